@@ -1,0 +1,1 @@
+"""How hardware, markets, money and research groups behave, whoever pays."""

@@ -1,0 +1,97 @@
+"""Sharing out: who applies, what is kept for everyone, and the water-filling rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+
+from sim.parameters import Array, Parameters, param
+
+_share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D")
+_APPLY = "assumption: small groups are taken to apply less often; no register of non-applicants exists"
+_CROWD = "david_2000; programmes:P316"
+_ODDS = "programmes:P336"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access(Parameters):
+    """How public compute reaches groups, and what it displaces."""
+
+    group: ClassVar[str] = "access"
+    about: ClassVar[str] = "Access"
+
+    reserve_share: float = param(
+        0.20, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="A", main=True, source="alliance_rac",
+        help="Part of public hours shared out per head without competition (Canada keeps 20 %).",
+    )
+    asking_ratio: float = param(
+        1.5, "ratio", low=1, high=3, floor=1, ceiling=20, grade="D",
+        source="assumption: applicants pad their requests; by how much is not published",
+        help="Hours requested over hours needed.",
+    )
+    effort_days: float = param(
+        5, "researcher_day", low=0.5, high=15, floor=0, ceiling=1000, grade="D", source="ukri_airr_call",
+        help="Working days to apply for hours, per applying group and year.",
+    )
+    apply_elite: float = _share(0.9, low=0.6, high=1.0, source=_APPLY, help="Share of elite groups that apply.")
+    apply_intensive: float = _share(0.7, low=0.4, high=0.9, source=_APPLY, help="Share of intensive groups that apply.")
+    apply_regional: float = _share(0.4, low=0.2, high=0.7, source=_APPLY, help="Share of regional groups that apply.")
+    apply_startups: float = _share(0.4, low=0.2, high=0.7, source=_APPLY, help="Share of start-ups that apply.")
+    crowd_out_elite: float = _share(0.3, low=0, high=1, source=_CROWD, help="Own hours lost per public hour, elite.")
+    crowd_out_intensive: float = _share(0.2, low=0, high=1, source=_CROWD, help="The same for intensive groups.")
+    crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="The same for regional groups.")
+    crowd_out_startups: float = _share(0.1, low=0, high=1, source=_CROWD, help="The same for start-ups.")
+    odds_elite: float = param(
+        2.0, "ratio", low=1, high=3, floor=0, ceiling=100, grade="C", source=_ODDS,
+        help="Chance of an elite group to win a grant, over the average.",
+    )
+    odds_intensive: float = param(
+        1.2, "ratio", low=0.8, high=1.6, floor=0, ceiling=100, grade="C", source=_ODDS, help="The same, intensive."
+    )
+    odds_regional: float = param(
+        0.7, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="C", source=_ODDS, help="The same, regional."
+    )
+    odds_startups: float = param(
+        0.5, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="C", source=_ODDS, help="The same, start-ups."
+    )
+
+
+def waterfill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
+    """Hours for each group: proportional to `weight`, capped at `cap`, what is cut off goes to the rest.
+
+    Shapes: `supply` [...], the others [..., group]; `count` groups stand behind each entry.
+    Exact: raising the level saturates more groups each round, so the loop ends after at
+    most as many rounds as there are groups (four to six in practice).
+
+    >>> waterfill(np.array(10.0), np.ones(3), np.array([1.0, 4.0, 20.0]), np.ones(3)).tolist()
+    [1.0, 4.0, 5.0]
+    """
+    shape = np.broadcast_shapes((*np.shape(supply), 1), np.shape(weight), np.shape(cap))
+    rows = np.broadcast_to(supply, shape[:-1]).reshape(-1)
+    weights, caps, counts = (np.broadcast_to(a, shape).reshape(-1, shape[-1]) for a in (weight, cap, count))
+    filled = np.zeros_like(caps)
+    active = np.flatnonzero((rows > 0) & (weights > 0).any(axis=-1))
+    filled[active] = _fill(rows[active], weights[active], caps[active], counts[active])
+    return filled.reshape(shape)
+
+
+def _fill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
+    """`waterfill` on rows that all have something to share out, [row, group]."""
+    hungry, full = count * weight, count * cap
+    level = supply / hungry.sum(axis=-1)
+    open_rows = np.arange(supply.size)
+    for _ in range(weight.shape[-1]):
+        w, c = weight[open_rows], cap[open_rows]
+        below = w * level[open_rows, None] < c
+        left = supply[open_rows] - np.where(below, 0.0, full[open_rows]).sum(axis=-1)
+        slope = np.where(below, hungry[open_rows], 0.0).sum(axis=-1)
+        raised = np.divide(left, slope, out=np.copy(level[open_rows]), where=slope > 0)
+        moved = raised > level[open_rows] * (1 + 10 * np.finfo(float).eps)
+        level[open_rows] = np.maximum(raised, level[open_rows])
+        open_rows = open_rows[moved & (slope > 0)]
+        if open_rows.size == 0:
+            break
+    return np.asarray(np.minimum(weight * level[:, None], cap))

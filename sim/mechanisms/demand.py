@@ -1,0 +1,91 @@
+"""Who needs compute: research groups in four tiers, what they need and what they have.
+
+Each tier is represented by 20 equally weighted lognormal quantiles, so 80 weighted
+groups stand for all of them. Levels are grade D throughout: a country that uses the
+model seriously replaces them with its own survey.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import ClassVar
+
+import numpy as np
+
+from sim.parameters import Array, Parameters, normal_scores, param
+from sim.units import GROUP_QUANTILES
+
+TIERS = ("elite", "intensive", "regional", "startups")
+TIER_LABELS = {
+    "elite": "Elite groups",
+    "intensive": "Research-intensive",
+    "regional": "Regional and teaching",
+    "startups": "Start-ups and public bodies",
+}
+QUANTILES = GROUP_QUANTILES
+
+_LEVEL = "assumption: no census of groups by compute need exists; replace with local data"
+_share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D", source=_LEVEL)
+_hours = partial(param, unit="H100e_hour/group/year", floor=0, ceiling=1e9, grade="D", source=_LEVEL)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demand(Parameters):
+    """Research groups and their compute."""
+
+    group: ClassVar[str] = "demand"
+    about: ClassVar[str] = "Demand"
+
+    groups: float = param(
+        5_000, "group", low=500, high=20_000, floor=1, ceiling=1e7, grade="D", main=True, source=_LEVEL,
+        help="Research groups that could use accelerators.",
+    )
+    spread: float = param(
+        1.0, "ratio", low=0.5, high=1.5, floor=0, ceiling=4, grade="D", source=_LEVEL,
+        help="Standard deviation of the log of need, and of own compute, within a tier.",
+    )
+    growth_per_year: float = param(
+        0.20, "1/year", low=0, high=0.6, floor=-0.5, ceiling=3, grade="D", main=True,
+        source="assumption: growth of latent demand cannot be identified from logs of full machines",
+        help="Yearly growth of need.",
+    )
+    own_growth_per_year: float = param(
+        0.18, "1/year", low=0, high=0.45, floor=-0.5, ceiling=3, grade="B", source="campus_capacity",
+        help="Yearly growth of the compute that groups have themselves (university capacity +18 % a year).",
+    )
+    share_elite: float = _share(0.05, low=0.02, high=0.10, help="Share of groups in the elite tier.")
+    share_intensive: float = _share(0.25, low=0.15, high=0.35, help="Share of groups in the research-intensive tier.")
+    share_regional: float = _share(0.50, low=0.35, high=0.65, help="Share of regional and teaching groups.")
+    share_startups: float = _share(0.20, low=0.10, high=0.30, help="Share of start-ups, firms and public bodies.")
+    need_elite: float = _hours(60_000, low=30_000, high=120_000, help="Need of an elite group at the start.")
+    need_intensive: float = _hours(15_000, low=7_500, high=30_000, help="Need of a research-intensive group.")
+    need_regional: float = _hours(3_000, low=1_500, high=6_000, help="Need of a regional or teaching group.")
+    need_startups: float = _hours(8_000, low=4_000, high=16_000, help="Need of a start-up or public body.")
+    own_elite: float = _hours(20_000, low=10_000, high=40_000, help="Own compute of an elite group at the start.")
+    own_intensive: float = _hours(2_000, low=1_000, high=4_000, help="Own compute of a research-intensive group.")
+    own_regional: float = _hours(150, low=0, high=500, help="Own compute of a regional or teaching group.")
+    own_startups: float = _hours(800, low=400, high=1_600, help="Own compute of a start-up or public body.")
+    large_elite: float = _share(0.5, low=0, high=0.8, help="Part of an elite group's need that fits no single node.")
+    large_intensive: float = _share(0.35, low=0, high=0.8, help="The same part for a research-intensive group.")
+    large_regional: float = _share(0.1, low=0, high=0.5, help="The same part for a regional or teaching group.")
+    large_startups: float = _share(0.3, low=0, high=0.8, help="The same part for a start-up or public body.")
+
+
+def by_tier(group: Parameters, stem: str) -> Array:
+    """The four values `stem`_elite.. of a group of parameters, [tier] or [draw, tier]."""
+    values = [np.asarray(getattr(group, f"{stem}_{tier}"), dtype=np.float64) for tier in TIERS]
+    return np.concatenate(np.broadcast_arrays(*[np.atleast_2d(v) for v in values]), axis=-1)
+
+
+def group_counts(demand: Demand) -> Array:
+    """Groups in each tier, [draw, tier]; the tier shares are scaled to sum to one."""
+    shares = by_tier(demand, "share")
+    return np.asarray(np.asarray(demand.groups).reshape(-1, 1) * shares / shares.sum(axis=-1, keepdims=True))
+
+
+def within_tier(spread: Array | float) -> Array:
+    """Size of each representative group over its tier's mean, [draw, quantile]."""
+    score = normal_scores((np.arange(QUANTILES) + 0.5) / QUANTILES)
+    size = np.exp(np.atleast_2d(np.asarray(spread, dtype=np.float64)) * score)
+    return np.asarray(size / size.mean(axis=-1, keepdims=True))

@@ -1,0 +1,122 @@
+"""A domestic fab: the stake a budget buys, the delay, the ramp and the premium."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log2
+from typing import ClassVar
+
+import numpy as np
+
+from sim.parameters import Array, Parameters, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fab(Parameters):
+    """What a leading-edge fab costs and yields."""
+
+    group: ClassVar[str] = "fab"
+    about: ClassVar[str] = "Fab"
+
+    capex_usd: float = param(
+        20e9, "USD", low=12e9, high=30e9, floor=1e6, ceiling=1e12, grade="A",
+        source="programmes:P265; programmes:P266; programmes:P278",
+        help="Capital cost of a fab of 20,000 wafers a month (TSMC Arizona 12, later 20 bn$; Intel Ohio 28).",
+    )
+    overrun_ratio: float = param(
+        0.20, "ratio", low=0, high=0.8, floor=-0.5, ceiling=5, grade="B",
+        source="programmes:P265; programmes:P266; programmes:P278",
+        help="Capital overrun: extra over planned cost (TSMC Arizona 0.67, Intel Ohio 0.40).",
+    )
+    public_share: float = param(
+        0.35, "fraction", low=0.10, high=1.0, floor=0.01, ceiling=1, grade="B",
+        source="programmes:P264; programmes:P268; programmes:P269",
+        help="Part of the capital that the public must bring for the fab to be built.",
+    )
+    build_months: float = param(
+        48, "month", low=36, high=72, floor=1, ceiling=240, grade="B", source="exyte_build; programmes:P271",
+        help="Planned months from decision to first output.",
+    )
+    delay_ratio: float = param(
+        0.3, "ratio", low=0, high=1.4, floor=-0.5, ceiling=5, grade="B", source="programmes:P279",
+        help="Months late over months planned (Intel Ohio +66 months).",
+    )
+    ramp_months: float = param(
+        24, "month", low=12, high=48, floor=0.1, ceiling=240, grade="D",
+        source="assumption: a linear ramp from first output to full volume",
+        help="Months from first output to full volume.",
+    )
+    wafers_per_month: float = param(
+        20_000, "wafer/month", low=10_000, high=50_000, floor=1, ceiling=1e6, grade="A", source="programmes:P267",
+        help="Volume of the whole fab.",
+    )
+    dies_per_wafer: float = param(
+        45, "die/wafer", low=30, high=60, floor=1, ceiling=1000, grade="C", source="programmes:P294",
+        help="Good accelerator dies per wafer.",
+    )
+    accelerator_share: float = param(
+        0.10, "fraction", low=0.02, high=0.5, floor=0, ceiling=1, grade="D",
+        source="assumption: most wafers of a new fab go to phones and cars",
+        help="Part of the wafers that carries accelerators.",
+    )
+    packages_per_month: float = param(
+        40_000, "package/month", low=10_000, high=200_000, floor=0, ceiling=1e8, grade="D",
+        source="assumption: a slice of advanced packaging, which binds before wafers do",
+        help="Advanced packages a month that this fab's output can get.",
+    )
+    premium_share: float = param(
+        0.12, "fraction", low=0.05, high=0.30, floor=0, ceiling=5, grade="B",
+        source="trendforce_fab; techpowerup_wafer",
+        help="Extra unit cost of domestic output at first volume (5 to 20 % for chips, under 10 % for wafers).",
+    )
+    learning_share: float = param(
+        0.15, "fraction", low=0.10, high=0.25, floor=0, ceiling=0.9, grade="B", source="nagy_2013; wright_1936",
+        help="Fall of that premium with every doubling of cumulative output.",
+    )
+    minimum_stake_share: float = param(
+        0.25, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D",
+        source="assumption: below a quarter of the public share no maker is thought to come",
+        help="Smallest stake that brings a fab; below it the money pays for studies only.",
+    )
+    accelerator_price_usd: float = param(
+        30_000, "USD/accelerator", low=20_000, high=45_000, floor=100, ceiling=1e6, grade="C",
+        source="nvidia_fy2026",
+        help="Price of a bare accelerator, to set output against the world market.",
+    )
+
+
+def full_stake_usd(fab: Fab) -> Array:
+    """Public money for the whole fab, overrun included, USD."""
+    return np.asarray(fab.public_share * np.asarray(fab.capex_usd) * (1 + np.asarray(fab.overrun_ratio)))
+
+
+def months_to_output(fab: Fab) -> Array:
+    """Months from decision to first output, delay included."""
+    return np.asarray(np.asarray(fab.build_months) * (1 + np.asarray(fab.delay_ratio)))
+
+
+def ramp_share(months_since_output: Array, ramp_months: Array | float) -> Array:
+    """Part of full volume reached, linear from first output."""
+    return np.asarray(np.clip(np.asarray(months_since_output) / ramp_months, 0, 1))
+
+
+def full_output_per_month(fab: Fab) -> Array:
+    """Accelerators a month of the whole fab at full volume; packaging may bind before wafers."""
+    dies = fab.wafers_per_month * np.asarray(fab.dies_per_wafer) * fab.accelerator_share
+    return np.asarray(np.minimum(dies, fab.packages_per_month))
+
+
+def learning_exponent(learning_share: float) -> float:
+    """Wright's exponent from the fall per doubling [wright_1936].
+
+    >>> round(learning_exponent(0.2), 6)
+    0.321928
+    """
+    return -log2(1 - learning_share)
+
+
+def unit_premium(cumulative: Array, reference: Array | float, fab: Fab) -> Array:
+    """Premium after `cumulative` output, in multiples of the `reference` output at which it is first measured."""
+    exponent = -np.log2(1 - np.asarray(fab.learning_share))
+    grown = np.maximum(np.asarray(cumulative) / reference, 1)
+    return np.asarray(fab.premium_share * grown ** -exponent)

@@ -1,0 +1,127 @@
+"""What accelerators cost, how fast they improve, how they age and what they fetch when sold.
+
+Obsolescence enters in four separate places, each with its own slider: the
+frontier index, the cloud price path (cloud.py), the age gate and the resale
+value. The unit of work is the H100e-hour: one H100 for one hour.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import log, log2
+from typing import ClassVar
+
+import numpy as np
+
+from sim.parameters import Array, Parameters, param
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hardware(Parameters):
+    """The accelerator market as a buyer meets it."""
+
+    group: ClassVar[str] = "hardware"
+    about: ClassVar[str] = "Hardware"
+
+    price_usd: float = param(
+        45_000, "USD/accelerator", low=35_000, high=60_000, floor=100, ceiling=1e6, grade="B", main=True,
+        source="jupiter_press; isambard_press; residual_pages",
+        help="Installed hardware per H100-class accelerator at constant price: server, network and storage.",
+    )
+    doubling_years: float = param(
+        2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True,
+        source="epoch_price_performance",
+        help="Years in which the performance that one dollar buys doubles (2.46 [2.24, 2.72] measured).",
+    )
+    age_gate_per_year: float = param(
+        0.05, "1/year", low=0, high=0.15, floor=0, ceiling=1, grade="D",
+        source="assumption: new number formats and memory sizes shut old machines out of some jobs; no survey found",
+        help="Share of jobs lost to a machine with every year since its design was frozen.",
+    )
+    resale_decay_per_year: float = param(
+        0.40, "1/year", low=0.25, high=0.60, floor=0, ceiling=3, grade="C", source="residual_pages",
+        help="Rate at which the resale value falls (65, 45 and 30 % left at 12, 24 and 36 months).",
+    )
+    power_kw: float = param(
+        1.0, "kW/accelerator", low=0.5, high=1.3, floor=0, ceiling=20, grade="B",
+        source="jupiter_press; programmes:P039",
+        help="IT power of one accelerator with its share of server and network, bought at the start.",
+    )
+    power_growth_per_year: float = param(
+        0.10, "1/year", low=0, high=0.2, floor=-0.5, ceiling=1, grade="C", source="bekman_upgrade",
+        help="Growth of that power from one generation of purchases to the next.",
+    )
+    facility_usd_per_kw: float = param(
+        10_000, "USD/kW", low=6_000, high=15_000, floor=0, ceiling=1e6, grade="D",
+        source="assumption: no procurement record was read; construction benchmarks run from 6,000 to 15,000",
+        help="Building, power and cooling per kW of IT load.",
+    )
+    facility_headroom_ratio: float = param(
+        1.2, "ratio", low=1.0, high=1.5, floor=1, ceiling=3, grade="D",
+        source="assumption: provisioned over used power",
+        help="Power the facility is built for over the power the machine draws.",
+    )
+    facility_life_years: float = param(
+        20, "year", low=15, high=30, floor=1, ceiling=200, grade="D",
+        source="assumption: usual accounting life of such buildings",
+        help="Years over which the facility is written off in a straight line.",
+    )
+
+
+def performance(t_years: Array | float, doubling_years: Array | float) -> Array:
+    """H100e per new accelerator at constant price, `t_years` after the start [epoch_price_performance].
+
+    >>> float(performance(2.5, 2.5))
+    2.0
+    """
+    return np.asarray(np.exp2(np.asarray(t_years) / doubling_years))
+
+
+def frontier_weight(life_years: float, doubling_years: float) -> float:
+    """Mean worth, in frontier-equivalents, of a machine over its life (new = 1).
+
+    >>> round(frontier_weight(5, 2.5), 6)
+    0.541011
+    """
+    fall = life_years * log(2) / doubling_years
+    return 1.0 if fall == 0 else float(-np.expm1(-fall) / fall)
+
+
+def runnable_share(age_years: Array, age_gate_per_year: Array | float) -> Array:
+    """Share of jobs that a machine of this age can run at all."""
+    return np.asarray(np.clip(1 - age_gate_per_year * np.maximum(age_years, 0), 0, 1))
+
+
+def resale_share(age_years: Array | float, decay_per_year: Array | float) -> Array:
+    """Share of the price that a machine of this age still fetches."""
+    return np.asarray(np.exp(-np.asarray(decay_per_year) * age_years))
+
+
+def straight_line_share(age_years: Array | float, life_years: Array | float) -> Array:
+    """Share of a facility's price not yet written off."""
+    return np.asarray(np.clip(1 - np.asarray(age_years) / life_years, 0, 1))
+
+
+def unit_power_kw(t_years: Array | float, power_kw: Array | float, growth_per_year: Array | float) -> Array:
+    """IT power of one accelerator bought at `t_years`, kW."""
+    return np.asarray(power_kw * (1 + np.asarray(growth_per_year)) ** np.asarray(t_years))
+
+
+def best_single_purchase_years(horizon_years: float, doubling_years: float) -> float:
+    """When to buy once to collect the most undiscounted H100e-hours before the horizon.
+
+    >>> round(best_single_purchase_years(10, 2.5), 3)
+    6.393
+    """
+    return max(0.0, horizon_years - doubling_years / log(2))
+
+
+def economic_life_years(new_cost_per_year: float, old_opex_per_year: float, doubling_years: float) -> float:
+    """Age at which running an old machine costs as much per H100e-hour as owning a new one.
+
+    `new_cost_per_year` is all-in, `old_opex_per_year` running costs only, both per accelerator.
+
+    >>> round(economic_life_years(16142.66, 5974, 2.5), 5)
+    3.58527
+    """
+    return doubling_years * log2(new_cost_per_year / old_opex_per_year)

@@ -1,0 +1,115 @@
+"""Running a machine: use, energy, maintenance, staff, and the owner's cost of an hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+from scipy.optimize import brentq
+
+from sim.mechanisms.finance import capital_recovery, sinking_fund
+from sim.parameters import Array, Parameters, param
+from sim.units import HOURS_PER_YEAR
+
+
+@dataclass(frozen=True, kw_only=True)
+class Operations(Parameters):
+    """What it takes to keep a machine busy."""
+
+    group: ClassVar[str] = "operations"
+    about: ClassVar[str] = "Operations"
+
+    utilisation_share: float = param(
+        0.80, "fraction", low=0.5, high=0.9, floor=0.01, ceiling=1, grade="B", main=True,
+        source="magellan_2011; kokolis_2024",
+        help="Part of the available GPU-hours that is allocated to jobs (Hopper 85 %, Meta RSC above 80 %).",
+    )
+    idle_power_share: float = param(
+        0.3, "fraction", low=0.15, high=0.5, floor=0, ceiling=1, grade="C", source="bekman_upgrade",
+        help="Power of an idle accelerator over that of a busy one.",
+    )
+    pue_ratio: float = param(
+        1.25, "ratio", low=1.05, high=1.6, floor=1, ceiling=4, grade="C", source="jupiter_press",
+        help="Power drawn by the whole facility over power drawn by the IT load.",
+    )
+    electricity_usd_per_kwh: float = param(
+        0.10, "USD/kWh", low=0.05, high=0.30, floor=0, ceiling=5, grade="C", source="programmes:P022",
+        help="Price of electricity (the Isambard-AI bill implies about 0.27 GBP).",
+    )
+    maintenance_share_per_year: float = param(
+        0.08, "1/year", low=0.04, high=0.12, floor=0, ceiling=1, grade="B", source="magellan_2011",
+        help="Yearly maintenance over the price of the hardware (10 % in Magellan, table 12.2).",
+    )
+    staff_fixed: float = param(
+        8, "person", low=4, high=20, floor=0, ceiling=10_000, grade="D",
+        source="assumption: smallest team that can run a national service",
+        help="Staff that any machine needs.",
+    )
+    staff_per_1000_gpus: float = param(
+        6, "person", low=3, high=15, floor=0, ceiling=1_000, grade="D",
+        source="assumption: no survey of staff per GPU was found; the NAIRR operator at 55-65 M$ a year bounds it",
+        help="Further staff per 1,000 accelerators.",
+    )
+    wage_usd_per_year: float = param(
+        180_000, "USD/person/year", low=120_000, high=250_000, floor=0, ceiling=1e7, grade="D",
+        source="assumption: full cost of an operations engineer",
+        help="Full yearly cost of one member of the operating staff.",
+    )
+
+
+def energy_kwh(kw: Array | float, hours: Array | float, operations: Operations) -> Array:
+    """Electricity of accelerators of `kw` IT power over `hours`, facility included, kWh."""
+    busy = np.asarray(operations.utilisation_share)
+    load = busy + operations.idle_power_share * (1 - busy)
+    return np.asarray(np.asarray(kw) * load * operations.pue_ratio * hours)
+
+
+def running_cost_per_year(kw: float, price_usd: float, gpus: float, operations: Operations) -> float:
+    """Energy, maintenance and staff of one accelerator for a year, USD; fixed staff is split over `gpus`."""
+    energy = float(energy_kwh(kw, HOURS_PER_YEAR, operations)) * operations.electricity_usd_per_kwh
+    staff = (operations.staff_fixed / gpus + operations.staff_per_1000_gpus / 1000) * operations.wage_usd_per_year
+    return energy + operations.maintenance_share_per_year * price_usd + staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ownership:
+    """What owning one accelerator of constant performance takes."""
+
+    gpus: float  # in the whole machine; infinite where fixed staff does not matter
+    price_usd: float
+    life_years: float
+    rate: float  # real, per year
+    resale_share: float  # of the price, at the end of life
+    facility_usd: float
+    facility_life_years: float
+    kw: float
+
+
+def owner_cost_per_year(own: Ownership, operations: Operations) -> float:
+    """All-in yearly cost of one accelerator, USD: capital recovery, facility and running costs."""
+    recovery, fund = capital_recovery(own.rate, own.life_years), sinking_fund(own.rate, own.life_years)
+    capital = own.price_usd * (recovery - own.resale_share * fund)
+    facility = own.facility_usd * capital_recovery(own.rate, own.facility_life_years)
+    return capital + facility + running_cost_per_year(own.kw, own.price_usd, own.gpus, operations)
+
+
+def owner_cost_per_hour(own: Ownership, availability_share: float, operations: Operations) -> float:
+    """Levelised cost of one delivered hour, USD: the yardstick of identities and published totals."""
+    hours = HOURS_PER_YEAR * operations.utilisation_share * availability_share
+    return owner_cost_per_year(own, operations) / hours
+
+
+def break_even_utilisation(own: Ownership, availability_share: float, operations: Operations, rent_usd: float) -> float:
+    """Utilisation at which owning costs as much per hour as renting at `rent_usd`; above 1 owning never pays."""
+    return float(
+        brentq(
+            lambda busy: owner_cost_per_hour(own, availability_share, replace(operations, utilisation_share=busy))
+            - rent_usd,
+            _LEAST_USE,
+            _MOST_USE,
+        )
+    )
+
+
+_LEAST_USE, _MOST_USE = 1e-6, 1e6

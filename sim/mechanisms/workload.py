@@ -1,0 +1,151 @@
+"""What jobs look like: sizes, run times and wall limits of a shared GPU machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from scipy.special import ndtr
+
+from sim.parameters import Array, Parameters, choice, normal_scores, param, series, switch
+from sim.units import JOB_SIZES_GPUS, SECONDS_PER_HOUR
+
+JOB_SIZES = np.array(JOB_SIZES_GPUS, dtype=np.float64)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload(Parameters):
+    """Jobs as the queue meets them; the defaults follow the Helios summary."""
+
+    group: ClassVar[str] = "workload"
+    about: ClassVar[str] = "Jobs"
+
+    run_log_mean: float = param(
+        5.33, "ratio", low=4.8, high=6.9, floor=-5, ceiling=15, grade="A", source="acmetrace",
+        help="Mean of the log of run time in seconds (Helios 5.33, Seren 4.80, Philly 6.77).",
+    )
+    run_log_spread: float = param(
+        2.64, "ratio", low=2.1, high=2.9, floor=0, ceiling=5, grade="A", source="acmetrace",
+        help="Standard deviation of that log.",
+    )
+    mean_gpus: float = param(
+        3.72, "GPU", low=1.9, high=27, floor=1, ceiling=100, grade="A", source="acmetrace",
+        help="Mean GPUs of a job (Helios 3.72, Philly 1.93, Kalos 26.8).",
+    )
+    wall_limit_hours: float = param(
+        24, "hour", low=4, high=168, floor=0.1, ceiling=8760, grade="D",
+        source="assumption: a common limit of shared machines; longer runs are cut into pieces",
+        help="Longest time a job may hold its GPUs.",
+    )
+    request_log_mean: float = param(
+        5.39, "ratio", low=4.80, high=5.99, floor=-5, ceiling=15, grade="B", source="sc15_predictsim",
+        help="Intercept of the log of requested time on the log of run time (five logs).",
+    )
+    request_log_slope: float = param(
+        0.48, "ratio", low=0.42, high=0.53, floor=0, ceiling=1, grade="B", source="sc15_predictsim",
+        help="Slope of that regression.",
+    )
+    request_log_spread: float = param(
+        1.35, "ratio", low=1.08, high=1.66, floor=0, ceiling=5, grade="B", source="sc15_predictsim",
+        help="Spread of that regression.",
+    )
+    request_menu_hours: tuple[float, ...] = series(
+        (1 / 12, 1 / 6, 0.25, 0.5, 1, 2, 3, 4, 6, 12, 18, 24, 72, 168), "hour", low=0, high=168, floor=0, ceiling=8760,
+        source="sc15_predictsim", help="Wall times that users type; requests are rounded up to one of them.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queueing(Parameters):
+    """The rules of the queue, and how much of the decade is simulated job by job."""
+
+    group: ClassVar[str] = "queue"
+    about: ClassVar[str] = "Queue"
+
+    discipline: str = choice(
+        "easy", ("easy", "fcfs"), source="mualem_feitelson_2001",
+        help="Order of service: EASY backfilling, or strictly first come first served.",
+    )
+    backfill_scan: str = choice(
+        "fcfs", ("fcfs", "sjbf"), source="sc15_predictsim",
+        help="Which job may overtake first: the oldest, or the shortest by its request.",
+    )
+    event_order: str = choice(
+        "per_instant", ("per_instant", "per_event"), source="sc15_predictsim",
+        help="Schedule once after all events of an instant, or after each of them.",
+    )
+    whole_nodes: bool = switch(
+        False, source="assumption: small jobs share nodes on the machines whose logs are used",
+        help="Let every job hold whole nodes of 8 GPUs; off, any free GPU will do.",
+    )
+    windows: float = param(
+        4, "ratio", low=2, high=20, floor=2, ceiling=200, grade="-",
+        source="assumption: few and short, so that a comparison takes seconds; the error is printed",
+        help="Windows of the horizon in which the queue is simulated; each is one replication.",
+    )
+    window_jobs: float = param(
+        20_000, "ratio", low=5_000, high=200_000, floor=100, ceiling=5e6, grade="-",
+        source="assumption: see `windows`", help="Jobs measured in each window.",
+    )
+    warm_up_share: float = param(
+        0.25, "fraction", low=0.1, high=1, floor=0, ceiling=10, grade="-",
+        source="assumption: windows begin with the running jobs of a machine without a queue",
+        help="Jobs submitted before those that are measured, over the number measured.",
+    )
+
+
+def size_probabilities(mean_gpus: Array | float) -> Array:
+    """Probability of each of JOB_SIZES, geometric in the doublings, with the given mean.
+
+    The ratio of successive probabilities is found by bisection; [size] or [draw, size].
+    """
+    mean = np.asarray(mean_gpus, dtype=np.float64)[..., None]
+    low, high = np.zeros_like(mean), np.full_like(mean, 100.0)
+    doublings = np.log2(JOB_SIZES)
+    for _ in range(100):
+        ratio = (low + high) / 2
+        share = ratio**doublings
+        share = share / share.sum(axis=-1, keepdims=True)
+        below = (share * JOB_SIZES).sum(axis=-1, keepdims=True) < mean
+        low, high = np.where(below, ratio, low), np.where(below, high, ratio)
+    return np.asarray(share)
+
+
+def gpu_hour_weights(mean_gpus: Array | float) -> Array:
+    """Share of GPU-hours used by jobs of each size when run time does not depend on size."""
+    weight = size_probabilities(mean_gpus) * JOB_SIZES
+    return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
+
+
+def _truncation(workload: Workload) -> float:
+    """The wall limit in standard deviations of the log of run time."""
+    limit = np.log(workload.wall_limit_hours * SECONDS_PER_HOUR)
+    return float((limit - workload.run_log_mean) / max(workload.run_log_spread, np.finfo(float).eps))
+
+
+def mean_run_hours(workload: Workload) -> float:
+    """Mean of the lognormal run time cut off at the wall limit, hours.
+
+    >>> round(mean_run_hours(Workload()), 2)
+    0.7
+    """
+    cut, spread = _truncation(workload), workload.run_log_spread
+    whole = np.exp(workload.run_log_mean + spread**2 / 2)
+    return float(whole * ndtr(cut - spread) / ndtr(cut) / SECONDS_PER_HOUR)
+
+
+def run_seconds(workload: Workload, share: Array) -> Array:
+    """Run time below which `share` of the jobs stay, seconds: the truncated lognormal's quantile."""
+    score = normal_scores(np.clip(share, np.finfo(float).eps, 1) * ndtr(_truncation(workload)))
+    return np.asarray(np.exp(workload.run_log_mean + workload.run_log_spread * score))
+
+
+def requested_seconds(workload: Workload, run: Array, score: Array) -> Array:
+    """Wall time that a user asks for: never less than the run, rounded up to what users type, at most the limit."""
+    limit = workload.wall_limit_hours * SECONDS_PER_HOUR
+    typical = workload.request_log_mean + workload.request_log_slope * np.log(run)
+    asked = np.exp(typical + workload.request_log_spread * score)
+    menu = np.append(np.array(workload.request_menu_hours) * SECONDS_PER_HOUR, np.inf)
+    typed = menu[np.searchsorted(menu, np.maximum(asked, run))]
+    return np.asarray(np.minimum(typed, max(limit, 1.0)))

@@ -1,0 +1,100 @@
+"""The world: every group of uncertain parameters, and draws of it shared by all options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Self
+
+import numpy as np
+
+from sim.mechanisms.access import Access
+from sim.mechanisms.cloud import Cloud
+from sim.mechanisms.demand import Demand
+from sim.mechanisms.fab import Fab
+from sim.mechanisms.finance import Money
+from sim.mechanisms.grants import Grants
+from sim.mechanisms.hardware import Hardware
+from sim.mechanisms.market import Market
+from sim.mechanisms.operations import Operations
+from sim.mechanisms.procurement import Procurement
+from sim.mechanisms.reliability import Reliability
+from sim.mechanisms.workload import Queueing, Workload
+from sim.parameters import Array, Parameters, Spec, normal_scores, probabilities
+
+
+@dataclass(frozen=True, kw_only=True)
+class World:
+    """Nature and markets, as scalars (one state) or arrays [draw, 1] (many)."""
+
+    money: Money = field(default_factory=Money)
+    hardware: Hardware = field(default_factory=Hardware)
+    procurement: Procurement = field(default_factory=Procurement)
+    operations: Operations = field(default_factory=Operations)
+    reliability: Reliability = field(default_factory=Reliability)
+    cloud: Cloud = field(default_factory=Cloud)
+    grants: Grants = field(default_factory=Grants)
+    fab: Fab = field(default_factory=Fab)
+    market: Market = field(default_factory=Market)
+    demand: Demand = field(default_factory=Demand)
+    access: Access = field(default_factory=Access)
+    workload: Workload = field(default_factory=Workload)
+    queue: Queueing = field(default_factory=Queueing)
+
+    @classmethod
+    def kinds(cls) -> dict[str, type[Parameters]]:
+        """The groups by name, in order of declaration."""
+        return {item.name: item.default_factory for item in fields(cls)}  # type: ignore[misc]
+
+    def groups(self) -> dict[str, Parameters]:
+        """The groups of this world by name."""
+        return {item.name: getattr(self, item.name) for item in fields(self)}
+
+    def at(self, draw: int) -> Self:
+        """The world of one draw, all scalars."""
+        return self.having({name: group.at(draw) for name, group in self.groups().items()})
+
+    def between(self, start: int, stop: int) -> Self:
+        """The worlds of draws `start` to `stop` - 1."""
+        return self.having({name: group.between(start, stop) for name, group in self.groups().items()})
+
+    def having(self, groups: Mapping[str, Any]) -> Self:
+        """This world with some of its groups replaced."""
+        return replace(self, **groups)
+
+
+def uncertain(world: World) -> dict[str, Spec]:
+    """Parameters that draws vary: numbers with evidence and a range, by path.
+
+    Switches, choices and the rules of accounting (`money`) are decisions of the analyst,
+    and jobs (`workload`, `queue`) are simulated in the central case only: no draw touches them.
+    """
+    found = {}
+    for name, group in world.groups().items():
+        if name in ("money", "workload", "queue"):
+            continue
+        for parameter, _, spec in group.described():
+            if spec.kind == "number" and spec.low < spec.high and spec.drawn:
+                found[f"{name}.{parameter}"] = spec
+    return found
+
+
+def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> World:
+    """`world` with every uncertain parameter drawn; draw 0 is the central case itself.
+
+    `uniforms` [draw] by path in (0, 1); a path in `fixed` was set by the user and stays.
+    Correlated parameters share a normal score with the one they move with.
+    """
+    specs = uncertain(world)
+    scores = {path: normal_scores(uniforms[path]) for path in specs}
+    chosen: dict[str, dict[str, Array]] = {}
+    for path, spec in specs.items():
+        name, parameter = path.split(".")
+        centre = float(getattr(getattr(world, name), parameter))
+        score = scores[path]
+        if spec.moves_with is not None:
+            other, rho = spec.moves_with
+            score = rho * scores[other] + np.sqrt(1 - rho**2) * score
+        draws = spec.quantile(centre, probabilities(score)) if path not in fixed else np.full(score.size, centre)
+        chosen.setdefault(name, {})[parameter] = np.concatenate([[centre], draws])[:, None]
+    return world.having({name: replace(getattr(world, name), **values) for name, values in chosen.items()})

@@ -1,0 +1,180 @@
+"""The single declaration: a number, its unit, its ranges, its evidence and its help.
+
+Every face of the model reads parameters from here: scenario files, `--set`,
+sliders, sampling, documentation. A *plausible* range (`low`..`high`) bounds
+sliders and sampling; values outside it are taken with a warning. A *possible*
+range (`floor`..`ceiling`) bounds everything; values outside it are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, field, fields, replace
+from math import inf, log
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+Array = NDArray[np.float64]
+GRADES = {
+    "A": "measured or official",
+    "B": "published estimate or a single trace",
+    "C": "vendor, blog or secondary report",
+    "D": "assumed: no evidence found",
+    "-": "a choice of the policy maker, not a fact",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogNormal:
+    """A right-skewed spread given by its median and 90th percentile, as overruns have."""
+
+    median: float
+    p90: float
+
+    def quantile(self, share: Array, low: float, high: float) -> Array:
+        """Value below which `share` of the draws lie, cut at `low` and `high`."""
+        spread = log(self.p90 / self.median) / float(ndtri(0.9))
+        return np.asarray(np.clip(self.median * np.exp(spread * ndtri(share)), low, high))
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """What a reader must know about a number before trusting it."""
+
+    unit: str
+    low: float
+    high: float
+    grade: str
+    source: str  # keys of data/sources.toml, fact rows, or "assumption: why"
+    help: str
+    floor: float = -inf
+    ceiling: float = inf
+    spread: LogNormal | None = None
+    moves_with: tuple[str, float] | None = None  # (path of another parameter, rank correlation)
+    choices: tuple[str, ...] = ()
+    kind: str = "number"  # number | choice | switch | series
+    main: bool = False  # shown on the dashboard's main panel
+    drawn: bool = True  # varied by draws of the world; False for what is off until switched on
+
+    def quantile(self, centre: float, share: Array) -> Array:
+        """Draws at the probabilities `share`; `centre` is their median, whatever the ranges.
+
+        Half of the draws lie on either side of the default, so that a lopsided range does
+        not pull all draws away from the central case. Grade decides the shape on each side:
+        thinning out towards the end of the range where there is evidence (A, B), even where
+        the number is assumed (C, D).
+        """
+        if self.spread is not None:
+            return self.spread.quantile(share, self.floor, self.ceiling)
+        low, high = min(self.low, centre), max(self.high, centre)
+        distance = np.abs(2 * share - 1)  # how far out in its half, 0 to 1
+        if self.grade in "AB":
+            distance = 1 - np.sqrt(1 - distance)
+        return np.where(share < 0.5, centre - distance * (centre - low), centre + distance * (high - centre))
+
+
+def param(
+    default: float,
+    unit: str,
+    *,
+    low: float,
+    high: float,
+    grade: str,
+    source: str,
+    help: str,
+    floor: float = -inf,
+    ceiling: float = inf,
+    spread: LogNormal | None = None,
+    moves_with: tuple[str, float] | None = None,
+    main: bool = False,
+    drawn: bool = True,
+) -> Any:
+    """Declare a number: a dataclass field that carries its `Spec`."""
+    about = Spec(unit, low, high, grade, source, help, floor, ceiling, spread, moves_with, main=main, drawn=drawn)
+    return field(default=default, metadata={"spec": about})
+
+
+def choice(default: str, choices: tuple[str, ...], *, source: str, help: str, main: bool = False) -> Any:
+    """Declare a word out of a short list."""
+    about = Spec("ratio", 0, 0, "-", source, help, choices=choices, kind="choice", main=main)
+    return field(default=default, metadata={"spec": about})
+
+
+def switch(default: bool, *, source: str, help: str, main: bool = False) -> Any:
+    """Declare a mechanism that is on or off."""
+    about = Spec("ratio", 0, 1, "-", source, help, kind="switch", main=main)
+    return field(default=default, metadata={"spec": about})
+
+
+def series(
+    default: tuple[float, ...],
+    unit: str,
+    *,
+    low: float,
+    high: float,
+    source: str,
+    help: str,
+    floor: float = -inf,
+    ceiling: float = inf,
+) -> Any:
+    """Declare a short list of numbers, such as order months; ranges hold for each of them."""
+    about = Spec(unit, low, high, "-", source, help, floor, ceiling, kind="series")
+    return field(default=default, metadata={"spec": about})
+
+
+def spec_of(item: Field[Any]) -> Spec:
+    """The declaration behind a dataclass field."""
+    about: Spec = item.metadata["spec"]
+    return about
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """Base of every group of parameters: frozen and self-describing.
+
+    Values are scalars in a scenario and in one run of the calendar; in a sampled
+    world the uncertain ones are arrays [draw, 1], which broadcast over months.
+    """
+
+    group: ClassVar[str] = ""
+    about: ClassVar[str] = ""
+
+    @classmethod
+    def described(cls) -> Iterator[tuple[str, Any, Spec]]:
+        """(name, default, spec) of each parameter, in order of declaration."""
+        for item in fields(cls):
+            if "spec" in item.metadata:
+                yield item.name, item.default, spec_of(item)
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """Names of the parameters, in order of declaration."""
+        return tuple(item.name for item in fields(cls) if "spec" in item.metadata)
+
+    @classmethod
+    def spec(cls, name: str) -> Spec:
+        """The declaration of one parameter."""
+        return spec_of(next(item for item in fields(cls) if item.name == name))
+
+    def at(self, draw: int) -> Self:
+        """The same group with the scalars of one draw."""
+        chosen = {n: float(v[draw, 0]) for n in self.names() if isinstance(v := getattr(self, n), np.ndarray)}
+        return replace(self, **chosen) if chosen else self
+
+    def between(self, start: int, stop: int) -> Self:
+        """The same group for draws `start` to `stop` - 1."""
+        chosen = {n: v[start:stop] for n in self.names() if isinstance(v := getattr(self, n), np.ndarray)}
+        return replace(self, **chosen) if chosen else self
+
+
+def normal_scores(share: Array) -> Array:
+    """Standard normal value of each probability."""
+    return np.asarray(ndtri(share), dtype=np.float64)
+
+
+def probabilities(score: Array) -> Array:
+    """Probability of each standard normal value; inverse of `normal_scores`."""
+    return np.asarray(ndtr(score), dtype=np.float64)

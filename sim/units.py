@@ -1,0 +1,102 @@
+"""Units the model keeps inside, and how numbers are written for people.
+
+Time is counted in hours by the calendar and in months by the money; a year has
+12 months of 730 hours. Money is real US dollars of `BASE_PRICE_YEAR`.
+"""
+
+from __future__ import annotations
+
+import re
+
+HOURS_PER_MONTH = 730.0
+HOURS_PER_YEAR = 8_760.0
+HOURS_PER_DAY = 24.0
+SECONDS_PER_HOUR = 3_600.0
+SECONDS_PER_MINUTE = 60.0
+MINUTES_PER_HOUR = 60.0
+MONTHS_PER_YEAR = 12
+GPUS_PER_NODE = 8
+JOB_SIZES_GPUS = (1, 2, 4, 8, 16, 32, 64, 128)  # sizes that simulated jobs have
+GROUP_QUANTILES = 20  # representative groups that stand for one tier
+WATTS_PER_KW = 1_000.0
+BASE_PRICE_YEAR = 2025
+
+# Every unit a declaration may use, with its meaning; compounds join them by '/' and '*'.
+UNIT_WORDS: dict[str, str] = {
+    "fraction": "share between nothing and the whole",
+    "ratio": "a pure number",
+    "USD": f"US dollar of {BASE_PRICE_YEAR}",
+    "year": "12 months",
+    "month": "730 hours",
+    "day": "24 hours",
+    "hour": "hour",
+    "minute": "minute",
+    "second": "second",
+    "kW": "kilowatt of IT load",
+    "kWh": "kilowatt-hour",
+    "GPU": "physical accelerator",
+    "GPU_hour": "hour on one physical accelerator",
+    "H100e_hour": "work of one H100 in one hour",
+    "FE_hour": "H100e-hour divided by the frontier index of its moment",
+    "accelerator": "accelerator of the H100 class at constant price",
+    "group": "research group",
+    "person": "full-time equivalent",
+    "researcher_day": "working day of a researcher",
+    "award": "grant awarded",
+    "wafer": "processed wafer",
+    "die": "good die",
+    "package": "packaged accelerator",
+    "currency": "unit of the scenario's own money",
+}
+
+
+def unit_parts(unit: str) -> tuple[str, ...]:
+    """The simple units a compound is made of: 'USD/kW' gives ('USD', 'kW').
+
+    >>> unit_parts("USD/H100e_hour")
+    ('USD', 'H100e_hour')
+    """
+    return tuple(part for part in re.split(r"[/*]", unit) if part != "1")
+
+
+def words(unit: str) -> str:
+    """A unit as it stands on a chart or in a sentence.
+
+    >>> words("USD/H100e_hour"), words("fraction")
+    ('USD per H100e-hour', 'share')
+    """
+    if unit == "fraction":
+        return "share"
+    first, *rest = unit.replace("_", "-").split("/")
+    return " per ".join((["per"] if first == "1" else [first]) + rest).replace("per per", "per").replace("*", " ")
+
+
+_STEPS = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
+
+
+def short(value: float, digits: int = 3) -> str:
+    """A number as a person writes it, to `digits` significant digits.
+
+    >>> short(2.6e9), short(0.0349), short(-1234567), short(0)
+    ('2.60bn', '0.0349', '-1.23m', '0')
+    """
+    if value != value:
+        return "n/a"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    for step, letter in _STEPS:
+        # 999.96 would round up to "1.00e+03": the next step takes it
+        if size >= step * (1 - 0.5 * 10.0**-digits):
+            return f"{_fixed(value / step, digits)}{letter}"
+    return _fixed(value, digits)
+
+
+def _fixed(value: float, digits: int) -> str:
+    """`value` with `digits` significant digits and no exponent."""
+    size, whole = abs(value), 1
+    while size >= 10:
+        size, whole = size / 10, whole + 1
+    if abs(value) < 1:
+        return f"{value:.{digits}g}"
+    return f"{value:.{max(digits - whole, 0)}f}"
