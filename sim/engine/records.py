@@ -1,0 +1,143 @@
+"""Flat records: what happened when. Every number of a comparison is a function of these."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.parameters import Array
+from sim.units import HOURS_PER_MONTH
+
+
+class Kind(IntEnum):
+    """Events that a policy maker would recognise."""
+
+    APPROPRIATION = 0  # value: USD for the year that begins
+    CUT = 1  # value: USD a year taken from what was still to come
+    TENDER = 2  # value: share of the machine
+    ORDER = 3  # value: share of the machine
+    REFRESH = 4  # an order that replaces a machine; value: item of the machine it replaces
+    DELIVERY = 5
+    ACCEPTANCE = 6  # in service from now
+    CAPACITY = 7  # failures and repairs; value: share of the machine that is up this month
+    RETIREMENT = 8
+    CREDIT_ROUND = 9  # value: USD issued; until: expiry
+    CREDIT_EXPIRY = 10  # value: USD of the round that expires
+    GRANT_ROUND = 11  # call closes; value: USD of the round
+    AWARD = 12  # value: USD awarded; until: end of the project
+    FAB_STAGE = 13  # value: share of the stake paid
+    FAB_OUTPUT = 14  # first wafers
+    PRICE = 15  # value: log deviation of the rental price, in force next month
+    CLOSE = 16  # the month's books are closed
+
+
+class Record(NamedTuple):
+    """One event of one run."""
+
+    hour: float
+    kind: Kind
+    part: int  # instrument within the option
+    item: int  # tranche, round or stage
+    value: float
+    until: float  # hour at which it ends; infinite where it has no end
+
+
+_FIELDS = [("hour", "f8"), ("kind", "i2"), ("part", "i2"), ("item", "i4"), ("value", "f8"), ("until", "f8")]
+ROW = np.dtype(_FIELDS)
+ROW_OF_DRAW = np.dtype([("draw", "i4"), *_FIELDS])
+
+
+class Ledger:
+    """The records of many draws of one option, as columns."""
+
+    def __init__(self, runs: list[list[Record]], months: int) -> None:
+        """Stack the records of `runs`, one list a draw; `months` is the horizon."""
+        self.months = months
+        self.draws = len(runs)
+        self.rows = np.empty(sum(map(len, runs)), dtype=ROW_OF_DRAW)
+        start = 0
+        for draw, run in enumerate(runs):
+            block = np.array(run, dtype=ROW)
+            rows = self.rows[start : start + len(run)]
+            rows["draw"] = draw
+            for name in ROW.names or ():
+                rows[name] = block[name]
+            start += len(run)
+
+    def of(self, kind: Kind, part: int) -> NDArray[np.void]:
+        """Rows of one kind of one instrument."""
+        chosen: NDArray[np.void] = self.rows[(self.rows["kind"] == kind) & (self.rows["part"] == part)]
+        return chosen
+
+    def items(self, kind: Kind, part: int) -> int:
+        """How many items of that kind the busiest draw has."""
+        rows = self.of(kind, part)
+        return int(rows["item"].max()) + 1 if rows.size else 0
+
+    def months_of(self, kind: Kind, part: int, items: int) -> Array:
+        """Month of each item's event, [draw, item]; infinite where it never happened."""
+        rows = self.of(kind, part)
+        table = np.full((self.draws, items), np.inf)
+        table[rows["draw"], rows["item"]] = rows["hour"] / HOURS_PER_MONTH
+        return table
+
+    def values_of(self, kind: Kind, part: int, items: int, missing: float = 0.0) -> Array:
+        """Value of each item's event, [draw, item]."""
+        rows = self.of(kind, part)
+        table = np.full((self.draws, items), missing)
+        table[rows["draw"], rows["item"]] = rows["value"]
+        return table
+
+    def monthly(self, kind: Kind, part: int, missing: float = 0.0) -> Array:
+        """Latest value recorded in each month, [draw, month]."""
+        rows = self.of(kind, part)
+        table = np.full((self.draws, self.months), missing)
+        table[rows["draw"], month_index(rows["hour"])] = rows["value"]
+        return table
+
+    def monthly_by_item(self, kind: Kind, part: int, items: int, missing: float) -> Array:
+        """Latest value of each item recorded in each month, [draw, item, month]."""
+        rows = self.of(kind, part)
+        table = np.full((self.draws, items, self.months), missing)
+        table[rows["draw"], rows["item"], month_index(rows["hour"])] = rows["value"]
+        return table
+
+
+def month_index(hour: Array) -> NDArray[np.int64]:
+    """Number of the month that an hour lies in; the first hour of a month belongs to it."""
+    return np.floor(np.asarray(hour) / HOURS_PER_MONTH + np.finfo(float).eps * 1e6).astype(np.int64)
+
+
+def overlap(start: Array, stop: Array, months: int) -> Array:
+    """Part of each month that lies between `start` and `stop` (in months), [..., month]."""
+    month = np.arange(months)
+    inside = np.minimum(stop[..., None], month + 1) - np.maximum(start[..., None], month)
+    return np.asarray(np.clip(inside, 0, 1))
+
+
+def lifted(value: Array | float) -> Array:
+    """A parameter, scalar or [draw, 1], made to broadcast over [draw, cohort, month]."""
+    array = np.asarray(value, dtype=np.float64)
+    return array[..., None] if array.ndim else array
+
+
+def spread(amount: Array, start: Array, stop: Array, months: int) -> Array:
+    """Amounts paid evenly from `start` to `stop`, summed over items: [draw, item] -> [draw, month]."""
+    known = np.isfinite(start)
+    begin, end = np.where(known, start, 0.0), np.where(known, stop, 1.0)
+    rate = np.where(known, amount, 0.0) / np.maximum(end - begin, np.finfo(float).tiny)
+    return np.asarray((rate[..., None] * overlap(begin, end, months)).sum(axis=1))
+
+
+def placed(amount: Array, month: Array, months: int) -> Array:
+    """Amounts booked in the month they fall in, summed over items: [draw, item] -> [draw, month]."""
+    table = np.zeros((amount.shape[0], months))
+    at = np.where(np.isfinite(month), month, months)
+    index = month_index(at * HOURS_PER_MONTH)
+    inside = index < months
+    draw = np.broadcast_to(np.arange(amount.shape[0])[:, None], amount.shape)
+    np.add.at(table, (draw[inside], index[inside]), amount[inside])
+    return table
