@@ -1,0 +1,118 @@
+"""The contract of a policy instrument: what it schedules, and what its records cost and yield.
+
+An instrument speaks of one *unit of size*: an accelerator for a cluster, the whole
+appropriation for credits and grants, a dollar of stake for a fab. Costs are linear in
+size plus a fixed term, so the size that spends a given present value has a closed form.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from sim.engine.calendar import Calendar
+from sim.engine.records import Ledger
+from sim.mechanisms.demand import by_tier, group_counts
+from sim.mechanisms.finance import month_middles_years
+from sim.mechanisms.world import World
+from sim.parameters import Array, Parameters
+from sim.units import MONTHS_PER_YEAR
+
+Provider = Literal["cluster", "cloud", "workstation"]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The monthly grid and the prices on it, for a block of draws."""
+
+    months: int
+    t_years: Array  # [month], middle of each month
+    frontier: Array  # H100e per new accelerator, [draw or 1, month]
+    rent_usd: Array  # rental price of an H100e-hour, [draw, month]
+    discount: Array  # [draw or 1, month]
+
+    @staticmethod
+    def times(months: int) -> Array:
+        """Middle of each month in years, [month]."""
+        return month_middles_years(months)
+
+
+@dataclass(frozen=True)
+class Supply:
+    """Compute that one unit of size brings, [draw, month]."""
+
+    provider: Provider
+    gpu_hours: Array
+    h100e_hours: Array
+    rule: Literal["request", "odds"] = "request"  # weights of the sharing-out
+    small_jobs_only: bool = False  # fits no job that needs several nodes
+
+
+@dataclass(frozen=True)
+class Flows:
+    """What one unit of size costs and yields; all arrays [draw, month] unless said otherwise."""
+
+    unit_cash: dict[str, Array]  # USD by account; residual values are negative
+    fixed_cash: dict[str, Array] = field(default_factory=dict)  # USD whatever the size
+    supplies: tuple[Supply, ...] = ()
+    planned_unit_cash: dict[str, Array] | None = None  # sizes the option where plans, not costs, decide
+    largest_size: Array | float = np.inf  # [draw]
+    in_service: Array | None = None  # accelerators, [draw, cohort, month]
+    vintage_years: Array | None = None  # when each cohort's design was frozen, [draw, cohort]
+    whole_output: Array | None = None  # accelerators that a whole fab would make
+    awards_usd: Array | None = None  # grants awarded
+    labour: Array | None = None  # person-years of research paid for
+    leased_h100e_hours: Array | None = None  # hours let to firms, not to research
+
+
+@dataclass(frozen=True)
+class Burdens:
+    """What an option of known size asks of others than the treasury, [draw, month]."""
+
+    private_cash: dict[str, Array] = field(default_factory=dict)  # USD by account
+    researcher_days: Array | float = 0.0
+    accelerators_made: Array | float = 0.0  # output of a fab
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instrument(Parameters):
+    """A way to turn public money into compute for research. Its parameters are levers."""
+
+    name: ClassVar[str] = ""
+    label: ClassVar[str] = ""
+    size_unit: ClassVar[str] = ""
+    buys_compute: ClassVar[bool] = False  # a portfolio splits its money over these unless told otherwise
+
+    @abstractmethod
+    def schedule(self, calendar: Calendar, part: int) -> None:
+        """Start the SimPy processes that write this instrument's records."""
+
+    @abstractmethod
+    def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
+        """Costs and yields of one unit of size, from the records."""
+
+    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+        """What the option asks of others, once its size [draw, 1] is known."""
+        return Burdens()
+
+    def entered_size(self) -> float:
+        """Size where options are taken as their levers enter them."""
+        return 1.0
+
+    def parts(self) -> Iterator[tuple[Instrument, float]]:
+        """The instruments this one consists of, with their shares of the money."""
+        yield self, 1.0
+
+    def faults(self, horizon_months: int) -> Iterable[tuple[str, str]]:
+        """(lever, what is wrong) for combinations of levers that cannot be."""
+        return ()
+
+
+def application_burden(supplied: Array, world: World) -> Array:
+    """Working days that groups spend applying for public hours in months with supply, [draw, month]."""
+    applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1, keepdims=True)
+    return np.asarray((supplied > 0) * applying * world.access.effort_days / MONTHS_PER_YEAR)

@@ -1,0 +1,91 @@
+"""A domestic fab: a public stake, a long build, a ramp, and no free accelerators.
+
+Someone still buys what the fab makes. Its effects reach researchers only through the
+price of accelerators; the honest output below the smallest useful stake is "below scale".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from sim.engine.calendar import Calendar, Process
+from sim.engine.records import Kind, Ledger, placed
+from sim.instruments.base import Burdens, Flows, Grid, Instrument
+from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share
+from sim.mechanisms.world import World
+from sim.parameters import Array, series, switch
+
+STAGES = ("studies", "ground", "shell", "tools", "first wafers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DomesticFab(Instrument):
+    """A stake in a fab, paid by stages of the build."""
+
+    name: ClassVar[str] = "domestic_fab"
+    label: ClassVar[str] = "Domestic fab"
+    size_unit: ClassVar[str] = "USD of stake"
+
+    stage_shares: tuple[float, ...] = series(
+        (0.05, 0.25, 0.20, 0.40, 0.10), "fraction", low=0, high=1, floor=0, ceiling=1,
+        source="assumption: payment by milestones; schedules of real stakes are not published",
+        help="Parts of the stake paid at studies, ground-breaking, shell, tools and first wafers.",
+    )
+    stage_times: tuple[float, ...] = series(
+        (0.0, 0.15, 0.45, 0.70, 1.0), "fraction", low=0, high=1, floor=0, ceiling=1,
+        source="assumption: milestones spread over the build",
+        help="When these stages come, as parts of the time from decision to first output.",
+    )
+    minimum_scale: bool = switch(
+        True, source="assumption: no maker builds a fraction of a fab",
+        help="Let a stake below `fab.minimum_stake_share` bring no output.",
+    )
+
+    def schedule(self, calendar: Calendar, part: int) -> None:
+        """Stages of the build, then first output."""
+        calendar.env.process(self._build(calendar, part))
+
+    def _build(self, calendar: Calendar, part: int) -> Process:
+        wait = float(months_to_output(calendar.world.fab))
+        for item, (share, time) in enumerate(zip(self.stage_shares, self.stage_times, strict=True)):
+            yield calendar.until(time * wait)
+            calendar.record(Kind.FAB_STAGE, part, item, share)
+        calendar.record(Kind.FAB_OUTPUT, part)
+
+    def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
+        """The stake by stages; a budget larger than the whole public share is not spent."""
+        items = ledger.items(Kind.FAB_STAGE, part)
+        month = ledger.months_of(Kind.FAB_STAGE, part, items)
+        paid = ledger.values_of(Kind.FAB_STAGE, part, items)
+        output = ledger.months_of(Kind.FAB_OUTPUT, part, 1)
+        middle: Array = np.arange(grid.months, dtype=np.float64) + 0.5
+        since = middle - output  # months; minus infinity where there is no output
+        ramp = ramp_share(np.asarray(since), world.fab.ramp_months)
+        stake = np.broadcast_to(full_stake_usd(world.fab).reshape(-1), (ledger.draws,))
+        return Flows(
+            unit_cash={"stake": placed(paid, month, grid.months)},
+            largest_size=stake,
+            whole_output=ramp * full_output_per_month(world.fab),
+        )
+
+    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+        """Accelerators made a month; none below the smallest stake that brings a fab."""
+        assert flows.whole_output is not None
+        stake_share = size / full_stake_usd(world.fab)
+        if self.minimum_scale:
+            stake_share = np.where(stake_share < world.fab.minimum_stake_share, 0.0, stake_share)
+        return Burdens(accelerators_made=flows.whole_output * stake_share)
+
+    def faults(self, horizon_months: int) -> list[tuple[str, str]]:
+        """Shares must sum to one and pair with rising times."""
+        found = []
+        if len(self.stage_shares) != len(STAGES) or len(self.stage_times) != len(STAGES):
+            found.append(("stage_shares", f"{len(STAGES)} stages need {len(STAGES)} shares and times"))
+        if abs(sum(self.stage_shares) - 1) > 1e-9:
+            found.append(("stage_shares", f"sum to {sum(self.stage_shares):g}, must sum to 1"))
+        if list(self.stage_times) != sorted(self.stage_times):
+            found.append(("stage_times", "must not fall"))
+        return found

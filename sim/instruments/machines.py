@@ -1,0 +1,98 @@
+"""Machines as records tell them: cohorts, what they cost to buy, what they are worth at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.records import Kind, Ledger, placed
+from sim.mechanisms.hardware import resale_share, straight_line_share
+from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd
+from sim.mechanisms.world import World
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Cohorts:
+    """The machines of a run, [draw, cohort]; in months, infinite where something never happened."""
+
+    share: Array
+    ordered: Array
+    delivered: Array
+    accepted: Array
+    retired: Array
+    replaces: NDArray[np.int64]  # cohort that a refresh replaces, -1 for a new machine
+    up: Array  # share of each machine that is up, [draw, cohort, month]
+
+    @staticmethod
+    def read(ledger: Ledger, part: int) -> Cohorts:
+        """The machines in the records of one instrument."""
+        items = max(ledger.items(Kind.ORDER, part), 1)
+        when = {kind: ledger.months_of(kind, part, items) for kind in _MILESTONES}
+        return Cohorts(
+            share=ledger.values_of(Kind.ORDER, part, items),
+            ordered=when[Kind.ORDER],
+            delivered=when[Kind.DELIVERY],
+            accepted=when[Kind.ACCEPTANCE],
+            retired=when[Kind.RETIREMENT],
+            replaces=ledger.values_of(Kind.REFRESH, part, items, missing=-1.0).astype(np.int64),
+            up=ledger.monthly_by_item(Kind.CAPACITY, part, items, missing=0.0),
+        )
+
+
+_MILESTONES = (Kind.ORDER, Kind.DELIVERY, Kind.ACCEPTANCE, Kind.RETIREMENT)
+
+
+def years_of(month: Array) -> Array:
+    """Months as years, 0 where nothing happened."""
+    return np.where(np.isfinite(month), month, 0.0) / MONTHS_PER_YEAR
+
+
+def capital_usd(
+    cohorts: Cohorts, world: World, months: int, overruns: tuple[Array | float, Array | float]
+) -> dict[str, Array]:
+    """Purchase of hardware and facility, and what they are worth at the end, USD of one accelerator.
+
+    `overruns` are those of hardware and facility; zero for the costs as planned.
+    """
+    share = np.where(np.isfinite(cohorts.ordered), cohorts.share, 0.0)
+    # a refresh moves into the building of the machine it replaces and pays only for more power
+    housed = share * _new_power_share(cohorts, world)
+    ordered_years = years_of(cohorts.ordered)
+    hardware_usd = share * hardware_cost_usd(world.hardware, overruns[0])
+    facility_usd = housed * facility_cost_usd(world.hardware, ordered_years, overruns[1])
+    deposit = np.asarray(world.procurement.deposit_share)
+    paid = {
+        "hardware": placed(deposit * hardware_usd, cohorts.ordered, months)
+        + placed((1 - deposit) * hardware_usd, cohorts.delivered, months),
+        "facility": placed(deposit * facility_usd, cohorts.ordered, months)
+        + placed((1 - deposit) * facility_usd, cohorts.delivered, months),
+    }
+    # overruns buy nothing that a later owner would pay for: what is left is valued at list prices
+    listed_usd = share * np.asarray(world.hardware.price_usd)
+    built_usd = housed * facility_cost_usd(world.hardware, ordered_years, 0.0)
+    return paid | {"residual": -_residual(cohorts, listed_usd, built_usd, world, months)}
+
+
+def _new_power_share(cohorts: Cohorts, world: World) -> Array:
+    """Part of a cohort's power that no building stands for yet, [draw, cohort]."""
+    old = np.take_along_axis(cohorts.ordered, np.maximum(cohorts.replaces, 0), axis=1)
+    between = years_of(cohorts.ordered) - years_of(old)
+    more = 1 - (1 + np.asarray(world.hardware.power_growth_per_year)) ** -between
+    return np.where(cohorts.replaces >= 0, np.maximum(more, 0.0), 1.0)
+
+
+def _residual(cohorts: Cohorts, listed_usd: Array, built_usd: Array, world: World, months: int) -> Array:
+    """Resale when a machine retires or at the horizon, and the facility at the horizon, [draw, month]."""
+    horizon = float(months)
+    since = np.where(np.isfinite(cohorts.delivered), cohorts.delivered, cohorts.ordered)
+    since = np.where(np.isfinite(since), since, horizon)
+    end = np.minimum(cohorts.retired, horizon)
+    resale = listed_usd * resale_share((end - since) / MONTHS_PER_YEAR, world.hardware.resale_decay_per_year)
+    standing = straight_line_share((horizon - since) / MONTHS_PER_YEAR, world.hardware.facility_life_years)
+    last = np.full_like(end, horizon - 1)
+    sold = placed(resale, np.minimum(end, last), months)
+    return np.asarray(sold + placed(built_usd * standing, last, months))

@@ -1,0 +1,225 @@
+"""A public cluster: tenders, tranches, late deliveries, failures, retirement and refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
+from typing import ClassVar
+
+import numpy as np
+
+from sim.engine.calendar import Calendar, Process
+from sim.engine.records import Kind, Ledger, lifted, overlap
+from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply, application_burden
+from sim.instruments.machines import Cohorts, capital_usd, years_of
+from sim.mechanisms.hardware import economic_life_years, performance, resale_share, runnable_share, unit_power_kw
+from sim.mechanisms.operations import Ownership, energy_kwh, owner_cost_per_year, running_cost_per_year
+from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd, months_to_service
+from sim.mechanisms.reliability import availability_share, goodput_share, support_share
+from sim.mechanisms.workload import JOB_SIZES, gpu_hour_weights
+from sim.mechanisms.world import World
+from sim.parameters import Array, choice, param, series, switch
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+
+_ROUNDING = 1e-9  # what a sum of shares may be off by
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicCluster(Instrument):
+    """A national machine bought in tranches and shared out by a queue."""
+
+    name: ClassVar[str] = "public_cluster"
+    label: ClassVar[str] = "Public cluster"
+    size_unit: ClassVar[str] = "accelerators"
+    buys_compute: ClassVar[bool] = True
+
+    tranche_months: tuple[float, ...] = series(
+        (0.0, 30.0), "month", low=0, high=120, floor=0, ceiling=600, source="nairr_press",
+        help="Months at which tranches are tendered (NAIRR planned one every two years).",
+    )
+    tranche_shares: tuple[float, ...] = series(
+        (0.6, 0.4), "fraction", low=0, high=1, floor=0, ceiling=1, source="nairr_press",
+        help="Share of the machine that each tranche brings; they sum to one.",
+    )
+    tender_months: float = param(
+        0, "month", low=0, high=12, floor=0, ceiling=60, grade="-",
+        source="assumption: the planned lead time already counts from the decision",
+        help="Months from the opening of a tender to the order.",
+    )
+    life_years: float = param(
+        5, "year", low=3, high=7, floor=0.1, ceiling=100, grade="B", source="programmes:P004; programmes:P054",
+        help="Years a machine serves under a fixed life (NAIRR plans 6, LUMI about 5).",
+    )
+    retirement: str = choice(
+        "fixed_life", ("fixed_life", "run_to_fail", "economic"), source="assumption: a choice",
+        help="Retire at a fixed age, never, or when running the old costs more per hour than owning the new.",
+    )
+    refresh: bool = switch(
+        False, source="assumption: a choice",
+        help="Replace each machine when it retires; the money comes from the same budget, so the machine is smaller.",
+    )
+    spec_freeze: bool = switch(
+        True, source="assumption: tenders name a product",
+        help="Freeze the design at the order; off, a late machine is of the generation of its delivery.",
+    )
+    overrun_treatment: str = choice(
+        "fewer_gpus", ("fewer_gpus", "top_up"), source="assumption: a choice",
+        help="Pay for overruns with a smaller machine, or with more money.",
+    )
+    accelerators: float = param(
+        5_000, "accelerator", low=100, high=50_000, floor=0, ceiling=1e7, grade="-",
+        source="assumption: used only where `money.normalisation` is as_entered",
+        help="Size of the whole machine where options are taken as entered.",
+    )
+    leased_share: float = param(
+        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", source="heavy_press_wiki",
+        help="Part of the hours let to firms, as the presses were (off by default).",
+    )
+    lease_usd: float = param(
+        2.0, "USD/GPU_hour", low=0, high=6, floor=0, ceiling=1000, grade="D",
+        source="assumption: below the market, or firms would rent there",
+        help="Fee that firms pay for a leased hour.",
+    )
+
+    def entered_size(self) -> float:
+        """The machine as entered, accelerators."""
+        return self.accelerators
+
+    def faults(self, horizon_months: int) -> Iterable[tuple[str, str]]:
+        """Tranches pair up, rise in time, sum to one."""
+        if len(self.tranche_months) != len(self.tranche_shares):
+            counts = f"{len(self.tranche_months)} months and {len(self.tranche_shares)} shares"
+            yield "tranche_shares", f"{counts} given, each tranche needs both"
+        if abs(sum(self.tranche_shares) - 1) > _ROUNDING:
+            yield "tranche_shares", f"sum to {sum(self.tranche_shares):g}, must sum to 1"
+        if any(later <= earlier for earlier, later in pairwise(self.tranche_months)):
+            yield "tranche_months", "must rise from tranche to tranche"
+
+    # --- what happens ---
+
+    def schedule(self, calendar: Calendar, part: int) -> None:
+        """One process a tranche."""
+        for item, (month, share) in enumerate(zip(self.tranche_months, self.tranche_shares, strict=True)):
+            calendar.env.process(self._tranche(calendar, part, item, month, share))
+
+    def _tranche(self, calendar: Calendar, part: int, item: int, month: float, share: float) -> Process:
+        """Tender, then a machine's life."""
+        yield calendar.until(month)
+        calendar.record(Kind.TENDER, part, item, share)
+        yield calendar.wait(self.tender_months)
+        yield from self._machine(calendar, part, item, share)
+
+    def _machine(self, calendar: Calendar, part: int, item: int, share: float) -> Process:
+        """Order, delivery, acceptance, service and retirement of one machine."""
+        ordered = calendar.month
+        calendar.record(Kind.ORDER, part, item, share)
+        buying = calendar.world.procurement
+        wait = float(months_to_service(buying.lead_months, buying.slip_ratio))
+        yield calendar.wait(wait * (1 - buying.acceptance_share))
+        calendar.record(Kind.DELIVERY, part, item, share)
+        yield calendar.wait(wait * buying.acceptance_share)
+        calendar.record(Kind.ACCEPTANCE, part, item, share)
+        end = self._retirement_month(calendar, ordered)
+        if self.refresh:
+            calendar.env.process(self._refresh(calendar, part, item, share, end - wait))
+        yield from self._serve(calendar, part, item, end)
+        calendar.record(Kind.RETIREMENT, part, item, share)
+
+    def _retirement_month(self, calendar: Calendar, ordered: float) -> float:
+        """When the machine accepted now will retire; infinite under run-to-fail."""
+        if self.retirement == "run_to_fail":
+            return inf
+        if self.retirement == "fixed_life":
+            return calendar.month + self.life_years * MONTHS_PER_YEAR
+        world = calendar.world
+        price = float(hardware_cost_usd(world.hardware, 0.0))
+        kw = float(unit_power_kw(ordered / MONTHS_PER_YEAR, world.hardware.power_kw, 0.0))
+        new = Ownership(
+            gpus=inf, price_usd=price, life_years=self.life_years, rate=world.money.discount_rate,
+            resale_share=float(resale_share(self.life_years, world.hardware.resale_decay_per_year)),
+            facility_usd=float(facility_cost_usd(world.hardware, np.zeros(()), 0.0)),
+            facility_life_years=world.hardware.facility_life_years, kw=kw,
+        )  # fmt: skip
+        old = running_cost_per_year(kw, price, inf, world.operations)
+        age = economic_life_years(owner_cost_per_year(new, world.operations), old, world.hardware.doubling_years)
+        return max(ordered + age * MONTHS_PER_YEAR, calendar.month)
+
+    def _serve(self, calendar: Calendar, part: int, item: int, end: float) -> Process:
+        """Failures and repairs change what is up, month by month, until retirement."""
+        rate = calendar.world.reliability.interruptions_per_gpu_hour
+        repair, planned = calendar.world.reliability.repair_hours, calendar.world.reliability.planned_outage_share
+        while calendar.month < end - _ROUNDING:
+            month = int(calendar.month + _ROUNDING)
+            hits = rate * float(calendar.weather.failure_ratio[month])
+            calendar.record(Kind.CAPACITY, part, item, float(availability_share(hits, repair, planned)))
+            yield calendar.until(min(month + 1, end))
+
+    def _refresh(self, calendar: Calendar, part: int, item: int, share: float, month: float) -> Process:
+        """Order a replacement so that it is ready when the old machine retires, if the horizon lets it serve."""
+        if month == inf or month >= calendar.months:
+            return
+        yield calendar.until(month)
+        following = item + len(self.tranche_months)
+        calendar.record(Kind.REFRESH, part, following, item)
+        yield from self._machine(calendar, part, following, share)
+
+    # --- what it costs and yields ---
+
+    def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
+        """Capital at order and delivery, running costs in service, residual values at the end."""
+        cohorts = Cohorts.read(ledger, part)
+        serving = cohorts.share[..., None] * overlap(cohorts.accepted, cohorts.retired, grid.months)
+        vintage = cohorts.ordered if self.spec_freeze else np.maximum(cohorts.delivered, cohorts.ordered)
+        vintage_years = np.where(np.isfinite(vintage), vintage, 0.0) / MONTHS_PER_YEAR
+        gpu_hours, h100e_hours = self._hours(cohorts, serving, vintage_years, world, grid)
+        cash = self._running(cohorts, serving, world, grid)
+        buying = world.procurement
+        cash |= capital_usd(cohorts, world, grid.months, (buying.overrun_ratio, buying.facility_overrun_ratio))
+        if self.leased_share > 0:
+            cash["lease fees"] = -self.lease_usd * self.leased_share * gpu_hours
+        planned = capital_usd(cohorts, world, grid.months, (0.0, 0.0)) if self.overrun_treatment == "top_up" else None
+        staff = np.asarray(world.operations.staff_fixed) * world.operations.wage_usd_per_year / MONTHS_PER_YEAR
+        kept = 1 - self.leased_share
+        return Flows(
+            unit_cash=cash,
+            fixed_cash={"staff": staff * overlap(cohorts.accepted, cohorts.retired, grid.months).max(axis=1)},
+            supplies=(Supply("cluster", kept * gpu_hours, kept * h100e_hours),),
+            planned_unit_cash=None if planned is None else cash | planned,
+            in_service=serving,
+            vintage_years=vintage_years,
+            leased_h100e_hours=self.leased_share * h100e_hours,
+        )
+
+    def _hours(
+        self, cohorts: Cohorts, serving: Array, vintage_years: Array, world: World, grid: Grid
+    ) -> tuple[Array, Array]:
+        """Allocated GPU-hours and useful H100e-hours of one accelerator, [draw, month]."""
+        operations, reliability = world.operations, world.reliability
+        hours = serving * cohorts.up * lifted(operations.utilisation_share) * HOURS_PER_MONTH
+        speed = performance(vintage_years, world.hardware.doubling_years)[..., None]
+        age = grid.t_years - vintage_years[..., None]
+        fits = runnable_share(age, lifted(world.hardware.age_gate_per_year))
+        good = goodput_share(JOB_SIZES, gpu_hour_weights(world.workload.mean_gpus), reliability)
+        good = good * support_share(operations.staff_per_1000_gpus, reliability)
+        return hours.sum(axis=1), (hours * speed * fits).sum(axis=1) * good
+
+    def _running(self, cohorts: Cohorts, serving: Array, world: World, grid: Grid) -> dict[str, Array]:
+        """Energy, maintenance and the staff that grows with the machine, USD of one accelerator."""
+        operations, hardware = world.operations, world.hardware
+        kw = unit_power_kw(years_of(cohorts.ordered), hardware.power_kw, hardware.power_growth_per_year)
+        power = energy_kwh((kw[..., None] * serving).sum(axis=1), HOURS_PER_MONTH, operations)
+        machines = serving.sum(axis=1)
+        yearly_upkeep = np.asarray(operations.maintenance_share_per_year) * hardware.price_usd
+        yearly_staff = np.asarray(operations.staff_per_1000_gpus) / 1000 * operations.wage_usd_per_year
+        return {
+            "energy": power * operations.electricity_usd_per_kwh,
+            "maintenance": machines * yearly_upkeep / MONTHS_PER_YEAR,
+            "staff": machines * yearly_staff / MONTHS_PER_YEAR,
+        }
+
+    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+        """Groups apply for hours while there are any."""
+        days = application_burden(flows.supplies[0].h100e_hours * size, world)
+        return Burdens({"applicants": days * world.grants.day_usd}, days)
