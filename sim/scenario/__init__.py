@@ -1,0 +1,10 @@
+"""A scenario: one world, one budget, several options side by side; read from TOML."""
+
+from __future__ import annotations
+
+from sim.scenario.files import find, names
+from sim.scenario.model import Budget, Option, Scenario
+from sim.scenario.problems import ScenarioError
+from sim.scenario.reading import load
+
+__all__ = ["Budget", "Option", "Scenario", "ScenarioError", "find", "load", "names"]

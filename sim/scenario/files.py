@@ -1,0 +1,160 @@
+"""Scenario files: finding them, and reading TOML of whatever origin without harm.
+
+A path may lead to a folder, a device that never ends or a pipe that nobody writes to; a
+file may be huge, binary, or nested so deeply that a parser gives up. All of these get one
+sentence. Nothing is ever written.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from sim.scenario.hints import nearest
+from sim.scenario.problems import ScenarioError, figure, plain, shown
+from sim.sources import share
+
+LARGEST_BYTES = 250_000
+BYTES_PER_MB = 1_000_000
+LONGEST_LINE = 2_000  # characters; the time a parser takes grows with the square of a dotted key
+DEEPEST = 8  # tables and lists inside one another
+_BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "UTF-8 with a byte order mark", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+
+
+def names() -> list[str]:
+    """Names of the scenarios that ship with the package."""
+    return sorted(path.stem for path in share("scenarios").glob("*.toml"))
+
+
+def find(scenario: str | Path) -> Path:
+    """The file behind a path or the name of a shipped scenario; ScenarioError where there is none."""
+    origin = str(scenario)
+    if not origin.strip():
+        raise ScenarioError("scenario", [f"no file is named; {_shipped(origin)}"])
+    path = Path(scenario)
+    if is_file(path, origin):
+        return path
+    shipped = share("scenarios") / f"{path.stem}.toml"
+    if path.suffix in ("", ".toml") and path.parent.name in ("", "scenarios") and is_file(shipped, origin):
+        return shipped
+    raise ScenarioError(origin, [f"no such file or shipped scenario; {_shipped(path.stem)}"])
+
+
+def _shipped(name: str) -> str:
+    """The shipped scenario that was probably meant, or all of them."""
+    near = nearest(name, names())
+    return f"did you mean {near!r}?" if near else f"shipped are: {', '.join(names()) or 'none'}"
+
+
+def is_file(path: Path, origin: str) -> bool:
+    """True for a file, False where there is nothing; ScenarioError for anything else and for what cannot be seen."""
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except (OSError, ValueError) as error:
+        raise ScenarioError(origin, [_unreadable(error)]) from None
+    if not stat.S_ISREG(mode):
+        raise ScenarioError(origin, [_not_a_file(mode)])
+    return True
+
+
+def _not_a_file(mode: int) -> str:
+    """What there is in place of a file."""
+    return f"is {_KINDS.get(stat.S_IFMT(mode), 'a device')}; name a scenario file (.toml)"
+
+
+def _unreadable(error: OSError | ValueError) -> str:
+    """Why the system does not give the file; a ValueError is a path that no system takes."""
+    why = error.strerror if isinstance(error, OSError) and error.strerror else "no path can hold these characters"
+    return f"cannot be read: {why[0].lower()}{why[1:]}"
+
+
+def parse(path: Path) -> dict[str, Any]:
+    """One TOML file as a table; ScenarioError where it is none."""
+    origin = str(path)
+    return parse_text(_text(_content(path, origin), origin), origin)
+
+
+def _content(path: Path, origin: str) -> bytes:
+    """The bytes of a file: never of a device, never more than a scenario can have."""
+    is_file(path, origin)
+    try:
+        # a pipe put in the file's place meanwhile is opened without waiting for a writer, and then seen for what it is
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(descriptor, "rb") as file:
+            about = os.fstat(descriptor)
+            if not stat.S_ISREG(about.st_mode):
+                raise ScenarioError(origin, [_not_a_file(about.st_mode)])
+            content = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise ScenarioError(origin, [_unreadable(error)]) from None
+    if len(content) > LARGEST_BYTES:
+        size = max(about.st_size, len(content)) / BYTES_PER_MB
+        most = f"at most {LARGEST_BYTES / BYTES_PER_MB} MB"
+        raise ScenarioError(origin, [f"is {size:.1f} MB large, too much for a scenario; {most}"])
+    return content
+
+
+def _text(content: bytes, origin: str) -> str:
+    """The bytes as text."""
+    for mark, encoding in _BYTE_ORDER_MARKS.items():
+        if content.startswith(mark):
+            raise ScenarioError(origin, [f"is saved as {encoding}; save it as plain UTF-8"])
+    try:
+        return content.decode("utf8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ScenarioError(origin, [f"is not text in UTF-8 (byte {figure(error.start)}, line {line})"]) from None
+
+
+def parse_text(text: str, origin: str) -> dict[str, Any]:
+    """A text as a table; ScenarioError where it is no TOML."""
+    lines = text.splitlines()
+    for number, line in enumerate(lines, 1):
+        if len(line) > LONGEST_LINE:
+            many = f"{figure(len(line))} characters; at most {figure(LONGEST_LINE)}"
+            raise ScenarioError(origin, [f"line {number} has {many}, break it"])
+    try:
+        table = tomllib.loads(text)
+    except RecursionError:
+        raise ScenarioError(origin, [_too_deep()]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioError(origin, [_not_toml(str(error), lines)]) from None
+    except ValueError:  # Python reads no whole number of more than 4,300 digits
+        raise ScenarioError(origin, ["holds a whole number of thousands of digits"]) from None
+    if _deeper_than(table, DEEPEST):
+        raise ScenarioError(origin, [_too_deep()])
+    return table
+
+
+def _too_deep() -> str:
+    """Sentence for tables in tables in tables."""
+    return f"is nested too deeply; at most {DEEPEST} tables or lists inside one another"
+
+
+def _not_toml(message: str, lines: list[str]) -> str:
+    """What the parser says, with the line it says it of."""
+    place = re.search(r"line (\d+)", message)
+    line = lines[int(place[1]) - 1].strip() if place and int(place[1]) <= len(lines) else ""
+    return f"is not TOML: {plain(message)}" + (f": {shown(line)}" if line else "")
+
+
+def _deeper_than(table: Any, deepest: int) -> bool:
+    """True where tables and lists are nested deeper; walks level by level, since recursion would run out."""
+    level = [table]
+    for _ in range(deepest):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,72 @@
+"""The scenario as the rest of the program meets it: checked, frozen, in base-year dollars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from sim.instruments import Instrument
+from sim.mechanisms.world import World
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Appropriations by year, in the scenario's own currency and price year."""
+
+    yearly: tuple[float, ...]
+
+    @property
+    def total(self) -> float:
+        """Sum over the years, undiscounted."""
+        return sum(self.yearly)
+
+
+@dataclass(frozen=True)
+class Option:
+    """An instrument with its levers, as one line of the comparison."""
+
+    key: str
+    label: str
+    instrument: Instrument
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One world, one budget, several options."""
+
+    key: str
+    title: str
+    question: str
+    start_year: int
+    horizon_years: int
+    currency: str
+    price_year: int
+    usd_per_currency: float  # base-year dollars per unit of the scenario's money
+    budget: Budget
+    world: World
+    options: tuple[Option, ...]
+    fixed: frozenset[str]  # paths of world parameters that the scenario sets: draws leave them alone
+    modelled: tuple[str, ...] = ()
+    not_modelled: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    waivers: tuple[dict[str, Any], ...] = ()
+    text: dict[str, Any] = field(default_factory=dict)  # the merged file, for the record of a run
+
+    @property
+    def months(self) -> int:
+        """Length of the horizon."""
+        return self.horizon_years * MONTHS_PER_YEAR
+
+    @property
+    def budget_usd(self) -> Array:
+        """Appropriations by year in base-year dollars, [year]."""
+        return np.array(self.budget.yearly) * self.usd_per_currency
+
+    def option(self, key: str) -> Option:
+        """One option by its key; KeyError where there is none."""
+        return {option.key: option for option in self.options}[key]

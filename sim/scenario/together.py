@@ -1,0 +1,182 @@
+"""What no single value shows: combinations that leave nothing to reckon, or nothing to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import ceil, log
+
+import numpy as np
+
+from sim.instruments import Instrument
+from sim.instruments.domestic_fab import DomesticFab
+from sim.instruments.public_cluster import PublicCluster
+from sim.instruments.research_grants import ResearchGrants
+from sim.mechanisms.demand import TIERS
+from sim.mechanisms.fab import full_output_per_month, months_to_output
+from sim.mechanisms.operations import running_cost_per_year
+from sim.mechanisms.procurement import months_to_service
+from sim.mechanisms.workload import Workload, mean_run_hours
+from sim.mechanisms.world import World
+from sim.parameters import probabilities
+from sim.scenario.model import Option
+from sim.scenario.problems import Problems, figure, listed
+from sim.scenario.values import BY_WAIVER
+from sim.scenario.waivers import HORIZON_PATH, Waivers
+from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
+
+ROUNDING = 1e-9  # what a sum of shares may be off by
+LEAST_FITTING_SHARE = 1e-3  # of runs that end within the wall limit
+MOST_MEAN_RUNS = 5_000  # in one wall limit: the queue begins with the jobs of a whole wall limit
+MOST_JOBS = 3e7  # in all windows of one option
+
+
+def check_world(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Parameters of the world that are each possible, but not together. `named` are the paths that the file sets."""
+    _market(world, problems)
+    _tiers(world, named, problems)
+    _jobs(world, problems)
+    if world.money.last_from_years < world.money.later_from_years:
+        later = f"the later rate holds from year {world.money.later_from_years:g}"
+        problems.fault(
+            "world.money.last_from_years",
+            f"{world.money.last_from_years:g} is too early: {later}; allowed: that year or a later one (year)",
+        )
+    if world.cloud.floor_usd > world.cloud.price_usd:
+        price = f"the price it limits, {world.cloud.price_usd:g} (USD per H100e-hour)"
+        problems.warn("world.cloud.floor_usd", f"{world.cloud.floor_usd:g} is above {price}, so rent never falls")
+
+
+def _market(world: World, problems: Problems) -> None:
+    """Some price must clear the market for accelerators."""
+    market, fab = world.market, world.fab
+    if market.supply_elasticity + market.demand_elasticity <= 0:
+        both = "the supply elasticity and the demand elasticity are both 0, so no price clears the market"
+        problems.fault("world.market.demand_elasticity", f"{both}; allowed: one of them above 0 (ratio)")
+        return
+    output = float(full_output_per_month(fab)) * MONTHS_PER_YEAR * fab.accelerator_price_usd
+    if market.demand_elasticity == 0 and output >= market.accelerators_usd_per_year:
+        sold = f"a fab's yearly output of {output:,.0f} USD is sold in a market of"
+        size = f"{figure(market.accelerators_usd_per_year)} (USD per year)"
+        problems.fault("world.market.demand_elasticity", f"0 leaves no price at which {sold} {size}; allowed: above 0")
+
+
+def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Tiers must hold groups, and some tier must be able to win."""
+    names = [f"demand.share_{tier}" for tier in TIERS]
+    total = sum(getattr(world.demand, f"share_{tier}") for tier in TIERS)
+    first, sums = f"world.{names[0]}", f"the shares of the four tiers sum to {total:.6g}"
+    if total == 0:
+        problems.fault(first, "the shares of all tiers are 0, so there is no research group; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING and named.issuperset(names):
+        problems.fault(first, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING:
+        problems.warn(first, f"{sums}, the defaults included; they are scaled to 1")
+    if not any(getattr(world.access, f"odds_{tier}") for tier in TIERS):
+        nobody = "the odds of all tiers are 0, so nobody wins a grant"
+        problems.fault("world.access.odds_elite", f"{nobody}; allowed: one of them above 0 (ratio)")
+
+
+def _jobs(world: World, problems: Problems) -> None:
+    """Jobs must fit their wall limit, and the queue must come to an end."""
+    workload, path = world.workload, "world.workload.wall_limit_hours"
+    limit = f"{workload.wall_limit_hours:g} hours"
+    if (fitting := runs_within_limit(workload)) < LEAST_FITTING_SHARE:
+        less = f"only {fitting:.1g} of all runs (log mean {workload.run_log_mean:g}) end within {limit}"
+        problems.fault(path, f"{less}; allowed: a limit that {LEAST_FITTING_SHARE:g} of them keep")
+    elif workload.wall_limit_hours > MOST_MEAN_RUNS * (mean := mean_run_hours(workload)):
+        most = f"at most {MOST_MEAN_RUNS:,} mean runs, {MOST_MEAN_RUNS * mean:.3g} hours"
+        problems.fault(path, f"{limit} are too long for a mean run of {mean:.3g} hours; allowed: {most}")
+    menu = workload.request_menu_hours
+    if any(later <= earlier for earlier, later in pairwise(menu)):
+        problems.fault("world.workload.request_menu_hours", "must rise from one wall time to the next (hour)")
+    queue = world.queue
+    jobs = queue.windows * queue.window_jobs * (1 + queue.warm_up_share)
+    if jobs > MOST_JOBS:
+        made_of = f"{queue.windows:g} windows of {queue.window_jobs:,g} jobs and a warm-up of {queue.warm_up_share:g}"
+        problems.fault("world.queue.window_jobs", f"{made_of} make {jobs:,.0f} jobs; allowed: up to {MOST_JOBS:,.0f}")
+
+
+def runs_within_limit(workload: Workload) -> float:
+    """Share of the runs that end within the wall limit.
+
+    >>> round(runs_within_limit(Workload()), 3)
+    0.99
+    """
+    spare = log(workload.wall_limit_hours * SECONDS_PER_HOUR) - workload.run_log_mean
+    if workload.run_log_spread == 0:
+        return float(spare >= 0)
+    return float(probabilities(np.asarray(spare / workload.run_log_spread)))
+
+
+# --- options in their world, before their horizon ---
+
+
+def check_options(options: tuple[Option, ...], world: World, months: int, waivers: Waivers, problems: Problems) -> None:
+    """Options must be able to run in this world, and a public machine to serve before the horizon."""
+    late: dict[float, list[str]] = {}
+    for option in options:
+        for member in _members(option):
+            if isinstance(member, PublicCluster):
+                _economic_life(option.key, member, world, problems)
+                _tranches(option.key, member, months, problems)
+                if (first := first_service_month(member, world)) >= months:
+                    late.setdefault(first, []).append(option.key)
+            elif isinstance(member, DomesticFab):
+                _advise(option.key, "output of the fab", float(months_to_output(world.fab)), months, problems)
+            elif isinstance(member, ResearchGrants):
+                _advise(option.key, "award", member.decision_months, months, problems)
+    for first, keys in late.items():
+        _horizon(first, keys, world, months, waivers, problems)
+
+
+def _members(option: Option) -> Iterator[Instrument]:
+    """The instruments that an option runs."""
+    return (member for member, _ in option.instrument.parts())
+
+
+def first_service_month(cluster: PublicCluster, world: World) -> float:
+    """When the first machine serves, slip included."""
+    pairs = zip(cluster.tranche_months, cluster.tranche_shares, strict=True)
+    tendered = next(month for month, share in pairs if share > 0)
+    wait = float(months_to_service(world.procurement.lead_months, world.procurement.slip_ratio))
+    return tendered + cluster.tender_months + wait
+
+
+def _horizon(first: float, keys: list[str], world: World, months: int, waivers: Waivers, problems: Problems) -> None:
+    """A public machine that serves nobody before the horizon makes no comparison, unless that is the point."""
+    buying = world.procurement
+    when = f"in month {first:g} (lead time {buying.lead_months:g} months, slip {buying.slip_ratio:g})"
+    years = f"{months // MONTHS_PER_YEAR} ({months} months)"
+    wrong = f"{years} end before the first service of {listed(keys)}, {when}"
+    if waiver := waivers.of(HORIZON_PATH):
+        problems.warn(HORIZON_PATH, f"{wrong}; {waiver}")
+        return
+    least = ceil((first + ROUNDING) / MONTHS_PER_YEAR)
+    problems.fault(HORIZON_PATH, f"{wrong}; allowed: {least} years or more, {BY_WAIVER}")
+
+
+def _economic_life(key: str, cluster: PublicCluster, world: World, problems: Problems) -> None:
+    """An economic life weighs running the old machine against owning a new one; both must cost something."""
+    if cluster.retirement != "economic":
+        return
+    path, hardware = f"{key}.retirement", world.hardware
+    if running_cost_per_year(hardware.power_kw, hardware.price_usd, np.inf, world.operations) <= 0:
+        free = "'economic' needs running costs, and energy, maintenance and staff all cost 0"
+        problems.fault(path, f"{free}; allowed: 'fixed_life' or 'run_to_fail'")
+    if cluster.refresh and months_to_service(world.procurement.lead_months, world.procurement.slip_ratio) <= 0:
+        problems.fault(path, "'economic' with refresh and a lead time of 0 months never ends; allowed: 'fixed_life'")
+
+
+def _tranches(key: str, cluster: PublicCluster, months: int, problems: Problems) -> None:
+    """Warn of money that is never spent."""
+    for month, share in zip(cluster.tranche_months, cluster.tranche_shares, strict=True):
+        if share > 0 and (order := month + cluster.tender_months) >= months:
+            late = f"an order in month {order:g} comes after the {months} months of the horizon"
+            problems.warn(f"{key}.tranche_months", f"{late}; {share:g} of the machine is never bought")
+
+
+def _advise(key: str, what: str, first: float, months: int, problems: Problems) -> None:
+    """Warn where an option delivers nothing before the horizon."""
+    if first >= months:
+        problems.warn(key, f"the first {what} comes in month {first:g}, after the {months} months of the horizon")

@@ -1,0 +1,135 @@
+"""One value against its declaration: its kind, its possible and its plausible range.
+
+Outside the possible range a value is refused, outside the plausible one it is taken with
+a warning; a waiver moves both bounds (see `waivers`).
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from numbers import Real
+from typing import Any
+
+from sim.parameters import Parameters, Spec
+from sim.scenario.hints import no_parameter, unknown
+from sim.scenario.problems import Problems, figure, listed, shown, span, spot
+from sim.scenario.waivers import Waiver, Waivers, reach
+
+LONGEST_SERIES = 100
+BY_WAIVER = "or a [[waiver]] with path, who, why and date"
+
+
+def read_group(
+    path: str, kind: type[Parameters], values: dict[str, Any], waivers: Waivers, problems: Problems
+) -> dict[str, Any]:
+    """The usable values of one group of the world or one instrument, as its fields take them."""
+    good = {}
+    for name, value in values.items():
+        here = spot(path, name) if name not in kind.names() else f"{path}.{name}"
+        if name not in kind.names():
+            problems.fault(here, no_parameter(name, kind))
+        else:
+            taken = read_value(here, value, kind.spec(name), waivers, problems)
+            if taken is not None:
+                good[name] = taken
+    return good
+
+
+def read_value(path: str, value: Any, spec: Spec, waivers: Waivers, problems: Problems) -> Any:
+    """The value as the model takes it; None after a fault."""
+    if spec.kind == "switch":
+        return _switch(path, value, problems)
+    if spec.kind == "choice":
+        return _choice(path, value, spec, problems)
+    if spec.kind == "series":
+        return _series(path, value, spec, waivers, problems)
+    return _number(path, path, value, spec, waivers, problems)
+
+
+def _switch(path: str, value: Any, problems: Problems) -> bool | None:
+    """On or off."""
+    if isinstance(value, bool):
+        return value
+    problems.fault(path, f"{shown(value)} is neither true nor false")
+    return None
+
+
+def _choice(path: str, value: Any, spec: Spec, problems: Problems) -> str | None:
+    """One of a few words."""
+    if isinstance(value, str) and value in spec.choices:
+        return value
+    words = [repr(word) for word in spec.choices]
+    if isinstance(value, str):
+        problems.fault(path, unknown("choice", value, spec.choices) + f" (allowed: {listed(words, 'or')})")
+    else:
+        problems.fault(path, f"{shown(value)} is not a word; allowed: {listed(words, 'or')}")
+    return None
+
+
+def _series(path: str, value: Any, spec: Spec, waivers: Waivers, problems: Problems) -> tuple[float, ...] | None:
+    """A short list of numbers."""
+    allowed = f"allowed for each: {span(spec.floor, spec.ceiling, spec.unit)}"
+    if not isinstance(value, list | tuple):
+        problems.fault(path, f"{shown(value)} is not a list of numbers; {allowed}")
+    elif not value:
+        problems.fault(path, f"is an empty list; {allowed}")
+    elif len(value) > LONGEST_SERIES:
+        problems.fault(path, f"has {figure(len(value))} numbers; at most {LONGEST_SERIES}")
+    else:
+        good = [_number(spot(path, n), path, v, spec, waivers, problems) for n, v in enumerate(value, 1)]
+        return None if None in good else tuple(number for number in good if number is not None)
+    return None
+
+
+def finite(value: Any) -> float | None:
+    """A finite number, or None; truth values are no numbers.
+
+    >>> finite(3), finite(True), finite("3"), finite(float("nan")), finite(10**400)
+    (3.0, None, None, None, None)
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if isfinite(number) else None
+
+
+def _number(here: str, path: str, value: Any, spec: Spec, waivers: Waivers, problems: Problems) -> float | None:
+    """A number in its ranges. `here` is where it stands, `path` what a waiver calls it."""
+    number = finite(value)
+    allowed = f"allowed: {span(spec.floor, spec.ceiling, spec.unit)}"
+    if number is None:
+        problems.fault(here, f"{shown(value)} {_what(value)}; {allowed}")
+    elif not spec.floor <= number <= spec.ceiling:
+        return _beyond(here, value, number, spec, waivers.of(path), problems)
+    elif not spec.low <= number <= spec.high and not waivers.of(path):
+        plausible = span(spec.low, spec.high, spec.unit)
+        problems.warn(here, f"{shown(value)} is outside the plausible range, {plausible}; taken as it is")
+    return number
+
+
+def _what(value: Any) -> str:
+    """Why something is no finite number."""
+    if isinstance(value, bool):
+        return "is not a number"
+    if isinstance(value, int):
+        return "is too large a number"
+    return "is not a finite number" if isinstance(value, Real) else "is not a number"
+
+
+def _beyond(
+    here: str, value: Any, number: float, spec: Spec, waiver: Waiver | None, problems: Problems
+) -> float | None:
+    """A number outside the possible range: refused, unless somebody signed for it and it can be reckoned with."""
+    possible, (low, high) = span(spec.floor, spec.ceiling, spec.unit), reach(spec)
+    if not low <= number <= high:
+        least = f"; even a waiver allows only {span(low, high, spec.unit)}" if waiver else ""
+        problems.fault(here, f"{shown(value)} is not possible; allowed: {possible}{least}")
+    elif waiver is None:
+        problems.fault(here, f"{shown(value)} is not possible; allowed: {possible}, {BY_WAIVER}")
+    else:
+        problems.warn(here, f"{shown(value)} is outside the possible range, {possible}; {waiver}")
+        return number
+    return None

@@ -1,0 +1,124 @@
+"""Waivers: somebody takes a value out of its range on purpose, and signs for it.
+
+    [[waiver]]
+    path = "cloud.price_usd"
+    who = "A. Person, Ministry of Research"
+    why = "Price quoted in a tender of this year."
+    date = 2026-11-24
+
+Below a plausible range or above it a waiver silences the warning. Outside a possible range
+it turns the fault into a warning that names who signed, but only as far as `reach` goes:
+beyond that no signature makes the arithmetic work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sim.parameters import Spec
+from sim.scenario.hints import unknown
+from sim.scenario.problems import Problems, listed, shown, spot
+from sim.scenario.texts import sentence
+
+HORIZON_PATH = "horizon_years"  # waives that an option delivers nothing before the horizon
+WORDS = ("path", "who", "why", "date")
+_FAR, _NEAR = 10.0, 2.0
+_IN_EXPONENTS = ("ratio", "fraction", "1/year", "year")  # units of rates, spreads and half-lives
+
+
+def reach(spec: Spec) -> tuple[float, float]:
+    """The range that a waiver opens: ten times further, twice for what may stand in an exponent.
+
+    It never crosses zero, nor grows a share beyond the whole.
+
+    >>> reach(Spec("USD", 2, 7, "C", "", "", floor=0.01, ceiling=1000))
+    (0.001, 10000.0)
+    >>> reach(Spec("fraction", 0, 1, "C", "", "", floor=0, ceiling=1))
+    (0, 1)
+    """
+    factor = _NEAR if spec.unit in _IN_EXPONENTS else _FAR
+    low = spec.floor / factor if spec.floor > 0 else spec.floor
+    whole = spec.unit == "fraction" and spec.ceiling <= 1
+    return low, spec.ceiling if whole or spec.ceiling < 0 else spec.ceiling * factor
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One signature."""
+
+    who: str
+    why: str
+    day: str
+
+    def __str__(self) -> str:
+        """As a warning ends with it."""
+        return f"waived by {self.who} on {self.day}: {self.why}"
+
+
+@dataclass
+class Waivers:
+    """All signatures of a scenario by path, and which of them were needed."""
+
+    by_path: dict[str, Waiver] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+
+    def of(self, path: str) -> Waiver | None:
+        """The waiver of a path, which then counts as needed."""
+        key = path.removeprefix("world.")
+        if key in self.by_path:
+            self.used.add(key)
+        return self.by_path.get(key)
+
+    def settle(self, known: Iterable[str], problems: Problems) -> None:
+        """Once everything was read: a waiver must lead somewhere, and should be needed."""
+        paths = {*known, HORIZON_PATH}
+        for path in self.by_path:
+            if path not in paths:
+                problems.fault("waiver.path", unknown("parameter, lever or horizon_years", path, paths))
+            elif path not in self.used:
+                problems.warn("waiver.path", f"{path} is within its plausible range; the waiver is not needed")
+
+
+def read_waivers(rows: Any, problems: Problems) -> Waivers:
+    """The waivers of a file."""
+    found = Waivers()
+    if not isinstance(rows, list):
+        problems.fault("waiver", f"{shown(rows)} is not a list; write each as [[waiver]] with {listed(WORDS)}")
+        return found
+    for number, row in enumerate(rows, 1):
+        if not isinstance(row, dict):
+            problems.fault(spot("waiver", number), f"{shown(row)} is not a table with {listed(WORDS)}")
+            continue
+        path = _waived_path(row, number, problems)
+        waiver = _waiver(row, number, problems)
+        if path and waiver and path in found.by_path:
+            problems.fault(spot("waiver", number, "path"), f"{path} is waived twice")
+        elif path and waiver:
+            found.by_path[path] = waiver
+    return found
+
+
+def _waived_path(row: dict[str, Any], number: int, problems: Problems) -> str | None:
+    """What the waiver is about."""
+    path = sentence(
+        row, "path", spot("waiver", number, "path"), problems, like="the path of a value, as cloud.price_usd"
+    )
+    return path.removeprefix("world.") if path else None
+
+
+def _waiver(row: dict[str, Any], number: int, problems: Problems) -> Waiver | None:
+    """Who signed, why and when."""
+    for name in row:
+        if name not in WORDS:
+            problems.fault(spot("waiver", number, name), unknown("entry", name, WORDS))
+    who = sentence(row, "who", spot("waiver", number, "who"), problems, like="the name of whoever answers for it")
+    why = sentence(row, "why", spot("waiver", number, "why"), problems, like="the reason")
+    day = row.get("date")
+    if not isinstance(day, date) or isinstance(day, datetime):
+        wrong = "is missing" if day is None else f"{shown(day)} is not a date"
+        problems.fault(spot("waiver", number, "date"), f"{wrong}; write the day without quotes, as 2026-11-24")
+        return None
+    return Waiver(who, why, day.isoformat()) if who and why else None
