@@ -1,0 +1,31 @@
+"""Heavy Press: public compute policy, simulated.
+
+>>> import sim
+>>> sim.compare("isambard_ai_uk").table  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.comparison.run import Comparison
+
+__all__ = ["__version__", "compare"]
+__version__ = "0.1.0"
+
+
+def compare(
+    scenario: str | Path, *, settings: dict[str, Any] | None = None, seed: int = 1, draws: int = 0, queue: bool = True
+) -> Comparison:
+    """Compare the options of a scenario, given by path or by the name of a shipped one.
+
+    `settings` overrides values by path, as `--set` does: {"cloud.price_usd": 2.5}.
+    Draw 0 is the central case, `draws` more are states of the world. `queue` simulates
+    the waits of public machines. Raises sim.scenario.ScenarioError with every fault.
+    """
+    from sim.comparison.run import compare as run
+    from sim.scenario import load
+
+    return run(load(scenario, settings), seed=seed, draws=draws, queue=queue)

@@ -1,0 +1,284 @@
+"""The command `heavypress`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sim import __version__
+from sim.comparison.place import UnwritableError
+from sim.progress import Bar
+from sim.scenario import ScenarioError, find, load, names
+from sim.sources import resolve, share
+
+DEFAULT_SCENARIO = "nairr_us"
+MOST_DRAWS = 20_000
+WIDE = 168  # columns of a table that goes to a file or a pipe
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code: 0 done, 1 stale or not converged, 2 refused, 130 interrupted."""
+    parser = _parser()
+    chosen = parser.parse_args(arguments)
+    try:
+        return int(chosen.run(chosen))
+    except ScenarioError as error:
+        print(f"heavypress: {error}", file=sys.stderr)
+        return 2
+    except (RefusedError, UnwritableError) as error:
+        print(f"heavypress: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("heavypress: interrupted; nothing was written", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # the reader of a pipe has had enough; keep Python from complaining when it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+class RefusedError(ValueError):
+    """A request that cannot be met; the message is one sentence."""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="heavypress", description="Public compute policy, simulated.")
+    parser.add_argument("--version", action="version", version=f"heavypress {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Any, about: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=about, description=about)
+        added.set_defaults(run=run)
+        return added
+
+    compare = command("compare", _compare, "Compare the options of a scenario.")
+    _scenario(compare, optional=True)
+    compare.add_argument("--seed", type=_whole(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
+    compare.add_argument(
+        "--draws", type=_whole(0, MOST_DRAWS), default=64, metavar="N",
+        help="states of the world besides the central case (default 64)",
+    )  # fmt: skip
+    compare.add_argument(
+        "--format", choices=("table", "json", "csv", "markdown"), default="table", help="what to print (default table)"
+    )
+    compare.add_argument("--out", type=Path, metavar="DIR", help="also write tables and charts into this folder")
+    compare.add_argument("--no-queue", action="store_true", help="leave out the waits, the slowest part")
+
+    timeline = command("timeline", _timeline, "Tell what happens under one option, event by event.")
+    _scenario(timeline)
+    timeline.add_argument("--option", default="public_cluster", metavar="KEY", help="default public_cluster")
+    timeline.add_argument("--all", action="store_true", help="also what happens every month")
+
+    _scenario(command("check", _check, "Check a scenario file and tell every fault at once."))
+    params = command("params", _params, "Show the parameters: default, range, evidence, source.")
+    params.add_argument("group", nargs="?", metavar="GROUP", help="only this group")
+    params.add_argument("--sources", action="store_true", help="spell the sources out")
+    command("scenarios", _scenarios, "List the scenarios that ship with the package.")
+    command("schema", _schema, "Print the JSON schema of scenario files, for editors.")
+    docs = command("docs", _docs, "Write the generated documents.")
+    docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="default docs")
+    docs.add_argument("--check", action="store_true", help="write nothing, fail if they are stale")
+    dashboard = command("dashboard", _dashboard, "Open the dashboard in a browser.")
+    dashboard.add_argument("--port", type=_whole(1, 65_535), default=8501, metavar="P", help="default 8501")
+    return parser
+
+
+def _scenario(parser: argparse.ArgumentParser, optional: bool = False) -> None:
+    """The scenario and its overrides."""
+    count: dict[str, Any] = {"nargs": "?", "default": DEFAULT_SCENARIO} if optional else {}
+    about = "file or name of a shipped scenario" + (f" (default {DEFAULT_SCENARIO})" if optional else "")
+    parser.add_argument("scenario", metavar="SCENARIO", help=about, **count)
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="GROUP.NAME=VALUE", dest="settings",
+        help="override a value: cloud.price_usd=2.5, public_cluster.life_years=6, budget.total=1e9",
+    )  # fmt: skip
+
+
+def _whole(low: int, high: int) -> Any:
+    """An argument type: a whole number in a range, refused with one sentence."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
+def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """`group.name=value` texts as a mapping; values are read as TOML, bare words as text.
+
+    >>> settings_of(["cloud.price_usd=2.5", "queue.discipline=fcfs"])
+    {'cloud.price_usd': 2.5, 'queue.discipline': 'fcfs'}
+    """
+    chosen: dict[str, Any] = {}
+    for pair in pairs:
+        path, equals, text = pair.partition("=")
+        if not equals or not path.strip():
+            raise RefusedError(f"--set {pair}: write it as group.name=value")
+        try:
+            chosen[path.strip()] = tomllib.loads(f"value = {text}")["value"]
+        except (tomllib.TOMLDecodeError, RecursionError):
+            chosen[path.strip()] = text.strip()
+    return chosen
+
+
+# --- the commands ---
+
+
+def _compare(chosen: argparse.Namespace) -> int:
+    from sim.comparison.place import refuse_unless_ours
+    from sim.comparison.run import compare
+    from sim.comparison.table import as_json, markdown
+
+    scenario = load(chosen.scenario, settings_of(chosen.settings))
+    if chosen.out is not None:
+        refuse_unless_ours(chosen.out)
+    with Bar() as bar:
+        comparison = compare(
+            scenario, seed=chosen.seed, draws=chosen.draws, queue=not chosen.no_queue, progress=bar.show
+        )
+        if chosen.out is not None:
+            from sim.comparison.report import write
+
+            bar.say("writing tables and charts")
+            write(comparison, chosen.out)
+    if chosen.format == "json":
+        sys.stdout.write(as_json(comparison))
+    elif chosen.format == "csv":
+        sys.stdout.write(comparison.tidy.to_csv(index=False))
+    elif chosen.format == "markdown":
+        sys.stdout.write(markdown(comparison))
+    else:
+        _print_headline(comparison)
+        if chosen.out is not None:
+            print(f"Tables and charts are in {chosen.out}{os.sep}")
+    return 0
+
+
+def _print_headline(comparison: Any) -> None:
+    """The headline and the differences, for a terminal."""
+    from sim.comparison.table import notes, texts
+
+    console = _console()
+    console.print(f"[bold]{_plain(comparison.scenario.title)}[/bold]")
+    console.print(f"[italic]{_plain(comparison.scenario.question)}[/italic]", highlight=False)
+    labels = [_plain(result.label) for result in comparison.results.values()]
+    for title, difference in ((None, False), ("Difference from doing nothing, where that is not nothing", True)):
+        table = Table("", *labels, title=title, title_justify="left", pad_edge=False)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for row in texts(comparison, difference):
+            table.add_row(*(cell.replace(" [", "\n\\[", 1) if n else cell for n, cell in enumerate(row)))
+        console.print(table)
+    for line in notes(comparison):
+        console.print(_plain(line), highlight=False)
+
+
+def _timeline(chosen: argparse.Namespace) -> int:
+    from sim.comparison.chronicle import chronicle
+    from sim.comparison.run import compare
+
+    scenario = load(chosen.scenario, settings_of(chosen.settings))
+    keys = [option.key for option in scenario.options]
+    if chosen.option not in keys:
+        near = get_close_matches(chosen.option, keys, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(keys)}"
+        raise RefusedError(f"--option: no option {chosen.option!r}; {hint}")
+    comparison = compare(scenario, queue=False)
+    for entry in chronicle(scenario, comparison.results[chosen.option], chosen.all):
+        print(f"{entry.date}  {entry.kind:<14} {entry.text}")
+    return 0
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    scenario = load(chosen.scenario, settings_of(chosen.settings))
+    for warning in scenario.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    print(f"{find(chosen.scenario)}: good; {len(scenario.options)} options, {len(scenario.warnings)} warnings")
+    return 0
+
+
+def _params(chosen: argparse.Namespace) -> int:
+    from sim.documents import groups, range_text, value_text
+    from sim.units import words
+
+    known = groups()
+    if chosen.group is not None and chosen.group not in known:
+        near = get_close_matches(chosen.group, known, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+        raise RefusedError(f"no group {chosen.group!r}; {hint}")
+    console = _console()
+    for name in [chosen.group] if chosen.group else known:
+        table = Table(
+            "name", "default", "unit", "plausible", "grade", "meaning", "source", title=name, title_justify="left"
+        )
+        for parameter, default, spec in known[name].described():
+            source = "\n".join(resolve(spec.source)) if chosen.sources else spec.source
+            unit = words(spec.unit) if spec.kind in ("number", "series") else ""
+            cells = [parameter, value_text(default, spec), unit, range_text(spec), spec.grade, spec.help, source]
+            table.add_row(*map(_plain, cells))
+        console.print(table)
+    return 0
+
+
+def _scenarios(chosen: argparse.Namespace) -> int:
+    for name in names():
+        scenario = load(name)
+        print(f"{name:<28} {scenario.title}\n{'':<28} {scenario.question}")
+    return 0
+
+
+def _schema(chosen: argparse.Namespace) -> int:
+    from sim.documents import generated
+
+    sys.stdout.write(generated()["scenario.schema.json"])
+    return 0
+
+
+def _docs(chosen: argparse.Namespace) -> int:
+    from sim.documents import generated, stale
+
+    if chosen.check:
+        old = stale(chosen.out)
+        if old:
+            print(f"stale in {chosen.out}: {', '.join(old)}; run heavypress docs", file=sys.stderr)
+        return 1 if old else 0
+    try:
+        chosen.out.mkdir(parents=True, exist_ok=True)
+        for name, text in generated().items():
+            (chosen.out / name).write_text(text, encoding="utf8")
+    except OSError as error:
+        raise RefusedError(f"{chosen.out}: cannot be written: {error.strerror}") from None
+    return 0
+
+
+def _dashboard(chosen: argparse.Namespace) -> int:
+    folder = share("dashboard")
+    paths = os.pathsep.join(filter(None, [str(folder.parent), os.environ.get("PYTHONPATH", "")]))
+    command = [sys.executable, "-m", "streamlit", "run", str(folder / "app.py"), "--server.port", str(chosen.port)]
+    return subprocess.call(command, env={**os.environ, "PYTHONPATH": paths})
+
+
+def _console() -> Console:
+    """Standard output; wide where it is no terminal, so that tables are not cut."""
+    return Console() if sys.stdout.isatty() else Console(width=WIDE)
+
+
+def _plain(text: str) -> str:
+    """Text whose square brackets are no markup."""
+    return text.replace("[", "\\[")

@@ -1,0 +1,56 @@
+"""A folder for results: never over somebody's work, never half written."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+RECORD = "run.json"  # marks a folder as one of ours
+
+
+class UnwritableError(ValueError):
+    """A place that results cannot go to; the message says why."""
+
+
+def refuse_unless_ours(folder: Path) -> None:
+    """Raise UnwritableError where writing to `folder` would destroy something else."""
+    if folder.exists() and not folder.is_dir():
+        raise UnwritableError(f"{folder}: is a file; name a folder")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).is_file():
+        raise UnwritableError(f"{folder}: is not empty and holds no earlier comparison; name another folder")
+    parent = folder.absolute().parent
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir():
+        raise UnwritableError(f"{folder}: {parent} is not a folder")
+
+
+@contextmanager
+def aside(folder: Path) -> Iterator[Path]:
+    """A folder beside the target that takes its place when everything in it is written.
+
+    An interruption or an error leaves the target as it was.
+    """
+    refuse_unless_ours(folder)
+    target = folder.absolute()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as error:
+        raise UnwritableError(f"{folder}: cannot be written: {error.strerror}") from None
+    try:
+        yield place
+        place.chmod(0o755)
+        if target.exists():
+            old = place.with_name(place.name + ".old")
+            target.rename(old)
+            place.rename(target)
+            shutil.rmtree(old)
+        else:
+            place.rename(target)
+    finally:
+        if place.exists():
+            shutil.rmtree(place)

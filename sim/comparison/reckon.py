@@ -1,0 +1,186 @@
+"""The cost core: from the records of an option to its monthly results, for a block of draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.comparison.sharing import Groups, Shared, share_out
+from sim.engine.calendar import EVERYBODY
+from sim.engine.records import Kind, Ledger
+from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply
+from sim.mechanisms.cloud import price_path_usd
+from sim.mechanisms.finance import affordable_size, discount_factor, month_middles_years, present_value
+from sim.mechanisms.hardware import performance
+from sim.mechanisms.world import World
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What all options of a block of draws share: the grid, the groups, the money."""
+
+    world: World
+    grid: Grid
+    groups: Groups
+    budget: Array  # appropriated, USD, [draw, month]
+    need: Array  # H100e-hours, [draw, month, tier]
+    own: Array
+
+    @property
+    def budget_pv(self) -> Array:
+        """Present value of what is appropriated, USD, [draw]."""
+        return present_value(self.budget, self.grid.discount)
+
+
+@dataclass(frozen=True)
+class Monthly:
+    """One option over time; arrays [draw, month], USD and hours."""
+
+    scene: Scene
+    cash: dict[str, Array]  # public money by account
+    private: dict[str, Array]  # others' money by account
+    gpu_hours: dict[str, Array]  # by provider, useful to research
+    h100e_hours: dict[str, Array]
+    shared: Shared
+    size: dict[str, Array]  # by instrument, [draw]
+    size_unit: dict[str, str]
+    researcher_days: Array
+    labour: Array  # person-years
+    made: Array  # accelerators made by a fab
+    leased: Array  # H100e-hours let to firms
+    in_service: Array | None = None  # accelerators, [draw, cohort, month]
+    vintage_years: Array | None = None
+    idle: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def outlay(self) -> Array:
+        """Public money spent, residual values aside."""
+        return self._sum({name: flow for name, flow in self.cash.items() if name != "residual"})
+
+    @property
+    def cost(self) -> Array:
+        """Public money, residual values taken off."""
+        return self._sum(self.cash)
+
+    @property
+    def burden(self) -> Array:
+        """Money that others than the treasury spend."""
+        return self._sum(self.private)
+
+    @property
+    def supplied(self) -> Array:
+        """Useful H100e-hours supplied to research."""
+        return self._sum(self.h100e_hours)
+
+    @property
+    def supplied_gpu(self) -> Array:
+        """Physical GPU-hours supplied to research."""
+        return self._sum(self.gpu_hours)
+
+    def _sum(self, parts: dict[str, Array]) -> Array:
+        return sum(parts.values(), start=np.zeros(self.scene.budget.shape))
+
+
+def set_scene(world: World, ledger: Ledger) -> Scene:
+    """The block's grid from the calendar's own records of money and prices."""
+    months = ledger.months
+    t_years = month_middles_years(months)
+    set_in = ledger.monthly(Kind.PRICE, EVERYBODY)
+    # a price set at the end of one month holds in the next
+    shock = np.concatenate([np.zeros((ledger.draws, 1)), set_in[:, :-1]], axis=1)
+    years = -(-months // MONTHS_PER_YEAR)
+    granted = ledger.values_of(Kind.APPROPRIATION, EVERYBODY, years)
+    budget = np.repeat(granted, MONTHS_PER_YEAR, axis=1)[:, :months] / MONTHS_PER_YEAR
+    frontier = np.atleast_2d(performance(t_years, world.hardware.doubling_years))
+    rent = price_path_usd(world.cloud, t_years, shock)
+    grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
+    groups = Groups.of(world.demand, world.access, t_years)
+    return Scene(world, grid, groups, budget, groups.by_tier(groups.need), groups.by_tier(groups.own))
+
+
+def reckon(instrument: Instrument, ledger: Ledger, scene: Scene) -> Monthly:
+    """One option: size each part to its share of the money, share out the compute, add up."""
+    parts = [_Part.of(member, share, n, ledger, scene) for n, (member, share) in enumerate(instrument.parts())]
+    supplies = [(supply, supply.h100e_hours * part.size) for part in parts for supply in part.flows.supplies]
+    shape = scene.budget.shape
+    cash: dict[str, Array] = {}
+    private: dict[str, Array] = {}
+    for part in parts:
+        for account, flow in part.cash().items():
+            cash[account] = cash.get(account, np.zeros(shape)) + flow
+        for account, flow in part.burdens.private_cash.items():
+            private[account] = private.get(account, np.zeros(shape)) + flow
+    machine = next((part for part in parts if part.flows.vintage_years is not None), None)
+    return Monthly(
+        scene=scene,
+        cash=cash,
+        private=private,
+        gpu_hours=_by_provider([(s, s.gpu_hours * p.size) for p in parts for s in p.flows.supplies]),
+        h100e_hours=_by_provider(supplies),
+        shared=share_out(scene.groups, supplies),
+        size={part.member.name: part.size[:, 0] for part in parts},
+        size_unit={part.member.name: part.member.size_unit for part in parts},
+        researcher_days=_total([p.burdens.researcher_days for p in parts], shape),
+        labour=_total([p.flows.labour * p.size for p in parts if p.flows.labour is not None], shape),
+        made=_total([p.burdens.accelerators_made for p in parts], shape),
+        leased=_total(
+            [p.flows.leased_h100e_hours * p.size for p in parts if p.flows.leased_h100e_hours is not None], shape
+        ),
+        in_service=None if machine is None else machine.flows.in_service * machine.size[..., None],  # type: ignore[operator]
+        vintage_years=None if machine is None else machine.flows.vintage_years,
+    )
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One instrument of an option at its size."""
+
+    member: Instrument
+    flows: Flows
+    size: Array  # [draw, 1]
+    burdens: Burdens
+
+    @staticmethod
+    def of(member: Instrument, share: float, number: int, ledger: Ledger, scene: Scene) -> _Part:
+        """Reckon one unit, size it, and ask what it then demands of others."""
+        flows = member.flows(ledger, number, scene.world, scene.grid)
+        size = np.minimum(_size(member, flows, share, scene), flows.largest_size)[:, None]
+        return _Part(member, flows, size, member.burdens(flows, size, scene.world, scene.grid))
+
+    def cash(self) -> dict[str, Array]:
+        """Public money by account at this size; an option of no size has no fixed costs either."""
+        total = {account: flow * self.size for account, flow in self.flows.unit_cash.items()}
+        for account, flow in self.flows.fixed_cash.items():
+            total[account] = total.get(account, 0.0) + flow * (self.size > 0)
+        return total
+
+
+def _size(member: Instrument, flows: Flows, share: float, scene: Scene) -> Array:
+    """Units that the part's share of the money pays for, [draw]."""
+    rule = scene.world.money.normalisation
+    draws = scene.budget.shape[0]
+    if rule == "as_entered":
+        return np.full(draws, member.entered_size() * share if flows.unit_cash else 0.0)
+    flat = np.ones_like(scene.grid.discount)
+    discount = scene.grid.discount if rule == "equal_pv" else flat
+    unit = flows.planned_unit_cash or flows.unit_cash
+    spent = {name: flow for name, flow in unit.items() if rule == "equal_pv" or name != "residual"}
+    unit_pv = _total([present_value(flow, discount) for flow in spent.values()], (draws,))
+    fixed_pv = _total([present_value(flow, discount) for flow in flows.fixed_cash.values()], (draws,))
+    return affordable_size(share * present_value(scene.budget, discount), unit_pv, fixed_pv)
+
+
+def _by_provider(supplies: list[tuple[Supply, Array]]) -> dict[str, Array]:
+    """Hours by provider."""
+    total: dict[str, Array] = {}
+    for supply, hours in supplies:
+        total[supply.provider] = total[supply.provider] + hours if supply.provider in total else hours
+    return total
+
+
+def _total(flows: list[Array | float], shape: tuple[int, ...]) -> Array:
+    """Sum of flows, zeros where there are none."""
+    return np.asarray(sum(flows, start=np.zeros(shape)))
