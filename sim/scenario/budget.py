@@ -44,8 +44,10 @@ def read_budget(table: Any, horizon: int | None, problems: Problems) -> Budget |
         for name in table:
             if name not in WORDS:
                 problems.fault(spot("budget", name), unknown("entry", name, WORDS))
-        if "path" not in table:
+        if "path" not in table and ("total" in table or set(table) <= set(WORDS)):
             return _even(table, horizon, problems)
+        if "path" not in table:
+            return None  # the total is there, under a name of its own
         if {"total", "years"} & set(table):
             problems.fault("budget", "has both a total and a path; give total and years, or path, not both")
         else:
@@ -178,6 +180,6 @@ def _given_rate(table: dict[str, Any], currency: str | None, problems: Problems)
 def advise(budget: Budget, rate: float, problems: Problems) -> None:
     """Warn of an amount that was probably meant in millions, or in another currency."""
     low, high = PLAUSIBLE_USD
-    if not low <= budget.total * rate <= high:
+    if not low <= round(budget.total * rate) <= high:  # a total that was split and summed is off by a rounding
         plausible = f"outside the plausible range, {span(low, high, 'USD')}"
         problems.warn("budget", f"{budget.total * rate:,.0f} USD in all is {plausible}; amounts are in whole units")

@@ -19,7 +19,7 @@ from typing import Any
 
 from sim.scenario import budget
 from sim.scenario.files import is_file, names, parse
-from sim.scenario.hints import nearest
+from sim.scenario.hints import nearest, unknown
 from sim.scenario.options import default_rows, row_key
 from sim.scenario.problems import Problems, ScenarioError, shown, spot
 from sim.sources import share
@@ -127,6 +127,9 @@ def _options(base: Any, over: Any, problems: Problems) -> Any:
         if key in taken:
             problems.fault(spot("option", number), f"the option {shown(key)} is named twice")
         taken.add(key)
+        if "instrument" not in row and key not in named:
+            lost = f"{unknown('option', key, named)} (a new option needs an instrument)"
+            problems.fault(spot("option", number), lost)
         if "instrument" in row and "instrument" in old and row["instrument"] != old["instrument"]:
             was = f"{shown(key)} is {shown(old['instrument'])} in the file it extends"
             problems.fault(spot("option", number, "instrument"), f"{was}; its instrument stays, choose a new key")

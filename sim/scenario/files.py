@@ -118,8 +118,8 @@ def parse_text(text: str, origin: str) -> dict[str, Any]:
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
-            many = f"{figure(len(line))} characters; at most {figure(LONGEST_LINE)}"
-            raise ScenarioError(origin, [f"line {number} has {many}, break it"])
+            many = f"{figure(len(line))} characters; at most {figure(LONGEST_LINE)}, so break it"
+            raise ScenarioError(origin, [f"line {number} has {many}"])
     try:
         table = tomllib.loads(text)
     except RecursionError:
@@ -138,11 +138,27 @@ def _too_deep() -> str:
     return f"is nested too deeply; at most {DEEPEST} tables or lists inside one another"
 
 
+# What the parser says when people make the usual mistakes, and what it means to them.
+_MEANINGS = {
+    r"Illegal character '\n'": "a quotation mark is left open",
+    "Expected '=' after a key": "there is no = after a name",
+    "Expected newline or end of document": "something is left over at the end of the line",
+    "Cannot overwrite a value": "this name stands here for the second time",
+    "Cannot declare": "this table stands here for the second time",
+    "Invalid value": "this is no value; texts stand in quotation marks, names of switches are true and false",
+    "Unclosed array": "a square bracket is left open",
+    "Invalid date or datetime": "no calendar has this date",
+}
+
+
 def _not_toml(message: str, lines: list[str]) -> str:
-    """What the parser says, with the line it says it of."""
-    place = re.search(r"line (\d+)", message)
-    line = lines[int(place[1]) - 1].strip() if place and int(place[1]) <= len(lines) else ""
-    return f"is not TOML: {plain(message)}" + (f": {shown(line)}" if line else "")
+    """What the parser says, in plain words where it has none, and of which line."""
+    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    meaning = next((words for said, words in _MEANINGS.items() if message.startswith(said)), plain(message))
+    if place is None or int(place[1]) > len(lines):
+        return f"is not TOML: {meaning}"
+    where = f"line {place[1]}, column {place[2]}"
+    return f"is not TOML: {meaning.removesuffix(place[0]).strip()} ({where}: {shown(lines[int(place[1]) - 1].strip())})"
 
 
 def _deeper_than(table: Any, deepest: int) -> bool:

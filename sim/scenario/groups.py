@@ -5,19 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from sim.mechanisms.world import World, uncertain
-from sim.scenario.hints import no_group
+from sim.scenario.hints import no_group, unknown
 from sim.scenario.problems import Problems, shown, spot
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers
 
 
-def read_world(table: Any, waivers: Waivers, problems: Problems) -> tuple[World, frozenset[str]]:
-    """The world with the scenario's own values, and the paths that it set: draws leave them alone."""
+def read_world(table: Any, waivers: Waivers, problems: Problems) -> World:
+    """The world with the scenario's own values; draws spread around them as around the defaults."""
     groups: dict[str, Any] = {}
-    fixed: set[str] = set()
     if not isinstance(table, dict):
         problems.fault("world", f"{shown(table)} is not a table; write [world.cloud] and so on")
-        return World(), frozenset()
+        return World()
     kinds = World.kinds()
     for name, values in table.items():
         if name not in kinds:
@@ -26,10 +25,21 @@ def read_world(table: Any, waivers: Waivers, problems: Problems) -> tuple[World,
             problems.fault(f"world.{name}", f"{shown(values)} is not a table; write [world.{name}]")
         else:
             good = read_group(f"world.{name}", kinds[name], values, waivers, problems)
-            fixed |= {f"{name}.{parameter}" for parameter in good}
             groups[name] = kinds[name](**good)
-    world = World(**groups)
-    return world, frozenset(fixed & set(uncertain(world)))
+    return World(**groups)
+
+
+def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> frozenset[str]:
+    """Paths that draws leave alone: those that the file lists as `fixed`, and what was set from outside."""
+    paths = table.get("fixed", [])
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        problems.fault("fixed", f"{shown(paths)} is not a list of parameters; write [\"cloud.price_usd\"]")
+        return frozenset()
+    known = world_paths()
+    for path in paths:
+        if path not in known:
+            problems.fault(f"fixed[{paths.index(path)}]", unknown("parameter", path, known))
+    return frozenset(paths) & set(uncertain(world))
 
 
 def world_paths() -> list[str]:

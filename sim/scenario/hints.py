@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import cache
 
-from sim.instruments import INSTRUMENTS
+from sim.instruments import INSTRUMENTS, Instrument
 from sim.mechanisms.world import World
 from sim.parameters import Parameters
 from sim.scenario.problems import listed, plain, shown
 
-_MOST_LISTED = 12
+_MOST_LISTED = 16
 _LONGEST = 60  # a longer name is no slip of the pen
 _CLOSE = 0.6  # similarity of a slip, by difflib's measure
-_VERY_CLOSE = 0.8  # where the name may belong somewhere else
+_CLOSER, _VERY_CLOSE = 0.8, 0.9  # where a name at home in another place may be meant
 
 
 def nearest(name: object, known: Iterable[str], cutoff: float = _CLOSE) -> str | None:
@@ -75,12 +75,13 @@ def elsewhere(name: str, cutoff: float = 1.0) -> str:
 
 def no_parameter(name: str, kind: type[Parameters]) -> str:
     """Sentence for a parameter that its group or instrument does not have."""
-    own = nearest(name, kind.names())
-    if hint := elsewhere(name, 1.0 if own else _VERY_CLOSE):
-        return f"no parameter {shown(name)} here; {hint}"
+    word = "lever" if issubclass(kind, Instrument) else "parameter"
+    own = nearest(name, kind.names(), _CLOSER)
+    if (own is None or folded(own) != folded(name)) and (hint := elsewhere(name, 1.0 if own else _VERY_CLOSE)):
+        return f"no {word} {shown(name)} here; {hint}"
     if not kind.names():
-        return f"no parameter {shown(name)} here; there is none to set"
-    return unknown("parameter", name, kind.names())
+        return f"no {word} {shown(name)} here; there is none to set"
+    return unknown(word, name, kind.names())
 
 
 def no_group(name: str) -> str:

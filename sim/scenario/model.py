@@ -12,6 +12,8 @@ from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
+HORIZON_YEARS = (1, 30)
+
 
 @dataclass(frozen=True)
 class Budget:
@@ -49,7 +51,7 @@ class Scenario:
     budget: Budget
     world: World
     options: tuple[Option, ...]
-    fixed: frozenset[str]  # paths of world parameters that the scenario sets: draws leave them alone
+    fixed: frozenset[str]  # paths of world parameters that draws leave alone
     modelled: tuple[str, ...] = ()
     not_modelled: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -61,6 +63,11 @@ class Scenario:
     def months(self) -> int:
         """Length of the horizon."""
         return self.horizon_years * MONTHS_PER_YEAR
+
+    @property
+    def own(self) -> frozenset[str]:
+        """Paths of world parameters to which the scenario gives a value of its own."""
+        return frozenset(f"{group}.{name}" for group, values in self.text.get("world", {}).items() for name in values)
 
     @property
     def budget_usd(self) -> Array:

@@ -37,7 +37,10 @@ def read_options(rows: Any, months: int | None, waivers: Waivers, problems: Prob
     """The options in their order; those that can be used after a fault."""
     if rows is None:
         rows = default_rows()
-    if not isinstance(rows, list) or not rows:
+    if rows == []:
+        problems.fault("option", "is an empty list; leave it out to compare every instrument, or write [[option]]")
+        return ()
+    if not isinstance(rows, list):
         problems.fault("option", f"{shown(rows)} is not a list; write each as [[option]] with an instrument")
         return ()
     if len(rows) > MOST:
@@ -74,7 +77,7 @@ def _option(
     # what contradicts a default that stands in for a faulty value is no further fault
     if months is not None and len(problems.faults) == faults:
         for lever, wrong in instrument.faults(months):
-            problems.fault(f"{key}.{lever}", wrong + _shares(instrument, levers))
+            problems.fault(f"{key}.{lever}", f"{wrong}; {_given(instrument, lever, levers)}")
     return Option(key, label, instrument)
 
 
@@ -106,15 +109,18 @@ def _good_key(path: str, row: dict[str, Any], kind: type[Instrument], problems: 
     return False
 
 
-def _shares(instrument: Instrument, levers: dict[str, Any]) -> str:
-    """The shares of a portfolio, since those that are not given count as well."""
-    if not isinstance(instrument, Portfolio):
-        return ""
-    parts = [
-        f"{name}_share {value:g}" + ("" if f"{name}_share" in levers else " (default)")
-        for name, value in instrument.shares().items()
-    ]
-    return f"; they are: {', '.join(parts)}"
+def _given(instrument: Instrument, lever: str, levers: dict[str, Any]) -> str:
+    """The values that do not go together; of a portfolio all shares, since those that are not given count as well."""
+    names = instrument.names() if isinstance(instrument, Portfolio) else (lever,)
+    parts = [f"{name} = {_written(getattr(instrument, name))}" + " (default)" * (name not in levers) for name in names]
+    return f"given: {', '.join(parts)}"
+
+
+def _written(value: float | tuple[float, ...]) -> str:
+    """A number or a list of them with as many digits as tell a sum from 1."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(_written(item) for item in value)}]"
+    return f"{value:.10g}"
 
 
 def _with_members(option: Option, options: list[Option]) -> Option:

@@ -12,6 +12,7 @@ from sim.units import words
 MOST_FAULTS = 100  # nobody mends more in one go
 LONGEST_SHOWN = 60  # characters of a value that a sentence repeats
 _MOST_ITEMS = 6  # of a list that a sentence repeats
+_COMMAS, _EXPONENTS = 10_000, 1e15  # from where on figures have commas, and up to where
 
 
 class ScenarioError(ValueError):
@@ -89,8 +90,8 @@ def spot(*names: object) -> str:
 def shown(value: Any, depth: int = 0) -> str:
     """A value as the user would recognise it, cut short.
 
-    >>> shown(10.0), shown(True), shown([1, "a", [[]]]), shown({}), shown(10**5000)
-    ('10.0', 'true', "[1, 'a', [...]]", 'a table', 'a whole number of thousands of digits')
+    >>> shown(10.0), shown(45e6), shown(True), shown([1, "a", [[]]]), shown({}), shown(10**5000)
+    ('10.0', '45,000,000', 'true', "[1, 'a', [...]]", 'a table', 'a whole number of thousands of digits')
     """
     if isinstance(value, bool):
         return str(value).lower()
@@ -99,6 +100,8 @@ def shown(value: Any, depth: int = 0) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, list | tuple):
+        if value and all(isinstance(item, dict) for item in value):
+            return "a list of tables"
         if depth and any(isinstance(item, list | tuple) for item in value):
             return "[...]"
         items = [shown(item, depth + 1) for item in value[:_MOST_ITEMS]]
@@ -106,19 +109,21 @@ def shown(value: Any, depth: int = 0) -> str:
     if isinstance(value, str):
         return repr(value) if len(value) <= LONGEST_SHOWN else repr(value[: LONGEST_SHOWN - 3]) + "..."
     try:
-        text = repr(value)
+        text = figure(value) if isinstance(value, int | float) else repr(value)
     except ValueError:  # Python prints no whole number of more than 4,300 digits
         return "a whole number of thousands of digits"
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 
 def figure(value: float) -> str:
-    """A bound as a person writes it.
+    """A number as a person writes it; what may be a calendar year has no comma.
 
-    >>> figure(1000), figure(1e7), figure(1e15), figure(0.001)
-    ('1,000', '10,000,000', '1e+15', '0.001')
+    >>> figure(2026), figure(1e7), figure(0.001), figure(0.1 + 0.2), figure(10.0), figure(1e300)
+    ('2026', '10,000,000', '0.001', '0.30000000000000004', '10.0', '1e+300')
     """
-    return f"{value:,.0f}" if value == int(value) and abs(value) < 1e12 else f"{value:,g}"
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= _COMMAS else str(value)
+    return f"{value:,.0f}" if _COMMAS <= abs(value) <= _EXPONENTS and value.is_integer() else repr(float(value))
 
 
 def span(low: float, high: float, unit: str = "") -> str:
@@ -131,8 +136,17 @@ def span(low: float, high: float, unit: str = "") -> str:
     if low == -inf and high == inf:
         return "any number" + of
     if high == inf:
-        return f"{figure(low)} or more{of}"
-    return f"{figure(high)} or less{of}" if low == -inf else f"{figure(low)} to {figure(high)}{of}"
+        return f"{bound(low)} or more{of}"
+    return f"{bound(high)} or less{of}" if low == -inf else f"{bound(low)} to {bound(high)}{of}"
+
+
+def bound(value: float) -> str:
+    """The end of a range.
+
+    >>> bound(1000.0), bound(0.05), bound(1e-7)
+    ('1,000', '0.05', '1e-07')
+    """
+    return f"{value:,.0f}" if value == int(value) and abs(value) <= _EXPONENTS else f"{value:,g}"
 
 
 def listed(names: tuple[str, ...] | list[str], joint: str = "and") -> str:

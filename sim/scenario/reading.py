@@ -10,9 +10,9 @@ from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
 from sim.scenario.extending import read_extended
 from sim.scenario.files import find
-from sim.scenario.groups import read_world, world_paths
+from sim.scenario.groups import read_fixed, read_world, world_paths
 from sim.scenario.hints import no_entry
-from sim.scenario.model import Budget, Scenario
+from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
 from sim.scenario.problems import Problems, spot
 from sim.scenario.settings import applied
@@ -21,13 +21,12 @@ from sim.scenario.together import check_options, check_world
 from sim.scenario.waivers import read_waivers
 from sim.units import MONTHS_PER_YEAR
 
-HORIZON_YEARS = (1, 30)
 USUAL_HORIZON_YEARS = 10
 START_YEARS = (1940, 2100)
 LONGEST_TITLE = 200
 TOP = (
     "extends", "title", "question", "start_year", "horizon_years", "currency", "price_year", "usd_per_currency",
-    "budget", "world", "option", "waiver", "modelled", "not_modelled", "sources",
+    "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled", "sources",
 )  # fmt: skip
 
 
@@ -57,7 +56,8 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     money, rate = _money(table, horizon, problems)
     waivers = read_waivers(table.get("waiver", []), problems)
     told = len(problems.faults)
-    world, fixed = read_world(table.get("world", {}), waivers, problems)
+    world = read_world(table.get("world", {}), waivers, problems)
+    fixed = read_fixed(table, world, problems)
     sound = len(problems.faults) == told
     if sound:
         check_world(world, _named(table), problems)

@@ -13,8 +13,8 @@ from typing import Any
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
-from sim.scenario import budget, options, reading, texts, values, waivers
-from sim.scenario.problems import figure, span
+from sim.scenario import budget, groups, model, options, reading, texts, values, waivers
+from sim.scenario.problems import bound, span
 from sim.units import BASE_PRICE_YEAR, words
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -68,9 +68,12 @@ def _heading() -> Schema:
         "title": _text("What the scenario is called.", reading.LONGEST_TITLE),
         "question": _text("The question it answers."),
         "start_year": _whole(*reading.START_YEARS, "Year of the decision; month 0 is its first."),
-        "horizon_years": _whole(
-            *reading.HORIZON_YEARS, "Years that are compared.", default=reading.USUAL_HORIZON_YEARS
-        ),
+        "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reading.USUAL_HORIZON_YEARS),
+        "fixed": {
+            "type": "array",
+            "items": {"enum": groups.world_paths()},
+            "description": "Parameters that draws of the world leave at their value.",
+        },
         "modelled": {**sentences, "description": "What the scenario takes into account."},
         "not_modelled": {**sentences, "description": "What it leaves out."},
         "sources": {**sentences, "description": "Keys of data/sources.toml, and fact rows as programmes:P012."},
@@ -193,7 +196,7 @@ def description(spec: Spec) -> str:
     """Help, unit, plausible range, evidence and source of a declaration in one paragraph."""
     parts = [spec.help]
     if spec.kind in ("number", "series"):
-        one = figure(spec.low) if spec.low == spec.high else span(spec.low, spec.high)
+        one = bound(spec.low) if spec.low == spec.high else span(spec.low, spec.high)
         parts.append(f"Unit: {words(spec.unit)}. Plausible: {one}.")
     parts.append(f"Grade {spec.grade}: {GRADES[spec.grade]}. Source: {spec.source}.")
     return " ".join(parts)

@@ -47,8 +47,16 @@ def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> No
         row[name] = value
     elif group in World.kinds() and name:
         _world_group(table, group)[name] = value
+        _fix(table, f"{group}.{name}")
     else:
         problems.fault(spot(path), _lost(path, group, [row_key(row) for row in rows]))
+
+
+def _fix(table: dict[str, Any], path: str) -> None:
+    """What somebody sets by hand is a question about that value: draws leave it alone."""
+    fixed = table.get("fixed", [])
+    if isinstance(fixed, list) and path not in fixed:
+        table["fixed"] = [*fixed, path]
 
 
 def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
@@ -60,7 +68,7 @@ def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
 
 def _lost(path: str, group: str, keys: list[str]) -> str:
     """Sentence for a path that leads nowhere."""
-    if path in ("option", "waiver", "extends", "world", "sources", "modelled", "not_modelled"):
+    if path in ("option", "waiver", "extends", "world", "fixed", "sources", "modelled", "not_modelled"):
         return f"belongs to the file and cannot be set from outside; {HOW}"
     places = {*World.kinds(), *keys, "budget"}
     if group in places:

@@ -24,7 +24,7 @@ def whole_number(
     of: str = "",
 ) -> int | None:
     """A whole number of the table, or of `default` where it is left out; None after a fault."""
-    allowed = f"allowed: a whole number from {_count(low)} to {_count(high)}{of}"
+    allowed = f"allowed: a whole number from {low} to {high}{of}"
     if name not in table:
         if default is None:
             problems.fault(name, f"is missing; {allowed}")
@@ -37,11 +37,6 @@ def whole_number(
         problems.fault(name, f"{shown(value)} is not possible; {allowed}")
         return None
     return value
-
-
-def _count(value: int) -> str:
-    """A whole number; a calendar year is written without a comma."""
-    return str(value) if value < 10_000 else figure(value)
 
 
 def sentence(
@@ -111,4 +106,4 @@ def _no_source(key: str) -> str:
         return unknown("source", key, sources.sources())
     if table not in sources.FACT_TABLES:
         return unknown("table of facts", table, sources.FACT_TABLES)
-    return unknown(f"row of data/{sources.FACT_TABLES[table]}", row, sources.facts(table))
+    return unknown("fact", key, [f"{table}:{known}" for known in sources.facts(table)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from math import ceil, log
+from math import ceil, inf, log
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from sim.mechanisms.procurement import months_to_service
 from sim.mechanisms.workload import Workload, mean_run_hours
 from sim.mechanisms.world import World
 from sim.parameters import probabilities
-from sim.scenario.model import Option
-from sim.scenario.problems import Problems, figure, listed
+from sim.scenario.model import HORIZON_YEARS, Option
+from sim.scenario.problems import Problems, bound, listed, span
 from sim.scenario.values import BY_WAIVER
 from sim.scenario.waivers import HORIZON_PATH, Waivers
 from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
@@ -28,7 +28,7 @@ from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
 ROUNDING = 1e-9  # what a sum of shares may be off by
 LEAST_FITTING_SHARE = 1e-3  # of runs that end within the wall limit
 MOST_MEAN_RUNS = 5_000  # in one wall limit: the queue begins with the jobs of a whole wall limit
-MOST_JOBS = 3e7  # in all windows of one option
+MOST_JOBS = 2e7  # in all windows of one option
 
 
 def check_world(world: World, named: frozenset[str], problems: Problems) -> None:
@@ -36,15 +36,13 @@ def check_world(world: World, named: frozenset[str], problems: Problems) -> None
     _market(world, problems)
     _tiers(world, named, problems)
     _jobs(world, problems)
-    if world.money.last_from_years < world.money.later_from_years:
-        later = f"the later rate holds from year {world.money.later_from_years:g}"
-        problems.fault(
-            "world.money.last_from_years",
-            f"{world.money.last_from_years:g} is too early: {later}; allowed: that year or a later one (year)",
-        )
+    later, last = world.money.later_from_years, world.money.last_from_years
+    if last < later:
+        before = f"{bound(last)} is before the year from which the later rate holds"
+        problems.fault("world.money.last_from_years", f"{before}; allowed: {span(later, inf, 'year')}")
     if world.cloud.floor_usd > world.cloud.price_usd:
         price = f"the price it limits, {world.cloud.price_usd:g} (USD per H100e-hour)"
-        problems.warn("world.cloud.floor_usd", f"{world.cloud.floor_usd:g} is above {price}, so rent never falls")
+        problems.warn("world.cloud", f"floor_usd, {world.cloud.floor_usd:g}, is above {price}, so rent never falls")
 
 
 def _market(world: World, problems: Problems) -> None:
@@ -52,12 +50,12 @@ def _market(world: World, problems: Problems) -> None:
     market, fab = world.market, world.fab
     if market.supply_elasticity + market.demand_elasticity <= 0:
         both = "the supply elasticity and the demand elasticity are both 0, so no price clears the market"
-        problems.fault("world.market.demand_elasticity", f"{both}; allowed: one of them above 0 (ratio)")
+        problems.fault("world.market", f"{both}; allowed: one of them above 0 (ratio)")
         return
     output = float(full_output_per_month(fab)) * MONTHS_PER_YEAR * fab.accelerator_price_usd
     if market.demand_elasticity == 0 and output >= market.accelerators_usd_per_year:
         sold = f"a fab's yearly output of {output:,.0f} USD is sold in a market of"
-        size = f"{figure(market.accelerators_usd_per_year)} (USD per year)"
+        size = f"{bound(market.accelerators_usd_per_year)} (USD per year)"
         problems.fault("world.market.demand_elasticity", f"0 leaves no price at which {sold} {size}; allowed: above 0")
 
 
@@ -65,35 +63,39 @@ def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
     """Tiers must hold groups, and some tier must be able to win."""
     names = [f"demand.share_{tier}" for tier in TIERS]
     total = sum(getattr(world.demand, f"share_{tier}") for tier in TIERS)
-    first, sums = f"world.{names[0]}", f"the shares of the four tiers sum to {total:.6g}"
+    path, sums = "world.demand", f"the shares of the four tiers sum to {total:.6g}"
     if total == 0:
-        problems.fault(first, "the shares of all tiers are 0, so there is no research group; allowed: a sum of 1")
+        problems.fault(path, "the shares of all tiers are 0, so there is no research group; allowed: a sum of 1")
     elif abs(total - 1) > ROUNDING and named.issuperset(names):
-        problems.fault(first, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
+        problems.fault(path, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
     elif abs(total - 1) > ROUNDING:
-        problems.warn(first, f"{sums}, the defaults included; they are scaled to 1")
+        problems.warn(path, f"{sums}, the defaults included; they are scaled to 1")
     if not any(getattr(world.access, f"odds_{tier}") for tier in TIERS):
         nobody = "the odds of all tiers are 0, so nobody wins a grant"
-        problems.fault("world.access.odds_elite", f"{nobody}; allowed: one of them above 0 (ratio)")
+        problems.fault("world.access", f"{nobody}; allowed: one of them above 0 (ratio)")
 
 
 def _jobs(world: World, problems: Problems) -> None:
     """Jobs must fit their wall limit, and the queue must come to an end."""
     workload, path = world.workload, "world.workload.wall_limit_hours"
-    limit = f"{workload.wall_limit_hours:g} hours"
+    limit = bound(workload.wall_limit_hours)
     if (fitting := runs_within_limit(workload)) < LEAST_FITTING_SHARE:
-        less = f"only {fitting:.1g} of all runs (log mean {workload.run_log_mean:g}) end within {limit}"
-        problems.fault(path, f"{less}; allowed: a limit that {LEAST_FITTING_SHARE:g} of them keep")
+        runs = f"runs (log mean {workload.run_log_mean:g}, spread {workload.run_log_spread:g}) end within it"
+        enough = f"a limit that {LEAST_FITTING_SHARE:g} of them keep (hour)"
+        problems.fault(path, f"{limit} is too short: only {fitting:.1g} of all {runs}; allowed: {enough}")
     elif workload.wall_limit_hours > MOST_MEAN_RUNS * (mean := mean_run_hours(workload)):
-        most = f"at most {MOST_MEAN_RUNS:,} mean runs, {MOST_MEAN_RUNS * mean:.3g} hours"
-        problems.fault(path, f"{limit} are too long for a mean run of {mean:.3g} hours; allowed: {most}")
+        most = f"up to {MOST_MEAN_RUNS * mean:.3g} (hour), {MOST_MEAN_RUNS:,} times as long"
+        problems.fault(path, f"{limit} is too long for a mean run of {mean:.3g} hours; allowed: {most}")
     menu = workload.request_menu_hours
     if any(later <= earlier for earlier, later in pairwise(menu)):
-        problems.fault("world.workload.request_menu_hours", "must rise from one wall time to the next (hour)")
+        must = "must rise from one wall time to the next (hour)"
+        problems.fault("world.workload.request_menu_hours", f"[{', '.join(map(bound, menu))}] does not rise; it {must}")
     queue = world.queue
     jobs = queue.windows * queue.window_jobs * (1 + queue.warm_up_share)
     if jobs > MOST_JOBS:
-        made_of = f"{queue.windows:g} windows of {queue.window_jobs:,g} jobs and a warm-up of {queue.warm_up_share:g}"
+        made_of = (
+            f"{queue.windows:g} windows of {bound(queue.window_jobs)} jobs and a warm-up of {queue.warm_up_share:g}"
+        )
         problems.fault("world.queue.window_jobs", f"{made_of} make {jobs:,.0f} jobs; allowed: up to {MOST_JOBS:,.0f}")
 
 
@@ -147,13 +149,14 @@ def _horizon(first: float, keys: list[str], world: World, months: int, waivers: 
     """A public machine that serves nobody before the horizon makes no comparison, unless that is the point."""
     buying = world.procurement
     when = f"in month {first:g} (lead time {buying.lead_months:g} months, slip {buying.slip_ratio:g})"
-    years = f"{months // MONTHS_PER_YEAR} ({months} months)"
-    wrong = f"{years} end before the first service of {listed(keys)}, {when}"
+    served = f"the first service of {listed(keys)} comes {when}"
+    wrong = f"{months // MONTHS_PER_YEAR} (to month {months}) is too short, since {served}"
     if waiver := waivers.of(HORIZON_PATH):
         problems.warn(HORIZON_PATH, f"{wrong}; {waiver}")
         return
-    least = ceil((first + ROUNDING) / MONTHS_PER_YEAR)
-    problems.fault(HORIZON_PATH, f"{wrong}; allowed: {least} years or more, {BY_WAIVER}")
+    least, most = ceil((first + ROUNDING) / MONTHS_PER_YEAR), HORIZON_YEARS[1]
+    allowed = span(least, most, "year") if least <= most else f"none, since the longest is {most} (year)"
+    problems.fault(HORIZON_PATH, f"{wrong}; allowed: {allowed}, {BY_WAIVER}")
 
 
 def _economic_life(key: str, cluster: PublicCluster, world: World, problems: Problems) -> None:

@@ -11,11 +11,12 @@ from numbers import Real
 from typing import Any
 
 from sim.parameters import Parameters, Spec
-from sim.scenario.hints import no_parameter, unknown
+from sim.scenario.hints import nearest, no_parameter
 from sim.scenario.problems import Problems, figure, listed, shown, span, spot
 from sim.scenario.waivers import Waiver, Waivers, reach
 
 LONGEST_SERIES = 100
+PERCENT = 100
 BY_WAIVER = "or a [[waiver]] with path, who, why and date"
 
 
@@ -50,7 +51,7 @@ def _switch(path: str, value: Any, problems: Problems) -> bool | None:
     """On or off."""
     if isinstance(value, bool):
         return value
-    problems.fault(path, f"{shown(value)} is neither true nor false")
+    problems.fault(path, f"{shown(value)} is not a switch; allowed: true or false")
     return None
 
 
@@ -58,11 +59,11 @@ def _choice(path: str, value: Any, spec: Spec, problems: Problems) -> str | None
     """One of a few words."""
     if isinstance(value, str) and value in spec.choices:
         return value
-    words = [repr(word) for word in spec.choices]
-    if isinstance(value, str):
-        problems.fault(path, unknown("choice", value, spec.choices) + f" (allowed: {listed(words, 'or')})")
+    allowed = f"allowed: {listed([repr(word) for word in spec.choices], 'or')}"
+    if isinstance(value, str) and (near := nearest(value, spec.choices)):
+        problems.fault(path, f"no choice {shown(value)}; did you mean {near!r}? ({allowed})")
     else:
-        problems.fault(path, f"{shown(value)} is not a word; allowed: {listed(words, 'or')}")
+        problems.fault(path, f"{shown(value)} is not a choice; {allowed}")
     return None
 
 
@@ -119,14 +120,21 @@ def _what(value: Any) -> str:
     return "is not a finite number" if isinstance(value, Real) else "is not a number"
 
 
+def _percent(number: float, spec: Spec) -> str:
+    """What was probably meant by a share above the whole."""
+    meant = number / PERCENT
+    in_percent = spec.unit == "fraction" and spec.ceiling < number and spec.floor <= meant <= spec.ceiling
+    return f"; {number:g} % is {meant:g}" if in_percent else ""
+
+
 def _beyond(
     here: str, value: Any, number: float, spec: Spec, waiver: Waiver | None, problems: Problems
 ) -> float | None:
     """A number outside the possible range: refused, unless somebody signed for it and it can be reckoned with."""
     possible, (low, high) = span(spec.floor, spec.ceiling, spec.unit), reach(spec)
     if not low <= number <= high:
-        least = f"; even a waiver allows only {span(low, high, spec.unit)}" if waiver else ""
-        problems.fault(here, f"{shown(value)} is not possible; allowed: {possible}{least}")
+        more = f"; even a waiver allows only {span(low, high, spec.unit)}" if waiver else _percent(number, spec)
+        problems.fault(here, f"{shown(value)} is not possible; allowed: {possible}{more}")
     elif waiver is None:
         problems.fault(here, f"{shown(value)} is not possible; allowed: {possible}, {BY_WAIVER}")
     else:

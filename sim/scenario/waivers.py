@@ -77,7 +77,7 @@ class Waivers:
         paths = {*known, HORIZON_PATH}
         for path in self.by_path:
             if path not in paths:
-                problems.fault("waiver.path", unknown("parameter, lever or horizon_years", path, paths))
+                problems.fault("waiver.path", unknown("value to waive", path, paths))
             elif path not in self.used:
                 problems.warn("waiver.path", f"{path} is within its plausible range; the waiver is not needed")
 
@@ -94,10 +94,11 @@ def read_waivers(rows: Any, problems: Problems) -> Waivers:
             continue
         path = _waived_path(row, number, problems)
         waiver = _waiver(row, number, problems)
-        if path and waiver and path in found.by_path:
+        if path and path in found.by_path:
             problems.fault(spot("waiver", number, "path"), f"{path} is waived twice")
-        elif path and waiver:
-            found.by_path[path] = waiver
+        elif path:
+            # one fault is enough: a waiver with something missing is told, the value that it was meant for is not
+            found.by_path[path] = waiver or Waiver("nobody", "nothing", "no day")
     return found
 
 
