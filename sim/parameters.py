@@ -34,10 +34,13 @@ class LogNormal:
     median: float
     p90: float
 
-    def quantile(self, share: Array, low: float, high: float) -> Array:
-        """Value below which `share` of the draws lie, cut at `low` and `high`."""
+    def quantile(self, median: float, share: Array, low: float, high: float) -> Array:
+        """Value below which `share` of the draws lie, cut at `low` and `high`.
+
+        `median` is the declared one unless a scenario knows better; the relative spread stays.
+        """
         spread = log(self.p90 / self.median) / float(ndtri(0.9))
-        return np.asarray(np.clip(self.median * np.exp(spread * ndtri(share)), low, high))
+        return np.asarray(np.clip(median * np.exp(spread * ndtri(share)), low, high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Spec:
         the number is assumed (C, D).
         """
         if self.spread is not None:
-            return self.spread.quantile(share, self.floor, self.ceiling)
+            return self.spread.quantile(centre, share, self.floor, self.ceiling)
         low, high = min(self.low, centre), max(self.high, centre)
         distance = np.abs(2 * share - 1)  # how far out in its half, 0 to 1
         if self.grade in "AB":

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.comparison.reckon import Monthly
+from sim.comparison.reckon import Monthly, over_tiers
 from sim.comparison.waits import Waits
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.finance import levelised_cost, present_value
@@ -68,20 +68,9 @@ def in_frontier(hours: Callable[[Monthly], Array]) -> Measure:
     return lambda view: hours(view.monthly) / view.monthly.scene.grid.frontier
 
 
-def research_hours(monthly: Monthly) -> Array:
-    """All hours that groups use: own hours kept and public hours, [draw, month]."""
-    shared = monthly.shared
-    return np.asarray((monthly.scene.own - shared.displaced + shared.public).sum(axis=-1))
-
-
-def additional_hours(monthly: Monthly) -> Array:
-    """Public hours used less own hours crowded out, [draw, month]."""
-    return np.asarray((monthly.shared.public - monthly.shared.displaced).sum(axis=-1))
-
-
 def need_hours(view: View) -> Array:
     """Hours that all groups need, [draw, month]."""
-    return np.asarray(view.monthly.scene.need.sum(axis=-1))
+    return view.monthly.scene.total_need
 
 
 def public_cost(view: View) -> Array:
@@ -114,7 +103,7 @@ def months_to(share: float) -> Measure:
 
 def own_hours(monthly: Monthly) -> Array:
     """Own hours that groups keep using, [draw, month]."""
-    return np.asarray((monthly.scene.own - monthly.shared.displaced).sum(axis=-1))
+    return over_tiers(monthly.scene.own - monthly.shared.displaced)
 
 
 def domestic_hours(view: View) -> Array:
@@ -134,13 +123,8 @@ def fab_price_percent(view: View) -> Array:
     monthly, market, fab = view.monthly, view.monthly.scene.world.market, view.monthly.scene.world.fab
     made = monthly.made[:, -MONTHS_PER_YEAR:].sum(axis=-1)
     supply = made * np.reshape(fab.accelerator_price_usd, -1) / np.reshape(market.accelerators_usd_per_year, -1)
-    prices = [
-        price_index(0.0, share, float(es), float(ed))
-        for share, es, ed in np.broadcast(
-            supply, np.reshape(market.supply_elasticity, -1), np.reshape(market.demand_elasticity, -1)
-        )
-    ]
-    return np.asarray(100 * (np.array(prices) - 1))
+    elasticities = np.reshape(market.supply_elasticity, -1), np.reshape(market.demand_elasticity, -1)
+    return np.asarray(100 * (price_index(0.0, supply, *elasticities) - 1))
 
 
 def queue_statistic(pick: Callable[[Waits], float]) -> Measure:
@@ -159,8 +143,7 @@ def need_met_in(index: int) -> tuple[Measure, Measure]:
     """Need met in one tier."""
 
     def used(view: View) -> Array:
-        shared = view.monthly.shared
-        return np.asarray((view.monthly.scene.own - shared.displaced + shared.public)[..., index])
+        return np.asarray(view.monthly.tier_hours[..., index])
 
     return ratio(used, lambda view: view.monthly.scene.need[..., index])
 

@@ -12,7 +12,6 @@ from typing import Literal
 from sim.comparison.measures import (
     Measure,
     View,
-    additional_hours,
     cost_per_hour,
     domestic_hours,
     fab_price_percent,
@@ -26,7 +25,6 @@ from sim.comparison.measures import (
     public_cost,
     queue_statistic,
     ratio,
-    research_hours,
     social_cost,
     supplied,
 )
@@ -102,12 +100,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "research_fe_hours", "FE-hours that groups use", "FE_hour", "higher",
-        "own hours kept and public hours used, / 2^(t / tau)", COMPUTE, *flow(in_frontier(research_hours)),
+        "own hours kept and public hours used, / 2^(t / tau)", COMPUTE, *flow(in_frontier(lambda m: m.research_hours)),
     ),
     Outcome(
         "additional_fe_hours", "Additional FE-hours", "FE_hour", "higher",
         "public FE-hours used less own FE-hours crowded out", COMPUTE,
-        *flow(in_frontier(additional_hours)), headline=True,
+        *flow(in_frontier(lambda m: m.additional_hours)), headline=True,
     ),
     Outcome(
         "leased_fe_hours", "FE-hours leased to firms", "FE_hour", "neither",
@@ -124,7 +122,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "need_met", "Need met", "fraction", "higher", "sum of hours used / sum of hours needed", COMPUTE,
-        *ratio(lambda view: research_hours(view.monthly), need_hours), headline=True,
+        *ratio(lambda view: view.monthly.research_hours, need_hours), headline=True,
     ),
     Outcome(
         "wait_p50", "Median wait", "hour", "lower", "median of start - submission over the windows' jobs", WAITING,
@@ -160,7 +158,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "lower_tiers_share", "Additional compute to lower tiers", "fraction", "higher",
         "additional H100e-hours of regional groups and start-ups / all additional H100e-hours", ACCESS,
-        *ratio(lower_tier_hours, lambda view: additional_hours(view.monthly)), headline=True,
+        *ratio(lower_tier_hours, lambda view: view.monthly.additional_hours), headline=True,
     ),
     Outcome(
         "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",
@@ -175,12 +173,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "domestic_share", "Compute under domestic control", "fraction", "higher",
         "(own + cluster + laboratory hours) / all hours that groups use", INDEPENDENCE,
-        *ratio(domestic_hours, lambda view: research_hours(view.monthly)), headline=True,
+        *ratio(domestic_hours, lambda view: view.monthly.research_hours), headline=True,
     ),
     Outcome(
         "hyperscaler_share", "Compute from the three largest clouds", "fraction", "lower",
         "rented hours * their market share / all hours that groups use", INDEPENDENCE,
-        *ratio(hyperscaler_hours, lambda view: research_hours(view.monthly)),
+        *ratio(hyperscaler_hours, lambda view: view.monthly.research_hours),
     ),
     Outcome(
         "accelerators_made", "Accelerators made at home", "accelerator", "higher",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -28,6 +29,11 @@ class Scene:
     budget: Array  # appropriated, USD, [draw, month]
     need: Array  # H100e-hours, [draw, month, tier]
     own: Array
+
+    @cached_property
+    def total_need(self) -> Array:
+        """Hours that all groups need, [draw, month]."""
+        return over_tiers(self.need)
 
     @property
     def budget_pv(self) -> Array:
@@ -55,12 +61,12 @@ class Monthly:
     vintage_years: Array | None = None
     idle: dict[str, Array] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def outlay(self) -> Array:
         """Public money spent, residual values aside."""
         return self._sum({name: flow for name, flow in self.cash.items() if name != "residual"})
 
-    @property
+    @cached_property
     def cost(self) -> Array:
         """Public money, residual values taken off."""
         return self._sum(self.cash)
@@ -70,18 +76,38 @@ class Monthly:
         """Money that others than the treasury spend."""
         return self._sum(self.private)
 
-    @property
+    @cached_property
     def supplied(self) -> Array:
         """Useful H100e-hours supplied to research."""
         return self._sum(self.h100e_hours)
 
-    @property
+    @cached_property
     def supplied_gpu(self) -> Array:
         """Physical GPU-hours supplied to research."""
         return self._sum(self.gpu_hours)
 
+    @cached_property
+    def tier_hours(self) -> Array:
+        """Hours that groups use, own and public, [draw, month, tier]."""
+        return np.asarray(self.scene.own - self.shared.displaced + self.shared.public)
+
+    @cached_property
+    def research_hours(self) -> Array:
+        """Hours that all groups use."""
+        return over_tiers(self.tier_hours)
+
+    @cached_property
+    def additional_hours(self) -> Array:
+        """Public hours used less own hours crowded out."""
+        return over_tiers(self.shared.public - self.shared.displaced)
+
     def _sum(self, parts: dict[str, Array]) -> Array:
         return sum(parts.values(), start=np.zeros(self.scene.budget.shape))
+
+
+def over_tiers(hours: Array) -> Array:
+    """Sum over tiers, [draw, month, tier] -> [draw, month]; NumPy's own sum is slow over a short last axis."""
+    return np.asarray(sum((hours[..., tier] for tier in range(1, hours.shape[-1])), start=hours[..., 0].copy()))
 
 
 def set_scene(world: World, ledger: Ledger) -> Scene:
@@ -98,7 +124,7 @@ def set_scene(world: World, ledger: Ledger) -> Scene:
     rent = price_path_usd(world.cloud, t_years, shock)
     grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
     groups = Groups.of(world.demand, world.access, t_years)
-    return Scene(world, grid, groups, budget, groups.by_tier(groups.need), groups.by_tier(groups.own))
+    return Scene(world, grid, groups, budget, *groups.levels())
 
 
 def reckon(instrument: Instrument, ledger: Ledger, scene: Scene) -> Monthly:

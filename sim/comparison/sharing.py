@@ -1,7 +1,7 @@
 """Who gets what: public hours shared out over the groups, own hours crowded out, need met.
 
-The only place where arrays have a group axis, [draw, month, group]. They are built for
-a block of draws, reduced to tiers and dropped, so memory does not grow with the draws.
+`share_out` uses the compiled loop where numba is there; `share_out_plainly` is the same in
+NumPy, with arrays [draw, month, group], and what the compiled loop is checked against.
 """
 
 from __future__ import annotations
@@ -17,64 +17,103 @@ from sim.mechanisms.market import crowded_out
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
+try:
+    from sim.comparison.compiled import share_rows
+except ImportError:  # a platform without numba: slower, the same numbers
+    share_rows = None
+
+# (rule, small jobs only) of the pots, in the order in which they are shared out
+POTS = (("request", False), ("odds", True), ("odds", False))
+
 
 @dataclass(frozen=True)
 class Groups:
-    """Representative groups of a block of draws, hours a month; shared by all options."""
+    """Representative groups of a block of draws; shared by all options."""
 
-    count: Array  # groups behind each entry, [draw or 1, 1, group]
-    need: Array  # [draw, month, group]
-    own: Array  # own hours that are used, never more than needed, [draw, month, group]
-    apply: Array  # [draw or 1, 1, group]
+    need_at_start: Array  # hours a month, [draw, group]
+    own_at_start: Array
+    need_growth: Array  # factors, [draw, month]
+    own_growth: Array
+    count: Array  # groups behind each entry, [draw, group]
+    apply: Array
     odds: Array
     large: Array
     crowd_out: Array
-    reserve: Array  # [draw or 1, 1, 1]
+    reserve: Array  # [draw, 1]
 
     @staticmethod
     def of(demand: Demand, access: Access, t_years: Array) -> Groups:
         """Groups at the middle of each month."""
         size = within_tier(demand.spread)[:, None, :]
-        count = group_counts(demand) / QUANTILES
 
-        def level(group: Demand | Access, stem: str) -> Array:
-            return np.asarray(np.repeat(by_tier(group, stem), QUANTILES, axis=-1)[:, None, :])
+        def start(stem: str) -> Array:
+            return np.asarray((by_tier(demand, stem)[..., None] * size) / MONTHS_PER_YEAR)
 
-        def grown(stem: str, growth: Array | float) -> Array:
-            tiers = by_tier(demand, stem)
-            start = (tiers[..., None] * size).reshape(max(len(tiers), len(size)), 1, -1) / MONTHS_PER_YEAR
-            factor = (1 + np.asarray(growth)) ** t_years
-            return np.asarray(start * np.atleast_2d(factor)[..., None])
+        def level(tiers: Array) -> Array:
+            return np.repeat(tiers, QUANTILES, axis=-1)
 
-        need = grown("need", demand.growth_per_year)
+        need, own = start("need"), start("own")
+        draws = max(len(need), len(own), *(len(by_tier(g, s)) for g, s in ((access, "apply"), (access, "crowd_out"))))
+
+        def every(array: Array) -> Array:
+            flat = array.reshape(len(array), -1)
+            return np.ascontiguousarray(np.broadcast_to(flat, (draws, flat.shape[1])))
+
         return Groups(
-            count=np.repeat(count, QUANTILES, axis=-1)[:, None, :],
-            need=need,
-            own=np.minimum(grown("own", demand.own_growth_per_year), need),
-            apply=level(access, "apply"),
-            odds=level(access, "odds"),
-            large=level(demand, "large"),
-            crowd_out=level(access, "crowd_out"),
-            reserve=np.asarray(access.reserve_share).reshape(-1, 1, 1),
+            need_at_start=every(need),
+            own_at_start=every(own),
+            need_growth=every(np.atleast_2d((1 + np.asarray(demand.growth_per_year)) ** t_years)),
+            own_growth=every(np.atleast_2d((1 + np.asarray(demand.own_growth_per_year)) ** t_years)),
+            count=every(level(group_counts(demand) / QUANTILES)),
+            apply=every(level(by_tier(access, "apply"))),
+            odds=every(level(by_tier(access, "odds"))),
+            large=every(level(by_tier(demand, "large"))),
+            crowd_out=every(level(by_tier(access, "crowd_out"))),
+            reserve=every(np.asarray(access.reserve_share, dtype=np.float64).reshape(-1, 1)),
         )
+
+    @property
+    def need(self) -> Array:
+        """Hours needed, [draw, month, group]."""
+        return self.need_at_start[:, None, :] * self.need_growth[..., None]
+
+    @property
+    def own(self) -> Array:
+        """Own hours that are used, never more than needed, [draw, month, group]."""
+        return np.minimum(self.own_at_start[:, None, :] * self.own_growth[..., None], self.need)
 
     def by_tier(self, hours: Array) -> Array:
         """Hours of all groups of each tier, [draw, month, group] -> [draw, month, tier]."""
-        total = hours * self.count
+        total = hours * self.count[:, None, :]
         return np.asarray(total.reshape(*total.shape[:-1], len(TIERS), QUANTILES).sum(axis=-1))
 
+    def levels(self) -> tuple[Array, Array]:
+        """Hours needed and own hours used of each tier, [draw, month, tier].
+
+        Within a tier need and own compute are proportional to a group's size, so a tier as a
+        whole is where its groups are: no group axis is needed.
+        """
+
+        def tiers(start: Array, growth: Array) -> Array:
+            total = (start * self.count).reshape(len(start), 1, len(TIERS), QUANTILES).sum(axis=-1)
+            return np.asarray(total * growth[..., None])
+
+        need = tiers(self.need_at_start, self.need_growth)
+        return need, np.minimum(tiers(self.own_at_start, self.own_growth), need)
+
     def weight(self, gap: Array, rule: str) -> Array:
-        """Weights of one sharing-out: requests by rule, and the reserve per head.
+        """Weights of one sharing-out: requests by rule, and the reserve per head, [draw, month, group].
 
         One water-filling with the mixed weight: where no cap binds this is the reserve shared
         per head plus the rest by request; where caps bind, what they cut off is shared the same way.
         """
-        asked = gap * self.apply * self.odds if rule == "odds" else gap * self.apply
-        total = (asked * self.count).sum(axis=-1, keepdims=True)
-        merit = asked / np.maximum(total, np.finfo(float).tiny)
+        count, reserve = self.count[:, None, :], self.reserve[:, None, :]
+        asked = gap * self.apply[:, None, :]
         if rule == "odds":
-            return np.asarray(merit)
-        return np.asarray(self.reserve / self.count.sum(axis=-1, keepdims=True) + (1 - self.reserve) * merit)
+            return np.asarray(asked * self.odds[:, None, :])
+        total = (asked * count).sum(axis=-1, keepdims=True)
+        merit = asked / np.maximum(total, np.finfo(float).tiny)
+        return np.asarray(reserve / count.sum(axis=-1, keepdims=True) + (1 - reserve) * merit)
 
 
 @dataclass(frozen=True)
@@ -87,25 +126,57 @@ class Shared:
 
 
 def share_out(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
-    """Share the H100e-hours [draw, month] of each supply, one after the other, under common caps.
+    """Share out the H100e-hours [draw, month] of each supply under common caps.
 
     Supplies with one rule and one kind of job are one pot: filling them in turn or together
-    gives the same hours. Laboratory machines come last among equals, since they fit fewer jobs.
+    gives the same hours. Pots follow each other in the order of POTS.
     """
-    gap = groups.need - groups.own
+    if share_rows is None:
+        return share_out_plainly(groups, supplies)
+    shape = (len(groups.count), groups.need_growth.shape[1])
+    pots = _pots(supplies, shape)
+    public, displaced = np.empty((*shape, len(TIERS))), np.empty((*shape, len(TIERS)))
+    used = np.empty_like(pots)
+    reserve = np.broadcast_to(groups.reserve, groups.count.shape)
+    traits = np.stack([groups.count, groups.apply, groups.odds, groups.large, groups.crowd_out, reserve], axis=1)
+    share_rows(
+        groups.need_at_start, groups.own_at_start, groups.need_growth, groups.own_growth,
+        traits, QUANTILES, pots, public, displaced, used,
+    )  # fmt: skip
+    return Shared(public, displaced, _by_provider(supplies, pots, used))
+
+
+def share_out_plainly(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
+    """`share_out` in NumPy."""
+    need, own, count = groups.need, groups.own, groups.count[:, None, :]
+    gap = need - own
     taken = np.zeros_like(gap)
-    used: dict[str, Array] = {}
-    for rule, small in (("request", False), ("odds", True), ("odds", False)):
-        pot = [(s, hours) for s, hours in supplies if (s.rule, s.small_jobs_only) == (rule, small)]
-        if not pot:
-            continue
+    pots = _pots(supplies, gap.shape[:-1])
+    used = np.zeros_like(pots)
+    for pot, (rule, small) in enumerate(POTS):
         left = gap - taken
-        cap = np.minimum(left, np.maximum((1 - groups.large) * groups.need - groups.own - taken, 0)) if small else left
-        total = sum((hours for _, hours in pot), start=np.zeros(gap.shape[:-1]))
-        got = waterfill(total, groups.weight(left, rule), cap, groups.count)
+        fitting = (1 - groups.large[:, None, :]) * need - own - taken
+        cap = np.minimum(left, np.maximum(fitting, 0)) if small else left
+        got = waterfill(pots[..., pot], groups.weight(left, rule), cap, count)
         taken = taken + got
-        share = np.divide((got * groups.count).sum(-1), total, out=np.zeros_like(total), where=total > 0)
-        for supply, hours in pot:
-            used[supply.provider] = used.get(supply.provider, 0.0) + hours * share
-    displaced = crowded_out(taken, groups.own, groups.crowd_out)
-    return Shared(groups.by_tier(taken), groups.by_tier(displaced), used)
+        used[..., pot] = (got * count).sum(axis=-1)
+    displaced = crowded_out(taken, own, groups.crowd_out[:, None, :])
+    return Shared(groups.by_tier(taken), groups.by_tier(displaced), _by_provider(supplies, pots, used))
+
+
+def _pots(supplies: list[tuple[Supply, Array]], shape: tuple[int, ...]) -> Array:
+    """Hours in each pot, [draw, month, pot]."""
+    pots = np.zeros((*shape, len(POTS)))
+    for supply, hours in supplies:
+        pots[..., POTS.index((supply.rule, supply.small_jobs_only))] += hours
+    return pots
+
+
+def _by_provider(supplies: list[tuple[Supply, Array]], pots: Array, used: Array) -> dict[str, Array]:
+    """Hours used of each provider: a pot's suppliers share what was left over alike."""
+    share = np.divide(used, pots, out=np.zeros_like(pots), where=pots > 0)
+    found: dict[str, Array] = {}
+    for supply, hours in supplies:
+        part = hours * share[..., POTS.index((supply.rule, supply.small_jobs_only))]
+        found[supply.provider] = found[supply.provider] + part if supply.provider in found else part
+    return found

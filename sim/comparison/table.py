@@ -55,7 +55,8 @@ def cell(
             return f"{sign}{100 * number:.1f} {'pp' if signed else '%'}"
         return sign + (f"{number:.0f}" if outcome.unit == "month" else short(number))
 
-    return one(value) if not np.isfinite(low) else f"{one(value)} [{one(low)} to {one(high)}]"
+    centre, ends = one(value), (one(low), one(high))
+    return centre if not np.isfinite(low) or ends == (centre, centre) else f"{centre} [{ends[0]} to {ends[1]}]"
 
 
 def summary(comparison: Comparison) -> pd.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -57,19 +58,22 @@ class Ledger:
         """Stack the records of `runs`, one list a draw; `months` is the horizon."""
         self.months = months
         self.draws = len(runs)
-        self.rows = np.empty(sum(map(len, runs)), dtype=ROW_OF_DRAW)
-        start = 0
-        for draw, run in enumerate(runs):
-            block = np.array(run, dtype=ROW)
-            rows = self.rows[start : start + len(run)]
-            rows["draw"] = draw
-            for name in ROW.names or ():
-                rows[name] = block[name]
-            start += len(run)
+        rows = np.fromiter(chain.from_iterable(runs), dtype=ROW, count=sum(map(len, runs)))
+        order = np.lexsort((rows["kind"], rows["part"]))  # what is asked for together stands together, in order of time
+        self.rows = np.empty(rows.size, dtype=ROW_OF_DRAW)
+        self.rows["draw"] = np.repeat(np.arange(self.draws), [len(run) for run in runs])[order]
+        for name in ROW.names or ():
+            self.rows[name] = rows[name][order]
+        kind, part = self.rows["kind"], self.rows["part"]
+        first = np.flatnonzero(np.diff(kind, prepend=-1) | np.diff(part, prepend=part[:1]))
+        self._found = {
+            (int(kind[start]), int(part[start])): slice(start, stop)
+            for start, stop in zip(first, [*first[1:], rows.size], strict=rows.size > 0)
+        }
 
     def of(self, kind: Kind, part: int) -> NDArray[np.void]:
         """Rows of one kind of one instrument."""
-        chosen: NDArray[np.void] = self.rows[(self.rows["kind"] == kind) & (self.rows["part"] == part)]
+        chosen: NDArray[np.void] = self.rows[self._found.get((kind, part), slice(0))]
         return chosen
 
     def items(self, kind: Kind, part: int) -> int:
@@ -114,8 +118,9 @@ def month_index(hour: Array) -> NDArray[np.int64]:
 def overlap(start: Array, stop: Array, months: int) -> Array:
     """Part of each month that lies between `start` and `stop` (in months), [..., month]."""
     month = np.arange(months)
-    inside = np.minimum(stop[..., None], month + 1) - np.maximum(start[..., None], month)
-    return np.asarray(np.clip(inside, 0, 1))
+    inside = np.minimum(stop[..., None], month + 1)
+    inside -= np.maximum(start[..., None], month)
+    return np.clip(inside, 0, 1, out=inside)
 
 
 def lifted(value: Array | float) -> Array:
@@ -129,7 +134,9 @@ def spread(amount: Array, start: Array, stop: Array, months: int) -> Array:
     known = np.isfinite(start)
     begin, end = np.where(known, start, 0.0), np.where(known, stop, 1.0)
     rate = np.where(known, amount, 0.0) / np.maximum(end - begin, np.finfo(float).tiny)
-    return np.asarray((rate[..., None] * overlap(begin, end, months)).sum(axis=1))
+    if (begin == begin[:1]).all() and (end == end[:1]).all():  # rounds at the same dates in every draw
+        return np.einsum("di,im->dm", rate, overlap(begin[0], end[0], months))
+    return np.einsum("di,dim->dm", rate, overlap(begin, end, months))
 
 
 def placed(amount: Array, month: Array, months: int) -> Array:

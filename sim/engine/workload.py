@@ -76,7 +76,7 @@ def window_failures(
     chance = stream(seed, 0, "node failures", window)
     mean = gpus * hours * rate_per_gpu_hour
     gaps = chance.standard_exponential(int(mean + 10 * np.sqrt(mean) + 10))
-    at = np.cumsum(gaps) * (hours / max(mean, np.finfo(float).tiny))
+    at = np.cumsum(gaps) * (hours / mean) if mean > 0 else gaps[:0]
     at_seconds = np.floor(at[at < hours] * SECONDS_PER_HOUR).astype(np.int64)
     where = stream(seed, 0, "failed nodes", window).random(at_seconds.size)
     return Failures(at_seconds, where, np.full(at_seconds.size, round(repair_hours * SECONDS_PER_HOUR)))

@@ -8,7 +8,6 @@ from typing import ClassVar
 import numpy as np
 
 from sim.parameters import Array, Parameters, param
-from sim.units import MONTHS_PER_YEAR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,8 +100,3 @@ def committed_price_ratio(cloud: Cloud, commit_share: float) -> Array:
     A committed dollar buys 1 / (1 - discount) hours, whether or not they are then used.
     """
     return np.asarray(1 - commit_share + commit_share / (1 - np.asarray(cloud.commit_discount_share)))
-
-
-def monthly_rate(decline_per_year: float) -> float:
-    """Fall of the log price in one month."""
-    return decline_per_year / MONTHS_PER_YEAR

@@ -32,7 +32,10 @@ class Market(Parameters):
 
 
 def price_index(
-    demand_share: Array | float, supply_share: Array | float, supply_elasticity: float, demand_elasticity: float
+    demand_share: Array | float,
+    supply_share: Array | float,
+    supply_elasticity: Array | float,
+    demand_elasticity: Array | float,
 ) -> Array:
     """Price, 1 without the policy, that clears the market with extra demand and supply.
 
@@ -43,19 +46,21 @@ def price_index(
     >>> round(100 * (float(price_index(0.2, 0.0, 0.3, 0.5)) - 1), 4)
     29.1799
     """
-    if supply_elasticity + demand_elasticity <= 0:
+    es, ed = np.asarray(supply_elasticity, dtype=np.float64), np.asarray(demand_elasticity, dtype=np.float64)
+    if np.any(es + ed <= 0):
         raise ValueError("supply_elasticity + demand_elasticity = 0: no price clears the market")
     shift = np.asarray(demand_share, dtype=np.float64) - supply_share
-    if supply_elasticity == 0 and np.any(shift >= 1):
+    if np.any((es == 0) & (shift >= 1)):
         raise ValueError(f"extra demand of {float(np.max(shift)):g} of a market whose supply cannot grow")
-    if demand_elasticity == 0 and np.any(shift <= -1):
+    if np.any((ed == 0) & (shift <= -1)):
         raise ValueError(f"extra supply of {-float(np.min(shift)):g} of a market whose demand cannot grow")
-    longest = 1 / max(supply_elasticity, demand_elasticity)  # of a step: a longer one could overflow
-    log_price = np.zeros_like(shift)
+    # the longest steps that cannot overflow either power
+    rise, fall = (np.divide(1, e, out=np.full(e.shape, np.inf), where=e > 0) for e in (es, ed))
+    log_price = np.zeros(np.broadcast_shapes(shift.shape, es.shape, ed.shape))
     for _ in range(100):
-        up, down = np.exp(supply_elasticity * log_price), np.exp(-demand_elasticity * log_price)
-        step = (up - down - shift) / (supply_elasticity * up + demand_elasticity * down)
-        log_price = log_price - np.clip(step, -longest, longest)
+        up, down = np.exp(es * log_price), np.exp(-ed * log_price)
+        step = (up - down - shift) / (es * up + ed * down)
+        log_price = log_price - np.clip(step, -rise, fall)
         if np.all(np.abs(step) < 1e-12):
             break
     return np.asarray(np.exp(log_price))
