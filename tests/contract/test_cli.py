@@ -1,0 +1,205 @@
+"""The command: what it prints, what it refuses, what it leaves behind."""
+
+import csv
+import io
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+from sim.scenario import names
+
+TINY = """
+title = "A tiny scenario"
+question = "Does everything run?"
+start_year = 2025
+horizon_years = 4
+budget = { total = 40e6, years = 2 }
+world.demand.groups = 500
+world.queue.window_jobs = 300
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A scenario file that runs in a moment."""
+    path = tmp_path / "tiny.toml"
+    path.write_text(TINY)
+    return path
+
+
+def said(capsys, *arguments):
+    """Exit code, standard output and standard error of one command."""
+    code = main([str(a) for a in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_the_headline_names_every_option_and_the_run(tiny, capsys):
+    code, out, _ = said(capsys, "compare", tiny, "--draws", 4)
+    assert code == 0
+    for words in ("Do nothing", "Public cluster", "Cloud credits", "Research grants", "Domestic fab", "Portfolio"):
+        assert words in out
+    assert "Difference from doing nothing" in out and "Run " in out
+
+
+def test_the_json_document_has_its_stable_form(tiny, capsys):
+    code, out, _ = said(capsys, "compare", tiny, "--draws", 4, "--format", "json")
+    document = json.loads(out)
+    assert code == 0 and document["schema"] == "heavypress/comparison/1"
+    assert set(document) == {
+        "schema", "run", "version", "seed", "draws", "scenario", "outcomes", "options", "notes", "warnings",
+    }  # fmt: skip
+    wanted = {"value", "low", "high", "difference", "difference_low", "difference_high"}
+    for option in document["options"]:
+        assert set(option) == {"key", "label", "instrument", "notes", "outcomes"}
+        assert set(option["outcomes"]) == {outcome["name"] for outcome in document["outcomes"]}
+        assert all(set(numbers) == wanted for numbers in option["outcomes"].values())
+
+
+def test_the_csv_is_the_tidy_long_table(tiny, capsys):
+    _, out, _ = said(capsys, "compare", tiny, "--draws", 2, "--format", "csv", "--no-queue")
+    rows = list(csv.DictReader(io.StringIO(out)))
+    assert list(rows[0]) == ["scenario", "option", "draw", "year", "outcome", "unit", "value", "difference"]
+    assert {row["draw"] for row in rows} == {"0", "1", "2"}
+    assert {row["year"] for row in rows} == {"", "2025", "2026", "2027", "2028"}
+
+
+def test_a_seed_makes_runs_byte_identical(tiny, tmp_path, capsys):
+    for folder in ("one", "two"):
+        assert said(capsys, "compare", tiny, "--draws", 3, "--seed", 9, "--out", tmp_path / folder)[0] == 0
+    one, two = (sorted((tmp_path / folder).iterdir()) for folder in ("one", "two"))
+    assert [p.name for p in one] == [p.name for p in two] and len(one) >= 14
+    for a, b in zip(one, two, strict=True):
+        assert a.read_bytes() == b.read_bytes(), a.name
+
+
+def test_another_seed_changes_the_draws_but_not_the_central_case(tiny, capsys):
+    documents = [
+        json.loads(said(capsys, "compare", tiny, "--draws", 5, "--seed", s, "--format", "json", "--no-queue")[1])
+        for s in (1, 2)
+    ]
+    numbers = [d["options"][1]["outcomes"]["fe_hours"] for d in documents]
+    assert numbers[0]["value"] == numbers[1]["value"] and numbers[0]["low"] != numbers[1]["low"]
+    assert documents[0]["run"] != documents[1]["run"]
+
+
+def test_settings_reach_the_world_the_levers_and_the_budget(tiny, capsys):
+    def hours(*settings):
+        words = [w for s in settings for w in ("--set", s)]
+        out = said(capsys, "compare", tiny, "--draws", 0, "--no-queue", "--format", "json", *words)[1]
+        return {o["key"]: o["outcomes"]["h100e_hours"]["value"] for o in json.loads(out)["options"]}
+
+    base = hours()
+    assert hours("cloud.price_usd=7")["cloud_credits"] == pytest.approx(base["cloud_credits"] / 2)
+    assert hours("cloud_credits.committed_share=1")["cloud_credits"] > base["cloud_credits"]
+    assert hours("budget.total=80e6")["cloud_credits"] == pytest.approx(2 * base["cloud_credits"])
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--set", "cloud.prise_usd=3"], "price_usd"),
+        (["--set", "clod.price_usd=3"], "cloud"),
+        (["--set", "cloud.price_usd=-3"], "0.01 to 1,000"),
+        (["--set", "cloud.price_usd=nan"], "finite"),
+        (["--set", "cloud.price_usd"], "group.name=value"),
+        (["--set", "portfolio.public_cluster_share=0.9"], "sum"),
+        (["--set", "money.normalisation=equl_pv"], "equal_pv"),
+        (["--set", "budget.total=0"], "budget"),
+    ],
+)
+def test_a_wrong_setting_gets_a_sentence_and_writes_nothing(tiny, tmp_path, capsys, words, sentence):
+    code, out, err = said(capsys, "compare", tiny, "--out", tmp_path / "out", *words)
+    assert code == 2 and out == "" and sentence in err and "Traceback" not in err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("words", [["--draws", "-1"], ["--draws", "many"], ["--seed", "1.5"], ["--format", "xml"]])
+def test_a_wrong_word_on_the_command_line_exits_with_2(tiny, words):
+    with pytest.raises(SystemExit) as stopped:
+        main(["compare", str(tiny), *words])
+    assert stopped.value.code == 2
+
+
+def test_a_scenario_that_is_not_there_names_the_nearest(capsys):
+    code, _, err = said(capsys, "check", "isambard_ai")
+    assert code == 2 and "isambard_ai_uk" in err
+
+
+def test_results_never_replace_what_is_not_a_result(tiny, tmp_path, capsys):
+    precious = tmp_path / "thesis"
+    precious.mkdir()
+    (precious / "chapter.tex").write_text("years of work")
+    code, _, err = said(capsys, "compare", tiny, "--draws", 0, "--out", precious)
+    assert code == 2 and "not empty" in err
+    assert [p.name for p in precious.iterdir()] == ["chapter.tex"]
+
+
+def test_results_replace_earlier_results_whole(tiny, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert said(capsys, "compare", tiny, "--draws", 0, "--no-queue", "--out", out)[0] == 0
+    (out / "stray.txt").write_text("left behind")
+    assert said(capsys, "compare", tiny, "--draws", 0, "--no-queue", "--out", out)[0] == 0
+    assert not (out / "stray.txt").exists() and (out / "comparison.csv").stat().st_size > 1000
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path):
+    """Ctrl-C while it runs: exit code 130, one sentence, no file and no half-written folder."""
+    (tmp_path / "tiny.toml").write_text(TINY)
+    command = [sys.executable, "-c", "import sys; from sim.cli import main; sys.exit(main())"]
+    words = ["compare", "tiny.toml", "--draws", "20000", "--no-queue", "--out", "out"]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        command + words, cwd=tmp_path, env={"PYTHONPATH": str(root), "PATH": ""}, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(4)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130 and "nothing was written" in err and "Traceback" not in err
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+def test_the_timeline_tells_the_life_of_a_machine(tiny, capsys):
+    code, out, _ = said(capsys, "timeline", tiny)
+    assert code == 0
+    order = [out.index(word) for word in ("tender for", "order of", "delivery of", "accepted and in service")]
+    assert order == sorted(order)
+
+
+def test_the_timeline_of_an_unknown_option_names_the_nearest(tiny, capsys):
+    code, _, err = said(capsys, "timeline", tiny, "--option", "public_clustr")
+    assert code == 2 and "public_cluster" in err
+
+
+def test_params_show_range_grade_and_source(capsys):
+    code, out, _ = said(capsys, "params", "cloud")
+    assert code == 0 and "price_usd" in out and "programmes:P233" in out
+    code, out, _ = said(capsys, "params", "cloud", "--sources")
+    assert "http" in out
+    assert said(capsys, "params", "clod")[0] == 2
+
+
+def test_every_shipped_scenario_is_listed_and_good(capsys):
+    _, out, _ = said(capsys, "scenarios")
+    for name in names():
+        assert name in out
+        assert said(capsys, "check", name)[0] == 0
+
+
+def test_generated_documents_are_fresh(capsys, monkeypatch):
+    monkeypatch.chdir(Path(__file__).parents[2])
+    assert said(capsys, "docs", "--check")[0] == 0
+
+
+def test_stale_documents_are_told(tmp_path, capsys):
+    code, _, err = said(capsys, "docs", "--check", "--out", tmp_path)
+    assert code == 1 and "parameters.md" in err
+    assert said(capsys, "docs", "--out", tmp_path)[0] == 0
+    assert said(capsys, "docs", "--check", "--out", tmp_path)[0] == 0

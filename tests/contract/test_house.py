@@ -1,0 +1,272 @@
+"""The habits of the house that a machine can see: words, hints, sizes, and no number without a declaration."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+LONGEST_MODULE = 300
+LONGEST_FUNCTION = 50
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def files(*folders: str, suffixes: tuple[str, ...] = (".py",)) -> list[str]:
+    """Files of these folders, as paths from the root of the project."""
+    found = (path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in suffixes)
+    return sorted(str(path.relative_to(ROOT)) for path in found if not {"_share", "__pycache__"} & set(path.parts))
+
+
+SIM = files("sim")
+CODE = [*SIM, *files("dashboard")]
+WRITTEN = sorted(
+    {*files("sim", "dashboard", "scenarios", "tests", "notebooks", "docs", suffixes=(".py", ".toml", ".md", ".ipynb"))}
+    | {path.name for path in ROOT.glob("*.md")}
+)
+
+
+@cache
+def tree(path: str) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse((ROOT / path).read_text(encoding="utf8"))
+
+
+def complain(faults: list[str]) -> None:
+    """Fail with all faults at once."""
+    assert not faults, "\n" + "\n".join(faults)
+
+
+# ---------------------------------------------------------------------------------------------- docstrings and hints
+
+
+def definitions(path: str) -> Iterator[tuple[Definition, str, bool]]:
+    """(node, qualified name, public) of classes and functions; what is inside a function is its own affair."""
+
+    def visit(body: list[ast.stmt], prefix: str, public: bool) -> Iterator[tuple[Definition, str, bool]]:
+        for node in body:
+            if isinstance(node, Definition):
+                seen = public and not node.name.startswith("_")
+                yield node, prefix + node.name, seen
+                if isinstance(node, ast.ClassDef):
+                    yield from visit(node.body, f"{prefix}{node.name}.", seen)
+            elif isinstance(node, ast.If | ast.Try):
+                yield from visit(node.body, prefix, public)
+
+    return visit(tree(path).body, "", True)
+
+
+@cache
+def documented_methods() -> dict[str, tuple[set[str], set[str]]]:
+    """Class name -> (names of its bases, methods with a docstring), over the whole of sim."""
+    classes = (node for path in SIM for node in ast.walk(tree(path)) if isinstance(node, ast.ClassDef))
+    return {
+        node.name: (
+            {ast.unparse(base).partition("[")[0].rpartition(".")[2] for base in node.bases},
+            {item.name for item in node.body if isinstance(item, Function) and ast.get_docstring(item)},
+        )
+        for node in classes
+    }
+
+
+def inherits_words(qualified: str) -> bool:
+    """True for a method that overrides one with a docstring: help() shows the words of the base."""
+    owner, _, method = qualified.rpartition(".")
+    pending, seen = [owner.rpartition(".")[2]], set()
+    while pending:
+        bases, methods = documented_methods().get(name := pending.pop(), (set(), set()))
+        if method in methods:
+            return True
+        seen.add(name)
+        pending.extend(bases - seen)
+    return False
+
+
+@pytest.mark.parametrize("path", CODE)
+def test_every_module_and_public_name_says_what_it_is(path: str) -> None:
+    faults = [] if ast.get_docstring(tree(path)) else [f"{path}:1: the module has no docstring"]
+    for node, name, public in definitions(path):
+        setter = any(ast.unparse(d).endswith((".setter", "overload")) for d in node.decorator_list)
+        if public and not (ast.get_docstring(node) or setter or inherits_words(name)):
+            faults.append(f"{path}:{node.lineno}: {name} has no docstring")
+    complain(faults)
+
+
+@pytest.mark.parametrize("path", CODE)
+def test_every_function_is_fully_hinted(path: str) -> None:
+    faults = []
+    for node in (n for n in ast.walk(tree(path)) if isinstance(n, Function)):
+        given = node.args
+        named = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+        bare = [a.arg for a in named if a and a.annotation is None and a.arg not in {"self", "cls"}]
+        bare += [] if node.returns else ["its result"]
+        faults += [f"{path}:{node.lineno}: {node.name} has no type hint for {', '.join(bare)}"] if bare else []
+    complain(faults)
+
+
+# ------------------------------------------------------------------------------------------------------ size, words
+
+
+@pytest.mark.parametrize("path", CODE)
+def test_modules_and_functions_stay_short(path: str) -> None:
+    lines = len((ROOT / path).read_text(encoding="utf8").splitlines())
+    faults = [f"{path}:{lines}: {lines} lines, more than {LONGEST_MODULE}"] if lines > LONGEST_MODULE else []
+    for node in (n for n in ast.walk(tree(path)) if isinstance(n, Function)):
+        length = (node.end_lineno or node.lineno) - node.lineno + 1
+        if length > LONGEST_FUNCTION:
+            faults.append(f"{path}:{node.lineno}: {node.name} has {length} lines, more than {LONGEST_FUNCTION}")
+    complain(faults)
+
+
+# Split, so that this file does not find itself.
+UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK"]) + r")\b")
+EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55\u2b1b\u2b1c\ufe0f\u200d]")
+
+
+@pytest.mark.parametrize("path", WRITTEN)
+def test_no_file_holds_a_note_to_self_or_an_emoji(path: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf8").splitlines()
+    found = ((number, match) for number, line in enumerate(text, 1) for match in [UNFINISHED, EMOJI])
+    complain([f"{path}:{number}: {m.group()!r}" for number, p in found if (m := p.search(text[number - 1]))])
+
+
+# ------------------------------------------------------------------------------------------------- stray constants
+#
+# A number that could be otherwise is a parameter: it has a unit, a range, a grade and a source. One that could not is
+# a true constant and has a name in sim/units.py. What is left for the bodies of the model:
+
+ALLOWED = {
+    **dict.fromkeys((0, 1, 2), "none, one, both; doubling and squaring"),
+    0.5: "the middle",
+    10: "decimal places, powers of ten",
+    12: "months of a year",
+    100: "per cent",
+    **dict.fromkeys((1e3, 1e6, 1e9), "thousand, million, milliard: units of the reader"),
+    **dict.fromkeys((1e-6, 1e-9, 1e-12), "numerically nothing"),
+}
+# Where a formula of a paper needs a number of its own: {file: {number: why}}.
+EXCUSED: dict[str, dict[float, str]] = {}
+
+DECLARING = re.compile(r"_*(param|choice|switch|series|LogNormal|Spec\b)")
+MODEL = files("sim/mechanisms", "sim/engine", "sim/instruments")
+
+
+def called(node: ast.expr) -> str:
+    """The name of a function, also as `parameters.name` and `functools.name`; no method of an object, as rng.choice."""
+    if isinstance(node, ast.Attribute) and ast.unparse(node.value) in {"parameters", "sim.parameters", "functools"}:
+        return node.attr
+    return getattr(node, "id", "")
+
+
+def declares(node: ast.AST) -> bool:
+    """True for `param(...)` and its kin, and for `partial(param, ...)`."""
+    if not isinstance(node, ast.Call):
+        return False
+    made_of = node.args[0] if called(node.func) == "partial" and node.args else node.func
+    return bool(DECLARING.match(called(made_of)))
+
+
+@cache
+def declaring_shorthands() -> frozenset[str]:
+    """Names given to `partial(param, ...)` anywhere in sim: calls of them declare as well."""
+    assignments = (n for path in SIM for n in ast.walk(tree(path)) if isinstance(n, ast.Assign | ast.AnnAssign))
+    kept = (n for n in assignments if isinstance(n.value, ast.Call) and called(n.value.func) == "partial")
+    targets = ([n.target] if isinstance(n, ast.AnnAssign) else n.targets for n in kept if n.value and declares(n.value))
+    return frozenset(target.id for group in targets for target in group if isinstance(target, ast.Name))
+
+
+def is_enum(node: ast.ClassDef) -> bool:
+    """True for a list of kinds: its numbers are names, not quantities."""
+    return any(called(base).endswith(("Enum", "Flag")) for base in node.bases)
+
+
+def stray_numbers(path: str, node: ast.AST) -> Iterator[str]:
+    """'file:line: number' of each number outside a declaration that no list allows."""
+    if declares(node) or (isinstance(node, ast.Call) and called(node.func) in declaring_shorthands()):
+        return
+    if isinstance(node, ast.Constant) and type(node.value) in {int, float, complex}:
+        if node.value not in ALLOWED and node.value not in EXCUSED.get(path, {}):
+            yield f"{path}:{node.lineno}: {ast.unparse(node)}"
+        return
+    members = node.body if isinstance(node, ast.ClassDef) and is_enum(node) else []
+    for child in ast.iter_child_nodes(node):
+        if not (child in members and isinstance(child, ast.Assign)):
+            yield from stray_numbers(path, child)
+
+
+@pytest.mark.parametrize("path", MODEL)
+def test_no_number_hides_in_the_model(path: str) -> None:
+    complain([f"{fault} is neither declared nor allowed" for fault in stray_numbers(path, tree(path))])
+
+
+def test_excuses_are_used_and_explained() -> None:
+    for path, numbers in EXCUSED.items():
+        present = {n.value for n in ast.walk(tree(path)) if isinstance(n, ast.Constant)}
+        complain([f"{path}: {n} is excused but not there" for n, why in numbers.items() if n not in present or not why])
+
+
+@pytest.mark.parametrize(
+    ("code", "strays"),
+    [
+        ("x = y * 8760", ["8760"]),
+        ("x = -3", ["3"]),
+        ("def f(n=50): ...", ["50"]),
+        ("x = param(7, 'GPU', low=3, high=9)", []),
+        ("x = parameters.param(7, spread=LogNormal(3, 4))", []),
+        ("x = partial(param, ceiling=70)", []),
+        ("x = functools.partial(param, ceiling=70)", []),
+        ("x = partial(print, 70)", ["70"]),
+        ("x = rng.choice(70)", ["70"]),
+        ("x = -1 + 0.5 * 1e6", []),
+        ("class Kind(IntEnum):\n    ORDER = 3\n    def f(self): return 4", ["4"]),
+        ("x = True", []),
+        ("'''Prose with 42 in it.'''", []),
+    ],
+)
+def test_the_walk_finds_numbers_and_spares_declarations(code: str, strays: list[str]) -> None:
+    assert [fault.rpartition(" ")[2] for fault in stray_numbers("<example>", ast.parse(code))] == strays
+
+
+# ----------------------------------------------------------------------------------------------------- what is needed
+
+
+def pinned() -> dict[str, str]:
+    """Version of each package in requirements.txt."""
+    text = (ROOT / "requirements.txt").read_text(encoding="utf8")
+    return dict(re.findall(r"^([a-z0-9.-]+)==([^\s;]+)", text, flags=re.MULTILINE))
+
+
+def declared() -> list[Requirement]:
+    """What pyproject.toml asks for, in order to build, to run and to develop."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
+    project = settings["project"]
+    wanted = [*settings["build-system"]["requires"], *project["dependencies"], *project["optional-dependencies"]["dev"]]
+    return [Requirement(text) for text in wanted]
+
+
+@pytest.mark.parametrize("wanted", declared(), ids=str)
+def test_every_dependency_is_pinned_within_its_bounds(wanted: Requirement) -> None:
+    version = pinned().get(canonicalize_name(wanted.name))
+    assert version, f"{wanted.name} is not in requirements.txt"
+    assert wanted.specifier.contains(version), f"{wanted} is pinned to {version}"
+
+
+def test_requirements_in_names_what_pyproject_declares() -> None:
+    lines = (ROOT / "requirements.in").read_text(encoding="utf8").splitlines()
+    named = {canonicalize_name(line) for line in lines if line and not line.startswith("#")}
+    assert named == {canonicalize_name(wanted.name) for wanted in declared()}
+
+
+def test_the_version_is_the_same_everywhere() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]["version"]
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf8")
+    assert f'\n__version__ = "{version}"\n' in (ROOT / "sim/__init__.py").read_text(encoding="utf8")

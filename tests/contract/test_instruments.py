@@ -1,0 +1,138 @@
+"""What every instrument promises, tested for all that are listed."""
+
+import numpy as np
+import pytest
+
+from sim.comparison.outcomes import OUTCOMES, View
+from sim.comparison.run import compare, passes, timeline, worlds
+from sim.comparison.reckon import reckon, set_scene
+from sim.engine.calendar import EVERYBODY, forecast
+from sim.engine.records import Kind, Ledger
+from sim.instruments import INSTRUMENTS
+
+every_instrument = pytest.mark.parametrize("name", INSTRUMENTS)
+
+
+@pytest.fixture(scope="module")
+def drawn(tiny_scenario):
+    """The tiny scenario in the central case and 12 draws."""
+    return compare(tiny_scenario, draws=12, queue=False)
+
+
+@pytest.mark.parametrize("name", INSTRUMENTS)
+def test_says_who_it_is(name):
+    kind = INSTRUMENTS[name]
+    assert kind.name == name and kind.label and kind.size_unit and kind.__doc__
+
+
+@every_instrument
+def test_spends_the_present_value_it_is_given_or_says_why_not(drawn, name):
+    """All but doing nothing spend the budget; a fab stops at the whole stake."""
+    result = drawn.results[name]
+    budget = result.central.scene.budget_pv[0]
+    spent = result.totals["public_cost"]
+    if name == "do_nothing":
+        assert (spent == 0).all()
+    else:
+        np.testing.assert_allclose(spent, budget, rtol=1e-9)
+
+
+@every_instrument
+def test_accounts_and_providers_and_tiers_sum(drawn, name):
+    monthly = drawn.results[name].central
+    np.testing.assert_allclose(sum(monthly.cash.values(), start=np.zeros(monthly.cost.shape)), monthly.cost)
+    used = sum(monthly.shared.used.values(), start=np.zeros(monthly.cost.shape))
+    np.testing.assert_allclose(used, monthly.shared.public.sum(axis=-1), rtol=1e-9, atol=1e-6)
+    assert (used <= monthly.supplied * (1 + 1e-9)).all()
+    assert (monthly.shared.displaced <= monthly.scene.own * (1 + 1e-9)).all()
+
+
+@every_instrument
+def test_nobody_gets_more_than_is_needed(drawn, name):
+    monthly = drawn.results[name].central
+    used = monthly.scene.own - monthly.shared.displaced + monthly.shared.public
+    assert (used <= monthly.scene.need * (1 + 1e-9)).all()
+
+
+@every_instrument
+def test_yearly_series_add_up_to_the_total(drawn, name):
+    result = drawn.results[name]
+    for outcome in OUTCOMES:
+        if outcome.yearly is not None and outcome.unit not in ("fraction",):
+            np.testing.assert_allclose(result.yearly[outcome.name].sum(axis=-1), result.totals[outcome.name], rtol=1e-9)
+
+
+@every_instrument
+def test_every_outcome_is_one_number_a_draw(drawn, name):
+    for outcome in OUTCOMES:
+        assert drawn.results[name].totals[outcome.name].shape == (13,), outcome.name
+
+
+def test_doing_nothing_differs_from_itself_by_exactly_nothing(drawn):
+    for outcome in OUTCOMES:
+        gap = drawn.difference("do_nothing", outcome.name)
+        assert np.all((gap == 0) | np.isnan(gap)), outcome.name
+
+
+def test_all_options_meet_the_same_prices_and_the_same_money(tiny_scenario):
+    """Common random numbers: the records that belong to nobody are the same under every option."""
+    everything = worlds(tiny_scenario, 5, 3)
+    for draw in range(4):
+        world = everything.at(draw)
+        sky = forecast(world, 5, draw, tiny_scenario.months)
+        runs = [passes(option.instrument, world, sky, tiny_scenario) for option in tiny_scenario.options]
+        common = [[r for r in run if r.part == EVERYBODY] for run in runs]
+        assert all(records == common[0] for records in common)
+
+
+@every_instrument
+def test_a_run_repeats_itself_and_stays_before_the_horizon(tiny_scenario, name):
+    first, second = timeline(tiny_scenario, name), timeline(tiny_scenario, name)
+    assert first == second
+    assert all(0 <= record.hour < tiny_scenario.months * 730 for record in first)
+    assert [r.hour for r in first] == sorted(r.hour for r in first)
+
+
+@every_instrument
+def test_no_money_changes_nothing(tiny_scenario, name):
+    """I-9: with a budget of zero every option is the same as doing nothing, exactly."""
+    from dataclasses import replace
+
+    from sim.scenario import Budget
+
+    poor = compare(replace(tiny_scenario, budget=Budget((0.0, 0.0))), queue=False)
+    for outcome in OUTCOMES:
+        gap = poor.difference(name, outcome.name)
+        assert np.all((gap == 0) | np.isnan(gap)), outcome.name
+
+
+def test_blocks_do_not_show(tiny_scenario, monkeypatch):
+    """Draws are reckoned in blocks; their size must not change a bit."""
+    whole = compare(tiny_scenario, draws=9, queue=False)
+    monkeypatch.setattr("sim.comparison.run.BLOCK", 4)
+    cut = compare(tiny_scenario, draws=9, queue=False)
+    for key, result in whole.results.items():
+        for outcome, values in result.totals.items():
+            np.testing.assert_array_equal(values, cut.results[key].totals[outcome])
+
+
+def test_every_month_is_closed_and_priced(tiny_scenario):
+    records = timeline(tiny_scenario, "do_nothing")
+    for kind in (Kind.CLOSE, Kind.PRICE):
+        assert [r.item for r in records if r.kind == kind] == list(range(tiny_scenario.months))
+
+
+def test_the_ledger_of_a_draw_alone_gives_its_row(tiny_scenario):
+    """Stacking draws mixes nothing: each draw reckoned alone gives its row of the whole."""
+    everything = worlds(tiny_scenario, 2, 3)
+    option = tiny_scenario.option("portfolio")
+    seen = [everything.at(d) for d in range(4)]
+    skies = [forecast(w, 2, d, tiny_scenario.months) for d, w in enumerate(seen)]
+    runs = [passes(option.instrument, w, sky, tiny_scenario) for w, sky in zip(seen, skies, strict=True)]
+    ledger = Ledger(runs, tiny_scenario.months)
+    whole = reckon(option.instrument, ledger, set_scene(everything, ledger))
+    for draw in range(4):
+        alone = Ledger([runs[draw]], tiny_scenario.months)
+        one = reckon(option.instrument, alone, set_scene(everything.between(draw, draw + 1), alone))
+        for outcome in OUTCOMES:
+            np.testing.assert_allclose(outcome.total(View(one))[0], outcome.total(View(whole))[draw], rtol=1e-12)

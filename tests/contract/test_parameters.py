@@ -1,0 +1,160 @@
+"""Every declaration keeps the promises that faces rely on, the moment it is written."""
+
+import math
+
+import numpy as np
+import pint
+import pytest
+
+from sim import sources
+from sim.documents import groups
+from sim.mechanisms.world import World, sample, uncertain
+from sim.engine.streams import uniforms
+from sim.parameters import GRADES
+from sim.units import UNIT_WORDS, unit_parts
+
+DECLARED = [(f"{g}.{name}", default, spec) for g, kind in groups().items() for name, default, spec in kind.described()]
+NUMBERS = [row for row in DECLARED if row[2].kind in ("number", "series")]
+every_parameter = pytest.mark.parametrize(("path", "default", "spec"), DECLARED, ids=[row[0] for row in DECLARED])
+every_number = pytest.mark.parametrize(("path", "default", "spec"), NUMBERS, ids=[row[0] for row in NUMBERS])
+
+
+def registry() -> pint.UnitRegistry:
+    """The project's units for pint: each with the dimension that its meaning gives it."""
+    units = pint.UnitRegistry(None)
+    for name in ("USD", "currency", "GPU", "accelerator", "group", "person", "award", "wafer", "die", "package"):
+        units.define(f"{name} = [{name}_count]")
+    units.define("hour = [time]")
+    units.define("second = hour / 3600")
+    units.define("minute = hour / 60")
+    units.define("day = 24 * hour")
+    units.define("month = 730 * hour")
+    units.define("year = 12 * month")
+    units.define("kW = [power]")
+    units.define("kWh = kW * hour")
+    units.define("fraction = []")
+    units.define("ratio = []")
+    units.define("GPU_hour = GPU * hour")
+    units.define("H100e_hour = [work]")
+    units.define("FE_hour = [frontier_work]")
+    units.define("researcher_day = person * day")
+    return units
+
+
+UNITS = registry()
+ENDINGS = {  # a dimensional name ends in its unit
+    "_usd": "USD", "_months": "month", "_years": "year", "_hours": "hour", "_seconds": "second", "_minutes": "minute",
+    "_days": "researcher_day", "_kw": "kW", "_share": "fraction", "_ratio": "ratio",
+    "day_usd": "USD/researcher_day", "lease_usd": "USD/GPU_hour", "_per_year": "1/year", "_usd_per_year": "USD/year", "_usd_per_kwh": "USD/kWh", "_usd_per_kw": "USD/kW", "_per_month": "1/month",
+}  # fmt: skip
+COUNTED = {f"[{name}_count]" for name in ("GPU", "accelerator", "group", "person", "award", "wafer", "package")} | {"[work]"}
+
+
+def test_the_unit_words_are_what_pint_knows():
+    unknown = [unit for unit in UNIT_WORDS if unit not in UNITS]
+    assert not unknown
+
+
+@every_number
+def test_units_are_known(path, default, spec):
+    assert set(unit_parts(spec.unit)) <= set(UNIT_WORDS), spec.unit
+    UNITS.Unit(spec.unit if not spec.unit.startswith("1/") else spec.unit[2:])
+
+
+@every_number
+def test_a_dimensional_name_ends_in_its_unit(path, default, spec):
+    ending = max((e for e in ENDINGS if path.endswith(e)), key=len, default=None)
+    if ending is None:
+        return
+    wanted = UNITS.parse_expression(ENDINGS[ending])
+    found = UNITS.parse_expression(spec.unit)
+    # a price is per something and a yearly sum may be per head: counted things may divide it
+    # counted things may divide it: a price is per accelerator, a wage per person
+    left = {str(unit) for unit in (found / wanted).dimensionality}
+    assert left <= COUNTED, f"{path} is in {spec.unit}, not in {ENDINGS[ending]}"
+
+
+@every_parameter
+def test_every_source_leads_somewhere_or_admits_that_there_is_none(path, default, spec):
+    assert sources.resolve(spec.source)
+    if sources.is_assumption(spec.source):
+        assert spec.grade in ("D", "-"), "a number without a source cannot have a better grade than D"
+        assert len(spec.source) > len(sources.ASSUMPTION) + 5
+
+
+@every_parameter
+def test_help_is_a_sentence_and_the_grade_is_known(path, default, spec):
+    assert spec.grade in GRADES
+    assert spec.help.endswith(".") and spec.help[0].isupper()
+
+
+@every_number
+def test_ranges_hold_each_other(path, default, spec):
+    values = default if spec.kind == "series" else [default]
+    assert spec.floor <= spec.low <= spec.high <= spec.ceiling
+    assert all(spec.low <= value <= spec.high for value in values)
+    assert math.isfinite(spec.low) and math.isfinite(spec.high)
+
+
+@every_parameter
+def test_a_choice_defaults_to_one_of_its_words(path, default, spec):
+    if spec.kind == "choice":
+        assert default in spec.choices and len(spec.choices) > 1
+    elif spec.kind == "switch":
+        assert isinstance(default, bool)
+
+
+def test_draws_stay_in_the_possible_range_and_the_first_is_the_central_case():
+    world = World()
+    specs = uncertain(world)
+    drawn = sample(world, uniforms(3, 400, list(specs)), frozenset())
+    for path, spec in specs.items():
+        group, name = path.split(".")
+        values, centre = getattr(getattr(drawn, group), name), getattr(getattr(world, group), name)
+        assert values.shape == (401, 1) and values[0, 0] == centre
+        assert (values >= spec.floor).all() and (values <= spec.ceiling).all(), path
+        assert np.unique(values).size > 100, path
+
+
+def test_what_the_user_sets_is_never_drawn():
+    world = World()
+    drawn = sample(world, uniforms(3, 50, list(uncertain(world))), frozenset({"cloud.price_usd"}))
+    assert (drawn.cloud.price_usd == world.cloud.price_usd).all()
+
+
+def test_more_draws_extend_the_draws_and_change_none():
+    names = list(uncertain(World()))
+    few, many = uniforms(5, 10, names), uniforms(5, 40, names)
+    for name in names:
+        assert (few[name] == many[name][:10]).all()
+
+
+@pytest.mark.parametrize(("path", "spec"), [(p, s) for p, s in uncertain(World()).items() if s.moves_with])
+def test_correlated_parameters_move_together(path, spec):
+    """Rank correlation over 4,000 draws, within four standard errors of what is declared."""
+    other, rho = spec.moves_with
+    world = World()
+    drawn = sample(world, uniforms(11, 4_000, list(uncertain(world))), frozenset())
+    ranks = [np.argsort(np.argsort(_column(drawn, p))) for p in (path, other)]
+    found = np.corrcoef(*ranks)[0, 1]
+    wanted = 6 / np.pi * np.arcsin(rho / 2)  # Spearman's from the normal scores' correlation
+    assert abs(found - wanted) < 4 * (1 - wanted**2) / np.sqrt(4_000)
+
+
+def _column(world, path):
+    group, name = path.split(".")
+    return getattr(getattr(world, group), name)[1:, 0]
+
+
+@pytest.mark.parametrize("grade", ["A", "D"])
+def test_evidence_decides_the_shape_of_a_draw(grade):
+    """The default is the median; evidence thins out away from it, an assumption prefers no value on its side."""
+    from dataclasses import replace
+
+    spec = replace(World().cloud.spec("price_usd"), grade=grade, low=0.0, high=10.0)
+    share = (np.arange(20_000) + 0.5) / 20_000
+    values = spec.quantile(2.0, share)
+    assert np.median(values) == pytest.approx(2.0, abs=1e-3)
+    assert values.min() >= 0 and values.max() <= 10
+    above, _ = np.histogram(values, bins=8, range=(2, 10))
+    assert (np.diff(above) < 0).all() if grade == "A" else np.ptp(above) <= 2

@@ -1,0 +1,150 @@
+"""What happens when: the calendar's own events and those of each instrument."""
+
+import numpy as np
+import pytest
+
+from sim.engine.calendar import Calendar, Weather, forecast
+from sim.engine.records import Kind, Ledger, overlap, placed, spread
+from sim.engine.streams import stream
+from sim.instruments import INSTRUMENTS
+from sim.mechanisms.world import World
+
+MONTHS = 120
+
+
+def events(name, world=None, budget=(80e6,) * 6, weather=None, months=MONTHS, **levers):
+    """(month, kind, item, value) of one instrument's records in the central case."""
+    world = world or World()
+    calendar = Calendar(world, weather or forecast(world, 1, 0, months), np.array(budget), months)
+    INSTRUMENTS[name](**levers).schedule(calendar, 0)
+    return [(record.hour / 730, record.kind, record.item, record.value) for record in calendar.run()]
+
+
+def months_of(found, kind):
+    return [round(month, 6) for month, k, *_ in found if k == kind]
+
+
+def test_a_tranche_is_late_by_its_slip():
+    """Lead 12 months, slip 0.54: in service 18.48 months after the order, delivered a tenth earlier."""
+    found = events("public_cluster")
+    assert months_of(found, Kind.ORDER) == [0, 30]
+    assert months_of(found, Kind.ACCEPTANCE) == pytest.approx([18.48, 48.48])
+    assert months_of(found, Kind.DELIVERY) == pytest.approx([16.632, 46.632])
+    assert months_of(found, Kind.RETIREMENT) == pytest.approx([78.48, 108.48])
+
+
+def test_a_tender_delays_the_order():
+    assert months_of(events("public_cluster", tender_months=5.0), Kind.ORDER) == [5, 35]
+
+
+def test_a_machine_that_runs_to_failure_never_retires():
+    assert months_of(events("public_cluster", retirement="run_to_fail"), Kind.RETIREMENT) == []
+
+
+def test_economic_retirement_follows_the_cost_of_the_new():
+    """Retired at the age at which running the old costs what owning the new does, counted from the order."""
+    found = months_of(events("public_cluster", retirement="economic"), Kind.RETIREMENT)
+    assert 30 < found[0] < 60 and found[1] - found[0] == pytest.approx(30, abs=3)
+
+
+def test_a_refresh_is_ready_when_the_old_machine_retires():
+    found = events("public_cluster", tranche_months=(0.0,), tranche_shares=(1.0,), refresh=True, life_years=4.0)
+    retired, accepted = months_of(found, Kind.RETIREMENT), months_of(found, Kind.ACCEPTANCE)
+    assert accepted[1:] == pytest.approx(retired)
+    assert [item for _, kind, item, _ in found if kind == Kind.REFRESH] == [1, 2]
+
+
+def test_failures_change_capacity_every_month_in_service():
+    found = events("public_cluster", tranche_months=(0.0,), tranche_shares=(1.0,))
+    up = [value for _, kind, _, value in found if kind == Kind.CAPACITY]
+    assert len(up) == 61  # 60 months of life touch 61 months of the calendar
+    assert up == pytest.approx([0.98 / (1 + 8 * 1.97e-5 * 72)] * 61)
+
+
+def test_more_failures_leave_less_up():
+    world = World()
+    bad = Weather(np.zeros(MONTHS), np.full(MONTHS, 3.0), np.ones(10))
+    good = forecast(world, 1, 0, MONTHS)
+    up = {}
+    for name, sky in (("bad", bad), ("good", good)):
+        up[name] = [v for _, kind, _, v in events("public_cluster", weather=sky) if kind == Kind.CAPACITY]
+    assert all(b < g for b, g in zip(up["bad"], up["good"], strict=True))
+
+
+def test_credits_come_in_rounds_and_expire():
+    found = events("cloud_credits")
+    assert months_of(found, Kind.CREDIT_ROUND) == list(range(0, 72, 3))
+    assert months_of(found, Kind.CREDIT_EXPIRY) == list(range(12, 84, 3))
+    assert sum(v for _, kind, _, v in found if kind == Kind.CREDIT_ROUND) == pytest.approx(480e6)
+
+
+def test_grants_are_awarded_after_the_decision():
+    found = events("research_grants")
+    assert months_of(found, Kind.GRANT_ROUND) == list(range(0, 72, 6))
+    assert months_of(found, Kind.AWARD) == list(range(6, 78, 6))
+
+
+def test_a_fab_is_paid_by_stages_and_then_makes_something():
+    found = events("domestic_fab")
+    assert months_of(found, Kind.FAB_STAGE) == pytest.approx([0, 9.36, 28.08, 43.68, 62.4])
+    assert months_of(found, Kind.FAB_OUTPUT) == pytest.approx([62.4])
+
+
+def test_money_stops_when_appropriations_do():
+    found = events("do_nothing", budget=(5.0, 7.0))
+    assert [(m, v) for m, kind, _, v in found if kind == Kind.APPROPRIATION] == [(0, 5), (12, 7)]
+
+
+def test_a_cut_takes_from_all_that_was_still_to_come():
+    sky = Weather(np.zeros(MONTHS), np.ones(MONTHS), np.array([1.0, 0.5, 1, 0.5, 1, 1, 1, 1, 1, 1]))
+    found = events("cloud_credits", weather=sky)
+    granted = [v for _, kind, _, v in found if kind == Kind.APPROPRIATION]
+    assert granted == pytest.approx([80e6, 40e6, 40e6, 20e6, 20e6, 20e6])
+    issued = [v for _, kind, _, v in found if kind == Kind.CREDIT_ROUND]
+    assert issued[0] == pytest.approx(20e6) and issued[-1] == pytest.approx(5e6)
+
+
+def test_a_price_holds_from_the_month_after_it_is_set():
+    from sim.comparison.reckon import set_scene
+
+    world = World()
+    shock = np.linspace(-0.2, 0.2, MONTHS)
+    calendar = Calendar(world, Weather(shock, np.ones(MONTHS), np.ones(10)), np.array([1.0]), MONTHS)
+    ledger = Ledger([calendar.run()], MONTHS)
+    scene = set_scene(world, ledger)
+    smooth = world.cloud.price_usd * np.exp(-world.cloud.decline_per_year * scene.grid.t_years)
+    np.testing.assert_allclose(np.log(scene.grid.rent_usd[0] / smooth), np.concatenate([[0.0], shock[:-1]]), atol=1e-12)
+
+
+def test_price_shocks_have_the_declared_size_and_persistence():
+    """Stationary AR(1): over 400 draws the standard deviation and the half-life are those declared, to 4 s.e."""
+    world = World()
+    shocks = np.array([forecast(world, 1, draw, MONTHS).price_shock for draw in range(1, 401)])
+    sd = shocks.std(axis=0)
+    assert abs(sd.mean() - 0.25) < 4 * 0.25 / np.sqrt(2 * 400)
+    lag = np.mean(shocks[:, :-12] * shocks[:, 12:]) / np.mean(shocks**2)
+    assert abs(lag - 0.5) < 4 * np.std(shocks[:, 0] * shocks[:, 12] / 0.25**2) / np.sqrt(400)
+
+
+def test_failure_months_average_to_the_mean_rate():
+    world = World()
+    ratio = np.array([forecast(world, 1, draw, MONTHS).failure_ratio for draw in range(1, 301)])
+    error = ratio.std() / np.sqrt(ratio.size)
+    assert abs(ratio.mean() - 1) < 4 * error
+    assert ratio.var() == pytest.approx(0.25, rel=0.1)
+
+
+def test_streams_depend_on_their_name_and_nothing_else():
+    again = stream(7, 3, "prices").random(5)
+    stream(7, 3, "failures").random(100)
+    assert (stream(7, 3, "prices").random(5) == again).all()
+    others = [stream(8, 3, "prices"), stream(7, 4, "prices"), stream(7, 3, "failures"), stream(7, 3, "prices", 1)]
+    assert all((other.random(5) != again).all() for other in others)
+
+
+def test_amounts_spread_evenly_and_nothing_is_lost():
+    amount, start = np.array([[12.0, 6.0]]), np.array([[0.5, np.inf]])
+    monthly = spread(amount, start, start + 3, 10)
+    assert monthly.sum() == pytest.approx(12) and monthly[0, :4] == pytest.approx([2, 4, 4, 2])
+    assert placed(np.array([[5.0]]), np.array([[9.99]]), 10)[0, 9] == 5
+    assert overlap(np.array([1.25]), np.array([3.5]), 5) == pytest.approx(np.array([[0, 0.75, 1, 0.5, 0]]))
