@@ -1,7 +1,7 @@
-"""What the charts show: the exact numbers of each, and its main reading in one sentence.
+"""The exact numbers of each chart, as tables.
 
-Nothing here draws. A chart is drawn from its frame and from nothing else, so the table
-beside a chart, its alternative text and its bars cannot disagree.
+A chart is drawn from its frame and from nothing else, so the table beside a chart,
+its alternative text and its bars cannot disagree.
 """
 
 from __future__ import annotations
@@ -12,35 +12,21 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from sim.comparison.outcomes import BY_NAME, by_year
+from sim.comparison.measures import by_year
+from sim.comparison.outcomes import BY_NAME
 from sim.comparison.run import Comparison, Result
 from sim.comparison.table import interval
 from sim.comparison.waits import half_width, window_months
-from sim.mechanisms.demand import TIER_LABELS, TIERS
+from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
 from sim.parameters import Array
-from sim.units import MONTHS_PER_YEAR, short, words
+from sim.units import MONTHS_PER_YEAR
 
 ALL = "all"  # every generation, every tier
 FRONTIER = "frontier-equivalents"
 DELIVERED = ("gpu_hours", "h100e_hours", "fe_hours")
 WAITS = ("median", "p95")
 _MOST_GENERATIONS = 6  # bands that can be told apart in print
-_SHORTEST_EXPONENT = 1e15  # beyond it `short` runs out of letters
-
-
-def number(value: float) -> str:
-    """A number as charts write it.
-
-    >>> number(2.6e9), number(3e20)
-    ('2.60bn', '3e+20')
-    """
-    return short(value) if not abs(value) >= _SHORTEST_EXPONENT else f"{value:.3g}"
-
-
-def percent(share: float) -> str:
-    """A share as charts write it."""
-    return f"{100 * share:.1f} %" if np.isfinite(share) else "n/a"
 
 
 def labels(comparison: Comparison) -> dict[str, str]:
@@ -64,9 +50,6 @@ def queue_left_out(comparison: Comparison) -> bool:
     return any(r.waits is None and window_months(r.central, windows) for r in comparison.results.values())
 
 
-# --- numbers ---
-
-
 def cash_flow(comparison: Comparison) -> pd.DataFrame:
     """A row an option and year: outlay with its range, residual values (negative), appropriation.
 
@@ -84,7 +67,9 @@ def cash_flow(comparison: Comparison) -> pd.DataFrame:
         frame["outlay"] = outlay[0]
         frame["low"], frame["high"] = zip(*(interval(column) for column in outlay.T), strict=True)
         frame["residual"] = _with_total(by_year(residual))[0] / scenario.usd_per_currency
-        frame["appropriated"] = _with_total(by_year(central.scene.budget[:1]))[0] / scenario.usd_per_currency
+        spends = scenario.option(key).instrument.name != "do_nothing"  # for which nobody appropriates money
+        granted = central.scene.budget[:1] * spends
+        frame["appropriated"] = _with_total(by_year(granted))[0] / scenario.usd_per_currency
         parts.append(frame.assign(unit=scenario.currency))
     return pd.concat(parts, ignore_index=True)
 
@@ -161,11 +146,8 @@ def waits(comparison: Comparison) -> pd.DataFrame:
                 width = half_width(seen)
                 note = "" if comparison.results[key].waits is not None else "no queue"
                 rows.append((key, label, statistic, tier, mean, max(mean - width, 0.0), mean + width, "hour", note))
-    frame = pd.DataFrame(
-        rows, columns=["option", "label", "statistic", "tier", "value", "low", "high", "unit", "note"]
-    )
-    # max() lets a missing width through as zero
-    return frame.assign(low=frame.low.where(frame.high.notna()))
+    columns = ["option", "label", "statistic", "tier", "value", "low", "high", "unit", "note"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _windows(result: Result, statistic: str) -> list[tuple[str, Array]]:
@@ -176,77 +158,6 @@ def _windows(result: Result, statistic: str) -> list[tuple[str, Array]]:
     return [(ALL, getattr(result.waits, statistic)), *((tier, tiers[:, n]) for n, tier in enumerate(TIERS))]
 
 
-# --- readings ---
-
-
-def read_cash_flow(frame: pd.DataFrame) -> str:
-    """The heaviest year of all, and the option with the lightest heaviest year."""
-    years = frame[frame.year.notna()]
-    peaks = years.loc[years.groupby("option", sort=False).outlay.idxmax()]
-    peaks = peaks[peaks.outlay > 0].sort_values("outlay", ascending=False, kind="stable")
-    if peaks.empty:
-        return "no option spends public money in any year"
-    said = [f"{number(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in peaks.itertuples()]
-    reading = f"the largest outlay in a year is {said[0]}"
-    return reading if len(said) == 1 else f"{reading}; the lowest of these peaks is {said[-1]}"
-
-
-def read_capacity(frame: pd.DataFrame) -> str:
-    """Peak and last month of service, each in both measures."""
-    if frame.empty:
-        return "no option has a public machine in service within the horizon"
-    total, worth = (frame[frame.series == name].set_index("month") for name in (ALL, FRONTIER))
-    serving = total.index[total.value > 0]
-    peak, last = total.value.idxmax(), serving[-1]
-    said = [f"{number(total.value[m])} H100e, worth {number(worth.value[m])} FE, in {total.year[m]}" for m in (peak, last)]
-    reading = f"the machine under {frame.label.iloc[0]} peaks at {said[0]}"
-    return reading if peak == last else f"{reading}; in its last month of service it is {said[1]}"
-
-
-def read_delivered(frame: pd.DataFrame) -> str:
-    """The option that delivers most, in each unit."""
-    said = []
-    for name in DELIVERED:
-        rows = frame[(frame.outcome == name) & (frame.value > 0)]
-        if not rows.empty:
-            best = rows.loc[rows.value.idxmax()]
-            said.append(f"most {words(best.unit)}s under {best.label} ({number(best.value)})")
-    return "; ".join(said) if said else "no option delivers public compute"
-
-
-def read_waits(frame: pd.DataFrame) -> str:
-    """The longest wait, and the shortest where several options have a queue."""
-    everybody = frame[(frame.tier == ALL) & frame.value.notna()]
-    if everybody.empty:
-        return "no waits to show"
-    wide = everybody.pivot(index="option", columns="statistic", values="value")
-    wide = wide.loc[list(dict.fromkeys(everybody.option))].sort_values("p95", ascending=False, kind="stable")
-    name = dict(zip(everybody.option, everybody.label, strict=True))
-    said = [
-        f"{number(row.p95)} hours under {name[key]} (median {number(row.median)})"
-        for key, row in zip(wide.index, wide.itertuples(), strict=True)
-    ]
-    reading = f"the 95th percentile of the wait is {said[0]}"
-    return reading if len(said) == 1 else f"{reading}, and lowest at {said[-1]}"
-
-
-def read_need_met(frame: pd.DataFrame, baseline: str) -> str:
-    """The tier served best and the tier that needs most, each with the option that does most for it."""
-    level = frame[frame.option == baseline].set_index("tier").value
-    best = frame.loc[frame.groupby("tier", sort=False).value.idxmax()].set_index("tier")
-
-    def said(tier: str) -> str:
-        row = best.loc[tier]
-        return (
-            f"{percent(row.value)} for {TIER_LABELS[tier].lower()} under {row.label} "
-            f"({percent(level[tier])} with doing nothing)"
-        )
-
-    top, low = str(best.value.idxmax()), str(level.idxmin())
-    reading = f"need met is highest at {said(top)}"
-    return reading if top == low else f"{reading}; where least is met without a policy it reaches {said(low)}"
-
-
 FRAMES: dict[str, Callable[[Comparison], pd.DataFrame]] = {
     "cash_flow": cash_flow,
     "capacity": capacity,
@@ -254,19 +165,3 @@ FRAMES: dict[str, Callable[[Comparison], pd.DataFrame]] = {
     "waits": waits,
     "need_met": need_met,
 }
-
-
-def reading(comparison: Comparison, name: str) -> str:
-    """The main reading of a chart as part of a sentence, from the chart's own numbers."""
-    frame = FRAMES[name](comparison)
-    if name == "need_met":
-        return read_need_met(frame, comparison.baseline.key)
-    if name == "waits" and queue_left_out(comparison):
-        return "the queue was not simulated in this run"
-    readings: dict[str, Callable[[pd.DataFrame], str]] = {
-        "cash_flow": read_cash_flow,
-        "capacity": read_capacity,
-        "delivered": read_delivered,
-        "waits": read_waits,
-    }
-    return readings[name](frame)
