@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
+from sim.units import GPUS_PER_NODE
+
 Discipline = Literal["easy", "fcfs"]
 BackfillScan = Literal["fcfs", "sjbf"]
 EventOrder = Literal["per_instant", "per_event"]
@@ -20,7 +22,7 @@ Estimates = Literal["requested", "actual"]
 Running = tuple[int, int, int]
 """A running job as the scheduler sees it: (estimated end in seconds, job, GPUs held)."""
 
-NEVER = 2**63 - 1
+NEVER = int(np.iinfo(np.int64).max)
 """Shadow time [seconds] of a head that would not fit even if every running job had ended."""
 
 
@@ -41,7 +43,7 @@ class Rules:
     backfill_scan: BackfillScan = "fcfs"
     order: EventOrder = "per_instant"
     estimates: Estimates = "requested"
-    node_gpus: int = 8
+    node_gpus: int = GPUS_PER_NODE
     whole_nodes: bool = False
     checkpoint_seconds: int = 0
 

@@ -32,8 +32,9 @@ from sim.engine.disciplines import (
     scan_order,
 )
 from sim.engine.jobs import Failures, JobRecords, Jobs, Schedule
+from sim.units import GPUS_PER_NODE
 
-# SimPy serves equal times by priority, lowest first. Policy has SimPy's own priority, that of a calendar's timeouts.
+# SimPy serves equal times by priority, lowest first; policy has that of a calendar's timeouts.
 POLICY = NORMAL
 COMPLETION: dict[EventOrder, EventPriority] = {"per_instant": EventPriority(2), "per_event": EventPriority(4)}
 SUBMISSION: dict[EventOrder, EventPriority] = {"per_instant": EventPriority(4), "per_event": EventPriority(2)}
@@ -64,8 +65,7 @@ def decree(env: Environment, at_seconds: int, act: Callable[[], None]) -> None:
 class JobQueue:
     """Waiting and running jobs of one machine, driven by the SimPy environment it is attached to.
 
-    A job is known by its number in order of submission, which is also its rank: a job that a failure throws out returns
-    to the place that its number gives it.
+    A job's number in order of submission is its rank: one that a failure throws out returns to that place.
     """
 
     def __init__(
@@ -269,7 +269,7 @@ def simulate(
     backfill_scan: BackfillScan = "fcfs",
     order: EventOrder = "per_instant",
     estimates: Estimates = "requested",
-    node_gpus: int = 8,
+    node_gpus: int = GPUS_PER_NODE,
     whole_nodes: bool = False,
     checkpoint_seconds: int = 0,
     capacity_steps: Sequence[tuple[int, int]] = (),

@@ -28,7 +28,7 @@ FLOORS = (
     ("instruments", {"instruments"}),
     ("scenario", {"scenario"}),
     ("compare", {"comparison"}),
-    ("faces", {"cli", "__main__"}),
+    ("faces", {"cli", "documents", "progress", "__main__"}),
 )
 FLOOR_NAMES = tuple(name for name, _ in FLOORS)
 COMPARE = FLOOR_NAMES.index("compare")
