@@ -11,6 +11,7 @@ from sim.comparison.place import RECORD, aside
 from sim.comparison.run import Comparison
 from sim.comparison.table import as_json, markdown
 
+
 def write(comparison: Comparison, folder: Path) -> list[Path]:
     """Write every table and chart of a comparison; returns the files.
 

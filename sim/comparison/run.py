@@ -72,9 +72,9 @@ class Comparison:
         return np.asarray(self.results[key].totals[outcome] - self.baseline.totals[outcome])
 
 
-def run_id(scenario: Scenario, seed: int, draws: int) -> str:
-    """Digest of everything that decides the numbers: merged scenario, seed, draws and version."""
-    record = {"scenario": scenario.text, "seed": seed, "draws": draws, "version": __version__}
+def run_id(scenario: Scenario, seed: int, draws: int, queue: bool) -> str:
+    """Digest of everything that decides the numbers: merged scenario, seed, draws, whether waits, version."""
+    record = {"scenario": scenario.text, "seed": seed, "draws": draws, "queue": queue, "version": __version__}
     text = json.dumps(record, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -148,7 +148,7 @@ def compare(
         option.key: _result(option.key, option.label, gathered[option.key], *pieces[option.key][0], first[option.key])
         for option in scenario.options
     }
-    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws))
+    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue))
 
 
 def _measured(view: View) -> dict[str, Array]:

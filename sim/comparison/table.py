@@ -111,8 +111,11 @@ def texts(comparison: Comparison, difference: bool = False) -> list[list[str]]:
         level = comparison.baseline.totals[name][0]
         if difference and not (np.isfinite(level) and level):
             continue
-        values = [frame.loc[(name, key), columns].to_numpy(dtype=float) for key in comparison.results]
-        rows.append([row_label(outcome, comparison.scenario), *(cell(outcome, *value, signed=difference) for value in values)])
+        cells = []
+        for key in comparison.results:
+            value, low, high = frame.loc[(name, key), columns].to_numpy(dtype=float)
+            cells.append(cell(outcome, value, low, high, signed=difference))
+        rows.append([row_label(outcome, comparison.scenario), *cells])
     return rows
 
 

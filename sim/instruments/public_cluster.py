@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from math import inf
 from typing import ClassVar
@@ -49,7 +50,8 @@ class PublicCluster(Instrument):
         help="Months from the opening of a tender to the order.",
     )
     life_years: float = param(
-        5, "year", low=3, high=7, floor=0.1, ceiling=100, grade="B", source="programmes:P004; programmes:P054",
+        5, "year", low=3, high=7, floor=0.1, ceiling=100, grade="B", main=True,
+        source="programmes:P004; programmes:P054",
         help="Years a machine serves under a fixed life (NAIRR plans 6, LUMI about 5).",
     )
     retirement: str = choice(
@@ -170,7 +172,8 @@ class PublicCluster(Instrument):
     def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
         """Capital at order and delivery, running costs in service, residual values at the end."""
         cohorts = Cohorts.read(ledger, part)
-        serving = cohorts.share[..., None] * overlap(cohorts.accepted, cohorts.retired, grid.months)
+        service = overlap(cohorts.accepted, cohorts.retired, grid.months)
+        serving = cohorts.share[..., None] * service
         vintage = cohorts.ordered if self.spec_freeze else np.maximum(cohorts.delivered, cohorts.ordered)
         vintage_years = np.where(np.isfinite(vintage), vintage, 0.0) / MONTHS_PER_YEAR
         gpu_hours, h100e_hours = self._hours(cohorts, serving, vintage_years, world, grid)
@@ -184,7 +187,7 @@ class PublicCluster(Instrument):
         kept = 1 - self.leased_share
         return Flows(
             unit_cash=cash,
-            fixed_cash={"staff": staff * overlap(cohorts.accepted, cohorts.retired, grid.months).max(axis=1)},
+            fixed_cash={"staff": staff * service.max(axis=1)},
             supplies=(Supply("cluster", kept * gpu_hours, kept * h100e_hours),),
             planned_unit_cash=None if planned is None else cash | planned,
             in_service=serving,
@@ -201,7 +204,7 @@ class PublicCluster(Instrument):
         speed = performance(vintage_years, world.hardware.doubling_years)[..., None]
         age = grid.t_years - vintage_years[..., None]
         fits = runnable_share(age, lifted(world.hardware.age_gate_per_year))
-        good = goodput_share(JOB_SIZES, gpu_hour_weights(world.workload.mean_gpus), reliability)
+        good = goodput_share(JOB_SIZES, _size_weights(world.workload.mean_gpus), reliability)
         good = good * support_share(operations.staff_per_1000_gpus, reliability)
         return hours.sum(axis=1), (hours * speed * fits).sum(axis=1) * good
 
@@ -223,3 +226,9 @@ class PublicCluster(Instrument):
         """Groups apply for hours while there are any."""
         days = application_burden(flows.supplies[0].h100e_hours * size, world)
         return Burdens({"applicants": days * world.grants.day_usd}, days)
+
+
+@cache
+def _size_weights(mean_gpus: float) -> Array:
+    """Share of GPU-hours by size of job, which no draw changes: `gpu_hour_weights` searches for it each time."""
+    return gpu_hour_weights(mean_gpus)

@@ -1,0 +1,207 @@
+"""The page: what is asked, what can be moved, what comes out. Long work happens elsewhere; see `jobs`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from dashboard import choosing, figures, jobs, panel, results, saved, words, writing
+from sim.comparison.run import DEFAULT_SEED, Comparison, compare, run_id
+from sim.scenario import Scenario, ScenarioError
+
+DRAWS = (0, 64, 256)
+USUAL_DRAWS = 64  # as on the command line
+LARGEST_SEED = 2**31 - 1
+PANEL_WIDTH = 360  # pixels
+LOOK_SECONDS = 0.5  # between looks at a run
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How much is computed."""
+
+    draws: int
+    queue: bool
+    seed: int
+
+    @property
+    def instant(self) -> bool:
+        """True where the script thread may do it."""
+        return not self.draws and not self.queue
+
+
+def page() -> None:
+    """Compose the page."""
+    st.set_page_config(page_title=words.TITLE, layout="wide", initial_sidebar_state=PANEL_WIDTH)
+    jobs.warm()
+    with st.sidebar:
+        st.title(words.TITLE, anchor=False)
+        st.caption(words.SUBTITLE)
+        chosen = choosing.choose()
+        effort = _choose_effort()
+    _show_refused()
+    try:
+        base = choosing.opened(chosen)
+    except ScenarioError as error:
+        _show_faults(words.UNREADABLE_SCENARIO, error.faults)
+        return
+    controls = panel.Panel.of(base)
+    with st.sidebar:
+        panel.show(controls)
+    try:
+        scenario = choosing.opened(chosen, controls.settings())
+    except ScenarioError as error:
+        results.show_question(base)
+        _show_faults(words.BROKEN_SETTINGS, error.faults)
+        return
+    _show_result(scenario, controls, effort)
+
+
+def _choose_effort() -> Effort:
+    """Draws, queue and seed."""
+    with st.expander(words.EFFORT, key="effort"):
+        st.session_state.setdefault("draws", USUAL_DRAWS)
+        st.session_state.setdefault("queue", True)
+        st.session_state.setdefault("seed", DEFAULT_SEED)
+        draws = st.segmented_control(
+            words.DRAWS, DRAWS, key="draws", required=True, help=words.DRAWS_HELP, format_func=words.draws_text
+        )
+        queue = st.toggle(words.QUEUE, key="queue", help=words.QUEUE_HELP)
+        seed = st.number_input(words.SEED, 0, LARGEST_SEED, step=1, key="seed", help=words.SEED_HELP)
+    return Effort(int(draws or 0), bool(queue), int(seed))
+
+
+# --- what cannot be run ---
+
+
+def _show_refused() -> None:
+    """An uploaded file that was not taken, with every fault."""
+    if found := choosing.refused():
+        name, faults = found
+        _show_faults(words.NOT_TAKEN.format(name=name), faults)
+        st.button(words.DISMISS, key="dismiss", on_click=choosing.dismiss)
+
+
+def _show_faults(head: str, faults: list[str]) -> None:
+    """Sentences a person can act on."""
+    st.error(f"{writing.literal(head)}\n\n{writing.bullets(faults)}", icon=":material/error:")
+
+
+# --- the result ---
+
+
+def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> None:
+    """The comparison as far as it is known: never numbers of other settings than those on the panel."""
+    request = jobs.Request(
+        run_id=run_id(scenario, effort.seed, effort.draws, effort.queue),
+        key=scenario.key,
+        text=saved.written(scenario),
+        seed=effort.seed,
+        draws=effort.draws,
+        queue=effort.queue,
+    )
+    # every part has its place, whatever the parts above it hold: what a rerun replaces does not move
+    question, changes, status, *places = (st.container() for _ in range(8))
+    with question:
+        results.show_question(scenario)
+    with changes:
+        _show_changes(controls)
+    with status:
+        comparison = _full(request, scenario, effort)
+    pending = comparison is None and st.session_state["job"].under_way
+    if comparison is None:
+        _show_parts(places, _instant(scenario, effort.seed), False, pending)
+    else:
+        _show_parts(places, comparison, effort.queue, pending)
+
+
+def _show_parts(places: Sequence[DeltaGenerator], shown: Comparison, queue: bool, pending: bool) -> None:
+    """From the leaders to the downloads."""
+    leaders, tables, notes, charts, downloads = places
+    with leaders:
+        results.show_leaders(shown)
+    with tables:
+        results.show_tables(shown, pending)
+    with notes:
+        results.show_notes(shown)
+    with charts:
+        figures.show_charts(shown)
+    with downloads:
+        figures.show_downloads(shown, queue)
+        if pending:
+            st.caption(words.NOT_YET)
+
+
+def _full(request: jobs.Request, scenario: Scenario, effort: Effort) -> Comparison | None:
+    """The whole comparison, or None while, or since, a run for it is not done; draws how the run stands."""
+    if effort.instant:
+        _drop_job()
+        return _instant(scenario, effort.seed)
+    found = jobs.result(request, scenario)
+    if found is not None:
+        _drop_job()
+        return found
+    job = jobs.follow(st.session_state.get("job"), request)
+    st.session_state["job"] = job
+    job.poll()
+    if job.under_way:
+        _watch(effort)
+    elif job.state == "done":
+        return jobs.result(request, scenario)
+    else:
+        _show_ended(job)
+    return None
+
+
+def _instant(scenario: Scenario, seed: int) -> Comparison:
+    """The central case without waits, at once."""
+    request = jobs.Request(run_id(scenario, seed, 0, False), scenario.key, "", seed, 0, False)
+    found = jobs.result(request, scenario)
+    if found is None:
+        found = compare(scenario, seed=seed, draws=0, queue=False)
+        jobs.keep(request.run_id, found.results)
+    return found
+
+
+def _drop_job() -> None:
+    """What the session was computing is no longer wanted."""
+    job = st.session_state.pop("job", None)
+    if job is not None:
+        job.cancel()
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _watch(effort: Effort) -> None:
+    """Look at the run twice a second; once it has ended the page is drawn anew."""
+    job = st.session_state.get("job")
+    if job is None:
+        return
+    job.poll()
+    if not job.under_way:
+        st.rerun()
+    share, _ = job.progress
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if job.state == "queued":
+            st.info(words.QUEUED.format(most=jobs.MOST_RUNNING), icon=":material/hourglass:")
+        else:
+            st.progress(min(share, 1.0), text=words.computing(share, effort.draws, effort.queue))
+        st.button(words.CANCEL, key="cancel", on_click=job.cancel)
+
+
+def _show_ended(job: jobs.Job) -> None:
+    """A run that was cancelled or failed, and the way to try again."""
+    if job.state == "cancelled":
+        st.info(words.CANCELLED, icon=":material/info:")
+    else:
+        st.error(writing.literal(words.failed(job.why)), icon=":material/error:")
+    st.button(words.START_AGAIN, key="again", on_click=lambda: st.session_state.pop("job", None))
+
+
+def _show_changes(controls: panel.Panel) -> None:
+    """What differs from the scenario, before any number."""
+    changes = controls.changes()
+    if changes:
+        st.info(f"{words.changes(len(changes))}\n\n{writing.bullets(changes)}", icon=":material/tune:")

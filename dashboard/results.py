@@ -1,0 +1,192 @@
+"""What a comparison says: leaders, tables, notes, and what the words in them mean."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from dashboard import words, writing
+from sim.comparison.outcomes import BY_NAME, HEADLINE, Outcome
+from sim.comparison.run import Comparison
+from sim.comparison.table import cell, in_own_money, result_notes, summary, unit_of
+from sim.parameters import Array
+from sim.scenario import Scenario
+from sim.sources import resolve
+from sim.units import UNIT_WORDS, short, unit_parts
+
+# What a reader asks first: how much more, at what price, how soon, and for whom.
+LEADING = ("additional_fe_hours", "cost_per_fe_hour", "first_month", "lower_tiers_share")
+
+
+def show_question(scenario: Scenario) -> None:
+    """The question as headline, with the money and the time."""
+    st.caption(writing.literal(scenario.title))
+    st.header(writing.literal(scenario.question), anchor=False)
+    total, years = scenario.budget.total, len(scenario.budget.yearly)
+    line = words.money_line(
+        scenario.currency, short(total), years, scenario.start_year, scenario.horizon_years, scenario.price_year
+    )
+    st.caption(writing.literal(line))
+
+
+# --- leaders ---
+
+
+def show_leaders(comparison: Comparison) -> None:
+    """The best option of a few outcomes, before any table."""
+    shown = [(BY_NAME[name], found) for name in LEADING if (found := leaders(comparison, BY_NAME[name]))]
+    if not shown:
+        return
+    with st.grid(len(shown), border=True):
+        for outcome, (keys, value, share) in shown:
+            unit = words.unit_words(unit_of(outcome, comparison.scenario), value)
+            with st.container(gap="xsmall"):
+                st.caption(writing.literal(f"{outcome.label}: {words.best(outcome.better)}"))
+                st.markdown(f"**{writing.literal(_names(comparison, keys))}**")
+                st.markdown(writing.literal(f"{cell(outcome, value)} {unit}"))
+                st.caption(writing.literal(words.leader_note(share, comparison.draws)))
+
+
+def leaders(comparison: Comparison, outcome: Outcome) -> tuple[list[str], float, float] | None:
+    """(options that lead in the central case, their value, share of the draws in which one of them leads).
+
+    None where no option has the outcome, or none stands out from doing nothing.
+    """
+    totals = {
+        key: in_own_money(outcome, result.totals[outcome.name], comparison.scenario)
+        for key, result in comparison.results.items()
+    }
+    best = _best(outcome, np.stack(list(totals.values())))
+    keys = [key for key, values in totals.items() if np.isfinite(values[0]) and np.isclose(values[0], best[0])]
+    if not keys or len(keys) == len(totals):
+        return None
+    leading = np.any([np.isclose(totals[key], best) for key in keys], axis=0)
+    share = float(leading[1:].mean()) if comparison.draws else 1.0
+    return keys, float(best[0]), share
+
+
+def _best(outcome: Outcome, totals: Array) -> Array:
+    """The best value over options, [draw]; NaN where none has the outcome."""
+    worst = np.inf if outcome.better == "lower" else -np.inf
+    held = np.where(np.isfinite(totals), totals, worst)
+    best = held.min(axis=0) if outcome.better == "lower" else held.max(axis=0)
+    return np.where(np.isfinite(best), best, np.nan)
+
+
+def _names(comparison: Comparison, keys: list[str]) -> str:
+    return words.listed([comparison.results[key].label for key in keys])
+
+
+# --- tables ---
+
+
+def table(comparison: Comparison, difference: bool = False, pending: bool = False) -> pd.DataFrame:
+    """The headline as Markdown cells: an outcome a row, an option a column; ranges below the central values.
+
+    In the table of differences doing nothing has no column, and what it does not have no row.
+    """
+    columns = ["difference", "difference_low", "difference_high"] if difference else ["value", "low", "high"]
+    rows_of = summary(comparison)[["outcome", "option", *columns]].itertuples(index=False, name=None)
+    known = {(outcome, option): (value, low, high) for outcome, option, value, low, high in rows_of}
+    heads = _heads(comparison)
+    if difference:
+        del heads[comparison.baseline.key]
+    awaited = _awaited(comparison) if pending else set()
+    rows = []
+    for name in HEADLINE:
+        outcome = BY_NAME[name]
+        numbers = {key: known[name, key] for key in heads}
+        if difference and not any(np.isfinite(value) for value, _, _ in numbers.values()):
+            continue
+        cells = {
+            heads[key]: words.PENDING_CELL if name in awaited else _cell(outcome, three, difference)
+            for key, three in numbers.items()
+        }
+        rows.append({words.OUTCOME: _row_head(outcome, comparison.scenario, difference), **cells})
+    return pd.DataFrame(rows, columns=[words.OUTCOME, *heads.values()]).set_index(words.OUTCOME)
+
+
+def _awaited(comparison: Comparison) -> set[str]:
+    """Outcomes that only the simulated queue can fill."""
+    if any(result.waits for result in comparison.results.values()):
+        return set()
+    return {name for name, outcome in BY_NAME.items() if outcome.section == BY_NAME["wait_p50"].section}
+
+
+def _heads(comparison: Comparison) -> dict[str, str]:
+    """Column heads by option; a label that two options share is told apart by their keys."""
+    labels = [result.label for result in comparison.results.values()]
+    return {
+        key: writing.literal(result.label if labels.count(result.label) == 1 else f"{result.label} ({key})")
+        for key, result in comparison.results.items()
+    }
+
+
+def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:
+    """Label, and below it the unit and which way is better."""
+    unit = words.unit_words(unit_of(outcome, scenario))
+    if difference and outcome.unit == "fraction":
+        unit = words.POINTS
+    below = ", ".join(filter(None, [unit, words.better(outcome.better)]))
+    return writing.two_lines(writing.literal(outcome.label), writing.literal(below))
+
+
+def _cell(outcome: Outcome, numbers: tuple[float, float, float], difference: bool) -> str:
+    """The central value and below it the range, unless it is the same in all draws."""
+    value, low, high = (_number(outcome, number, difference) for number in numbers)
+    spread = writing.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
+    return writing.two_lines(writing.literal(value), writing.literal(spread))
+
+
+def _number(outcome: Outcome, value: float, difference: bool) -> str:
+    """A number in the table; differences carry their sign, and shares differ by points."""
+    text = cell(outcome, value)
+    if not difference or not np.isfinite(value):
+        return text
+    return writing.signed(text.removesuffix(" %"))
+
+
+def show_tables(comparison: Comparison, pending: bool) -> None:
+    """Both tables."""
+    st.subheader(words.OUTCOMES, anchor=False)
+    st.table(table(comparison, pending=pending), border="horizontal", alt=words.OUTCOMES)
+    st.caption(writing.literal(words.range_note(comparison.draws, comparison.seed, pending)))
+    st.subheader(words.DIFFERENCES, anchor=False)
+    st.table(table(comparison, difference=True, pending=pending), border="horizontal", alt=words.DIFFERENCES)
+    st.caption(writing.literal(words.DIFFERENCES_NOTE))
+
+
+# --- notes ---
+
+
+def show_notes(comparison: Comparison) -> None:
+    """Warnings in full view; sizes, precision, units and limits below."""
+    scenario = comparison.scenario
+    if scenario.warnings:
+        st.warning(writing.bullets(scenario.warnings), icon=":material/warning:")
+    lines = [f"{result.label}: {line}" for result in comparison.results.values() for line in result_notes(result)]
+    if lines:
+        st.markdown(f"**{words.NOTES}**\n\n{writing.bullets(lines)}")
+    with st.expander(words.UNITS):
+        st.markdown(glossary(scenario))
+    with st.expander(words.LEFT_OUT):
+        st.markdown(coverage(scenario))
+
+
+def glossary(scenario: Scenario) -> str:
+    """Units and formulas of the table."""
+    units = {part for name in HEADLINE for part in unit_parts(BY_NAME[name].unit)}
+    # months and hours explain themselves; units of more than one word do not
+    told = [f"{words.unit_words(u)}: {meaning}" for u, meaning in UNIT_WORDS.items() if u in units and "_" in u]
+    formulas = [f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in HEADLINE]
+    money = words.exchange(scenario.currency, scenario.price_year, scenario.usd_per_currency)
+    return "\n\n".join([writing.bullets([*told, money]), writing.bullets(formulas)])
+
+
+def coverage(scenario: Scenario) -> str:
+    """What the scenario covers, what it leaves out, and what it cites."""
+    cited = [citation for key in scenario.sources for citation in resolve(key)]
+    parts = ((words.COVERED, scenario.modelled), (words.NOT_COVERED, scenario.not_modelled), (words.CITED, cited))
+    told = [f"{head}\n\n{writing.bullets(lines)}" for head, lines in parts if lines]
+    return "\n\n".join(told) or words.NOTHING_SAID

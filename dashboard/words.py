@@ -1,0 +1,266 @@
+"""Every sentence of the page, and the names of parameters and units on it."""
+
+from __future__ import annotations
+
+import re
+
+from dashboard.writing import bullets, literal
+from sim.parameters import GRADES, Spec
+from sim.sources import is_assumption, resolve
+from sim.units import BASE_PRICE_YEAR, UNIT_WORDS, words
+
+# --- parameters ---
+
+_UNIT_TAIL = re.compile(r"(_(usd|kw|kwh|hours|minutes|seconds|days|months|years))?(_per_[a-z]+)?$")
+PER_CENT_UNITS = ("fraction", "1/year")
+THOUSAND, MILLION = 1_000, 1_000_000
+MOST_DECIMALS = 10
+
+
+def name_words(name: str) -> str:
+    """A parameter's name as a label; its unit stands beside it.
+
+    >>> name_words("price_usd"), name_words("decline_per_year"), name_words("staff_per_1000_gpus")
+    ('Price', 'Decline', 'Staff per 1000 GPUs')
+    """
+    bare = _UNIT_TAIL.sub("", name) or name
+    text = bare.replace("_", " ").replace("gpus", "GPUs").replace("pue", "PUE")
+    return text[:1].upper() + text[1:]
+
+
+def unit_words(unit: str, value: float | None = None) -> str:
+    """A unit beside a label or after `value`, nothing where the number explains itself.
+
+    >>> unit_words("month"), unit_words("FE_hour", 1.0), unit_words("USD/kWh"), unit_words("fraction")
+    ('months', 'FE-hour', 'USD per kWh', '')
+    """
+    if unit in ("fraction", "ratio"):
+        return ""
+    counted = re.search(r"(^|_)[a-z]{3,}$", unit) and unit in UNIT_WORDS and value != 1
+    return words(unit) + ("s" if counted else "")
+
+
+def label(name: str, spec: Spec) -> str:
+    """Name and unit of a control."""
+    unit = unit_words(spec.unit) if spec.kind in ("number", "series") else ""
+    text = name_words(name)
+    return f"{text} ({unit})" if unit and unit != text.lower() else text
+
+
+def value_text(value: object, spec: Spec) -> str:
+    """A value as it stands in a sentence, without its unit.
+
+    >>> value_text(0.035, Spec("1/year", 0, 1, "A", "x", "")), value_text(45e3, Spec("USD", 0, 1, "A", "x", ""))
+    ('3.5 %', '45,000')
+    """
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple | list):
+        return ", ".join(value_text(item, spec) for item in value)
+    if not isinstance(value, int | float):
+        return str(value).replace("_", " ")
+    return f"{100 * value:.4g} %" if spec.unit in PER_CENT_UNITS else f"{value:,.6g}"
+
+
+def help_text(spec: Spec, default: object) -> str:
+    """What a control means, how good the evidence is, and where the number comes from."""
+    parts = [literal(spec.help)]
+    if spec.kind == "number":
+        unit = unit_words(spec.unit)
+        low, high, usual = (value_text(value, spec) for value in (spec.low, spec.high, default))
+        parts.append(literal(f"Plausible: {low} to {high}{' ' + unit if unit else ''}. The model's default: {usual}."))
+    else:
+        parts.append(literal(f"The model's default: {value_text(default, spec)}."))
+    parts.append(literal(grade_text(spec.grade)))
+    if is_assumption(spec.source):
+        parts.append(literal(f"No source, an {spec.source.strip()}."))
+    else:
+        parts.append("Sources:\n\n" + bullets(resolve(spec.source)))
+    return "\n\n".join(parts)
+
+
+def grade_text(grade: str) -> str:
+    """The grade of the evidence spelled out.
+
+    >>> grade_text("D"), grade_text("-")
+    ('Evidence grade D: assumed: no evidence found.', 'A choice of the policy maker, not a fact.')
+    """
+    meaning = GRADES[grade]
+    return f"Evidence grade {grade}: {meaning}." if grade != "-" else f"{meaning[0].upper()}{meaning[1:]}."
+
+
+def evidence(grades: list[str], assumed: list[str]) -> str:
+    """How much of the panel is assumption; `assumed` names what has grade D."""
+    facts = [grade for grade in grades if grade != "-"]
+    if not facts:
+        return ""
+    if not assumed:
+        return f"Of the {len(facts)} facts on this panel none is a mere assumption (grade D)."
+    verb = "is an assumption" if len(assumed) == 1 else "are assumptions"
+    return (
+        f"Of the {len(facts)} facts on this panel {len(assumed)} {verb} for which no evidence was found (grade D): "
+        f"{', '.join(assumed)}. Move these first, and see whether the answer holds."
+    )
+
+
+def changed(value: object, scenario: object, spec: Spec) -> str:
+    """The mark under a control that is not where the scenario has it."""
+    return f"Changed from {value_text(scenario, spec)} to {value_text(value, spec)}"
+
+
+def count_changed(count: int) -> str:
+    """How many controls under a heading were moved."""
+    return f"{count} changed" if count else ""
+
+
+def balanced(moved: str) -> str:
+    """What was done so that shares sum to one; `moved` is the one that the user moved."""
+    return f"The shares sum to 100 %: when {moved.lower()} was moved, the others were changed in proportion."
+
+
+# --- the result ---
+
+
+def better(direction: str) -> str:
+    """Which way is better, where there is one."""
+    return "" if direction == "neither" else f"{direction} is better"
+
+
+def best(direction: str) -> str:
+    """Heading of the option that leads."""
+    return "lowest" if direction == "lower" else "highest"
+
+
+def listed(names: list[str]) -> str:
+    """Names in a row, cut where there are many.
+
+    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
+    ('a', 'a and b', 'a and 2 others')
+    """
+    if len(names) > 2:
+        return f"{names[0]} and {len(names) - 1} others"
+    return " and ".join(names)
+
+
+def exchange(currency: str, year: int, usd: float) -> str:
+    """What the scenario's money is worth inside the model."""
+    return f"{currency} of {year}: {usd:.4g} US dollars of {BASE_PRICE_YEAR}"
+
+
+def leader_note(share: float, draws: int) -> str:
+    """How often the leader leads."""
+    if not draws:
+        return "in the central case"
+    return f"in the central case; first in {100 * share:.0f} % of {draws} draws"
+
+
+def money_line(currency: str, total: str, years: int, start: int, horizon: int, price_year: int) -> str:
+    """The money and the time of the scenario."""
+    spent = "in one year" if years == 1 else f"over {years} years"
+    return (
+        f"{currency} {total} {spent} from {start}, seen over {horizon} years. "
+        f"Money in {currency} of {price_year}, without later inflation."
+    )
+
+
+def range_note(draws: int, seed: int, pending: bool) -> str:
+    """What stands in the cells."""
+    if not draws:
+        more = "The rest is being computed." if pending else "Choose draws of the world to see ranges."
+        return f"Central case only: each uncertain number at its best estimate. {more}"
+    return (
+        f"Upper line: the central case. Lower line: 10th to 90th percentile of {draws} draws of the world "
+        f"(seed {seed}), where they differ. A number that the scenario or you have set is the same in all draws."
+    )
+
+
+def reproduce(file_name: str, seed: int, draws: int, queue: bool) -> str:
+    """The command that gives the same numbers."""
+    return f"heavypress compare {file_name} --seed {seed} --draws {draws}{'' if queue else ' --no-queue'}"
+
+
+def computing(share: float, draws: int, queue: bool) -> str:
+    """The progress bar's text."""
+    what = listed([f"{draws} draws"] * bool(draws) + ["the queue"] * queue)
+    return f"Computing {what}: {100 * share:.0f} %. Below is the central case of the settings as they stand."
+
+
+def draws_text(draws: int) -> str:
+    """A number of draws to choose."""
+    return str(draws) if draws else "none"
+
+
+def changes(count: int) -> str:
+    """Heading of what differs from the scenario."""
+    return f"{count} {'number differs' if count == 1 else 'numbers differ'} from the scenario:"
+
+
+def failed(kind: str) -> str:
+    """A run that ended without a result."""
+    return f"The run ended without a result ({kind}). The figures below are the central case without waits."
+
+
+TITLE = "Heavy Press"
+SUBTITLE = "What should public money for AI compute buy?"
+SCENARIO = "Scenario"
+OWN_FILE = "Open a scenario file"
+OWN_FILE_HELP = "A TOML file as `heavypress check` takes it. It is kept for as long as this page is open."
+OWN = "my file"
+NOT_TAKEN = "{name} was not taken. Everything below is as it was. What is wrong with the file:"
+BROKEN_SETTINGS = "With these settings the scenario cannot be run. What is wrong:"
+UNREADABLE_SCENARIO = "This scenario cannot be run. What is wrong:"
+DISMISS = "Dismiss"
+POLICY = "What the policy maker chooses"
+WORLD = "How the world is"
+WORLD_HELP = "Open a group to change it. What you set is the same in every draw."
+BUDGET = "Budget (million {currency} of {year})"
+BUDGET_HELP = "All years together; a change scales every year alike."
+BUDGET_CHANGED = "Changed from {value:,g}"
+RESET = "Reset"
+RESET_ALL = "Reset everything to the scenario"
+EFFORT = "How much to compute"
+DRAWS = "Draws of the world"
+DRAWS_HELP = (
+    "Each draw moves every uncertain number within its plausible range. More draws, steadier ranges, longer runs."
+)
+QUEUE = "Simulate the queue"
+QUEUE_HELP = "Job by job, for options with a public machine. Without it the waits stay empty."
+SEED = "Seed"
+SEED_HELP = "The same seed gives the same draws and the same jobs."
+OUTCOMES = "The options compared"
+DIFFERENCES = "Difference from doing nothing"
+DIFFERENCES_NOTE = (
+    "Each option less doing nothing, draw by draw. Outcomes that doing nothing does not have, such as the cost of an "
+    "hour that nobody bought, have no difference and are left out."
+)
+OUTCOME = "Outcome"
+PENDING_CELL = ":small[computing]"
+POINTS = "percentage points"
+NOTHING_SAID = "The scenario does not say."
+LARGEST_FILE = "At most {kilobytes:g} kB."
+TOO_LARGE = "is {kilobytes:,.0f} kB large, too much for a scenario"
+CHARTS = "Charts"
+CHART = "Chart"
+SPOKEN = "The chart in words and numbers"
+CHART_NUMBERS = "The numbers of the chart"
+TIDY_CSV = "All numbers (CSV)"
+JSON = "Document (JSON)"
+SCENARIO_FILE = "Scenario as it stands (TOML)"
+NOTES = "Notes"
+UNITS = "What the units mean, and how each outcome is reckoned"
+LEFT_OUT = "What the scenario covers, and what it leaves out"
+COVERED = "**Covered**"
+NOT_COVERED = "**Left out**"
+CITED = "**Sources of the scenario**"
+DOWNLOADS = "Take it with you"
+RECORD = "Run `{run}` · seed {seed} · {draws} draws · heavypress {version}"
+RECORD_NO_QUEUE = " · waits not simulated"
+SAME_NUMBERS = "The same numbers on the command line, from the scenario file:"
+NOT_YET = (
+    "These files hold what the page shows: the central case. Wait for the run, and they will hold its draws and waits."
+)
+CANCEL = "Cancel"
+CANCELLED = "The run was cancelled: the figures below are the central case without waits."
+START_AGAIN = "Run it"
+QUEUED = "Waiting for a free worker: {most} at a time is all this machine gives."
+DRAWING_FAILED = "This chart could not be drawn ({kind})."

@@ -1,0 +1,135 @@
+"""What a reader takes away: charts with words, tables, and a scenario file that gives the same run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from dashboard import figures, panel, saved
+from sim.cli import main
+from sim.comparison import charts
+from sim.comparison.run import compare, run_id
+from sim.comparison.table import as_json
+from sim.scenario import Scenario, load, names
+from sim.scenario.files import parse_text
+from tests.dashboard.conftest import Page
+
+Open = Callable[..., Page]
+
+
+# --- charts ---
+
+
+@pytest.mark.parametrize("name", list(charts.CHARTS))
+def test_every_chart_has_alternative_text(open_page: Open, name: str) -> None:
+    page = open_page(scenario="small_country", chart=name)
+    image = page.at.get("image")[0].proto.imgs[0]
+    assert image.alt == charts.alt(compare(page.base, queue=False), name)
+    assert len(image.alt) > 20
+
+
+def test_a_chart_is_drawn_once_a_run(tiny: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = compare(tiny, queue=False)
+    first = figures.drawing(comparison, "cash_flow", "svg")
+    monkeypatch.setattr(figures, "_WAYS", {})
+    assert figures.drawing(comparison, "cash_flow", "svg") is first
+
+
+def test_a_chart_that_fails_leaves_the_tables(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> bytes:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(figures, "_WAYS", {"svg": broken, "png": broken})
+    page = open_page(scenario="glut", seed=99)
+    assert "could not be drawn (ZeroDivisionError)" in page.at.error[0].value
+    assert len(page.at.table) == 2
+
+
+@pytest.mark.parametrize("suffix", ["svg", "png"])
+def test_a_chart_file_is_what_it_says(tiny: Scenario, suffix: str) -> None:
+    content = figures.drawing(compare(tiny, queue=False), "need_met", suffix)
+    assert content.startswith(b"\x89PNG" if suffix == "png" else b"<?xml")
+
+
+# --- the scenario as it stands ---
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_written_scenario_is_the_same_run(name: str) -> None:
+    scenario = load(name)
+    again = saved.read_text(saved.written(scenario).encode(), name)
+    assert again.text == scenario.text
+    assert run_id(again, 3, 8, True) == run_id(scenario, 3, 8, True)
+
+
+def test_what_was_moved_is_written(tiny: Scenario) -> None:
+    text = saved.written(tiny).encode()
+    settings = {"cloud.price_usd": 2.5, "mix.public_cluster_share": 0.25, "mix.cloud_credits_share": 0.75}
+    moved = saved.read_text(text, "tiny", settings)
+    assert moved.world.cloud.price_usd == 2.5
+    again = saved.read_text(saved.written(moved, ("A comment\nof two lines",)).encode(), "other")
+    assert again.text == moved.text
+
+
+def test_the_command_line_reproduces_the_page(
+    open_page: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = open_page(scenario="isambard_ai_uk").move("cloud.price_usd", 4.0).move("portfolio.public_cluster_share", 0.2)
+    scenario = load("isambard_ai_uk", panel_settings(page))
+    comparison = compare(scenario, queue=False)
+    assert comparison.run_id in page.told()
+    command = page.at.code[0].value.split()
+    path = tmp_path / command[2]
+    path.write_bytes(figures.scenario_file(comparison, page.at.code[0].value))
+    assert main([command[1], str(path), *command[3:], "--format", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["run"] == comparison.run_id
+    assert document["options"] == json.loads(as_json(comparison))["options"]
+
+
+def panel_settings(page: Page) -> dict[str, float]:
+    """What was moved on a page, read from its widgets."""
+    found = {}
+    for control in panel.Panel.of(page.base).controls:
+        value = page.at.slider(key=control.key).value
+        if value != control.scenario:
+            found[control.path] = value
+    return found
+
+
+texts = some.text(some.characters(codec="utf-8", exclude_categories=["Cs"]), max_size=40)
+dates = some.dates(date(1, 1, 1))
+values = some.recursive(
+    some.booleans()
+    | some.integers(-(2**63), 2**63 - 1)
+    | some.floats(allow_nan=False)
+    | texts
+    | some.dates(date(1, 1, 1)),
+    lambda inner: some.lists(inner, max_size=4),
+    max_leaves=6,
+)
+
+
+@given(some.dictionaries(texts, values | some.dictionaries(texts, values, max_size=3), max_size=5))
+def test_any_table_is_read_back_as_it_was_written(table: dict[str, object]) -> None:
+    again = parse_text("\n".join(saved._table(table, "")), "written")
+    assert again == table
+    assert json.dumps(again, default=str, sort_keys=True) == json.dumps(table, default=str, sort_keys=True)
+
+
+# --- tables ---
+
+
+def test_the_csv_is_the_tidy_table(tiny: Scenario) -> None:
+    comparison = compare(tiny, queue=False)
+    again = pd.read_csv(BytesIO(figures._csv(comparison.tidy)))
+    assert list(again.columns) == list(comparison.tidy.columns)
+    assert len(again) == len(comparison.tidy)

@@ -1,0 +1,179 @@
+"""Runs outside the script thread: the same numbers, the latest wins, and nobody computes for nobody."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from dashboard import jobs, saved
+from sim.comparison.run import compare, run_id
+from sim.comparison.table import as_json
+from sim.scenario import Scenario
+from tests.dashboard.conftest import PATIENCE_SECONDS, TINY, Page
+
+Open = Callable[..., Page]
+FOREVER = 20_000  # draws that nobody waits for
+
+
+def request(scenario: Scenario, draws: int = 0, queue: bool = False, seed: int = 1) -> jobs.Request:
+    """A run of a scenario."""
+    return jobs.Request(run_id(scenario, seed, draws, queue), scenario.key, saved.written(scenario), seed, draws, queue)
+
+
+def until(condition: Callable[[], bool]) -> bool:
+    """Wait for something that must happen."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
+
+
+def finished(job: jobs.Job) -> jobs.Job:
+    """The job after its end."""
+    assert until(lambda: job.poll() not in ("queued", "running"))
+    return job
+
+
+def at_work(job: jobs.Job) -> jobs.Job:
+    """The job once it computes."""
+    assert until(lambda: job.poll() == "running" and job.progress[0] > 0)
+    return job
+
+
+def alive(pid: int | None) -> bool:
+    """True while a process runs."""
+    assert pid is not None
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("draws", "queue", "seed"), [(3, True, 1), (2, False, 7)])
+def test_a_worker_gives_what_a_direct_comparison_gives(tiny: Scenario, draws: int, queue: bool, seed: int) -> None:
+    wanted = request(tiny, draws, queue, seed)
+    job = finished(jobs.Job(wanted))
+    assert job.state == "done", job.why
+    found = jobs.result(wanted, tiny)
+    direct = compare(tiny, seed=seed, draws=draws, queue=queue)
+    assert found is not None
+    assert found.run_id == direct.run_id
+    assert found.tidy.equals(direct.tidy)
+    assert as_json(found) == as_json(direct)
+
+
+def test_the_latest_settings_win_and_the_superseded_worker_is_killed(tiny: Scenario) -> None:
+    old = at_work(jobs.follow(None, request(tiny, FOREVER)))
+    new = jobs.follow(old, request(tiny, 1))
+    assert old.state == "cancelled"
+    assert new.poll() == "running", "the killed run gives its place away at once"
+    assert until(lambda: not alive(old.pid))
+    assert finished(new).state == "done"
+    assert jobs.kept(old.request.run_id) is None
+
+
+def test_the_same_settings_go_on_with_the_same_run(tiny: Scenario) -> None:
+    job = at_work(jobs.follow(None, request(tiny, FOREVER)))
+    assert jobs.follow(job, request(tiny, FOREVER)) is job
+    job.cancel()
+    assert until(lambda: not alive(job.pid))
+    assert jobs.follow(job, request(tiny, FOREVER)).poll() == "cancelled", "what was cancelled does not start by itself"
+
+
+def test_a_session_that_ends_takes_its_worker_with_it(tiny: Scenario) -> None:
+    job = at_work(jobs.Job(request(tiny, FOREVER)))
+    pid = job.pid
+    del job
+    gc.collect()
+    assert until(lambda: not alive(pid))
+
+
+def test_no_more_run_than_the_machine_gives(tiny: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "MOST_RUNNING", 1)
+    first, second = jobs.Job(request(tiny, FOREVER)), jobs.Job(request(tiny, 1))
+    assert first.poll() == "running"
+    assert second.poll() == "queued"
+    first.cancel()
+    assert finished(second).state == "done"
+
+
+def test_a_run_that_takes_too_long_is_killed(tiny: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jobs, "LONGEST_SECONDS", 0.0)
+    job = jobs.Job(request(tiny, FOREVER))
+    job.poll()
+    assert finished(job).state == "failed"
+    assert "longer than" in job.why
+
+
+def test_a_worker_that_dies_is_noticed(tiny: Scenario) -> None:
+    job = at_work(jobs.Job(request(tiny, FOREVER)))
+    assert job.pid is not None
+    os.kill(job.pid, 9)
+    assert finished(job).state == "failed"
+    assert "exit code" in job.why
+
+
+def test_a_worker_refuses_a_run_under_another_name(tiny: Scenario) -> None:
+    job = finished(jobs.Job(replace(request(tiny, 1), run_id="0" * 12)))
+    assert job.state == "failed"
+    assert jobs.kept("0" * 12) is None
+
+
+def test_only_the_last_results_are_kept() -> None:
+    for number in range(jobs.MOST_KEPT + 1):
+        jobs.keep(str(number), {})
+    assert jobs.kept("0") is None
+    assert jobs.kept("1") == {}
+
+
+# --- on the page ---
+
+
+def has_range(cell: str) -> bool:
+    """True for a cell with a range below its value."""
+    return "to" in cell.split()
+
+
+def test_the_page_shows_the_central_case_at_once_and_the_ranges_when_they_are_there(open_page: Open) -> None:
+    page = open_page().upload(TINY)
+    page.at.session_state["draws"], page.at.session_state["queue"] = 64, True
+    page.run()
+    first = page.at.table[0].value
+    assert page.state("job").under_way
+    assert not first.map(has_range).any(axis=None), "no range of other settings"
+    assert first.loc[first.index.str.startswith("Median wait")].isin([":small[computing]"]).all(axis=None)
+    page.finish()
+    last = page.at.table[0].value
+    assert last.map(has_range).any(axis=None)
+    assert not last.isin([":small[computing]"]).any(axis=None)
+    assert "64 draws" in page.told()
+
+
+def test_a_cancelled_run_says_so_and_can_be_started_again(open_page: Open) -> None:
+    page = open_page().upload(TINY)
+    page.at.session_state["draws"] = 256
+    page.run()
+    pid = page.state("job").pid
+    page.click("cancel")
+    assert until(lambda: not alive(pid))
+    assert "was cancelled" in page.told()
+    assert page.run().state("job").state == "cancelled"
+    page.click("again")
+    assert page.state("job").under_way
+    assert "256 draws" in page.finish().told()
+
+
+def test_a_move_of_a_slider_kills_the_run_under_way(open_page: Open, tiny: Scenario) -> None:
+    page = open_page().upload(TINY)
+    page.at.session_state["draws"] = 256
+    page.run()
+    pid = page.state("job").pid
+    page.move("demand.groups", 1_000, tiny)
+    assert until(lambda: not alive(pid))
+    assert page.state("job").pid != pid

@@ -1,0 +1,130 @@
+"""The page over every shipped scenario, and over files of the user's own."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+import pytest
+
+from dashboard import choosing, page, panel, results, words, writing
+from sim.cli import _parser
+from sim.comparison.outcomes import HEADLINE
+from sim.comparison.run import compare
+from sim.scenario import Scenario, load, names
+from tests.dashboard.conftest import ROOT, TINY, Page
+
+Open = Callable[..., Page]
+SHIPPED = names()
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_scenario_fills_the_page(open_page: Open, name: str) -> None:
+    shown, scenario = open_page(scenario=name), load(name)
+    outcomes, differences = (table.value for table in shown.at.table)
+    direct = compare(scenario, queue=False)
+    assert outcomes.to_numpy().tolist() == results.table(direct).to_numpy().tolist()
+    assert differences.to_numpy().tolist() == results.table(direct, difference=True).to_numpy().tolist()
+    assert shown.at.header[0].value == writing.literal(scenario.question)
+    assert outcomes.shape == (len(HEADLINE), len(scenario.options))
+    assert differences.shape[1] == len(scenario.options) - 1
+    assert len(differences) > 0
+    assert not outcomes.isin(["", "nan"]).any(axis=None)
+    assert not shown.at.error
+    assert direct.run_id in shown.told()
+    assert len(shown.at.get("download_button")) == 6
+    assert len(shown.at.slider) == len(panel.Panel.of(scenario).controls)
+
+
+def test_the_page_opens_where_the_command_line_begins() -> None:
+    usual = _parser().parse_args(["compare"])
+    assert (usual.scenario, usual.draws, usual.seed) == (choosing.FIRST, page.USUAL_DRAWS, page.DEFAULT_SEED)
+    again = _parser().parse_args(words.reproduce("x.toml", 7, 256, False).split()[1:])
+    assert (again.scenario, again.seed, again.draws, again.no_queue) == ("x.toml", 7, 256, True)
+
+
+def test_every_control_has_label_help_source_and_grade(open_page: Open) -> None:
+    for slider in open_page().at.slider:
+        assert slider.label
+        assert "Evidence grade" in slider.help or "A choice of the policy maker" in slider.help
+        assert "Sources:" in slider.help or "No source, an assumption: " in slider.help
+
+
+def test_the_panel_says_how_much_of_it_is_assumed(open_page: Open) -> None:
+    shown = open_page()
+    grades = [control.spec.grade for control in panel.Panel.of(shown.base).controls]
+    facts = len(grades) - grades.count("-")
+    assert f"Of the {facts} facts on this panel {grades.count('D')} are assumptions" in shown.told()
+
+
+# --- a file of the user's own ---
+
+
+def test_an_uploaded_scenario_is_taken_and_shown(open_page: Open) -> None:
+    shown = open_page().upload(TINY)
+    assert shown.state("scenario") == "mine:tiny"
+    assert list(shown.at.table[0].value.columns) == ["Do nothing", "Public cluster", "Vouchers \\| \\*all\\*", "A mix"]
+    assert not shown.at.error
+
+
+def test_foreign_text_is_shown_letter_by_letter(open_page: Open) -> None:
+    told = open_page().upload(TINY).told()
+    assert "A \\*tiny\\* scenario for \\$5 and :\u2060red\\[more\\]" in told
+    assert "Does \\# everything\\_run?" in told
+
+
+def test_warnings_of_a_scenario_stand_on_the_page(open_page: Open, tiny: Scenario) -> None:
+    assert tiny.warnings
+    shown = open_page().upload(TINY)
+    assert shown.at.warning[0].value == writing.bullets(tiny.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("start_yeer = 2025", "did you mean 'start\\_year'?"),
+        ("not toml at all", "is not TOML"),
+        (b"\xff\xfe\x00", "UTF-16"),
+        ("extends = '/etc/passwd'", "extends"),
+        ("#" * 300_000, "too much for a scenario"),
+    ],
+    ids=["name", "syntax", "bytes", "path", "size"],
+)
+def test_a_bad_file_gets_sentences_and_changes_nothing(open_page: Open, text: str | bytes, sentence: str) -> None:
+    shown = open_page(scenario="glut").move("cloud.price_usd", 2.5)
+    shown.upload(text, "bad.toml")
+    assert sentence in shown.at.error[0].value
+    assert "bad.toml was not taken" in shown.at.error[0].value
+    assert "Traceback" not in shown.told()
+    assert shown.state("scenario") == "glut"
+    assert shown.slider("cloud.price_usd").value == 2.5
+    assert len(shown.at.table) == 2
+    shown.click("dismiss")
+    assert not shown.at.error
+
+
+def test_every_fault_of_a_file_is_told(open_page: Open) -> None:
+    shown = open_page().upload("title = 'x'\nbudget = { total = -5 }\nworld.cloud.price_usd = 'cheap'", "bad.toml")
+    told = shown.at.error[0].value
+    assert all(part in told for part in ("start\\_year", "budget.total", "cloud.price\\_usd"))
+
+
+def test_the_name_of_a_file_leads_nowhere(open_page: Open) -> None:
+    assert open_page().upload(TINY, "../../=evil name.toml").state("scenario") == "mine:evil_name"
+
+
+# --- the source ---
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "dashboard").glob("*.py")), ids=lambda path: path.name)
+def test_no_page_writes_html_of_its_own(path: object) -> None:
+    text = str(path.read_text(encoding="utf8"))  # type: ignore[attr-defined]
+    assert "unsafe_allow_html" not in text
+    assert "st.html" not in text
+
+
+def test_a_worker_that_loads_the_script_composes_no_page() -> None:
+    body = ast.parse((ROOT / "dashboard" / "app.py").read_text(encoding="utf8")).body
+    kinds = [type(node) for node in body]
+    assert kinds == [ast.Expr, ast.ImportFrom, ast.If]
+    assert ast.unparse(body[2].test) == "__name__ == '__main__'"  # type: ignore[attr-defined]

@@ -1,0 +1,75 @@
+"""Write the published numbers anew: tests/golden/*.json, the tables and the chart of README.md.
+
+    .venv/bin/python tests/golden/regenerate.py
+
+Run it only in a commit of its own whose message, and a [RESULTS] line in CHANGELOG.md,
+say which number moved and why.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from sim.comparison import charts
+from sim.comparison.run import Comparison, compare
+from sim.comparison.table import markdown
+from sim.scenario import load, names
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+IN_README = ("isambard_ai_uk", "nairr_us")
+DRAWS = 64
+CHART = "delivered"
+BEGIN, END = "<!-- headline -->", "<!-- /headline -->"
+DIGITS = 12  # sums may be taken in another order on another processor
+
+
+def central(comparison: Comparison) -> dict[str, dict[str, float | None]]:
+    """Every outcome of the central case, by option, rounded; None where it does not exist."""
+    return {
+        key: {
+            name: float(f"{values[0]:.{DIGITS}g}") if values[0] == values[0] else None
+            for name, values in result.totals.items()
+        }
+        for key, result in comparison.results.items()
+    }
+
+
+def readme_headline() -> str:
+    """The tables that stand in README.md, without the waits' rows cut out or the notes shortened."""
+    parts = []
+    for name in IN_README:
+        comparison = compare(load(name), draws=DRAWS)
+        parts += [f"`heavypress compare {name} --format markdown`", "", f"*{comparison.scenario.question}*", ""]
+        parts += [markdown(comparison).rstrip(), ""]
+    alt = charts.alt(comparison, CHART)
+    return "\n".join([*parts, f"![{alt}](docs/images/{IN_README[-1]}_{CHART}.png)", ""])
+
+
+def split(text: str) -> tuple[str, str, str]:
+    """README.md before, between and after the marks."""
+    before, _, rest = text.partition(BEGIN)
+    between, _, after = rest.partition(END)
+    return before + BEGIN + "\n", between.strip() + "\n", END + after
+
+
+def main() -> int:
+    """Write everything."""
+    for name in names():
+        numbers = central(compare(load(name), queue=False))
+        (HERE / f"{name}.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf8")
+    readme = ROOT / "README.md"
+    before, _, after = split(readme.read_text(encoding="utf8"))
+    readme.write_text(before + readme_headline() + after, encoding="utf8")
+    comparison = compare(load(IN_README[-1]), draws=DRAWS)
+    folder = ROOT / "docs" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    figure = charts.figures(comparison)[CHART]
+    charts.save(figure, folder / f"{IN_README[-1]}_{CHART}", comparison, CHART)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
