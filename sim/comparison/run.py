@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,7 +23,7 @@ from sim.mechanisms.world import World, sample, uncertain
 from sim.parameters import Array
 from sim.scenario import Scenario
 
-BLOCK = 32  # draws reckoned at once: the group arrays of a block stay in the processor's cache
+BLOCK = 256  # draws reckoned at once: enough to make NumPy worth its calls, few enough for the processor's cache
 DEFAULT_SEED = 1
 Progress = Callable[[int, int, str], None]  # done, of, what
 
@@ -113,42 +112,73 @@ def compare(
     stop the run: nothing is written here.
     """
     everything = worlds(scenario, seed, draws)
-    blocks = [(start, min(start + BLOCK, draws + 1)) for start in range(0, draws + 1, BLOCK)]
-    steps = len(blocks) * len(scenario.options) + int(scenario.world.queue.windows) * len(scenario.options) * queue
-    done = 0
-
-    def advance(what: str, by: int = 1) -> None:
-        nonlocal done
-        done += by
-        progress(done, steps, what)
-
-    pieces: dict[str, list[tuple[Monthly, Waits | None]]] = {option.key: [] for option in scenario.options}
-    first: dict[str, list[Record]] = {}
-    gathered: dict[str, list[dict[str, Array]]] = {option.key: [] for option in scenario.options}
-    for start, stop in blocks:
-        block, seen = everything.between(start, stop), [everything.at(draw) for draw in range(start, stop)]
-        weather = [forecast(w, seed, start + n, scenario.months) for n, w in enumerate(seen)]
-        scene = None
-        for option in scenario.options:
-            runs = [passes(option.instrument, w, sky, scenario) for w, sky in zip(seen, weather, strict=True)]
-            ledger = Ledger(runs, scenario.months)
-            scene = scene or set_scene(block, ledger)
-            monthly = reckon(option.instrument, ledger, scene)
-            waits = None
-            if start == 0:
-                first[option.key] = runs[0]
-                windows = int(scenario.world.queue.windows)
-                if queue:
-                    waits = simulate_waits(monthly, seed, lambda name=option.label: advance(f"queue: {name}"))  # type: ignore[misc]
-                    advance(option.label, windows - len(window_months(monthly, windows)))
-                pieces[option.key].append((monthly, waits))
-            gathered[option.key].append(_measured(View(monthly, waits)))
-            advance(option.label)
+    starts = range(0, draws + 1, BLOCK)
+    steps = _Steps(progress, len(starts) * len(scenario.options) + queue * _windows(scenario) * len(scenario.options))
+    pieces = [_block(scenario, everything, seed, start, queue, steps) for start in starts]
     results = {
-        option.key: _result(option.key, option.label, gathered[option.key], *pieces[option.key][0], first[option.key])
+        option.key: _joined(option.key, option.label, [piece[option.key] for piece in pieces])
         for option in scenario.options
     }
     return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue))
+
+
+@dataclass
+class _Steps:
+    """How far a comparison has come."""
+
+    progress: Progress
+    of: int
+    done: int = 0
+
+    def advance(self, what: str, by: int = 1) -> None:
+        """Some more steps are done."""
+        self.done += by
+        self.progress(self.done, self.of, what)
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One option in one block of draws."""
+
+    measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
+    monthly: Monthly
+    waits: Waits | None
+    records: list[Record]  # of the block's first draw
+
+
+def _windows(scenario: Scenario) -> int:
+    return int(scenario.world.queue.windows)
+
+
+def _block(
+    scenario: Scenario, everything: World, seed: int, start: int, queue: bool, steps: _Steps
+) -> dict[str, _Piece]:
+    """Every option in the draws from `start` on; waits are those of the central case, draw 0."""
+    block = everything.between(start, start + BLOCK)
+    seen = [block.at(n) for n in range(_draws(block))]
+    weather = [forecast(world, seed, start + n, scenario.months) for n, world in enumerate(seen)]
+    scene, pieces = None, {}
+    for option in scenario.options:
+        runs = [passes(option.instrument, world, sky, scenario) for world, sky in zip(seen, weather, strict=True)]
+        ledger = Ledger(runs, scenario.months)
+        scene = scene or set_scene(block, ledger)
+        monthly = reckon(option.instrument, ledger, scene)
+        waits = _waits(scenario, option.label, monthly, seed, steps) if queue and start == 0 else None
+        pieces[option.key] = _Piece(_measured(View(monthly, waits)), monthly, waits, runs[0])
+        steps.advance(option.label)
+    return pieces
+
+
+def _draws(world: World) -> int:
+    """How many draws a block of worlds holds."""
+    return next(len(getattr(world.hardware, name)) for name in world.hardware.names())
+
+
+def _waits(scenario: Scenario, label: str, monthly: Monthly, seed: int, steps: _Steps) -> Waits | None:
+    """Waits of the central case; windows that an option without a machine does not need count as done."""
+    waits = simulate_waits(monthly, seed, lambda: steps.advance(f"queue: {label}"))
+    steps.advance(label, _windows(scenario) - len(window_months(monthly, _windows(scenario))))
+    return waits
 
 
 def _measured(view: View) -> dict[str, Array]:
@@ -161,17 +191,16 @@ def _measured(view: View) -> dict[str, Array]:
     return found
 
 
-def _result(
-    key: str, label: str, blocks: list[dict[str, Any]], central: Monthly, waits: Waits | None, records: list[Record]
-) -> Result:
-    """Join the blocks of one option."""
-    joined = {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
+def _joined(key: str, label: str, pieces: list[_Piece]) -> Result:
+    """The blocks of one option as one result; the central case is in the first."""
+    names = pieces[0].measured
+    joined = {name: np.concatenate([piece.measured[name] for piece in pieces]) for name in names}
     return Result(
         key=key,
         label=label,
         totals={name: values for name, values in joined.items() if "/" not in name},
         yearly={name.removesuffix("/yearly"): values for name, values in joined.items() if "/" in name},
-        central=central,
-        waits=waits,
-        records=records,
+        central=pieces[0].monthly,
+        waits=pieces[0].waits,
+        records=pieces[0].records,
     )

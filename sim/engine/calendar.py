@@ -61,9 +61,10 @@ class Calendar:
         self.weather = weather
         self.months = months
         self.budget_usd = budget_usd
-        self.granted_usd = 0.0  # of the current year, cuts taken off
+        self._kept = 1.0  # part of the appropriations, this and later, that cuts have left
         self.records: list[Record] = []
-        self._horizon_hours = months * HOURS_PER_MONTH
+        # what falls on the horizon itself, but for rounding, is too late to happen
+        self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
         self.env.process(self._appropriate())
         self.env.process(self._close_months())
 
@@ -84,6 +85,12 @@ class Calendar:
         """An event at `month`, or now if that has passed."""
         return self.env.timeout(max(month * HOURS_PER_MONTH - self.env.now, 0.0))
 
+    def appropriated_usd(self, start: float, stop: float) -> float:
+        """Money appropriated from month `start` to `stop`, less the cuts made so far."""
+        year = np.arange(self.budget_usd.size) * MONTHS_PER_YEAR
+        months = np.clip(np.minimum(stop, year + MONTHS_PER_YEAR) - np.maximum(start, year), 0, None)
+        return float((self.budget_usd * months).sum()) * self._kept / MONTHS_PER_YEAR
+
     def run(self) -> list[Record]:
         """Let the horizon pass; what would happen at the horizon or after it is not recorded."""
         self.env.run(until=self._horizon_hours)
@@ -91,16 +98,13 @@ class Calendar:
 
     def _appropriate(self) -> Process:
         """Each year's money, less what cuts have taken from all the years still to come."""
-        kept = 1.0
         for year, amount in enumerate(self.budget_usd):
-            before, kept = kept, kept * self.weather.cut_ratio[year]
-            if kept < before and amount > 0:
-                self.record(Kind.CUT, item=year, value=float(amount * (before - kept)))
-            self.granted_usd = float(amount * kept)
-            if self.granted_usd > 0:
-                self.record(Kind.APPROPRIATION, item=year, value=self.granted_usd)
+            before, self._kept = self._kept, self._kept * float(self.weather.cut_ratio[year])
+            if self._kept < before and amount > 0:
+                self.record(Kind.CUT, item=year, value=float(amount) * (before - self._kept))
+            if amount * self._kept > 0:
+                self.record(Kind.APPROPRIATION, item=year, value=float(amount) * self._kept)
             yield self.wait(MONTHS_PER_YEAR)
-        self.granted_usd = 0.0
 
     def _close_months(self) -> Process:
         """Month ends: a price is set that holds in the month after, and the books are closed."""

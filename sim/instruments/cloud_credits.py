@@ -51,7 +51,7 @@ class CloudCredits(Instrument):
         item, last = 0, calendar.budget_usd.size * MONTHS_PER_YEAR
         while calendar.month < last:
             length = min(self.round_months, last - calendar.month)
-            issued = calendar.granted_usd / MONTHS_PER_YEAR * length
+            issued = calendar.appropriated_usd(calendar.month, calendar.month + length)
             calendar.record(Kind.CREDIT_ROUND, part, item, issued, until=calendar.month + self.validity_months)
             calendar.env.process(self._expire(calendar, part, item, issued))
             item += 1

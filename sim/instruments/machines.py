@@ -71,9 +71,11 @@ def capital_usd(
         "facility": placed(deposit * facility_usd, cohorts.ordered, months)
         + placed((1 - deposit) * facility_usd, cohorts.delivered, months),
     }
-    # overruns buy nothing that a later owner would pay for: what is left is valued at list prices
-    listed_usd = share * np.asarray(world.hardware.price_usd)
-    built_usd = housed * facility_cost_usd(world.hardware, ordered_years, 0.0)
+    # overruns buy nothing that a later owner would pay for, and what was never paid for is not ours to sell:
+    # what is left is valued at list prices, a machine not delivered by the horizon at its deposit's share of them
+    owned = np.where(np.isfinite(cohorts.delivered), 1.0, deposit)
+    listed_usd = owned * share * np.asarray(world.hardware.price_usd)
+    built_usd = owned * housed * facility_cost_usd(world.hardware, ordered_years, 0.0)
     return paid | {"residual": -_residual(cohorts, listed_usd, built_usd, world, months)}
 
 

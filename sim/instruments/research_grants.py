@@ -63,7 +63,7 @@ class ResearchGrants(Instrument):
         item, last = 0, calendar.budget_usd.size * MONTHS_PER_YEAR
         while calendar.month < last:
             length = min(self.round_months, last - calendar.month)
-            offered = calendar.granted_usd / MONTHS_PER_YEAR * length
+            offered = calendar.appropriated_usd(calendar.month, calendar.month + length)
             calendar.record(Kind.GRANT_ROUND, part, item, offered)
             calendar.env.process(self._award(calendar, part, item, offered))
             item += 1
@@ -104,7 +104,8 @@ class ResearchGrants(Instrument):
         calls = applications(yearly, self.award_usd, world.grants) * self.round_months / MONTHS_PER_YEAR
         days = calls * world.grants.effort_days
         machines = flows.in_service[:, 0] * size
-        power = energy_kwh(world.hardware.power_kw, HOURS_PER_MONTH, world.operations)
+        busy = world.grants.workstation_use_share
+        power = energy_kwh(world.hardware.power_kw, HOURS_PER_MONTH, world.operations, busy)
         care = world.grants.hosting_usd_per_year / MONTHS_PER_YEAR
         hosting = care + power * world.operations.electricity_usd_per_kwh
         return Burdens({"applicants": days * world.grants.day_usd, "hosting": machines * hosting}, days)

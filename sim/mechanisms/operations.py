@@ -58,9 +58,14 @@ class Operations(Parameters):
     )
 
 
-def energy_kwh(kw: Array | float, hours: Array | float, operations: Operations) -> Array:
-    """Electricity of accelerators of `kw` IT power over `hours`, facility included, kWh."""
-    busy = np.asarray(operations.utilisation_share)
+def energy_kwh(
+    kw: Array | float, hours: Array | float, operations: Operations, busy_share: Array | float | None = None
+) -> Array:
+    """Electricity of accelerators of `kw` IT power over `hours`, facility included, kWh.
+
+    `busy_share` is the part of the time they work: that of the public machine unless given.
+    """
+    busy = np.asarray(operations.utilisation_share if busy_share is None else busy_share)
     load = busy + operations.idle_power_share * (1 - busy)
     return np.asarray(np.asarray(kw) * load * operations.pue_ratio * hours)
 

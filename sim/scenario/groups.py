@@ -33,12 +33,12 @@ def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> froze
     """Paths that draws leave alone: those that the file lists as `fixed`, and what was set from outside."""
     paths = table.get("fixed", [])
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-        problems.fault("fixed", f"{shown(paths)} is not a list of parameters; write [\"cloud.price_usd\"]")
+        problems.fault("fixed", f'{shown(paths)} is not a list of parameters; write ["cloud.price_usd"]')
         return frozenset()
     known = world_paths()
-    for path in paths:
+    for number, path in enumerate(paths, 1):
         if path not in known:
-            problems.fault(f"fixed[{paths.index(path)}]", unknown("parameter", path, known))
+            problems.fault(f"fixed[{number}]", unknown("parameter", path, known))
     return frozenset(paths) & set(uncertain(world))
 
 

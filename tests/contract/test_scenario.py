@@ -119,10 +119,20 @@ def test_a_portfolio_mixes_the_options_of_its_own_scenario(write: Write) -> None
     assert members["public_cluster"] == scenario.option("public_cluster").instrument
 
 
-def test_values_that_a_file_sets_are_no_longer_drawn(write: Write) -> None:
-    scenario = load(write("[world.cloud]\nprice_usd = 3\n[world.money]\ndiscount_rate = 0.03\n"))
+def test_values_that_a_file_sets_are_still_drawn_unless_it_says_they_are_fixed(write: Write) -> None:
+    values = "[world.cloud]\nprice_usd = 3\n[world.money]\ndiscount_rate = 0.03\n"
+    scenario = load(write(values))
     assert scenario.world.cloud.price_usd == 3
-    assert scenario.fixed == {"cloud.price_usd"}  # the discount rate is a choice and is never drawn
+    assert scenario.own == {"cloud.price_usd", "money.discount_rate"}
+    assert scenario.fixed == frozenset()
+    told = load(write('fixed = ["cloud.price_usd", "money.discount_rate"]\n' + values))
+    assert told.fixed == {"cloud.price_usd"}  # the discount rate is a choice and is never drawn
+
+
+def test_what_is_set_from_outside_is_a_question_about_that_value(write: Write) -> None:
+    scenario = load(write(""), {"cloud.price_usd": 3, "cloud_credits.round_months": 6})
+    assert scenario.fixed == {"cloud.price_usd"}
+    assert scenario.text["fixed"] == ["cloud.price_usd"]
 
 
 def test_budgets_in_other_money_are_told_in_base_year_dollars(write: Write) -> None:
@@ -387,7 +397,7 @@ def test_overrides_replace_single_values_and_keep_the_rest(extended: Callable[[s
     assert (scenario.world.cloud.price_usd, scenario.world.cloud.spent_share) == (2.5, 0.9)
     machine: Any = scenario.option("machine")
     assert (machine.label, machine.instrument.life_years, machine.instrument.refresh) == ("The machine", 4, True)
-    assert scenario.fixed == {"cloud.price_usd", "cloud.spent_share"}
+    assert scenario.own == {"cloud.price_usd", "cloud.spent_share"}
 
 
 def test_an_override_may_set_what_the_other_file_leaves_to_the_defaults(extended: Callable[[str], Scenario]) -> None:
