@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from sim.comparison.outcomes import OUTCOMES, View
-from sim.comparison.run import compare, passes, timeline, worlds
 from sim.comparison.reckon import reckon, set_scene
+from sim.comparison.run import compare, passes, timeline, worlds
 from sim.engine.calendar import EVERYBODY, forecast
 from sim.engine.records import Kind, Ledger
 from sim.instruments import INSTRUMENTS

@@ -8,8 +8,8 @@ import pytest
 
 from sim import sources
 from sim.documents import groups
-from sim.mechanisms.world import World, sample, uncertain
 from sim.engine.streams import uniforms
+from sim.mechanisms.world import World, sample, uncertain
 from sim.parameters import GRADES
 from sim.units import UNIT_WORDS, unit_parts
 
@@ -47,7 +47,9 @@ ENDINGS = {  # a dimensional name ends in its unit
     "_days": "researcher_day", "_kw": "kW", "_share": "fraction", "_ratio": "ratio",
     "day_usd": "USD/researcher_day", "lease_usd": "USD/GPU_hour", "_per_year": "1/year", "_usd_per_year": "USD/year", "_usd_per_kwh": "USD/kWh", "_usd_per_kw": "USD/kW", "_per_month": "1/month",
 }  # fmt: skip
-COUNTED = {f"[{name}_count]" for name in ("GPU", "accelerator", "group", "person", "award", "wafer", "package")} | {"[work]"}
+COUNTED = {f"[{name}_count]" for name in ("GPU", "accelerator", "group", "person", "award", "wafer", "package")} | {
+    "[work]"
+}
 
 
 def test_the_unit_words_are_what_pint_knows():
