@@ -47,6 +47,7 @@ UNIT_WORDS: dict[str, str] = {
     "die": "good die",
     "package": "packaged accelerator",
     "currency": "unit of the scenario's own money",
+    "percent": "hundredth part",
 }
 
 

@@ -10,118 +10,167 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from sim.mechanisms.demand import QUANTILES, TIERS
 from sim.parameters import Array
 
+_TIERS = len(TIERS)  # loops over a tier are fast, for their length is known when this is compiled
 _ROUNDING = 10 * np.finfo(np.float64).eps
 # Sums over groups may be taken in any order, as NumPy's are: this lets the processor add several at once.
 _ANY_ORDER = {"reassoc", "contract", "nsz"}
+# Parts are copied into the whole: as calls they would spend a tenth of the time on counting references.
+_part = njit(inline="always", nogil=True, fastmath=_ANY_ORDER)
+_whole = njit(cache=True, nogil=True, fastmath=_ANY_ORDER)
+
+# rows of the table [row, group] that one draw is worked out in: what stays, what changes by month, what changes by pot
+_COUNT, _APPLY, _LUCK, _LARGE, _YIELD, _NEED, _OWN, _HAD, _GAP, _TAKEN, _WEIGHT, _CAP, _HUNGRY, _FULL, _ROWS = range(15)
 
 
-@njit(cache=True, nogil=True, fastmath=_ANY_ORDER)  # type: ignore[untyped-decorator]
-def _level(supply: float, hungry: Array, weight: Array, cap: Array, full: Array, guess: float) -> float:
-    """Water level at which the groups take `supply`, or all they can.
-
-    Newton's method on a concave, piecewise linear function: from any start above zero it
-    is left of the root after one step and then climbs to it, one set of groups at a time.
-    `hungry` and `full` are weight and cap times the groups behind them.
-    """
-    level = guess
-    if level <= 0.0:
-        level = supply / hungry.sum()
-    for step in range(weight.size + 1):
-        taken, slope = 0.0, 0.0
-        for g in range(weight.size):
-            below = weight[g] * level < cap[g]
-            slope += hungry[g] if below else 0.0
-            taken += 0.0 if below else full[g]
-        if slope <= 0.0:
-            if taken <= supply or step > 0:
-                break
-            level = supply / hungry.sum()
-            continue
-        raised = (supply - taken) / slope
-        if step > 0 and raised <= level * (1.0 + _ROUNDING):
-            break
-        level = raised
-    return level
-
-
-@njit(cache=True, nogil=True, fastmath=_ANY_ORDER)  # type: ignore[untyped-decorator]
+@_whole
 def share_rows(
     need: Array,
     own: Array,
     need_growth: Array,
     own_growth: Array,
     traits: Array,
-    tier_groups: int,
     supplies: Array,
     public: Array,
     displaced: Array,
     used: Array,
 ) -> None:
-    """Fill `public` and `displaced` [draw, month, tier] and `used` [draw, month, pot], hours a month.
+    """Fill `public` and `displaced` [tier, draw, month] and `used` [pot, draw, month], hours a month.
 
     `need`, `own` [draw, group] are hours a month at the start, the growth factors [draw, month];
     `traits` [draw, trait, group] are count, apply, odds, large, crowd-out and reserve;
-    `supplies` [draw, month, pot] H100e-hours, the pots being those of `sharing.POTS`;
-    tiers have `tier_groups` entries each.
+    `supplies` [pot, draw, month] H100e-hours, the pots being those of `sharing.POTS`.
     """
-    draws, months, pots = supplies.shape
-    groups = need.shape[1]
-    wanted, had, taken = np.empty(groups), np.empty(groups), np.empty(groups)
-    weight, cap, hungry, full = np.empty(groups), np.empty(groups), np.empty(groups), np.empty(groups)
-    guess = np.empty(pots)
+    pots, draws, months = supplies.shape
+    if need.shape[1] != _TIERS * QUANTILES:
+        raise ValueError("compiled for another number of groups: delete sim/comparison/__pycache__")
+    table, levels = np.empty((_ROWS, need.shape[1])), np.empty(pots)
+    public[:], displaced[:], used[:] = 0.0, 0.0, 0.0
     for d in range(draws):
-        count, apply, odds, large, crowd = traits[d, 0], traits[d, 1], traits[d, 2], traits[d, 3], traits[d, 4]
-        reserve, everyone = traits[d, 5, 0], count.sum()
-        guess[:] = 0.0  # last month's level is a good start for this month's
+        everyone = _describe(table, need[d], own[d], traits[d])
+        reserve = traits[d, 5, 0]
+        levels[:] = 0.0  # last month's level is a good start for this month's
         for m in range(months):
-            for tier in range(public.shape[2]):
-                public[d, m, tier] = 0.0
-                displaced[d, m, tier] = 0.0
+            begun = False
             for pot in range(pots):
-                used[d, m, pot] = 0.0
-            if supplies[d, m].max() <= 0.0:
-                continue
-            for g in range(groups):
-                wanted[g] = need[d, g] * need_growth[d, m]
-                had[g] = min(own[d, g] * own_growth[d, m], wanted[g])
-                taken[g] = 0.0
-            for pot in range(pots):
-                supply = supplies[d, m, pot]
+                supply = supplies[pot, d, m]
                 if supply <= 0.0:
                     continue
-                asked = 0.0
-                for g in range(groups):
-                    left = wanted[g] - had[g] - taken[g]
-                    cap[g] = left
-                    weight[g] = left * apply[g] * (odds[g] if pot > 0 else 1.0)
-                    asked += count[g] * weight[g]
-                if pot == 1:
-                    for g in range(groups):
-                        cap[g] = min(cap[g], max((1.0 - large[g]) * wanted[g] - had[g] - taken[g], 0.0))
-                if pot == 0:
-                    per_head = reserve / everyone
-                    by_merit = (1.0 - reserve) / asked if asked > 0.0 else 0.0
-                    for g in range(groups):
-                        weight[g] = per_head + by_merit * weight[g]
-                elif asked <= 0.0:
-                    continue
-                for g in range(groups):
-                    hungry[g] = count[g] * weight[g]
-                    full[g] = count[g] * cap[g]
-                level = _level(supply, hungry, weight, cap, full, guess[pot])
-                guess[pot] = level
-                total = 0.0
-                for g in range(groups):
-                    got = min(weight[g] * level, cap[g])
-                    taken[g] += got
-                    total += count[g] * got
-                used[d, m, pot] = total
-            for tier in range(public.shape[2]):
-                given, lost = 0.0, 0.0
-                for g in range(tier * tier_groups, (tier + 1) * tier_groups):
-                    given += count[g] * taken[g]
-                    lost += count[g] * crowd[g] * min(taken[g], had[g])
-                public[d, m, tier] = given
-                displaced[d, m, tier] = lost
+                if not begun:
+                    _begin(table, need_growth[d, m], own_growth[d, m])
+                    begun = True
+                hungry = _request(table, reserve, everyone) if pot == 0 else _hope(table, pot == 1)
+                if hungry > 0.0:
+                    levels[pot] = _level(table, supply, hungry, levels[pot])
+                    used[pot, d, m] = _take(table, levels[pot])
+            if begun:
+                _count(table, public, displaced, d, m)
+
+
+@_part
+def _describe(table: Array, need: Array, own: Array, traits: Array) -> float:
+    """Copy what stays the same in a draw; the number of all groups."""
+    everyone = 0.0
+    for g in range(table.shape[1]):
+        table[_NEED, g], table[_OWN, g] = need[g], own[g]
+        table[_COUNT, g], table[_APPLY, g], table[_LARGE, g] = traits[0, g], traits[1, g], traits[3, g]
+        table[_LUCK, g] = traits[1, g] * traits[2, g]
+        table[_YIELD, g] = traits[0, g] * traits[4, g]
+        everyone += traits[0, g]
+    return everyone
+
+
+@_part
+def _begin(table: Array, growth: float, own_growth: float) -> None:
+    """A month begins: own hours that are used, what is missing, and nothing taken."""
+    for g in range(table.shape[1]):
+        wanted = table[_NEED, g] * growth
+        table[_HAD, g] = min(table[_OWN, g] * own_growth, wanted)
+        table[_GAP, g] = wanted - table[_HAD, g]
+        table[_TAKEN, g] = 0.0
+
+
+@_part
+def _request(table: Array, reserve: float, everyone: float) -> float:
+    """Weights and caps of the first pot: the reserve per head, the rest by request; the sum of the weights."""
+    asked = 0.0
+    for g in range(table.shape[1]):
+        asked += table[_COUNT, g] * table[_APPLY, g] * table[_GAP, g]
+    per_head = reserve / everyone
+    by_merit = (1.0 - reserve) / asked if asked > 0.0 else 0.0
+    for g in range(table.shape[1]):
+        table[_CAP, g] = table[_GAP, g]
+        table[_WEIGHT, g] = per_head + by_merit * table[_APPLY, g] * table[_GAP, g]
+        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
+    return reserve + by_merit * asked
+
+
+@_part
+def _hope(table: Array, small_jobs_only: bool) -> float:
+    """Weights and caps of a pot shared out by request and odds; the sum of the weights."""
+    hungry = 0.0
+    for g in range(table.shape[1]):
+        # rounding would make a debt of what is left to a group that has all it needs
+        table[_CAP, g] = max(table[_GAP, g] - table[_TAKEN, g], 0.0)
+        table[_WEIGHT, g] = table[_CAP, g] * table[_LUCK, g]
+        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
+        hungry += table[_HUNGRY, g]
+    if small_jobs_only:
+        for g in range(table.shape[1]):
+            fitting = table[_CAP, g] - table[_LARGE, g] * (table[_GAP, g] + table[_HAD, g])
+            table[_CAP, g] = max(fitting, 0.0)
+            table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
+    return hungry
+
+
+@_part
+def _level(table: Array, supply: float, hungry: float, guess: float) -> float:
+    """Water level at which the groups take `supply`, or all they can.
+
+    Newton's method on a concave, piecewise linear function: from any start above zero it
+    is left of the root after one step and then climbs to it, one set of groups at a time.
+    """
+    level = guess if guess > 0.0 else supply / hungry
+    for step in range(table.shape[1] + 1):
+        sated, slope = 0.0, 0.0
+        for g in range(table.shape[1]):
+            below = table[_WEIGHT, g] * level < table[_CAP, g]
+            slope += table[_HUNGRY, g] if below else 0.0
+            sated += 0.0 if below else table[_FULL, g]
+        if slope <= 0.0:
+            if sated <= supply or step > 0:
+                break
+            level = supply / hungry
+            continue
+        raised = (supply - sated) / slope
+        if step > 0 and raised <= level * (1.0 + _ROUNDING):
+            break
+        level = raised
+    return level
+
+
+@_part
+def _take(table: Array, level: float) -> float:
+    """Every group takes its part; hours taken by all."""
+    total = 0.0
+    for g in range(table.shape[1]):
+        got = min(table[_WEIGHT, g] * level, table[_CAP, g])
+        table[_TAKEN, g] += got
+        total += table[_COUNT, g] * got
+    return total
+
+
+@_part
+def _count(table: Array, public: Array, displaced: Array, d: int, m: int) -> None:
+    """A month ends: hours taken and own hours crowded out, summed over each tier."""
+    for tier in range(_TIERS):
+        taken, lost = 0.0, 0.0
+        for g in range(tier * QUANTILES, (tier + 1) * QUANTILES):
+            taken += table[_COUNT, g] * table[_TAKEN, g]
+            lost += table[_YIELD, g] * min(table[_TAKEN, g], table[_HAD, g])
+        public[tier, d, m] = taken
+        displaced[tier, d, m] = lost

@@ -7,14 +7,15 @@ is in base-year dollars.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from sim.comparison.reckon import Monthly, over_tiers
 from sim.comparison.waits import Waits
-from sim.mechanisms.demand import TIERS
-from sim.mechanisms.finance import levelised_cost, present_value
+from sim.mechanisms.demand import TIERS, by_tier
+from sim.mechanisms.fab import unit_premium
+from sim.mechanisms.finance import present_value
 from sim.mechanisms.market import price_index
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -26,6 +27,13 @@ class View:
 
     monthly: Monthly
     waits: Waits | None = None  # of the central case, where the option has a queue
+    _years: dict[Measure, Array] = field(default_factory=dict)
+
+    def years(self, pick: Measure) -> Array:
+        """Sums over years of what `pick` finds by month, [draw, year]; worked out once, totals are sums of them."""
+        if pick not in self._years:
+            self._years[pick] = by_year(pick(self))
+        return self._years[pick]
 
 
 Measure = Callable[[View], Array]
@@ -33,29 +41,31 @@ Measure = Callable[[View], Array]
 
 def by_year(flow: Array) -> Array:
     """Sums over years, [draw, month] -> [draw, year]; the last year may be short."""
-    months = flow.shape[-1]
-    starts = np.arange(0, months, MONTHS_PER_YEAR)
-    return np.asarray(np.add.reduceat(flow, starts, axis=-1))
+    missing = -flow.shape[-1] % MONTHS_PER_YEAR
+    whole = np.pad(flow, ((0, 0), (0, missing))) if missing else flow
+    return np.asarray(np.einsum("dym->dy", whole.reshape(len(whole), -1, MONTHS_PER_YEAR)))
 
 
 def flow(pick: Measure) -> tuple[Measure, Measure]:
     """Total and yearly measures of something that adds up over time."""
-    return (lambda view: np.asarray(pick(view).sum(axis=-1))), (lambda view: by_year(pick(view)))
+    return (lambda view: np.asarray(view.years(pick).sum(axis=-1))), (lambda view: view.years(pick))
 
 
 def ratio(above: Measure, below: Measure) -> tuple[Measure, Measure]:
     """Total and yearly measures of a share whose parts add up over time."""
 
-    def share(top: Array, bottom: Array) -> Array:
-        return np.asarray(np.divide(top, bottom, out=np.full(top.shape, np.nan), where=bottom > 0))
-
     def total(view: View) -> Array:
-        return share(above(view).sum(axis=-1), below(view).sum(axis=-1))
+        return quotient(view.years(above).sum(axis=-1), view.years(below).sum(axis=-1))
 
     def yearly(view: View) -> Array:
-        return share(by_year(above(view)), by_year(below(view)))
+        return quotient(view.years(above), view.years(below))
 
     return total, yearly
+
+
+def quotient(above: Array, below: Array) -> Array:
+    """Quotient of sums; NaN where there is nothing to divide by."""
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 
 def supplied(view: View) -> Array:
@@ -75,7 +85,7 @@ def need_hours(view: View) -> Array:
 
 def public_cost(view: View) -> Array:
     """Present value of public money, residual values taken off, [draw]."""
-    return present_value(view.monthly.cost, view.monthly.scene.grid.discount)
+    return view.monthly.cost_pv
 
 
 def social_cost(view: View) -> Array:
@@ -86,30 +96,29 @@ def social_cost(view: View) -> Array:
 
 
 def cost_per_hour(hours: Measure) -> Measure:
-    """Levelised public cost of an hour."""
-    return lambda view: levelised_cost(view.monthly.cost, hours(view), view.monthly.scene.grid.discount)
+    """Levelised public cost of an hour: hours are discounted like money, as in `finance.levelised_cost`."""
+    return lambda view: quotient(public_cost(view), present_value(hours(view), view.monthly.scene.grid.discount))
 
 
 def months_to(share: float) -> Measure:
     """Months until `share` of all frontier-equivalent hours have been delivered; NaN if none ever are."""
 
     def months(view: View) -> Array:
-        done = np.cumsum(in_frontier(lambda m: m.supplied)(view), axis=-1)
-        reached = (done > 0) if share == 0 else (done >= share * done[:, -1:])
-        return np.where(done[:, -1] > 0, reached.argmax(axis=-1) + 1.0, np.nan)
+        hours = in_frontier(lambda m: m.supplied)(view)
+        reached = hours > 0
+        some = reached.any(axis=-1)
+        if share > 0:
+            done = np.cumsum(hours, axis=-1)
+            reached = done >= share * done[:, -1:]
+        return np.where(some, reached.argmax(axis=-1) + 1.0, np.nan)
 
     return months
-
-
-def own_hours(monthly: Monthly) -> Array:
-    """Own hours that groups keep using, [draw, month]."""
-    return over_tiers(monthly.scene.own - monthly.shared.displaced)
 
 
 def domestic_hours(view: View) -> Array:
     """Hours under domestic control: own, on the public cluster, in laboratories."""
     used = view.monthly.shared.used
-    return own_hours(view.monthly) + sum(used[p] for p in ("cluster", "workstation") if p in used)
+    return view.monthly.own_hours + sum(used[p] for p in ("cluster", "workstation") if p in used)
 
 
 def hyperscaler_hours(view: View) -> Array:
@@ -120,11 +129,32 @@ def hyperscaler_hours(view: View) -> Array:
 
 def fab_price_percent(view: View) -> Array:
     """Change of the accelerator price that the fab's output in the last year brings about."""
-    monthly, market, fab = view.monthly, view.monthly.scene.world.market, view.monthly.scene.world.fab
-    made = monthly.made[:, -MONTHS_PER_YEAR:].sum(axis=-1)
+    market, fab = view.monthly.scene.world.market, view.monthly.scene.world.fab
+    made: Array = view.monthly.made[:, -MONTHS_PER_YEAR:].sum(axis=-1)
+    if not made.any():
+        return made
     supply = made * np.reshape(fab.accelerator_price_usd, -1) / np.reshape(market.accelerators_usd_per_year, -1)
     elasticities = np.reshape(market.supply_elasticity, -1), np.reshape(market.demand_elasticity, -1)
     return np.asarray(100 * (price_index(0.0, supply, *elasticities) - 1))
+
+
+def fab_premium_percent(view: View) -> Array:
+    """Extra unit cost of the fab's output at the horizon, learned down from its first year; NaN without output."""
+    made, fab = view.monthly.made, view.monthly.scene.world.fab
+    total: Array = made.sum(axis=-1)
+    begun = (made > 0).argmax(axis=-1)
+    months = np.arange(made.shape[-1])
+    first: Array = np.where(months < begun[:, None] + MONTHS_PER_YEAR, made, 0.0).sum(axis=-1)
+    premium = unit_premium(total[:, None], np.maximum(first, 1.0)[:, None], fab)[:, 0]
+    return np.where(total > 0, 100 * premium, np.nan)
+
+
+def requested_hours(view: View) -> Array:
+    """Hours that groups ask for while there are public ones: what they lack, padded, where they apply."""
+    scene = view.monthly.scene
+    apply, asking = by_tier(scene.world.access, "apply"), np.asarray(scene.world.access.asking_ratio)
+    lacking = (scene.need - scene.own) * apply[:, None, :]
+    return np.asarray(over_tiers(lacking) * asking * (view.monthly.supplied > 0))
 
 
 def queue_statistic(pick: Callable[[Waits], float]) -> Measure:
@@ -150,5 +180,6 @@ def need_met_in(index: int) -> tuple[Measure, Measure]:
 
 def lower_tier_hours(view: View) -> Array:
     """Additional hours of regional groups and start-ups, [draw, month]."""
-    added = view.monthly.shared.public - view.monthly.shared.displaced
-    return np.asarray(added[..., TIERS.index("regional")] + added[..., TIERS.index("startups")])
+    public, displaced = view.monthly.shared.public, view.monthly.shared.displaced
+    lower = (TIERS.index("regional"), TIERS.index("startups"))
+    return np.asarray(sum(public[..., tier] - displaced[..., tier] for tier in lower))

@@ -14,6 +14,7 @@ from sim.comparison.measures import (
     View,
     cost_per_hour,
     domestic_hours,
+    fab_premium_percent,
     fab_price_percent,
     flow,
     hyperscaler_hours,
@@ -25,6 +26,7 @@ from sim.comparison.measures import (
     public_cost,
     queue_statistic,
     ratio,
+    requested_hours,
     social_cost,
     supplied,
 )
@@ -161,6 +163,11 @@ OUTCOMES: tuple[Outcome, ...] = (
         *ratio(lower_tier_hours, lambda view: view.monthly.additional_hours), headline=True,
     ),
     Outcome(
+        "award_share", "Hours awarded of those asked for", "fraction", "higher",
+        "public hours used / (asking ratio * sum over tiers of apply rate * hours lacking), months with supply", ACCESS,
+        *ratio(lambda view: view.monthly.public_hours, requested_hours),
+    ),
+    Outcome(
         "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",
         "applications * days each (grants); applying groups * days a year (hours, vouchers)", ACCESS,
         *flow(lambda view: view.monthly.researcher_days),
@@ -187,6 +194,10 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "accelerator_price_percent", "Change of the accelerator price", "percent", "neither",
         "100 * (root of P^es = P^-ed - S/Q - 1), S = output of the last year", INDUSTRY, fab_price_percent,
+    ),
+    Outcome(
+        "fab_premium_percent", "Extra unit cost of domestic output", "percent", "lower",
+        "100 * phi0 * (output to the horizon / output of the first year)^log2(1 - LR)", INDUSTRY, fab_premium_percent,
     ),
 )  # fmt: skip
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}

@@ -35,7 +35,12 @@ class Scene:
         """Hours that all groups need, [draw, month]."""
         return over_tiers(self.need)
 
-    @property
+    @cached_property
+    def total_own(self) -> Array:
+        """Own hours that all groups use where no public hours come, [draw, month]."""
+        return over_tiers(self.own)
+
+    @cached_property
     def budget_pv(self) -> Array:
         """Present value of what is appropriated, USD, [draw]."""
         return present_value(self.budget, self.grid.discount)
@@ -71,6 +76,11 @@ class Monthly:
         """Public money, residual values taken off."""
         return self._sum(self.cash)
 
+    @cached_property
+    def cost_pv(self) -> Array:
+        """Present value of that cost, USD, [draw]."""
+        return present_value(self.cost, self.scene.grid.discount)
+
     @property
     def burden(self) -> Array:
         """Money that others than the treasury spend."""
@@ -92,22 +102,37 @@ class Monthly:
         return np.asarray(self.scene.own - self.shared.displaced + self.shared.public)
 
     @cached_property
+    def public_hours(self) -> Array:
+        """Public hours that found a user."""
+        return over_tiers(self.shared.public)
+
+    @cached_property
+    def own_hours(self) -> Array:
+        """Own hours that groups keep using."""
+        return self.scene.total_own - self._displaced_hours
+
+    @cached_property
     def research_hours(self) -> Array:
         """Hours that all groups use."""
-        return over_tiers(self.tier_hours)
+        return self.own_hours + self.public_hours
 
     @cached_property
     def additional_hours(self) -> Array:
         """Public hours used less own hours crowded out."""
-        return over_tiers(self.shared.public - self.shared.displaced)
+        return self.public_hours - self._displaced_hours
+
+    @cached_property
+    def _displaced_hours(self) -> Array:
+        return over_tiers(self.shared.displaced)
 
     def _sum(self, parts: dict[str, Array]) -> Array:
-        return sum(parts.values(), start=np.zeros(self.scene.budget.shape))
+        return _total(list(parts.values()), self.scene.budget.shape)
 
 
 def over_tiers(hours: Array) -> Array:
     """Sum over tiers, [draw, month, tier] -> [draw, month]; NumPy's own sum is slow over a short last axis."""
-    return np.asarray(sum((hours[..., tier] for tier in range(1, hours.shape[-1])), start=hours[..., 0].copy()))
+    first, *rest = np.moveaxis(hours, -1, 0)
+    return np.asarray(sum(rest, start=first))
 
 
 def set_scene(world: World, ledger: Ledger) -> Scene:
@@ -190,13 +215,14 @@ def _size(member: Instrument, flows: Flows, share: float, scene: Scene) -> Array
     draws = scene.budget.shape[0]
     if rule == "as_entered":
         return np.full(draws, member.entered_size() * share if flows.unit_cash else 0.0)
-    flat = np.ones_like(scene.grid.discount)
-    discount = scene.grid.discount if rule == "equal_pv" else flat
+    discounted = rule == "equal_pv"
+    discount = scene.grid.discount if discounted else np.ones_like(scene.grid.discount)
     unit = flows.planned_unit_cash or flows.unit_cash
-    spent = {name: flow for name, flow in unit.items() if rule == "equal_pv" or name != "residual"}
-    unit_pv = _total([present_value(flow, discount) for flow in spent.values()], (draws,))
-    fixed_pv = _total([present_value(flow, discount) for flow in flows.fixed_cash.values()], (draws,))
-    return affordable_size(share * present_value(scene.budget, discount), unit_pv, fixed_pv)
+    spent = {name: flow for name, flow in unit.items() if discounted or name != "residual"}
+    unit_pv = present_value(_total(list(spent.values()), scene.budget.shape), discount)
+    fixed_pv = present_value(_total(list(flows.fixed_cash.values()), scene.budget.shape), discount)
+    budget_pv = scene.budget_pv if discounted else scene.budget.sum(axis=-1)
+    return affordable_size(share * budget_pv, unit_pv, fixed_pv)
 
 
 def _by_provider(supplies: list[tuple[Supply, Array]]) -> dict[str, Array]:

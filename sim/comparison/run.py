@@ -21,7 +21,7 @@ from sim.engine.streams import uniforms
 from sim.instruments import Instrument
 from sim.mechanisms.world import World, sample, uncertain
 from sim.parameters import Array
-from sim.scenario import Scenario
+from sim.scenario import Option, Scenario
 
 BLOCK = 256  # draws reckoned at once: enough to make NumPy worth its calls, few enough for the processor's cache
 DEFAULT_SEED = 1
@@ -112,11 +112,17 @@ def compare(
     stop the run: nothing is written here.
     """
     everything = worlds(scenario, seed, draws)
-    starts = range(0, draws + 1, BLOCK)
-    steps = _Steps(progress, len(starts) * len(scenario.options) + queue * _windows(scenario) * len(scenario.options))
-    pieces = [_block(scenario, everything, seed, start, queue, steps) for start in starts]
+    starts = range(1, draws + 1, BLOCK)
+    blocks = 1 + len(starts)
+    steps = _Steps(progress, blocks * len(scenario.options) + queue * _windows(scenario) * len(scenario.options))
+    central = _block(scenario, everything.between(0, 1), seed, 0, queue, steps)
+    others = []
+    for start in starts:
+        block = _block(scenario, everything.between(start, start + BLOCK), seed, start, False, steps)
+        # only the central case keeps its months: those of thousands of draws would fill the memory
+        others.append({key: piece.measured for key, piece in block.items()})
     results = {
-        option.key: _joined(option.key, option.label, [piece[option.key] for piece in pieces])
+        option.key: _joined(option, central[option.key], [block[option.key] for block in others])
         for option in scenario.options
     }
     return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue))
@@ -150,11 +156,8 @@ def _windows(scenario: Scenario) -> int:
     return int(scenario.world.queue.windows)
 
 
-def _block(
-    scenario: Scenario, everything: World, seed: int, start: int, queue: bool, steps: _Steps
-) -> dict[str, _Piece]:
-    """Every option in the draws from `start` on; waits are those of the central case, draw 0."""
-    block = everything.between(start, start + BLOCK)
+def _block(scenario: Scenario, block: World, seed: int, start: int, queue: bool, steps: _Steps) -> dict[str, _Piece]:
+    """Every option in a block of draws, the first of which is draw `start`; waits are those of the first."""
     seen = [block.at(n) for n in range(_draws(block))]
     weather = [forecast(world, seed, start + n, scenario.months) for n, world in enumerate(seen)]
     scene, pieces = None, {}
@@ -163,7 +166,7 @@ def _block(
         ledger = Ledger(runs, scenario.months)
         scene = scene or set_scene(block, ledger)
         monthly = reckon(option.instrument, ledger, scene)
-        waits = _waits(scenario, option.label, monthly, seed, steps) if queue and start == 0 else None
+        waits = _waits(scenario, option.label, monthly, seed, steps) if queue else None
         pieces[option.key] = _Piece(_measured(View(monthly, waits)), monthly, waits, runs[0])
         steps.advance(option.label)
     return pieces
@@ -191,16 +194,16 @@ def _measured(view: View) -> dict[str, Array]:
     return found
 
 
-def _joined(key: str, label: str, pieces: list[_Piece]) -> Result:
-    """The blocks of one option as one result; the central case is in the first."""
-    names = pieces[0].measured
-    joined = {name: np.concatenate([piece.measured[name] for piece in pieces]) for name in names}
+def _joined(option: Option, central: _Piece, others: list[dict[str, Array]]) -> Result:
+    """The central case and the blocks of draws of one option as one result."""
+    every = [central.measured, *others]
+    joined = {name: np.concatenate([measured[name] for measured in every]) for name in central.measured}
     return Result(
-        key=key,
-        label=label,
+        key=option.key,
+        label=option.label,
         totals={name: values for name, values in joined.items() if "/" not in name},
         yearly={name.removesuffix("/yearly"): values for name, values in joined.items() if "/" in name},
-        central=pieces[0].monthly,
-        waits=pieces[0].waits,
-        records=pieces[0].records,
+        central=central.monthly,
+        waits=central.waits,
+        records=central.records,
     )

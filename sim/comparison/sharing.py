@@ -6,7 +6,9 @@ NumPy, with arrays [draw, month, group], and what the compiled loop is checked a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -17,11 +19,16 @@ from sim.mechanisms.market import crowded_out
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
-try:
-    from sim.comparison.compiled import share_rows
-except ImportError:  # a platform without numba: slower, the same numbers
-    share_rows = None
 
+def _compiled() -> Callable[..., None] | None:
+    try:
+        from sim.comparison.compiled import share_rows
+    except ImportError:  # a platform without numba: slower, the same numbers
+        return None
+    return share_rows
+
+
+share_rows = _compiled()
 # (rule, small jobs only) of the pots, in the order in which they are shared out
 POTS = (("request", False), ("odds", True), ("odds", False))
 
@@ -87,6 +94,12 @@ class Groups:
         total = hours * self.count[:, None, :]
         return np.asarray(total.reshape(*total.shape[:-1], len(TIERS), QUANTILES).sum(axis=-1))
 
+    @cached_property
+    def traits(self) -> Array:
+        """What the compiled loop knows of each group, [draw, trait, group]."""
+        reserve = np.broadcast_to(self.reserve, self.count.shape)
+        return np.stack([self.count, self.apply, self.odds, self.large, self.crowd_out, reserve], axis=1)
+
     def levels(self) -> tuple[Array, Array]:
         """Hours needed and own hours used of each tier, [draw, month, tier].
 
@@ -95,8 +108,8 @@ class Groups:
         """
 
         def tiers(start: Array, growth: Array) -> Array:
-            total = (start * self.count).reshape(len(start), 1, len(TIERS), QUANTILES).sum(axis=-1)
-            return np.asarray(total * growth[..., None])
+            total = (start * self.count).reshape(len(start), len(TIERS), QUANTILES).sum(axis=-1)
+            return tiers_last(np.multiply(total.T[..., None], growth, order="C"))
 
         need = tiers(self.need_at_start, self.need_growth)
         return need, np.minimum(tiers(self.own_at_start, self.own_growth), need)
@@ -135,15 +148,18 @@ def share_out(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
         return share_out_plainly(groups, supplies)
     shape = (len(groups.count), groups.need_growth.shape[1])
     pots = _pots(supplies, shape)
-    public, displaced = np.empty((*shape, len(TIERS))), np.empty((*shape, len(TIERS)))
+    public, displaced = np.empty((len(TIERS), *shape)), np.empty((len(TIERS), *shape))
     used = np.empty_like(pots)
-    reserve = np.broadcast_to(groups.reserve, groups.count.shape)
-    traits = np.stack([groups.count, groups.apply, groups.odds, groups.large, groups.crowd_out, reserve], axis=1)
     share_rows(
         groups.need_at_start, groups.own_at_start, groups.need_growth, groups.own_growth,
-        traits, QUANTILES, pots, public, displaced, used,
+        groups.traits, pots, public, displaced, used,
     )  # fmt: skip
-    return Shared(public, displaced, _by_provider(supplies, pots, used))
+    return Shared(tiers_last(public), tiers_last(displaced), _by_provider(supplies, pots, used))
+
+
+def tiers_last(hours: Array) -> Array:
+    """A view [draw, month, tier] of [tier, draw, month]: a tier stays in one piece of memory, which is fast to sum."""
+    return np.moveaxis(hours, 0, -1)
 
 
 def share_out_plainly(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
@@ -154,29 +170,34 @@ def share_out_plainly(groups: Groups, supplies: list[tuple[Supply, Array]]) -> S
     pots = _pots(supplies, gap.shape[:-1])
     used = np.zeros_like(pots)
     for pot, (rule, small) in enumerate(POTS):
-        left = gap - taken
+        left = np.maximum(gap - taken, 0.0)  # rounding would make a debt of it
         fitting = (1 - groups.large[:, None, :]) * need - own - taken
         cap = np.minimum(left, np.maximum(fitting, 0)) if small else left
-        got = waterfill(pots[..., pot], groups.weight(left, rule), cap, count)
+        got = waterfill(pots[pot], groups.weight(left, rule), cap, count)
         taken = taken + got
-        used[..., pot] = (got * count).sum(axis=-1)
+        used[pot] = (got * count).sum(axis=-1)
     displaced = crowded_out(taken, own, groups.crowd_out[:, None, :])
     return Shared(groups.by_tier(taken), groups.by_tier(displaced), _by_provider(supplies, pots, used))
 
 
 def _pots(supplies: list[tuple[Supply, Array]], shape: tuple[int, ...]) -> Array:
-    """Hours in each pot, [draw, month, pot]."""
-    pots = np.zeros((*shape, len(POTS)))
+    """Hours in each pot, [pot, draw, month]."""
+    pots = np.zeros((len(POTS), *shape))
     for supply, hours in supplies:
-        pots[..., POTS.index((supply.rule, supply.small_jobs_only))] += hours
+        pots[_pot_of(supply)] += hours
     return pots
 
 
 def _by_provider(supplies: list[tuple[Supply, Array]], pots: Array, used: Array) -> dict[str, Array]:
     """Hours used of each provider: a pot's suppliers share what was left over alike."""
-    share = np.divide(used, pots, out=np.zeros_like(pots), where=pots > 0)
     found: dict[str, Array] = {}
     for supply, hours in supplies:
-        part = hours * share[..., POTS.index((supply.rule, supply.small_jobs_only))]
+        pot = _pot_of(supply)
+        part = hours * (used[pot] / np.maximum(pots[pot], np.finfo(float).tiny))
         found[supply.provider] = found[supply.provider] + part if supply.provider in found else part
     return found
+
+
+def _pot_of(supply: Supply) -> int:
+    """Place in POTS of the pot that a supply goes into."""
+    return POTS.index((supply.rule, supply.small_jobs_only))

@@ -113,7 +113,7 @@ def texts(comparison: Comparison, difference: bool = False) -> list[list[str]]:
             continue
         cells = []
         for key in comparison.results:
-            value, low, high = frame.loc[(name, key), columns].to_numpy(dtype=float)
+            value, low, high = (float(frame[column][name, key]) for column in columns)
             cells.append(cell(outcome, value, low, high, signed=difference))
         rows.append([row_label(outcome, comparison.scenario), *cells])
     return rows

@@ -68,7 +68,7 @@ class Ledger:
         first = np.flatnonzero(np.diff(kind, prepend=-1) | np.diff(part, prepend=part[:1]))
         self._found = {
             (int(kind[start]), int(part[start])): slice(start, stop)
-            for start, stop in zip(first, [*first[1:], rows.size], strict=rows.size > 0)
+            for start, stop in zip(first, [*first[1:], rows.size], strict=False)  # no rows, no first
         }
 
     def of(self, kind: Kind, part: int) -> NDArray[np.void]:
@@ -135,8 +135,19 @@ def spread(amount: Array, start: Array, stop: Array, months: int) -> Array:
     begin, end = np.where(known, start, 0.0), np.where(known, stop, 1.0)
     rate = np.where(known, amount, 0.0) / np.maximum(end - begin, np.finfo(float).tiny)
     if (begin == begin[:1]).all() and (end == end[:1]).all():  # rounds at the same dates in every draw
-        return np.einsum("di,im->dm", rate, overlap(begin[0], end[0], months))
-    return np.einsum("di,dim->dm", rate, overlap(begin, end, months))
+        return np.asarray(np.einsum("di,im->dm", rate, overlap(begin[0], end[0], months)))
+    return np.asarray(np.einsum("di,dim->dm", rate, overlap(begin, end, months)))
+
+
+def settled(flow: Array, due: Array) -> Array:
+    """`flow` [draw, month] with what of `due` [draw] is unpaid at the horizon paid in its last month.
+
+    A commitment that outlives the horizon is still a cost: dropping it would let an option
+    that pays late buy more than its budget.
+    """
+    paid = flow.copy()
+    paid[:, -1] += np.maximum(due - flow.sum(axis=-1), 0.0)
+    return paid
 
 
 def placed(amount: Array, month: Array, months: int) -> Array:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.engine.calendar import Calendar, Process
-from sim.engine.records import Kind, Ledger, placed, spread
+from sim.engine.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply, application_burden
 from sim.mechanisms.cloud import committed_price_ratio
 from sim.mechanisms.world import World
@@ -67,11 +67,12 @@ class CloudCredits(Instrument):
         month = ledger.months_of(Kind.CREDIT_ROUND, part, items)
         issued = ledger.values_of(Kind.CREDIT_ROUND, part, items)
         vouchers = issued * (1 - np.asarray(world.cloud.overhead_share))
-        redeemed = spread(vouchers * world.cloud.spent_share, month, month + self.validity_months, grid.months)
+        used = vouchers * world.cloud.spent_share
+        redeemed = spread(used, month, month + self.validity_months, grid.months)
         bought = placed(vouchers, month, grid.months)
         cash = {
             "overhead": placed(issued - vouchers, month, grid.months),
-            "transfers": self.prepaid_share * bought + (1 - self.prepaid_share) * redeemed,
+            "transfers": self.prepaid_share * bought + (1 - self.prepaid_share) * settled(redeemed, used.sum(axis=-1)),
         }
         hours = useful_hours(redeemed, self.committed_share, world, grid)
         return Flows(unit_cash=cash, supplies=(Supply("cloud", hours / grid.frontier, hours),))

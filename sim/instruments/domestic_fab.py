@@ -12,7 +12,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.engine.calendar import Calendar, Process
-from sim.engine.records import Kind, Ledger, placed
+from sim.engine.records import Kind, Ledger, placed, settled
 from sim.instruments.base import Burdens, Flows, Grid, Instrument
 from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share
 from sim.mechanisms.world import World
@@ -56,7 +56,7 @@ class DomesticFab(Instrument):
         calendar.record(Kind.FAB_OUTPUT, part)
 
     def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
-        """The stake by stages; a budget larger than the whole public share is not spent."""
+        """The stake by stages, at the latest at the horizon; more than the whole public share is not spent."""
         items = ledger.items(Kind.FAB_STAGE, part)
         month = ledger.months_of(Kind.FAB_STAGE, part, items)
         paid = ledger.values_of(Kind.FAB_STAGE, part, items)
@@ -66,7 +66,7 @@ class DomesticFab(Instrument):
         ramp = ramp_share(np.asarray(since), world.fab.ramp_months)
         stake = np.broadcast_to(full_stake_usd(world.fab).reshape(-1), (ledger.draws,))
         return Flows(
-            unit_cash={"stake": placed(paid, month, grid.months)},
+            unit_cash={"stake": settled(placed(paid, month, grid.months), np.ones(ledger.draws))},
             largest_size=stake,
             whole_output=ramp * full_output_per_month(world.fab),
         )

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.engine.calendar import Calendar, Process
-from sim.engine.records import Kind, Ledger, placed, spread
+from sim.engine.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply
 from sim.instruments.cloud_credits import useful_hours
 from sim.mechanisms.grants import applications, direct_share
@@ -74,11 +74,12 @@ class ResearchGrants(Instrument):
         calendar.record(Kind.AWARD, part, item, offered, until=calendar.month + self.duration_months)
 
     def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
-        """Awards paid as they are spent; direct costs split into people, machines and rent."""
+        """Awards paid as they are spent, or at the horizon; direct costs split into people, machines and rent."""
         items = ledger.items(Kind.AWARD, part)
         month = ledger.months_of(Kind.AWARD, part, items)
         awarded = ledger.values_of(Kind.AWARD, part, items)
         paid = spread(awarded, month, month + self.duration_months, grid.months)
+        offered = ledger.values_of(Kind.GRANT_ROUND, part, ledger.items(Kind.GRANT_ROUND, part)).sum(axis=-1)
         direct = paid * direct_share(world.grants.indirect_ratio)
         compute = direct * self.compute_share
         rented = useful_hours(compute * (1 - self.workstation_share), 0.0, world, grid)
@@ -87,7 +88,7 @@ class ResearchGrants(Instrument):
         work = _in_use(machines * grid.frontier, world.grants.workstation_life_years)
         use = np.asarray(world.grants.workstation_use_share) * HOURS_PER_MONTH
         return Flows(
-            unit_cash={"transfers": paid},
+            unit_cash={"transfers": settled(paid, offered)},
             supplies=(
                 Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True),
                 Supply("cloud", rented / grid.frontier, rented, "odds"),

@@ -60,8 +60,8 @@ class Fab(Parameters):
         help="Part of the wafers that carries accelerators.",
     )
     packages_per_month: float = param(
-        40_000, "package/month", low=10_000, high=200_000, floor=0, ceiling=1e8, grade="D",
-        source="assumption: a slice of advanced packaging, which binds before wafers do",
+        110_000, "package/month", low=20_000, high=500_000, floor=0, ceiling=1e8, grade="D",
+        source="assumption: a twentieth of 75,000 wafers a month at 29 packages each; it may bind before wafers do",
         help="Advanced packages a month that this fab's output can get.",
     )
     premium_share: float = param(

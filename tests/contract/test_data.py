@@ -41,14 +41,14 @@ def resolves(reference: str, url: str, keys: set[str], rows: dict[str, set[str]]
     """True when a source cell leads somewhere: keys, rows of other tables, or the page at `url`."""
     parts = reference.split(";")
     match = [ROW.match(part) for part in parts]
-    known = [p in keys or bool(m and m[2] in rows.get(m[1], set())) for p, m in zip(parts, match)]
+    known = [p in keys or bool(m and m[2] in rows.get(m[1], set())) for p, m in zip(parts, match, strict=True)]
     return bool(reference) and (all(known) or url.startswith(("https://", "http://")))
 
 
 def unresolved(frame: pd.DataFrame, column: str, keys: set[str], rows: dict[str, set[str]]) -> list[str]:
     """Source cells of a table that lead nowhere; an empty `price_source` means no price."""
     urls = frame["url"] if "url" in frame else [""] * len(frame)
-    cells = zip(frame[column], urls)
+    cells = zip(frame[column], urls, strict=True)
     return [s for s, u in cells if (s or column == "source") and not resolves(s, u, keys, rows)]
 
 
@@ -207,14 +207,15 @@ def test_deflators_and_exchange_rates_cover_their_years():
     assert deflator.pct_change().dropna().between(-0.01, 0.12).all()
     rates = table("exchange_rates")
     expected = {(str(y), c) for y in range(2017, 2026) for c in ("GBP", "EUR", "CAD", "INR", "KRW", "JPY")}
-    assert set(zip(rates["year"], rates["currency"])) == expected
+    assert set(zip(rates["year"], rates["currency"], strict=True)) == expected
 
 
 def test_every_programme_has_an_electricity_price_and_a_grid():
     scenario = table("programme_scenarios")
     countries = set(scenario.loc[scenario["field"].eq("electricity_country"), "value"])
     for quantity in ("electricity_price", "grid_intensity"):
-        energy = table("energy").query("quantity == @quantity")
+        rows = table("energy")
+        energy = rows[rows["quantity"] == quantity]
         assert countries <= set(energy["country_code"])
     assert scenario["programme"].nunique() == 10
 

@@ -34,6 +34,7 @@ def registry() -> pint.UnitRegistry:
     units.define("kWh = kW * hour")
     units.define("fraction = []")
     units.define("ratio = []")
+    units.define("percent = 0.01 * fraction")
     units.define("GPU_hour = GPU * hour")
     units.define("H100e_hour = [work]")
     units.define("FE_hour = [frontier_work]")
@@ -45,7 +46,9 @@ UNITS = registry()
 ENDINGS = {  # a dimensional name ends in its unit
     "_usd": "USD", "_months": "month", "_years": "year", "_hours": "hour", "_seconds": "second", "_minutes": "minute",
     "_days": "researcher_day", "_kw": "kW", "_share": "fraction", "_ratio": "ratio",
-    "day_usd": "USD/researcher_day", "lease_usd": "USD/GPU_hour", "_per_year": "1/year", "_usd_per_year": "USD/year", "_usd_per_kwh": "USD/kWh", "_usd_per_kw": "USD/kW", "_per_month": "1/month",
+    "day_usd": "USD/researcher_day", "lease_usd": "USD/GPU_hour",
+    "_per_year": "1/year", "_per_month": "1/month", "_usd_per_year": "USD/year",
+    "_usd_per_kwh": "USD/kWh", "_usd_per_kw": "USD/kW",
 }  # fmt: skip
 COUNTED = {f"[{name}_count]" for name in ("GPU", "accelerator", "group", "person", "award", "wafer", "package")} | {
     "[work]"
@@ -160,3 +163,40 @@ def test_evidence_decides_the_shape_of_a_draw(grade):
     assert values.min() >= 0 and values.max() <= 10
     above, _ = np.histogram(values, bins=8, range=(2, 10))
     assert (np.diff(above) < 0).all() if grade == "A" else np.ptp(above) <= 2
+
+
+# Numbers that move nothing in the central case of a scenario that uses no switch, and what wakes them.
+WAKES = {
+    "money.later_rate": {"money.later_from_years": 2.0},
+    "money.last_rate": {"money.later_from_years": 1.0, "money.last_from_years": 2.0},
+    "reliability.support_needed_per_1000_gpus": {"reliability.user_support": True},
+    "reliability.support_exponent": {
+        "reliability.user_support": True,
+        "reliability.support_needed_per_1000_gpus": 10.0,
+    },
+    "fab.dies_per_wafer": {"fab.packages_per_month": 500_000.0},
+    "cloud.commit_discount_share": {"cloud_credits.committed_share": 0.5},
+    "public_cluster.accelerators": {"money.normalisation": "as_entered"},
+    "public_cluster.lease_usd": {"public_cluster.leased_share": 0.3},
+}
+# Numbers of draws and of windows, moved in tests of their own; shares of a portfolio move together.
+ELSEWHERE = ("money.cut_", "money.later_from", "money.last_from", "reliability.overdispersion", "cloud.volatility")
+ELSEWHERE += ("workload.run_log", "workload.request_log", "workload.wall", "queue.", "portfolio.")
+
+
+@pytest.mark.parametrize("path", [p for p, _, s in DECLARED if s.kind == "number" and not p.startswith(ELSEWHERE)])
+def test_no_parameter_is_idle(path, tmp_path):
+    """Moved from one end of its range to the other, every number changes some outcome of some option."""
+    from sim.comparison.run import compare
+    from sim.scenario import load
+
+    file = tmp_path / "decade.toml"
+    file.write_text('title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e9, years = 6 }\n')
+    spec = next(s for p, _, s in DECLARED if p == path)
+    runs = [compare(load(file, {**WAKES.get(path, {}), path: value}), queue=False) for value in (spec.low, spec.high)]
+    moved = [
+        not np.array_equal(values, runs[1].results[key].totals[name], equal_nan=True)
+        for key, result in runs[0].results.items()
+        for name, values in result.totals.items()
+    ]
+    assert any(moved), f"{path} moves nothing"

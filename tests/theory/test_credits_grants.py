@@ -223,3 +223,18 @@ def test_odds_tell_grants_from_credits(reckoned):
     grants = reckoned(ONLY_RENT, values)
     assert grants.supplied == pytest.approx(credits.supplied, rel=1e-12)
     assert grants.shared.public[..., 0].sum() > credits.shared.public[..., 0].sum()
+
+
+@pytest.mark.parametrize(
+    "option",
+    [CloudCredits(prepaid_share=0.0, validity_months=36), ResearchGrants(duration_months=60)],
+    ids=["credits", "grants"],
+)
+def test_commitments_that_outlive_the_horizon_are_still_paid(reckoned, option):
+    """No option buys more than its budget by paying late: what is due after the horizon is booked in its last month."""
+    short, long = (reckoned(option, yearly_usd=(80e6,) * 5, horizon_years=years) for years in (5, 15))
+    for run in (short, long):
+        assert (run.cost * run.scene.grid.discount).sum() == pytest.approx(run.scene.budget_pv[0], rel=1e-9)
+    sizes = [next(iter(run.size.values()))[0] for run in (short, long)]
+    assert sizes[0] <= sizes[1], "a shorter horizon never makes a programme larger"
+    assert short.supplied.sum() < long.supplied.sum()

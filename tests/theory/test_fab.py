@@ -60,9 +60,9 @@ def test_the_ramp_is_a_straight_line_to_full_volume():
 
 
 def test_the_scarcer_of_wafers_and_packages_binds():
-    """M13: 20 000 wafers x 45 dies x a tenth are 90 000 accelerators; packages allow 40 000."""
-    assert float(full_output_per_month(Fab())) == 40_000
-    assert float(full_output_per_month(Fab(packages_per_month=1e6))) == 90_000
+    """M13: 20 000 wafers x 45 dies x a tenth are 90 000 accelerators; packages may allow less."""
+    assert float(full_output_per_month(Fab())) == 90_000
+    assert float(full_output_per_month(Fab(packages_per_month=40_000))) == 40_000
 
 
 # ------------------------------------------------------------------------------------------------------------- stakes
@@ -110,8 +110,8 @@ def test_a_stake_makes_its_share_of_the_whole_output(reckoned, yearly, part):
     assert whole.made.sum() > 0
     stake_share = whole.size["domestic_fab"][0] / 8.4e9
     # first output after 48 x 1.3 months, at full volume 24 months later
-    assert whole.made[0, -1] == pytest.approx(40_000 * stake_share)
-    assert whole.made[0, 62:63].sum() == pytest.approx(40_000 * stake_share * 0.1 / 24)
+    assert whole.made[0, -1] == pytest.approx(90_000 * stake_share)
+    assert whole.made[0, 62:63].sum() == pytest.approx(90_000 * stake_share * 0.1 / 24)
 
 
 def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
@@ -119,7 +119,7 @@ def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
     rich = reckoned(DomesticFab(), yearly_usd=(20e9,) * 6)
     assert rich.size["domestic_fab"][0] == pytest.approx(float(full_stake_usd(Fab())))
     assert rich.outlay.sum() == pytest.approx(0.35 * 20e9 * 1.2)
-    assert rich.made[0, -1] == pytest.approx(40_000)
+    assert rich.made[0, -1] == pytest.approx(90_000)
     assert outcome(rich, "public_cost") < rich.scene.budget_pv
 
 

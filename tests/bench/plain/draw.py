@@ -1,0 +1,119 @@
+"""What all options of one draw share: the months, the worth of money, prices, and the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, floor, log1p
+from statistics import NormalDist
+
+from sim.engine.records import Kind, Record
+from sim.mechanisms.demand import TIERS
+from sim.mechanisms.finance import Money
+from sim.mechanisms.world import World
+from sim.units import GROUP_QUANTILES, HOURS_PER_MONTH, MONTHS_PER_YEAR
+
+Series = list[float]  # one number a month
+
+SCORES = [NormalDist().inv_cdf((quantile + 0.5) / GROUP_QUANTILES) for quantile in range(GROUP_QUANTILES)]
+ROUNDING_MONTHS = 1e-9  # an hour that rounding has put just before a month belongs to the month
+
+
+def month_of(hour: float) -> int:
+    """Number of the month that an hour lies in."""
+    return floor(hour / HOURS_PER_MONTH + ROUNDING_MONTHS)
+
+
+class Draw:
+    """One state of the world over time."""
+
+    def __init__(self, world: World, records: Sequence[Record], months: int) -> None:
+        """`world` holds the scalars of the draw; `records` are those of any of its options."""
+        self.world = world
+        self.months = months
+        self.t_years = [(month + 0.5) / MONTHS_PER_YEAR for month in range(months)]
+        self.discount = [discount_factor(t, world.money) for t in self.t_years]
+        self.frontier = [2 ** (t / world.hardware.doubling_years) for t in self.t_years]
+        self._read(records)
+        self._found_groups()
+        self._grow_groups()
+
+    def present_value(self, flow: Series) -> float:
+        """Worth today of a monthly flow."""
+        return sum(amount * factor for amount, factor in zip(flow, self.discount, strict=True))
+
+    def nothing(self) -> Series:
+        """A flow that has not begun."""
+        return [0.0] * self.months
+
+    def _read(self, records: Sequence[Record]) -> None:
+        """Budget and rental price of each month, as the calendar set them."""
+        shock, granted = self.nothing(), [0.0] * (self.months // MONTHS_PER_YEAR + 1)
+        for record in records:
+            if record.kind == Kind.APPROPRIATION:
+                granted[record.item] = record.value
+            elif record.kind == Kind.PRICE:
+                month = month_of(record.hour) + 1  # in force from the next month
+                if month < self.months:
+                    shock[month] = record.value
+        self.budget = [granted[month // MONTHS_PER_YEAR] / MONTHS_PER_YEAR for month in range(self.months)]
+        cloud = self.world.cloud
+        self.rent_usd = []
+        for t, deviation in zip(self.t_years, shock, strict=True):
+            smooth = cloud.price_usd * exp(-cloud.decline_per_year * t)
+            self.rent_usd.append(max(smooth * exp(deviation), cloud.floor_usd))
+
+    def _found_groups(self) -> None:
+        """The representative groups: twenty sizes in each tier."""
+        demand, access = self.world.demand, self.world.access
+        sizes = [exp(demand.spread * score) for score in SCORES]
+        mean = sum(sizes) / len(sizes)
+        all_shares = sum(getattr(demand, f"share_{tier}") for tier in TIERS)
+        self.count, self.apply, self.odds, self.large, self.crowd_out = [], [], [], [], []
+        self.first_need, self.first_own = [], []  # hours a month at the start
+        self.applicants = 0.0  # groups that apply for hours
+        for tier in TIERS:
+            groups = demand.groups * getattr(demand, f"share_{tier}") / all_shares
+            apply = getattr(access, f"apply_{tier}")
+            self.applicants += groups * apply
+            for size in sizes:
+                self.first_need.append(getattr(demand, f"need_{tier}") * size / mean / MONTHS_PER_YEAR)
+                self.first_own.append(getattr(demand, f"own_{tier}") * size / mean / MONTHS_PER_YEAR)
+                self.count.append(groups / GROUP_QUANTILES)
+                self.apply.append(apply)
+                self.odds.append(getattr(access, f"odds_{tier}"))
+                self.large.append(getattr(demand, f"large_{tier}"))
+                self.crowd_out.append(getattr(access, f"crowd_out_{tier}"))
+        self.everyone = sum(self.count)
+
+    def _grow_groups(self) -> None:
+        """What each group needs and has itself in each month, and the sums of the tiers."""
+        demand = self.world.demand
+        self.need, self.own, self.tier_need, self.tier_own = [], [], [], []  # [month][group], [month][tier]
+        for t in self.t_years:
+            growth, own_growth = (1 + demand.growth_per_year) ** t, (1 + demand.own_growth_per_year) ** t
+            need = [hours * growth for hours in self.first_need]
+            own = [min(hours * own_growth, most) for hours, most in zip(self.first_own, need, strict=True)]
+            self.need.append(need)
+            self.own.append(own)
+            self.tier_need.append(self.by_tier(need))
+            self.tier_own.append(self.by_tier(own))
+
+    def by_tier(self, hours: Sequence[float]) -> list[float]:
+        """Hours of all groups of each tier."""
+        total = [0.0] * len(TIERS)
+        for group, (each, count) in enumerate(zip(hours, self.count, strict=True)):
+            total[group // GROUP_QUANTILES] += each * count
+        return total
+
+
+def discount_factor(t_years: float, money: Money) -> float:
+    """Worth today of a dollar at `t_years`: the rate falls at two dates, if it falls at all."""
+    if not money.declining:
+        return exp(-log1p(money.discount_rate) * t_years)
+    first, second = money.later_from_years, money.last_from_years
+    exponent = log1p(money.discount_rate) * min(t_years, first)
+    if t_years > first:
+        exponent += log1p(money.later_rate) * (min(t_years, second) - first)
+    if t_years > second:
+        exponent += log1p(money.last_rate) * (t_years - second)
+    return exp(-exponent)

@@ -1,0 +1,162 @@
+"""A public cluster month by month: capital, running costs and hours of one accelerator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from math import exp, inf, log2, sqrt
+
+from sim.engine.records import Kind, Record
+from sim.instruments.public_cluster import PublicCluster
+from sim.mechanisms.world import World
+from sim.units import HOURS_PER_MONTH, JOB_SIZES_GPUS, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
+from tests.bench.plain.draw import Draw, Series, month_of
+from tests.bench.plain.unit import REQUEST, Supply, Unit, overlap, pay
+
+
+@dataclass
+class Machine:
+    """One tranche, or what replaced it; months."""
+
+    share: float = 0.0  # of the whole cluster
+    ordered: float = inf
+    delivered: float = inf
+    accepted: float = inf
+    retired: float = inf
+    replaces: int = -1
+    up: dict[int, float] = field(default_factory=dict)  # share in service, by month
+
+
+def read(records: Sequence[Record], part: int) -> dict[int, Machine]:
+    """The machines that were ordered, by number."""
+    machines: dict[int, Machine] = {}
+    for record in records:
+        if record.part != part:
+            continue
+        machine = machines.setdefault(record.item, Machine())
+        month = record.hour / HOURS_PER_MONTH
+        if record.kind == Kind.ORDER:
+            machine.share, machine.ordered = record.value, month
+        elif record.kind == Kind.REFRESH:
+            machine.replaces = int(record.value)
+        elif record.kind == Kind.DELIVERY:
+            machine.delivered = month
+        elif record.kind == Kind.ACCEPTANCE:
+            machine.accepted = month
+        elif record.kind == Kind.RETIREMENT:
+            machine.retired = month
+        elif record.kind == Kind.CAPACITY:
+            machine.up[month_of(record.hour)] = record.value
+    return {number: machine for number, machine in machines.items() if machine.ordered < inf}
+
+
+def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: Draw) -> Unit:
+    """One accelerator, spread over the tranches."""
+    world, months = draw.world, draw.months
+    operations, hardware = world.operations, world.hardware
+    machines = read(records, part)
+    good = goodput(world)
+    load = operations.utilisation_share + operations.idle_power_share * (1 - operations.utilisation_share)
+    bill_per_kw = load * operations.pue_ratio * HOURS_PER_MONTH * operations.electricity_usd_per_kwh
+    upkeep = operations.maintenance_share_per_year * hardware.price_usd / MONTHS_PER_YEAR
+    team = operations.staff_per_1000_gpus / 1000 * operations.wage_usd_per_year / MONTHS_PER_YEAR
+    least_team = operations.staff_fixed * operations.wage_usd_per_year / MONTHS_PER_YEAR
+    energy, maintenance, staff, fixed_staff = (draw.nothing() for _ in range(4))
+    gpu_hours, h100e_hours = draw.nothing(), draw.nothing()
+    for machine in machines.values():
+        bill = kw_of_one(machine.ordered, world) * bill_per_kw
+        design = machine.ordered if levers.spec_freeze else max(machine.delivered, machine.ordered)
+        design_years = design / MONTHS_PER_YEAR
+        for month in range(months):
+            inside = overlap(machine.accepted, machine.retired, month)
+            if inside <= 0:
+                continue
+            serving = machine.share * inside
+            energy[month] += serving * bill
+            maintenance[month] += serving * upkeep
+            staff[month] += serving * team
+            fixed_staff[month] = max(fixed_staff[month], inside * least_team)
+            hours = serving * machine.up.get(month, 0.0) * operations.utilisation_share * HOURS_PER_MONTH
+            age_years = max(draw.t_years[month] - design_years, 0.0)
+            fits = min(max(1 - hardware.age_gate_per_year * age_years, 0.0), 1.0)
+            gpu_hours[month] += hours
+            h100e_hours[month] += hours * 2 ** (design_years / hardware.doubling_years) * fits * good
+    cash = {"energy": energy, "maintenance": maintenance, "staff": staff}
+    buying = world.procurement
+    if levers.leased_share > 0:
+        fee = levers.lease_usd * levers.leased_share
+        cash["lease fees"] = [-fee * hours for hours in gpu_hours]
+    kept = 1 - levers.leased_share
+    plan = capital(machines, world, months, 0.0, 0.0) if levers.overrun_treatment == "top_up" else None
+    return Unit(
+        cash=cash | capital(machines, world, months, buying.overrun_ratio, buying.facility_overrun_ratio),
+        planned_cash=None if plan is None else cash | plan,
+        fixed_cash={"staff": fixed_staff},
+        supplies=[
+            Supply("cluster", REQUEST, [kept * hours for hours in gpu_hours], [kept * hours for hours in h100e_hours])
+        ],
+        leased=[levers.leased_share * hours for hours in h100e_hours],
+    )
+
+
+def capital(
+    machines: dict[int, Machine], world: World, months: int, overrun: float, facility_overrun: float
+) -> dict[str, Series]:
+    """Purchase of machines and buildings with these overruns, and what is left of them."""
+    hardware, deposit = world.hardware, world.procurement.deposit_share
+    bought, built, residual = [0.0] * months, [0.0] * months, [0.0] * months
+    for machine in machines.values():
+        list_price = machine.share * hardware.price_usd
+        room = hardware.facility_usd_per_kw * hardware.facility_headroom_ratio * kw_of_one(machine.ordered, world)
+        building = machine.share * room
+        if machine.replaces >= 0:  # there is a building, for the power of the machine that was replaced
+            years = (machine.ordered - machines[machine.replaces].ordered) / MONTHS_PER_YEAR
+            building *= max(1 - (1 + hardware.power_growth_per_year) ** -years, 0.0)
+        for flow, price in ((bought, list_price * (1 + overrun)), (built, building * (1 + facility_overrun))):
+            pay(flow, machine.ordered, deposit * price)
+            pay(flow, machine.delivered, (1 - deposit) * price)
+        arrived = machine.delivered < inf  # otherwise only the deposit was paid, and no more is ours to sell
+        owned = 1.0 if arrived else deposit
+        since = machine.delivered if arrived else machine.ordered
+        sold = min(machine.retired, months)
+        resale = owned * list_price * exp(-hardware.resale_decay_per_year * (sold - since) / MONTHS_PER_YEAR)
+        pay(residual, min(sold, months - 1), -resale)
+        age_years = (months - since) / MONTHS_PER_YEAR
+        standing = min(max(1 - age_years / hardware.facility_life_years, 0.0), 1.0)
+        residual[-1] -= owned * building * standing
+    return {"hardware": bought, "facility": built, "residual": residual}
+
+
+def kw_of_one(ordered: float, world: World) -> float:
+    """IT power of one accelerator ordered in that month."""
+    return world.hardware.power_kw * (1 + world.hardware.power_growth_per_year) ** (ordered / MONTHS_PER_YEAR)
+
+
+def goodput(world: World) -> float:
+    """Useful part of allocated hours: checkpoints, redone work, restarts and thin support taken off."""
+    reliability, operations = world.reliability, world.operations
+    checkpoint_hours = reliability.checkpoint_seconds / SECONDS_PER_HOUR
+    restart_hours = reliability.restart_minutes / MINUTES_PER_HOUR
+    useful = 0.0
+    for gpus, weight in zip(JOB_SIZES_GPUS, gpu_hour_weights(world.workload.mean_gpus), strict=True):
+        per_hour = gpus * reliability.interruptions_per_gpu_hour
+        waste = sqrt(2 * checkpoint_hours * per_hour) + restart_hours * per_hour
+        useful += weight / (1 + waste)
+    if not reliability.user_support:
+        return useful
+    enough = min(operations.staff_per_1000_gpus / reliability.support_needed_per_1000_gpus, 1.0)
+    return useful * enough**reliability.support_exponent
+
+
+@cache
+def gpu_hour_weights(mean_gpus: float) -> tuple[float, ...]:
+    """Share of GPU-hours of jobs of each size, when each doubling of size is rarer by one and the same ratio."""
+    low, high = 0.0, 100.0
+    for _ in range(200):
+        ratio = (low + high) / 2
+        chances = [ratio ** log2(gpus) for gpus in JOB_SIZES_GPUS]
+        mean = sum(c * gpus for c, gpus in zip(chances, JOB_SIZES_GPUS, strict=True)) / sum(chances)
+        low, high = (ratio, high) if mean < mean_gpus else (low, ratio)
+    hours = [c * gpus for c, gpus in zip(chances, JOB_SIZES_GPUS, strict=True)]
+    return tuple(each / sum(hours) for each in hours)

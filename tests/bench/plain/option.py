@@ -1,0 +1,171 @@
+"""One option in one draw: each part at its size, the accounts, the hours and who gets them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sim.engine.records import Record
+from sim.instruments.base import Instrument
+from sim.instruments.cloud_credits import CloudCredits
+from sim.instruments.domestic_fab import DomesticFab
+from sim.instruments.public_cluster import PublicCluster
+from sim.instruments.research_grants import ResearchGrants
+from sim.mechanisms.demand import TIERS
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from tests.bench.plain.draw import Draw, Series
+from tests.bench.plain.machines import cluster
+from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants
+from tests.bench.plain.sharing import share_out
+from tests.bench.plain.unit import Supply, Unit
+
+POTS = 3
+
+
+@dataclass
+class Months:
+    """One option over time: accounts, hours and burdens by month."""
+
+    cash: dict[str, Series] = field(default_factory=dict)  # public money by account
+    private: dict[str, Series] = field(default_factory=dict)  # others' money by account
+    gpu_hours: dict[str, Series] = field(default_factory=dict)  # by provider
+    h100e_hours: dict[str, Series] = field(default_factory=dict)
+    used: dict[str, Series] = field(default_factory=dict)  # hours that found a user
+    size: dict[str, float] = field(default_factory=dict)  # by instrument
+    public: list[list[float]] = field(default_factory=list)  # hours, [month][tier]
+    displaced: list[list[float]] = field(default_factory=list)  # own hours crowded out
+    days: Series = field(default_factory=list)  # of researchers, spent applying
+    labour: Series = field(default_factory=list)
+    leased: Series = field(default_factory=list)
+    made: Series = field(default_factory=list)  # accelerators
+
+
+def reckon(parts: Iterable[tuple[Instrument, float]], records: Sequence[Record], draw: Draw) -> Months:
+    """Size each instrument to its share of the money, add up, share out."""
+    months = Months(days=draw.nothing(), labour=draw.nothing(), leased=draw.nothing(), made=draw.nothing())
+    pots = [[0.0] * POTS for _ in range(draw.months)]
+    supplies: list[tuple[Supply, float]] = []
+    for number, (levers, share) in enumerate(parts):
+        unit = unit_of(levers, records, number, draw)
+        size = min(affordable(levers, unit, share, draw), unit.largest)
+        months.size[levers.name] = size
+        book(months, unit, size, draw)
+        burden(months, levers, unit, size, draw)
+        for supply in unit.supplies:
+            supplies.append((supply, size))
+            add(months.gpu_hours, supply.provider, supply.gpu_hours, size)
+            add(months.h100e_hours, supply.provider, supply.h100e_hours, size)
+            for month, hours in enumerate(supply.h100e_hours):
+                pots[month][supply.pot] += hours * size
+    allocate(months, supplies, pots, draw)
+    return months
+
+
+def unit_of(levers: Instrument, records: Sequence[Record], part: int, draw: Draw) -> Unit:
+    """One unit of size of an instrument."""
+    if isinstance(levers, PublicCluster):
+        return cluster(levers, records, part, draw)
+    if isinstance(levers, CloudCredits):
+        return credits_(levers, records, part, draw)
+    if isinstance(levers, ResearchGrants):
+        return grants(levers, records, part, draw)
+    if isinstance(levers, DomesticFab):
+        return fab(levers, records, part, draw)
+    return Unit()
+
+
+def affordable(levers: Instrument, unit: Unit, share: float, draw: Draw) -> float:
+    """Units that the part's share of the budget pays for; none where it does not reach the fixed costs."""
+    rule = draw.world.money.normalisation
+    if rule == "as_entered":
+        entered = levers.accelerators if isinstance(levers, PublicCluster) else 1.0
+        return entered * share if unit.cash else 0.0
+    worth = draw.present_value if rule == "equal_pv" else sum
+    per_unit = 0.0
+    for account, flow in (unit.planned_cash or unit.cash).items():
+        if rule == "equal_pv" or account != "residual":
+            per_unit += worth(flow)
+    left = share * worth(draw.budget) - sum(worth(flow) for flow in unit.fixed_cash.values())
+    return max(left / per_unit, 0.0) if per_unit > 0 else 0.0
+
+
+def add(accounts: dict[str, Series], name: str, flow: Series, factor: float) -> None:
+    """Add `factor` times a flow to an account."""
+    account = accounts.setdefault(name, [0.0] * len(flow))
+    for month, amount in enumerate(flow):
+        account[month] += amount * factor
+
+
+def book(months: Months, unit: Unit, size: float, draw: Draw) -> None:
+    """Public money, labour and leased hours at this size."""
+    for account, flow in unit.cash.items():
+        add(months.cash, account, flow, size)
+    for account, flow in unit.fixed_cash.items():
+        add(months.cash, account, flow, 1.0 if size > 0 else 0.0)
+    for total, flow in ((months.labour, unit.labour), (months.leased, unit.leased)):
+        for month in range(draw.months if flow is not None else 0):
+            total[month] += flow[month] * size
+
+
+def burden(months: Months, levers: Instrument, unit: Unit, size: float, draw: Draw) -> None:
+    """What an instrument of this size asks of others, and what a fab of this size makes."""
+    days = None
+    if isinstance(levers, PublicCluster | CloudCredits):
+        effort = draw.applicants * draw.world.access.effort_days / MONTHS_PER_YEAR
+        days = [effort if hours * size > 0 else 0.0 for hours in unit.supplies[0].h100e_hours]
+    elif isinstance(levers, ResearchGrants):
+        days = proposals(levers, unit.awards_usd, size, draw)
+        add(months.private, "hosting", unit.workstations, size * hosting_usd(draw))
+    elif isinstance(levers, DomesticFab):
+        part = size / full_stake_usd(draw.world)
+        if levers.minimum_scale and part < draw.world.fab.minimum_stake_share:
+            part = 0.0
+        for month, output in enumerate(unit.fab_output):
+            months.made[month] += output * part
+    if days is not None:
+        add(months.private, "applicants", days, draw.world.grants.day_usd)
+        for month, spent in enumerate(days):
+            months.days[month] += spent
+
+
+def proposals(levers: ResearchGrants, awards_usd: Series, size: float, draw: Draw) -> Series:
+    """Days spent on the proposals of each month's awards, losers included."""
+    terms = draw.world.grants
+    calls_per_year = MONTHS_PER_YEAR / levers.round_months
+    usual = terms.reference_usd_per_year / levers.award_usd / terms.success_share
+    days = draw.nothing()
+    for month, awarded in enumerate(awards_usd):
+        yearly = awarded * size * calls_per_year
+        if yearly > 0:
+            growth = (yearly / terms.reference_usd_per_year) ** terms.crowding_elasticity
+            days[month] = max(usual * growth, yearly / levers.award_usd) / calls_per_year * terms.effort_days
+    return days
+
+
+def hosting_usd(draw: Draw) -> float:
+    """What an institution pays in a month for one accelerator in a laboratory."""
+    operations, terms = draw.world.operations, draw.world.grants
+    load = terms.workstation_use_share + operations.idle_power_share * (1 - terms.workstation_use_share)
+    kwh = draw.world.hardware.power_kw * load * operations.pue_ratio * HOURS_PER_MONTH
+    return terms.hosting_usd_per_year / MONTHS_PER_YEAR + kwh * operations.electricity_usd_per_kwh
+
+
+def allocate(
+    months: Months, supplies: Sequence[tuple[Supply, float]], pots: Sequence[Sequence[float]], draw: Draw
+) -> None:
+    """Share out the hours of every month; own hours are crowded out where public ones come."""
+    for supply, _ in supplies:
+        months.used.setdefault(supply.provider, draw.nothing())
+    for month, supplied in enumerate(pots):
+        if max(supplied) <= 0:
+            months.public.append([0.0] * len(TIERS))
+            months.displaced.append([0.0] * len(TIERS))
+            continue
+        taken, found = share_out(supplied, month, draw)
+        lost = [share * min(got, had) for share, got, had in zip(draw.crowd_out, taken, draw.own[month], strict=True)]
+        months.public.append(draw.by_tier(taken))
+        months.displaced.append(draw.by_tier(lost))
+        for supply, size in supplies:
+            if supplied[supply.pot] > 0:
+                hours = supply.h100e_hours[month] * size
+                months.used[supply.provider][month] += hours * found[supply.pot] / supplied[supply.pot]

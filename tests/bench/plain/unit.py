@@ -1,0 +1,59 @@
+"""What one unit of size of an instrument costs and yields, and how amounts find their months."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf
+
+from tests.bench.plain.draw import ROUNDING_MONTHS, Series
+
+REQUEST, SMALL_BY_ODDS, BY_ODDS = range(3)  # pots of hours, in the order in which they are shared out
+
+
+@dataclass
+class Supply:
+    """Hours of one provider, by month."""
+
+    provider: str
+    pot: int
+    gpu_hours: Series
+    h100e_hours: Series
+
+
+@dataclass
+class Unit:
+    """One accelerator, one appropriation or one dollar of stake."""
+
+    cash: dict[str, Series] = field(default_factory=dict)  # USD by account
+    fixed_cash: dict[str, Series] = field(default_factory=dict)  # USD whatever the size
+    planned_cash: dict[str, Series] | None = None  # what the size is reckoned from, where that is not `cash`
+    supplies: list[Supply] = field(default_factory=list)
+    largest: float = inf
+    labour: Series | None = None  # person-years
+    leased: Series | None = None  # H100e-hours let to firms
+    awards_usd: Series | None = None
+    workstations: Series | None = None  # accelerators in laboratories
+    fab_output: Series | None = None  # accelerators that the whole fab makes
+
+
+def pay(flow: Series, month: float, amount: float) -> None:
+    """Book an amount in the month in which it falls, unless that is beyond the horizon."""
+    if month < len(flow) - ROUNDING_MONTHS:
+        flow[int(month + ROUNDING_MONTHS)] += amount
+
+
+def pay_evenly(flow: Series, start: float, stop: float, amount: float) -> None:
+    """Book an amount evenly over the time from `start` to `stop`, in months."""
+    rate = amount / (stop - start)
+    for month in range(int(start), min(int(stop) + 1, len(flow))):
+        flow[month] += rate * overlap(start, stop, month)
+
+
+def settled(flow: Series, due: float) -> Series:
+    """The same flow with what is still due at the horizon booked in the last month."""
+    return [*flow[:-1], flow[-1] + max(due - sum(flow), 0.0)]
+
+
+def overlap(start: float, stop: float, month: int) -> float:
+    """Part of a month that lies between `start` and `stop`."""
+    return min(max(min(stop, month + 1) - max(start, month), 0.0), 1.0)

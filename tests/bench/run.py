@@ -1,0 +1,209 @@
+"""Speed and memory: `make bench`; `make bench ARGS=core` measures only that.
+
+The machine is taken to be noisy and shared. Ratios are of processor time in one run, with
+both sides timed in turn, and medians are compared. Prints a table; exits 1 where a goal is missed.
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from sim.comparison.outcomes import OUTCOMES, View
+from sim.comparison.reckon import reckon, set_scene
+from sim.comparison.run import BLOCK, compare, passes, worlds
+from sim.engine.calendar import forecast
+from sim.engine.queue import simulate
+from sim.engine.records import Ledger, Record
+from sim.engine.workload import Offer, window_jobs
+from sim.mechanisms.demand import TIERS
+from sim.mechanisms.world import World
+from sim.scenario import Scenario, load
+from tests.bench import plain
+
+DRAWS = 4_096
+SEED = 1
+CALENDARS = 100  # runs of each option's calendar
+LOOPS = 3  # draws of the plain loop before and after each block of the core
+QUEUE_GPUS, QUEUE_LOAD, QUEUE_JOBS, QUEUE_RUNS = 1_024, 0.85, 20_000, 5
+REPORT_DRAWS, REPORT_RUNS = 512, 3
+FASTER = 200  # times, the core over the loop
+MIB = 2**20
+MOST_MIB = 2_048
+
+Runs = dict[str, list[list[Record]]]  # by option, a list of records for each draw
+
+
+@dataclass
+class Line:
+    """One figure, and whether it is as good as it should be."""
+
+    what: str
+    value: str
+    goal: str = ""
+    good: bool = True
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Nobody collects garbage meanwhile."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def process_seconds(work: Callable[[], object]) -> float:
+    """Processor time of one call, which a busy neighbour disturbs less than the wall clock."""
+    begun = time.process_time()
+    work()
+    return time.process_time() - begun
+
+
+def peak_mib() -> float:
+    """Most memory that this process has held."""
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kibibytes elsewhere
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MIB
+
+
+# -------------------------------------------------------------------------------------------------------- the calendar
+
+
+def time_calendars(scenario: Scenario) -> Iterator[Line]:
+    """One option in one draw, no jobs."""
+    sky = forecast(scenario.world, SEED, 0, scenario.months)
+    for option in scenario.options:
+        run = partial(passes, option.instrument, scenario.world, sky, scenario)
+        with undisturbed():
+            seconds = statistics.median(process_seconds(run) for _ in range(CALENDARS))
+        yield Line(f"calendar without jobs, {option.key}", f"{1000 * seconds:.2f} ms", "< 5 ms", seconds < 0.005)
+
+
+# -------------------------------------------------------------------------------------------------- core and plain loop
+
+
+def blocks(scenario: Scenario, draws: int) -> Iterator[tuple[World, list[World], Runs]]:
+    """Worlds of a block as arrays and one by one, and the records of every option in each of them."""
+    everything = worlds(scenario, SEED, draws - 1)
+    for start in range(0, draws, BLOCK):
+        stop = min(start + BLOCK, draws)
+        seen = [everything.at(draw) for draw in range(start, stop)]
+        skies = [forecast(world, SEED, start + n, scenario.months) for n, world in enumerate(seen)]
+        yield (
+            everything.between(start, stop),
+            seen,
+            {
+                option.key: [
+                    passes(option.instrument, world, sky, scenario) for world, sky in zip(seen, skies, strict=True)
+                ]
+                for option in scenario.options
+            },
+        )
+
+
+def core(scenario: Scenario, world: World, ledgers: dict[str, Ledger]) -> None:
+    """Every outcome of every option in a block of draws, by the cost core."""
+    scene = set_scene(world, next(iter(ledgers.values())))
+    for option in scenario.options:
+        view = View(reckon(option.instrument, ledgers[option.key], scene))
+        for outcome in OUTCOMES:
+            outcome.total(view)
+            if outcome.yearly is not None:
+                outcome.yearly(view)
+
+
+def loop(scenario: Scenario, worlds_: list[World], runs: Runs) -> None:
+    """The same, draw by draw, by the plain loop."""
+    for number, world in enumerate(worlds_):
+        draw = plain.Draw(world, runs[scenario.options[0].key][number], scenario.months)
+        for option in scenario.options:
+            plain.measure(plain.reckon(option.instrument.parts(), runs[option.key][number], draw), draw)
+
+
+def time_core(scenario: Scenario, draws: int = DRAWS) -> Iterator[Line]:
+    """The core block by block, the loop on a few draws of each block before and after it."""
+    of_core, of_loop, of_ledgers, ratios = [], [], [], []
+    for number, (world, seen, runs) in enumerate(blocks(scenario, draws)):
+        some = slice(number, number + LOOPS)
+        by_loop = partial(loop, scenario, seen[some], {key: each[some] for key, each in runs.items()})
+        begun = time.process_time()
+        ledgers = {key: Ledger(each, scenario.months) for key, each in runs.items()}
+        of_ledgers.append((time.process_time() - begun) / len(seen))
+        by_core = partial(core, scenario, world, ledgers)
+        if number == 0:  # compile, and fill what is worked out once
+            by_core()
+            by_loop()
+        with undisturbed():
+            before, spent, after = (process_seconds(work) for work in (by_loop, by_core, by_loop))
+        of_core.append(spent / len(seen))
+        of_loop.append((before + after) / 2 / LOOPS)
+        ratios.append(of_loop[-1] / of_core[-1])
+    ratio, memory = statistics.median(ratios), peak_mib()
+    shape = f"{draws:,} draws x {len(scenario.options)} options x {scenario.months} months"
+    yield Line(f"cost core over plain loop, {shape}", f"{ratio:.0f} x", f">= {FASTER} x", ratio >= FASTER)
+    yield Line("  ratio in single blocks", f"{min(ratios):.0f} to {max(ratios):.0f} x")
+    yield Line("  plain loop, all options of a draw", f"{1000 * statistics.median(of_loop):.1f} ms")
+    yield Line(f"  cost core, the same, in blocks of {BLOCK}", f"{1000 * statistics.median(of_core):.3f} ms")
+    yield Line("  ledgers, the same, in neither", f"{1000 * statistics.median(of_ledgers):.3f} ms")
+    yield Line("  most memory of this process so far", f"{memory:,.0f} MiB", "< 2 GiB", memory < MOST_MIB)
+
+
+# ------------------------------------------------------------------------------------------------ the queue, end to end
+
+
+def time_queue(scenario: Scenario) -> Iterator[Line]:
+    """Jobs that the plain queue takes in a second."""
+    share = [1 / len(TIERS)] * len(TIERS)
+    offer = Offer(QUEUE_LOAD * QUEUE_GPUS, share, QUEUE_JOBS)  # type: ignore[arg-type]
+    jobs, _ = window_jobs(offer, scenario.world.workload, SEED, 0)
+    with undisturbed():
+        seconds = statistics.median(process_seconds(partial(simulate, jobs, QUEUE_GPUS)) for _ in range(QUEUE_RUNS))
+    yield Line(f"queue, EASY, {QUEUE_GPUS:,} GPUs, load {QUEUE_LOAD}", f"{len(jobs) / seconds:,.0f} jobs/s")
+
+
+def time_everything(scenario: Scenario) -> Iterator[Line]:
+    """A report's draws from calendar to outcome."""
+    walls, spent = [], []
+    for _ in range(REPORT_RUNS):
+        tick = time.perf_counter()
+        spent.append(process_seconds(partial(compare, scenario, seed=SEED, draws=REPORT_DRAWS, queue=False)))
+        walls.append(time.perf_counter() - tick)
+    what = f"{REPORT_DRAWS} draws x {len(scenario.options)} options, calendars included"
+    yield Line(what, f"{statistics.median(spent):.1f} s")
+    yield Line("  by the clock on the wall", f"{statistics.median(walls):.1f} s")
+
+
+MEASUREMENTS = {"calendar": time_calendars, "core": time_core, "queue": time_queue, "everything": time_everything}
+
+
+def main(names: list[str]) -> int:
+    """Run the measurements of these names, or all; print the table."""
+    scenario = load(Path(__file__).with_name("decade.toml"))
+    if unknown := set(names) - set(MEASUREMENTS):
+        print(f"no measurement {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}", file=sys.stderr)
+        return 2
+    missed = False
+    print(f"{'processor time unless said otherwise':<66} {'measured':>15}  goal", flush=True)
+    for name in names or MEASUREMENTS:
+        for line in MEASUREMENTS[name](scenario):
+            print(
+                f"{line.what:<66} {line.value:>15}  {line.goal:<9} {'' if line.good else 'MISSED'}".rstrip(), flush=True
+            )
+            missed |= not line.good
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

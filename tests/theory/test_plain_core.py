@@ -1,0 +1,150 @@
+"""The cost core against the plain loop of the bench: two programs, one set of formulas, the same numbers.
+
+`tests/bench/plain` works out one draw, option, month and group at a time in plain Python.
+It shares records, parameters and units with the core, and no formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from sim.comparison.outcomes import OUTCOMES
+from sim.comparison.run import Comparison, compare, passes, worlds
+from sim.engine.calendar import forecast
+from sim.engine.records import Record
+from sim.scenario import Scenario, load
+from tests.bench import plain
+
+SEED = 1
+DRAWS = 4  # besides the central case
+AGREE = 1e-9
+NOTHING = 1e-12  # of the largest value of any option: what is left by rounding where the other program has none
+
+EVEN = {f"portfolio.{kind}_share": 0.25 for kind in ("public_cluster", "cloud_credits", "research_grants")}
+# Settings on top of the scenario; together they touch every lever, switch and choice that the core looks at.
+SETTINGS = {
+    "as it is": {},
+    "overruns are topped up": {"public_cluster.overrun_treatment": "top_up", "procurement.deposit_share": 0.4},
+    "machines are replaced": {"public_cluster.refresh": True, "public_cluster.life_years": 2.5},
+    "machines run until they fail": {"public_cluster.retirement": "run_to_fail"},
+    "machines run while it pays": {"public_cluster.retirement": "economic", "public_cluster.refresh": True},
+    "the design is that of the delivery": {
+        "public_cluster.spec_freeze": False,
+        "public_cluster.tender_months": 5,
+        "procurement.acceptance_share": 0.0,
+    },
+    "firms lease a part": {"public_cluster.leased_share": 0.3, "reliability.user_support": True},
+    "a tranche comes too late": {
+        "public_cluster.tranche_months": [0, 40, 75],
+        "public_cluster.tranche_shares": [0.5, 0.2, 0.3],
+        "procurement.deposit_share": 0.3,
+    },
+    "staff is thin": {"reliability.user_support": True, "operations.staff_per_1000_gpus": 2.0},
+    "too little for a machine": {"budget.total": 2_000_000},
+    "equal cash": {"money.normalisation": "equal_cash", "money.cut_per_year": 0.3, "money.excess_burden_ratio": 0.25},
+    "as entered": {"money.normalisation": "as_entered", "money.declining": False, "cloud.floor_usd": 3.0},
+    "rates that fall early": {"money.later_from_years": 2, "money.last_from_years": 4},
+    "rounds at odd times": {
+        "cloud_credits.round_months": 5,
+        "cloud_credits.validity_months": 7.3,
+        "cloud_credits.prepaid_share": 0.4,
+        "cloud_credits.committed_share": 0.3,
+        "research_grants.round_months": 7,
+        "research_grants.decision_months": 4.25,
+        "research_grants.duration_months": 30.5,
+        "research_grants.compute_share": 0.85,
+        "grants.workstation_life_years": 2.7,
+        "grants.success_share": 1.0,
+        "grants.reference_usd_per_year": 2e7,
+    },
+    "a mix of everything": EVEN | {"portfolio.domestic_fab_share": 0.25, "domestic_fab.minimum_scale": False},
+    "plenty for everybody": EVEN | {"portfolio.domestic_fab_share": 0.25, "demand.groups": 700},
+    "no reserve, nobody applies": {"access.reserve_share": 0.0}
+    | {f"access.apply_{tier}": 0.0 for tier in ("elite", "intensive", "regional", "startups")},
+}
+
+
+def reckoned_plainly(scenario: Scenario, draws: int) -> Iterator[tuple[int, str, plain.Months, plain.Outcomes]]:
+    """(draw, option, months, outcomes) of every draw and option by the plain loop."""
+    everything = worlds(scenario, SEED, draws)
+    for number in range(draws + 1):
+        world = everything.at(number)
+        sky = forecast(world, SEED, number, scenario.months)
+        records: dict[str, list[Record]] = {
+            option.key: passes(option.instrument, world, sky, scenario) for option in scenario.options
+        }
+        draw = plain.Draw(world, records[scenario.options[0].key], scenario.months)
+        for option in scenario.options:
+            months = plain.reckon(option.instrument.parts(), records[option.key], draw)
+            yield number, option.key, months, plain.measure(months, draw)
+
+
+def agree(found: object, expected: np.ndarray, scale: float, what: str) -> None:
+    """The plain loop's numbers are the core's; nothing is nothing in both."""
+    np.testing.assert_allclose(found, expected, rtol=AGREE, atol=NOTHING * scale, equal_nan=True, err_msg=what)
+
+
+def largest(comparison: Comparison, outcome: str) -> float:
+    """Largest value that any option and draw has, 0 where there is none."""
+    every = np.concatenate([result.totals[outcome] for result in comparison.results.values()])
+    return float(np.nan_to_num(np.abs(every)).max())
+
+
+def check(scenario: Scenario, draws: int) -> None:
+    """Every outcome of every option and draw, over the horizon and by year."""
+    comparison = compare(scenario, seed=SEED, draws=draws, queue=False)
+    for number, key, _, outcomes in reckoned_plainly(scenario, draws):
+        result = comparison.results[key]
+        assert set(outcomes.totals) == {outcome.name for outcome in OUTCOMES if outcome.section != "Waiting"}
+        assert set(outcomes.yearly) == set(result.yearly)
+        for name, total in outcomes.totals.items():
+            what, scale = f"{name} of {key}, draw {number}", largest(comparison, name)
+            agree(total, result.totals[name][number], scale, what)
+            if name in outcomes.yearly:
+                agree(outcomes.yearly[name], result.yearly[name][number], scale, f"{what}, by year")
+
+
+def test_every_outcome_of_a_small_scenario(tiny_scenario):
+    check(tiny_scenario, draws=4)
+
+
+@pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
+def test_every_outcome_under(settings):
+    scenario = load("isambard_ai_uk", settings)
+    assert len(scenario.options) == 6
+    check(scenario, DRAWS)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["nairr_us", "press_world", "small_country"])
+def test_every_outcome_of_many_draws(name):
+    check(load(name), draws=60)
+
+
+def test_every_account_of_the_central_case(tiny_scenario):
+    """Not only sums agree: each account, provider and tier does, month by month."""
+    comparison = compare(tiny_scenario, seed=SEED, queue=False)
+    for _, key, months, _ in reckoned_plainly(tiny_scenario, draws=0):
+        central = comparison.results[key].central
+        for table in ("cash", "private", "gpu_hours", "h100e_hours"):
+            found, expected = getattr(months, table), getattr(central, table)
+            assert set(found) == set(expected)
+            for name, flow in found.items():
+                agree(flow, expected[name][0], np.abs(expected[name]).max(), f"{table}, {name} of {key}")
+        for provider, hours in months.used.items():
+            expected = central.shared.used[provider][0]
+            agree(hours, expected, expected.max(), f"hours of {provider} used, {key}")
+        for name, hours in (("public", months.public), ("displaced", months.displaced)):
+            expected = getattr(central.shared, name)[0]
+            agree(hours, expected, expected.max(), f"{name} hours of {key}")
+        for name, size in months.size.items():
+            agree(size, central.size[name][0], 0.0, f"size of {name} in {key}")
+
+
+def test_water_rises_to_one_level():
+    """I-25 for the yardstick itself: what one group cannot use goes to the rest."""
+    assert plain.waterfill(10.0, [1.0, 1.0, 1.0], [1.0, 4.0, 20.0], [1.0, 1.0, 1.0]) == [1.0, 4.0, 5.0]
+    assert plain.waterfill(99.0, [5.0, 1.0, 0.1], [1.0, 4.0, 20.0], [1.0, 1.0, 1.0]) == [1.0, 4.0, 20.0]
