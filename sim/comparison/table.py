@@ -11,6 +11,7 @@ import pandas as pd
 from sim import __version__
 from sim.comparison.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.comparison.waits import LIMITS
+from sim.mechanisms.fab import full_stake_usd
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.units import short, words
@@ -124,7 +125,7 @@ def markdown(comparison: Comparison) -> str:
     labels = [result.label for result in comparison.results.values()]
     lines = [f"| {comparison.scenario.title} | " + " | ".join(labels) + " |", "|---|" + "---:|" * len(labels)]
     lines += ["| " + " | ".join(row) + " |" for row in texts(comparison)]
-    return "\n".join([*lines, "", *notes(comparison)]) + "\n"
+    return "\n".join([*lines, "", *(f"- {note}" for note in notes(comparison))]) + "\n"
 
 
 def notes(comparison: Comparison) -> list[str]:
@@ -157,9 +158,23 @@ def result_notes(result: Result) -> list[str]:
     ]
     if sizes:
         lines.append(f"{', '.join(sizes)} in all tranches.")
+    if "domestic_fab" in result.central.size:
+        lines.append(_fab_verdict(result))
     if result.waits is not None:
         lines.append(f"waits {result.waits.note()}. {LIMITS}.")
     return lines
+
+
+def _fab_verdict(result: Result) -> str:
+    """How much of a fab the stake pays for, and whether that is enough for one to be built."""
+    fab = result.central.scene.world.at(0).fab
+    stake, whole = float(result.central.size["domestic_fab"][0]), float(full_stake_usd(fab))
+    part = f"the stake is {100 * stake / whole:.1f} % of the public share of one fab"
+    if result.central.made[0].any():
+        return f"{part}."
+    if stake < fab.minimum_stake_share * whole:
+        return f"below scale: {part}; under {100 * fab.minimum_stake_share:.0f} % none is built and nothing is made."
+    return f"{part}; nothing is made before the horizon."
 
 
 def tidy(comparison: Comparison) -> pd.DataFrame:
