@@ -16,7 +16,7 @@ from sim.engine.records import Kind, Ledger, placed, settled
 from sim.instruments.base import Burdens, Flows, Grid, Instrument
 from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share
 from sim.mechanisms.world import World
-from sim.parameters import Array, series, switch
+from sim.parameters import Array, param, series, switch
 
 STAGES = ("studies", "ground", "shell", "tools", "first wafers")
 
@@ -43,6 +43,16 @@ class DomesticFab(Instrument):
         True, source="assumption: no maker builds a fraction of a fab",
         help="Let a stake below `fab.minimum_stake_share` bring no output.",
     )
+
+    stake_usd: float = param(
+        500e6, "USD", low=50e6, high=10e9, floor=0, ceiling=1e12, grade="-",
+        source="assumption: used only where `money.normalisation` is as_entered",
+        help="Public stake where options are taken as entered.",
+    )
+
+    def entered_size(self) -> float:
+        """The stake as entered, USD."""
+        return self.stake_usd
 
     def schedule(self, calendar: Calendar, part: int) -> None:
         """Stages of the build, then first output."""

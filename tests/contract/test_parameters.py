@@ -177,6 +177,7 @@ WAKES = {
     "fab.dies_per_wafer": {"fab.packages_per_month": 500_000.0},
     "cloud.commit_discount_share": {"cloud_credits.committed_share": 0.5},
     "public_cluster.accelerators": {"money.normalisation": "as_entered"},
+    "domestic_fab.stake_usd": {"money.normalisation": "as_entered", "domestic_fab.minimum_scale": False},
     "public_cluster.lease_usd": {"public_cluster.leased_share": 0.3},
 }
 # Numbers of draws and of windows, moved in tests of their own; shares of a portfolio move together.

@@ -139,7 +139,7 @@ def test_output_beyond_the_horizon_waits_for_the_delay():
 
 def test_the_stake_is_paid_by_stages(reckoned):
     """M13: a twentieth at once, the rest at the milestones of the build, a tenth with the first wafers."""
-    run = reckoned(PRO_RATA, {"money.normalisation": "as_entered"})
+    run = reckoned(replace(PRO_RATA, stake_usd=1.0), {"money.normalisation": "as_entered"})
     paid = run.cash["stake"][0]
     assert {int(m): float(paid[m]) for m in np.flatnonzero(paid)} == {0: 0.05, 9: 0.25, 28: 0.20, 43: 0.40, 62: 0.10}
     assert present_value(run.cost, np.ones(120))[0] == pytest.approx(1)

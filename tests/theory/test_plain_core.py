@@ -13,8 +13,12 @@ import pytest
 
 from sim.comparison.outcomes import OUTCOMES
 from sim.comparison.run import Comparison, compare, passes, worlds
+from sim.comparison.sharing import Groups, share_out, share_out_plainly
 from sim.engine.calendar import forecast
 from sim.engine.records import Record
+from sim.instruments.base import Supply
+from sim.mechanisms.access import Access
+from sim.mechanisms.demand import Demand
 from sim.scenario import Scenario, load
 from tests.bench import plain
 
@@ -23,7 +27,10 @@ DRAWS = 4  # besides the central case
 AGREE = 1e-9
 NOTHING = 1e-12  # of the largest value of any option: what is left by rounding where the other program has none
 
-EVEN = {f"portfolio.{kind}_share": 0.25 for kind in ("public_cluster", "cloud_credits", "research_grants")}
+TIERS = ("elite", "intensive", "regional", "startups")
+EVEN = {
+    f"portfolio.{kind}_share": 0.25 for kind in ("public_cluster", "cloud_credits", "research_grants", "domestic_fab")
+}
 # Settings on top of the scenario; together they touch every lever, switch and choice that the core looks at.
 SETTINGS = {
     "as it is": {},
@@ -60,10 +67,9 @@ SETTINGS = {
         "grants.success_share": 1.0,
         "grants.reference_usd_per_year": 2e7,
     },
-    "a mix of everything": EVEN | {"portfolio.domestic_fab_share": 0.25, "domestic_fab.minimum_scale": False},
-    "plenty for everybody": EVEN | {"portfolio.domestic_fab_share": 0.25, "demand.groups": 700},
-    "no reserve, nobody applies": {"access.reserve_share": 0.0}
-    | {f"access.apply_{tier}": 0.0 for tier in ("elite", "intensive", "regional", "startups")},
+    "a mix of everything": EVEN | {"domestic_fab.minimum_scale": False},
+    "plenty for everybody": EVEN | {"demand.groups": 700},
+    "no reserve, nobody applies": {"access.reserve_share": 0.0} | {f"access.apply_{tier}": 0.0 for tier in TIERS},
 }
 
 
@@ -137,9 +143,9 @@ def test_every_account_of_the_central_case(tiny_scenario):
         for provider, hours in months.used.items():
             expected = central.shared.used[provider][0]
             agree(hours, expected, expected.max(), f"hours of {provider} used, {key}")
-        for name, hours in (("public", months.public), ("displaced", months.displaced)):
+        for name, by_tier in (("public", months.public), ("displaced", months.displaced)):
             expected = getattr(central.shared, name)[0]
-            agree(hours, expected, expected.max(), f"{name} hours of {key}")
+            agree(by_tier, expected, expected.max(), f"{name} hours of {key}")
         for name, size in months.size.items():
             agree(size, central.size[name][0], 0.0, f"size of {name} in {key}")
 
@@ -148,3 +154,20 @@ def test_water_rises_to_one_level():
     """I-25 for the yardstick itself: what one group cannot use goes to the rest."""
     assert plain.waterfill(10.0, [1.0, 1.0, 1.0], [1.0, 4.0, 20.0], [1.0, 1.0, 1.0]) == [1.0, 4.0, 5.0]
     assert plain.waterfill(99.0, [5.0, 1.0, 0.1], [1.0, 4.0, 20.0], [1.0, 1.0, 1.0]) == [1.0, 4.0, 20.0]
+
+
+@pytest.mark.parametrize("share", [share_out, share_out_plainly])
+def test_rounding_leaves_nobody_in_debt(share):
+    """Pots of all sizes around what is missing: hours once went from one provider to another where all was met."""
+    months = 240
+    demand = Demand(**{f"large_{tier}": 0.0 for tier in TIERS})
+    groups = Groups.of(demand, Access(), np.linspace(0, 4, months))
+    need, own = (hours.sum(axis=-1) for hours in groups.levels())
+    pots = np.random.default_rng(SEED).uniform(0.2, 1.5, (3, 1, months)) * (need - own)
+    kinds = (("cluster", "request", False), ("workstation", "odds", True), ("cloud", "odds", False))
+    shared = share(groups, [(Supply(name, p, p, *rest), p) for (name, *rest), p in zip(kinds, pots, strict=True)])
+    met = np.minimum(pots.sum(axis=0), need - own)
+    for used, pot in zip(shared.used.values(), pots, strict=True):
+        assert np.all(used >= -NOTHING * met)
+        assert np.all(used <= pot * (1 + NOTHING))
+    np.testing.assert_allclose(sum(shared.used.values()), met, rtol=AGREE)

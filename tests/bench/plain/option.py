@@ -49,7 +49,7 @@ def reckon(parts: Iterable[tuple[Instrument, float]], records: Sequence[Record],
         unit = unit_of(levers, records, number, draw)
         size = min(affordable(levers, unit, share, draw), unit.largest)
         months.size[levers.name] = size
-        book(months, unit, size, draw)
+        book(months, unit, size)
         burden(months, levers, unit, size, draw)
         for supply in unit.supplies:
             supplies.append((supply, size))
@@ -78,7 +78,11 @@ def affordable(levers: Instrument, unit: Unit, share: float, draw: Draw) -> floa
     """Units that the part's share of the budget pays for; none where it does not reach the fixed costs."""
     rule = draw.world.money.normalisation
     if rule == "as_entered":
-        entered = levers.accelerators if isinstance(levers, PublicCluster) else 1.0
+        entered = 1.0
+        if isinstance(levers, PublicCluster):
+            entered = levers.accelerators
+        if isinstance(levers, DomesticFab):
+            entered = levers.stake_usd
         return entered * share if unit.cash else 0.0
     worth = draw.present_value if rule == "equal_pv" else sum
     per_unit = 0.0
@@ -96,20 +100,20 @@ def add(accounts: dict[str, Series], name: str, flow: Series, factor: float) -> 
         account[month] += amount * factor
 
 
-def book(months: Months, unit: Unit, size: float, draw: Draw) -> None:
+def book(months: Months, unit: Unit, size: float) -> None:
     """Public money, labour and leased hours at this size."""
     for account, flow in unit.cash.items():
         add(months.cash, account, flow, size)
     for account, flow in unit.fixed_cash.items():
         add(months.cash, account, flow, 1.0 if size > 0 else 0.0)
     for total, flow in ((months.labour, unit.labour), (months.leased, unit.leased)):
-        for month in range(draw.months if flow is not None else 0):
-            total[month] += flow[month] * size
+        for month, amount in enumerate(flow):
+            total[month] += amount * size
 
 
 def burden(months: Months, levers: Instrument, unit: Unit, size: float, draw: Draw) -> None:
     """What an instrument of this size asks of others, and what a fab of this size makes."""
-    days = None
+    days: Series = []
     if isinstance(levers, PublicCluster | CloudCredits):
         effort = draw.applicants * draw.world.access.effort_days / MONTHS_PER_YEAR
         days = [effort if hours * size > 0 else 0.0 for hours in unit.supplies[0].h100e_hours]
@@ -122,7 +126,7 @@ def burden(months: Months, levers: Instrument, unit: Unit, size: float, draw: Dr
             part = 0.0
         for month, output in enumerate(unit.fab_output):
             months.made[month] += output * part
-    if days is not None:
+    if days:
         add(months.private, "applicants", days, draw.world.grants.day_usd)
         for month, spent in enumerate(days):
             months.days[month] += spent

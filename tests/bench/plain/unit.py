@@ -29,11 +29,11 @@ class Unit:
     planned_cash: dict[str, Series] | None = None  # what the size is reckoned from, where that is not `cash`
     supplies: list[Supply] = field(default_factory=list)
     largest: float = inf
-    labour: Series | None = None  # person-years
-    leased: Series | None = None  # H100e-hours let to firms
-    awards_usd: Series | None = None
-    workstations: Series | None = None  # accelerators in laboratories
-    fab_output: Series | None = None  # accelerators that the whole fab makes
+    labour: Series = field(default_factory=list)  # person-years
+    leased: Series = field(default_factory=list)  # H100e-hours let to firms
+    awards_usd: Series = field(default_factory=list)
+    workstations: Series = field(default_factory=list)  # accelerators in laboratories
+    fab_output: Series = field(default_factory=list)  # accelerators that the whole fab makes
 
 
 def pay(flow: Series, month: float, amount: float) -> None:
