@@ -60,7 +60,16 @@ test: $(INSTALLED) ## the quick tests and every example in a docstring
 slow: $(INSTALLED) ## the slow tests
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS) -m slow $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; }
 
+# Chromium comes from the system's packages: with apt where that may be used, else from whoever looks after the machine.
 browser: $(INSTALLED) ## the tests that drive Chromium
+	@if [ -z "$${CHROMIUM:-}" ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then \
+	  if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	    echo "Installing Chromium with apt ..." && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	  else \
+	    echo "The browser tests need Chromium: install it (apt-get install chromium), or name it: make browser" \
+	      "CHROMIUM=/path/to/chromium" >&2; exit 1; \
+	  fi; \
+	fi
 	@$(BIN)/python -m pytest -m browser $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; }
 
 bench: $(INSTALLED) ## how fast the engine is, on this machine

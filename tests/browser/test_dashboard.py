@@ -1,7 +1,6 @@
 """The dashboard in a real browser: what AppTest cannot see. Run with `make browser`.
 
-Needs the Playwright package and a Chromium, neither of which is among the pinned
-packages: `pip install playwright` and a `chromium` on the path, or its place in CHROMIUM.
+Needs a Chromium, which `make browser` installs where it can: on the path, or its place in CHROMIUM.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
+from playwright import sync_api
 
 pytestmark = pytest.mark.browser
 
@@ -60,10 +60,9 @@ def wait_for(health: str) -> None:
 @pytest.fixture
 def tab(address: str) -> Iterator[Any]:
     """A browser tab with the page, and in `tab.foreign` every address elsewhere that it asked for."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
     if not CHROMIUM:
         pytest.skip("needs Chromium: on the path, or its place in CHROMIUM")
-    with playwright.sync_playwright() as driver:
+    with sync_api.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
         tab = browser.new_page(viewport={"width": 1400, "height": 1600})
         tab.set_default_timeout(PATIENCE_MS)
