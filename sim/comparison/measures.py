@@ -15,7 +15,7 @@ from sim.comparison.reckon import Monthly, over_tiers
 from sim.comparison.waits import Waits
 from sim.mechanisms.demand import TIERS, by_tier
 from sim.mechanisms.fab import unit_premium
-from sim.mechanisms.finance import present_value
+from sim.mechanisms.finance import levelised_cost, present_value
 from sim.mechanisms.market import price_index
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -96,8 +96,8 @@ def social_cost(view: View) -> Array:
 
 
 def cost_per_hour(hours: Measure) -> Measure:
-    """Levelised public cost of an hour: hours are discounted like money, as in `finance.levelised_cost`."""
-    return lambda view: quotient(public_cost(view), present_value(hours(view), view.monthly.scene.grid.discount))
+    """Levelised public cost of an hour: hours are discounted like money."""
+    return lambda view: levelised_cost(view.monthly.cost, hours(view), view.monthly.scene.grid.discount)
 
 
 def months_to(share: float) -> Measure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -64,7 +64,6 @@ class Monthly:
     leased: Array  # H100e-hours let to firms
     in_service: Array | None = None  # accelerators, [draw, cohort, month]
     vintage_years: Array | None = None
-    idle: dict[str, Array] = field(default_factory=dict)
 
     @cached_property
     def outlay(self) -> Array:

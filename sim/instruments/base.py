@@ -17,7 +17,6 @@ import numpy as np
 from sim.engine.calendar import Calendar
 from sim.engine.records import Ledger
 from sim.mechanisms.demand import by_tier, group_counts
-from sim.mechanisms.finance import month_middles_years
 from sim.mechanisms.world import World
 from sim.parameters import Array, Parameters
 from sim.units import MONTHS_PER_YEAR
@@ -34,11 +33,6 @@ class Grid:
     frontier: Array  # H100e per new accelerator, [draw or 1, month]
     rent_usd: Array  # rental price of an H100e-hour, [draw, month]
     discount: Array  # [draw or 1, month]
-
-    @staticmethod
-    def times(months: int) -> Array:
-        """Middle of each month in years, [month]."""
-        return month_middles_years(months)
 
 
 @dataclass(frozen=True)

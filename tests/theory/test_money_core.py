@@ -17,6 +17,7 @@ from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.finance import present_value
+from sim.mechanisms.world import World, uncertain
 from sim.parameters import Array
 
 property_of = settings(max_examples=40, deadline=None, derandomize=True)
@@ -364,3 +365,31 @@ def test_with_fixed_costs_a_mix_is_less_than_its_parts(reckoned, mix):
     whole = reckoned(PublicCluster()).size["public_cluster"]
     half = reckoned(mix(public_cluster=0.5, cloud_credits=0.5)).size["public_cluster"]
     assert half < 0.5 * whole
+
+
+# ---------------------------------------------------------------------------------------------- waiting before buying
+
+
+def test_without_volatility_waiting_to_decide_is_one_of_the_plans_known_at_the_start(reckoned, mix, outcome):
+    """I-19: a rule that reads the rent in month 30 takes one branch in every draw, so it is worth nothing or less.
+
+    Plan one buys both tranches; plan two buys the first and rents with the rest. The rule buys the
+    second tranche where the rent is above what an hour of the machine costs. With volatile rents it
+    takes both branches, so the test can fail.
+    """
+    known = {path: getattr(getattr(World(), path.split(".")[0]), path.split(".")[1]) for path in uncertain(World())}
+    first = replace(PublicCluster(), tranche_months=(0.0,), tranche_shares=(1.0,))
+    for volatility, branches in ((0.0, 1), (0.5, 2)):
+        values = known | {"cloud.volatility_share": volatility, "reliability.overdispersion": 0.0}
+        buying, renting = (
+            reckoned(option, values, draws=40)
+            for option in (PublicCluster(), mix(first, public_cluster=0.6, cloud_credits=0.4))
+        )
+        hours = np.stack([outcome(plan, "fe_hours") for plan in (buying, renting)])
+        dear = buying.scene.grid.rent_usd[:, 30] > outcome(buying, "cost_per_h100e_hour")
+        adaptive = np.where(dear, hours[0], hours[1])
+        assert np.unique(dear).size == branches
+        if volatility == 0:
+            static = hours[0 if dear[0] else 1]
+            assert np.array_equal(adaptive, static)
+            assert adaptive.mean() - hours.mean(axis=1).max() <= 0
