@@ -27,15 +27,12 @@ WIDE = 168  # columns of a table that goes to a file or a pipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit code: 0 done, 1 stale or not converged, 2 refused, 130 interrupted."""
+    """Run one command; returns the exit code: 0 done, 1 stale documents, 2 refused, 130 interrupted."""
     parser = _parser()
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
-    except ScenarioError as error:
-        print(f"heavypress: {error}", file=sys.stderr)
-        return 2
-    except (RefusedError, UnwritableError) as error:
+    except (ScenarioError, RefusedError, UnwritableError) as error:
         print(f"heavypress: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

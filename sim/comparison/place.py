@@ -41,16 +41,16 @@ def aside(folder: Path) -> Iterator[Path]:
         place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
         raise UnwritableError(f"{folder}: cannot be written: {error.strerror}") from None
+    old = place.with_name(place.name + ".old")
     try:
         yield place
         place.chmod(0o755)
         if target.exists():
-            old = place.with_name(place.name + ".old")
             target.rename(old)
-            place.rename(target)
-            shutil.rmtree(old)
-        else:
-            place.rename(target)
+        place.rename(target)
     finally:
-        if place.exists():
-            shutil.rmtree(place)
+        # broken off between the two renames, the earlier results go back to where they were
+        if old.exists() and not target.exists():
+            old.rename(target)
+        for left in (place, old):
+            shutil.rmtree(left, ignore_errors=True)

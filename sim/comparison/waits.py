@@ -125,7 +125,9 @@ def _window(monthly: Monthly, world: World, month: int, seed: int, number: int) 
     up = float(monthly.in_service[0, :, month].sum()) * (1 - world.reliability.planned_outage_share)
     gpus = max(int(up / GPUS_PER_NODE), 1) * GPUS_PER_NODE
     supplied = monthly.h100e_hours["cluster"][0, month]
-    wanted = monthly.shared.used["cluster"][0, month] / supplied if supplied > 0 else 0.0
+    # firms' jobs fill the machine as researchers' do: what is let stands in the same queue
+    busy = monthly.shared.used["cluster"][0, month] + monthly.leased[0, month]
+    wanted = busy / supplied if supplied > 0 else 0.0
     tiers = monthly.shared.public[0, month]
     offer = Offer(
         monthly.gpu_hours["cluster"][0, month] * wanted / HOURS_PER_MONTH,

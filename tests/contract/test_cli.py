@@ -203,3 +203,24 @@ def test_stale_documents_are_told(tmp_path, capsys):
     assert code == 1 and "parameters.md" in err
     assert said(capsys, "docs", "--out", tmp_path)[0] == 0
     assert said(capsys, "docs", "--check", "--out", tmp_path)[0] == 0
+
+
+def test_broken_off_while_taking_its_place_a_result_leaves_the_earlier_one(tmp_path, monkeypatch):
+    """An interruption between moving the old folder away and the new one in brings the old one back."""
+    from sim.comparison.place import RECORD, aside
+
+    target = tmp_path / "out"
+    target.mkdir()
+    (target / RECORD).write_text("earlier")
+    rename = Path.rename
+
+    def broken_off(self, goal):
+        if goal == target and ".old" not in self.name:
+            raise KeyboardInterrupt
+        return rename(self, goal)
+
+    monkeypatch.setattr(Path, "rename", broken_off)
+    with pytest.raises(KeyboardInterrupt), aside(target) as place:
+        (place / RECORD).write_text("new")
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert (target / RECORD).read_text() == "earlier"
