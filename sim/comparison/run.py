@@ -92,12 +92,6 @@ def passes(instrument: Instrument, world: World, weather: Weather, scenario: Sce
     return calendar.run()
 
 
-def timeline(scenario: Scenario, key: str) -> list[Record]:
-    """What happens under one option in the central case."""
-    world = scenario.world
-    return passes(scenario.option(key).instrument, world, forecast(world, DEFAULT_SEED, 0, scenario.months), scenario)
-
-
 def compare(
     scenario: Scenario,
     *,

@@ -5,10 +5,17 @@ import pytest
 
 from sim.comparison.outcomes import OUTCOMES, View
 from sim.comparison.reckon import reckon, set_scene
-from sim.comparison.run import compare, passes, timeline, worlds
+from sim.comparison.run import compare, passes, worlds
 from sim.engine.calendar import EVERYBODY, forecast
 from sim.engine.records import Kind, Ledger
 from sim.instruments import INSTRUMENTS
+
+
+def timeline(scenario, key):
+    """Records of one option in the central case."""
+    sky = forecast(scenario.world, 1, 0, scenario.months)
+    return passes(scenario.option(key).instrument, scenario.world, sky, scenario)
+
 
 every_instrument = pytest.mark.parametrize("name", INSTRUMENTS)
 
