@@ -13,8 +13,9 @@ import numpy as np
 from scipy.stats import t as student
 
 from sim.comparison.reckon import Monthly
-from sim.engine.jobs import Jobs, Schedule, bounded_slowdown, used_gpu_seconds, utilisation
-from sim.engine.queue import simulate
+from sim.engine.jobs import Jobs
+from sim.engine.schedules import Schedule, bounded_slowdown, used_gpu_seconds, utilisation
+from sim.engine.simulate import simulate
 from sim.engine.workload import Offer, window_failures, window_jobs
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.reliability import checkpoint_interval_hours, mean_hours_between_interruptions
@@ -140,7 +141,8 @@ def _window(monthly: Monthly, world: World, month: int, seed: int, number: int) 
     schedule = simulate(
         jobs, gpus,
         discipline=world.queue.discipline, backfill_scan=world.queue.backfill_scan,  # type: ignore[arg-type]
-        order=world.queue.event_order, whole_nodes=world.queue.whole_nodes,  # type: ignore[arg-type]
+        order=world.queue.event_order, placement=world.queue.placement,  # type: ignore[arg-type]
+        backfill_depth=int(world.queue.backfill_depth),
         checkpoint_seconds=_checkpoint_seconds(world),
         failures=window_failures(gpus, hours, rate, world.reliability.repair_hours, seed, number),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""What goes into the queue and what comes out of it: flat arrays of integer seconds, and statistics of them."""
+"""What goes into the queue: jobs and failures, as flat arrays of integer seconds."""
 
 from __future__ import annotations
 
@@ -11,6 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 Integers = NDArray[np.int64]
 Reals = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+
+ALL_POOLS = -1
+"""The bit mask in which the bit of every pool is set."""
+
+DEFAULTS = {"tier": 0, "user": 0, "urgency": 0, "pools": ALL_POOLS}
+"""Columns of `Jobs` that may be left out, and what every job has then."""
 
 
 def whole_numbers(name: str, values: ArrayLike) -> Integers:
@@ -67,24 +73,32 @@ class Jobs:
     """Jobs in order of submission; every array is [job] and read-only.
 
     submit_seconds: when the job joins the queue.
-    run_seconds: how long it would run undisturbed, at least 1.
+    run_seconds: how long it would run undisturbed on GPUs of speed 1000, at least 1.
     request_seconds: the wall limit asked for, at least 1; the job is killed when it has run so long.
     gpus: GPUs asked for, at least 1.
     tier: access tier of the user, a label that the queue carries and does not look at.
+    user: who submits it; fair share counts the GPU-seconds of each user.
+    urgency: quality of service asked for; a more urgent job may stop a less urgent one where the rules allow it.
+    pools: bit mask of the pools that it may use, bit p for pool p; -1 is all of them.
     """
 
     submit_seconds: Integers
     run_seconds: Integers
     request_seconds: Integers
     gpus: Integers
-    tier: Integers = field(default_factory=lambda: np.zeros(0, np.int64))  # empty: every job is in tier 0
+    # An empty column is filled: every job is in tier 0, of user 0, not urgent, and may use every pool.
+    tier: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    user: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    urgency: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    pools: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
         """Take int64 copies and refuse, with every fault in one message, what no queue could run."""
         arrays = {column.name: whole_numbers(column.name, getattr(self, column.name)) for column in fields(self)}
         n = len(arrays["submit_seconds"])
-        if not len(arrays["tier"]):
-            arrays["tier"] = whole_numbers("tier", np.zeros(n, np.int64))
+        for name, value in DEFAULTS.items():
+            if not len(arrays[name]):
+                arrays[name] = whole_numbers(name, np.full(n, value))
         refuse("jobs", of_other_length(n, **arrays))
         for name, array in arrays.items():
             object.__setattr__(self, name, array)
@@ -99,6 +113,9 @@ class Jobs:
             *below("request_seconds", self.request_seconds, 1, "second"),
             *below("gpus", self.gpus, 1, "GPU"),
             *below("tier", self.tier, 0, "(a label)"),
+            *below("user", self.user, 0, "(a label)"),
+            *below("urgency", self.urgency, 0, "(none)"),
+            *below("pools", self.pools, ALL_POOLS, "(all pools)"),
         ]
 
     def __len__(self) -> int:
@@ -117,182 +134,36 @@ class Failures:
 
     at_seconds: when a node fails.
     uniform: a number in [0, 1) that says which GPU's node it is, so that every option meets the same luck.
-    repair_seconds: how long the node stays away.
+    repair_seconds: how long the node stays away; 0 only interrupts the job.
+    pool: the pool whose node it is; left out, every failure is in pool 0.
     """
 
     at_seconds: Integers
     uniform: Reals
     repair_seconds: Integers
+    pool: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
         """Take copies and refuse what cannot be, with every fault in one message."""
-        for name in ("at_seconds", "repair_seconds"):
+        for name in ("at_seconds", "repair_seconds", "pool"):
             object.__setattr__(self, name, whole_numbers(name, getattr(self, name)))
+        if not len(self.pool):
+            object.__setattr__(self, "pool", whole_numbers("pool", np.zeros(len(self), np.int64)))
         object.__setattr__(self, "uniform", np.array(self.uniform, np.float64))
         self.uniform.setflags(write=False)
-        refuse("failures", of_other_length(len(self), uniform=self.uniform, repair_seconds=self.repair_seconds))
+        others = {"uniform": self.uniform, "repair_seconds": self.repair_seconds, "pool": self.pool}
+        refuse("failures", of_other_length(len(self), **others))
         outside = np.flatnonzero(~((self.uniform >= 0) & (self.uniform < 1)))  # this way round NaN is refused too
         faults = [f"uniform[{i}] = {self.uniform[i]}: must be in [0, 1)" for i in outside[:1]]
         faults += below("at_seconds", self.at_seconds, 0, "seconds") + backwards("at_seconds", self.at_seconds)
-        refuse("failures", faults + below("repair_seconds", self.repair_seconds, 0, "seconds"))
+        faults += below("repair_seconds", self.repair_seconds, 0, "seconds")
+        refuse("failures", faults + below("pool", self.pool, 0, "(a number)"))
 
     def __len__(self) -> int:
         """Number of failures."""
         return len(self.at_seconds)
 
-    def __iter__(self) -> Iterator[tuple[int, float, int]]:
-        """One failure after the other: (when, uniform, repair_seconds)."""
-        return zip(self.at_seconds.tolist(), self.uniform.tolist(), self.repair_seconds.tolist(), strict=True)
-
-
-@dataclass(frozen=True, eq=False)
-class Schedule:
-    """What became of every job, as flat records; -1 stands for `has not happened`.
-
-    submit_seconds, held_gpus [job]: as submitted; GPUs held while running (whole nodes, if the rules say so).
-    first_start_seconds, start_seconds, end_seconds [job]: start of the first and of the latest attempt, and the end.
-    restarts, lost_seconds [job]: attempts cut short by failures, and the run time that had to be repeated.
-    interrupted_job, interrupted_start_seconds, interrupted_end_seconds [interruption]: the attempts cut short.
-    capacity_seconds, capacity_gpus [change]: from when on how many GPUs were in service.
-    refused [job]: larger than the machine can ever be, or can ever be again.
-    """
-
-    submit_seconds: Integers
-    held_gpus: Integers
-    first_start_seconds: Integers
-    start_seconds: Integers
-    end_seconds: Integers
-    restarts: Integers
-    lost_seconds: Integers
-    interrupted_job: Integers
-    interrupted_start_seconds: Integers
-    interrupted_end_seconds: Integers
-    capacity_seconds: Integers
-    capacity_gpus: Integers
-    refused: Flags
-
-    @property
-    def started(self) -> Flags:
-        """Jobs that have started at least once [job]."""
-        return self.first_start_seconds >= 0
-
-    @property
-    def ended(self) -> Flags:
-        """Jobs that have ended, by themselves or at their wall limit [job]."""
-        return self.end_seconds >= 0
-
-    @property
-    def unstarted(self) -> Flags:
-        """Jobs that were not refused and never started [job]."""
-        return ~self.started & ~self.refused
-
-    @property
-    def wait_seconds(self) -> Integers:
-        """Seconds from submission to the first start [job]; -1 without a start."""
-        return wait_seconds(self.submit_seconds, self.first_start_seconds)
-
-    @property
-    def attempts(self) -> tuple[Integers, Integers, Integers]:
-        """Job, start and end [seconds] of every attempt, the interrupted ones first [attempt]; under way: end -1."""
-        jobs = np.flatnonzero(self.start_seconds >= 0)
-        return (
-            np.concatenate([self.interrupted_job, jobs]),
-            np.concatenate([self.interrupted_start_seconds, self.start_seconds[jobs]]),
-            np.concatenate([self.interrupted_end_seconds, self.end_seconds[jobs]]),
-        )
-
-
-@dataclass
-class JobRecords:
-    """A schedule under way: the columns of `Schedule` as plain lists, for a scheduler touches single entries."""
-
-    submit: list[int] = field(default_factory=list)
-    held: list[int] = field(default_factory=list)
-    first_start: list[int] = field(default_factory=list)
-    start: list[int] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
-    restarts: list[int] = field(default_factory=list)
-    lost: list[int] = field(default_factory=list)
-    refused: list[bool] = field(default_factory=list)
-    interruptions: list[tuple[int, int, int]] = field(default_factory=list)
-    capacity: list[tuple[int, int]] = field(default_factory=list)
-
-    def announce(self, jobs: Jobs, node_gpus: int) -> None:
-        """Open the records of jobs that hold whole nodes of `node_gpus` GPUs."""
-        self.submit += jobs.submit_seconds.tolist()
-        self.held += (-(-jobs.gpus // node_gpus) * node_gpus).tolist()
-        for moment in (self.first_start, self.start, self.end):
-            moment += [-1] * len(jobs)
-        for count in (self.restarts, self.lost):
-            count += [0] * len(jobs)
-        self.refused += [False] * len(jobs)
-
-    def schedule(self) -> Schedule:
-        """The records so far as arrays."""
-        interruptions = np.array(self.interruptions, np.int64).reshape(-1, 3)
-        capacity = np.array(self.capacity, np.int64).reshape(-1, 2)
-        return Schedule(
-            submit_seconds=np.array(self.submit, np.int64),
-            held_gpus=np.array(self.held, np.int64),
-            first_start_seconds=np.array(self.first_start, np.int64),
-            start_seconds=np.array(self.start, np.int64),
-            end_seconds=np.array(self.end, np.int64),
-            restarts=np.array(self.restarts, np.int64),
-            lost_seconds=np.array(self.lost, np.int64),
-            interrupted_job=interruptions[:, 0],
-            interrupted_start_seconds=interruptions[:, 1],
-            interrupted_end_seconds=interruptions[:, 2],
-            capacity_seconds=capacity[:, 0],
-            capacity_gpus=capacity[:, 1],
-            refused=np.array(self.refused, np.bool_),
-        )
-
-
-def wait_seconds(submit_seconds: Integers, start_seconds: Integers) -> Integers:
-    """Seconds [job] between submission and start; -1 where there is no start.
-
-    >>> wait_seconds(np.array([5, 6]), np.array([9, -1]))
-    array([ 4, -1])
-    """
-    return np.where(start_seconds < 0, np.int64(-1), start_seconds - submit_seconds)
-
-
-def bounded_slowdown(wait_seconds: Integers, run_seconds: Integers, tau_seconds: int) -> Reals:
-    """Response time over run time [job], where a run shorter than `tau_seconds` counts as that long; at least 1.
-
-    Feitelson and Rudolph (1998, JSSPP), whose 10 s the published tables keep; this model takes 600 s. Every job must
-    have started: waits of -1 are refused.
-
-    >>> bounded_slowdown(np.array([30, 30, 0]), np.array([60, 1, 1]), tau_seconds=10)
-    array([1.5, 3.1, 1. ])
-    """
-    refuse("bounded slowdown", below("wait_seconds", wait_seconds, 0, "seconds (has every job started?)"))
-    if tau_seconds < 1:
-        raise ValueError(f"tau_seconds = {tau_seconds}: must be at least 1 second")
-    return np.maximum(1.0, (wait_seconds + run_seconds) / np.maximum(run_seconds, tau_seconds))
-
-
-def used_gpu_seconds(schedule: Schedule, until_seconds: int) -> int:
-    """GPU-seconds that jobs held before `until_seconds`, in every attempt, work that was lost included."""
-    job, start, end = schedule.attempts
-    stop = np.minimum(np.where(end < 0, until_seconds, end), until_seconds)
-    return int(np.sum(schedule.held_gpus[job] * np.maximum(stop - start, 0)))
-
-
-def available_gpu_seconds(capacity_seconds: Integers, capacity_gpus: Integers, until_seconds: int) -> int:
-    """GPU-seconds in service from the first capacity record to `until_seconds`.
-
-    >>> available_gpu_seconds(np.array([0, 10]), np.array([8, 16]), until_seconds=15)
-    160
-    """
-    edges = np.minimum(np.append(capacity_seconds, until_seconds), until_seconds)
-    return int(np.sum(np.maximum(capacity_gpus, 0) * np.diff(edges)))
-
-
-def utilisation(schedule: Schedule, until_seconds: int) -> float:
-    """Share of the GPU-seconds in service before `until_seconds` that jobs held; NaN when there were none.
-
-    Above 1 only where jobs outlive the GPUs they were promised, while a retirement drains.
-    """
-    available = available_gpu_seconds(schedule.capacity_seconds, schedule.capacity_gpus, until_seconds)
-    return used_gpu_seconds(schedule, until_seconds) / available if available else float("nan")
+    def __iter__(self) -> Iterator[tuple[int, float, int, int]]:
+        """One failure after the other: (when, uniform, repair_seconds, pool)."""
+        columns = (self.at_seconds, self.uniform, self.repair_seconds, self.pool)
+        return zip(*(column.tolist() for column in columns), strict=True)

@@ -1,95 +1,81 @@
 """The job queue of one machine, event by event on a SimPy clock of whole seconds.
 
-Plain on purpose: sorted lists and nothing cached, so that a reader can check it against the rules in `disciplines`, and
-a faster queue can be checked against it. Inside one second things happen in this order:
-
-    per instant   policy, completions, submissions, then one scheduling pass
-    per event     policy, submissions, completions, with a pass after each event
+Plain on purpose: sorted lists and nothing cached, so that a reader can check it against the rules that stand in modules
+of their own, and a faster queue can be checked against it. `moments` tells what comes first within one second.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Callable, Sequence
+from bisect import insort
+from collections.abc import Sequence
 from functools import partial
+from math import inf
 
 from simpy import Environment, Event
-from simpy.events import NORMAL, EventPriority
 
-from sim.engine.disciplines import (
-    BackfillScan,
-    Discipline,
-    Estimates,
-    EventOrder,
-    Rules,
-    Running,
-    backfilled,
-    ended_gpus,
-    job_hit,
-    largest_from_each,
-    reservation,
-    saved_seconds,
-    scan_order,
-)
-from sim.engine.jobs import Failures, JobRecords, Jobs, Schedule
-from sim.units import GPUS_PER_NODE
-
-# SimPy serves equal times by priority, lowest first; policy has that of a calendar's timeouts.
-POLICY = NORMAL
-COMPLETION: dict[EventOrder, EventPriority] = {"per_instant": EventPriority(2), "per_event": EventPriority(4)}
-SUBMISSION: dict[EventOrder, EventPriority] = {"per_instant": EventPriority(4), "per_event": EventPriority(2)}
-PASS = EventPriority(5)
-
-
-class Moment(Event):
-    """An event that is sure to come: one callback, after a delay in seconds, at a given priority."""
-
-    def __init__(
-        self, env: Environment, delay_seconds: int, priority: EventPriority, callback: Callable[[Event], None]
-    ) -> None:
-        """Put the event on the clock, triggered from the first, as SimPy's own timeouts are."""
-        self.env = env
-        self.callbacks = [callback]
-        self._ok = True
-        self._value = None
-        env.schedule(self, priority, delay_seconds)
-
-
-def decree(env: Environment, at_seconds: int, act: Callable[[], None]) -> None:
-    """Have policy act at a given second, before all else that happens in it."""
-    if at_seconds < env.now:
-        raise ValueError(f"at_seconds = {at_seconds}: must be at least {env.now} seconds, the present")
-    Moment(env, at_seconds - int(env.now), POLICY, lambda _: act())
+from sim.engine import backfill, conservative
+from sim.engine.disciplines import Rules
+from sim.engine.fair_share import FairShare
+from sim.engine.interruptions import done_seconds, lost_seconds, saved_seconds
+from sim.engine.jobs import Jobs
+from sim.engine.machine import JobBook, Machine, ServingPool, Start
+from sim.engine.moments import COMPLETION, PASS, SUBMISSION, TICK, Moment, decree, present
+from sim.engine.ordering import AGEING
+from sim.engine.placement import Places, Running, gpus_of
+from sim.engine.pools import Pool
+from sim.engine.schedules import JobRecords, Schedule
 
 
 class JobQueue:
     """Waiting and running jobs of one machine, driven by the SimPy environment it is attached to.
 
-    A job's number in order of submission is its rank: one that a failure throws out returns to that place.
+    A job's number in order of submission is its rank among equals: one that is thrown out returns to that place.
     """
 
     def __init__(
-        self, env: Environment, gpus: int = 0, rules: Rules | None = None, *, largest_gpus: int | None = None
+        self,
+        env: Environment,
+        gpus: int = 0,
+        rules: Rules | None = None,
+        *,
+        pools: Sequence[Pool] | None = None,
+        largest_gpus: Sequence[int] | int | None = None,
     ) -> None:
-        """Attach a machine of `gpus` GPUs to `env`, whose clock must count whole seconds.
+        """Attach a machine to `env`, whose clock must count whole seconds.
 
-        largest_gpus: jobs that hold more are refused, for the machine will never be so large; None refuses nobody.
+        gpus: short for one pool of the base generation; `pools` takes its place.
+        largest_gpus [pool]: the most that each will ever have, or one number for all; jobs that no pool they may use
+            will ever hold are refused. None refuses nobody.
         """
         if gpus < 0:
             raise ValueError(f"gpus = {gpus}: must be at least 0")
+        pools = [Pool(gpus)] if pools is None else pools
         self.env = env
         self.rules = rules or Rules()
-        self.largest_gpus = largest_gpus
-        self.installed_gpus = self.capacity_gpus = self.free_gpus = gpus
-        self._records = JobRecords(capacity=[(self._now(), gpus)])
-        self._held = self._records.held  # GPUs [job]
-        self._remaining: list[int] = []  # work still to do at the next start, seconds [job]
-        self._estimate: list[int] = []  # what the scheduler takes it for, seconds [job]
-        self._waiting: list[int] = []  # jobs, ascending
-        self._running: list[Running] = []  # ascending by estimated end
-        self._completions: dict[int, Event] = {}  # of the running jobs
+        self._records = JobRecords(capacity=[(self._now(), pool.gpus, p) for p, pool in enumerate(pools)])
+        self._book = JobBook(self.rules, self._records)
+        serving = [ServingPool(p, pool, self.rules, self._now()) for p, pool in enumerate(pools)]
+        self._machine = Machine(self.rules, self._book, serving)
+        self._bound(largest_gpus)
+        self._attempts: dict[int, tuple[Running, Event]] = {}  # of the running jobs, and their completions
+        self._fair_share = FairShare(self.rules, self._book, self._now())
         self._next = 0  # the next job to join the queue
-        self._submission_pending = self._pass_pending = False
+        self._submission_pending = self._pass_pending = self._tick_pending = False
+
+    @property
+    def installed_gpus(self) -> int:
+        """GPUs delivered and not retired, in all pools."""
+        return sum(serving.installed_gpus for serving in self._machine.pools)
+
+    @property
+    def capacity_gpus(self) -> int:
+        """GPUs in service: installed and not in repair."""
+        return sum(serving.capacity_gpus for serving in self._machine.pools)
+
+    @property
+    def free_gpus(self) -> int:
+        """GPUs in service that nobody holds; while a retirement drains, its pool counts as less than nothing."""
+        return sum(serving.room.free_gpus for serving in self._machine.pools)
 
     # What others may do to the machine: policy, the first thing to happen in a second.
 
@@ -100,108 +86,144 @@ class JobQueue:
         # A number is a rank, so a later batch may reach back neither behind an earlier one nor into the past.
         if len(jobs) and jobs.submit_seconds[0] < earliest:
             raise ValueError(f"submit_seconds[0] = {jobs.submit_seconds[0]}: must be at least {earliest} seconds")
-        work = jobs.work_seconds.tolist()
-        self._records.announce(jobs, self.rules.node_gpus if self.rules.whole_nodes else 1)
-        self._remaining += work
-        self._estimate += work if self.rules.estimates == "actual" else jobs.request_seconds.tolist()
+        self._fair_share.admit(jobs)
+        self._book.announce(jobs)
         self._await_submission()
+        self._await_tick()
         return range(first, len(submit))
 
-    def change_capacity(self, change_gpus: int, *, largest_gpus: int | None = None) -> None:
-        """Deliver (+) or retire (-) GPUs. Retirement drains: free GPUs leave at once, running jobs end first.
+    def change_capacity(
+        self, change_gpus: int, pool: int = 0, *, largest_gpus: Sequence[int] | int | None = None
+    ) -> None:
+        """Deliver (+) or retire (-) GPUs of a pool. Retirement drains: free GPUs leave at once, running jobs end first.
 
-        While a retirement drains, `free_gpus` is negative, and a delivery first replaces what is still to leave.
-        largest_gpus: from now on, refuse jobs that hold more, those that are waiting included.
+        While a retirement drains, free GPUs are negative, and a delivery first replaces what is still to leave.
+        largest_gpus [pool]: as above, from now on; jobs that are waiting are refused, too.
         """
-        if self.installed_gpus + change_gpus < 0:
-            raise ValueError(f"change_gpus = {change_gpus}: there are only {self.installed_gpus} GPUs to retire")
-        self.installed_gpus += change_gpus
+        serving = self._pool(pool)
+        if serving.installed_gpus + change_gpus < 0:
+            raise ValueError(f"change_gpus = {change_gpus}: there are only {serving.installed_gpus} GPUs to retire")
+        serving.installed_gpus += change_gpus
         if largest_gpus is not None:
-            self.largest_gpus = largest_gpus
+            self._bound(largest_gpus)
             # Nobody may wait for a machine that will never be: a head like that would block the others for ever.
-            waiting, self._waiting = self._waiting, []
-            for job in waiting:
-                self._enqueue(job)
-        self._serve(change_gpus)
+            for job in [job for job in self._machine.waiting if self._machine.too_large(job)]:
+                self._machine.waiting.remove(job)
+                self._records.refused[job] = True
+        serving.changing_room(self._now()).resize(change_gpus)
+        self._serve(serving, change_gpus)
 
-    def fail_node(self, uniform: float, repair_seconds: int) -> None:
-        """Take a node out of service for `repair_seconds`; the job that it hosts returns to the queue.
+    def fail_node(self, uniform: float, repair_seconds: int, pool: int = 0) -> None:
+        """Take a node of a pool out of service for `repair_seconds`; jobs that it throws out return to the queue.
 
-        `uniform` in [0, 1) says which GPU's node it is, see `job_hit`; the jobs stand in order of estimated end.
+        `uniform` in [0, 1) says which node it is: see `strike` of the rooms in `placement`.
         """
         if not 0 <= uniform < 1:
             raise ValueError(f"uniform = {uniform}: must be in [0, 1)")
-        lost_gpus = min(self.rules.node_gpus, max(self.capacity_gpus, 0))
-        decree(self.env, self._now() + repair_seconds, partial(self._serve, lost_gpus))
-        victim = job_hit(uniform, max(self.free_gpus, 0), self._running)
-        if victim >= 0:
+        if repair_seconds < 0:
+            raise ValueError(f"repair_seconds = {repair_seconds}: must be at least 0 seconds")
+        serving = self._pool(pool)
+        node, victims = serving.room.strike(uniform, serving.running)
+        for victim in victims:
             self._interrupt(victim)
-        self._serve(-lost_gpus)
+        lost = serving.changing_room(self._now()).lose(node, serving.capacity_gpus)
+        decree(self.env, self._now() + repair_seconds, partial(self._repair, serving, lost))
+        self._serve(serving, -gpus_of(lost))
 
     def advance(self, until_seconds: int) -> None:
         """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
         if until_seconds > self.env.now:
             self.env.run(until=until_seconds)
 
+    def finish(self) -> None:
+        """Let everything happen that still will; this queue lives on the clock, which has only to run."""
+        self.env.run()
+
     def schedule(self) -> Schedule:
         """The records up to now."""
-        return self._records.schedule()
+        free, stranded = zip(*((p.free_gpu_seconds, p.stranded_gpu_seconds) for p in self._machine.pools), strict=True)
+        return self._records.schedule(sum(free), sum(stranded))
 
     # What happens to the machine.
 
     def _now(self) -> int:
-        """The clock in whole seconds; a fraction is a programming error, for then no two queues agree about ties."""
-        now = int(self.env.now)
-        if now != self.env.now:
-            raise ValueError(f"the clock stands at {self.env.now}: the queue needs whole seconds")
-        return now
+        """The clock in whole seconds."""
+        return present(self.env)
 
-    def _serve(self, change_gpus: int) -> None:
-        """Bring GPUs into service (+) or take them out (-)."""
-        self.capacity_gpus += change_gpus
-        self.free_gpus += change_gpus
-        self._records.capacity.append((self._now(), self.capacity_gpus))
+    def _pool(self, number: int) -> ServingPool:
+        """A pool by its number."""
+        if not 0 <= number < len(self._machine.pools):
+            raise ValueError(f"pool = {number}: must be in 0..{len(self._machine.pools) - 1}")
+        return self._machine.pools[number]
+
+    def _bound(self, largest_gpus: Sequence[int] | int | None) -> None:
+        """Note the most that each pool will have from now on."""
+        pools = self._machine.pools
+        bounds = largest_gpus if isinstance(largest_gpus, Sequence) else [largest_gpus] * len(pools)
+        for serving, bound in zip(pools, bounds, strict=True):
+            serving.largest_gpus = bound
+
+    def _repair(self, serving: ServingPool, places: Places) -> None:
+        """A node comes back."""
+        serving.changing_room(self._now()).repair(places)
+        self._serve(serving, gpus_of(places))
+
+    def _serve(self, serving: ServingPool, change_gpus: int) -> None:
+        """Book GPUs that have come into service (+) or gone out of it (-); no promise counted on that."""
+        serving.capacity_gpus += change_gpus
+        self._records.capacity.append((self._now(), serving.capacity_gpus, serving.number))
+        self._machine.promises.clear()
         self._wake()
 
     def _await_submission(self) -> None:
         """Put the next submission on the clock, unless it is there or there is none."""
-        if not self._submission_pending and self._next < len(self._held):
+        if not self._submission_pending and self._next < len(self._records.submit):
             self._submission_pending = True
-            delay_seconds = self._records.submit[self._next] - self._now()
-            Moment(self.env, delay_seconds, SUBMISSION[self.rules.order], self._on_submission)
+            delay = self._records.submit[self._next] - self._now()
+            Moment(self.env, delay, SUBMISSION[self.rules.order], self._on_submission)
 
     def _on_submission(self, _: Event) -> None:
         """A job joins the queue."""
-        self._submission_pending = False
-        self._next += 1
+        job, self._next, self._submission_pending = self._next, self._next + 1, False
         self._await_submission()
-        self._enqueue(self._next - 1)
+        self._enqueue(job)
         self._wake()
 
     def _enqueue(self, job: int) -> None:
-        """Give a job its place in the queue, unless the machine will never be large enough for it."""
-        if self.largest_gpus is not None and self._held[job] > self.largest_gpus:
+        """Give a job its place in the queue, unless no machine will ever be large enough for it."""
+        if self._machine.too_large(job):
             self._records.refused[job] = True
         else:
-            insort(self._waiting, job)
+            self._fair_share.rank(job, self._now())
+            insort(self._machine.waiting, job, key=partial(self._rank, self._now()))
 
-    def _begin(self, job: int, now: int) -> None:
+    def _rank(self, now: int, job: int) -> tuple[float, int]:
+        """The smallest goes first."""
+        score = -self._fair_share.points[job] if self._fair_share.active else self._book.score(job, now)
+        return score, job
+
+    def _begin(self, start: Start, now: int) -> None:
         """Start a job."""
-        records, held = self._records, self._held[job]
+        records, job, serving = self._records, start.job, self._machine.pools[start.pool]
+        self._await_tick()
         if records.first_start[job] < 0:
             records.first_start[job] = now
-        records.start[job] = now
-        self.free_gpus -= held
-        insort(self._running, (now + self._estimate[job], job, held))
-        end = partial(self._on_completion, job)
-        self._completions[job] = Moment(self.env, self._remaining[job], COMPLETION[self.rules.order], end)
+        records.start[job], records.pool[job] = now, start.pool
+        serving.changing_room(now).take(start.places)
+        one = Running(now + self._book.estimate_seconds(job, serving.pool.speed), job, start.places)
+        insort(serving.running, one)
+        delay_seconds = self._book.attempt_seconds(job, serving.pool.speed)
+        end = Moment(self.env, delay_seconds, COMPLETION[self.rules.order], partial(self._on_completion, job))
+        self._attempts[job] = one, end
 
     def _release(self, job: int) -> Event:
         """Free the GPUs of a running job; returns the completion that was awaited."""
-        held = self._held[job]
-        del self._running[bisect_left(self._running, (self._records.start[job] + self._estimate[job], job, held))]
-        self.free_gpus += held
-        return self._completions.pop(job)
+        one, end = self._attempts.pop(job)
+        serving = self._machine.pools[self._records.pool[job]]
+        serving.running.remove(one)
+        serving.changing_room(self._now()).give(one.places)
+        self._fair_share.charge(job, self._now())
+        return end
 
     def _on_completion(self, job: int, _: Event) -> None:
         """A job ends, by itself or at its wall limit."""
@@ -209,92 +231,69 @@ class JobQueue:
         self._records.end[job] = self._now()
         self._wake()
 
-    def _interrupt(self, job: int) -> None:
+    def _interrupt(self, job: int, *, all_is_saved: bool = False) -> None:
         """Throw a running job back to its place in the queue, with the work since its last checkpoint undone."""
         records, now = self._records, self._now()
-        elapsed = now - records.start[job]
-        saved = saved_seconds(elapsed, self._remaining[job], self.rules.checkpoint_seconds)
+        elapsed, speed = now - records.start[job], self._machine.pools[records.pool[job]].pool.speed
+        checkpoint_seconds = 1 if all_is_saved else self.rules.checkpoint_seconds
+        saved = saved_seconds(done_seconds(elapsed, speed), self._book.remaining[job], checkpoint_seconds)
         self._release(job).callbacks.clear()
-        records.interruptions.append((job, records.start[job], now))
-        records.start[job] = -1
+        records.interruptions.append((job, records.start[job], now, records.pool[job]))
+        records.start[job] = records.pool[job] = -1
         records.restarts[job] += 1
-        records.lost[job] += elapsed - saved
-        self._remaining[job] -= saved
-        # A request is the wall limit of every attempt; only a clairvoyant scheduler knows that less is left to do.
-        if self.rules.estimates == "actual":
-            self._estimate[job] = self._remaining[job]
+        records.lost[job] += lost_seconds(elapsed, saved, speed)
+        self._book.keep(job, saved)
+        self._machine.promises.clear()
         self._enqueue(job)
 
-    # The scheduling pass.
+    # Ticks of the priorities, and the scheduling pass.
+
+    def _await_tick(self) -> None:
+        """Make up for the ticks that an idle machine has missed, and put the next on the clock if it matters."""
+        if not self._fair_share.active or self._tick_pending:
+            return
+        while self._fair_share.next_tick < self._now():
+            self._tick()
+        if self._machine.waiting or self._attempts or self._next < len(self._records.submit):
+            self._tick_pending = True
+            Moment(self.env, self._fair_share.next_tick - self._now(), TICK, self._on_tick)
+
+    def _tick(self) -> None:
+        """Work out all priorities anew."""
+        at_seconds = self._fair_share.next_tick
+        self._fair_share.tick(at_seconds, self._attempts, self._machine.waiting)
+        self._machine.waiting.sort(key=partial(self._rank, at_seconds))
+
+    def _on_tick(self, _: Event) -> None:
+        """A tick; the last one where nothing else is to come, lest the clock tick for ever."""
+        self._tick_pending = False
+        self._tick()
+        if self.env.peek() < inf:
+            self._await_tick()
+        self._ask_for_pass()
 
     def _wake(self) -> None:
-        """Something may let a job start: schedule at once, or once after all events of this second."""
-        if self._waiting and self.rules.order == "per_event":
+        """Something may let a job start."""
+        self._await_tick()
+        self._ask_for_pass()
+
+    def _ask_for_pass(self) -> None:
+        """Schedule at once, or once after all events of this second."""
+        if self._machine.waiting and self.rules.order == "per_event":
             self._pass()
-        elif self._waiting and not self._pass_pending:
+        elif self._machine.waiting and not self._pass_pending:
             self._pass_pending = True
             Moment(self.env, 0, PASS, self._pass)
 
     def _pass(self, _: Event | None = None) -> None:
-        """Start jobs from the head of the queue while they fit, then let others overtake if the rules allow it."""
+        """Carry out the starts that the discipline names, one after the other."""
         self._pass_pending = False
         now = self._now()
-        usable = self.free_gpus + ended_gpus(self._running, now)
-        started = 0
-        for job in self._waiting:
-            if self._held[job] > usable:
-                break
-            usable -= self._held[job]
-            self._begin(job, now)
-            started += 1
-        del self._waiting[:started]
-        if self.rules.discipline == "easy" and usable > 0 and len(self._waiting) > 1:
-            self._backfill(now, usable)
-
-    def _backfill(self, now: int, usable: int) -> None:
-        """Let jobs behind the head use `usable` GPUs as long as its reservation stands."""
-        # The reservation counts on the GPUs of ended jobs anyway: it needs those that are really free, not `usable`.
-        reserved = reservation(self._held[self._waiting[0]], self.free_gpus, self._running)
-        candidates = scan_order(self._waiting[1:], self._estimate, self.rules.backfill_scan)
-        for job in backfilled(candidates, self._held, self._estimate, now, usable, reserved):
-            del self._waiting[bisect_left(self._waiting, job)]
-            self._begin(job, now)
-
-
-def simulate(
-    jobs: Jobs,
-    gpus: int,
-    *,
-    discipline: Discipline = "easy",
-    backfill_scan: BackfillScan = "fcfs",
-    order: EventOrder = "per_instant",
-    estimates: Estimates = "requested",
-    node_gpus: int = GPUS_PER_NODE,
-    whole_nodes: bool = False,
-    checkpoint_seconds: int = 0,
-    capacity_steps: Sequence[tuple[int, int]] = (),
-    failures: Failures | None = None,
-    env: Environment | None = None,
-) -> Schedule:
-    """What becomes of `jobs` on a machine that begins with `gpus` GPUs; `Rules` explains the options.
-
-    capacity_steps: (seconds, GPUs delivered or, if negative, retired).
-    failures: node failures; within one second they follow the capacity steps, and repairs follow both.
-    env: runs to its last event; an environment that never ends needs a `JobQueue` and its `advance`.
-
-    The second job wants the whole node, the third is short enough to overtake:
-    >>> simulate(Jobs([0, 10, 20], [100, 50, 30], [120, 60, 30], [4, 8, 4]), gpus=8).wait_seconds
-    array([ 0, 90,  0])
-    """
-    env = Environment() if env is None else env
-    rules = Rules(discipline, backfill_scan, order, estimates, node_gpus, whole_nodes, checkpoint_seconds)
-    steps = sorted(capacity_steps, key=lambda step: step[0])
-    largest = largest_from_each(gpus, steps)
-    queue = JobQueue(env, gpus, rules, largest_gpus=largest[0])
-    queue.submit(jobs)
-    for (at, change), bound in zip(steps, largest[1:], strict=True):
-        decree(env, at, partial(queue.change_capacity, change, largest_gpus=bound))
-    for at, uniform, repair_seconds in failures or ():
-        decree(env, at, partial(queue.fail_node, uniform, repair_seconds))
-    env.run()
-    return queue.schedule()
+        if self.rules.discipline in AGEING:
+            self._machine.waiting.sort(key=partial(self._rank, now))
+        starts = conservative.starts if self.rules.discipline == "conservative" else backfill.starts
+        for start in starts(self._machine, now):
+            for victim in start.victims:
+                self._interrupt(victim, all_is_saved=self.rules.preemption == "checkpoint")
+            self._machine.waiting.remove(start.job)
+            self._begin(start, now)

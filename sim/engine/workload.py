@@ -1,4 +1,4 @@
-"""Jobs for one window of the queue: Poisson arrivals from the groups' allocations.
+"""Jobs for one window of the queue: from the groups' allocations, one by one or in campaigns.
 
 Random numbers are drawn by name and in order of the job, so job number i has the same
 size, run time and luck under every option; a larger allocation only brings it sooner.
@@ -6,12 +6,15 @@ size, run time and luck under every option; a larger allocation only brings it s
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.engine.jobs import Failures, Jobs
 from sim.engine.streams import stream
+from sim.mechanisms.presets import resolved
 from sim.mechanisms.workload import (
     JOB_SIZES,
     Workload,
@@ -21,7 +24,12 @@ from sim.mechanisms.workload import (
     size_probabilities,
 )
 from sim.parameters import Array
-from sim.units import SECONDS_PER_HOUR
+from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    from sim.engine.generator.generate import Arrivals
+
+COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
 
 
 @dataclass(frozen=True)
@@ -31,6 +39,7 @@ class Offer:
     gpu_hours_per_hour: float  # mean GPUs kept busy
     tier_share: Array  # of those hours, [tier]
     jobs: int  # submitted after the start of the window
+    gpus: int = 0  # of the machine, for sizes and campaigns that are parts of it; 0: as many as the load keeps busy
 
 
 def arrivals_per_hour(offer: Offer, workload: Workload) -> float:
@@ -45,6 +54,9 @@ def window_jobs(offer: Offer, workload: Workload, seed: int, window: int) -> tup
     Jobs submitted in the wall limit before the window and still running at its start come
     first, at second 0 with what is left of them: the equilibrium of a machine without a queue.
     """
+    workload = resolved(workload)
+    if workload.pattern == "campaigns" or workload.run_law != "lognormal" or workload.size_law != "doublings":
+        return _window_campaigns(offer, workload, seed, window)
     rate = arrivals_per_hour(offer, workload) / SECONDS_PER_HOUR
     before = int(np.ceil(rate * workload.wall_limit_hours * SECONDS_PER_HOUR))
     total = before + offer.jobs
@@ -67,6 +79,56 @@ def window_jobs(offer: Offer, workload: Workload, seed: int, window: int) -> tup
         tier[kept],
     )
     return jobs, int(np.count_nonzero(submit[kept] < 0))
+
+
+def _window_campaigns(offer: Offer, workload: Workload, seed: int, window: int) -> tuple[Jobs, int]:
+    """The same from the generator of whole horizons; the window begins at the midnight after the wall limit.
+
+    Windows begin on different weekdays, so that together they see the whole week.
+    """
+    # The compiler takes longer to load than most commands take to run: it is loaded by those who need it.
+    from sim.engine.generator.generate import generate
+    from sim.engine.generator.rates import Demand
+
+    days = int(np.ceil(workload.wall_limit_hours / HOURS_PER_DAY))
+    opens = int(days * HOURS_PER_DAY * SECONDS_PER_HOUR)
+    gpus = offer.gpus or max(int(np.ceil(offer.gpu_hours_per_hour)), 1)
+    hours = int(np.ceil(np.float64(offer.jobs) / arrivals_per_hour(offer, workload))) if offer.gpu_hours_per_hour else 0
+    while True:
+        hours = 2 * hours + opens // int(SECONDS_PER_HOUR)
+        demand = Demand(gpus, hours, np.array([offer.gpu_hours_per_hour]), offer.tier_share, first_day=2 * window)
+        chunks = _until(generate(demand, workload, seed, window), opens, offer.jobs)
+        columns = [np.concatenate([getattr(c.jobs, name) for c in chunks]) for name in COLUMNS] if chunks else []
+        if not offer.gpu_hours_per_hour or np.count_nonzero(columns[0] >= opens) >= offer.jobs:
+            break
+    if not columns:
+        none = np.zeros(0, np.int64)
+        return Jobs(none, none, none, none), 0
+    submit, run, request, size, tier, user = columns
+    last = np.count_nonzero(submit < opens) + offer.jobs
+    passed = np.maximum(opens - submit, 0)
+    kept = np.flatnonzero((passed == 0) | (np.minimum(run, request) > passed + 1))
+    kept = kept[kept < last]
+    jobs = Jobs(
+        np.maximum(submit - opens, 0)[kept],
+        np.maximum(run - passed, 1)[kept],
+        np.maximum(request - passed, 1)[kept],
+        size[kept],
+        tier[kept],
+        user[kept],
+    )
+    return jobs, int(np.count_nonzero(submit[kept] < opens))
+
+
+def _until(chunks: Iterator[Arrivals], opens: int, jobs: int) -> list[Arrivals]:
+    """Chunks until `jobs` jobs have been submitted from second `opens` on."""
+    taken, count = [], 0
+    for chunk in chunks:
+        taken.append(chunk)
+        count += int(np.count_nonzero(chunk.jobs.submit_seconds >= opens))
+        if count >= jobs:
+            break
+    return taken
 
 
 def window_failures(

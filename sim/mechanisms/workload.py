@@ -8,19 +8,25 @@ from typing import ClassVar
 import numpy as np
 from scipy.special import ndtr
 
-from sim.parameters import Array, Parameters, choice, normal_scores, param, series, switch
+from sim.mechanisms.campaigns import Campaigns
+from sim.mechanisms.presets import resolved
+from sim.parameters import Array, Parameters, choice, normal_scores, param, series
 from sim.units import JOB_SIZES_GPUS, SECONDS_PER_HOUR
 
 JOB_SIZES = np.array(JOB_SIZES_GPUS, dtype=np.float64)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Workload(Parameters):
-    """Jobs as the queue meets them; the defaults follow the Helios summary."""
+class Workload(Campaigns):
+    """Jobs as the queue meets them; the defaults of size and run time follow the Helios summary."""
 
     group: ClassVar[str] = "workload"
     about: ClassVar[str] = "Jobs"
 
+    run_law: str = choice(
+        "lognormal", ("lognormal", "mixture"), source="acmetrace; sc15_predictsim",
+        help="Run times follow one lognormal law, or a mixture of several.",
+    )
     run_log_mean: float = param(
         5.33, "ratio", low=4.8, high=6.9, floor=-5, ceiling=15, grade="A", source="acmetrace",
         help="Mean of the log of run time in seconds (Helios 5.33, Seren 4.80, Philly 6.77).",
@@ -29,9 +35,45 @@ class Workload(Parameters):
         2.64, "ratio", low=2.1, high=2.9, floor=0, ceiling=5, grade="A", source="acmetrace",
         help="Standard deviation of that log.",
     )
+    mixture_shares: tuple[float, ...] = series(
+        (0.437, 0.298, 0.265), "fraction", low=0, high=1, floor=0, ceiling=1, source="sc15_predictsim",
+        help="Part of the campaigns in each lognormal law of the mixture.",
+    )
+    mixture_log_means: tuple[float, ...] = series(
+        (4.287, 7.51, 10.129), "ratio", low=-2, high=14, floor=-10, ceiling=20, source="sc15_predictsim",
+        help="Means of the log of seconds of these laws.",
+    )
+    mixture_log_spreads: tuple[float, ...] = series(
+        (1.388, 1.144, 0.817), "ratio", low=0.05, high=4, floor=0, ceiling=10, source="sc15_predictsim",
+        help="Standard deviations of these logs.",
+    )
+    size_law: str = choice(
+        "doublings", ("doublings", "table", "fractions"), source="acmetrace; sc15_predictsim",
+        help="Sizes 1 to 128 with the mean below, a table of sizes, or parts of the machine.",
+    )
     mean_gpus: float = param(
         3.72, "GPU", low=1.9, high=27, floor=1, ceiling=100, grade="A", source="acmetrace",
         help="Mean GPUs of a job (Helios 3.72, Philly 1.93, Kalos 26.8).",
+    )
+    size_gpus: tuple[float, ...] = series(
+        (1, 2, 4, 8, 16, 32), "GPU", low=1, high=100_000, floor=1, ceiling=1e7, source="sc15_predictsim",
+        help="Sizes of a table.",
+    )
+    size_shares: tuple[float, ...] = series(
+        (0.872, 0.023, 0.048, 0.049, 0.006, 0.002), "fraction", low=0, high=1, floor=0, ceiling=1,
+        source="sc15_predictsim", help="Part of the campaigns of each of these sizes.",
+    )
+    fraction_quantiles: tuple[float, ...] = series(
+        (0, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1), "fraction", low=0, high=1, floor=0, ceiling=1,
+        source="sc15_predictsim", help="Part of the campaigns whose jobs are no larger than each of the next series.",
+    )
+    machine_fractions: tuple[float, ...] = series(
+        (0.001, 0.00417, 0.00833, 0.02778, 0.08, 0.17969, 0.29167, 0.64, 0.9375, 1), "fraction", low=0, high=1,
+        floor=0, ceiling=1, source="sc15_predictsim", help="Sizes as parts of the machine.",
+    )
+    doubling_share: float = param(
+        0.85, "fraction", low=0.73, high=1, floor=0, ceiling=1, grade="B", source="sc15_predictsim",
+        help="Jobs whose part of the machine is rounded to a power of two; the others to whole GPUs.",
     )
     wall_limit_hours: float = param(
         24, "hour", low=4, high=168, floor=0.1, ceiling=8760, grade="D",
@@ -64,20 +106,31 @@ class Queueing(Parameters):
     about: ClassVar[str] = "Queue"
 
     discipline: str = choice(
-        "easy", ("easy", "fcfs"), source="mualem_feitelson_2001",
-        help="Order of service: EASY backfilling, or strictly first come first served.",
+        "easy", ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1"),
+        source="mualem_feitelson_2001",
+        help="Order of service: by submission with EASY, conservative or no backfilling (fcfs), or by multifactor "
+        "priority, shortest job (sjf) or a formula (wfp3, unicef, f1) with EASY backfilling.",
     )
     backfill_scan: str = choice(
-        "fcfs", ("fcfs", "sjbf"), source="sc15_predictsim",
-        help="Which job may overtake first: the oldest, or the shortest by its request.",
+        "queue", ("queue", "fcfs", "sjbf"), source="sc15_predictsim",
+        help="Which job may overtake first: the next in the queue, the oldest, or the shortest by its request.",
+    )
+    backfill_depth: float = param(
+        1_000_000, "ratio", low=0, high=1_000_000, floor=0, ceiling=1e9, grade="-",
+        source="assumption: every waiting job; 0 is no backfilling, and Slurm's default_queue_depth is 100",
+        help="Waiting jobs behind the first that backfilling looks at. A policy lever: at a load of 0.95 the mean "
+        "wait went from 23 h without a limit over 75 h with 500 to 110 h with 100 in a trial of an 8-year synthetic "
+        "machine.",
     )
     event_order: str = choice(
         "per_instant", ("per_instant", "per_event"), source="sc15_predictsim",
         help="Schedule once after all events of an instant, or after each of them.",
     )
-    whole_nodes: bool = switch(
-        False, source="assumption: small jobs share nodes on the machines whose logs are used",
-        help="Let every job hold whole nodes of 8 GPUs; off, any free GPU will do.",
+    placement: str = choice(
+        "any_gpu", ("any_gpu", "whole_nodes", "best_fit"),
+        source="assumption: small jobs share nodes on the machines whose logs are used",
+        help="Any free GPU will do, every job holds whole nodes of 8 GPUs, or jobs are packed on nodes where they fit "
+        "best.",
     )
     windows: float = param(
         4, "ratio", low=2, high=20, floor=2, ceiling=200, grade="-",
@@ -118,6 +171,20 @@ def gpu_hour_weights(mean_gpus: Array | float) -> Array:
     return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
 
 
+def run_laws(workload: Workload) -> tuple[Array, Array, Array]:
+    """Shares, means and standard deviations of the lognormal laws of run time [law], preset filled in."""
+    workload = resolved(workload)
+    if workload.run_law == "lognormal":
+        return np.ones(1), np.array([workload.run_log_mean]), np.array([workload.run_log_spread])
+    laws = (workload.mixture_shares, workload.mixture_log_means, workload.mixture_log_spreads)
+    if len({len(law) for law in laws}) > 1:
+        raise ValueError("mixture_shares, mixture_log_means and mixture_log_spreads must have one number for each law")
+    share = np.array(laws[0], dtype=np.float64)
+    if not share.sum() > 0:
+        raise ValueError("mixture_shares are 0 throughout: must have a number above 0")
+    return share / share.sum(), np.array(laws[1], dtype=np.float64), np.array(laws[2], dtype=np.float64)
+
+
 def _truncation(workload: Workload) -> float:
     """The wall limit in standard deviations of the log of run time."""
     limit = np.log(workload.wall_limit_hours * SECONDS_PER_HOUR)
@@ -125,14 +192,15 @@ def _truncation(workload: Workload) -> float:
 
 
 def mean_run_hours(workload: Workload) -> float:
-    """Mean of the lognormal run time cut off at the wall limit, hours.
+    """Mean of the run time cut off at the wall limit, hours.
 
     >>> round(mean_run_hours(Workload()), 2)
     0.7
     """
-    cut, spread = _truncation(workload), workload.run_log_spread
-    whole = np.exp(workload.run_log_mean + spread**2 / 2)
-    return float(whole * ndtr(cut - spread) / ndtr(cut) / SECONDS_PER_HOUR)
+    share, mean, spread = run_laws(workload)
+    cut = (np.log(workload.wall_limit_hours * SECONDS_PER_HOUR) - mean) / np.maximum(spread, np.finfo(float).eps)
+    kept = share * np.exp(mean + spread**2 / 2) * ndtr(cut - spread)
+    return float(kept.sum() / (share * ndtr(cut)).sum() / SECONDS_PER_HOUR)
 
 
 def run_seconds(workload: Workload, share: Array) -> Array:

@@ -23,8 +23,8 @@ from sim.comparison.outcomes import OUTCOMES, View
 from sim.comparison.reckon import reckon, set_scene
 from sim.comparison.run import BLOCK, compare, passes, worlds
 from sim.engine.calendar import forecast
-from sim.engine.queue import simulate
 from sim.engine.records import Ledger, Record
+from sim.engine.simulate import simulate
 from sim.engine.workload import Offer, window_jobs
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.world import World

@@ -9,17 +9,11 @@ import numpy as np
 import pytest
 from simpy import Environment, Event
 
-from sim.engine.disciplines import NEVER, Rules, reservation
-from sim.engine.jobs import (
-    Failures,
-    Jobs,
-    Schedule,
-    available_gpu_seconds,
-    bounded_slowdown,
-    used_gpu_seconds,
-    utilisation,
-)
-from sim.engine.queue import JobQueue, decree, simulate
+from sim.engine.disciplines import Rules
+from sim.engine.jobs import Failures, Jobs
+from sim.engine.queue import JobQueue, decree
+from sim.engine.schedules import Schedule, available_gpu_seconds, bounded_slowdown, used_gpu_seconds, utilisation
+from sim.engine.simulate import simulate
 
 
 def jobs_of(*rows: tuple[int, int, int, int]) -> Jobs:
@@ -98,7 +92,6 @@ def test_a_job_is_killed_at_its_wall_limit():
 
 
 def test_a_head_for_which_the_machine_is_too_small_at_present_blocks_nobody():
-    assert reservation(12, free_gpus=2, running=[(50, 0, 8)]) == (NEVER, 0)
     jobs = jobs_of((0, 10, 10, 12), (1, 5000, 5000, 8))
     schedule = simulate(jobs, 8, capacity_steps=[(100, 12)])
     assert starts(schedule) == [100, 1]
@@ -184,14 +177,14 @@ def test_no_jobs_are_no_error():
 def test_small_jobs_share_a_node_only_when_they_are_packed():
     jobs = jobs_of((0, 10, 10, 1), (0, 10, 10, 1), (0, 10, 10, 9))
     assert starts(simulate(jobs, 16)) == [0, 0, 0]
-    schedule = simulate(jobs, 16, whole_nodes=True)
+    schedule = simulate(jobs, 16, placement="whole_nodes")
     assert starts(schedule) == [0, 0, 10]
     assert schedule.held_gpus.tolist() == [8, 8, 16]
 
 
 def test_a_broken_node_is_no_room_for_a_whole_node_job():
     """Twelve GPUs are one node and a half."""
-    assert starts(simulate(jobs_of((0, 10, 10, 1), (0, 10, 10, 1)), 12, whole_nodes=True)) == [0, 10]
+    assert starts(simulate(jobs_of((0, 10, 10, 1), (0, 10, 10, 1)), 12, placement="whole_nodes")) == [0, 10]
 
 
 # --------------------------------------------------------------------------------------------------------- failures
@@ -438,7 +431,7 @@ def test_impossible_failures_are_refused(columns, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"discipline": "esay"}, r"discipline = 'esay': must be one of 'easy', 'fcfs'; did you mean 'easy'\?"),
+        ({"discipline": "esay"}, r"discipline = 'esay': must be one of 'easy', 'fcfs', .*; did you mean 'easy'\?"),
         ({"backfill_scan": "sjf"}, r"did you mean 'sjbf'\?"),
         ({"order": "per_second"}, r"order = 'per_second'"),
         ({"estimates": "exact"}, r"estimates = 'exact'"),
@@ -457,7 +450,7 @@ def test_unknown_rules_are_refused_with_the_nearest_name(options, message):
     [
         (lambda env, queue: queue.change_capacity(-9), "change_gpus = -9: there are only 8"),
         (lambda env, queue: queue.fail_node(1.0, 5), r"uniform = 1.0: must be in \[0, 1\)"),
-        (lambda env, queue: queue.fail_node(0.5, -5), "at_seconds = 95: must be at least 100"),
+        (lambda env, queue: queue.fail_node(0.5, -5), "repair_seconds = -5: must be at least 0"),
         (lambda env, queue: queue.submit(jobs_of((99, 1, 1, 1))), r"submit_seconds\[0\] = 99: must be at least 100"),
         (lambda env, queue: [queue.submit(jobs_of((s, 1, 1, 1))) for s in (120, 110)], "110: must be at least 120"),
         (lambda env, queue: decree(env, 50, lambda: None), "at_seconds = 50"),

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from simpy import Environment
 
 from sim.engine.disciplines import Rules
-from sim.engine.jobs import Failures, Jobs, Schedule, used_gpu_seconds
-from sim.engine.queue import JobQueue, decree, simulate
+from sim.engine.jobs import Failures, Jobs
+from sim.engine.queue import JobQueue, decree
+from sim.engine.schedules import Schedule, used_gpu_seconds
+from sim.engine.simulate import simulate
 
 # Derandomised: a build must not pass or fail by luck. Ties of events are wanted, hence the small numbers.
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
@@ -76,7 +78,7 @@ troubles = st.fixed_dictionaries(
         "capacity_steps": step_lists(),
         "failures": failure_lists(),
         "node_gpus": st.integers(1, 4),
-        "whole_nodes": st.booleans(),
+        "placement": st.sampled_from(["any_gpu", "whole_nodes"]),
         "checkpoint_seconds": st.sampled_from([0, 1, 3, 7]),
     }
 )
@@ -96,6 +98,13 @@ def use_by_second(schedule: Schedule) -> NDArray[np.int64]:
     return use
 
 
+def useful_seconds(jobs: Jobs, schedule: Schedule) -> NDArray[np.int64]:
+    """Seconds of work done for good [job]: all of it, or what was saved and a last attempt up to the wall limit."""
+    elapsed = schedule.interrupted_end_seconds - schedule.interrupted_start_seconds
+    saved = np.bincount(schedule.interrupted_job, elapsed, minlength=len(jobs)).astype(np.int64) - schedule.lost_seconds
+    return np.minimum(jobs.run_seconds, saved + jobs.request_seconds)
+
+
 # ------------------------------------------------------------------------------------- a queue that looks every second
 
 
@@ -105,11 +114,11 @@ class BySecond:
     def __init__(self, jobs: Jobs, rules: Rules, steps: list[Step], failures: Failures | None) -> None:
         """All is still to come."""
         self.rules, self.steps, self.failures = rules, steps, list(failures or ())
-        unit = rules.node_gpus if rules.whole_nodes else 1
+        unit = rules.node_gpus if rules.placement == "whole_nodes" else 1
         self.held: list[int] = [(gpus + unit - 1) // unit * unit for gpus in jobs.gpus.tolist()]
         self.submit: list[int] = jobs.submit_seconds.tolist()
         self.request: list[int] = jobs.request_seconds.tolist()
-        self.remaining: list[int] = [min(pair) for pair in zip(jobs.run_seconds.tolist(), self.request, strict=True)]
+        self.remaining: list[int] = jobs.run_seconds.tolist()
         self.capacity = GPUS
         self.steps_taken = 0
         self.repairs: list[Step] = []
@@ -119,9 +128,13 @@ class BySecond:
         self.end = [-1] * len(jobs)
         self.lost = [0] * len(jobs)
 
+    def attempt(self, job: int) -> int:
+        """Seconds that the next attempt takes: to the end of the work or to the wall limit."""
+        return min(self.remaining[job], self.request[job])
+
     def estimate(self, job: int) -> int:
         """Seconds that the scheduler expects of the next attempt."""
-        return self.remaining[job] if self.rules.estimates == "actual" else self.request[job]
+        return self.attempt(job) if self.rules.estimates == "actual" else self.request[job]
 
     def expected_end(self, job: int) -> int:
         """When the scheduler expects a running job to end."""
@@ -161,7 +174,7 @@ class BySecond:
             self.steps_taken += 1
             self.refuse()
             yield
-        for _, uniform, repair in [failure for failure in self.failures if failure[0] == now]:
+        for _, uniform, repair, _ in [failure for failure in self.failures if failure[0] == now]:
             self.fail(uniform, repair, now)
             self.refuse()
             yield
@@ -180,7 +193,7 @@ class BySecond:
 
     def ends(self, now: int) -> Iterator[None]:
         """The jobs whose work is done end, in the order in which they started."""
-        for job in [job for job, start in self.running.items() if start + self.remaining[job] == now]:
+        for job in [job for job, start in self.running.items() if start + self.attempt(job) == now]:
             del self.running[job]
             self.end[job] = now
             yield
@@ -268,9 +281,9 @@ def test_and_does_so_where_the_queue_is_long(estimates: Any, scan: Any, order: A
 
 
 @property_of
-@given(jobs=job_lists(), rules=rule_sets, whole_nodes=st.booleans())
-def test_never_more_gpus_in_use_than_there_are(jobs: Jobs, rules: dict[str, Any], whole_nodes: bool):
-    schedule = simulate(jobs, GPUS, whole_nodes=whole_nodes, node_gpus=4, **rules)
+@given(jobs=job_lists(), rules=rule_sets, placement=st.sampled_from(["any_gpu", "whole_nodes"]))
+def test_never_more_gpus_in_use_than_there_are(jobs: Jobs, rules: dict[str, Any], placement: Any):
+    schedule = simulate(jobs, GPUS, placement=placement, node_gpus=4, **rules)
     assert use_by_second(schedule).max() <= GPUS
     assert schedule.ended.all()
 
@@ -296,7 +309,7 @@ def test_no_job_starts_before_its_submission_or_ends_before_its_work_is_done(
     job, start, end = schedule.attempts
     assert (start >= jobs.submit_seconds[job]).all()
     held_seconds = np.bincount(job, end - start, minlength=len(jobs)).astype(np.int64)
-    due = jobs.work_seconds + schedule.lost_seconds
+    due = useful_seconds(jobs, schedule) + schedule.lost_seconds
     assert held_seconds[schedule.ended].tolist() == due[schedule.ended].tolist()
     assert np.bincount(schedule.interrupted_job, minlength=len(jobs)).tolist() == schedule.restarts.tolist()
 
@@ -316,7 +329,7 @@ def test_gpu_seconds_are_conserved(jobs: Jobs, rules: dict[str, Any], trouble: d
     """The area under the use of the machine is the work of the jobs that ended and the work that was lost or left."""
     schedule = simulate(jobs, GPUS, **rules, **trouble)
     ended, gone = schedule.ended, ~schedule.ended
-    work = schedule.held_gpus * (jobs.work_seconds + schedule.lost_seconds)
+    work = schedule.held_gpus * (useful_seconds(jobs, schedule) + schedule.lost_seconds)
     job, start, end = schedule.attempts
     of_the_gone = int(np.sum((schedule.held_gpus[job] * (end - start))[gone[job]]))
     area = int(use_by_second(schedule).sum())
@@ -442,8 +455,8 @@ def test_the_unit_and_the_origin_of_time_make_no_difference(jobs: Jobs, rules: d
 def test_whole_nodes_are_jobs_rounded_up(jobs: Jobs, rules: dict[str, Any], trouble: dict[str, Any]):
     unit = trouble["node_gpus"]
     rounded = Jobs(jobs.submit_seconds, jobs.run_seconds, jobs.request_seconds, (jobs.gpus + unit - 1) // unit * unit)
-    whole = simulate(jobs, GPUS, **rules, **{**trouble, "whole_nodes": True})
-    packed = simulate(rounded, GPUS, **rules, **{**trouble, "whole_nodes": False})
+    whole = simulate(jobs, GPUS, **rules, **{**trouble, "placement": "whole_nodes"})
+    packed = simulate(rounded, GPUS, **rules, **{**trouble, "placement": "any_gpu"})
     assert fields_of(whole) == fields_of(packed)
 
 

@@ -1,0 +1,299 @@
+"""The job queue of one machine, compiled: between two acts of policy on the SimPy clock one call advances all jobs.
+
+Same rules and same starts as `sim.engine.queue`, many times faster, and with memory for the jobs that wait or run
+rather than for all that ever were.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+from simpy import Environment
+
+from sim.engine.collecting import Collector, Finished
+from sim.engine.disciplines import Rules
+from sim.engine.jobs import Integers, Jobs
+from sim.engine.kernel import clock, layout, policy
+from sim.engine.kernel.memory import Memory
+from sim.engine.kernel.setup import arrivals, held_gpus, index_for, write_rules
+from sim.engine.moments import decree
+from sim.engine.pools import Pool
+from sim.engine.priority import Priority
+from sim.engine.schedules import Schedule
+
+CHUNK_JOBS = 1 << 16  # jobs handed to the kernel at once
+_NEVER = layout.NEVER
+
+
+class CompiledQueue:
+    """Waiting and running jobs of one machine; see `sim.engine.queue.JobQueue`, whose words this class obeys."""
+
+    def __init__(
+        self,
+        env: Environment,
+        gpus: int = 0,
+        rules: Rules | None = None,
+        *,
+        pools: Sequence[Pool] = (),
+        largest_gpus: Sequence[int] | int | None = None,
+        sink: Callable[[Finished], None] | None = None,
+    ) -> None:
+        """Attach a machine to `env`, whose clock must count whole seconds.
+
+        gpus: short for one pool of so many GPUs of the base speed, when no `pools` are given.
+        largest_gpus [pool]: jobs that hold more than every pool that they may use are refused; None refuses nobody.
+        sink: takes over the records of finished jobs, a view that the next call overwrites; None keeps all of them
+            for `schedule`.
+        """
+        self.env = env
+        self.rules = rules or Rules()
+        self._pools = tuple(pools) or (Pool(gpus),)
+        self._memory = memory = Memory(self._index(), *self._people())
+        self._collector = Collector() if sink is None else None
+        self._sink: Callable[[Finished], None] = sink or self._collector  # type: ignore[assignment]
+        self._pending: deque[tuple[Jobs, int]] = deque()  # and the first of them that is still to be announced
+        self._installed: list[int] = []
+        self._stream: Iterator[Jobs] | None = None
+        self._announced = 0
+        self._latest = self._now()
+        self._interruptions: list[tuple[int, ...]] = []
+        self._capacity: list[tuple[int, int, int]] = []
+        write_rules(memory, self.rules, self._now())
+        for number, pool in enumerate(self._pools):
+            self._add_pool(number, pool)
+        self._bound(largest_gpus)
+        memory.queue["now"] = self._now()
+        memory.lay_out()
+        if memory.queue["index"] == layout.TREE:
+            memory.enlarge_tree(1)
+
+    # What others may do to the machine: policy, the first thing to happen in a second.
+
+    def submit(self, jobs: Jobs) -> range:
+        """Announce jobs that will join the queue at their submission times; returns their numbers."""
+        if len(jobs):
+            self._check_order(jobs)
+            self._pending.append((jobs, 0))
+            self._memory.queue["open"] = 1
+        first = self._announced
+        self._announced += len(jobs)
+        return range(first, self._announced)
+
+    def feed(self, chunks: Iterator[Jobs]) -> None:
+        """Take jobs from an iterator as time comes to them, so that no more than a chunk of them is ever in memory.
+
+        Chunks follow one another in time; jobs cannot be announced by `submit` while one is being fed.
+        """
+        self._stream = chunks
+        self._memory.queue["open"] = 1
+
+    def change_capacity(
+        self, change_gpus: int, pool: int = 0, *, largest_gpus: Sequence[int] | int | None = None
+    ) -> None:
+        """Deliver (+) or retire (-) GPUs of a pool; see `JobQueue.change_capacity`."""
+        self._catch_up()
+        if self._installed[pool] + change_gpus < 0:
+            raise ValueError(f"change_gpus = {change_gpus}: there are only {self._installed[pool]} GPUs to retire")
+        self._installed[pool] += change_gpus
+        if largest_gpus is not None:
+            self._bound(largest_gpus)
+            self._refuse()
+        self._serve(pool, change_gpus)
+
+    def fail_node(self, uniform: float, repair_seconds: int, pool: int = 0) -> None:
+        """Take a node of a pool out of service for `repair_seconds`; see `JobQueue.fail_node`."""
+        if not 0 <= uniform < 1:
+            raise ValueError(f"uniform = {uniform}: must be in [0, 1)")
+        self._catch_up()
+        memory = self._memory
+        lost_gpus = min(self.rules.node_gpus, max(int(memory.queue["capacity"][pool]), 0))
+        decree(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
+        while True:
+            hit = policy.fail(
+                memory.queues, memory.slots, memory.store, memory.users, memory.accounts, memory.finished,
+                memory.interrupted, pool, uniform, lost_gpus,
+            )  # fmt: skip
+            if hit == layout.NEEDS_SLOTS:
+                memory.enlarge_tree(memory.span())
+            elif hit == layout.NEEDS_ROOM:
+                self.drain()
+            else:
+                break
+        if hit == layout.DONE:
+            self._interruptions.append((*memory.interrupted.tolist(), pool))
+        self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
+
+    def advance(self, until_seconds: int) -> None:
+        """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
+        if until_seconds > self.env.now:
+            self.env.run(until=until_seconds)
+        self._catch_up()
+
+    def finish(self) -> None:
+        """Let everything happen that still will, after the last act of policy."""
+        self._run(_NEVER)
+
+    def drain(self) -> None:
+        """Hand on the records of the jobs that have finished since the last time."""
+        count = int(self._memory.queue["finished"])
+        self._sink(self._memory.finished[:count])
+        self._memory.queue["finished"] = 0
+
+    def backlog_gpu_seconds(self) -> int:
+        """GPU-seconds that the waiting jobs have asked for."""
+        self._catch_up()
+        return int(self._memory.queue["backlog"])
+
+    def schedule(self) -> Schedule:
+        """The records up to now; needs a queue without a `sink`."""
+        if self._collector is None:
+            raise ValueError("the queue has a sink: the records of its jobs have been handed on")
+        self._catch_up()
+        self.drain()
+        columns = self._collector.columns(max(int(self._memory.queue["ranks"]), self._announced))
+        self._unfinished(columns)
+        interruptions = np.array(self._interruptions, np.int64).reshape(-1, 4).T
+        capacity = np.array(self._capacity, np.int64).reshape(-1, 3).T
+        return Schedule(
+            submit_seconds=columns["submit"], held_gpus=columns["held"],
+            first_start_seconds=columns["first_start"], start_seconds=columns["start"], end_seconds=columns["end"],
+            pool=columns["pool"], restarts=columns["restarts"], lost_seconds=columns["lost"],
+            interrupted_job=interruptions[0], interrupted_start_seconds=interruptions[1],
+            interrupted_end_seconds=interruptions[2], interrupted_pool=interruptions[3],
+            capacity_seconds=capacity[0], capacity_gpus=capacity[1], capacity_pool=capacity[2],
+            refused=columns["refused"].astype(np.bool_),
+        )  # fmt: skip
+
+    # How the kernel is set up and driven.
+
+    def _now(self) -> int:
+        """The clock in whole seconds."""
+        now = int(self.env.now)
+        if now != self.env.now:
+            raise ValueError(f"the clock stands at {self.env.now}: the queue needs whole seconds")
+        return now
+
+    def _check_order(self, jobs: Jobs) -> None:
+        """Refuse jobs that reach back behind those announced before, or into the past: a number is a rank."""
+        earliest = max(self._latest, self._now())
+        if jobs.submit_seconds[0] < earliest:
+            raise ValueError(f"submit_seconds[0] = {jobs.submit_seconds[0]}: must be at least {earliest} seconds")
+        latest = jobs.submit_seconds[-1] + jobs.request_seconds.max()
+        if not 0 <= latest <= layout.LATEST_SECONDS:
+            raise ValueError(f"submit_seconds + request_seconds = {latest}: must be at most {layout.LATEST_SECONDS}")
+        if self.rules.discipline == "multifactor" and jobs.user.max() >= len(self._memory.users):
+            raise ValueError(
+                f"user = {jobs.user.max()}: must be less than {len(self._memory.users)}, for `accounts` of the "
+                "priority has no more"
+            )
+        self._latest = int(jobs.submit_seconds[-1])
+
+    def _index(self) -> int:
+        """How waiting jobs are to be found."""
+        return index_for(self.rules, self._pools)
+
+    def _add_pool(self, number: int, pool: Pool) -> None:
+        """Put a pool into service."""
+        queue = self._memory.queue
+        queue["pools"] = number + 1
+        queue["capacity"][number] = queue["free"][number] = pool.gpus
+        queue["speed"][number] = pool.speed
+        queue["retires"][number] = min(pool.retires_seconds, _NEVER)
+        self._installed.append(pool.gpus)
+        self._capacity.append((self._now(), pool.gpus, number))
+
+    def _people(self) -> tuple[int, int]:
+        """Numbers of users and of accounts that the fair share tells apart."""
+        if self.rules.discipline != "multifactor":
+            return 1, 1
+        accounts = (self.rules.priority or Priority()).accounts
+        return len(accounts), max(accounts) + 1
+
+    def _catch_up(self) -> None:
+        """Let the jobs follow the clock: all that happens before this second has happened."""
+        if self._now() > self._memory.queue["now"]:
+            self._run(self._now())
+
+    def _run(self, until: int) -> None:
+        """Advance the kernel, and give it jobs and memory as it asks for them."""
+        memory = self._memory
+        while True:
+            reason = clock.advance(
+                memory.queues, memory.slots, memory.store, memory.users, memory.accounts, memory.incoming,
+                memory.finished, until,
+            )  # fmt: skip
+            if reason == layout.DONE:
+                return
+            if reason == layout.NEEDS_JOBS:
+                self._load()
+            elif reason == layout.NEEDS_ROOM:
+                self.drain()
+            elif memory.queue["free_slot"] == layout.NONE:
+                memory.enlarge_slots()
+            else:
+                memory.enlarge_tree(memory.span())
+
+    def _load(self) -> None:
+        """Give the kernel its next chunk of jobs, and tell it whether there will be another."""
+        if not self._pending and self._stream is not None:
+            following = next(self._stream, None)
+            if following is None:
+                self._stream = None
+            else:
+                self._check_order(following)
+                self._pending.append((following, 0))
+        queue = self._memory.queue
+        queue["arrival"] = queue["arrivals"] = 0
+        if self._pending:
+            jobs, first = self._pending.popleft()
+            self._memory.incoming = arrivals(self._memory, self.rules, jobs, slice(first, first + CHUNK_JOBS))
+            queue["arrivals"] = len(self._memory.incoming)
+            if first + CHUNK_JOBS < len(jobs):
+                self._pending.appendleft((jobs, first + CHUNK_JOBS))
+        queue["open"] = bool(self._pending) or self._stream is not None
+
+    def _serve(self, pool: int, change_gpus: int) -> None:
+        """Bring GPUs of a pool into service (+) or take them out (-)."""
+        memory = self._memory
+        memory.make_room_for(pool, change_gpus)
+        policy.serve(memory.queues, memory.slots, memory.store, pool, change_gpus)
+        self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
+
+    def _repair(self, pool: int, gpus: int) -> None:
+        """A node comes back."""
+        self._catch_up()
+        self._serve(pool, gpus)
+
+    def _bound(self, largest_gpus: Sequence[int] | int | None) -> None:
+        """Note how large each pool can ever be from now on."""
+        bounds = _NEVER if largest_gpus is None else np.asarray(largest_gpus, np.int64)
+        self._memory.queue["largest"][: len(self._pools)] = bounds
+
+    def _refuse(self) -> None:
+        """Refuse waiting jobs that have become too large for what is to come."""
+        memory = self._memory
+        self.drain()
+        memory.finished = np.zeros(max(len(memory.finished), int(memory.queue["waiting"])), layout.FINISHED)
+        memory.queue["room"] = len(memory.finished)
+        policy.refuse_too_large(memory.queues, memory.slots, memory.store, memory.finished)
+
+    def _unfinished(self, columns: dict[str, Integers]) -> None:
+        """Write into the columns of a schedule what is known of jobs that wait, run or have yet to be submitted."""
+        slots = self._memory.slots
+        alive = slots[slots["state"] != layout.FREE]
+        for name in ("submit", "held", "first_start", "restarts", "lost", "start", "pool"):
+            columns[name][alive["rank"]] = alive[name]
+        columns["end"][alive["rank"]] = layout.NONE
+        ranks = int(self._memory.queue["ranks"])
+        for name in ("first_start", "start", "end", "pool"):
+            columns[name][ranks:] = layout.NONE
+        to_come = self._memory.incoming[int(self._memory.queue["arrival"]) : int(self._memory.queue["arrivals"])]
+        rows = [(to_come["submit"], to_come["held"])]
+        rows += [
+            (jobs.submit_seconds[first:], held_gpus(self.rules, jobs.gpus[first:])) for jobs, first in self._pending
+        ]
+        columns["submit"][ranks:] = np.concatenate([submit for submit, _ in rows])
+        columns["held"][ranks:] = np.concatenate([held for _, held in rows])

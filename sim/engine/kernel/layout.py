@@ -1,0 +1,136 @@
+"""What the compiled queue keeps in memory: one record of scalars, one record a job, one long array of numbers.
+
+A job lives in a slot from its submission to its end; then the slot serves another job, so memory follows the number of
+jobs that wait or run, not the number that ever were. All numbers are int64 unless a field says otherwise; times are
+whole seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Queue: TypeAlias = Any
+"""A record of QUEUE: the scalars and the pools."""
+Queues: TypeAlias = Any
+"""An array of one such record, which is how Python hands it over."""
+Slots: TypeAlias = Any
+"""Records of SLOT [slot]: the jobs that wait or run."""
+Store: TypeAlias = Any
+"""int64: every heap, list and tree has its stretch here; `queue.<name>_at` says where it begins."""
+
+MOST_POOLS = 64  # bits of the mask of a job
+MOST_SHAPES = 64  # different (GPUs held, mask) that have buckets; more than that, and the tree takes over
+MOST_WALLS = 64  # different estimates that have buckets
+NONE = -1
+NEVER = 1 << 60  # beyond any time that a key can hold, and still far from overflow when times are added
+
+# A running job is known by one number, its time and then its slot, so that sorting numbers sorts jobs.
+SLOT_BITS = 24
+MOST_SLOTS = 1 << SLOT_BITS
+SLOT_MASK = MOST_SLOTS - 1
+LATEST_SECONDS = (1 << 39) - 1  # 17,000 years
+BASE_SPEED = 1000  # thousandths
+
+PER_INSTANT, PER_EVENT = 0, 1
+LINE, BUCKETS, TREE = 0, 1, 2  # how waiting jobs are found
+IN_ORDER, BY_NUMBER, SHORTEST = 0, 1, 2  # the scan of the candidates
+FCFS, SJF, F1, WFP3, UNICEF, MULTIFACTOR = 0, 1, 2, 3, 4, 5  # what the queue is sorted by
+NO_OVERTAKING, EASY, CONSERVATIVE = 0, 1, 2
+
+DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM = 0, 1, 2, 3  # why `advance` came back
+FREE, WAITING, RUNNING = 0, 1, 2  # state of a slot
+
+
+def _record(*integers: str, reals: tuple[str, ...] = (), small: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
+    """Fields of a record: int64, then float64, then int32."""
+    return (
+        [(name, np.int64) for name in integers]
+        + [(name, np.float64) for name in reals]
+        + [(name, np.int32) for name in small]
+    )
+
+
+QUEUE = np.dtype(
+    _record(
+        # the rules
+        *("order", "sorted_by", "overtaking", "index", "depth", "scan", "clairvoyant", "node_gpus", "checkpoint"),
+        # the clock: `woken` asks for a pass at `now`, `open` says that more jobs will follow those in `incoming`
+        *("now", "woken", "open", "arrival", "arrivals", "ranks", "starts"),
+        # counters
+        *("waiting", "longest_queue", "running", "finished", "room", "passes", "reservations", "backlog"),
+        # free slots form a chain; so do waiting jobs in the order of their number
+        *("free_slot", "first", "last"),
+        # the last job that backfilling looks at, and how many jobs are up to it
+        *("cut", "cut_count"),
+        # the reservation of the head, as long as it stands
+        *("reserved_for", "reserved_pool", "shadow", "extra"),
+        # promises of conservative backfilling: void after a change that no estimate foresaw
+        *("promises_void",),
+        # fair share
+        *("next_tick", "last_tick_over", "period", "users", "accounts", "longest_age", "size_scale", "urgency_scale"),
+        # where the stretches of the store begin
+        *(
+            "heap_at",
+            "held_at",
+            "lists_at",
+            "list_length",
+            "line_at",
+            "scratch_at",
+            "bucket_at",
+            "tree_at",
+            "tree_size",
+            "plan_at",
+            "plan_length",
+        ),
+        *("pools", "shapes", "walls"),
+        reals=("weight", "growth", "total_usage", "age_weight", "share_weight", "size_weight", "urgency_weight"),
+    )
+    + [
+        (name, np.int64, (MOST_POOLS,))
+        for name in ("free", "usable", "capacity", "retires", "speed", "largest", "listed", "planned")
+    ]
+    + [(name, np.int64, (MOST_SHAPES,)) for name in ("shape_gpus", "shape_pools", "shape_bits")]
+    + [("wall", np.int64, (MOST_WALLS,))]
+)
+
+SLOT = np.dtype(
+    _record(
+        *("rank", "submit", "remaining", "request", "estimate", "held", "pools"),
+        *("first_start", "start", "end", "expected_end", "lost", "started_as", "position"),
+        *("promised_start", "promised_end"),
+        reals=("score", "static"),
+        small=(
+            "user",
+            "tier",
+            "urgency",
+            "restarts",
+            "pool",
+            "state",
+            "next",
+            "previous",
+            "after",
+            "bucket",
+            "promised_pool",
+        ),
+    )
+)
+
+ARRIVAL = np.dtype(
+    _record(
+        *("submit", "run", "request", "held", "pools"),
+        reals=("static",),
+        small=("user", "tier", "urgency", "bucket"),
+    )
+)
+
+FINISHED = np.dtype(
+    _record(
+        *("rank", "submit", "first_start", "start", "end", "lost"),
+        small=("held", "restarts", "user", "tier", "pool", "refused"),
+    )
+)
+
+USER = np.dtype(_record("account", "accrued", "fair_at", reals=("usage", "fair")))
+ACCOUNT = np.dtype(_record("users", reals=("usage",)))

@@ -1,0 +1,188 @@
+"""Memory of the compiled queue: laid out, enlarged when it runs short, and filled with jobs chunk by chunk."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.jobs import Integers
+from sim.engine.kernel.compiling import entry
+from sim.engine.kernel.layout import (
+    ACCOUNT,
+    ARRIVAL,
+    BUCKETS,
+    CONSERVATIVE,
+    FINISHED,
+    FREE,
+    LINE,
+    MOST_SHAPES,
+    MOST_SLOTS,
+    MOST_WALLS,
+    NEVER,
+    NONE,
+    QUEUE,
+    SLOT,
+    TREE,
+    USER,
+    WAITING,
+)
+from sim.engine.kernel.policy import replant
+
+_FEWEST_SLOTS = 1024
+_ROOM = 8192  # finished jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
+_STRETCHES = ("heap", "held", "lists", "line", "scratch", "bucket", "tree", "plan")
+
+
+class Memory:
+    """The arrays that the kernel works on; `arrays` is what every entry point begins with."""
+
+    def __init__(self, index: int, users: int, accounts: int) -> None:
+        """Lay out a small queue without jobs; `index` says how waiting jobs are to be found."""
+        self.queues = np.zeros(1, QUEUE)
+        self.queue = self.queues[0]
+        self.slots = np.zeros(0, SLOT)
+        self.store = np.zeros(0, np.int64)
+        self.users = np.zeros(users, USER)
+        self.accounts = np.zeros(accounts, ACCOUNT)
+        self.incoming = np.zeros(0, ARRIVAL)
+        self.finished = np.zeros(_ROOM, FINISHED)
+        self.interrupted = np.zeros(3, np.int64)
+        for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool"):
+            self.queue[name] = NONE
+        self.queue["index"], self.queue["room"] = index, _ROOM
+        self._sizes = dict.fromkeys(_STRETCHES, 0)
+        self.enlarge_slots()
+
+    def enlarge_slots(self) -> None:
+        """Make room for twice as many jobs that wait or run."""
+        before, after = len(self.slots), max(2 * len(self.slots), _FEWEST_SLOTS)
+        if after > MOST_SLOTS:
+            raise MemoryError(f"more than {MOST_SLOTS:,} jobs wait or run at once: the queue has no end in sight")
+        slots = np.zeros(after, SLOT)
+        slots[:before] = self.slots
+        # The free slots form a chain: the new ones in order, then those that were free before.
+        slots["next"][before:] = np.append(np.arange(before + 1, after), self.queue["free_slot"])
+        slots["state"][before:] = FREE
+        self.queue["free_slot"] = before
+        self.slots = slots
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Give every stretch of the store its size, and move what was in it."""
+        queue, slots = self.queue, len(self.slots)
+        pools = int(queue["pools"])
+        # Between the events of one instant a job may already have the GPUs of another that has yet to leave.
+        most_running = 2 * int(queue["capacity"][:pools].max(initial=0))
+        length = max(min(most_running, slots), int(queue["list_length"]))
+        # Plans last for one pass: the present, an end for each running job, and four points for each waiting one.
+        queue["plan_length"] = 4 * slots + 2 if queue["overtaking"] == CONSERVATIVE else 0
+        sizes = {
+            "heap": slots,
+            "held": slots,
+            "lists": length * pools,
+            "line": slots if queue["index"] == LINE else 0,
+            "scratch": slots,
+            "bucket": 3 * MOST_SHAPES * MOST_WALLS if queue["index"] == BUCKETS else 0,
+            "tree": 5 * int(queue["tree_size"]),
+            "plan": 2 * pools * int(queue["plan_length"]),
+        }
+        if sizes == self._sizes:
+            return
+        store = np.full(sum(sizes.values()), NEVER, np.int64)
+        begin = 0
+        for name in _STRETCHES:
+            old = self.store[queue[f"{name}_at"] :][: self._sizes[name]]
+            new = store[begin:][: sizes[name]]
+            if name == "lists" and old.size:
+                kept = int(queue["list_length"])
+                rows = old.size // kept
+                new[: rows * length].reshape(rows, length)[:, :kept] = old.reshape(rows, kept)
+            else:
+                new[: old.size] = old
+            queue[f"{name}_at"] = begin
+            begin += sizes[name]
+        queue["list_length"] = length
+        self.store, self._sizes = store, sizes
+
+    def make_room_for(self, pool: int, change_gpus: int) -> None:
+        """Be ready for as many running jobs as a pool can hold once `change_gpus` have come or gone."""
+        if 2 * (self.queue["capacity"][pool] + change_gpus) > self.queue["list_length"]:
+            self.queue["capacity"][pool] += change_gpus
+            self.lay_out()
+            self.queue["capacity"][pool] -= change_gpus
+
+    def enlarge_tree(self, span: int) -> None:
+        """Lay out a row of leaves for `span` job numbers, and plant the waiting jobs anew."""
+        size = max(int(self.queue["tree_size"]), _FEWEST_SLOTS)
+        while size < span:
+            size *= 2
+        self.queue["index"], self.queue["tree_size"] = TREE, size
+        self._sizes["bucket"] = self._sizes["tree"] = 0
+        self.lay_out()
+        replant(self.queues, self.slots, self.store)
+
+    def span(self) -> int:
+        """How far apart the numbers of the jobs are that wait or run, the next one to come included."""
+        alive = self.slots["rank"][self.slots["state"] != FREE]
+        return int(self.queue["ranks"]) - int(alive.min(initial=int(self.queue["ranks"]))) + 1
+
+    def sort_into_buckets(self, held: Integers, pools: Integers, estimate: Integers) -> Integers:
+        """Bucket [job]; where there are too many kinds of jobs for buckets, the tree takes over."""
+        bucket = np.zeros(len(held), np.int64)
+        if self.queue["index"] != BUCKETS:
+            return bucket
+        if classify(self.queues, held, pools, estimate, bucket):
+            self._learn(held, pools, estimate)
+            if self.queue["index"] == BUCKETS:
+                classify(self.queues, held, pools, estimate, bucket)
+        return bucket
+
+    def _learn(self, held: Integers, pools: Integers, estimate: Integers) -> None:
+        """Take new shapes and wall limits into the table of buckets, or give it up for a tree."""
+        queue = self.queue
+        known = int(queue["shapes"])
+        old_shapes = np.stack([queue["shape_gpus"][:known], queue["shape_pools"][:known]], axis=1)
+        shapes = np.unique(np.concatenate([old_shapes, np.stack([held, pools], axis=1)]), axis=0)
+        walls = np.unique(np.concatenate([queue["wall"][: int(queue["walls"])], estimate]))
+        if len(shapes) > MOST_SHAPES or len(walls) >= MOST_WALLS:
+            self.enlarge_tree(self.span())
+            return
+        queue["shapes"], queue["walls"] = len(shapes), len(walls)
+        queue["shape_gpus"][: len(shapes)], queue["shape_pools"][: len(shapes)] = shapes.T
+        queue["wall"][: len(walls)] = walls
+        queue["shape_bits"][:] = 0
+        self._sizes["bucket"] = 0
+        self.lay_out()
+        alive = np.flatnonzero(self.slots["state"] != FREE)
+        bucket = np.zeros(alive.size, np.int64)
+        jobs = self.slots[alive]
+        classify(self.queues, jobs["held"].copy(), jobs["pools"].copy(), jobs["estimate"].copy(), bucket)
+        self.slots["bucket"][alive] = bucket
+        replant(self.queues, self.slots, self.store)
+
+    def waiting(self) -> Integers:
+        """Slots of the jobs that wait."""
+        return np.flatnonzero(self.slots["state"] == WAITING)
+
+
+@entry
+def classify(queues: NDArray[np.void], held: Integers, pools: Integers, estimate: Integers, bucket: Integers) -> int:
+    """Fill in the bucket of every job [job]; returns how many have a shape or an estimate without one."""
+    queue = queues[0]
+    unknown = 0
+    for job in range(len(held)):
+        shape = 0
+        while shape < queue.shapes and (queue.shape_gpus[shape] != held[job] or queue.shape_pools[shape] != pools[job]):
+            shape += 1
+        low, high = 0, queue.walls
+        while low < high:
+            middle = (low + high) >> 1
+            if queue.wall[middle] < estimate[job]:
+                low = middle + 1
+            else:
+                high = middle
+        if shape == queue.shapes or low == queue.walls or queue.wall[low] != estimate[job]:
+            unknown += 1
+        else:
+            bucket[job] = shape * MOST_WALLS + low
+    return unknown

@@ -1,0 +1,79 @@
+"""How the rules of a queue and its jobs are told to the kernel."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.disciplines import Rules
+from sim.engine.jobs import Integers, Jobs
+from sim.engine.kernel import layout
+from sim.engine.kernel.layout import NEVER
+from sim.engine.kernel.memory import Memory
+from sim.engine.ordering import fixed_parts
+from sim.engine.pools import BASE_SPEED, Pool
+from sim.engine.priority import Priority
+
+
+def index_for(rules: Rules, pools: tuple[Pool, ...]) -> int:
+    """How waiting jobs are found: in a line where they are not in the order of their numbers, or estimates vary."""
+    uneven = any(pool.speed != BASE_SPEED for pool in pools)
+    if rules.discipline not in ("easy", "fcfs") or (rules.estimates == "actual" and uneven):
+        return layout.LINE
+    return layout.TREE if rules.estimates == "actual" else layout.BUCKETS
+
+
+def write_rules(memory: Memory, rules: Rules, now: int) -> None:
+    """Tell the kernel the rules."""
+    queue = memory.queue
+    queue["order"] = ("per_instant", "per_event").index(rules.order)
+    queue["sorted_by"] = {
+        "sjf": layout.SJF, "f1": layout.F1, "wfp3": layout.WFP3, "unicef": layout.UNICEF,
+        "multifactor": layout.MULTIFACTOR,
+    }.get(rules.discipline, layout.FCFS)  # fmt: skip
+    queue["overtaking"] = {"fcfs": layout.NO_OVERTAKING, "conservative": layout.CONSERVATIVE}.get(
+        rules.discipline, layout.EASY
+    )
+    queue["depth"] = min(rules.backfill_depth, NEVER)
+    queue["scan"] = {"queue": layout.IN_ORDER, "fcfs": layout.BY_NUMBER, "sjbf": layout.SHORTEST}[rules.backfill_scan]
+    queue["clairvoyant"] = rules.estimates == "actual"
+    queue["node_gpus"], queue["checkpoint"] = rules.node_gpus, rules.checkpoint_seconds
+    queue["next_tick"] = NEVER
+    if rules.discipline == "multifactor":
+        _write_priority(memory, rules.priority or Priority(), now)
+
+
+def _write_priority(memory: Memory, priority: Priority, now: int) -> None:
+    """Tell the kernel the weights of multifactor priority, and who belongs to which account."""
+    queue = memory.queue
+    queue["period"] = priority.period_seconds
+    queue["next_tick"] = (now // priority.period_seconds + 1) * priority.period_seconds
+    queue["weight"] = 1.0
+    queue["growth"] = 2.0 ** (priority.period_seconds / priority.half_life_seconds)
+    queue["age_weight"], queue["share_weight"] = priority.age_weight, priority.fair_share_weight
+    queue["size_weight"], queue["urgency_weight"] = priority.size_weight, priority.urgency_weight
+    queue["longest_age"], queue["size_scale"] = priority.longest_age_seconds, priority.largest_gpus
+    queue["urgency_scale"] = priority.most_urgent
+    queue["users"], queue["accounts"] = len(memory.users), len(memory.accounts)
+    memory.users["account"] = priority.accounts
+    memory.accounts["users"] = np.bincount(priority.accounts, minlength=len(memory.accounts))
+
+
+def held_gpus(rules: Rules, gpus: Integers) -> Integers:
+    """GPUs that jobs hold who ask for `gpus` [job]."""
+    unit = rules.node_gpus if rules.placement == "whole_nodes" else 1
+    return -(-gpus // unit) * unit
+
+
+def arrivals(memory: Memory, rules: Rules, jobs: Jobs, part: slice) -> NDArray[np.void]:
+    """Records of `layout.ARRIVAL` of a part of `jobs`."""
+    rows = np.zeros(len(jobs.submit_seconds[part]), layout.ARRIVAL)
+    held = held_gpus(rules, jobs.gpus[part])
+    run, request = jobs.run_seconds[part], jobs.request_seconds[part]
+    estimate = np.minimum(run, request) if rules.estimates == "actual" else request
+    rows["submit"], rows["run"], rows["request"] = jobs.submit_seconds[part], run, request
+    rows["held"], rows["pools"] = held, jobs.pools[part]
+    rows["user"], rows["tier"], rows["urgency"] = jobs.user[part], jobs.tier[part], jobs.urgency[part]
+    rows["static"] = fixed_parts(rules.discipline, jobs.submit_seconds[part], estimate, held)
+    rows["bucket"] = memory.sort_into_buckets(held, rows["pools"].copy(), estimate)
+    return rows

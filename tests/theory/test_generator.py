@@ -1,0 +1,530 @@
+"""The generator: what it draws follows its laws, job by job the same under every load, whatever the chunks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import simpy
+from scipy.special import ndtr, ndtri
+
+from sim.engine.generator import generate as generating
+from sim.engine.generator.counter import quantile, stream_key, uniforms_at
+from sim.engine.generator.elastic import ElasticDemand
+from sim.engine.generator.failures import Breakdown, failures, together
+from sim.engine.generator.generate import accounts_of, generate
+from sim.engine.generator.rates import Demand, calendar, clock, growing, weather
+from sim.engine.generator.resample import resample
+from sim.engine.generator.tables import length_bounds, size_table
+from sim.engine.jobs import Jobs
+from sim.engine.queue import JobQueue
+from sim.engine.workload import Offer, window_jobs
+from sim.mechanisms.hardware import runnable_share
+from sim.mechanisms.thinking import Thinking, prompt_chance, think_seconds
+from sim.mechanisms.workload import Workload
+
+CAMPAIGNS = Workload(pattern="campaigns")
+HPC = Workload(pattern="campaigns", preset="hpc")
+COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
+HOUR = 3_600
+
+
+def drawn(workload, load=400.0, hours=24 * 28, gpus=512, seed=1, replication=0, chunk=2**16, **more):
+    """All jobs of a horizon as a dict of columns."""
+    demand = Demand(gpus, hours, load, **more)
+    chunks = list(generate(demand, workload, seed, replication, chunk))
+    table = {name: np.concatenate([getattr(c.jobs, name) for c in chunks]) for name in COLUMNS}
+    others = {name: np.concatenate([getattr(c, name) for c in chunks]) for name in ("campaign", "place")}
+    return table | others | {"need": np.concatenate([c.least_capability for c in chunks])}
+
+
+def work(table):
+    """GPU-seconds [job]."""
+    return table["gpus"] * np.minimum(table["run_seconds"], table["request_seconds"])
+
+
+def names(table):
+    """One number for the campaign and the place of each job."""
+    return table["campaign"] * 10**6 + table["place"]
+
+
+def within(values, expected, errors=3.0):
+    """Whether a mean over replications is the expected one within so many standard errors."""
+    values = np.asarray(values, dtype=float)
+    return abs(values.mean() - expected) < errors * values.std(ddof=1) / np.sqrt(values.size)
+
+
+# ---------------------------------------------------------------------------------------------------------- the load
+
+
+@pytest.mark.parametrize("workload", [Workload(), CAMPAIGNS, HPC, replace(CAMPAIGNS, preset="philly")])
+def test_the_offered_load_is_the_target(workload):
+    """Over 24 replications, within three standard errors."""
+    hours = 24 * 35
+    loads = [work(drawn(workload, 100.0, hours, replication=r)).sum() / (hours * HOUR) for r in range(24)]
+    assert within(loads, 100.0)
+
+
+def test_each_month_has_its_own_load():
+    levels = growing(40.0, 1.0, 13)
+    loads = np.zeros((12, 13))
+    for replication in range(12):
+        table = drawn(Workload(), levels, 730 * 13, replication=replication)
+        loads[replication] = np.bincount(table["submit_seconds"] // (730 * HOUR), work(table), 13) / (730 * HOUR)
+    error = loads.std(axis=0, ddof=1) / np.sqrt(12)
+    assert (abs(loads.mean(axis=0) - levels) < 4 * error).all()
+    assert levels[12] == pytest.approx(80)
+
+
+def test_no_load_brings_no_jobs():
+    assert list(generate(Demand(8, 100, 0.0), CAMPAIGNS, 1)) == []
+    assert list(generate(Demand(8, 0, 5.0), Workload(), 1)) == []
+
+
+def test_impossible_demand_is_refused_with_all_its_faults():
+    with pytest.raises(ValueError, match=r"gpus = 0.*hours = -1.*gpu_hours_per_hour = -2"):
+        Demand(0, -1, -2.0)
+
+
+# ------------------------------------------------------------------------------------------------ the same everywhere
+
+
+@pytest.mark.parametrize("workload", [Workload(), CAMPAIGNS])
+def test_a_job_is_the_same_under_another_load_and_comes_sooner(workload):
+    small, large = drawn(workload, 300.0), drawn(workload, 400.0)
+    _, here, there = np.intersect1d(names(small), names(large), return_indices=True)
+    assert here.size > 0.9 * small["gpus"].size
+    for name in ("run_seconds", "request_seconds", "gpus", "user"):
+        assert (small[name][here] == large[name][there]).all(), name
+    assert (large["submit_seconds"][there] <= small["submit_seconds"][here]).all()
+
+
+def test_a_job_is_the_same_under_another_mix_of_tiers():
+    one, other = (drawn(CAMPAIGNS, tier_share=share) for share in ([0.5, 0.5], [0.1, 0.9]))
+    assert (one["run_seconds"] == other["run_seconds"]).all()
+    users = int(CAMPAIGNS.users)
+    assert (one["user"] % users == other["user"] % users).all()
+    assert (one["user"] // users == one["tier"]).all()
+    assert within(one["tier"] == 0, 0.5, errors=20)  # jobs of a campaign go together
+    assert (other["tier"] == 0).mean() < (one["tier"] == 0).mean()
+
+
+@pytest.mark.parametrize("workload", [Workload(), CAMPAIGNS, HPC])
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+def test_chunks_make_no_difference(workload, chunk):
+    whole, parts = drawn(workload, 50.0, hours=48), drawn(workload, 50.0, hours=48, chunk=chunk)
+    assert all((whole[name] == parts[name]).all() for name in whole)
+
+
+def test_the_heap_of_open_campaigns_grows(monkeypatch):
+    whole = drawn(CAMPAIGNS, 4000.0, hours=48, gpus=5000)
+    monkeypatch.setattr(generating, "FIRST_OPEN", 2)
+    small = drawn(CAMPAIGNS, 4000.0, hours=48, gpus=5000)
+    assert all((whole[name] == small[name]).all() for name in whole)
+
+
+def test_jobs_are_in_order_and_no_campaign_loses_one():
+    table = drawn(CAMPAIGNS)
+    assert (np.diff(table["submit_seconds"]) >= 0).all()
+    order = np.lexsort((table["place"], table["campaign"]))
+    campaign, place = table["campaign"][order], table["place"][order]
+    begins = np.diff(campaign, prepend=-1) != 0
+    assert (place[begins] == 0).all()
+    assert (np.diff(place)[~begins[1:]] == 1).all()
+
+
+def test_replications_differ_and_a_seed_repeats():
+    first, again, other = drawn(CAMPAIGNS), drawn(CAMPAIGNS), drawn(CAMPAIGNS, replication=1)
+    assert all((first[name] == again[name]).all() for name in first)
+    assert first["gpus"].size != other["gpus"].size
+
+
+# ------------------------------------------------------------------------------------------------------------ the laws
+
+
+def test_the_normal_quantile_is_exact_to_nine_digits():
+    share = np.concatenate([10.0 ** -np.arange(1, 16), np.linspace(0.001, 0.999, 997)])
+    assert [quantile(s) for s in share] == pytest.approx(ndtri(share), rel=2e-9, abs=2e-9)
+
+
+def test_uniform_draws_are_uniform_and_independent_of_their_neighbours():
+    draws = uniforms_at(stream_key(1, "test"), np.arange(100_000))
+    counts = np.histogram(draws, 100, (0, 1))[0]
+    assert ((counts - 1000) ** 2 / 1000).sum() < 99 + 4 * np.sqrt(2 * 99)  # chi-squared
+    assert abs(np.corrcoef(draws[1:], draws[:-1])[0, 1]) < 4 / np.sqrt(draws.size)
+
+
+def test_the_clock_keeps_the_mean_and_the_profile():
+    rate = clock(Workload(), 7 * 24 * 10)
+    assert rate.mean() == pytest.approx(1)
+    by_hour = rate.reshape(-1, 24).mean(axis=0)
+    profile = np.array(Workload().hour_profile)
+    assert by_hour == pytest.approx(profile / profile.mean())
+    assert clock(Workload(), 168, first_day=1) == pytest.approx(np.roll(clock(Workload(), 168), -24))
+
+
+def test_campaigns_begin_by_the_clock():
+    """Shares of campaigns by hour of the day, each within four standard errors over replications."""
+    flat = replace(CAMPAIGNS, hourly_spread=0.0, batch_single_share=1.0)
+    share = np.zeros((12, 24))
+    for replication in range(12):
+        hour = drawn(flat, 100.0, hours=24 * 70, replication=replication)["submit_seconds"] // HOUR % 24
+        share[replication] = np.bincount(hour, minlength=24) / hour.size
+    profile = np.array(flat.hour_profile) / sum(flat.hour_profile)
+    assert (abs(share.mean(axis=0) - profile) < 4 * share.std(axis=0, ddof=1) / np.sqrt(12)).all()
+
+
+def test_deadlines_raise_the_rate_before_them_and_not_over_the_year():
+    workload = replace(CAMPAIGNS, deadline_rise=0.5, deadline_days=(100.0,))
+    rate = calendar(workload, 8760)
+    assert rate.mean() == pytest.approx(1)
+    assert rate[100 * 24 - 1] > rate[80 * 24] > rate[100 * 24 + 1]
+
+
+def test_the_weather_has_mean_one_and_its_persistence():
+    values = np.concatenate([weather(CAMPAIGNS, 8760, 1, r) for r in range(8)])
+    assert within([weather(CAMPAIGNS, 8760, 1, r).mean() for r in range(8)], 1)
+    level = np.log(values)
+    assert np.corrcoef(level[1:], level[:-1])[0, 1] == pytest.approx(CAMPAIGNS.hourly_persistence, abs=0.02)
+
+
+def test_lengths_of_campaigns_follow_the_discrete_pareto_law():
+    """Without days, sizes or caps: P(K = 1) and the mean of K within four standard errors."""
+    plain = replace(CAMPAIGNS, daily_spread=0.0, batch_size_correlation=0.0, batch_machine_days=1000.0)
+    singles, means = [], []
+    for replication in range(10):
+        campaign = drawn(plain, replication=replication)["campaign"]
+        length = np.bincount(campaign)
+        singles.append((length == 1).mean())
+        means.append(length.mean())
+    longer = (1 - plain.batch_single_share) * ((np.arange(2, 361) - 0.5) / 1.5) ** (1 - plain.batch_tail)
+    assert within(singles, plain.batch_single_share, errors=4)
+    assert within(means, 1 + longer.sum(), errors=4)
+    assert length_bounds(plain).size == 359
+
+
+def test_long_campaigns_are_made_of_small_jobs():
+    table = drawn(HPC, 400.0, 24 * 365)
+    length = np.bincount(table["campaign"])
+    size = np.zeros(length.size)
+    size[table["campaign"]] = table["gpus"]
+    assert size[length > 8].mean() < size[length == 1].mean() / 2
+
+
+@pytest.mark.parametrize("rho", [-0.5, 0.5])
+def test_size_and_run_time_move_together_as_told(rho):
+    table = drawn(replace(Workload(), size_run_correlation=rho), 400.0)
+    assert np.sign(np.corrcoef(np.log(table["gpus"]), np.log(table["run_seconds"]))[0, 1]) == np.sign(rho)
+
+
+def test_run_times_have_the_quantiles_of_the_truncated_law():
+    table = drawn(replace(Workload(), size_run_correlation=0.0), 2000.0)
+    law = Workload()
+    limit = ndtr((np.log(24 * HOUR) - law.run_log_mean) / law.run_log_spread)
+    for seconds in (7, 200, 6_000, 50_000):  # a whole second stands for what is rounded to it
+        share = ndtr((np.log(seconds + 0.5) - law.run_log_mean) / law.run_log_spread) / limit
+        error = np.sqrt(share * (1 - share) / table["gpus"].size)
+        assert abs((table["run_seconds"] <= seconds).mean() - share) < 4 * error
+    assert table["run_seconds"].max() <= 24 * HOUR
+
+
+@pytest.mark.parametrize("workload", [Workload(), Workload(preset="philly"), Workload(preset="hpc")])
+def test_sizes_have_their_shares(workload):
+    from sim.mechanisms.presets import resolved
+
+    sizes, share = size_table(resolved(workload), 512)
+    gpus = drawn(workload, 8000.0)["gpus"]
+    found = np.array([(gpus == size).mean() for size in sizes])
+    assert (abs(found - share) < 4.5 * np.sqrt(share * (1 - share) / gpus.size) + 1e-9).all()
+
+
+def test_requests_stand_on_the_menu_and_some_jobs_hit_them():
+    table = drawn(Workload(), 2000.0)
+    menu = np.round(np.array(Workload().request_menu_hours) * HOUR)
+    typed = np.isin(table["request_seconds"], menu) | (table["request_seconds"] == table["run_seconds"])
+    assert typed.all()
+    assert table["request_seconds"].max() <= 24 * HOUR
+    hit = (table["run_seconds"] >= table["request_seconds"]).mean()
+    assert hit == pytest.approx(Workload().hit_limit_share, abs=0.01)
+
+
+def test_a_preset_takes_the_place_of_run_times_and_sizes_only():
+    assert drawn(Workload(preset="helios"))["gpus"].mean() == pytest.approx(3.7, abs=0.2)
+    assert drawn(replace(CAMPAIGNS, preset="kalos"))["gpus"].mean() > 10
+    limited = drawn(Workload(preset="philly", wall_limit_hours=2))
+    assert limited["run_seconds"].max() <= 2 * HOUR
+
+
+def test_the_age_gate_shuts_old_machines_out_as_the_money_layer_says():
+    """Share of campaigns that a machine designed at the start can still run, by its age."""
+    table = drawn(Workload(), 60.0, 8760 * 3 + 730, age_gate_per_year=0.1)
+    month = table["submit_seconds"] // (730 * HOUR)
+    for age in (1, 2, 3):
+        now = abs(month - 12 * age) <= 1
+        share = (table["need"][now] <= 0).mean()
+        error = np.sqrt(share * (1 - share) / now.sum())
+        assert abs(share - runnable_share(np.array(age), 0.1)) < 4 * error + 0.1 / 12 * 1.5  # a month and a half of age
+    assert (np.diff(np.maximum.accumulate(table["need"])) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"hour_profile": (1.0,)}, "hour_profile has 1 numbers: must have 24"),
+        ({"hour_profile": (0.0,) * 24}, "hour_profile is 0 throughout"),
+        ({"weekday_profile": (1.0,) * 5}, "weekday_profile has 5 numbers: must have 7"),
+        ({"run_law": "mixture", "mixture_shares": (1.0,)}, "one number for each law"),
+        ({"run_law": "mixture", "mixture_shares": (0.0,) * 3}, "mixture_shares are 0 throughout"),
+        ({"size_law": "table", "size_shares": (1.0,)}, "size_shares has 1 numbers: must have 6"),
+        ({"size_law": "table", "size_shares": (0.0,) * 6}, "size_shares are 0 throughout"),
+        ({"size_law": "fractions", "machine_fractions": (0.5,)}, "as many numbers as one another"),
+    ],
+)
+def test_lists_that_do_not_fit_are_refused_in_a_sentence(values, fault):
+    with pytest.raises(ValueError, match=fault):
+        drawn(replace(CAMPAIGNS, **values), hours=24)
+
+
+def test_ends_of_ranges_are_no_trouble():
+    for values in (
+        {"batch_longest": 1.0}, {"batch_single_share": 0.0}, {"batch_single_share": 1.0}, {"users": 1.0},
+        {"run_log_spread": 0.0}, {"within_share": 0.0}, {"within_share": 1.0}, {"hit_limit_share": 1.0},
+        {"gap_zero_share": 1.0}, {"request_menu_hours": (1000.0,)}, {"wall_limit_hours": 0.1},
+    ):  # fmt: skip
+        table = drawn(replace(CAMPAIGNS, **values), 50.0, hours=48)
+        assert table["gpus"].size
+        assert (table["request_seconds"] >= 1).all()
+        assert (table["run_seconds"] >= 1).all()
+
+
+def test_accounts_hold_the_users_of_one_tier():
+    account = accounts_of(replace(CAMPAIGNS, users=10.0, accounts=3.0), tiers=2)
+    assert account.size == 20
+    assert set(account[:10]) == {0, 1, 2}
+    assert set(account[10:]) == {3, 4, 5}
+
+
+# ----------------------------------------------------------------------------------------------- no parameter is idle
+
+LAWS = {"run_law": "mixture", "size_law": "table"}
+WAKES = {
+    "run_log_mean": {}, "run_log_spread": {}, "mean_gpus": {}, "mixture": {"run_law": "mixture"},
+    "size_gpus": {"size_law": "table"}, "size_shares": {"size_law": "table"},
+    "fraction_quantiles": {"size_law": "fractions"}, "machine_fractions": {"size_law": "fractions"},
+    "doubling_share": {"size_law": "fractions"}, "deadline_days": {"deadline_rise": 0.5},
+    "deadline_ramp_days": {"deadline_rise": 0.5},
+    "batch_machine_days": {"size_law": "fractions", "run_law": "mixture", "wall_limit_hours": 168.0},
+}  # fmt: skip
+OTHER = {
+    "mixture_shares": (0.2, 0.3, 0.5), "mixture_log_means": (4.0, 7.0, 9.0), "mixture_log_spreads": (1.0, 1.0, 0.5),
+    "size_gpus": (1, 2, 4, 8, 16, 64), "size_shares": (0.5, 0.1, 0.1, 0.1, 0.1, 0.1),
+    "fraction_quantiles": (0, 0.2, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.999, 1),
+    "machine_fractions": (0.002, 0.01, 0.02, 0.03, 0.09, 0.2, 0.3, 0.64, 0.9, 1), "deadline_days": (200.0,),
+    "request_menu_hours": (1, 2, 24), "weekday_profile": (1, 1, 1, 1, 1, 0.2, 0.2), "hour_profile": (1.0,) * 24,
+}  # fmt: skip
+IN_THE_LOOP = ("backlog_hours", "backlog_power")
+NUMBERS = [(n, s) for n, _, s in Workload.described() if n not in IN_THE_LOOP]
+
+
+@pytest.mark.parametrize(("name", "spec"), NUMBERS, ids=[n for n, _ in NUMBERS])
+def test_no_parameter_of_the_workload_is_idle(name, spec):
+    """Moved from one end of its range to the other, each of them changes the jobs."""
+    woken = next((more for key, more in WAKES.items() if name.startswith(key)), {})
+    base = replace(CAMPAIGNS, **woken)
+    if spec.kind == "number":
+        ends = (spec.low, spec.high)
+    elif spec.kind == "series":
+        ends = (getattr(base, name), OTHER[name])
+    else:
+        ends = spec.choices[:2] if name != "preset" else ("own", "philly")
+    one, other = (drawn(replace(base, **{name: end}), hours=24 * 14) for end in ends)
+    if name == "accounts":
+        assert (
+            accounts_of(replace(base, accounts=ends[0]), 1).max()
+            < accounts_of(replace(base, accounts=ends[1]), 1).max()
+        )
+        return
+    same = all(one[c].size == other[c].size and (one[c] == other[c]).all() for c in one)
+    assert not same, f"workload.{name} moves nothing"
+
+
+# ---------------------------------------------------------------------------------------------------------- the loop
+
+
+class Watched(JobQueue):
+    """A queue of which the test says how much waits."""
+
+    backlog = 0.0
+
+    def backlog_gpu_seconds(self):
+        """As told."""
+        return self.backlog
+
+
+def in_the_loop(workload, backlog_hours, load=60.0, gpus=80, days=14):
+    """Elastic demand before a queue of the given backlog."""
+    env = simpy.Environment()
+    queue = Watched(env, gpus)
+    queue.backlog = backlog_hours * gpus * HOUR
+    elastic = ElasticDemand(env, queue, Demand(gpus, 24 * days, load), workload, seed=1)
+    env.run(until=24 * days * HOUR)
+    return elastic
+
+
+@pytest.mark.parametrize("workload", [CAMPAIGNS, Workload()])
+def test_users_whom_nothing_puts_off_are_the_open_loop(workload):
+    patient = replace(workload, backlog_hours=1e9)
+    elastic = in_the_loop(patient, backlog_hours=0.0, days=3)
+    closed = np.concatenate(elastic.submitted, axis=1)
+    free = drawn(patient, 60.0, 24 * 3, 80)
+    opened = np.array([free[name] for name in (*COLUMNS, "campaign", "place", "need")])
+    assert closed.shape == opened.shape
+    assert (np.diff(closed[0]) >= 0).all()
+    assert (closed[:, np.lexsort(closed[6:8])] == opened[:, np.lexsort(opened[6:8])]).all()
+    assert elastic.outcome.withdrawn == []
+
+
+def test_at_the_mark_every_other_campaign_is_withdrawn():
+    """The backlog is measured in work: what waiting jobs ask for counts by what jobs have used of their requests."""
+    free = replace(Workload(), size_law="table", size_gpus=(1.0,), size_shares=(1.0,), request_log_slope=0.0)
+    elastic = in_the_loop(free, backlog_hours=1e5)
+    assert elastic.outcome.withdrawn_share > 0.95
+    chance = 1 / (1 + elastic.backlog_hours() / free.backlog_hours)
+    campaigns = elastic.outcome.submitted_campaigns.sum() + elastic.outcome.withdrawn_campaigns.sum()
+    assert abs(elastic.outcome.submitted_campaigns.sum() / campaigns - chance) < 0.05
+
+
+@pytest.mark.parametrize(("name", "less"), [("backlog_hours", 8.0), ("backlog_power", 2.0)])
+def test_impatience_withdraws_more_and_keeps_what_it_keeps(name, less):
+    backlog = 500.0
+    usual = in_the_loop(CAMPAIGNS, backlog)
+    impatient = in_the_loop(replace(CAMPAIGNS, **{name: less}), backlog)
+    assert impatient.outcome.withdrawn_share > usual.outcome.withdrawn_share > 0
+
+
+def test_users_come_back_the_sooner_the_sooner_they_were_served():
+    chance = prompt_chance(np.array([0.5, 5, 30, 120, 480, 1080, 2880]), Thinking())
+    assert chance == pytest.approx([0.83, 0.71, 0.46, 0.25, 0.12, 0.07, 0.04], abs=0.03)
+    assert think_seconds(60.0, 0.01, 0.0, 0.0, Thinking()) == pytest.approx(np.exp(5))
+    assert think_seconds(60.0, 0.01, 9.0, 0.0, Thinking()) == 20 * 60
+    friday = (4 * 24 + 17) * HOUR
+    back = friday + think_seconds(1e6, 0.99, 0.0, friday, Thinking())
+    assert back == (7 * 24 + 9) * HOUR  # Monday morning
+
+
+# ------------------------------------------------------------------------------------------------------------ windows
+
+
+@pytest.mark.parametrize("workload", [CAMPAIGNS, HPC, Workload(preset="philly")])
+def test_windows_take_their_jobs_from_the_generator(workload):
+    offer = Offer(100.0, np.array([0.6, 0.4]), 2_000, gpus=128)
+    jobs, running = window_jobs(offer, workload, 1, 0)
+    assert len(jobs) == running + 2_000
+    assert (jobs.submit_seconds[:running] == 0).all()
+    assert set(jobs.tier) == {0, 1}
+
+
+def test_windows_together_offer_the_load():
+    """40 windows of a week or so on different weekdays: mean load within three standard errors."""
+    offer, loads = Offer(100.0, np.ones(1), 6_000, gpus=128), []
+    for window in range(42):
+        jobs, running = window_jobs(offer, CAMPAIGNS, 1, window)
+        span = float(jobs.submit_seconds[-1])
+        loads.append(((jobs.gpus * jobs.work_seconds)[running:].sum(), span))
+    done, span = np.array(loads).T
+    ratio = done.sum() / span.sum()
+    error = np.std(done - ratio * span, ddof=1) / np.sqrt(42) / span.mean()
+    assert abs(ratio - 100) < 3 * error
+
+
+# ---------------------------------------------------------------------------------------------------------- resampling
+
+
+def past():
+    """Ten weeks of jobs as a log would have them."""
+    table = drawn(CAMPAIGNS, 100.0, 24 * 70, 128)
+    return Jobs(*(table[name] for name in COLUMNS))
+
+
+@pytest.mark.parametrize("load", [40.0, 100.0, 250.0])
+def test_resampled_weeks_carry_the_load_in_order(load):
+    loads = []
+    for replication in range(8):
+        chunks = list(resample(past(), Demand(128, 24 * 70, load), 1, replication))
+        submit = np.concatenate([c.jobs.submit_seconds for c in chunks])
+        assert (np.diff(submit) >= 0).all()
+        loads.append(sum(float(c.jobs.gpus @ c.jobs.work_seconds) for c in chunks) / (24 * 70 * HOUR))
+    assert within(loads, load, errors=4)
+
+
+def test_a_larger_load_only_adds_resampled_campaigns():
+    few, many = (
+        np.concatenate([c.jobs.submit_seconds for c in resample(past(), Demand(128, 24 * 28, load), 1)])
+        for load in (50.0, 80.0)
+    )
+    assert np.isin(few, many).all()
+    assert many.size > few.size
+
+
+def test_a_log_without_a_week_cannot_be_resampled():
+    with pytest.raises(ValueError, match="spans no full week"):
+        next(resample(Jobs([0, 5], [1, 1], [1, 1], [1, 1]), Demand(8, 24, 1.0), 1))
+
+
+# ------------------------------------------------------------------------------------------------------------ failures
+
+
+def test_failures_come_at_their_two_rates():
+    counts = np.array(
+        [
+            [(f.repair_seconds == 0).sum(), (f.repair_seconds > 0).sum()]
+            for f in (failures(Breakdown(1000, 8760, 2e-5, 1e-5), 1, r) for r in range(30))
+        ]
+    )
+    assert within(counts[:, 0], 175.2)
+    assert within(counts[:, 1], 87.6)
+
+
+def test_repairs_are_lognormal_and_spares_hide_them():
+    many = failures(Breakdown(4000, 8760, 0, 1e-5, repair_hours=48, repair_log_spread=0.8), 1)
+    assert abs(np.log(many.repair_seconds / HOUR / 48).mean()) < 4 * 0.8 / np.sqrt(len(many))
+    spared = failures(Breakdown(4000, 8760, 0, 1e-5, 48, 0.8, spare_nodes=100, swap_hours=2), 1)
+    assert (spared.at_seconds == many.at_seconds).all()
+    assert (spared.repair_seconds == np.minimum(2 * HOUR, many.repair_seconds)).all()
+
+
+def test_a_spare_stands_in_until_the_repair_is_done():
+    """One spare, repairs of ten hours: a node that breaks within ten hours of a swap has to wait for its own repair."""
+    found = failures(Breakdown(1000, 5000, 0, 2e-5, 10, 0, spare_nodes=1, swap_hours=1), 1)
+    back = -1
+    for at, _, away, _ in found:
+        assert away == (HOUR if at >= back else 10 * HOUR)
+        back = at + 10 * HOUR if at >= back else back
+    assert set(found.repair_seconds) == {HOUR, 10 * HOUR}
+
+
+def test_a_bad_batch_breaks_early():
+    good = failures(Breakdown(8000, 8760, 0, 1e-6), 1)
+    bad = failures(Breakdown(8000, 8760, 0, 1e-6, bad_share=0.1, infant_shape=0.5, infant_hours=500), 1)
+    more = len(bad) - len(good)
+    died = 0.1 * 1000 * (1 - np.exp(-((8760 / 500) ** 0.5)))
+    assert abs(more - died) < 4 * np.sqrt(died)
+    assert np.median(bad.at_seconds) < np.median(good.at_seconds) / 2
+
+
+def test_a_larger_machine_meets_the_same_luck_sooner():
+    small, large = (failures(Breakdown(gpus, 8760, 2e-5), 1) for gpus in (500, 1000))
+    assert (large.uniform[: len(small)] == small.uniform).all()
+    assert (large.at_seconds[: len(small)] <= small.at_seconds).all()
+
+
+def test_pools_fail_together_in_order_of_time():
+    both = together([failures(Breakdown(500, 8760, 2e-5, pool=p), 1) for p in (0, 1)])
+    assert (np.diff(both.at_seconds) >= 0).all()
+    assert set(both.pool) == {0, 1}
+
+
+def test_an_impossible_breakdown_is_refused_with_all_its_faults():
+    with pytest.raises(ValueError, match=r"repair_hours = -1.*bad_share = 2.*infant_shape = 0"):
+        Breakdown(8, 10, repair_hours=-1, bad_share=2, infant_shape=0)

@@ -1,0 +1,64 @@
+"""Every rule of the queue that a scenario can choose moves the waits that a comparison prints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.comparison.waits import simulate_waits
+from sim.engine.disciplines import BackfillScan, Discipline, EventOrder, Placement
+from sim.instruments.public_cluster import PublicCluster
+from sim.mechanisms.workload import Queueing
+
+# A small machine that is nearly full, so that rules matter, and few jobs, so that the plain queue is quick.
+BUSY = {
+    "queue.window_jobs": 400.0,
+    "queue.windows": 2.0,
+    "operations.utilisation_share": 0.95,
+    "demand.groups": 20_000.0,
+    "workload.wall_limit_hours": 4.0,
+}
+SMALL = (8e6,) * 6  # USD a year
+MOVED = [
+    *(("discipline", name) for name in ("fcfs", "conservative", "sjf", "wfp3", "unicef", "f1")),
+    ("backfill_scan", "sjbf"),
+    ("backfill_depth", 0.0),
+    ("event_order", "per_event"),
+    ("placement", "whole_nodes"),
+    ("placement", "best_fit"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), MOVED)
+def test_no_rule_is_idle(reckoned, name, value):
+    few = {"queue.window_jobs": 100.0} if value == "conservative" else {}  # every job plans beside every other
+    usual, other = (
+        simulate_waits(reckoned(PublicCluster(), {**BUSY, **few, **change}, yearly_usd=SMALL), seed=1)
+        for change in ({}, {f"queue.{name}": value})
+    )
+    assert not np.array_equal(usual.mean, other.mean)
+
+
+def test_by_number_differs_from_the_order_of_the_queue_only_where_that_is_another(reckoned):
+    waits = [
+        simulate_waits(
+            reckoned(PublicCluster(), {**BUSY, "queue.discipline": d, "queue.backfill_scan": scan}, yearly_usd=SMALL),
+            seed=1,
+        ).mean.tolist()
+        for d in ("easy", "sjf")
+        for scan in ("queue", "fcfs")
+    ]
+    assert waits[0] == waits[1] and waits[2] != waits[3]
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        ("discipline", Discipline),
+        ("backfill_scan", BackfillScan),
+        ("event_order", EventOrder),
+        ("placement", Placement),
+    ],
+)
+def test_a_scenario_may_choose_what_the_queue_knows(name, known):
+    assert Queueing.spec(name).choices == known.__args__
