@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from sim import __version__
+from sim.cli import queue_commands
+from sim.cli.refusals import RefusedError, whole
 from sim.comparison.place import UnwritableError
 from sim.progress import Bar
 from sim.scenario import ScenarioError, find, load, names
@@ -44,10 +46,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
-class RefusedError(ValueError):
-    """A request that cannot be met; the message is one sentence."""
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="heavypress", description="Public compute policy, simulated.")
     parser.add_argument("--version", action="version", version=f"heavypress {__version__}")
@@ -60,9 +58,9 @@ def _parser() -> argparse.ArgumentParser:
 
     compare = command("compare", _compare, "Compare the options of a scenario.")
     _scenario(compare, optional=True)
-    compare.add_argument("--seed", type=_whole(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
+    compare.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
     compare.add_argument(
-        "--draws", type=_whole(0, MOST_DRAWS), default=64, metavar="N",
+        "--draws", type=whole(0, MOST_DRAWS), default=64, metavar="N",
         help="states of the world besides the central case (default 64)",
     )  # fmt: skip
     compare.add_argument(
@@ -76,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     timeline.add_argument("--option", default="public_cluster", metavar="KEY", help="default public_cluster")
     timeline.add_argument("--all", action="store_true", help="also what happens every month")
 
+    queue_commands.add(command)
     _scenario(command("check", _check, "Check a scenario file and tell every fault at once."))
     params = command("params", _params, "Show the parameters: default, range, evidence, source.")
     params.add_argument("group", nargs="?", metavar="GROUP", help="only this group")
@@ -86,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="default docs")
     docs.add_argument("--check", action="store_true", help="write nothing, fail if they are stale")
     dashboard = command("dashboard", _dashboard, "Open the dashboard in a browser.")
-    dashboard.add_argument("--port", type=_whole(1, 65_535), default=8501, metavar="P", help="default 8501")
+    dashboard.add_argument("--port", type=whole(1, 65_535), default=8501, metavar="P", help="default 8501")
     return parser
 
 
@@ -99,21 +98,6 @@ def _scenario(parser: argparse.ArgumentParser, optional: bool = False) -> None:
         "--set", action="append", default=[], metavar="GROUP.NAME=VALUE", dest="settings",
         help="override a value: cloud.price_usd=2.5, public_cluster.life_years=6, budget.total=1e9",
     )  # fmt: skip
-
-
-def _whole(low: int, high: int) -> Any:
-    """An argument type: a whole number in a range, refused with one sentence."""
-
-    def read(text: str) -> int:
-        try:
-            value = int(text)
-        except ValueError:
-            value = low - 1
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {low} to {high}")
-        return value
-
-    return read
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
