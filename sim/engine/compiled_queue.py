@@ -18,13 +18,12 @@ from sim.engine.disciplines import Rules
 from sim.engine.jobs import Integers, Jobs
 from sim.engine.kernel import clock, layout, policy
 from sim.engine.kernel.memory import Memory
-from sim.engine.kernel.setup import arrivals, held_gpus, index_for, write_rules
+from sim.engine.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, write_rules
 from sim.engine.moments import decree
 from sim.engine.pools import Pool
 from sim.engine.priority import Priority
 from sim.engine.schedules import Schedule
 
-CHUNK_JOBS = 1 << 16  # jobs handed to the kernel at once
 _NEVER = layout.NEVER
 
 
@@ -249,8 +248,7 @@ class CompiledQueue:
         queue["arrival"] = queue["arrivals"] = 0
         if self._pending:
             jobs, first = self._pending.popleft()
-            self._memory.incoming = arrivals(self._memory, self.rules, jobs, slice(first, first + CHUNK_JOBS))
-            queue["arrivals"] = len(self._memory.incoming)
+            load(self._memory, self.rules, jobs, slice(first, first + CHUNK_JOBS))
             if first + CHUNK_JOBS < len(jobs):
                 self._pending.appendleft((jobs, first + CHUNK_JOBS))
         queue["open"] = bool(self._pending) or self._stream is not None

@@ -69,6 +69,10 @@ def longest_seconds(queue: Queue, shape: int, now: int) -> int:
 @part
 def short_enough(queue: Queue, seconds: int) -> int:
     """How many of the wall limits are at most `seconds`."""
+    if seconds < queue.wall[0]:
+        return 0
+    if seconds >= queue.wall[queue.walls - 1]:
+        return queue.walls
     count = 0
     for wall in range(queue.walls):
         count += queue.wall[wall] <= seconds
@@ -85,10 +89,14 @@ def oldest(queue: Queue, store: Store, now: int, most_gpus: int, last_rank: int)
             break
         if queue.shape_bits[shape] == 0:
             continue
+        within = short_enough(queue, longest_seconds(queue, shape, now))
+        # Those that wait are as a rule those that may not start.
+        if queue.shape_bits[shape] & ((1 << within) - 1) == 0:
+            continue
         first = queue.bucket_at + shape * MOST_WALLS
         least = NEVER
         # No way out of the loop, so that the compiler can look at several buckets at once.
-        for bucket in range(first, first + short_enough(queue, longest_seconds(queue, shape, now))):
+        for bucket in range(first, first + within):
             least = min(least, store[bucket])
         if least < best:
             best, row = least, first
@@ -130,7 +138,7 @@ def any_may_start(queue: Queue, now: int, most_gpus: int) -> bool:
             if (allowed >> pool) & 1 and queue.usable[pool] >= gpus:
                 longest = max(longest, queue.retires[pool] - now)
         within = short_enough(queue, longest)
-        if within == MOST_WALLS or queue.shape_bits[shape] & ((1 << within) - 1):
+        if queue.shape_bits[shape] & ((1 << within) - 1):
             return True
     return False
 

@@ -19,6 +19,7 @@ from sim.engine.kernel.layout import (
     SLOT_BITS,
     SLOT_MASK,
     TREE,
+    WATCHED,
     Queue,
     Queues,
     Slots,
@@ -99,6 +100,11 @@ def _instant(
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
         if queue.finished == queue.room:
             return NEEDS_ROOM
+        if queue.watching:
+            slot = earliest_started(queue, slots, store, now)
+            strike(queue, store, (now << SLOT_BITS) | slot)
+            complete(queue, slots, store, users, finished, slot, now)
+            return WATCHED
         slot = store[queue.heap_at] & SLOT_MASK
         pop(queue, store)
         complete(queue, slots, store, users, finished, slot, now)
@@ -109,6 +115,8 @@ def _instant(
             return NEEDS_ROOM
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
             return NEEDS_SLOTS
+        if queue.watching and queue.finished > queue.told:
+            return WATCHED
     if queue.arrival == queue.arrivals and queue.open:
         return NEEDS_JOBS
     queue.woken = 0
@@ -129,6 +137,8 @@ def _each_event(
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
             return NEEDS_SLOTS
         run_pass(queue, slots, store, now)
+        if queue.watching and queue.finished > queue.told:
+            return WATCHED
     if queue.arrival == queue.arrivals and queue.open:
         return NEEDS_JOBS
     if queue.next_tick == now:
@@ -141,6 +151,8 @@ def _each_event(
         strike(queue, store, (now << SLOT_BITS) | slot)
         complete(queue, slots, store, users, finished, slot, now)
         run_pass(queue, slots, store, now)
+        if queue.watching:
+            return WATCHED
     queue.woken = 0
     return DONE
 

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 from typing import Any, TypeVar
 
 import numba
@@ -25,6 +26,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # Nothing in the kernel allocates, so nothing needs its references counted: telling the compiler makes it 1.4 times as
 # fast. The option is not documented; where a later numba drops it, HEAVYPRESS_COUNT_REFERENCES=1 gives the same starts.
+_KEPT_VERSIONS = 3  # beside the present one: somebody may be switching between branches
 COUNT_REFERENCES = os.environ.get("HEAVYPRESS_COUNT_REFERENCES", "") == "1"
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 if not COUNT_REFERENCES:
@@ -55,6 +57,22 @@ def _cache_folder() -> str:
 
 
 CACHE_FOLDER = _cache_folder()
+
+
+def compiled_before() -> bool:
+    """Whether this version of the kernel has been compiled on this machine; if not, the first run takes longer."""
+    return bool(CACHE_FOLDER) and any(Path(CACHE_FOLDER).rglob("*.nbi"))
+
+
+def forget_older() -> None:
+    """Remove the compiled code of other versions from the cache, but for the latest few."""
+    others = [path for path in Path(CACHE_FOLDER).parent.glob("kernel-*") if str(path) != CACHE_FOLDER]
+    for path in sorted(others, key=lambda other: other.stat().st_mtime, reverse=True)[_KEPT_VERSIONS:]:
+        rmtree(path, ignore_errors=True)
+
+
+if CACHE_FOLDER and not compiled_before():
+    forget_older()
 
 
 def part(function: Function) -> Function:

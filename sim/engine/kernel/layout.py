@@ -39,7 +39,7 @@ IN_ORDER, BY_NUMBER, SHORTEST = 0, 1, 2  # the scan of the candidates
 FCFS, SJF, F1, WFP3, UNICEF, MULTIFACTOR = 0, 1, 2, 3, 4, 5  # what the queue is sorted by
 NO_OVERTAKING, EASY, CONSERVATIVE = 0, 1, 2
 
-DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM = 0, 1, 2, 3  # why `advance` came back
+DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM, WATCHED = 0, 1, 2, 3, 4  # why `advance` came back
 FREE, WAITING, RUNNING = 0, 1, 2  # state of a slot
 
 
@@ -62,6 +62,8 @@ QUEUE = np.dtype(
         *("waiting", "longest_queue", "running", "finished", "room", "passes", "reservations", "backlog"),
         # free slots form a chain; so do waiting jobs in the order of their number
         *("free_slot", "first", "last"),
+        # somebody watches jobs: come back whenever more have finished than those that have been told of
+        *("watching", "told"),
         # the last job that backfilling looks at, and how many jobs are up to it
         *("cut", "cut_count"),
         # the reservation of the head, as long as it stands

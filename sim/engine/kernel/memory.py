@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.jobs import Integers
-from sim.engine.kernel.compiling import entry
+from sim.engine.jobs import Integers, Reals
+from sim.engine.kernel import intake
 from sim.engine.kernel.layout import (
     ACCOUNT,
     ARRIVAL,
@@ -24,7 +24,6 @@ from sim.engine.kernel.layout import (
     SLOT,
     TREE,
     USER,
-    WAITING,
 )
 from sim.engine.kernel.policy import replant
 
@@ -126,24 +125,23 @@ class Memory:
         alive = self.slots["rank"][self.slots["state"] != FREE]
         return int(self.queue["ranks"]) - int(alive.min(initial=int(self.queue["ranks"]))) + 1
 
-    def sort_into_buckets(self, held: Integers, pools: Integers, estimate: Integers) -> Integers:
-        """Bucket [job]; where there are too many kinds of jobs for buckets, the tree takes over."""
-        bucket = np.zeros(len(held), np.int64)
-        if self.queue["index"] != BUCKETS:
-            return bucket
-        if classify(self.queues, held, pools, estimate, bucket):
-            self._learn(held, pools, estimate)
-            if self.queue["index"] == BUCKETS:
-                classify(self.queues, held, pools, estimate, bucket)
-        return bucket
+    def take_in(self, columns: tuple[Integers | Reals, ...], unit: int) -> None:
+        """Lay a chunk of jobs before the kernel: the columns of `intake.take_in` [job]."""
+        jobs = len(columns[0])
+        if len(self.incoming) < jobs:
+            self.incoming = np.zeros(jobs, ARRIVAL)
+        if intake.take_in(self.queues, self.incoming, unit, *columns):
+            self._learn(self.incoming[:jobs])
+            intake.take_in(self.queues, self.incoming, unit, *columns)
+        self.queue["arrival"], self.queue["arrivals"] = 0, jobs
 
-    def _learn(self, held: Integers, pools: Integers, estimate: Integers) -> None:
+    def _learn(self, jobs: NDArray[np.void]) -> None:
         """Take new shapes and wall limits into the table of buckets, or give it up for a tree."""
         queue = self.queue
         known = int(queue["shapes"])
         old_shapes = np.stack([queue["shape_gpus"][:known], queue["shape_pools"][:known]], axis=1)
-        shapes = np.unique(np.concatenate([old_shapes, np.stack([held, pools], axis=1)]), axis=0)
-        walls = np.unique(np.concatenate([queue["wall"][: int(queue["walls"])], estimate]))
+        shapes = np.unique(np.concatenate([old_shapes, np.stack([jobs["held"], jobs["pools"]], axis=1)]), axis=0)
+        walls = np.unique(np.concatenate([queue["wall"][: int(queue["walls"])], jobs["request"]]))
         if len(shapes) > MOST_SHAPES or len(walls) >= MOST_WALLS:
             self.enlarge_tree(self.span())
             return
@@ -153,36 +151,5 @@ class Memory:
         queue["shape_bits"][:] = 0
         self._sizes["bucket"] = 0
         self.lay_out()
-        alive = np.flatnonzero(self.slots["state"] != FREE)
-        bucket = np.zeros(alive.size, np.int64)
-        jobs = self.slots[alive]
-        classify(self.queues, jobs["held"].copy(), jobs["pools"].copy(), jobs["estimate"].copy(), bucket)
-        self.slots["bucket"][alive] = bucket
+        intake.rebucket(self.queues, self.slots, len(self.slots))
         replant(self.queues, self.slots, self.store)
-
-    def waiting(self) -> Integers:
-        """Slots of the jobs that wait."""
-        return np.flatnonzero(self.slots["state"] == WAITING)
-
-
-@entry
-def classify(queues: NDArray[np.void], held: Integers, pools: Integers, estimate: Integers, bucket: Integers) -> int:
-    """Fill in the bucket of every job [job]; returns how many have a shape or an estimate without one."""
-    queue = queues[0]
-    unknown = 0
-    for job in range(len(held)):
-        shape = 0
-        while shape < queue.shapes and (queue.shape_gpus[shape] != held[job] or queue.shape_pools[shape] != pools[job]):
-            shape += 1
-        low, high = 0, queue.walls
-        while low < high:
-            middle = (low + high) >> 1
-            if queue.wall[middle] < estimate[job]:
-                low = middle + 1
-            else:
-                high = middle
-        if shape == queue.shapes or low == queue.walls or queue.wall[low] != estimate[job]:
-            unknown += 1
-        else:
-            bucket[job] = shape * MOST_WALLS + low
-    return unknown

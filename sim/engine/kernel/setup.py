@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine.disciplines import Rules
 from sim.engine.jobs import Integers, Jobs
@@ -13,6 +12,10 @@ from sim.engine.kernel.memory import Memory
 from sim.engine.ordering import fixed_parts
 from sim.engine.pools import BASE_SPEED, Pool
 from sim.engine.priority import Priority
+
+CHUNK_JOBS = 1 << 16  # jobs that the kernel is given at once
+SCORED = ("sjf", "f1", "wfp3", "unicef")
+_NO_SCORES = np.zeros(CHUNK_JOBS)
 
 
 def index_for(rules: Rules, pools: tuple[Pool, ...]) -> int:
@@ -65,15 +68,13 @@ def held_gpus(rules: Rules, gpus: Integers) -> Integers:
     return -(-gpus // unit) * unit
 
 
-def arrivals(memory: Memory, rules: Rules, jobs: Jobs, part: slice) -> NDArray[np.void]:
-    """Records of `layout.ARRIVAL` of a part of `jobs`."""
-    rows = np.zeros(len(jobs.submit_seconds[part]), layout.ARRIVAL)
-    held = held_gpus(rules, jobs.gpus[part])
-    run, request = jobs.run_seconds[part], jobs.request_seconds[part]
-    estimate = np.minimum(run, request) if rules.estimates == "actual" else request
-    rows["submit"], rows["run"], rows["request"] = jobs.submit_seconds[part], run, request
-    rows["held"], rows["pools"] = held, jobs.pools[part]
-    rows["user"], rows["tier"], rows["urgency"] = jobs.user[part], jobs.tier[part], jobs.urgency[part]
-    rows["static"] = fixed_parts(rules.discipline, jobs.submit_seconds[part], estimate, held)
-    rows["bucket"] = memory.sort_into_buckets(held, rows["pools"].copy(), estimate)
-    return rows
+def load(memory: Memory, rules: Rules, jobs: Jobs, part: slice) -> None:
+    """Lay a part of `jobs` before the kernel."""
+    submit, run, request = jobs.submit_seconds[part], jobs.run_seconds[part], jobs.request_seconds[part]
+    gpus = jobs.gpus[part]
+    static = _NO_SCORES[: len(gpus)]
+    if rules.discipline in SCORED:
+        estimate = np.minimum(run, request) if rules.estimates == "actual" else request
+        static = fixed_parts(rules.discipline, submit, estimate, held_gpus(rules, gpus))
+    columns = (submit, run, request, gpus, jobs.pools[part], jobs.user[part], jobs.tier[part], jobs.urgency[part])
+    memory.take_in((*columns, static), rules.node_gpus if rules.placement == "whole_nodes" else 1)
