@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from functools import partial
@@ -157,6 +160,34 @@ def test_a_queue_that_outgrows_its_first_memory_stays_the_same(scan: Any, order:
     failures = Failures(np.arange(0, 150_000, 3_000), rng.random(50), np.full(50, 400))
     plain = simulate(jobs, 64, rules=rules, failures=failures, engine="plain")
     assert not differences(plain, simulate(jobs, 64, rules=rules, failures=failures, engine="compiled"))
+
+
+STARTS = """
+import hashlib, numpy as np
+from sim.engine.jobs import Jobs
+from sim.engine.simulate import simulate
+rng, n = np.random.default_rng(3), 4000
+request = rng.choice([60, 120, 600], n)
+jobs = Jobs(np.cumsum(rng.integers(0, 50, n)), rng.integers(1, request + 1), request, 2 ** rng.integers(0, 4, n))
+starts = [simulate(jobs, 64, discipline=name, engine="compiled").start_seconds for name in ("easy", "conservative")]
+print(hashlib.sha256(np.concatenate(starts).tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.slow
+def test_counting_references_changes_nothing_but_the_speed() -> None:
+    """The option that forbids it is not documented, so it must not matter."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", STARTS],
+            env={**os.environ, "HEAVYPRESS_COUNT_REFERENCES": flag},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for flag in ("", "1")
+    }
+    assert len(printed) == 1
 
 
 def crowded(n: int, seed: int = 1) -> Jobs:

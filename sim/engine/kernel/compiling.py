@@ -24,9 +24,11 @@ from numba.extending import intrinsic, lower_builtin, models, register_model
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+_KEPT_VERSIONS = 3  # of compiled code, beside the present one: somebody may be switching between branches
+_COMPILED_TOO = ("ordering.py", "priority.py")  # formulas and constants of the plain queue
+
 # Nothing in the kernel allocates, so nothing needs its references counted: telling the compiler makes it 1.4 times as
 # fast. The option is not documented; where a later numba drops it, HEAVYPRESS_COUNT_REFERENCES=1 gives the same starts.
-_KEPT_VERSIONS = 3  # beside the present one: somebody may be switching between branches
 COUNT_REFERENCES = os.environ.get("HEAVYPRESS_COUNT_REFERENCES", "") == "1"
 _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
 if not COUNT_REFERENCES:
@@ -36,8 +38,7 @@ if not COUNT_REFERENCES:
 def _digest() -> str:
     """Digest of everything that the compiled code depends on: our files, the compiler, and how it is asked."""
     folder = Path(__file__).parent
-    # The kernel compiles formulas and constants of the plain queue too.
-    sources = [*sorted(folder.glob("*.py")), *sorted(folder.parent.glob("*.py"))]
+    sources = [*sorted(folder.glob("*.py")), *(folder.parent / name for name in _COMPILED_TOO)]
     text = b"".join(path.read_bytes() for path in sources)
     return sha256(text + numba.__version__.encode() + repr(sorted(_OPTIONS)).encode()).hexdigest()[:16]
 
