@@ -38,7 +38,11 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "start": ("start_time", "time_start", "started", "start_seconds"),
     "end": ("end_time", "time_end", "ended", "end_seconds", "finish_time", "finished_time"),
     "run": ("run_time", "runtime", "run_seconds", "duration", "elapsed"),
-    "gpus": ("gpu", "num_gpus", "gpu_num", "n_gpus", "gpu_count", "gpus_requested"),
+    "gpus": (
+        *("gpu", "num_gpus", "gpu_num", "n_gpus", "gpu_count", "gpus_requested"),
+        # logs of machines without GPUs: what the queue shares out is then a processor
+        *("procs", "processors", "num_procs", "n_procs", "cpus", "cores", "requested_procs", "size"),
+    ),
     "request": (
         "requested_time",
         "request_seconds",

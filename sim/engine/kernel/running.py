@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.engine.kernel.compiling import move, part
 from sim.engine.kernel.layout import (
     BASE_SPEED,
+    LATEST_SECONDS,
     NEVER,
     NONE,
     RUNNING,
@@ -170,6 +171,7 @@ def reserve(queue: Queue, slots: Slots, store: Store, head: int, now: int) -> No
     queue.reserved_pool = NONE
     queue.shadow = NEVER
     queue.extra = 0
+    latest = LATEST_SECONDS << SLOT_BITS
     for pool in range(queue.pools - 1, -1, -1):
         if not (job.pools >> pool) & 1:
             continue
@@ -178,7 +180,8 @@ def reserve(queue: Queue, slots: Slots, store: Store, head: int, now: int) -> No
         stop = place + queue.listed[pool]
         shadow = now
         if available < job.held:
-            while place < stop and available < job.held:
+            # Only an earlier shadow is of use, so a pool is looked at no further than that of another.
+            while place < stop and available < job.held and store[place] < latest:
                 available += store[queue.held_at + (store[place] & SLOT_MASK)]
                 place += 1
             if available < job.held:
@@ -191,6 +194,7 @@ def reserve(queue: Queue, slots: Slots, store: Store, head: int, now: int) -> No
         wanted = estimate_seconds(queue, slots, head, pool)
         if shadow < queue.shadow and shadow + wanted <= queue.retires[pool]:
             queue.shadow = shadow
+            latest = shadow << SLOT_BITS
             queue.reserved_pool = pool
             queue.extra = available - job.held
 
