@@ -68,6 +68,8 @@ QUEUE = np.dtype(
         *("cut", "cut_count"),
         # the reservation of the head, as long as it stands
         *("reserved_for", "reserved_pool", "shadow", "extra"),
+        # GPUs have come free since the last pass that left nobody out; and how many jobs had come by then
+        *("changed", "seen"),
         # promises of conservative backfilling: void after a change that no estimate foresaw
         *("promises_void",),
         # fair share

@@ -105,7 +105,8 @@ class Memory:
 
     def make_room_for(self, pool: int, change_gpus: int) -> None:
         """Be ready for as many running jobs as a pool can hold once `change_gpus` have come or gone."""
-        if 2 * (self.queue["capacity"][pool] + change_gpus) > self.queue["list_length"]:
+        most_running = min(2 * (self.queue["capacity"][pool] + change_gpus), len(self.slots))
+        if most_running > self.queue["list_length"]:
             self.queue["capacity"][pool] += change_gpus
             self.lay_out()
             self.queue["capacity"][pool] -= change_gpus

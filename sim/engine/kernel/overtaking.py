@@ -19,7 +19,7 @@ def most_usable(queue: Queue) -> int:
 
 
 @part
-def _spare_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
+def spare_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
     """The pool in which a candidate may start now without moving the head; takes what it uses of the head's extra."""
     job = slots[slot]
     for pool in range(queue.pools - 1, -1, -1):
@@ -37,7 +37,7 @@ def _spare_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
 
 
 @part
-def _last_rank(queue: Queue, slots: Slots) -> int:
+def last_rank(queue: Queue, slots: Slots) -> int:
     """Number of the last job that backfilling looks at; those that start in a pass do not let others move up."""
     return slots[queue.cut].rank if queue.depth < NEVER else NEVER - 1
 
@@ -45,7 +45,7 @@ def _last_rank(queue: Queue, slots: Slots) -> int:
 @part
 def overtake_by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the buckets: those that cannot start now cannot start later in this pass either."""
-    last = _last_rank(queue, slots)
+    last = last_rank(queue, slots)
     while most > 0:
         if queue.scan == SHORTEST:
             slot = buckets.shortest(queue, store, now, most, last)
@@ -53,7 +53,7 @@ def overtake_by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most
             slot = buckets.oldest(queue, store, now, most, last)
         if slot == NONE:
             return
-        pool = _spare_pool(queue, slots, slot, now)
+        pool = spare_pool(queue, slots, slot, now)
         leave(queue, slots, store, slot)
         begin(queue, slots, store, slot, pool, now)
         most = most_usable(queue)
@@ -80,7 +80,7 @@ def _extra(queue: Queue) -> int:
 @part
 def overtake_by_tree(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the tree, in the order of the numbers."""
-    last = _last_rank(queue, slots)
+    last = last_rank(queue, slots)
     rank = slots[queue.first].rank + 1
     longest = _longest(queue, now)
     while most > 0 and queue.waiting > 0:
@@ -88,7 +88,7 @@ def overtake_by_tree(queue: Queue, slots: Slots, store: Store, now: int, most: i
         if slot == NONE or slots[slot].rank > last:
             return
         rank = slots[slot].rank + 1
-        pool = _spare_pool(queue, slots, slot, now)
+        pool = spare_pool(queue, slots, slot, now)
         if pool != NONE:
             leave(queue, slots, store, slot)
             begin(queue, slots, store, slot, pool, now)
@@ -135,7 +135,7 @@ def _offer(queue: Queue, slots: Slots, store: Store, count: int, now: int, most:
         _sift(queue, slots, store, count, 0)
         if slots[slot].held > most:
             continue
-        pool = _spare_pool(queue, slots, slot, now)
+        pool = spare_pool(queue, slots, slot, now)
         if pool == NONE:
             continue
         if queue.index != LINE:
@@ -149,7 +149,7 @@ def _offer(queue: Queue, slots: Slots, store: Store, count: int, now: int, most:
 @part
 def overtake_by_length(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the tree, the shortest estimate first."""
-    last = _last_rank(queue, slots)
+    last = last_rank(queue, slots)
     rank = slots[queue.first].rank + 1
     longest = _longest(queue, now)
     count = 0
@@ -176,7 +176,7 @@ def overtake_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: i
         if slots[slot].held > most:
             continue
         if queue.scan == IN_ORDER:
-            pool = _spare_pool(queue, slots, slot, now)
+            pool = spare_pool(queue, slots, slot, now)
             if pool != NONE:
                 begin(queue, slots, store, slot, pool, now)
                 count += 1

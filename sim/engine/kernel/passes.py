@@ -10,6 +10,7 @@ from sim.engine.kernel.layout import (
     CONSERVATIVE,
     EASY,
     LINE,
+    NEVER,
     NONE,
     PER_EVENT,
     SHORTEST,
@@ -22,11 +23,13 @@ from sim.engine.kernel.layout import (
 )
 from sim.engine.kernel.line import arrange, rescore
 from sim.engine.kernel.overtaking import (
+    last_rank,
     most_usable,
     overtake_by_buckets,
     overtake_by_length,
     overtake_by_tree,
     overtake_in_line,
+    spare_pool,
 )
 from sim.engine.kernel.promises import start_promised
 from sim.engine.kernel.running import begin, ended_gpus, estimate_seconds, reserve
@@ -64,8 +67,40 @@ def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
 
 
 @part
+def _is_only_news(queue: Queue, slots: Slots) -> bool:
+    """Whether nothing has changed since the last pass but that one job has joined behind others."""
+    if queue.changed or queue.order == PER_EVENT:
+        return False
+    before = slots[queue.last].previous
+    return before != NONE and slots[before].rank < queue.seen
+
+
+@part
+def _pass_for_newcomer(queue: Queue, slots: Slots, store: Store, now: int) -> None:
+    """Let the last job start, if it may: those that could not start before cannot now, for time only runs out."""
+    slot = queue.last
+    if queue.overtaking != EASY or queue.depth == 0 or slots[slot].rank > last_rank(queue, slots):
+        return
+    if _first_pool(queue, slots, slot, now) == NONE:
+        return
+    if queue.reserved_for != queue.first:
+        reserve(queue, slots, store, queue.first, now)
+    pool = spare_pool(queue, slots, slot, now)
+    if pool != NONE:
+        leave(queue, slots, store, slot)
+        begin(queue, slots, store, slot, pool, now)
+
+
+@part
 def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     """A pass in the order of the numbers."""
+    if _is_only_news(queue, slots):
+        queue.seen = queue.ranks
+        _pass_for_newcomer(queue, slots, store, now)
+        return
+    queue.seen = queue.ranks
+    # Where backfilling does not look at all jobs, others may have moved up by the next pass.
+    queue.changed = queue.depth < NEVER
     while queue.first != NONE:
         head = queue.first
         pool = _first_pool(queue, slots, head, now)

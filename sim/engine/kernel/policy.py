@@ -33,6 +33,7 @@ from sim.engine.kernel.waiting import unchain
 def wake(queue: Queue, slots: Slots, store: Store) -> None:
     """Policy has changed something: schedule at once, or once after all events of this second."""
     queue.reserved_for = NONE
+    queue.changed = 1
     queue.promises_void = 1
     if queue.order == PER_EVENT:
         run_pass(queue, slots, store, queue.now)

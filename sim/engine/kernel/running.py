@@ -82,13 +82,12 @@ def strike(queue: Queue, store: Store, key: int) -> None:
 @part
 def position(store: Store, begin: int, count: int, key: int) -> int:
     """Where `key` stands, or would stand, in a sorted stretch of `count` numbers."""
-    low, high = begin, begin + count
-    while low < high:
-        middle = (low + high) >> 1
-        if store[middle] < key:
-            low = middle + 1
-        else:
-            high = middle
+    low = begin
+    # Ends come in no order: a jump would be guessed wrong every other time, a product need not be guessed.
+    while count > 0:
+        half = (count + 1) >> 1
+        low += half * (store[low + half - 1] < key)
+        count -= half
     return low
 
 
@@ -148,6 +147,7 @@ def release(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     queue.listed[pool] = count - 1
     queue.free[pool] += job.held
     queue.reserved_for = NONE
+    queue.changed = 1
 
 
 @part
