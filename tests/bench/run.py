@@ -1,4 +1,4 @@
-"""Speed and memory: `make bench`; `make bench ARGS=core` measures only that.
+"""Speed and memory: `make bench`; `make bench ARGS=core` measures only that; `ARGS="problem_r --quick"` fewer jobs.
 
 The machine is taken to be noisy and shared. Ratios are of processor time in one run, with
 both sides timed in turn, and medians are compared. Prints a table; exits 1 where a goal is missed.
@@ -6,14 +6,11 @@ both sides timed in turn, and medians are compared. Prints a table; exits 1 wher
 
 from __future__ import annotations
 
-import gc
-import resource
+import argparse
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -30,6 +27,14 @@ from sim.mechanisms.demand import TIERS
 from sim.mechanisms.world import World
 from sim.scenario import Scenario, load
 from tests.bench import plain
+from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
+from tests.bench.queue.accasim import time_accasim
+from tests.bench.queue.against_processes import time_processes
+from tests.bench.queue.backlog import time_backlog
+from tests.bench.queue.decade import time_decade
+from tests.bench.queue.starts import time_starts
+from tests.bench.queue.threads import time_threads
+from tests.bench.queue.yardstick import time_yardstick
 
 DRAWS = 4_096
 SEED = 1
@@ -38,44 +43,9 @@ LOOPS = 3  # draws of the plain loop before and after each block of the core
 QUEUE_GPUS, QUEUE_LOAD, QUEUE_JOBS, QUEUE_RUNS = 1_024, 0.85, 20_000, 5
 REPORT_DRAWS, REPORT_RUNS = 512, 3
 FASTER = 200  # times, the core over the loop
-MIB = 2**20
 MOST_MIB = 2_048
 
 Runs = dict[str, list[list[Record]]]  # by option, a list of records for each draw
-
-
-@dataclass
-class Line:
-    """One figure, and whether it is as good as it should be."""
-
-    what: str
-    value: str
-    goal: str = ""
-    good: bool = True
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Nobody collects garbage meanwhile."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-def process_seconds(work: Callable[[], object]) -> float:
-    """Processor time of one call, which a busy neighbour disturbs less than the wall clock."""
-    begun = time.process_time()
-    work()
-    return time.process_time() - begun
-
-
-def peak_mib() -> float:
-    """Most memory that this process has held."""
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, kibibytes elsewhere
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MIB
 
 
 # -------------------------------------------------------------------------------------------------------- the calendar
@@ -185,25 +155,40 @@ def time_everything(scenario: Scenario) -> Iterator[Line]:
     yield Line("  by the clock on the wall", f"{statistics.median(walls):.1f} s")
 
 
-MEASUREMENTS = {"calendar": time_calendars, "core": time_core, "queue": time_queue, "everything": time_everything}
+Measurement = Callable[[Scenario, argparse.Namespace], Iterator[Line]]
+MEASUREMENTS: dict[str, Measurement] = {
+    "calendar": lambda scenario, _: time_calendars(scenario),
+    "core": lambda scenario, _: time_core(scenario),
+    "queue": lambda scenario, _: time_queue(scenario),
+    "everything": lambda scenario, _: time_everything(scenario),
+    "problem_r": lambda _, how: time_processes(how.quick),
+    "yardstick": lambda _, how: time_yardstick(how.quick),
+    "backlog": lambda _, how: time_backlog(how.quick),
+    "decade": lambda _, how: time_decade(how.full),
+    "threads": lambda _, how: time_threads(how.quick),
+    "starts": lambda _, how: time_starts(),
+    "accasim": lambda _, how: time_accasim(),
+}
 
 
-def main(names: list[str]) -> int:
+def main() -> int:
     """Run the measurements of these names, or all; print the table."""
+    parser = argparse.ArgumentParser(description="How fast the engine is, on this machine.")
+    parser.add_argument("names", nargs="*", metavar="name", help=", ".join(MEASUREMENTS))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the jobs of problem R")
+    parser.add_argument("--full", action="store_true", help="sixty million jobs in place of six")
+    how = parser.parse_args()
+    if unknown := set(how.names) - set(MEASUREMENTS):
+        parser.error(f"no measurement {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}")
     scenario = load(Path(__file__).with_name("decade.toml"))
-    if unknown := set(names) - set(MEASUREMENTS):
-        print(f"no measurement {', '.join(sorted(unknown))}; there are: {', '.join(MEASUREMENTS)}", file=sys.stderr)
-        return 2
     missed = False
     print(f"{'processor time unless said otherwise':<66} {'measured':>15}  goal", flush=True)
-    for name in names or MEASUREMENTS:
-        for line in MEASUREMENTS[name](scenario):
-            print(
-                f"{line.what:<66} {line.value:>15}  {line.goal:<9} {'' if line.good else 'MISSED'}".rstrip(), flush=True
-            )
+    for name in how.names or MEASUREMENTS:
+        for line in MEASUREMENTS[name](scenario, how):
+            print(line, flush=True)
             missed |= not line.good
     return int(missed)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

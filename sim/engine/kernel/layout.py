@@ -67,7 +67,7 @@ QUEUE = np.dtype(
         # the last job that backfilling looks at, and how many jobs are up to it
         *("cut", "cut_count"),
         # the reservation of the head, as long as it stands
-        *("reserved_for", "reserved_pool", "shadow", "extra"),
+        *("reserved_for", "reserved_pool", "shadow", "extra", "planned_for"),
         # GPUs have come free since the last pass that left nobody out; and how many jobs had come by then
         *("changed", "seen"),
         # promises of conservative backfilling: void after a change that no estimate foresaw
@@ -93,7 +93,19 @@ QUEUE = np.dtype(
     )
     + [
         (name, np.int64, (MOST_POOLS,))
-        for name in ("free", "usable", "capacity", "retires", "speed", "largest", "listed", "planned")
+        for name in (
+            "free",
+            "usable",
+            "capacity",
+            "retires",
+            "speed",
+            "largest",
+            "listed",
+            "planned",
+            "stale",
+            "first_room",
+            "left_over",
+        )
     ]
     + [(name, np.int64, (MOST_SHAPES,)) for name in ("shape_gpus", "shape_pools", "shape_bits")]
     + [("wall", np.int64, (MOST_WALLS,))]

@@ -46,7 +46,7 @@ class Memory:
         self.incoming = np.zeros(0, ARRIVAL)
         self.finished = np.zeros(_ROOM, FINISHED)
         self.interrupted = np.zeros(3, np.int64)
-        for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool"):
+        for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool", "planned_for"):
             self.queue[name] = NONE
         self.queue["index"], self.queue["room"] = index, _ROOM
         self._sizes = dict.fromkeys(_STRETCHES, 0)

@@ -169,7 +169,7 @@ def overtake_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: i
     """Backfill from the line round the job at place `head`; returns how many started."""
     line = queue.line_at
     if queue.reserved_for != store[line + head]:
-        reserve(queue, slots, store, store[line + head], now)
+        reserve(queue, slots, store, store[line + head])
     count = 0
     for place in range(line + head + 1, line + head + 1 + candidates):
         slot = store[place]

@@ -84,7 +84,7 @@ def _pass_for_newcomer(queue: Queue, slots: Slots, store: Store, now: int) -> No
     if _first_pool(queue, slots, slot, now) == NONE:
         return
     if queue.reserved_for != queue.first:
-        reserve(queue, slots, store, queue.first, now)
+        reserve(queue, slots, store, queue.first)
     pool = spare_pool(queue, slots, slot, now)
     if pool != NONE:
         leave(queue, slots, store, slot)
@@ -108,14 +108,14 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
             break
         leave(queue, slots, store, head)
         begin(queue, slots, store, head, pool, now)
-        queue.reserved_for = NONE
+        queue.reserved_for = queue.planned_for = NONE
     if queue.overtaking != EASY or queue.depth == 0 or queue.waiting < 2:
         return
     most = most_usable(queue)
     if most <= 0 or (queue.index == BUCKETS and not buckets.any_may_start(queue, now, most)):
         return
     if queue.reserved_for != queue.first:
-        reserve(queue, slots, store, queue.first, now)
+        reserve(queue, slots, store, queue.first)
     if queue.index == BUCKETS:
         overtake_by_buckets(queue, slots, store, now, most)
     elif queue.scan == SHORTEST:
@@ -140,7 +140,7 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         if pool == NONE:
             break
         begin(queue, slots, store, head, pool, now)
-        queue.reserved_for = NONE
+        queue.reserved_for = queue.planned_for = NONE
         started += 1
     left = waiting - started
     overtook = 0

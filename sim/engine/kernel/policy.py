@@ -32,7 +32,7 @@ from sim.engine.kernel.waiting import unchain
 @part
 def wake(queue: Queue, slots: Slots, store: Store) -> None:
     """Policy has changed something: schedule at once, or once after all events of this second."""
-    queue.reserved_for = NONE
+    queue.reserved_for = queue.planned_for = NONE
     queue.changed = 1
     queue.promises_void = 1
     if queue.order == PER_EVENT:

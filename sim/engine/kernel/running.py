@@ -5,7 +5,6 @@ from __future__ import annotations
 from sim.engine.kernel.compiling import move, part
 from sim.engine.kernel.layout import (
     BASE_SPEED,
-    LATEST_SECONDS,
     NEVER,
     NONE,
     RUNNING,
@@ -54,10 +53,38 @@ def sink(store: Store, heap: int, size: int, place: int, key: int) -> None:
 
 @part
 def pop(queue: Queue, store: Store) -> None:
-    """Take the earliest end off the heap."""
+    """Take the earliest end off the heap.
+
+    The hole sinks to the bottom and the last end rises from there: it belongs near the bottom nearly always, so that
+    comparing it with every level on the way down is work for nothing.
+    """
+    heap = queue.heap_at
     size = queue.running - 1
     queue.running = size
-    sink(store, queue.heap_at, size, 0, store[queue.heap_at + size])
+    key = store[heap + size]
+    place = 0
+    child = 1
+    while child + _BRANCHES <= size:
+        one = child + (store[heap + child + 1] < store[heap + child])
+        other = child + 2 + (store[heap + child + 3] < store[heap + child + 2])
+        least = one + (other - one) * (store[heap + other] < store[heap + one])
+        store[heap + place] = store[heap + least]
+        place = least
+        child = _BRANCHES * place + 1
+    if child < size:
+        least = child
+        for other in range(child + 1, size):
+            if store[heap + other] < store[heap + least]:
+                least = other
+        store[heap + place] = store[heap + least]
+        place = least
+    while place > 0:
+        parent = (place - 1) // _BRANCHES
+        if store[heap + parent] <= key:
+            break
+        store[heap + place] = store[heap + parent]
+        place = parent
+    store[heap + place] = key
 
 
 @part
@@ -82,12 +109,13 @@ def strike(queue: Queue, store: Store, key: int) -> None:
 @part
 def position(store: Store, begin: int, count: int, key: int) -> int:
     """Where `key` stands, or would stand, in a sorted stretch of `count` numbers."""
-    low = begin
-    # Ends come in no order: a jump would be guessed wrong every other time, a product need not be guessed.
-    while count > 0:
-        half = (count + 1) >> 1
-        low += half * (store[low + half - 1] < key)
-        count -= half
+    low, high = begin, begin + count
+    while low < high:
+        middle = (low + high) >> 1
+        if store[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
     return low
 
 
@@ -133,6 +161,7 @@ def begin(queue: Queue, slots: Slots, store: Store, slot: int, pool: int, now: i
     move(store, place + 1, place, start + count - place)
     store[place] = key
     queue.listed[pool] = count + 1
+    queue.stale[pool] = 1
 
 
 @part
@@ -148,6 +177,7 @@ def release(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     queue.free[pool] += job.held
     queue.reserved_for = NONE
     queue.changed = 1
+    queue.stale[pool] = 1
 
 
 @part
@@ -163,40 +193,55 @@ def ended_gpus(queue: Queue, slots: Slots, store: Store, pool: int, now: int) ->
 
 
 @part
-def reserve(queue: Queue, slots: Slots, store: Store, head: int, now: int) -> None:
-    """Promise the head the pool and the time at which, by the estimates, it fits first."""
-    job = slots[head]
+def _first_room(queue: Queue, slots: Slots, store: Store, head: int, pool: int) -> None:
+    """Work out when, by the estimates, the head fits in a pool first, and how much is left over then."""
+    held = slots[head].held
+    queue.stale[pool] = 0
+    queue.first_room[pool] = NEVER
+    available = queue.free[pool]
+    # With GPUs to spare the head waits because the pool retires too soon, and time will not mend that.
+    if available >= held or queue.capacity[pool] < held:
+        return
+    place = queue.lists_at + pool * queue.list_length
+    stop = place + queue.listed[pool]
+    while available < held:
+        available += store[queue.held_at + (store[place] & SLOT_MASK)]
+        place += 1
+    shadow = store[place - 1] >> SLOT_BITS
+    # All that ends at the shadow time is left over for others, not only the jobs that are listed first.
+    while place < stop and store[place] >> SLOT_BITS == shadow:
+        available += store[queue.held_at + (store[place] & SLOT_MASK)]
+        place += 1
+    if shadow + estimate_seconds(queue, slots, head, pool) <= queue.retires[pool]:
+        queue.first_room[pool] = shadow
+        queue.left_over[pool] = available - held
+
+
+@part
+def reserve(queue: Queue, slots: Slots, store: Store, head: int) -> None:
+    """Promise the head the pool and the time at which, by the estimates, it fits first.
+
+    Only pools in which a job has started or ended since the last time are looked at anew.
+    """
     queue.reservations += 1
+    if queue.planned_for != head:
+        queue.planned_for = head
+        for pool in range(queue.pools):
+            queue.stale[pool] = 1
     queue.reserved_for = head
     queue.reserved_pool = NONE
     queue.shadow = NEVER
     queue.extra = 0
-    latest = LATEST_SECONDS << SLOT_BITS
+    allowed = slots[head].pools
     for pool in range(queue.pools - 1, -1, -1):
-        if not (job.pools >> pool) & 1:
+        if not (allowed >> pool) & 1:
             continue
-        available = queue.free[pool]
-        place = queue.lists_at + pool * queue.list_length
-        stop = place + queue.listed[pool]
-        shadow = now
-        if available < job.held:
-            # Only an earlier shadow is of use, so a pool is looked at no further than that of another.
-            while place < stop and available < job.held and store[place] < latest:
-                available += store[queue.held_at + (store[place] & SLOT_MASK)]
-                place += 1
-            if available < job.held:
-                continue
-            shadow = store[place - 1] >> SLOT_BITS
-            # All that ends at the shadow time is left over for others, not only the jobs that are listed first.
-            while place < stop and store[place] >> SLOT_BITS == shadow:
-                available += store[queue.held_at + (store[place] & SLOT_MASK)]
-                place += 1
-        wanted = estimate_seconds(queue, slots, head, pool)
-        if shadow < queue.shadow and shadow + wanted <= queue.retires[pool]:
-            queue.shadow = shadow
-            latest = shadow << SLOT_BITS
+        if queue.stale[pool]:
+            _first_room(queue, slots, store, head, pool)
+        if queue.first_room[pool] < queue.shadow:
+            queue.shadow = queue.first_room[pool]
             queue.reserved_pool = pool
-            queue.extra = available - job.held
+            queue.extra = queue.left_over[pool]
 
 
 @part
