@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +28,7 @@ from sim.engine.kernel.layout import (
     USER,
 )
 from sim.engine.kernel.policy import replant
+from sim.engine.kernel.preemption import NOTED
 
 _FEWEST_SLOTS = 1024
 _ROOM = 8192  # finished jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
@@ -45,12 +48,40 @@ class Memory:
         self.accounts = np.zeros(accounts, ACCOUNT)
         self.incoming = np.zeros(0, ARRIVAL)
         self.finished = np.zeros(_ROOM, FINISHED)
-        self.interrupted = np.zeros(3, np.int64)
+        self.interrupted = np.zeros(NOTED * _ROOM, np.int64)
         for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool", "planned_for"):
             self.queue[name] = NONE
         self.queue["index"], self.queue["room"] = index, _ROOM
+        self.queue["way"], self.queue["interruption_room"] = NONE, _ROOM
         self._sizes = dict.fromkeys(_STRETCHES, 0)
         self.enlarge_slots()
+
+    def working(self) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+        """What the acts of policy begin with."""
+        return self.queues, self.slots, self.store, self.users, self.accounts, self.finished, self.interrupted
+
+    def empty(self) -> tuple[NDArray[np.void], list[tuple[int, ...]]]:
+        """Records of jobs that have finished since the last time, and (job, start, end, pool) of interruptions."""
+        queue = self.queue
+        interrupted = self.interrupted[: NOTED * int(queue["interruptions"])].reshape(-1, NOTED).tolist()
+        finished = self.finished[: int(queue["finished"])]
+        queue["finished"] = queue["told"] = queue["interruptions"] = 0
+        return finished, [tuple(one) for one in interrupted]
+
+    def enlarge_room(self) -> None:
+        """Make room for the records of as many jobs again as may be stopped at once."""
+        more = len(self.slots)
+        self.finished = np.concatenate([self.finished, np.zeros(more, FINISHED)])
+        self.interrupted = np.concatenate([self.interrupted, np.zeros(NOTED * more, np.int64)])
+        self.queue["room"] = len(self.finished)
+        self.queue["interruption_room"] = len(self.interrupted) // NOTED
+
+    def enlarge(self) -> None:
+        """Make room for more jobs that wait or run: for their number, or, where that will do, for its span."""
+        if self.queue["free_slot"] == NONE:
+            self.enlarge_slots()
+        else:
+            self.enlarge_tree(self.span())
 
     def enlarge_slots(self) -> None:
         """Make room for twice as many jobs that wait or run."""
@@ -139,13 +170,19 @@ class Memory:
     def _learn(self, jobs: NDArray[np.void]) -> None:
         """Take new shapes and wall limits into the table of buckets, or give it up for a tree."""
         queue = self.queue
-        known = int(queue["shapes"])
-        old_shapes = np.stack([queue["shape_gpus"][:known], queue["shape_pools"][:known]], axis=1)
-        shapes = np.unique(np.concatenate([old_shapes, np.stack([jobs["held"], jobs["pools"]], axis=1)]), axis=0)
-        walls = np.unique(np.concatenate([queue["wall"][: int(queue["walls"])], jobs["request"]]))
-        if len(shapes) > MOST_SHAPES or len(walls) >= MOST_WALLS:
+        walls = np.unique(np.append(queue["wall"][: int(queue["walls"])], jobs["request"]))
+        if len(walls) >= MOST_WALLS:
             self.enlarge_tree(self.span())
             return
+        known = int(queue["shapes"])
+        gpus, which_gpus = np.unique(np.append(queue["shape_gpus"][:known], jobs["held"]), return_inverse=True)
+        masks, which_mask = np.unique(np.append(queue["shape_pools"][:known], jobs["pools"]), return_inverse=True)
+        # One number a pair: sorting numbers is ten times as fast as sorting pairs.
+        pairs = np.unique(which_gpus * len(masks) + which_mask)
+        if len(pairs) > MOST_SHAPES:
+            self.enlarge_tree(self.span())
+            return
+        shapes = np.stack([gpus[pairs // len(masks)], masks[pairs % len(masks)]], axis=1)
         queue["shapes"], queue["walls"] = len(shapes), len(walls)
         queue["shape_gpus"][: len(shapes)], queue["shape_pools"][: len(shapes)] = shapes.T
         queue["wall"][: len(walls)] = walls
