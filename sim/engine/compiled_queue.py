@@ -11,18 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from simpy import Environment
+from numpy.typing import NDArray
+from simpy import Environment, Event
 
-from sim.engine.collecting import Collector, Finished
+from sim.engine.collecting import Collector, Finished, add_unfinished, as_schedule
 from sim.engine.disciplines import Rules
 from sim.engine.jobs import Integers, Jobs
 from sim.engine.kernel import clock, layout, policy
 from sim.engine.kernel.memory import Memory
-from sim.engine.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, write_rules
+from sim.engine.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, people, write_rules
 from sim.engine.moments import decree
-from sim.engine.pools import Pool
-from sim.engine.priority import Priority
+from sim.engine.pools import Pool, checked
+from sim.engine.priority import refuse_strangers
 from sim.engine.schedules import Schedule
+from sim.engine.watching import Fate, Lookout, refuse_unknown
 
 _NEVER = layout.NEVER
 
@@ -36,21 +38,22 @@ class CompiledQueue:
         gpus: int = 0,
         rules: Rules | None = None,
         *,
-        pools: Sequence[Pool] = (),
+        pools: Sequence[Pool] | None = None,
         largest_gpus: Sequence[int] | int | None = None,
         sink: Callable[[Finished], None] | None = None,
     ) -> None:
         """Attach a machine to `env`, whose clock must count whole seconds.
 
-        gpus: short for one pool of so many GPUs of the base speed, when no `pools` are given.
+        gpus: short for one pool of the base generation; `pools` takes its place.
         largest_gpus [pool]: jobs that hold more than every pool that they may use are refused; None refuses nobody.
         sink: takes over the records of finished jobs, a view that the next call overwrites; None keeps all of them
             for `schedule`.
         """
         self.env = env
         self.rules = rules or Rules()
-        self._pools = tuple(pools) or (Pool(gpus),)
-        self._memory = memory = Memory(self._index(), *self._people())
+        self._pools = (Pool(gpus),) if pools is None else tuple(checked(pools))
+        self._memory = memory = Memory(self._index(), *people(self.rules))
+        self._lookout = Lookout(env, memory)
         self._collector = Collector() if sink is None else None
         self._sink: Callable[[Finished], None] = sink or self._collector  # type: ignore[assignment]
         self._pending: deque[tuple[Jobs, int]] = deque()  # and the first of them that is still to be announced
@@ -74,12 +77,11 @@ class CompiledQueue:
     def submit(self, jobs: Jobs) -> range:
         """Announce jobs that will join the queue at their submission times; returns their numbers."""
         if len(jobs):
-            self._check_order(jobs)
+            self._check_order(jobs, self._now())
             self._pending.append((jobs, 0))
             self._memory.queue["open"] = 1
-        first = self._announced
         self._announced += len(jobs)
-        return range(first, self._announced)
+        return range(self._announced - len(jobs), self._announced)
 
     def feed(self, chunks: Iterator[Jobs]) -> None:
         """Take jobs from an iterator as time comes to them, so that no more than a chunk of them is ever in memory.
@@ -110,41 +112,39 @@ class CompiledQueue:
         memory = self._memory
         lost_gpus = min(self.rules.node_gpus, max(int(memory.queue["capacity"][pool]), 0))
         decree(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
-        while True:
-            hit = policy.fail(
-                memory.queues, memory.slots, memory.store, memory.users, memory.accounts, memory.finished,
-                memory.interrupted, pool, uniform, lost_gpus,
-            )  # fmt: skip
-            if hit == layout.NEEDS_SLOTS:
-                memory.enlarge_tree(memory.span())
-            elif hit == layout.NEEDS_ROOM:
-                self.drain()
-            else:
-                break
-        if hit == layout.DONE:
-            self._interruptions.append((*memory.interrupted.tolist(), pool))
+        while (reason := policy.fail(*memory.working(), pool, uniform, lost_gpus)) != layout.DONE:
+            self._provide(reason)
+        self._finish_pass()
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
     def advance(self, until_seconds: int) -> None:
         """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
+        self._lookout.drive(until_seconds, self._run)
         if until_seconds > self.env.now:
-            self.env.run(until=until_seconds)
+            self.env.run(until_seconds)
         self._catch_up()
 
     def finish(self) -> None:
-        """Let everything happen that still will, after the last act of policy."""
+        """Let everything happen that still will."""
+        self._lookout.drive(_NEVER, self._run)
         self._run(_NEVER)
 
     def drain(self) -> None:
         """Hand on the records of the jobs that have finished since the last time."""
-        count = int(self._memory.queue["finished"])
-        self._sink(self._memory.finished[:count])
-        self._memory.queue["finished"] = 0
+        finished, interrupted = self._memory.empty()
+        self._interruptions += interrupted
+        self._sink(finished)
 
     def backlog_gpu_seconds(self) -> int:
         """GPU-seconds that the waiting jobs have asked for."""
         self._catch_up()
         return int(self._memory.queue["backlog"])
+
+    def when_ended(self, job: int) -> Event:
+        """See `JobQueue.when_ended`; `advance` and `finish` must move the clock, for the jobs run ahead of it."""
+        refuse_unknown(job, self._announced)
+        self._catch_up()
+        return self._lookout.watch(job, self._fate(job))
 
     def schedule(self) -> Schedule:
         """The records up to now; needs a queue without a `sink`."""
@@ -153,18 +153,8 @@ class CompiledQueue:
         self._catch_up()
         self.drain()
         columns = self._collector.columns(max(int(self._memory.queue["ranks"]), self._announced))
-        self._unfinished(columns)
-        interruptions = np.array(self._interruptions, np.int64).reshape(-1, 4).T
-        capacity = np.array(self._capacity, np.int64).reshape(-1, 3).T
-        return Schedule(
-            submit_seconds=columns["submit"], held_gpus=columns["held"],
-            first_start_seconds=columns["first_start"], start_seconds=columns["start"], end_seconds=columns["end"],
-            pool=columns["pool"], restarts=columns["restarts"], lost_seconds=columns["lost"],
-            interrupted_job=interruptions[0], interrupted_start_seconds=interruptions[1],
-            interrupted_end_seconds=interruptions[2], interrupted_pool=interruptions[3],
-            capacity_seconds=capacity[0], capacity_gpus=capacity[1], capacity_pool=capacity[2],
-            refused=columns["refused"].astype(np.bool_),
-        )  # fmt: skip
+        add_unfinished(columns, self._alive(), int(self._memory.queue["ranks"]), self._to_come())
+        return as_schedule(columns, self._interruptions, self._capacity)
 
     # How the kernel is set up and driven.
 
@@ -175,19 +165,16 @@ class CompiledQueue:
             raise ValueError(f"the clock stands at {self.env.now}: the queue needs whole seconds")
         return now
 
-    def _check_order(self, jobs: Jobs) -> None:
+    def _check_order(self, jobs: Jobs, now: int) -> None:
         """Refuse jobs that reach back behind those announced before, or into the past: a number is a rank."""
-        earliest = max(self._latest, self._now())
+        earliest = max(self._latest, now)
         if jobs.submit_seconds[0] < earliest:
             raise ValueError(f"submit_seconds[0] = {jobs.submit_seconds[0]}: must be at least {earliest} seconds")
         latest = jobs.submit_seconds[-1] + jobs.request_seconds.max()
         if not 0 <= latest <= layout.LATEST_SECONDS:
             raise ValueError(f"submit_seconds + request_seconds = {latest}: must be at most {layout.LATEST_SECONDS}")
-        if self.rules.discipline == "multifactor" and jobs.user.max() >= len(self._memory.users):
-            raise ValueError(
-                f"user = {jobs.user.max()}: must be less than {len(self._memory.users)}, for `accounts` of the "
-                "priority has no more"
-            )
+        if self.rules.discipline == "multifactor":
+            refuse_strangers(int(jobs.user.max()), len(self._memory.users))
         self._latest = int(jobs.submit_seconds[-1])
 
     def _index(self) -> int:
@@ -204,20 +191,16 @@ class CompiledQueue:
         self._installed.append(pool.gpus)
         self._capacity.append((self._now(), pool.gpus, number))
 
-    def _people(self) -> tuple[int, int]:
-        """Numbers of users and of accounts that the fair share tells apart."""
-        if self.rules.discipline != "multifactor":
-            return 1, 1
-        accounts = (self.rules.priority or Priority()).accounts
-        return len(accounts), max(accounts) + 1
-
     def _catch_up(self) -> None:
         """Let the jobs follow the clock: all that happens before this second has happened."""
-        if self._now() > self._memory.queue["now"]:
-            self._run(self._now())
+        if self._now() > self._memory.queue["now"] and self._run(self._now()):
+            raise ValueError(
+                f"a watched job ended at {self._memory.queue['now']} and the clock stands at {self._now()}: drive it "
+                "by `advance` and `finish` of the queue while jobs are watched"
+            )
 
-    def _run(self, until: int) -> None:
-        """Advance the kernel, and give it jobs and memory as it asks for them."""
+    def _run(self, until: int) -> bool:
+        """Advance the kernel, and give it jobs and memory as it asks; whether it came back for a watched job."""
         memory = self._memory
         while True:
             reason = clock.advance(
@@ -225,15 +208,29 @@ class CompiledQueue:
                 memory.finished, until,
             )  # fmt: skip
             if reason == layout.DONE:
-                return
-            if reason == layout.NEEDS_JOBS:
-                self._load()
-            elif reason == layout.NEEDS_ROOM:
-                self.drain()
-            elif memory.queue["free_slot"] == layout.NONE:
-                memory.enlarge_slots()
-            else:
-                memory.enlarge_tree(memory.span())
+                return False
+            self._provide(reason)
+            if self._lookout.sees():
+                return True
+
+    def _provide(self, reason: int) -> None:
+        """Do what the kernel came back for."""
+        memory = self._memory
+        if reason == layout.NEEDS_JOBS:
+            self._load()
+        elif reason == layout.NEEDS_ROOM:
+            self.drain()
+        elif reason == layout.GIVE_WAY:
+            while (wanting := policy.make_way(*memory.working())) != layout.DONE:
+                memory.enlarge_room() if wanting == layout.NEEDS_ROOM else memory.enlarge()
+        elif reason == layout.NEEDS_SLOTS:
+            memory.enlarge()
+
+    def _finish_pass(self) -> None:
+        """After an act of policy: let others give way to the head, and tell of jobs that were refused."""
+        if self._memory.queue["way"] != layout.NONE:
+            self._provide(layout.GIVE_WAY)
+        self._lookout.tell()
 
     def _load(self) -> None:
         """Give the kernel its next chunk of jobs, and tell it whether there will be another."""
@@ -242,7 +239,7 @@ class CompiledQueue:
             if following is None:
                 self._stream = None
             else:
-                self._check_order(following)
+                self._check_order(following, int(self._memory.queue["now"]))
                 self._pending.append((following, 0))
         queue = self._memory.queue
         queue["arrival"] = queue["arrivals"] = 0
@@ -258,6 +255,7 @@ class CompiledQueue:
         memory = self._memory
         memory.make_room_for(pool, change_gpus)
         policy.serve(memory.queues, memory.slots, memory.store, pool, change_gpus)
+        self._finish_pass()
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
     def _repair(self, pool: int, gpus: int) -> None:
@@ -278,20 +276,25 @@ class CompiledQueue:
         memory.queue["room"] = len(memory.finished)
         policy.refuse_too_large(memory.queues, memory.slots, memory.store, memory.finished)
 
-    def _unfinished(self, columns: dict[str, Integers]) -> None:
-        """Write into the columns of a schedule what is known of jobs that wait, run or have yet to be submitted."""
-        slots = self._memory.slots
-        alive = slots[slots["state"] != layout.FREE]
-        for name in ("submit", "held", "first_start", "restarts", "lost", "start", "pool"):
-            columns[name][alive["rank"]] = alive[name]
-        columns["end"][alive["rank"]] = layout.NONE
-        ranks = int(self._memory.queue["ranks"])
-        for name in ("first_start", "start", "end", "pool"):
-            columns[name][ranks:] = layout.NONE
-        to_come = self._memory.incoming[int(self._memory.queue["arrival"]) : int(self._memory.queue["arrivals"])]
-        rows = [(to_come["submit"], to_come["held"])]
-        rows += [
+    def _fate(self, job: int) -> Fate | None:
+        """What became of a job, or None as long as it may still end."""
+        if job >= self._memory.queue["ranks"] or (self._alive()["rank"] == job).any():
+            return None
+        if self._collector is None:
+            raise ValueError(f"job = {job}: is over, and the queue has a sink to which its record has been handed on")
+        self.drain()
+        return "refused" if self._collector.columns(job + 1)["refused"][job] else "ended"
+
+    def _alive(self) -> NDArray[np.void]:
+        """Records of the jobs that wait or run."""
+        alive: NDArray[np.void] = self._memory.slots[self._memory.slots["state"] != layout.FREE]
+        return alive
+
+    def _to_come(self) -> list[tuple[Integers, Integers]]:
+        """Submission in seconds and GPUs held [job] of the jobs that have yet to be submitted, batch after batch."""
+        queue = self._memory.queue
+        loaded = self._memory.incoming[int(queue["arrival"]) : int(queue["arrivals"])]
+        later = (
             (jobs.submit_seconds[first:], held_gpus(self.rules, jobs.gpus[first:])) for jobs, first in self._pending
-        ]
-        columns["submit"][ranks:] = np.concatenate([submit for submit, _ in rows])
-        columns["held"][ranks:] = np.concatenate([held for _, held in rows])
+        )
+        return [(loaded["submit"], loaded["held"]), *later]

@@ -31,8 +31,6 @@ def why_not_compiled(rules: Rules) -> str:
         return "numba is not installed"
     if rules.placement == "best_fit":
         return f"placement = {rules.placement!r} is served by the plain queue only"
-    if rules.preemption != "never":
-        return f"preemption = {rules.preemption!r} is served by the plain queue only"
     return ""
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sim.engine.disciplines import Rules
 from sim.engine.jobs import Jobs
 from sim.engine.machine import JobBook
-from sim.engine.priority import Priority, Usage
+from sim.engine.priority import Priority, Usage, refuse_strangers
 
 
 class FairShare:
@@ -29,9 +29,8 @@ class FairShare:
 
     def admit(self, jobs: Jobs) -> None:
         """Refuse jobs of users that have no account."""
-        users = len(self._settings.accounts)
-        if self.active and len(jobs) and (largest := int(jobs.user.max())) >= users:
-            raise ValueError(f"user = {largest}: must be less than {users}, for `accounts` of the priority has no more")
+        if self.active and len(jobs):
+            refuse_strangers(int(jobs.user.max()), len(self._settings.accounts))
 
     def rank(self, job: int, now: int) -> None:
         """Give a waiting job its points."""

@@ -6,7 +6,7 @@ that the next is decided on what the machine has become.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
@@ -149,6 +149,23 @@ class Machine:
     pools: list[ServingPool]
     waiting: list[int] = field(default_factory=list)
     promises: dict[int, Promise] = field(default_factory=dict)  # of waiting jobs, under conservative backfilling
+
+    @property
+    def backlog_gpu_seconds(self) -> int:
+        """What the waiting jobs have asked for."""
+        return sum(self.book.records.held[job] * self.book.request[job] for job in self.waiting)
+
+    def pool(self, number: int) -> ServingPool:
+        """A pool by its number."""
+        if not 0 <= number < len(self.pools):
+            raise ValueError(f"pool = {number}: must be in 0..{len(self.pools) - 1}")
+        return self.pools[number]
+
+    def bound(self, largest_gpus: Sequence[int] | int | None) -> None:
+        """Note the most that each pool will have from now on."""
+        bounds = largest_gpus if isinstance(largest_gpus, Sequence) else [largest_gpus] * len(self.pools)
+        for serving, bound in zip(self.pools, bounds, strict=True):
+            serving.largest_gpus = bound
 
     def allowed(self, job: int) -> Iterator[ServingPool]:
         """Pools that a job may use, in the order in which they are tried: the last first."""

@@ -48,6 +48,15 @@ class Pool:
         refuse("pool", faults)
 
 
+def checked(pools: Sequence[Pool]) -> list[Pool]:
+    """The pools of a machine, which must have one and may have no more than a mask can tell apart."""
+    if not pools:
+        raise ValueError("pools = []: a machine must have at least one pool, even if of 0 GPUs")
+    if len(pools) > MOST_POOLS:
+        raise ValueError(f"pools has {len(pools)} entries: must have at most {MOST_POOLS}")
+    return list(pools)
+
+
 @dataclass(frozen=True)
 class Admission:
     """Which jobs a pool takes.

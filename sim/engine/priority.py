@@ -19,6 +19,7 @@ from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 WEEK_SECONDS = int(7 * HOURS_PER_DAY * SECONDS_PER_HOUR)
 MOST_HALVINGS = 60.0  # beyond them the factor is nothing to any weight
 HEAVIEST = 2.0**512  # usage is kept in units that grow; before they overflow all is divided by this
+MOST_HALF_LIVES = 512 - 1  # in one period: one more, and the units would overflow before they can be divided
 
 # Coefficients ln(2)^k / k! of the series of 2^f, -1 < f <= 0: good to 2e-5, and the same on every machine.
 C1, C2, C3 = 0.6931471805599453, 0.2402265069591007, 0.05550410866482158
@@ -57,7 +58,18 @@ class Priority:
             faults += [f"{name} = {value}: must be at least 1"] if (value := getattr(self, name)) < 1 else []
         if set(self.accounts) != set(range(len(set(self.accounts)))) or not self.accounts:
             faults.append(f"accounts = {self.accounts}: must be numbered from 0 without a gap")
+        if not faults and self.period_seconds > MOST_HALF_LIVES * self.half_life_seconds:
+            both = f"period_seconds = {self.period_seconds} and half_life_seconds = {self.half_life_seconds}"
+            faults.append(f"{both}: a period must be at most {MOST_HALF_LIVES} half-lives")
         refuse("priority", faults)
+
+
+def refuse_strangers(largest_user: int, users: int) -> None:
+    """Refuse a user that has no account."""
+    if largest_user >= users:
+        raise ValueError(
+            f"user = {largest_user}: must be less than {users}, for `accounts` of the priority has no more"
+        )
 
 
 def halved(halvings: float) -> float:

@@ -22,8 +22,9 @@ from sim.engine.machine import JobBook, Machine, ServingPool, Start
 from sim.engine.moments import COMPLETION, PASS, SUBMISSION, TICK, Moment, decree, present
 from sim.engine.ordering import AGEING
 from sim.engine.placement import Places, Running, gpus_of
-from sim.engine.pools import Pool
+from sim.engine.pools import Pool, checked
 from sim.engine.schedules import JobRecords, Schedule
+from sim.engine.watching import Endings, refuse_unknown
 
 
 class JobQueue:
@@ -49,16 +50,17 @@ class JobQueue:
         """
         if gpus < 0:
             raise ValueError(f"gpus = {gpus}: must be at least 0")
-        pools = [Pool(gpus)] if pools is None else pools
+        pools = [Pool(gpus)] if pools is None else checked(pools)
         self.env = env
         self.rules = rules or Rules()
         self._records = JobRecords(capacity=[(self._now(), pool.gpus, p) for p, pool in enumerate(pools)])
         self._book = JobBook(self.rules, self._records)
         serving = [ServingPool(p, pool, self.rules, self._now()) for p, pool in enumerate(pools)]
         self._machine = Machine(self.rules, self._book, serving)
-        self._bound(largest_gpus)
+        self._machine.bound(largest_gpus)
         self._attempts: dict[int, tuple[Running, Event]] = {}  # of the running jobs, and their completions
         self._fair_share = FairShare(self.rules, self._book, self._now())
+        self._endings = Endings(env)
         self._next = 0  # the next job to join the queue
         self._submission_pending = self._pass_pending = self._tick_pending = False
 
@@ -78,7 +80,6 @@ class JobQueue:
         return sum(serving.room.free_gpus for serving in self._machine.pools)
 
     # What others may do to the machine: policy, the first thing to happen in a second.
-
     def submit(self, jobs: Jobs) -> range:
         """Announce jobs that will join the queue at their submission times; returns their numbers."""
         submit = self._records.submit
@@ -100,16 +101,16 @@ class JobQueue:
         While a retirement drains, free GPUs are negative, and a delivery first replaces what is still to leave.
         largest_gpus [pool]: as above, from now on; jobs that are waiting are refused, too.
         """
-        serving = self._pool(pool)
+        serving = self._machine.pool(pool)
         if serving.installed_gpus + change_gpus < 0:
             raise ValueError(f"change_gpus = {change_gpus}: there are only {serving.installed_gpus} GPUs to retire")
         serving.installed_gpus += change_gpus
         if largest_gpus is not None:
-            self._bound(largest_gpus)
+            self._machine.bound(largest_gpus)
             # Nobody may wait for a machine that will never be: a head like that would block the others for ever.
             for job in [job for job in self._machine.waiting if self._machine.too_large(job)]:
                 self._machine.waiting.remove(job)
-                self._records.refused[job] = True
+                self._refuse(job)
         serving.changing_room(self._now()).resize(change_gpus)
         self._serve(serving, change_gpus)
 
@@ -122,7 +123,7 @@ class JobQueue:
             raise ValueError(f"uniform = {uniform}: must be in [0, 1)")
         if repair_seconds < 0:
             raise ValueError(f"repair_seconds = {repair_seconds}: must be at least 0 seconds")
-        serving = self._pool(pool)
+        serving = self._machine.pool(pool)
         node, victims = serving.room.strike(uniform, serving.running)
         for victim in victims:
             self._interrupt(victim)
@@ -133,11 +134,20 @@ class JobQueue:
     def advance(self, until_seconds: int) -> None:
         """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
         if until_seconds > self.env.now:
-            self.env.run(until=until_seconds)
+            self.env.run(until_seconds)
 
     def finish(self) -> None:
         """Let everything happen that still will; this queue lives on the clock, which has only to run."""
         self.env.run()
+
+    def backlog_gpu_seconds(self) -> int:
+        """GPU-seconds that the waiting jobs have asked for."""
+        return self._machine.backlog_gpu_seconds
+
+    def when_ended(self, job: int) -> Event:
+        """An event that succeeds in the second in which a job ends or is refused; its value is a `watching.Fate`."""
+        refuse_unknown(job, len(self._records.submit))
+        return self._endings.of(job, self._records.fate(job))
 
     def schedule(self) -> Schedule:
         """The records up to now."""
@@ -145,23 +155,9 @@ class JobQueue:
         return self._records.schedule(sum(free), sum(stranded))
 
     # What happens to the machine.
-
     def _now(self) -> int:
         """The clock in whole seconds."""
         return present(self.env)
-
-    def _pool(self, number: int) -> ServingPool:
-        """A pool by its number."""
-        if not 0 <= number < len(self._machine.pools):
-            raise ValueError(f"pool = {number}: must be in 0..{len(self._machine.pools) - 1}")
-        return self._machine.pools[number]
-
-    def _bound(self, largest_gpus: Sequence[int] | int | None) -> None:
-        """Note the most that each pool will have from now on."""
-        pools = self._machine.pools
-        bounds = largest_gpus if isinstance(largest_gpus, Sequence) else [largest_gpus] * len(pools)
-        for serving, bound in zip(pools, bounds, strict=True):
-            serving.largest_gpus = bound
 
     def _repair(self, serving: ServingPool, places: Places) -> None:
         """A node comes back."""
@@ -192,10 +188,15 @@ class JobQueue:
     def _enqueue(self, job: int) -> None:
         """Give a job its place in the queue, unless no machine will ever be large enough for it."""
         if self._machine.too_large(job):
-            self._records.refused[job] = True
+            self._refuse(job)
         else:
             self._fair_share.rank(job, self._now())
             insort(self._machine.waiting, job, key=partial(self._rank, self._now()))
+
+    def _refuse(self, job: int) -> None:
+        """A job will never run, or never again."""
+        self._records.refused[job] = True
+        self._endings.tell(job, "refused")
 
     def _rank(self, now: int, job: int) -> tuple[float, int]:
         """The smallest goes first."""
@@ -204,16 +205,16 @@ class JobQueue:
 
     def _begin(self, start: Start, now: int) -> None:
         """Start a job."""
-        records, job, serving = self._records, start.job, self._machine.pools[start.pool]
         self._await_tick()
+        records, job, serving = self._records, start.job, self._machine.pools[start.pool]
         if records.first_start[job] < 0:
             records.first_start[job] = now
         records.start[job], records.pool[job] = now, start.pool
         serving.changing_room(now).take(start.places)
         one = Running(now + self._book.estimate_seconds(job, serving.pool.speed), job, start.places)
         insort(serving.running, one)
-        delay_seconds = self._book.attempt_seconds(job, serving.pool.speed)
-        end = Moment(self.env, delay_seconds, COMPLETION[self.rules.order], partial(self._on_completion, job))
+        delay = self._book.attempt_seconds(job, serving.pool.speed)
+        end = Moment(self.env, delay, COMPLETION[self.rules.order], partial(self._on_completion, job))
         self._attempts[job] = one, end
 
     def _release(self, job: int) -> Event:
@@ -229,14 +230,15 @@ class JobQueue:
         """A job ends, by itself or at its wall limit."""
         self._release(job)
         self._records.end[job] = self._now()
+        self._endings.tell(job, "ended")
         self._wake()
 
     def _interrupt(self, job: int, *, all_is_saved: bool = False) -> None:
         """Throw a running job back to its place in the queue, with the work since its last checkpoint undone."""
         records, now = self._records, self._now()
         elapsed, speed = now - records.start[job], self._machine.pools[records.pool[job]].pool.speed
-        checkpoint_seconds = 1 if all_is_saved else self.rules.checkpoint_seconds
-        saved = saved_seconds(done_seconds(elapsed, speed), self._book.remaining[job], checkpoint_seconds)
+        step = 1 if all_is_saved else self.rules.checkpoint_seconds
+        saved = saved_seconds(done_seconds(elapsed, speed), self._book.remaining[job], step)
         self._release(job).callbacks.clear()
         records.interruptions.append((job, records.start[job], now, records.pool[job]))
         records.start[job] = records.pool[job] = -1
@@ -247,7 +249,6 @@ class JobQueue:
         self._enqueue(job)
 
     # Ticks of the priorities, and the scheduling pass.
-
     def _await_tick(self) -> None:
         """Make up for the ticks that an idle machine has missed, and put the next on the clock if it matters."""
         if not self._fair_share.active or self._tick_pending:

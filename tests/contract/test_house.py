@@ -155,10 +155,7 @@ ALLOWED = {
 }
 # Where a formula of a paper needs a number of its own: {file: {number: why}}.
 EXCUSED: dict[str, dict[float, str]] = {
-    "sim/engine/compiled_queue.py": {
-        **dict.fromkeys((16,), "a power of two: jobs in a chunk"),
-        **dict.fromkeys((3, 4), "columns of a change of capacity and of an interruption"),
-    },
+    "sim/engine/collecting.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
     "sim/engine/engines.py": {11: "a power of two: where compiled code begins to pay"},
     "sim/engine/generator/counter.py": {
         **dict.fromkeys((0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 30, 27, 31), "SplitMix64's own"),

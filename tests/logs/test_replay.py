@@ -74,10 +74,11 @@ def test_the_filter_leaves_exactly_the_published_jobs():
     assert log.faults.found["zero_run"].count == 8
 
 
+@pytest.mark.parametrize("engine", ["plain", "compiled"])
 @pytest.mark.parametrize(("scan", "estimates", "published"), PUBLISHED)
-def test_the_raw_log_gives_the_published_slowdown(scan, estimates, published):
+def test_the_raw_log_gives_the_published_slowdown(scan, estimates, published, engine):
     rules = {"discipline": "easy", "order": "per_event", "backfill_scan": scan, "estimates": estimates}
-    result = replay(kth(), **rules, engine="plain")
+    result = replay(kth(), **rules, engine=engine)
     assert f"{result.summary()['bounded_slowdown_mean']:.4f}" == published
 
 
@@ -90,6 +91,33 @@ def test_the_command_gives_the_published_waits(tmp_path, capsys):
     assert "92.5765" in told and "28,489 records read, 28,481 jobs accepted" in told
     starts = [(int(row["id"]), int(row["start"]) - int(row["submit"])) for row in rows(out)]
     assert starts == list(zip(table["id"], table["wait_easy"], strict=True))
+
+
+def repeated(log: Log, times: int, scale: int) -> Jobs:
+    """A log over and over on a machine `scale` times as large, with sizes of all kinds instead of a few."""
+    jobs, rng = log.jobs(), np.random.default_rng(1)
+    submit = jobs.submit_seconds - jobs.submit_seconds[0]
+    turn = np.repeat(np.arange(times), len(jobs)) * (submit[-1] + 86_400)
+    gpus = np.tile(jobs.gpus, times) * scale - rng.integers(0, scale, times * len(jobs))
+    return Jobs(
+        np.tile(submit, times) + turn, np.tile(jobs.run_seconds, times), np.tile(jobs.request_seconds, times), gpus
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", ["per_instant", "per_event"])
+@pytest.mark.parametrize(
+    ("discipline", "scan"), [("easy", "queue"), ("easy", "sjbf"), ("fcfs", "queue"), ("sjf", "sjbf")]
+)
+def test_three_hundred_thousand_jobs_of_thousands_of_sizes_start_the_same_on_both_engines(discipline, scan, order):
+    jobs = repeated(kth(), 11, 40)
+    assert len(jobs) > 300_000 and np.unique(jobs.gpus).size > 1_000
+    plain, compiled = (
+        simulate(jobs, 4_000, discipline=discipline, backfill_scan=scan, order=order, engine=engine)
+        for engine in ("plain", "compiled")
+    )
+    assert (plain.start_seconds == compiled.start_seconds).all()
+    assert (plain.end_seconds == compiled.end_seconds).all()
 
 
 # ------------------------------------------------------------------------------------------------ the shipped example

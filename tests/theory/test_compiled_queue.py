@@ -18,7 +18,7 @@ from sim.engine.compiled_queue import CHUNK_JOBS, CompiledQueue
 from sim.engine.disciplines import Rules
 from sim.engine.engines import why_not_compiled
 from sim.engine.jobs import Failures, Jobs
-from sim.engine.kernel import layout
+from sim.engine.kernel import layout, memory
 from sim.engine.moments import decree
 from sim.engine.pools import NEVER, Pool
 from sim.engine.priority import Priority
@@ -47,7 +47,8 @@ def random_jobs(rng: np.random.Generator, most: int, gpus: int, pools: int) -> J
         held,
         user=rng.integers(0, 5, n),
         urgency=rng.integers(0, 3, n),
-        pools=np.where(rng.random(n) < 0.7, -1, rng.integers(0, 2**pools, n)),
+        # the last bit is that of a pool that does not exist
+        pools=np.where(rng.random(n) < 0.7, -1, rng.integers(0, 2 ** (pools + 1), n)),
     )
 
 
@@ -98,6 +99,7 @@ def random_rules(rng: np.random.Generator, discipline: str) -> Rules:
         placement=rng.choice(["any_gpu", "whole_nodes"]),
         checkpoint_seconds=int(rng.choice([0, 50])),
         backfill_depth=int(rng.choice([NEVER, NEVER, 0, 1, 3, 20])),
+        preemption=rng.choice(["never", "never", "requeue", "checkpoint"]),
         priority=priority,
     )
 
@@ -188,6 +190,26 @@ def test_counting_references_changes_nothing_but_the_speed() -> None:
         for flag in ("", "1")
     }
     assert len(printed) == 1
+
+
+@pytest.mark.parametrize("room", [2, 8192])
+@pytest.mark.parametrize("kinds", [4, 500])
+@pytest.mark.parametrize("order", ["per_instant", "per_event"])
+def test_stopping_many_jobs_at_once_finds_the_memory_it_needs(
+    room: int, kinds: int, order: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Large urgent jobs stop hundreds that are not, of numbers far apart, from all kinds of indices."""
+    monkeypatch.setattr(memory, "_ROOM", room)
+    rng, n = np.random.default_rng(3), 4_000
+    large = rng.random(n) < 0.005
+    request = rng.choice(rng.integers(20, 4_000, kinds), n)
+    gpus = np.where(large, rng.integers(200, 400, n), rng.integers(1, 4, n))
+    jobs = Jobs(np.cumsum(rng.integers(0, 12, n)), request, request, gpus, urgency=large + (rng.random(n) < 0.3))
+    for discipline in ("easy", "sjf"):
+        rules = Rules(discipline, order=order, preemption="requeue", checkpoint_seconds=30)
+        plain = simulate(jobs, 400, rules=rules, engine="plain")
+        assert len(plain.interrupted_job) > 500
+        assert not differences(plain, simulate(jobs, 400, rules=rules, engine="compiled"))
 
 
 def crowded(n: int, seed: int = 1) -> Jobs:

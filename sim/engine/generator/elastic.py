@@ -26,7 +26,7 @@ from sim.mechanisms.workload import Workload
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 ROOM = 2**12  # campaigns listed at once
-DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")  # columns of `merge`, in order
+DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "urgency")  # columns of `merge`
 
 
 class Queue(Protocol):
@@ -152,12 +152,12 @@ class ElasticDemand:
         while self._due and self._due[0][0] < until_seconds:
             rows.append(heappop(self._due)[-1])
         if rows:
-            columns = np.array(rows, np.int64).T
+            columns = np.ascontiguousarray(np.array(rows, np.int64).T)
             self.submitted.append(columns)
-            self.queue.submit(_sound(columns))
+            self.queue.submit(sound(columns))
 
 
-def _sound(columns: Integers) -> Jobs:
+def sound(columns: Integers) -> Jobs:
     """Rows of the kernel as jobs. They are sound: checking a handful of jobs costs more than all the rest."""
     jobs = object.__new__(Jobs)
     columns.setflags(write=False)
@@ -165,5 +165,7 @@ def _sound(columns: Integers) -> Jobs:
         object.__setattr__(jobs, name, columns[number])
     for name, value in DEFAULTS.items():
         if name not in DRAWN:
-            object.__setattr__(jobs, name, np.full(columns.shape[1], value))
+            column = np.full(columns.shape[1], value, np.int64)
+            column.setflags(write=False)
+            object.__setattr__(jobs, name, column)
     return jobs

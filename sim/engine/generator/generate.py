@@ -50,6 +50,7 @@ class Arrivals:
             self.jobs.gpus[:count],
             self.jobs.tier[:count],
             self.jobs.user[:count],
+            self.jobs.urgency[:count],
         )
         return Arrivals(jobs, self.campaign[:count], self.place[:count], self.least_capability[:count])
 
@@ -138,6 +139,7 @@ def laws(demand: Demand, workload: Workload, seed: int, replication: int = 0) ->
         menu=menu,
         menu_bounds=tables.steps(np.log(menu), 0.0, float(np.log(menu[-1])) + 1),
         tier_bounds=np.ascontiguousarray(tier / tier[:, -1:]),
+        urgent_share=np.ascontiguousarray(demand.urgent_share),
         user_bounds=tables.steps(user_bounds(workload, seed), 0.0, 1.0),
         reach=tables.REACH,
         rho=float(workload.size_run_correlation),

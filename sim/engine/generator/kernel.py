@@ -37,6 +37,7 @@ class Laws(NamedTuple):
     luck: np.uint64
     owner: np.uint64
     need: np.uint64
+    urgency: np.uint64
     rate: NDArray[Any]  # campaigns an hour [hour]
     day_shift: NDArray[Any]  # of the score of a length [day]
     log_run: NDArray[Any]  # log of seconds [cell] by score
@@ -48,6 +49,7 @@ class Laws(NamedTuple):
     menu_bounds: Steps  # their logs
     tier_bounds: NDArray[Any]  # cumulative shares [month, tier]
     user_bounds: Steps  # cumulative weights [user]
+    urgent_share: NDArray[Any]  # of the campaigns [tier]
     reach: float  # score of the last cell
     rho: float  # correlation of size and run time
     kappa: float  # of size and length
@@ -110,8 +112,10 @@ def next_start(laws: Laws, campaign: int, at: float) -> float:
 
 
 @inlined
-def nature(laws: Laws, campaign: int, at: float) -> tuple[int, int, int, int, int, float, float]:
-    """GPUs, jobs, tier, user, least capability, run score and request score of a campaign that begins at `at`."""
+def nature(laws: Laws, campaign: int, at: float) -> tuple[int, int, int, int, int, int, float, float]:
+    """What a campaign that begins at `at` is like: GPUs, jobs, tier, user, urgency, least capability, run score and
+    request score.
+    """
     run_score = normal(laws.nature, 2 * campaign)
     size_score = laws.rho * run_score + np.sqrt(1 - laws.rho * laws.rho) * normal(laws.nature, 2 * campaign + 1)
     gpus = laws.sizes[places_below(laws.size_bounds, size_score)]
@@ -135,11 +139,13 @@ def nature(laws: Laws, campaign: int, at: float) -> tuple[int, int, int, int, in
             tier += 1
     users = laws.user_bounds.bounds.size
     user = min(places_below(laws.user_bounds, uniform(laws.owner, 2 * campaign + 1)), users - 1) + tier * users
+    urgent = laws.urgent_share[tier]
+    urgency = int(urgent > 0 and uniform(laws.urgency, campaign) < urgent)
     need = 0
     if laws.age_gate_per_month > 0:
         oldest = (1 - uniform(laws.need, campaign)) / laws.age_gate_per_month
         need = max(0, int(np.ceil(at / laws.month_seconds - oldest)))
-    return gpus, length, tier, user, need, run_score, request_score
+    return gpus, length, tier, user, urgency, need, run_score, request_score
 
 
 @inlined

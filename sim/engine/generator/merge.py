@@ -10,10 +10,12 @@ from sim.engine.generator.compiled import compiled, inlined
 from sim.engine.generator.kernel import NOT_YET, Laws, job, nature, next_start
 
 # Columns of a chunk, and of an open campaign.
-COLUMNS = len(("submit", "run", "request", "gpus", "tier", "user", "campaign", "place", "need"))
-SUBMIT, RUN, REQUEST, GPUS, TIER, USER, CAMPAIGN, PLACE, NEED = range(COLUMNS)
-OPEN_COLUMNS = len(("number", "next", "length", "gpus", "tier", "user", "need", "next run", "next request"))
-NUMBER, NEXT, LENGTH, OPEN_GPUS, OPEN_TIER, OPEN_USER, OPEN_NEED, NEXT_RUN, NEXT_REQUEST = range(OPEN_COLUMNS)
+COLUMNS = len(("submit", "run", "request", "gpus", "tier", "user", "urgency", "campaign", "place", "need"))
+SUBMIT, RUN, REQUEST, GPUS, TIER, USER, URGENCY, CAMPAIGN, PLACE, NEED = range(COLUMNS)
+OPEN_COLUMNS = len(("number", "next", "length", "gpus", "tier", "user", "urgency", "need", "next run", "next request"))
+NUMBER, NEXT, LENGTH, OPEN_GPUS, OPEN_TIER, OPEN_USER, OPEN_URGENCY, OPEN_NEED, NEXT_RUN, NEXT_REQUEST = range(
+    OPEN_COLUMNS
+)
 OPEN_SCORES = len(("run", "request"))
 RUN_SCORE, REQUEST_SCORE = range(OPEN_SCORES)
 COMING, OPEN = range(2)  # of the counts: number of the campaign that begins next, campaigns that are open
@@ -54,7 +56,17 @@ def write(out: NDArray[Any], at: int, time: float, run: int, request: int, campa
     """One row of the chunk."""
     out[SUBMIT, at], out[RUN, at], out[REQUEST, at] = int(time), run, request
     out[GPUS, at], out[TIER, at], out[USER, at] = campaign[OPEN_GPUS], campaign[OPEN_TIER], campaign[OPEN_USER]
+    out[URGENCY, at] = campaign[OPEN_URGENCY]
     out[CAMPAIGN, at], out[PLACE, at], out[NEED, at] = campaign[NUMBER], place, campaign[OPEN_NEED]
+
+
+@inlined
+def describe(laws: Laws, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]) -> None:
+    """Write the columns and the scores of a campaign that begins at `time` [seconds]."""
+    gpus, length, tier, user, urgency, need, run_score, request_score = nature(laws, number, time)
+    campaign[NUMBER], campaign[LENGTH], campaign[OPEN_GPUS] = number, length, gpus
+    campaign[OPEN_TIER], campaign[OPEN_USER], campaign[OPEN_URGENCY], campaign[OPEN_NEED] = tier, user, urgency, need
+    scores[RUN_SCORE], scores[REQUEST_SCORE] = run_score, request_score
 
 
 @compiled
@@ -86,16 +98,14 @@ def _begin(
     """The next campaign begins with its first job; the campaign stays open when it has more."""
     number, time, size = counts[COMING], clocks[START], counts[OPEN]
     slot = slots[size]  # beyond the heap stand the free slots
-    gpus, length, tier, user, need, run_score, request_score = nature(laws, number, time)
     campaign = opened[slot]
-    campaign[NUMBER], campaign[LENGTH], campaign[OPEN_GPUS] = number, length, gpus
-    campaign[OPEN_TIER], campaign[OPEN_USER], campaign[OPEN_NEED] = tier, user, need
-    scores[slot, RUN_SCORE], scores[slot, REQUEST_SCORE] = run_score, request_score
+    describe(laws, number, time, campaign, scores[slot])
+    run_score, request_score = scores[slot, RUN_SCORE], scores[slot, REQUEST_SCORE]
     run, request, _ = job(laws, number, 0, run_score, request_score)
     write(out, row, time, run, request, campaign, 0)
     counts[COMING] = number + 1
     clocks[START] = next_start(laws, number + 1, time)
-    if length > 1:
+    if campaign[LENGTH] > 1:
         run, request, gap = job(laws, number, 1, run_score, request_score)
         if time + gap < horizon:
             campaign[NEXT], campaign[NEXT_RUN], campaign[NEXT_REQUEST] = 1, run, request
@@ -133,11 +143,11 @@ def alone(laws: Laws, counts: NDArray[Any], clocks: NDArray[Any], out: NDArray[A
     """Fill `rows` rows of `out` with jobs that come one by one, and return where they end: no campaigns, no heap."""
     number, time, row = counts[COMING], clocks[START], 0
     while row < rows and time != NOT_YET:
-        gpus, _, tier, user, need, run_score, request_score = nature(laws, number, time)
+        gpus, _, tier, user, urgency, need, run_score, request_score = nature(laws, number, time)
         run, request, _ = job(laws, number, 0, run_score, request_score)
         out[SUBMIT, row], out[RUN, row], out[REQUEST, row] = int(time), run, request
         out[GPUS, row], out[TIER, row], out[USER, row] = gpus, tier, user
-        out[CAMPAIGN, row], out[PLACE, row], out[NEED, row] = number, 0, need
+        out[URGENCY, row], out[CAMPAIGN, row], out[PLACE, row], out[NEED, row] = urgency, number, 0, need
         row += 1
         number += 1
         time = next_start(laws, number, time)
@@ -158,16 +168,19 @@ def listed(
     row, time = 0, clocks[START]
     while row < starts.size and time != NOT_YET:
         number = counts[COMING]
-        gpus, length, tier, user, need, run_score, request_score = nature(laws, number, time)
-        campaign = opened[row]
-        campaign[NUMBER], campaign[LENGTH], campaign[OPEN_GPUS] = number, length, gpus
-        campaign[OPEN_TIER], campaign[OPEN_USER], campaign[OPEN_NEED] = tier, user, need
-        starts[row], scores[row, RUN_SCORE], scores[row, REQUEST_SCORE] = time, run_score, request_score
+        describe(laws, number, time, opened[row], scores[row])
+        starts[row] = time
         counts[COMING] = number + 1
         time = next_start(laws, number + 1, time)
         row += 1
     clocks[START] = time
     return row
+
+
+@compiled
+def described(laws: Laws, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]) -> None:
+    """`describe` for callers outside the compiled part."""
+    describe(laws, number, time, campaign, scores)
 
 
 @compiled

@@ -9,6 +9,7 @@ from sim.engine.kernel.compiling import entry, numbers, part, rows
 from sim.engine.kernel.joining import report, settle
 from sim.engine.kernel.layout import (
     DONE,
+    GIVE_WAY,
     MULTIFACTOR,
     NEEDS_JOBS,
     NEEDS_ROOM,
@@ -121,7 +122,7 @@ def _instant(
         return NEEDS_JOBS
     queue.woken = 0
     run_pass(queue, slots, store, now)
-    return DONE
+    return DONE if queue.way == NONE else GIVE_WAY
 
 
 @part
@@ -137,6 +138,8 @@ def _each_event(
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
             return NEEDS_SLOTS
         run_pass(queue, slots, store, now)
+        if queue.way != NONE:
+            return GIVE_WAY
         if queue.watching and queue.finished > queue.told:
             return WATCHED
     if queue.arrival == queue.arrivals and queue.open:
@@ -144,6 +147,8 @@ def _each_event(
     if queue.next_tick == now:
         fair_share.tick(queue, slots, store, users, accounts, now)
         run_pass(queue, slots, store, now)
+        if queue.way != NONE:
+            return GIVE_WAY
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
         if queue.finished == queue.room:
             return NEEDS_ROOM
@@ -151,6 +156,8 @@ def _each_event(
         strike(queue, store, (now << SLOT_BITS) | slot)
         complete(queue, slots, store, users, finished, slot, now)
         run_pass(queue, slots, store, now)
+        if queue.way != NONE:
+            return GIVE_WAY
         if queue.watching:
             return WATCHED
     queue.woken = 0

@@ -31,6 +31,7 @@ from sim.engine.kernel.overtaking import (
     overtake_in_line,
     spare_pool,
 )
+from sim.engine.kernel.preemption import find_way
 from sim.engine.kernel.promises import start_promised
 from sim.engine.kernel.running import begin, ended_gpus, estimate_seconds, reserve
 
@@ -49,7 +50,7 @@ def _first_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
 
 @part
 def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
-    """One scheduling pass at `now`."""
+    """One scheduling pass at `now`; it ends early, with `way` set, where others can be stopped for the head."""
     if queue.waiting == 0:
         return
     queue.passes += 1
@@ -69,7 +70,7 @@ def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
 @part
 def _is_only_news(queue: Queue, slots: Slots) -> bool:
     """Whether nothing has changed since the last pass but that one job has joined behind others."""
-    if queue.changed or queue.order == PER_EVENT:
+    if queue.changed or queue.order == PER_EVENT or queue.preemption:
         return False
     before = slots[queue.last].previous
     return before != NONE and slots[before].rank < queue.seen
@@ -105,6 +106,8 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         head = queue.first
         pool = _first_pool(queue, slots, head, now)
         if pool == NONE:
+            if queue.preemption and find_way(queue, slots, store, head, now):
+                return
             break
         leave(queue, slots, store, head)
         begin(queue, slots, store, head, pool, now)
@@ -132,12 +135,15 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     started = 0
     if queue.overtaking == CONSERVATIVE:
         if start_promised(queue, slots, store, now):
-            _close_ranks(queue, slots, store, waiting)
+            close_ranks(queue, slots, store, waiting)
         return
     while started < waiting:
         head = store[line + started]
         pool = _first_pool(queue, slots, head, now)
         if pool == NONE:
+            if queue.preemption and find_way(queue, slots, store, head, now):
+                close_ranks(queue, slots, store, waiting)
+                return
             break
         begin(queue, slots, store, head, pool, now)
         queue.reserved_for = queue.planned_for = NONE
@@ -149,11 +155,11 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         if most > 0:
             overtook = overtake_in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)
     if started or overtook:
-        _close_ranks(queue, slots, store, waiting)
+        close_ranks(queue, slots, store, waiting)
 
 
 @part
-def _close_ranks(queue: Queue, slots: Slots, store: Store, waiting: int) -> None:
+def close_ranks(queue: Queue, slots: Slots, store: Store, waiting: int) -> None:
     """Take the jobs that have started out of the line."""
     line = queue.line_at
     kept = 0

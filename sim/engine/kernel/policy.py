@@ -4,28 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.engine.kernel import buckets, fair_share, tree
+from sim.engine.kernel import buckets, tree
 from sim.engine.kernel.compiling import entry, numbers, part, rows
-from sim.engine.kernel.joining import report, settle, too_large
+from sim.engine.kernel.joining import report, too_large
 from sim.engine.kernel.layout import (
-    BASE_SPEED,
     BUCKETS,
     DONE,
     LINE,
-    MULTIFACTOR,
     NEEDS_ROOM,
     NEEDS_SLOTS,
     NONE,
     PER_EVENT,
-    SLOT_BITS,
     TREE,
     Queue,
     Queues,
     Slots,
     Store,
 )
-from sim.engine.kernel.passes import run_pass
-from sim.engine.kernel.running import release, strike, victim
+from sim.engine.kernel.passes import close_ranks, run_pass
+from sim.engine.kernel.preemption import give_way, interrupt, kept_seconds, note
+from sim.engine.kernel.running import victim
 from sim.engine.kernel.waiting import unchain
 
 
@@ -52,27 +50,34 @@ def serve(queues: Queues, slot_records: Any, store_numbers: Any, pool: int, chan
     wake(queue, slots, store)
 
 
-@part
-def interrupt(
-    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, finished: Any, slot: int, kept: int
-) -> None:
-    """Throw a running job back to its place in the queue; `kept` seconds of its remaining work are saved."""
-    job, now = slots[slot], queue.now
-    if queue.sorted_by == MULTIFACTOR:
-        fair_share.charge(queue, slots, users, slot, now)
-    strike(queue, store, (job.end << SLOT_BITS) | slot)
-    release(queue, slots, store, slot)
-    speed = queue.speed[job.pool]
-    job.lost += (now - job.start) - (kept * BASE_SPEED + speed - 1) // speed
-    job.remaining -= kept
-    job.restarts += 1
-    job.pool = NONE
-    queue.promises_void = 1
-    job.start = NONE
-    job.end = NONE
-    if queue.clairvoyant:
-        job.estimate = min(job.remaining, job.request)
-    settle(queue, slots, store, users, accounts, finished, slot, now)
+@entry
+def make_way(
+    queues: Queues,
+    slot_records: Any,
+    store_numbers: Any,
+    user_records: Any,
+    account_records: Any,
+    finished_records: Any,
+    interruptions: Any,
+) -> int:
+    """Finish a pass in which others give way to the head; returns what memory it needs first, or DONE.
+
+    Every time that a head has started on the GPUs of others, the pass begins anew, as if it were the first.
+    """
+    queue = queues[0]
+    slots, store = rows(slot_records), numbers(store_numbers)
+    users, accounts = rows(user_records), rows(account_records)
+    finished, interrupted = rows(finished_records), numbers(interruptions)
+    while True:
+        if queue.way == NONE:
+            run_pass(queue, slots, store, queue.now)
+        if queue.way == NONE:
+            return DONE
+        reason = give_way(queue, slots, store, users, accounts, finished, interrupted, queue.now)
+        if reason != DONE:
+            return reason
+        if queue.index == LINE:
+            close_ranks(queue, slots, store, queue.waiting)
 
 
 @entry
@@ -83,35 +88,33 @@ def fail(
     user_records: Any,
     account_records: Any,
     finished_records: Any,
-    interrupted: Any,
+    interruptions: Any,
     pool: int,
     uniform: float,
     lost_gpus: int,
 ) -> int:
-    """A node of a pool fails: the job on it is thrown back, and `lost_gpus` leave; 1 if a job was hit."""
+    """A node of a pool fails: the job on it is thrown back, and `lost_gpus` leave."""
     queue = queues[0]
     slots = rows(slot_records)
     store = numbers(store_numbers)
     users = rows(user_records)
     accounts = rows(account_records)
     finished = rows(finished_records)
-    if queue.finished == queue.room:
+    interrupted = numbers(interruptions)
+    if queue.finished == queue.room or queue.interruptions == queue.interruption_room:
         return NEEDS_ROOM
     slot = victim(queue, slots, store, pool, uniform)
     if slot != NONE:
         job = slots[slot]
         if queue.index == TREE and queue.last != NONE and slots[queue.last].rank - job.rank >= queue.tree_size:
             return NEEDS_SLOTS
-        done = (queue.now - job.start) * queue.speed[pool] // BASE_SPEED
-        kept = 0
-        if queue.checkpoint > 0:
-            kept = min(done // queue.checkpoint * queue.checkpoint, job.remaining - 1)
-        interrupted[0], interrupted[1], interrupted[2] = job.rank, job.start, queue.now
+        note(queue, slots, interrupted, slot)
+        kept = kept_seconds(queue, slots, slot, queue.checkpoint)
         interrupt(queue, slots, store, users, accounts, finished, slot, kept)
     queue.capacity[pool] -= lost_gpus
     queue.free[pool] -= lost_gpus
     wake(queue, slots, store)
-    return NONE if slot == NONE else DONE
+    return DONE
 
 
 @entry

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sim.engine.kernel.compiling import move, part
 from sim.engine.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
+from sim.engine.kernel.preemption import find_way
 from sim.engine.kernel.running import begin, estimate_seconds
 
 
@@ -134,6 +135,8 @@ def start_promised(queue: Queue, slots: Slots, store: Store, now: int) -> int:
             job.promised_pool = NONE
             started += 1
             passed += passed > 0
+        elif queue.preemption and passed == 0 and find_way(queue, slots, store, slot, now):
+            return started
         else:
             passed += 1
     return started

@@ -41,6 +41,9 @@ def write_rules(memory: Memory, rules: Rules, now: int) -> None:
     queue["scan"] = {"queue": layout.IN_ORDER, "fcfs": layout.BY_NUMBER, "sjbf": layout.SHORTEST}[rules.backfill_scan]
     queue["clairvoyant"] = rules.estimates == "actual"
     queue["node_gpus"], queue["checkpoint"] = rules.node_gpus, rules.checkpoint_seconds
+    queue["preemption"] = {"requeue": layout.START_AFRESH, "checkpoint": layout.KEEP_ALL}.get(
+        rules.preemption, layout.STOP_NOBODY
+    )
     queue["next_tick"] = NEVER
     if rules.discipline == "multifactor":
         _write_priority(memory, rules.priority or Priority(), now)
@@ -60,6 +63,14 @@ def _write_priority(memory: Memory, priority: Priority, now: int) -> None:
     queue["users"], queue["accounts"] = len(memory.users), len(memory.accounts)
     memory.users["account"] = priority.accounts
     memory.accounts["users"] = np.bincount(priority.accounts, minlength=len(memory.accounts))
+
+
+def people(rules: Rules) -> tuple[int, int]:
+    """Numbers of users and of accounts that the fair share tells apart."""
+    if rules.discipline != "multifactor":
+        return 1, 1
+    accounts = (rules.priority or Priority()).accounts
+    return len(accounts), max(accounts) + 1
 
 
 def held_gpus(rules: Rules, gpus: Integers) -> Integers:
