@@ -78,7 +78,8 @@ def show_downloads(comparison: Comparison, queue: bool) -> None:
     st.subheader(words.DOWNLOADS, anchor=False)
     stem = f"{comparison.scenario.key}_{comparison.run_id}"
     scenario_name = f"{comparison.scenario.key}_{comparison.run_id}.toml"
-    command = words.reproduce(scenario_name, comparison.seed, comparison.draws, queue)
+    estimated = comparison.fidelity == "instant"
+    command = words.reproduce(scenario_name, comparison.seed, comparison.draws, queue, estimated)
     with st.container(horizontal=True):
         _button(words.TIDY_CSV, lambda: _csv(comparison.tidy), f"{stem}.csv", "text/csv")
         _button(words.JSON, lambda: as_json(comparison).encode("utf8"), f"{stem}.json", "application/json")
@@ -89,7 +90,7 @@ def show_downloads(comparison: Comparison, queue: bool) -> None:
     record = words.RECORD.format(
         run=comparison.run_id, seed=comparison.seed, draws=comparison.draws, version=__version__
     )
-    st.caption(record + ("" if queue else words.RECORD_NO_QUEUE))
+    st.caption(record + (words.RECORD_ESTIMATED if estimated else "" if queue else words.RECORD_NO_QUEUE))
 
 
 def scenario_file(comparison: Comparison, command: str) -> bytes:

@@ -21,7 +21,8 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import Literal
 
-from sim.comparison.run import Comparison, Result, compare
+from sim.comparison.run import Comparison, Fidelity, Result, compare
+from sim.comparison.waits import Waits
 from sim.scenario import Scenario, ScenarioError, load
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
@@ -49,6 +50,7 @@ class Request:
     seed: int
     draws: int
     queue: bool
+    fidelity: Fidelity | None = None
 
 
 def warm() -> None:
@@ -90,7 +92,7 @@ def result(request: Request, scenario: Scenario) -> Comparison | None:
     found = kept(request.run_id)
     if found is None:
         return None
-    return Comparison(scenario, request.seed, request.draws, found, request.run_id)
+    return Comparison(scenario, request.seed, request.draws, found, request.run_id, request.fidelity)
 
 
 # --- the worker ---
@@ -106,6 +108,7 @@ def work(link: Connection, path: Path, request: Request) -> None:
             draws=request.draws,
             queue=request.queue,
             progress=lambda done, of, what: link.send(("progress", (done / of, what))),
+            heard=lambda news: link.send(("waits", (news.option, news.waits))) if news.last else None,
         )
         if comparison.run_id != request.run_id:
             raise RuntimeError(f"run {request.run_id} came back as {comparison.run_id}")
@@ -128,6 +131,7 @@ class _Run:
     share: float = 0.0
     what: str = ""
     why: str = ""
+    waits: dict[str, Waits] = field(default_factory=dict)  # of the options whose queues have come to their end
 
     def stop(self, state: State, why: str = "") -> None:
         """The first reason to end is the one that counts; whatever it is, the worker is killed."""
@@ -175,6 +179,10 @@ def _listen(run: _Run, link: Connection, run_id: str) -> None:
             kind, what = link.recv()
             if kind == "progress":
                 run.share, run.what = what
+                continue
+            if kind == "waits":
+                # a new mapping, for the pages may be reading the old one
+                run.waits = run.waits | dict([what])
                 continue
             if kind == "done":
                 keep(run_id, what)
@@ -228,6 +236,11 @@ class Job:
     def progress(self) -> tuple[float, str]:
         """Share done, and what was done last."""
         return (self._run.share, self._run.what) if self._run else (0.0, "")
+
+    @property
+    def waits(self) -> dict[str, Waits]:
+        """Waits of the options that are done, before the run is."""
+        return self._run.waits if self._run else {}
 
     @property
     def why(self) -> str:

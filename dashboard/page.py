@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import choosing, figures, jobs, panel, results, saved, words, writing
-from sim.comparison.run import DEFAULT_SEED, Comparison, compare, run_id
+from sim.comparison.run import DEFAULT_SEED, Comparison, Fidelity, compare, run_id, with_queue
 from sim.scenario import Scenario, ScenarioError
 
 DRAWS = (0, 64, 256)
@@ -111,15 +111,24 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
         _show_changes(controls)
     with status:
         comparison = _full(request, scenario, effort)
-    pending = comparison is None and st.session_state["job"].under_way
     if comparison is None:
-        _show_parts(places, _instant(scenario, effort.seed), False, pending)
+        job = st.session_state["job"]
+        at_once = _instant(scenario, effort.seed, effort.queue)
+        _show_parts(places, at_once, _with_known_waits(at_once, job), effort.queue, job.under_way)
     else:
-        _show_parts(places, comparison, effort.queue, pending)
+        _show_parts(places, comparison, comparison, effort.queue, False)
 
 
-def _show_parts(places: Sequence[DeltaGenerator], shown: Comparison, queue: bool, pending: bool) -> None:
-    """From the leaders to the downloads."""
+def _with_known_waits(comparison: Comparison, job: jobs.Job) -> Comparison:
+    """The comparison with simulated waits in the place of estimates, where the run has come so far."""
+    known = {key: with_queue(comparison.results[key], waits) for key, waits in job.waits.items()}
+    return replace(comparison, results=comparison.results | known)
+
+
+def _show_parts(
+    places: Sequence[DeltaGenerator], kept: Comparison, shown: Comparison, queue: bool, pending: bool
+) -> None:
+    """From the leaders to the downloads; what is taken away has an id, and is not changed by what comes to be known."""
     leaders, tables, notes, charts, downloads = places
     with leaders:
         results.show_leaders(shown)
@@ -128,9 +137,9 @@ def _show_parts(places: Sequence[DeltaGenerator], shown: Comparison, queue: bool
     with notes:
         results.show_notes(shown)
     with charts:
-        figures.show_charts(shown)
+        figures.show_charts(kept)
     with downloads:
-        figures.show_downloads(shown, queue)
+        figures.show_downloads(kept, queue)
         if pending:
             st.caption(words.NOT_YET)
 
@@ -139,7 +148,7 @@ def _full(request: jobs.Request, scenario: Scenario, effort: Effort) -> Comparis
     """The whole comparison, or None while, or since, a run for it is not done; draws how the run stands."""
     if effort.instant:
         _drop_job()
-        return _instant(scenario, effort.seed)
+        return _instant(scenario, effort.seed, False)
     found = jobs.result(request, scenario)
     if found is not None:
         _drop_job()
@@ -148,7 +157,7 @@ def _full(request: jobs.Request, scenario: Scenario, effort: Effort) -> Comparis
     st.session_state["job"] = job
     job.poll()
     if job.under_way:
-        _watch(effort)
+        _watch(effort, len(job.waits))
     elif job.state == "done":
         return jobs.result(request, scenario)
     else:
@@ -156,12 +165,13 @@ def _full(request: jobs.Request, scenario: Scenario, effort: Effort) -> Comparis
     return None
 
 
-def _instant(scenario: Scenario, seed: int) -> Comparison:
-    """The central case without waits, at once."""
-    request = jobs.Request(run_id(scenario, seed, 0, False), scenario.key, "", seed, 0, False)
+def _instant(scenario: Scenario, seed: int, queue: bool) -> Comparison:
+    """The central case at once, with estimates of the waits where waits are wanted."""
+    fidelity: Fidelity | None = "instant" if queue else None
+    request = jobs.Request(run_id(scenario, seed, 0, queue, fidelity), scenario.key, "", seed, 0, queue, fidelity)
     found = jobs.result(request, scenario)
     if found is None:
-        found = compare(scenario, seed=seed, draws=0, queue=False)
+        found = compare(scenario, seed=seed, draws=0, queue=queue, fidelity=fidelity)
         jobs.keep(request.run_id, found.results)
     return found
 
@@ -174,13 +184,13 @@ def _drop_job() -> None:
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def _watch(effort: Effort) -> None:
-    """Look at the run twice a second; once it has ended the page is drawn anew."""
+def _watch(effort: Effort, known: int) -> None:
+    """Look at the run twice a second; once it has ended, or knows more waits, the page is drawn anew."""
     job = st.session_state.get("job")
     if job is None:
         return
     job.poll()
-    if not job.under_way:
+    if not job.under_way or len(job.waits) > known:
         st.rerun()
     share, _ = job.progress
     with st.container(horizontal=True, vertical_alignment="center"):

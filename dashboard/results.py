@@ -7,7 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import words, writing
-from sim.comparison.outcomes import BY_NAME, HEADLINE, Outcome
+from sim.comparison.instant_option import ABOUT, estimated
+from sim.comparison.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, Outcome
 from sim.comparison.run import Comparison
 from sim.comparison.table import cell, in_own_money, result_notes, summary, unit_of
 from sim.parameters import Array
@@ -93,6 +94,7 @@ def table(comparison: Comparison, difference: bool = False, pending: bool = Fals
     if difference:
         del heads[comparison.baseline.key]
     awaited = _awaited(comparison) if pending else set()
+    estimates = {key: comparison.results[key].estimate for key in heads}
     rows = []
     for name in HEADLINE:
         outcome = BY_NAME[name]
@@ -100,18 +102,24 @@ def table(comparison: Comparison, difference: bool = False, pending: bool = Fals
         if difference and not any(np.isfinite(value) for value, _, _ in numbers.values()):
             continue
         cells = {
-            heads[key]: words.PENDING_CELL if name in awaited else _cell(outcome, three, difference)
+            heads[key]: words.PENDING_CELL
+            if (key, name) in awaited
+            else _cell(outcome, three, difference, estimated(estimates[key], name) is not None)
             for key, three in numbers.items()
         }
         rows.append({words.OUTCOME: _row_head(outcome, comparison.scenario, difference), **cells})
     return pd.DataFrame(rows, columns=[words.OUTCOME, *heads.values()]).set_index(words.OUTCOME)
 
 
-def _awaited(comparison: Comparison) -> set[str]:
-    """Outcomes that only the simulated queue can fill."""
-    if any(result.waits for result in comparison.results.values()):
-        return set()
-    return {name for name, outcome in BY_NAME.items() if outcome.section == BY_NAME["wait_p50"].section}
+def _awaited(comparison: Comparison) -> set[tuple[str, str]]:
+    """Options and outcomes that only the simulated queue can fill: it has a machine, and the table cannot tell."""
+    machines = {key: result.estimate for key, result in comparison.results.items() if result.estimate is not None}
+    return {
+        (key, outcome.name)
+        for key, found in machines.items()
+        for outcome in OF_THE_QUEUE
+        if estimated(found, outcome.name) is None
+    }
 
 
 def _heads(comparison: Comparison) -> dict[str, str]:
@@ -132,9 +140,11 @@ def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:
     return writing.two_lines(writing.literal(outcome.label), writing.literal(below))
 
 
-def _cell(outcome: Outcome, numbers: tuple[float, float, float], difference: bool) -> str:
-    """The central value and below it the range, unless it is the same in all draws."""
+def _cell(outcome: Outcome, numbers: tuple[float, float, float], difference: bool, about: bool) -> str:
+    """The central value and below it the range, unless it is the same in all draws; `about` for an estimate."""
     value, low, high = (_number(outcome, number, difference) for number in numbers)
+    if about and np.isfinite(numbers[0]):
+        return writing.two_lines(writing.literal(ABOUT + value), writing.literal(words.estimate(f"{low} to {high}")))
     spread = writing.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
     return writing.two_lines(writing.literal(value), writing.literal(spread))
 
@@ -152,6 +162,8 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     st.subheader(words.OUTCOMES, anchor=False)
     st.table(table(comparison, pending=pending), border="horizontal", alt=words.OUTCOMES)
     st.caption(writing.literal(words.range_note(comparison.draws, comparison.seed, pending)))
+    if any(result.estimate is not None for result in comparison.results.values()):
+        st.caption(writing.literal(words.ESTIMATES_NOTE))
     st.subheader(words.DIFFERENCES, anchor=False)
     st.table(table(comparison, difference=True, pending=pending), border="horizontal", alt=words.DIFFERENCES)
     st.caption(writing.literal(words.DIFFERENCES_NOTE))

@@ -174,9 +174,15 @@ def range_note(draws: int, seed: int, pending: bool) -> str:
     )
 
 
-def reproduce(file_name: str, seed: int, draws: int, queue: bool) -> str:
+def reproduce(file_name: str, seed: int, draws: int, queue: bool, estimated: bool = False) -> str:
     """The command that gives the same numbers."""
-    return f"heavypress compare {file_name} --seed {seed} --draws {draws}{'' if queue else ' --no-queue'}"
+    waits = " --fidelity instant" if estimated else "" if queue else " --no-queue"
+    return f"heavypress compare {file_name} --seed {seed} --draws {draws}{waits}"
+
+
+def estimate(spread: str) -> str:
+    """What stands below an estimate."""
+    return f"estimate, {spread}"
 
 
 def computing(share: float, draws: int, queue: bool) -> str:
@@ -197,7 +203,7 @@ def changes(count: int) -> str:
 
 def failed(kind: str) -> str:
     """A run that ended without a result."""
-    return f"The run ended without a result ({kind}). The figures below are the central case without waits."
+    return f"The run ended without a result ({kind}). The figures below are the central case, {WAITS_ARE}."
 
 
 TITLE = "Heavy Press"
@@ -255,12 +261,18 @@ CITED = "**Sources of the scenario**"
 DOWNLOADS = "Take it with you"
 RECORD = "Run `{run}` · seed {seed} · {draws} draws · heavypress {version}"
 RECORD_NO_QUEUE = " · waits not simulated"
+RECORD_ESTIMATED = " · waits estimated, not simulated"
+ESTIMATES_NOTE = (
+    "~ is an estimate with its band, read from a table of machines: no queue was simulated. Simulated waits take its "
+    "place as they become known."
+)
 SAME_NUMBERS = "The same numbers on the command line, from the scenario file:"
 NOT_YET = (
     "These files hold what the page shows: the central case. Wait for the run, and they will hold its draws and waits."
 )
 CANCEL = "Cancel"
-CANCELLED = "The run was cancelled: the figures below are the central case without waits."
+WAITS_ARE = "with waits as far as they are known"
+CANCELLED = f"The run was cancelled: the figures below are the central case, {WAITS_ARE}."
 START_AGAIN = "Run it"
 QUEUED = "Waiting for a free worker: {most} at a time is all this machine gives."
 DRAWING_FAILED = "This chart could not be drawn ({kind})."

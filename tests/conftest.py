@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 
@@ -19,6 +20,8 @@ from sim.mechanisms.world import World, sample, uncertain
 from sim.parameters import Array
 from sim.scenario import Scenario, load
 from sim.units import MONTHS_PER_YEAR
+
+os.environ["HEAVYPRESS_CACHE"] = "off"  # tests simulate what they test; those of the cache have one of their own
 
 Values = Mapping[str, object]  # parameters of the world by path, as 'cloud.price_usd'
 

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sim import __version__
-from sim.cli import queue_commands
+from sim.cli import queue_commands, waits_commands
 from sim.cli.refusals import RefusedError, whole
 from sim.comparison.place import UnwritableError
 from sim.progress import Bar
@@ -67,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "--format", choices=("table", "json", "csv", "markdown"), default="table", help="what to print (default table)"
     )
     compare.add_argument("--out", type=Path, metavar="DIR", help="also write tables and charts into this folder")
-    compare.add_argument("--no-queue", action="store_true", help="leave out the waits, the slowest part")
+    waits_commands.add_words(compare)
 
     timeline = command("timeline", _timeline, "Tell what happens under one option, event by event.")
     _scenario(timeline)
@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     timeline.add_argument("--all", action="store_true", help="also what happens every month")
 
     queue_commands.add(command)
+    waits_commands.add(command, _scenario, lambda chosen: load(chosen.scenario, settings_of(chosen.settings)))
     _scenario(command("check", _check, "Check a scenario file and tell every fault at once."))
     params = command("params", _params, "Show the parameters: default, range, evidence, source.")
     params.add_argument("group", nargs="?", metavar="GROUP", help="only this group")
@@ -129,9 +130,18 @@ def _compare(chosen: argparse.Namespace) -> int:
     scenario = load(chosen.scenario, settings_of(chosen.settings))
     if chosen.out is not None:
         refuse_unless_ours(chosen.out)
+    if not chosen.no_queue and chosen.fidelity != "instant":
+        full = "full" in (chosen.fidelity, scenario.world.queue.fidelity)
+        waits_commands.announce(waits_commands.ALL_JOBS if full else scenario.world.queue.window_jobs)
     with Bar() as bar:
         comparison = compare(
-            scenario, seed=chosen.seed, draws=chosen.draws, queue=not chosen.no_queue, progress=bar.show
+            scenario,
+            seed=chosen.seed,
+            draws=chosen.draws,
+            queue=not chosen.no_queue,
+            fidelity=chosen.fidelity,
+            progress=bar.show,
+            store=waits_commands.cache_of(chosen),
         )
         if chosen.out is not None:
             from sim.comparison.report import write

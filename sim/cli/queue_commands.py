@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli.refusals import RefusedError, whole
+from sim.cli.waits_commands import announce
 from sim.progress import Bar
 
 if TYPE_CHECKING:
@@ -151,6 +152,8 @@ def _replay(chosen: argparse.Namespace) -> int:
             delimiter=chosen.delimiter,
             progress=bar.show,
         )
+        if chosen.engine != "plain":
+            announce(len(log))
         bar.say(f"replaying {len(log):,} jobs")
         result = replay(log, chosen.gpus, tau_seconds=chosen.tau, **rules)
         if chosen.out is not None:

@@ -12,12 +12,11 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
+from sim.comparison.instant_curve import curve
 from sim.mechanisms.workload import Queueing, Workload
 from sim.parameters import Array
 from sim.sources import share
@@ -26,7 +25,9 @@ TABLE = "instant_waits.csv"
 AXES = ("load_ratio", "gpus", "wall_limit_hours", "mean_gpus")
 STATISTICS = ("median", "mean", "p95", "slowdown")
 MINUTE_HOURS = 1 / 60  # differences of waits below a minute do not count
-CROWDED = 0.9  # from this load on the interpolation has an error of its own
+SECOND_HOURS = MINUTE_HOURS / 60  # the queue's clock: nobody waits for a part of a second
+REGIMES = (0.8, 1.03)  # loads from which on the interpolation has an error of its own: calm, crowded, overloaded
+MOST_LINES = 1000  # machines of which the curve over the load is kept
 COVERED = 0.9  # share of the held-out points that the error of the interpolation is to cover
 
 
@@ -77,6 +78,21 @@ def rising(values: Array) -> Array:
     return np.repeat([mean for mean, _ in pools], [count for _, count in pools])
 
 
+def regime_of(load_ratio: float) -> int:
+    """0 on a calm machine, 1 on a crowded one, 2 where the backlog grows.
+
+    >>> [regime_of(load) for load in (0.5, 0.9, 1.2)]
+    [0, 1, 2]
+    """
+    return sum(load_ratio >= least for least in REGIMES)
+
+
+def _whole(statistic: str, scaled: float) -> float:
+    """The inverse of `stretched`; a wait of less than a second is none."""
+    value = float(shrunk(statistic, scaled))
+    return 0.0 if statistic != "slowdown" and value < SECOND_HOURS else value
+
+
 class Surface:
     """Statistics of one discipline over AXES, as simulated."""
 
@@ -85,24 +101,26 @@ class Surface:
         nodes = [row for row in rows if row["role"] == "node"]
         self.jobs = int(nodes[0]["jobs"])
         self.axes = [np.unique([float(row[name]) for row in nodes]) for name in AXES]
-        places = [tuple(int(np.searchsorted(a, float(row[n]))) for a, n in zip(self.axes, AXES, strict=True))
-                  for row in nodes]  # fmt: skip
+        columns = np.array([[float(row[name]) for name in AXES] for row in nodes]).T
+        places = tuple(np.searchsorted(axis, column) for axis, column in zip(self.axes, columns, strict=True))
         # centre and half-width, stretched [2, statistic, load, gpus, wall limit, mean GPUs]
         self._nodes = np.full((2, len(STATISTICS), *(len(axis) for axis in self.axes)), np.nan)
-        for (place, row), (k, name) in product(zip(places, nodes, strict=True), enumerate(STATISTICS)):
-            ends = stretched(name, float(row[name]) + np.array([0.0, float(row[f"{name}_half_width"])]))
-            self._nodes[0, k][place], self._nodes[1, k][place] = ends[0], ends[1] - ends[0]
+        for k, name in enumerate(STATISTICS):
+            centre, half = (np.array([float(row[key]) for row in nodes]) for key in (name, f"{name}_half_width"))
+            low, high = stretched(name, centre), stretched(name, centre + half)
+            self._nodes[0, k][places], self._nodes[1, k][places] = low, high - low
+        self._lines: dict[tuple[float, ...], Array] = {}
         self._misses = self._held_out([row for row in rows if row["role"] == "held_out"])
-        self._errors = {crowded: np.quantile(misses, COVERED, axis=0) for crowded, misses in self._misses.items()}
+        self._errors = {regime: np.quantile(misses, COVERED, axis=0) for regime, misses in self._misses.items()}
 
-    def _held_out(self, rows: list[dict[str, str]]) -> dict[bool, Array]:
-        """Errors of the interpolation at the points between the nodes, stretched [point, statistic]; calm, crowded."""
-        found: dict[bool, list[Array]] = {}
+    def _held_out(self, rows: list[dict[str, str]]) -> dict[int, Array]:
+        """Errors of the interpolation at the points between the nodes, stretched [point, statistic], by regime."""
+        found: dict[int, list[Array]] = {}
         for row in rows:
             at = [float(row[name]) for name in AXES]
             seen = np.array([stretched(name, float(row[name])) for name in STATISTICS])
-            found.setdefault(at[0] >= CROWDED, []).append(np.abs(self.scaled(at)[0] - seen))
-        return {crowded: np.array(misses) for crowded, misses in found.items()}
+            found.setdefault(regime_of(at[0]), []).append(np.abs(self.scaled(at)[0] - seen))
+        return {regime: np.array(misses) for regime, misses in found.items()}
 
     def scaled(self, at: Sequence[float]) -> tuple[Array, Array]:
         """Estimates and half-widths of the replications, stretched [statistic].
@@ -110,19 +128,29 @@ class Surface:
         Curves through the nodes that overshoot none of them (Fritsch and Carlson 1980): first along the logs of job
         size, wall limit and machine, then along the load, where the nodes are made to rise first.
         """
-        table = self._nodes
-        for axis, value in zip(self.axes[:0:-1], at[:0:-1], strict=True):
-            table = PchipInterpolator(np.log(axis), table, axis=-1)(np.log(value))
-        loads = self.axes[0]
-        centre = PchipInterpolator(loads, np.array([rising(curve) for curve in table[0]]), axis=-1)(at[0])
-        return np.asarray(centre), np.array([np.interp(at[0], loads, half) for half in table[1]])
+        line = self._line(tuple(at[1:]))
+        half = np.array([np.interp(at[0], self.axes[0], values) for values in line[1]])
+        return curve(self.axes[0], line[0], at[0]), half
+
+    def _line(self, rest: tuple[float, ...]) -> Array:
+        """What `scaled` finds along the load, for one machine and one sort of job [2, statistic, load]; kept."""
+        line = self._lines.get(rest)
+        if line is None:
+            table = self._nodes
+            for axis, value in zip(self.axes[:0:-1], rest[::-1], strict=True):
+                table = curve(np.log(axis), table, float(np.log(value)))
+            line = np.array([[rising(values) for values in table[0]], table[1]])
+            if len(self._lines) >= MOST_LINES:
+                self._lines.clear()
+            self._lines[rest] = line
+        return line
 
     def bands(self, at: Sequence[float]) -> dict[str, Band]:
         """Estimates and bands: the spread of the replications and the error of the interpolation are independent."""
         centre, half = self.scaled(at)
-        width = np.hypot(half, self._errors[at[0] >= CROWDED])
+        width = np.hypot(half, self._errors[regime_of(at[0])])
         return {
-            name: Band(*(float(shrunk(name, scale)) for scale in (middle, middle - reach, middle + reach)))
+            name: Band(*(_whole(name, scale) for scale in (middle, middle - reach, middle + reach)))
             for name, middle, reach in zip(STATISTICS, centre, width, strict=True)
         }
 
@@ -169,7 +197,10 @@ def instant_waits(
 
 
 FREE = {"mean_gpus", "wall_limit_hours"}  # what the table spans; all else of the workload it takes as declared
-EITHER = {"discipline", "windows"}  # the same of the rules of the queue; the number of windows does not matter
+# The same of the rules of the queue: how much is simulated does not matter, nor does what only other rules ask for.
+EITHER = {"discipline", "windows", "fidelity", "most_windows", "most_runs", "converged_share"}
+ELSEWHERE = {"interactive_hours", "interactive_gpus", "age_weight", "fair_share_weight", "size_weight"}
+ELSEWHERE |= {"longest_age_hours", "half_life_hours", "recount_minutes"}
 
 
 def instant_of(workload: Workload, queue: Queueing, load_ratio: float, gpus: float) -> Instant:
@@ -179,7 +210,7 @@ def instant_of(workload: Workload, queue: Queueing, load_ratio: float, gpus: flo
     'no instant estimate: the table was made with another run_log_mean'
     """
     other = [f.name for f in fields(workload) if f.name not in FREE and _differs(workload, f.name)]
-    other += [f.name for f in fields(queue) if f.name not in EITHER and _differs(queue, f.name)]
+    other += [f.name for f in fields(queue) if f.name not in EITHER | ELSEWHERE and _differs(queue, f.name)]
     if other:
         return Instant({}, f"no instant estimate: the table was made with another {', '.join(other)}")
     return instant_waits(load_ratio, gpus, workload.wall_limit_hours, workload.mean_gpus, queue.discipline)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.comparison.instant_option import Estimate
 from sim.comparison.reckon import Monthly, over_tiers
 from sim.comparison.waits import Waits
 from sim.mechanisms.demand import TIERS, by_tier
@@ -26,7 +27,7 @@ class View:
     """What an outcome may look at: a block of draws of one option."""
 
     monthly: Monthly
-    waits: Waits | None = None  # of the central case, where the option has a queue
+    waits: Waits | Estimate | None = None  # of the central case, where the option has a queue
     _years: dict[Measure, Array] = field(default_factory=dict)
 
     def years(self, pick: Measure) -> Array:
@@ -157,7 +158,7 @@ def requested_hours(view: View) -> Array:
     return np.asarray(over_tiers(lacking) * asking * (view.monthly.supplied > 0))
 
 
-def queue_statistic(pick: Callable[[Waits], float]) -> Measure:
+def queue_statistic(pick: Callable[[Waits | Estimate], float]) -> Measure:
     """A queue statistic of the central case; NaN for every other draw and for options without a queue."""
 
     def central(view: View) -> Array:

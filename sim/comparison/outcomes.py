@@ -33,7 +33,7 @@ from sim.comparison.measures import (
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import cash_peak
 
-__all__ = ["BY_NAME", "HEADLINE", "OUTCOMES", "Outcome", "View"]
+__all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "Outcome", "View"]
 
 
 @dataclass(frozen=True)
@@ -201,4 +201,5 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
 )  # fmt: skip
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
+OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)
 HEADLINE = tuple(outcome.name for outcome in OUTCOMES if outcome.headline)

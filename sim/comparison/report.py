@@ -9,7 +9,7 @@ from sim import __version__
 from sim.comparison import charts
 from sim.comparison.place import RECORD, aside
 from sim.comparison.run import Comparison
-from sim.comparison.table import as_json, markdown
+from sim.comparison.table import as_json, markdown, pairs
 
 
 def write(comparison: Comparison, folder: Path) -> list[Path]:
@@ -21,6 +21,8 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
         (place / "headline.md").write_text(markdown(comparison), encoding="utf8")
         (place / "comparison.json").write_text(as_json(comparison), encoding="utf8")
         comparison.tidy.to_csv(place / "comparison.csv", index=False)
+        if len(ratios := pairs(comparison)):
+            ratios.to_csv(place / "paired_waits.csv", index=False)
         for name, figure in charts.figures(comparison).items():
             charts.save(figure, place / name, comparison, name)
         (place / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")
@@ -34,5 +36,6 @@ def record(comparison: Comparison) -> dict[str, object]:
         "version": __version__,
         "seed": comparison.seed,
         "draws": comparison.draws,
+        **({"fidelity": comparison.fidelity} if comparison.fidelity else {}),
         "scenario": comparison.scenario.text,
     }

@@ -5,16 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from sim import __version__
-from sim.comparison.outcomes import OUTCOMES, View
+from sim.comparison.cache import Cache
+from sim.comparison.instant_option import Estimate, estimate
+from sim.comparison.ladder_threads import News, simulated
+from sim.comparison.outcomes import OF_THE_QUEUE, OUTCOMES, View
 from sim.comparison.reckon import Monthly, reckon, set_scene
 from sim.comparison.table import headline, tidy
-from sim.comparison.waits import Waits, simulate_waits, window_months
+from sim.comparison.waits import Waits
 from sim.engine.calendar import Calendar, Weather, forecast
 from sim.engine.records import Ledger, Record
 from sim.engine.streams import uniforms
@@ -25,7 +30,10 @@ from sim.scenario import Option, Scenario
 
 BLOCK = 256  # draws reckoned at once: enough to make NumPy worth its calls, few enough for the processor's cache
 DEFAULT_SEED = 1
+QUEUE_STEPS = 20  # of progress for the queue of an option, where a block of draws is one
 Progress = Callable[[int, int, str], None]  # done, of, what
+Fidelity = Literal["instant", "windows", "full"]
+"""Waits from the table, from windows of the horizon, or from every job of it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +47,7 @@ class Result:
     central: Monthly  # the central case month by month
     waits: Waits | None
     records: list[Record]  # of the central case
+    estimate: Estimate | None = None  # of the waits, where they were not simulated
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,7 @@ class Comparison:
     draws: int  # besides the central case
     results: dict[str, Result]
     run_id: str
+    fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
 
     @property
     def baseline(self) -> Result:
@@ -71,9 +81,11 @@ class Comparison:
         return np.asarray(self.results[key].totals[outcome] - self.baseline.totals[outcome])
 
 
-def run_id(scenario: Scenario, seed: int, draws: int, queue: bool) -> str:
-    """Digest of everything that decides the numbers: merged scenario, seed, draws, whether waits, version."""
+def run_id(scenario: Scenario, seed: int, draws: int, queue: bool, fidelity: Fidelity | None = None) -> str:
+    """Digest of everything that decides the numbers: merged scenario, seed, draws, whether and which waits, version."""
     record = {"scenario": scenario.text, "seed": seed, "draws": draws, "queue": queue, "version": __version__}
+    if queue and fidelity not in (None, scenario.world.queue.fidelity):
+        record["fidelity"] = fidelity
     text = json.dumps(record, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -98,28 +110,49 @@ def compare(
     seed: int = DEFAULT_SEED,
     draws: int = 0,
     queue: bool = True,
+    fidelity: Fidelity | None = None,
     progress: Progress = lambda done, of, what: None,
+    heard: Callable[[News], None] = lambda news: None,
+    store: Cache | None = None,
 ) -> Comparison:
     """Run every option in the central case and in `draws` further states of the world.
 
-    `queue` simulates the waits of options with a public machine. `progress` may raise to
-    stop the run: nothing is written here.
+    `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
+    scenario asks for. `progress` may raise to stop the run: nothing is written here. `heard` is told what is known of
+    the waits as soon as it is. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says.
     """
     everything = worlds(scenario, seed, draws)
     starts = range(1, draws + 1, BLOCK)
     blocks = 1 + len(starts)
-    steps = _Steps(progress, blocks * len(scenario.options) + queue * _windows(scenario) * len(scenario.options))
-    central = _block(scenario, everything.between(0, 1), seed, 0, queue, steps)
+    simulates = queue and fidelity != "instant"
+    steps = _Steps(progress, (blocks + QUEUE_STEPS * simulates) * len(scenario.options))
+    central = _block(scenario, everything.between(0, 1), seed, 0, steps)
+    waits = _waits(scenario, central, seed, fidelity, steps, heard, store) if simulates else {}
     others = []
     for start in starts:
-        block = _block(scenario, everything.between(start, start + BLOCK), seed, start, False, steps)
+        block = _block(scenario, everything.between(start, start + BLOCK), seed, start, steps)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         others.append({key: piece.measured for key, piece in block.items()})
     results = {
         option.key: _joined(option, central[option.key], [block[option.key] for block in others])
         for option in scenario.options
     }
-    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue))
+    for key, result in results.items():
+        if queue:
+            results[key] = with_queue(result, waits.get(key) if simulates else estimate(result.central))
+    own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
+    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue, fidelity), own)
+
+
+def with_queue(result: Result, queue: Waits | Estimate | None) -> Result:
+    """The same option with what is known of its queue: the outcomes of the queue in the central case are filled."""
+    view = View(result.central, queue)
+    totals = dict(result.totals)
+    for outcome in OF_THE_QUEUE:
+        totals[outcome.name] = np.concatenate([outcome.total(view)[:1], totals[outcome.name][1:]])
+    if isinstance(queue, Estimate):
+        return replace(result, totals=totals, waits=None, estimate=queue)
+    return replace(result, totals=totals, waits=queue, estimate=None)
 
 
 @dataclass
@@ -142,16 +175,11 @@ class _Piece:
 
     measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
     monthly: Monthly
-    waits: Waits | None
     records: list[Record]  # of the block's first draw
 
 
-def _windows(scenario: Scenario) -> int:
-    return int(scenario.world.queue.windows)
-
-
-def _block(scenario: Scenario, block: World, seed: int, start: int, queue: bool, steps: _Steps) -> dict[str, _Piece]:
-    """Every option in a block of draws, the first of which is draw `start`; waits are those of the first."""
+def _block(scenario: Scenario, block: World, seed: int, start: int, steps: _Steps) -> dict[str, _Piece]:
+    """Every option in a block of draws, the first of which is draw `start`; waits apart."""
     seen = [block.at(n) for n in range(_draws(block))]
     weather = [forecast(world, seed, start + n, scenario.months) for n, world in enumerate(seen)]
     scene, pieces = None, {}
@@ -160,8 +188,7 @@ def _block(scenario: Scenario, block: World, seed: int, start: int, queue: bool,
         ledger = Ledger(runs, scenario.months)
         scene = scene or set_scene(block, ledger)
         monthly = reckon(option.instrument, ledger, scene)
-        waits = _waits(scenario, option.label, monthly, seed, steps) if queue else None
-        pieces[option.key] = _Piece(_measured(View(monthly, waits)), monthly, waits, runs[0])
+        pieces[option.key] = _Piece(_measured(View(monthly)), monthly, runs[0])
         steps.advance(option.label)
     return pieces
 
@@ -171,11 +198,27 @@ def _draws(world: World) -> int:
     return next(len(getattr(world.hardware, name)) for name in world.hardware.names())
 
 
-def _waits(scenario: Scenario, label: str, monthly: Monthly, seed: int, steps: _Steps) -> Waits | None:
-    """Waits of the central case; windows that an option without a machine does not need count as done."""
-    waits = simulate_waits(monthly, seed, lambda: steps.advance(f"queue: {label}"))
-    steps.advance(label, _windows(scenario) - len(window_months(monthly, _windows(scenario))))
-    return waits
+def _waits(
+    scenario: Scenario,
+    central: dict[str, _Piece],
+    seed: int,
+    fidelity: Fidelity | None,
+    steps: _Steps,
+    heard: Callable[[News], None],
+    store: Cache | None,
+) -> dict[str, Waits]:
+    """Waits of the central case by option; the queues of several options run side by side."""
+    monthly = {key: piece.monthly for key, piece in central.items()}
+    done, found = dict.fromkeys(monthly, 0), {}
+    with closing(simulated(monthly, seed, fidelity=fidelity, store=store)) as told:
+        for news in told:
+            if news.waits is not None:
+                heard(news)
+                found[news.option] = news.waits
+            step = QUEUE_STEPS if news.last else int(news.share * QUEUE_STEPS)
+            steps.advance(f"queue: {scenario.option(news.option).label}", max(step - done[news.option], 0))
+            done[news.option] = max(step, done[news.option])
+    return found
 
 
 def _measured(view: View) -> dict[str, Array]:
@@ -198,6 +241,6 @@ def _joined(option: Option, central: _Piece, others: list[dict[str, Array]]) -> 
         totals={name: values for name, values in joined.items() if "/" not in name},
         yearly={name.removesuffix("/yearly"): values for name, values in joined.items() if "/" in name},
         central=central.monthly,
-        waits=central.waits,
+        waits=None,
         records=central.records,
     )

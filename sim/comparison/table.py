@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from sim import __version__
+from sim.comparison.instant_option import ABOUT, estimated
 from sim.comparison.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.comparison.waits import LIMITS
+from sim.comparison.waits_pairs import paired_waits, records, sentences
 from sim.mechanisms.fab import full_stake_usd
 from sim.parameters import Array
 from sim.scenario import Scenario
@@ -61,7 +63,10 @@ def cell(
 
 
 def summary(comparison: Comparison) -> pd.DataFrame:
-    """One row an option and outcome: central value, range over draws, difference from doing nothing."""
+    """One row an option and outcome: central value, range over draws, difference from doing nothing.
+
+    Of a wait that is only estimated the range is the band of the estimate.
+    """
     rows = []
     for key, result in comparison.results.items():
         for outcome in OUTCOMES:
@@ -73,7 +78,7 @@ def summary(comparison: Comparison) -> pd.DataFrame:
                     outcome.name,
                     unit_of(outcome, comparison.scenario),
                     own[0],
-                    *interval(own),
+                    *(estimated(result.estimate, outcome.name) or interval(own)),
                     gap[0],
                     *interval(gap),
                 )
@@ -115,7 +120,8 @@ def texts(comparison: Comparison, difference: bool = False) -> list[list[str]]:
         cells = []
         for key in comparison.results:
             value, low, high = (float(frame[column][name, key]) for column in columns)
-            cells.append(cell(outcome, value, low, high, signed=difference))
+            about = ABOUT if estimated(comparison.results[key].estimate, name) else ""
+            cells.append(about + cell(outcome, value, low, high, signed=difference))
         rows.append([row_label(outcome, comparison.scenario), *cells])
     return rows
 
@@ -141,11 +147,19 @@ def notes(comparison: Comparison) -> list[str]:
         )
     else:
         found.append("Central case only; --draws 64 adds ranges.")
+    if any(result.estimate for result in comparison.results.values()):
+        found.append(f"{ABOUT} estimate [its band]: read from a table of machines, the queue was not simulated.")
     for result in comparison.results.values():
         found += [f"{result.label}: {line}" for line in result_notes(result)]
+    found += sentences(pairs(comparison), {key: result.label for key, result in comparison.results.items()})
     found += [f"Warning: {warning}" for warning in scenario.warnings]
     found.append(f"Run {comparison.run_id}, heavypress {__version__}.")
     return found
+
+
+def pairs(comparison: Comparison) -> pd.DataFrame:
+    """Simulated waits of options side by side, see `paired_waits`."""
+    return paired_waits({key: result.waits for key, result in comparison.results.items()})
 
 
 def result_notes(result: Result) -> list[str]:
@@ -162,6 +176,8 @@ def result_notes(result: Result) -> list[str]:
         lines.append(_fab_verdict(result))
     if result.waits is not None:
         lines.append(f"waits {result.waits.note()}. {LIMITS}.")
+    if result.estimate is not None:
+        lines.append(f"waits: {result.estimate.note()}.")
     return lines
 
 
@@ -259,10 +275,12 @@ def document(comparison: Comparison) -> dict[str, Any]:
                 "label": result.label,
                 "instrument": scenario.option(key).instrument.name,
                 "notes": result_notes(result),
+                "waits": "estimate" if result.estimate else result.waits and result.waits.fidelity,
                 "outcomes": {outcome.name: _numbers(frame.loc[[(key, outcome.name)]]) for outcome in OUTCOMES},
             }
             for key, result in comparison.results.items()
         ],
+        "paired_waits": records(pairs(comparison)),
         "notes": notes(comparison),
         "warnings": list(scenario.warnings),
     }

@@ -17,9 +17,10 @@ from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply, appli
 from sim.instruments.machines import Cohorts, capital_usd, years_of
 from sim.mechanisms.hardware import economic_life_years, performance, resale_share, runnable_share, unit_power_kw
 from sim.mechanisms.operations import Ownership, energy_kwh, owner_cost_per_year, running_cost_per_year
+from sim.mechanisms.presets import resolved
 from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd, months_to_service
 from sim.mechanisms.reliability import availability_share, goodput_share, support_share
-from sim.mechanisms.workload import JOB_SIZES, gpu_hour_weights
+from sim.mechanisms.workload import Workload, gpu_hours_by_size
 from sim.mechanisms.world import World
 from sim.parameters import Array, choice, param, series, switch
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
@@ -204,7 +205,7 @@ class PublicCluster(Instrument):
         speed = performance(vintage_years, world.hardware.doubling_years)[..., None]
         age = grid.t_years - vintage_years[..., None]
         fits = runnable_share(age, lifted(world.hardware.age_gate_per_year))
-        good = goodput_share(JOB_SIZES, _size_weights(world.workload.mean_gpus), reliability)
+        good = goodput_share(*_size_weights(*_sizes_of(world.workload)), reliability)
         good = good * support_share(operations.staff_per_1000_gpus, reliability)
         return hours.sum(axis=1), (hours * speed * fits).sum(axis=1) * good
 
@@ -228,7 +229,15 @@ class PublicCluster(Instrument):
         return Burdens({"applicants": days * world.grants.day_usd}, days)
 
 
+def _sizes_of(workload: Workload) -> tuple[str, float, tuple[float, ...], tuple[float, ...]]:
+    """What decides the sizes of jobs, preset filled in; no draw changes it."""
+    known = resolved(workload)
+    return known.size_law, known.mean_gpus, known.size_gpus, known.size_shares
+
+
 @cache
-def _size_weights(mean_gpus: float) -> Array:
-    """Share of GPU-hours by size of job, which no draw changes: `gpu_hour_weights` searches for it each time."""
-    return gpu_hour_weights(mean_gpus)
+def _size_weights(
+    law: str, mean_gpus: float, sizes: tuple[float, ...], shares: tuple[float, ...]
+) -> tuple[Array, Array]:
+    """Sizes and their shares of GPU-hours: `gpu_hours_by_size`, which searches for them each time."""
+    return gpu_hours_by_size(Workload(size_law=law, mean_gpus=mean_gpus, size_gpus=sizes, size_shares=shares))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,9 @@ from sim.parameters import Array, Parameters, choice, normal_scores, param, seri
 from sim.units import JOB_SIZES_GPUS, SECONDS_PER_HOUR
 
 JOB_SIZES = np.array(JOB_SIZES_GPUS, dtype=np.float64)
+_points = partial(
+    param, unit="ratio", low=0, high=100_000, floor=0, ceiling=1e9, grade="-", source="slurm_multifactor"
+)  # the weights of the example in its documentation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,10 +136,29 @@ class Queueing(Parameters):
         help="Any free GPU will do, every job holds whole nodes of 8 GPUs, or jobs are packed on nodes where they fit "
         "best.",
     )
+    fidelity: str = choice(
+        "windows", ("windows", "full"), source="assumption: a choice",
+        help="Simulate windows of the horizon, seconds an option, or every job of it (full), which may take hours.",
+    )
     windows: float = param(
         4, "ratio", low=2, high=20, floor=2, ceiling=200, grade="-",
-        source="assumption: few and short, so that a comparison takes seconds; the error is printed",
-        help="Windows of the horizon in which the queue is simulated; each is one replication.",
+        source="assumption: the fewest from which an error is worth printing",
+        help="Windows of the horizon in which the queue is simulated at least; each is one replication.",
+    )
+    most_windows: float = param(
+        24, "ratio", low=4, high=100, floor=2, ceiling=1000, grade="-",
+        source="assumption: so that a comparison takes seconds; the error is printed",
+        help="Windows at most: more are added until median and 95th percentile have converged.",
+    )
+    most_runs: float = param(
+        4, "ratio", low=2, high=20, floor=1, ceiling=1000, grade="-",
+        source="assumption: each run is a whole horizon; the error is printed",
+        help="Whole horizons at most, with other jobs each, where `fidelity` is full: at least two, unless this is 1.",
+    )
+    converged_share: float = param(
+        0.10, "fraction", low=0.02, high=0.3, floor=0.001, ceiling=1, grade="-",
+        source="assumption: a tenth is less than what options usually differ by",
+        help="Half-width of the 95 % interval over the wait, below which median and 95th percentile have converged.",
     )
     window_jobs: float = param(
         20_000, "ratio", low=5_000, high=200_000, floor=100, ceiling=5e6, grade="-",
@@ -145,6 +168,40 @@ class Queueing(Parameters):
         0.25, "fraction", low=0.1, high=1, floor=0, ceiling=10, grade="-",
         source="assumption: windows begin with the running jobs of a machine without a queue",
         help="Jobs submitted before those that are measured, over the number measured.",
+    )
+    interactive_share: float = param(
+        0, "fraction", low=0, high=0.2, floor=0, ceiling=0.9, grade="D", drawn=False,
+        source="assumption: off, for few published machines have one; 5 % is usual where there is one",
+        help="Part of the nodes of each generation kept for short and small jobs, which may use the others too.",
+    )
+    interactive_hours: float = param(
+        4, "hour", low=0.5, high=12, floor=0.01, ceiling=8760, grade="D", drawn=False,
+        source="assumption: a working session", help="Longest wall time that these nodes take.",
+    )
+    interactive_gpus: float = param(
+        8, "GPU", low=1, high=32, floor=1, ceiling=1e6, grade="D", drawn=False,
+        source="assumption: one node", help="Largest job that these nodes take.",
+    )
+    age_weight: float = _points(
+        1_000, help="Points of a job that has waited the longest age, under multifactor.",
+    )
+    fair_share_weight: float = _points(
+        10_000, help="Points of a job whose user and account have used nothing, under multifactor.",
+    )
+    size_weight: float = _points(
+        1_000, help="Points of a job that takes the whole machine, under multifactor.",
+    )
+    longest_age_hours: float = param(
+        168, "hour", low=24, high=720, floor=0.01, ceiling=1e6, grade="-", source="slurm_multifactor",
+        help="Wait at which a job has all of its points of age (Slurm's default is 7 days).",
+    )
+    half_life_hours: float = param(
+        168, "hour", low=24, high=1440, floor=0.01, ceiling=1e6, grade="-", source="slurm_multifactor",
+        help="Time after which use counts half in fair share (Slurm's default is 7 days).",
+    )
+    recount_minutes: float = param(
+        60, "minute", low=5, high=240, floor=1, ceiling=100_000, grade="-", source="slurm_multifactor",
+        help="Time between two reckonings of all priorities (Slurm's default is 5 minutes; an hour is quicker to run).",
     )
 
 
@@ -169,6 +226,19 @@ def gpu_hour_weights(mean_gpus: Array | float) -> Array:
     """Share of GPU-hours used by jobs of each size when run time does not depend on size."""
     weight = size_probabilities(mean_gpus) * JOB_SIZES
     return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
+
+
+def gpu_hours_by_size(workload: Workload) -> tuple[Array, Array]:
+    """Sizes in GPUs and their shares of the GPU-hours [size] when run time does not depend on size.
+
+    Preset filled in. Sizes that are parts of the machine are not known without it: the doublings stand for them.
+    """
+    workload = resolved(workload)
+    if workload.size_law != "table":
+        return JOB_SIZES, gpu_hour_weights(workload.mean_gpus)
+    sizes = np.array(workload.size_gpus)
+    weight = sizes * np.array(workload.size_shares)
+    return sizes, weight / max(float(weight.sum()), np.finfo(float).tiny)
 
 
 def run_laws(workload: Workload) -> tuple[Array, Array, Array]:

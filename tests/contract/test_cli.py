@@ -54,10 +54,12 @@ def test_the_json_document_has_its_stable_form(tiny, capsys):
     assert code == 0 and document["schema"] == "heavypress/comparison/1"
     assert set(document) == {
         "schema", "run", "version", "seed", "draws", "scenario", "outcomes", "options", "notes", "warnings",
+        "paired_waits",
     }  # fmt: skip
     wanted = {"value", "low", "high", "difference", "difference_low", "difference_high"}
     for option in document["options"]:
-        assert set(option) == {"key", "label", "instrument", "notes", "outcomes"}
+        assert set(option) == {"key", "label", "instrument", "notes", "waits", "outcomes"}
+        assert option["waits"] == ("windows" if option["key"] in ("public_cluster", "portfolio") else None)
         assert set(option["outcomes"]) == {outcome["name"] for outcome in document["outcomes"]}
         assert all(set(numbers) == wanted for numbers in option["outcomes"].values())
 
@@ -164,6 +166,79 @@ def test_an_interrupted_run_leaves_nothing(tmp_path):
     _, err = process.communicate(timeout=30)
     assert process.returncode == 130 and "nothing was written" in err and "Traceback" not in err
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.toml"]
+
+
+# --- how exactly the waits are wanted ---
+
+
+def test_instant_fidelity_prints_estimates_with_bands_and_opens_no_queue(capsys, monkeypatch):
+    monkeypatch.setattr("sim.comparison.ladder_threads.simulate_waits", lambda *a, **k: pytest.fail("a queue was run"))
+    code, out, err = said(capsys, "compare", "isambard_ai_uk", "--draws", 0, "--fidelity", "instant")
+    assert code == 0 and err == ""
+    assert "~" in out and "estimate, no queue was simulated" in out
+    code, out, _ = said(capsys, "compare", "isambard_ai_uk", "--draws", 0, "--fidelity", "instant", "--format", "json")
+    option = next(option for option in json.loads(out)["options"] if option["key"] == "public_cluster")
+    wait = option["outcomes"]["wait_p95"]
+    assert option["waits"] == "estimate" and wait["low"] <= wait["value"] <= wait["high"]
+
+
+def test_windows_are_what_a_scenario_has_anyway(tiny, capsys):
+    runs = [said(capsys, "compare", tiny, "--draws", 0, *words)[1] for words in ([], ["--fidelity", "windows"])]
+    assert runs[0] == runs[1]
+    with pytest.raises(SystemExit):
+        main(["compare", str(tiny), "--fidelity", "fool"])
+
+
+def test_every_job_of_the_horizon_may_be_asked_for(tiny, capsys):
+    tiny.write_text(
+        TINY.replace("budget = { total = 40e6,", "budget = { total = 12e6,") + "world.queue.most_runs = 1\n"
+    )
+    code, out, _ = said(capsys, "compare", tiny, "--draws", 0, "--fidelity", "full", "--format", "json")
+    waits = {option["key"]: option["waits"] for option in json.loads(out)["options"]}
+    assert code == 0 and waits["public_cluster"] == "full"
+
+
+def test_waits_are_kept_from_run_to_run_unless_told_otherwise(tiny, tmp_path, capsys, monkeypatch):
+    folder = tmp_path / "kept"
+    monkeypatch.setenv("HEAVYPRESS_CACHE", str(folder))
+    first = said(capsys, "compare", tiny, "--draws", 0, "--no-cache")[1]
+    assert not folder.exists()
+    assert said(capsys, "compare", tiny, "--draws", 0)[1] == first
+    assert len(list(folder.iterdir())) == 2
+    monkeypatch.setattr("sim.comparison.ladder_threads.simulate_waits", lambda *a, **k: pytest.fail("a queue was run"))
+    assert said(capsys, "compare", tiny, "--draws", 0)[1] == first
+
+
+def test_instant_tells_the_estimates_of_a_scenario(tiny, capsys):
+    code, out, _ = said(capsys, "instant", "lumi_fi")
+    assert code == 0 and out.startswith("LUMI: waits: estimate, no queue was simulated: median ")
+    code, out, _ = said(capsys, "instant", tiny)  # windows of 300 jobs
+    assert code == 0 and "the table was made with another window_jobs" in out
+    assert said(capsys, "instant", "lumi_fy")[0] == 2
+
+
+def test_the_table_of_instant_waits_can_be_made_anew(tmp_path, capsys, monkeypatch):
+    from sim.comparison import instant_table
+
+    few = instant_table.GRIDS["small"]._replace(loads=(0.3, 1.3), walls_hours=(24.0,), held_out=())
+    monkeypatch.setitem(instant_table.GRIDS, "small", few)
+    monkeypatch.setattr(instant_table, "Queueing", lambda: type("Q", (), {"window_jobs": 200, "warm_up_share": 0.25})())
+    path = tmp_path / "waits.csv"
+    code, out, _ = said(capsys, "instant", "--regenerate", "--size", "small", "--out", path)
+    assert code == 0 and str(path) in out
+    assert path.read_text().count("\n") == 1 + len(list(instant_table.cells(few, 200)))
+    code, _, err = said(capsys, "instant", "--regenerate", "--size", "small", "--out", tmp_path)
+    assert code == 2 and "cannot be written" in err
+
+
+@pytest.mark.parametrize(
+    ("before", "words", "told"), [(False, [], True), (True, [], False), (False, ["--no-queue"], False)]
+)
+def test_the_first_compilation_is_announced(tiny, capsys, monkeypatch, before, words, told):
+    monkeypatch.setattr("sim.engine.kernel.compiling.compiled_before", lambda: before)
+    tiny.write_text(TINY.replace("window_jobs = 300", "window_jobs = 2_100"))
+    code, out, err = said(capsys, "compare", tiny, "--draws", 0, *words)
+    assert code == 0 and ("Compiling the queue, once" in err) == told and "Compiling" not in out
 
 
 def test_the_timeline_tells_the_life_of_a_machine(tiny, capsys):

@@ -147,12 +147,62 @@ def test_the_page_shows_the_central_case_at_once_and_the_ranges_when_they_are_th
     first = page.at.table[0].value
     assert page.state("job").under_way
     assert not first.map(has_range).any(axis=None), "no range of other settings"
-    assert first.loc[first.index.str.startswith("Median wait")].isin([":small[computing]"]).all(axis=None)
+    awaited = first.loc[first.index.str.startswith("Median wait")].isin([":small[computing]"]).iloc[0]
+    assert awaited.tolist() == [False, True, False, True], "what has a machine, and windows unlike those of the table"
     page.finish()
     last = page.at.table[0].value
     assert last.map(has_range).any(axis=None)
     assert not last.isin([":small[computing]"]).any(axis=None)
     assert "64 draws" in page.told()
+
+
+USUAL = TINY.replace("window_jobs = 5_000", "")
+
+
+def waits_of(page: Page) -> list[str]:
+    """Median waits by option as the page has them."""
+    shown = page.at.table[0].value
+    return list(shown.loc[shown.index.str.startswith("Median wait")].iloc[0])
+
+
+def test_estimates_stand_on_the_page_until_the_queue_was_simulated(open_page: Open) -> None:
+    page = open_page().upload(USUAL)
+    page.at.session_state["draws"], page.at.session_state["queue"] = 256, True
+    page.run()
+    nothing, machine, vouchers, mix = waits_of(page)
+    assert nothing == vouchers == "–"
+    assert all(cell.startswith("\\~") and ":small[estimate, " in cell for cell in (machine, mix)), (machine, mix)
+    assert "~ is an estimate with its band" in page.told().replace("\\", "")
+    assert "--fidelity instant" in page.told() and "waits estimated" in page.told()
+    page.finish()
+    assert not any("~" in cell for cell in waits_of(page))
+    assert "~" not in page.told() and "--fidelity" not in page.told()
+
+
+def test_simulated_waits_take_the_place_of_estimates_one_by_one(open_page: Open, tiny: Scenario) -> None:
+    page = open_page().upload(USUAL)
+    page.at.session_state["draws"], page.at.session_state["queue"] = 256, True
+    page.run()
+    job = page.state("job")
+    exact = compare(tiny).results["public_cluster"].waits
+    assert exact is not None and job._run is not None
+    job._run.waits = {"public_cluster": exact}
+    job.cancel()
+    page.run()
+    _, machine, _, mix = waits_of(page)
+    assert "~" not in machine and "estimate" not in machine and mix.startswith("\\~")
+    assert f"Public cluster: waits {exact.note()[:10]}" in page.told()
+
+
+def test_a_worker_tells_waits_before_it_is_done(tiny: Scenario) -> None:
+    job = jobs.Job(request(tiny, FOREVER, queue=True))
+    assert until(lambda: job.poll() == "running" and len(job.waits) == 2)
+    assert set(job.waits) == {"public_cluster", "mix"}
+    direct = compare(tiny).results["mix"].waits
+    assert direct is not None and job.waits["mix"].note() == direct.note()
+    begun = time.monotonic()
+    job.cancel()
+    assert until(lambda: not alive(job.pid)) and time.monotonic() - begun < 1
 
 
 def test_a_cancelled_run_says_so_and_can_be_started_again(open_page: Open) -> None:

@@ -41,6 +41,7 @@ def test_the_page_opens_where_the_command_line_begins() -> None:
     assert (usual.scenario, usual.draws, usual.seed) == (choosing.FIRST, page.USUAL_DRAWS, page.DEFAULT_SEED)
     again = _parser().parse_args(words.reproduce("x.toml", 7, 256, False).split()[1:])
     assert (again.scenario, again.seed, again.draws, again.no_queue) == ("x.toml", 7, 256, True)
+    assert _parser().parse_args(words.reproduce("x.toml", 7, 0, True, True).split()[1:]).fidelity == "instant"
 
 
 def test_every_control_has_label_help_source_and_grade(open_page: Open) -> None:

@@ -9,20 +9,22 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.interpolate import PchipInterpolator
 
 from sim.comparison.instant import (
     AXES,
-    CROWDED,
     STATISTICS,
     TABLE,
     Surface,
     instant_of,
     instant_waits,
+    regime_of,
     rising,
     shrunk,
     stretched,
     surfaces,
 )
+from sim.comparison.instant_curve import curve
 from sim.comparison.instant_table import GRIDS, SEED, Cell, cells, regenerate, row
 from sim.mechanisms.workload import Queueing, Workload
 from sim.sources import share
@@ -61,7 +63,7 @@ def test_a_row_of_the_table_is_what_the_queue_gives():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["easy:0.86:800:24:3.72", "easy:1.3:150:24:26.8", "fcfs:0.92:400:4:1.93"])
+@pytest.mark.parametrize("name", ["easy:0.85:800:24:3.72", "easy:1.3:150:24:26.8", "fcfs:0.9:400:4:1.93"])
 def test_so_are_rows_of_crowded_machines(name):
     assert_is_made_anew(next(found for found in table() if found["id"] == name))
 
@@ -98,7 +100,7 @@ def test_the_bands_cover_points_that_they_were_not_made_from(discipline):
         at = [float(found[name]) for name in AXES]
         seen = np.array([stretched(name, float(found[name])) for name in STATISTICS])
         centre, half = surface.scaled(at)
-        miss, others = np.abs(centre - seen), surface._misses[at[0] >= CROWDED]
+        miss, others = np.abs(centre - seen), surface._misses[regime_of(at[0])]
         others = np.delete(others, np.flatnonzero((others == miss).all(axis=1))[0], axis=0)
         inside.append(miss <= np.hypot(half, np.quantile(others, 0.9, axis=0)) + 1e-12)
     covered = np.mean(inside, axis=0)
@@ -123,7 +125,7 @@ def test_backfilling_never_looks_worse_than_the_order_of_arrival():
     [
         ({"load_ratio": 0.2}, "load_ratio 0.2 is outside the table (0.3 to 1.3)"),
         ({"load_ratio": 1.31}, "load_ratio 1.31 is outside the table (0.3 to 1.3)"),
-        ({"gpus": 100}, "gpus 100 is outside the table (150 to 8000)"),
+        ({"gpus": 100}, "gpus 100 is outside the table (150 to 50000)"),
         ({"wall_limit_hours": 200}, "wall_limit_hours 200 is outside the table (4 to 168)"),
         ({"mean_gpus": 1.0}, "mean_gpus 1 is outside the table (1.93 to 26.8)"),
         ({"discipline": "sjf"}, "the table holds easy, fcfs, not sjf"),
@@ -144,7 +146,9 @@ def test_a_backlog_that_grows_is_said():
 
 def test_other_jobs_and_other_rules_are_told_by_name():
     assert instant_of(Workload(), Queueing(), 0.8, 1000).bands
-    assert instant_of(Workload(mean_gpus=5, wall_limit_hours=48), Queueing(windows=9), 0.8, 1000).bands
+    assert instant_of(
+        Workload(mean_gpus=5, wall_limit_hours=48), Queueing(windows=9, most_windows=30, age_weight=7), 0.8, 1000
+    ).bands
     other = instant_of(replace(Workload(), run_log_spread=2.2), replace(Queueing(), backfill_scan="sjbf"), 0.8, 1000)
     assert other.bands == {}
     assert other.note == "no instant estimate: the table was made with another run_log_spread, backfill_scan"
@@ -164,6 +168,26 @@ def test_the_scale_is_undone():
     for statistic, values in (("mean", [0, 0.01, 5.0]), ("slowdown", [1, 1.5, 80])):
         assert shrunk(statistic, stretched(statistic, np.array(values))) == pytest.approx(values)
     assert float(shrunk("mean", -0.3)) == 0 and float(shrunk("slowdown", -0.3)) == 1
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 9])
+def test_the_curve_is_the_monotone_cubic_of_scipy(count):
+    rng = np.random.default_rng(SEED)
+    for _ in range(50):
+        nodes = np.cumsum(rng.random(count) + 0.1)
+        values = np.round(rng.normal(size=(3, count)), 1)
+        for at in (*rng.uniform(nodes[0], nodes[-1], 5), *nodes):
+            assert curve(nodes, values, at) == pytest.approx(PchipInterpolator(nodes, values, axis=-1)(at), abs=1e-12)
+
+
+def test_sizes_of_jobs_between_those_of_the_logs_are_met_in_overload():
+    """Where a coarser table missed the median up to eightfold: at ten GPUs a job it is off by less than the half."""
+    for found in (r for r in table() if r["role"] == "held_out" and float(r["load_ratio"]) > 1):
+        if found["discipline"] == "easy" and 5 < float(found["mean_gpus"]) < 15 and float(found["gpus"]) < 5000:
+            bands = instant_waits(*(float(found[name]) for name in AXES), "easy").bands
+            for statistic in ("mean", "median"):
+                away = stretched(statistic, bands[statistic].value) - stretched(statistic, float(found[statistic]))
+                assert abs(away) < np.log(1.7), (found["id"], statistic)
 
 
 def test_pooling_is_the_closest_rising_sequence():

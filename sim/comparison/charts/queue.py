@@ -87,10 +87,14 @@ def _dots(axes: Axes, options: list[pd.DataFrame], tops: Array) -> None:
 
 def _central(comparison: Comparison) -> str:
     """What is measured, and what the whiskers are."""
-    queue = comparison.scenario.world.queue
+    found = [result.waits for result in comparison.results.values() if result.waits is not None]
+    counts = sorted({waits.median.size for waits in found})
+    number = " to ".join(f"{count}" for count in dict.fromkeys((counts[0], counts[-1])))
+    what = f"windows of {comparison.scenario.world.queue.window_jobs:,.0f} jobs"
+    if any(waits.fidelity == "full" for waits in found):
+        what = "simulations of the whole horizon"
     return (
-        f"Marks: mean over {queue.windows:.0f} windows of {queue.window_jobs:,.0f} jobs, central case; whiskers: 95 % "
-        "interval of that mean over the windows, cut at zero."
+        f"Marks: mean over {number} {what}, central case; whiskers: 95 % interval of that mean over them, cut at zero."
     )
 
 
