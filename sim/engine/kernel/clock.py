@@ -207,10 +207,10 @@ def advance(
             now = NEVER
         if queue.running > 0:
             now = min(now, store[queue.heap_at] >> SLOT_BITS)
-        if queue.sorted_by == MULTIFACTOR:
-            now = _or_tick(queue, now, until)
         if queue.woken:
             now = queue.now
+        elif queue.sorted_by == MULTIFACTOR:
+            now = _or_tick(queue, now, until)
         if now >= until:
             break
         if queue.order == PER_EVENT:

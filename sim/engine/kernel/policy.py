@@ -31,6 +31,7 @@ from sim.engine.kernel.waiting import unchain
 def wake(queue: Queue, slots: Slots, store: Store) -> None:
     """Policy has changed something: schedule at once, or once after all events of this second."""
     queue.reserved_for = queue.planned_for = NONE
+    queue.last_tick_over = 0
     queue.changed = 1
     queue.promises_void = 1
     if queue.order == PER_EVENT:
