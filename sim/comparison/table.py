@@ -11,7 +11,7 @@ import pandas as pd
 from sim import __version__
 from sim.comparison.instant_option import ABOUT, estimated
 from sim.comparison.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
-from sim.comparison.waits import LIMITS
+from sim.comparison.waits_machine import LIMITS
 from sim.comparison.waits_pairs import paired_waits, records, sentences
 from sim.mechanisms.fab import full_stake_usd
 from sim.parameters import Array
@@ -175,7 +175,7 @@ def result_notes(result: Result) -> list[str]:
     if "domestic_fab" in result.central.size:
         lines.append(_fab_verdict(result))
     if result.waits is not None:
-        lines.append(f"waits {result.waits.note()}. {LIMITS}.")
+        lines.append(f"waits {result.waits.note()}. {LIMITS[result.central.scene.world.at(0).workload.pattern]}.")
     if result.estimate is not None:
         lines.append(f"waits: {result.estimate.note()}.")
     return lines

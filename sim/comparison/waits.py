@@ -28,13 +28,12 @@ if TYPE_CHECKING:
     from sim.comparison.waits_full import Horizon
 
 __all__ = [
-    "CONFIDENCE", "LIMITS", "SLOWDOWN_BOUND_SECONDS", "Waits", "half_width", "inputs", "simulate_waits",
+    "CONFIDENCE", "SLOWDOWN_BOUND_SECONDS", "Waits", "half_width", "inputs", "simulate_waits",
     "window_months",
 ]  # fmt: skip
 
 CONFIDENCE = 0.95
 CONVERGED_SHARE = Queueing().converged_share  # half-width over the estimate, unless a scenario asks for another
-LIMITS = "Poisson arrivals without the bursts of real logs: waits are a lower bound"
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ from sim.units import GPUS_PER_NODE, HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS_P
 
 MONTH_SECONDS = int(HOURS_PER_MONTH * SECONDS_PER_HOUR)
 PROVIDER = "cluster"
+# What has to be said of waits, by the pattern of arrivals.
+LIMITS = {
+    "poisson": "Poisson arrivals without the bursts of real logs: waits are a lower bound",
+    "campaigns": "Campaigns as in logs of other machines: waits are within a factor of two at best",
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,7 +40,7 @@ from sim.comparison.charts.sheet import WIDTH
 from sim.comparison.charts.typesetting import SIZE, drawable, plain, width_of, wrap
 from sim.comparison.run import Comparison, compare
 from sim.comparison.table import summary
-from sim.comparison.waits import LIMITS
+from sim.comparison.waits_machine import LIMITS
 from sim.mechanisms.demand import TIERS
 from sim.scenario import Scenario, load
 
@@ -216,7 +216,7 @@ def test_a_chart_with_nothing_to_show_says_why(drawing) -> None:
 
 def test_waits_are_called_a_lower_bound_and_options_without_a_queue_are_listed(drawing) -> None:
     notes = said(drawing("drawn", "waits"), "note")
-    assert LIMITS in notes
+    assert LIMITS["poisson"] in notes
     assert re.search(r"No queue: Do nothing; Cloud credits; Research grants; Domestic fab\.", notes)
 
 

@@ -18,7 +18,8 @@ from sim.comparison.charts.readings import number
 from sim.comparison.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, house_style
 from sim.comparison.charts.typesetting import LINE, widest, wrap
 from sim.comparison.run import Comparison
-from sim.comparison.waits import CONVERGED_SHARE, LIMITS
+from sim.comparison.waits import CONVERGED_SHARE
+from sim.comparison.waits_machine import LIMITS
 from sim.mechanisms.demand import TIER_LABELS
 from sim.parameters import Array
 
@@ -49,7 +50,16 @@ def waits(comparison: Comparison) -> Figure:
         width = (WIDTH - EDGE - left - _BETWEEN - 0.05) / len(WAITS)
         blocks = [max(len(_ROWS) * _PITCH, len(lines) * LINE) + _SEPARATE for lines in names]
         tops = np.concatenate([[0.0], np.cumsum(blocks)])
-        sheet = Sheet(caption(comparison, "waits", _central(comparison), _notes(frame), _KEY), 0.2 + tops[-1] + 0.4)
+        sheet = Sheet(
+            caption(
+                comparison,
+                "waits",
+                _central(comparison),
+                _notes(frame, comparison.scenario.world.workload.pattern),
+                _KEY,
+            ),
+            0.2 + tops[-1] + 0.4,
+        )
         for top, lines in zip(tops, names, strict=False):
             sheet.write(EDGE, 0.2 + top + _SEPARATE / 2, lines, weight="bold")
             for row, label in enumerate(_ROWS.values()):
@@ -98,13 +108,13 @@ def _central(comparison: Comparison) -> str:
     )
 
 
-def _notes(frame: pd.DataFrame) -> list[str]:
+def _notes(frame: pd.DataFrame, pattern: str) -> list[str]:
     """Limits of the simulation, options without a queue, and means that are not yet sharp."""
     everybody = frame[frame.tier == ALL]
     wide = everybody[everybody.high - everybody.value > CONVERGED_SHARE * everybody.value]
     loose, none = (list(dict.fromkeys(rows.label)) for rows in (wide, frame[frame.note != ""]))
     return [
-        f"{LIMITS}.",
+        f"{LIMITS[pattern]}.",
         f"Not converged to {CONVERGED_SHARE:.0%} of the mean: {'; '.join(loose)}.".replace("%", " %") if loose else "",
         f"No queue: {'; '.join(none)}." if none else "",
     ]
