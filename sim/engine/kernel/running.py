@@ -19,11 +19,8 @@ _BRANCHES = 4  # of the heap: half the depth of a binary one, and the four child
 
 
 @part
-def push(queue: Queue, store: Store, key: int) -> None:
-    """Add an end to the heap."""
-    heap = queue.heap_at
-    place = queue.running
-    queue.running = place + 1
+def rise(store: Store, heap: int, place: int, key: int) -> None:
+    """Put `key` where the heap has a hole at `place`, or above it."""
     while place > 0:
         parent = (place - 1) // _BRANCHES
         if store[heap + parent] <= key:
@@ -31,6 +28,14 @@ def push(queue: Queue, store: Store, key: int) -> None:
         store[heap + place] = store[heap + parent]
         place = parent
     store[heap + place] = key
+
+
+@part
+def push(queue: Queue, store: Store, key: int) -> None:
+    """Add an end to the heap."""
+    place = queue.running
+    queue.running = place + 1
+    rise(store, queue.heap_at, place, key)
 
 
 @part
@@ -78,13 +83,7 @@ def pop(queue: Queue, store: Store) -> None:
                 least = other
         store[heap + place] = store[heap + least]
         place = least
-    while place > 0:
-        parent = (place - 1) // _BRANCHES
-        if store[heap + parent] <= key:
-            break
-        store[heap + place] = store[heap + parent]
-        place = parent
-    store[heap + place] = key
+    rise(store, heap, place, key)
 
 
 @part
