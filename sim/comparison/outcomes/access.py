@@ -1,0 +1,66 @@
+"""Outcomes of access: who is served, who asks, and what asking costs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.comparison.measures import Measure, View, flow, ratio
+from sim.comparison.outcomes.declaring import ACCESS, Outcome
+from sim.comparison.reckon import over_tiers
+from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
+from sim.parameters import Array
+
+
+def requested_hours(view: View) -> Array:
+    """Hours that groups ask for while there are public ones: what they lack, padded, where they apply."""
+    scene = view.monthly.scene
+    apply, asking = by_tier(scene.world.access, "apply"), np.asarray(scene.world.access.asking_ratio)
+    lacking = (scene.need - scene.own) * apply[:, None, :]
+    return np.asarray(over_tiers(lacking) * asking * (view.monthly.supplied > 0))
+
+
+def need_met_in(index: int) -> tuple[Measure, Measure]:
+    """Need met in one tier."""
+
+    def used(view: View) -> Array:
+        return np.asarray(view.monthly.tier_hours[..., index])
+
+    return ratio(used, lambda view: view.monthly.scene.need[..., index])
+
+
+def lower_tier_hours(view: View) -> Array:
+    """Additional hours of regional groups and start-ups, [draw, month]."""
+    public, displaced = view.monthly.shared.public, view.monthly.shared.displaced
+    lower = (TIERS.index("regional"), TIERS.index("startups"))
+    return np.asarray(sum(public[..., tier] - displaced[..., tier] for tier in lower))
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    *(
+        Outcome(
+            f"need_met_{tier}", f"Need met: {TIER_LABELS[tier].lower()}", "fraction", "higher",
+            "hours used / hours needed in the tier", ACCESS, *need_met_in(index),
+        )
+        for index, tier in enumerate(TIERS)
+    ),
+    Outcome(
+        "lower_tiers_share", "Additional compute to lower tiers", "fraction", "higher",
+        "additional H100e-hours of regional groups and start-ups / all additional H100e-hours", ACCESS,
+        *ratio(lower_tier_hours, lambda view: view.monthly.additional_hours), headline=True,
+    ),
+    Outcome(
+        "award_share", "Hours awarded of those asked for", "fraction", "higher",
+        "public hours used / (asking ratio * sum over tiers of apply rate * hours lacking), months with supply", ACCESS,
+        *ratio(lambda view: view.monthly.public_hours, requested_hours),
+    ),
+    Outcome(
+        "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",
+        "applications * days each (grants); applying groups * days a year (hours, vouchers)", ACCESS,
+        *flow(lambda view: view.monthly.researcher_days),
+    ),
+    Outcome(
+        "labour", "Research labour paid for", "person*year", "higher",
+        "(1 - compute share) * direct costs / wage", ACCESS,
+        *flow(lambda view: view.monthly.labour),
+    ),
+)  # fmt: skip
