@@ -12,6 +12,7 @@ from numba import njit
 
 from sim.mechanisms.demand import QUANTILES, TIERS
 from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
 
 _TIERS = len(TIERS)  # loops over a tier are fast, for their length is known when this is compiled
 _ROUNDING = 10 * np.finfo(np.float64).eps
@@ -22,7 +23,9 @@ _part = njit(inline="always", nogil=True, fastmath=_ANY_ORDER)
 _whole = njit(cache=True, nogil=True, fastmath=_ANY_ORDER)
 
 # rows of the table [row, group] that one draw is worked out in: what stays, what changes by month, what changes by pot
-_COUNT, _APPLY, _LUCK, _LARGE, _YIELD, _NEED, _OWN, _HAD, _GAP, _TAKEN, _WEIGHT, _CAP, _HUNGRY, _FULL, _ROWS = range(15)
+(
+    _COUNT, _APPLY, _LUCK, _LARGE, _LOSS, _YIELD, _NEED, _OWN, _HAD, _GAP, _TAKEN, _WEIGHT, _CAP, _HUNGRY, _FULL, _ROWS,
+) = range(16)  # fmt: skip
 
 
 @_whole
@@ -36,8 +39,11 @@ def share_rows(
     public: Array,
     displaced: Array,
     used: Array,
+    by_group: Array,
 ) -> None:
     """Fill `public` and `displaced` [tier, draw, month] and `used` [pot, draw, month], hours a month.
+
+    `by_group` [draw, year, group] gets the hours that one group of each kind uses in a year, own and public.
 
     `need`, `own` [draw, group] are hours a month at the start, the growth factors [draw, month];
     `traits` [draw, trait, group] are count, apply, odds, large, crowd-out and reserve;
@@ -47,26 +53,26 @@ def share_rows(
     if need.shape[1] != _TIERS * QUANTILES:
         raise ValueError("compiled for another number of groups: delete sim/comparison/__pycache__")
     table, levels = np.empty((_ROWS, need.shape[1])), np.empty(pots)
-    public[:], displaced[:], used[:] = 0.0, 0.0, 0.0
+    public[:], displaced[:], used[:], by_group[:] = 0.0, 0.0, 0.0, 0.0
     for d in range(draws):
         everyone = _describe(table, need[d], own[d], traits[d])
         reserve = traits[d, 5, 0]
         levels[:] = 0.0  # last month's level is a good start for this month's
         for m in range(months):
+            _begin(table, need_growth[d, m], own_growth[d, m])
             begun = False
             for pot in range(pots):
                 supply = supplies[pot, d, m]
                 if supply <= 0.0:
                     continue
-                if not begun:
-                    _begin(table, need_growth[d, m], own_growth[d, m])
-                    begun = True
+                begun = True
                 hungry = _request(table, reserve, everyone) if pot == 0 else _hope(table, pot == 1)
                 if hungry > 0.0:
                     levels[pot] = _level(table, supply, hungry, levels[pot])
                     used[pot, d, m] = _take(table, levels[pot])
             if begun:
                 _count(table, public, displaced, d, m)
+            _keep(table, by_group[d, m // MONTHS_PER_YEAR])
 
 
 @_part
@@ -77,6 +83,7 @@ def _describe(table: Array, need: Array, own: Array, traits: Array) -> float:
         table[_NEED, g], table[_OWN, g] = need[g], own[g]
         table[_COUNT, g], table[_APPLY, g], table[_LARGE, g] = traits[0, g], traits[1, g], traits[3, g]
         table[_LUCK, g] = traits[1, g] * traits[2, g]
+        table[_LOSS, g] = traits[4, g]
         table[_YIELD, g] = traits[0, g] * traits[4, g]
         everyone += traits[0, g]
     return everyone
@@ -174,3 +181,11 @@ def _count(table: Array, public: Array, displaced: Array, d: int, m: int) -> Non
             lost += table[_YIELD, g] * min(table[_TAKEN, g], table[_HAD, g])
         public[tier, d, m] = taken
         displaced[tier, d, m] = lost
+
+
+@_part
+def _keep(table: Array, year: Array) -> None:
+    """A month's hours of every group, own ones that are kept and public ones, join those of its year."""
+    for g in range(table.shape[1]):
+        taken, had = table[_TAKEN, g], table[_HAD, g]
+        year[g] += had + taken - table[_LOSS, g] * min(taken, had)

@@ -41,6 +41,11 @@ class Scene:
         return over_tiers(self.own)
 
     @cached_property
+    def own_by_group(self) -> Array:
+        """Hours that one group of each kind uses in a year where no public hours come, [draw, year, group]."""
+        return share_out(self.groups, []).by_group
+
+    @cached_property
     def budget_pv(self) -> Array:
         """Present value of what is appropriated, USD, [draw]."""
         return present_value(self.budget, self.grid.discount)

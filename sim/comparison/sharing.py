@@ -136,6 +136,7 @@ class Shared:
     public: Array
     displaced: Array  # own hours crowded out
     used: dict[str, Array]  # hours that found a user by provider, [draw, month]
+    by_group: Array  # hours that one group uses in a year, own and public, [draw, year, group]
 
 
 def share_out(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
@@ -150,11 +151,12 @@ def share_out(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
     pots = _pots(supplies, shape)
     public, displaced = np.empty((len(TIERS), *shape)), np.empty((len(TIERS), *shape))
     used = np.empty_like(pots)
+    by_group = np.empty((shape[0], -(-shape[1] // MONTHS_PER_YEAR), groups.count.shape[1]))
     share_rows(
         groups.need_at_start, groups.own_at_start, groups.need_growth, groups.own_growth,
-        groups.traits, pots, public, displaced, used,
+        groups.traits, pots, public, displaced, used, by_group,
     )  # fmt: skip
-    return Shared(tiers_last(public), tiers_last(displaced), _by_provider(supplies, pots, used))
+    return Shared(tiers_last(public), tiers_last(displaced), _by_provider(supplies, pots, used), by_group)
 
 
 def tiers_last(hours: Array) -> Array:
@@ -177,7 +179,13 @@ def share_out_plainly(groups: Groups, supplies: list[tuple[Supply, Array]]) -> S
         taken = taken + got
         used[pot] = (got * count).sum(axis=-1)
     displaced = crowded_out(taken, own, groups.crowd_out[:, None, :])
-    return Shared(groups.by_tier(taken), groups.by_tier(displaced), _by_provider(supplies, pots, used))
+    used_by_provider = _by_provider(supplies, pots, used)
+    return Shared(groups.by_tier(taken), groups.by_tier(displaced), used_by_provider, in_years(own + taken - displaced))
+
+
+def in_years(hours: Array) -> Array:
+    """Sums over years, [draw, month, group] -> [draw, year, group]; the last year may be short."""
+    return np.asarray(np.add.reduceat(hours, np.arange(0, hours.shape[1], MONTHS_PER_YEAR), axis=1))
 
 
 def _pots(supplies: list[tuple[Supply, Array]], shape: tuple[int, ...]) -> Array:

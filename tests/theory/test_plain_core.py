@@ -146,6 +146,9 @@ def test_every_account_of_the_central_case(tiny_scenario):
         for name, by_tier in (("public", months.public), ("displaced", months.displaced)):
             expected = getattr(central.shared, name)[0]
             agree(by_tier, expected, expected.max(), f"{name} hours of {key}")
+        for year, hours in enumerate(months.by_group):
+            expected = central.shared.by_group[0, year]
+            agree(hours, expected, expected.max(), f"hours of each group in year {year}, {key}")
         for name, size in months.size.items():
             agree(size, central.size[name][0], 0.0, f"size of {name} in {key}")
 

@@ -34,6 +34,7 @@ class Months:
     size: dict[str, float] = field(default_factory=dict)  # by instrument
     public: list[list[float]] = field(default_factory=list)  # hours, [month][tier]
     displaced: list[list[float]] = field(default_factory=list)  # own hours crowded out
+    by_group: list[list[float]] = field(default_factory=list)  # hours of one group, own and public, [year][group]
     days: Series = field(default_factory=list)  # of researchers, spent applying
     labour: Series = field(default_factory=list)
     leased: Series = field(default_factory=list)
@@ -160,13 +161,18 @@ def allocate(
     """Share out the hours of every month; own hours are crowded out where public ones come."""
     for supply, _ in supplies:
         months.used.setdefault(supply.provider, draw.nothing())
+    months.by_group = [[0.0] * len(draw.count) for _ in range(0, draw.months, MONTHS_PER_YEAR)]
     for month, supplied in enumerate(pots):
+        year = months.by_group[month // MONTHS_PER_YEAR]
         if max(supplied) <= 0:
             months.public.append([0.0] * len(TIERS))
             months.displaced.append([0.0] * len(TIERS))
+            year[:] = [so_far + had for so_far, had in zip(year, draw.own[month], strict=True)]
             continue
         taken, found = share_out(supplied, month, draw)
         lost = [share * min(got, had) for share, got, had in zip(draw.crowd_out, taken, draw.own[month], strict=True)]
+        for group, (had, got, gone) in enumerate(zip(draw.own[month], taken, lost, strict=True)):
+            year[group] += had + got - gone
         months.public.append(draw.by_tier(taken))
         months.displaced.append(draw.by_tier(lost))
         for supply, size in supplies:
