@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import words, writing
 from sim.comparison.instant_option import ABOUT, estimated
-from sim.comparison.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, Outcome
+from sim.comparison.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.comparison.run import Comparison
 from sim.comparison.table import cell, in_own_money, result_notes, summary, unit_of
 from sim.parameters import Array
@@ -82,8 +82,10 @@ def _names(comparison: Comparison, keys: list[str]) -> str:
 # --- tables ---
 
 
-def table(comparison: Comparison, difference: bool = False, pending: bool = False) -> pd.DataFrame:
-    """The headline as Markdown cells: an outcome a row, an option a column; ranges below the central values.
+def table(
+    comparison: Comparison, difference: bool = False, pending: bool = False, names: tuple[str, ...] = HEADLINE
+) -> pd.DataFrame:
+    """Outcomes as Markdown cells: an outcome a row, an option a column; ranges below the central values.
 
     In the table of differences doing nothing has no column, and what it does not have no row.
     """
@@ -96,7 +98,7 @@ def table(comparison: Comparison, difference: bool = False, pending: bool = Fals
     awaited = _awaited(comparison) if pending else set()
     estimates = {key: comparison.results[key].estimate for key in heads}
     rows = []
-    for name in HEADLINE:
+    for name in names:
         outcome = BY_NAME[name]
         numbers = {key: known[name, key] for key in heads}
         if difference and not any(np.isfinite(value) for value, _, _ in numbers.values()):
@@ -158,15 +160,27 @@ def _number(outcome: Outcome, value: float, difference: bool) -> str:
 
 
 def show_tables(comparison: Comparison, pending: bool) -> None:
-    """Both tables."""
+    """Both tables, of the headline or of one section of the outcomes."""
     st.subheader(words.OUTCOMES, anchor=False)
-    st.table(table(comparison, pending=pending), border="horizontal", alt=words.OUTCOMES)
+    section = st.selectbox(
+        words.SECTION,
+        (words.HEADLINE, *SECTIONS),
+        key="section",
+        help=words.SECTION_HELP,
+        persist_state="session",
+    )
+    names = SECTIONS.get(section, HEADLINE)
+    st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
     st.caption(writing.literal(words.range_note(comparison.draws, comparison.seed, pending)))
     if any(result.estimate is not None for result in comparison.results.values()):
         st.caption(writing.literal(words.ESTIMATES_NOTE))
     st.subheader(words.DIFFERENCES, anchor=False)
-    st.table(table(comparison, difference=True, pending=pending), border="horizontal", alt=words.DIFFERENCES)
+    gaps = table(comparison, difference=True, pending=pending, names=names)
+    st.table(gaps, border="horizontal", alt=words.DIFFERENCES)
     st.caption(writing.literal(words.DIFFERENCES_NOTE))
+    if section in SECTIONS:
+        with st.expander(words.FORMULAS):
+            st.markdown(writing.bullets([f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in names]))
 
 
 # --- notes ---

@@ -240,6 +240,10 @@ DIFFERENCES_NOTE = (
     "hour that nobody bought, have no difference and are left out."
 )
 OUTCOME = "Outcome"
+SECTION = "Outcomes shown"
+HEADLINE = "Headline"
+SECTION_HELP = "The headline, or every outcome of one part. A dash means that the option or the settings have none."
+FORMULAS = "How these are reckoned"
 PENDING_CELL = ":small[computing]"
 POINTS = "percentage points"
 NOTHING_SAID = "The scenario does not say."

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard import choosing, page, panel, results, words, writing
 from sim.cli import _parser
-from sim.comparison.outcomes import HEADLINE
+from sim.comparison.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.comparison.run import compare
 from sim.scenario import Scenario, load, names
 from tests.dashboard.conftest import ROOT, TINY, Page
@@ -33,7 +33,9 @@ def test_every_shipped_scenario_fills_the_page(open_page: Open, name: str) -> No
     assert not shown.at.error
     assert direct.run_id in shown.told()
     assert len(shown.at.get("download_button")) == 6
-    assert len(shown.at.slider) == len(panel.Panel.of(scenario).controls)
+    kinds = [control.spec.kind for control in panel.Panel.of(scenario).controls]
+    assert len(shown.at.slider) == kinds.count("number")
+    assert kinds.count("switch") <= len(shown.at.toggle)
 
 
 def test_the_page_opens_where_the_command_line_begins() -> None:
@@ -49,6 +51,16 @@ def test_every_control_has_label_help_source_and_grade(open_page: Open) -> None:
         assert slider.label
         assert "Evidence grade" in slider.help or "A choice of the policy maker" in slider.help
         assert "Sources:" in slider.help or "No source, an assumption: " in slider.help
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_section_of_the_outcomes_has_its_tables(open_page: Open, section: str) -> None:
+    """What is not in the headline is a choice away, with its formula."""
+    shown = open_page(scenario="isambard_ai_uk", section=section)
+    outcomes = shown.at.table[0].value
+    assert len(outcomes) == len(SECTIONS[section])
+    assert all(BY_NAME[name].label in " ".join(map(str, outcomes.index)) for name in SECTIONS[section])
+    assert all(writing.with_links(BY_NAME[name].formula) in shown.told() for name in SECTIONS[section])
 
 
 def test_the_panel_says_how_much_of_it_is_assumed(open_page: Open) -> None:

@@ -6,10 +6,14 @@ from sim.comparison.measures import View
 from sim.comparison.outcomes import access, compute, independence, industry, money, waiting
 from sim.comparison.outcomes.declaring import WAITING, Outcome
 
-__all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "Outcome", "View"]
+__all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Outcome", "View"]
 
 _ROOMS = (money, compute, waiting, access, independence, industry)  # in the order of tables
 OUTCOMES: tuple[Outcome, ...] = tuple(outcome for room in _ROOMS for outcome in room.OUTCOMES)
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)
+SECTIONS = {
+    section: tuple(outcome.name for outcome in OUTCOMES if outcome.section == section)
+    for section in dict.fromkeys(outcome.section for outcome in OUTCOMES)
+}
 HEADLINE = tuple(outcome.name for outcome in OUTCOMES if outcome.headline)
