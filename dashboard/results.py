@@ -10,7 +10,8 @@ from dashboard import words, writing
 from sim.comparison.instant_option import ABOUT, estimated
 from sim.comparison.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.comparison.run import Comparison
-from sim.comparison.table import cell, in_own_money, result_notes, summary, unit_of
+from sim.comparison.table import cell, in_own_money, summary, unit_of
+from sim.comparison.verdicts import result_notes
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.sources import resolve
@@ -191,7 +192,9 @@ def show_notes(comparison: Comparison) -> None:
     scenario = comparison.scenario
     if scenario.warnings:
         st.warning(writing.bullets(scenario.warnings), icon=":material/warning:")
-    lines = [f"{result.label}: {line}" for result in comparison.results.values() for line in result_notes(result)]
+    lines = [
+        f"{result.label}: {line}" for result in comparison.results.values() for line in result_notes(result, scenario)
+    ]
     if lines:
         st.markdown(f"**{words.NOTES}**\n\n{writing.bullets(lines)}")
     with st.expander(words.UNITS):

@@ -36,6 +36,8 @@ def unit_words(unit: str, value: float | None = None) -> str:
     """
     if unit in ("fraction", "ratio"):
         return ""
+    if unit == "percent":
+        return "%"
     counted = re.search(r"(^|_)[a-z]{3,}$", unit) and unit in UNIT_WORDS and value != 1
     return words(unit) + ("s" if counted else "")
 
@@ -56,7 +58,7 @@ def value_text(value: object, spec: Spec) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple | list):
-        return ", ".join(value_text(item, spec) for item in value)
+        return ", ".join(value_text(item, spec) for item in value) or "none"
     if not isinstance(value, int | float):
         return str(value).replace("_", " ")
     return f"{100 * value:.4g} %" if spec.unit in PER_CENT_UNITS else f"{value:,.6g}"

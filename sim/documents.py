@@ -1,4 +1,4 @@
-"""Documents generated from the declarations: parameters, outcomes, the scenario schema."""
+"""Documents generated from the declarations: parameters, outcomes, arguments, the scenario schema."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim import sources
+from sim.comparison.arguments import explaining
 from sim.comparison.outcomes import OUTCOMES
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
@@ -20,6 +21,7 @@ def generated() -> dict[str, str]:
     return {
         "parameters.md": parameters(),
         "outcomes.md": outcomes(),
+        "arguments.md": explaining.document(),
         "scenario.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
     }
 
@@ -41,7 +43,7 @@ def groups() -> dict[str, type[Parameters]]:
 def value_text(value: object, spec: Spec) -> str:
     """A default as it stands in a table."""
     if spec.kind == "series":
-        return ", ".join(f"{number:g}" for number in value)  # type: ignore[attr-defined]
+        return ", ".join(f"{number:g}" for number in value) or "none"  # type: ignore[attr-defined]
     if spec.kind == "switch":
         return "on" if value else "off"
     return f"{value:,g}" if isinstance(value, int | float) else str(value)

@@ -60,6 +60,7 @@ class Spec:
     choices: tuple[str, ...] = ()
     kind: str = "number"  # number | choice | switch | series
     main: bool = False  # shown on the dashboard's main panel
+    may_be_empty: bool = False  # of a series: no number means that a law takes its place
     drawn: bool = True  # varied by draws of the world; False for what is off until switched on
 
     def quantile(self, centre: float, share: Array) -> Array:
@@ -122,9 +123,10 @@ def series(
     help: str,
     floor: float = -inf,
     ceiling: float = inf,
+    may_be_empty: bool = False,
 ) -> Any:
     """Declare a short list of numbers, such as order months; ranges hold for each of them."""
-    about = Spec(unit, low, high, "-", source, help, floor, ceiling, kind="series")
+    about = Spec(unit, low, high, "-", source, help, floor, ceiling, kind="series", may_be_empty=may_be_empty)
     return field(default=default, metadata={"spec": about})
 
 

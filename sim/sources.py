@@ -76,9 +76,17 @@ def _cite(key: str) -> str:
         if table not in FACT_TABLES or row_id not in facts(table):
             raise KeyError(key)
         row = facts(table)[row_id]
-        return f"{row['source']} [{row_id}, {row['basis']}] {row['url']}".strip()
+        return f"{_origin(row)} [{row_id}, {row['basis']}] {row['url']}".strip()
     source = sources()[key]
     return f"{source.citation} [{source.basis}] {source.url}".strip()
+
+
+def _origin(row: dict[str, str]) -> str:
+    """Where a row comes from: in words, or a key of data/sources.toml; a derivation says how in its note."""
+    known = sources().get(row["source"])
+    if known is None:
+        return row["source"]
+    return f"{known.citation} {row['note']}".strip() if row["basis"] == "derived" else known.citation
 
 
 @cache
@@ -98,3 +106,12 @@ def exchange_rates() -> dict[tuple[str, int], float]:
     """US dollars per unit of a currency, by currency and year; the dollar itself is not listed."""
     with (share("data") / "exchange_rates.csv").open(encoding="utf8", newline="") as file:
         return {(row["currency"], int(row["year"])): float(row["usd_per_unit"]) for row in csv.DictReader(file)}
+
+
+@cache
+def grid_intensities() -> dict[str, float]:
+    """kgCO2e per kilowatt-hour by country, in small letters with underscores, as a scenario names it."""
+    rows = (row for row in facts("energy").values() if row["quantity"] == "grid_intensity")
+    known = {row["country"].lower().replace(" ", "_"): float(row["value"]) for row in rows}
+    known.pop("unspecified")  # the model's own default is a parameter
+    return known

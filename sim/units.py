@@ -11,6 +11,8 @@ import re
 HOURS_PER_MONTH = 730.0
 HOURS_PER_YEAR = 8_760.0
 HOURS_PER_DAY = 24.0
+DAYS_PER_WEEK = 7
+WORKING_DAYS_PER_WEEK = 5
 SECONDS_PER_HOUR = 3_600.0
 SECONDS_PER_MINUTE = 60.0
 MINUTES_PER_HOUR = 60.0
@@ -19,6 +21,8 @@ GPUS_PER_NODE = 8
 JOB_SIZES_GPUS = (1, 2, 4, 8, 16, 32, 64, 128)  # sizes that simulated jobs have
 GROUP_QUANTILES = 20  # representative groups that stand for one tier
 WATTS_PER_KW = 1_000.0
+KWH_PER_MWH = 1_000.0
+KG_PER_TONNE = 1_000.0
 BASE_PRICE_YEAR = 2025
 
 # Every unit a declaration may use, with its meaning; compounds join them by '/' and '*'.
@@ -34,6 +38,10 @@ UNIT_WORDS: dict[str, str] = {
     "second": "second",
     "kW": "kilowatt of IT load",
     "kWh": "kilowatt-hour",
+    "MWh": "1,000 kilowatt-hours",
+    "kgCO2e": "kilogram of carbon dioxide, other gases counted by their warming",
+    "tCO2e": "1,000 kgCO2e",
+    "project": "project supported with compute",
     "GPU": "physical accelerator",
     "GPU_hour": "hour on one physical accelerator",
     "H100e_hour": "work of one H100 in one hour",
@@ -43,9 +51,11 @@ UNIT_WORDS: dict[str, str] = {
     "person": "full-time equivalent",
     "researcher_day": "working day of a researcher",
     "award": "grant awarded",
+    "code": "research code, as its authors maintain it",
     "wafer": "processed wafer",
     "die": "good die",
     "package": "packaged accelerator",
+    "Mtoken": "million tokens read or written by a language model",
     "currency": "unit of the scenario's own money",
     "percent": "hundredth part",
 }

@@ -1,4 +1,4 @@
-"""Do the tests bite? Ten formulas, each wrong in one token, and the test that notices.
+"""Do the tests bite? Formulas, each wrong in one token, and the test that notices.
 
     python tests/mutations.py
 
@@ -91,10 +91,34 @@ MUTATIONS = (
         "tests/theory/test_fab.py",
     ),
     Mutation(
-        "sim/comparison/reckon.py",
+        "sim/comparison/parts.py",
         "flow * (self.size > 0)",
         "flow * (self.size >= 0)",
         "tests/theory/test_money_core.py",
+    ),
+    Mutation(
+        "sim/mechanisms/research.py",
+        "work = hours * worth",
+        "work = hours / worth",
+        "tests/theory/test_research_output.py",
+    ),
+    Mutation(
+        "sim/comparison/producing.py",
+        "groups.apply * groups.odds",
+        "groups.apply / groups.odds",
+        "tests/theory/test_research_output.py",
+    ),
+    Mutation(
+        "sim/mechanisms/carbon.py",
+        "(1 - busy_share + unrented)",
+        "(1 - busy_share - unrented)",
+        "tests/theory/test_carbon.py",
+    ),
+    Mutation(
+        "sim/mechanisms/openness.py",
+        "mandate * (held_back - lawful)",
+        "mandate * (held_back + lawful)",
+        "tests/theory/test_openness.py",
     ),
 )
 

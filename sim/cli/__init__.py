@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sim import __version__
-from sim.cli import queue_commands, waits_commands
+from sim.cli import argue, queue_commands, waits_commands
 from sim.cli.refusals import RefusedError, whole
 from sim.comparison.place import UnwritableError
 from sim.progress import Bar
@@ -66,6 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument(
         "--format", choices=("table", "json", "csv", "markdown"), default="table", help="what to print (default table)"
     )
+    compare.add_argument(
+        "--section", metavar="PART", help="the outcomes of one part instead of the headline: equity, market, ..."
+    )
     compare.add_argument("--out", type=Path, metavar="DIR", help="also write tables and charts into this folder")
     waits_commands.add_words(compare)
 
@@ -76,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
 
     queue_commands.add(command)
     waits_commands.add(command, _scenario, lambda chosen: load(chosen.scenario, settings_of(chosen.settings)))
+    argue.add(command, _scenario, settings_of, _console)
     _scenario(command("check", _check, "Check a scenario file and tell every fault at once."))
     params = command("params", _params, "Show the parameters: default, range, evidence, source.")
     params.add_argument("group", nargs="?", metavar="GROUP", help="only this group")
@@ -127,6 +131,7 @@ def _compare(chosen: argparse.Namespace) -> int:
     from sim.comparison.run import compare
     from sim.comparison.table import as_json, markdown
 
+    shown = _section(chosen.section)
     scenario = load(chosen.scenario, settings_of(chosen.settings))
     if chosen.out is not None:
         refuse_unless_ours(chosen.out)
@@ -153,16 +158,34 @@ def _compare(chosen: argparse.Namespace) -> int:
     elif chosen.format == "csv":
         sys.stdout.write(comparison.tidy.to_csv(index=False))
     elif chosen.format == "markdown":
-        sys.stdout.write(markdown(comparison))
+        sys.stdout.write(markdown(comparison, shown))
     else:
-        _print_headline(comparison)
+        _print_headline(comparison, shown)
         if chosen.out is not None:
             print(f"Tables and charts are in {chosen.out}{os.sep}")
     return 0
 
 
-def _print_headline(comparison: Any) -> None:
-    """The headline and the differences, for a terminal."""
+def _section(name: str | None) -> tuple[str, ...]:
+    """The outcomes of a part of them by its name, of whatever case; the headline without one."""
+    from sim.comparison.outcomes import HEADLINE, SECTIONS
+
+    if name is None:
+        return HEADLINE
+    known = {section.casefold(): outcomes for section, outcomes in SECTIONS.items()}
+    if name.casefold() not in known:
+        raise RefusedError(f"--section: no part {name!r} of the outcomes; {_nearest(name.casefold(), known)}")
+    return known[name.casefold()]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """The name that was probably meant, or all there are."""
+    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
+
+
+def _print_headline(comparison: Any, outcomes: tuple[str, ...]) -> None:
+    """Outcomes and their differences, for a terminal."""
     from sim.comparison.table import notes, texts
 
     console = _console()
@@ -173,7 +196,7 @@ def _print_headline(comparison: Any) -> None:
         table = Table("", *labels, title=title, title_justify="left", pad_edge=False)
         for column in table.columns[1:]:
             column.justify = "right"
-        for row in texts(comparison, difference):
+        for row in texts(comparison, difference, outcomes):
             table.add_row(*(cell.replace(" [", "\n\\[", 1) if n else cell for n, cell in enumerate(row)))
         console.print(table)
     for line in notes(comparison):
@@ -187,9 +210,7 @@ def _timeline(chosen: argparse.Namespace) -> int:
     scenario = load(chosen.scenario, settings_of(chosen.settings))
     keys = [option.key for option in scenario.options]
     if chosen.option not in keys:
-        near = get_close_matches(chosen.option, keys, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(keys)}"
-        raise RefusedError(f"--option: no option {chosen.option!r}; {hint}")
+        raise RefusedError(f"--option: no option {chosen.option!r}; {_nearest(chosen.option, keys)}")
     comparison = compare(scenario, queue=False)
     for entry in chronicle(scenario, comparison.results[chosen.option], chosen.all):
         print(f"{entry.date}  {entry.kind:<14} {entry.text}")
@@ -210,9 +231,7 @@ def _params(chosen: argparse.Namespace) -> int:
 
     known = groups()
     if chosen.group is not None and chosen.group not in known:
-        near = get_close_matches(chosen.group, known, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
-        raise RefusedError(f"no group {chosen.group!r}; {hint}")
+        raise RefusedError(f"no group {chosen.group!r}; {_nearest(chosen.group, known)}")
     console = _console()
     for name in [chosen.group] if chosen.group else known:
         table = Table(

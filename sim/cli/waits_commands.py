@@ -75,12 +75,12 @@ def announce(jobs: float) -> None:
 def _print_estimates(chosen: argparse.Namespace, scenario: Scenario) -> int:
     """One line an option that has a machine."""
     from sim.comparison.run import compare
-    from sim.comparison.table import result_notes
+    from sim.comparison.verdicts import result_notes
 
     comparison = compare(scenario, fidelity="instant")
     told = [result for result in comparison.results.values() if result.estimate is not None]
     for result in told:
-        print(f"{result.label}: {result_notes(result)[-1]}")
+        print(f"{result.label}: {result_notes(result, scenario)[-1]}")
     if not told:
         print("No option of this scenario has a public machine in service, so no job waits in a queue.")
     return 0

@@ -62,6 +62,10 @@ _SENTENCES: dict[Kind, Callable[[_Teller, Record], str]] = {
     Kind.FAB_OUTPUT: lambda t, r: "fab: first output",
     Kind.PRICE: lambda t, r: f"rental price set for next month, {100 * r.value:+.1f} % (log) off its path",
     Kind.CLOSE: lambda t, r: "books of the month closed",
+    Kind.EMBARGO: lambda t, r: (
+        f"embargo: {100 * r.value:.0f} % of machines, spare parts and rented hours from abroad cut until {t.until(r)}"
+    ),
+    Kind.EMBARGO_END: lambda t, r: "end of the embargo: what was held back arrives",
 }
 
 
@@ -76,11 +80,25 @@ def date(start_year: int, hour: float) -> str:
 
 
 def chronicle(scenario: Scenario, result: Result, routine: bool = False) -> Iterator[Entry]:
-    """Entries in order of time; `routine` adds what happens every month."""
+    """Entries in order of time; `routine` adds what happens every month.
+
+    Where the option was run under an embargo too, what that changes is told beside what would happen without it.
+    """
     members = [member.name for member, _ in scenario.option(result.key).instrument.parts()]
-    for record in result.records:
+    for record, changed in _told(result):
         if record.kind in ROUTINE and not routine:
             continue
         size = 0.0 if record.part == EVERYBODY else float(result.central.size[members[record.part]][0])
         text = _SENTENCES[record.kind](_Teller(scenario, size), record)
-        yield Entry(date(scenario.start_year, record.hour), record.kind.name.lower(), text)
+        told = f"under the embargo: {text}" if changed else text
+        yield Entry(date(scenario.start_year, record.hour), record.kind.name.lower(), told)
+
+
+def _told(result: Result) -> list[tuple[Record, bool]]:
+    """The records in order of time, with those that only a run under the embargo has, and whether they are such."""
+    usual = [(record, False) for record in result.records]
+    if result.under_embargo is None:
+        return usual
+    known, about = set(result.records), (Kind.EMBARGO, Kind.EMBARGO_END)
+    other = [(record, record.kind not in about) for record in result.under_embargo if record not in known]
+    return sorted([*usual, *other], key=lambda told: told[0].hour)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from sim.mechanisms.access import RULES
 from sim.mechanisms.demand import QUANTILES, TIERS
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -24,8 +25,10 @@ _whole = njit(cache=True, nogil=True, fastmath=_ANY_ORDER)
 
 # rows of the table [row, group] that one draw is worked out in: what stays, what changes by month, what changes by pot
 (
-    _COUNT, _APPLY, _LUCK, _LARGE, _LOSS, _YIELD, _NEED, _OWN, _HAD, _GAP, _TAKEN, _WEIGHT, _CAP, _HUNGRY, _FULL, _ROWS,
-) = range(16)  # fmt: skip
+    _COUNT, _ASK, _ASIDE, _LUCK, _LARGE, _LOSS, _YIELD, _NEED, _OWN, _HAD, _GAP, _TAKEN, _WEIGHT, _CAP, _HUNGRY, _FULL,
+    _ROWS,
+) = range(17)  # fmt: skip
+_LOTTERY, _TIER_FLOOR = RULES.index("lottery"), RULES.index("tier_floor")
 
 
 @_whole
@@ -35,6 +38,7 @@ def share_rows(
     need_growth: Array,
     own_growth: Array,
     traits: Array,
+    rule: int,
     supplies: Array,
     public: Array,
     displaced: Array,
@@ -43,10 +47,11 @@ def share_rows(
 ) -> None:
     """Fill `public` and `displaced` [tier, draw, month] and `used` [pot, draw, month], hours a month.
 
-    `by_group` [draw, year, group] gets the hours that one group of each kind uses in a year, own and public.
+    `by_group` [draw, year, group] gets the hours that one group of each kind uses in a year beyond its own: public
+    ones less own ones crowded out.
 
     `need`, `own` [draw, group] are hours a month at the start, the growth factors [draw, month];
-    `traits` [draw, trait, group] are count, apply, odds, large, crowd-out and reserve;
+    `traits` [draw, trait, group] are those of `sharing.Groups.traits`, `rule` is its place in `access.RULES`;
     `supplies` [pot, draw, month] H100e-hours, the pots being those of `sharing.POTS`.
     """
     pots, draws, months = supplies.shape
@@ -59,20 +64,21 @@ def share_rows(
         reserve = traits[d, 5, 0]
         levels[:] = 0.0  # last month's level is a good start for this month's
         for m in range(months):
-            _begin(table, need_growth[d, m], own_growth[d, m])
             begun = False
             for pot in range(pots):
                 supply = supplies[pot, d, m]
                 if supply <= 0.0:
                     continue
-                begun = True
-                hungry = _request(table, reserve, everyone) if pot == 0 else _hope(table, pot == 1)
+                if not begun:
+                    _begin(table, need_growth[d, m], own_growth[d, m])
+                    begun = True
+                hungry = _apply(table, rule, reserve, everyone) if pot == 0 else _hope(table, pot == 1)
                 if hungry > 0.0:
                     levels[pot] = _level(table, supply, hungry, levels[pot])
                     used[pot, d, m] = _take(table, levels[pot])
             if begun:
                 _count(table, public, displaced, d, m)
-            _keep(table, by_group[d, m // MONTHS_PER_YEAR])
+                _keep(table, by_group[d, m // MONTHS_PER_YEAR])
 
 
 @_part
@@ -81,7 +87,8 @@ def _describe(table: Array, need: Array, own: Array, traits: Array) -> float:
     everyone = 0.0
     for g in range(table.shape[1]):
         table[_NEED, g], table[_OWN, g] = need[g], own[g]
-        table[_COUNT, g], table[_APPLY, g], table[_LARGE, g] = traits[0, g], traits[1, g], traits[3, g]
+        table[_COUNT, g], table[_LARGE, g] = traits[0, g], traits[3, g]
+        table[_ASK, g], table[_ASIDE, g] = traits[6, g], traits[7, g]
         table[_LUCK, g] = traits[1, g] * traits[2, g]
         table[_LOSS, g] = traits[4, g]
         table[_YIELD, g] = traits[0, g] * traits[4, g]
@@ -100,19 +107,70 @@ def _begin(table: Array, growth: float, own_growth: float) -> None:
 
 
 @_part
+def _apply(table: Array, rule: int, reserve: float, everyone: float) -> float:
+    """Weights and caps of the first pot by the rule; the sum of the weights."""
+    if rule == _LOTTERY:
+        return _draw_lots(table, reserve, everyone)
+    if rule == _TIER_FLOOR:
+        return _keep_aside(table, reserve, everyone)
+    return _request(table, reserve, everyone)
+
+
+@_part
 def _request(table: Array, reserve: float, everyone: float) -> float:
     """Weights and caps of the first pot: the reserve per head, the rest by request; the sum of the weights."""
     asked = 0.0
     for g in range(table.shape[1]):
-        asked += table[_COUNT, g] * table[_APPLY, g] * table[_GAP, g]
+        asked += table[_COUNT, g] * table[_ASK, g] * table[_GAP, g]
     per_head = reserve / everyone
     by_merit = (1.0 - reserve) / asked if asked > 0.0 else 0.0
     for g in range(table.shape[1]):
         table[_CAP, g] = table[_GAP, g]
-        table[_WEIGHT, g] = per_head + by_merit * table[_APPLY, g] * table[_GAP, g]
+        table[_WEIGHT, g] = per_head + by_merit * table[_ASK, g] * table[_GAP, g]
         table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
         table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
     return reserve + by_merit * asked
+
+
+@_part
+def _draw_lots(table: Array, reserve: float, everyone: float) -> float:
+    """The same where applicants draw lots: what they lack caps what they win, and does not weigh."""
+    asked = 0.0
+    for g in range(table.shape[1]):
+        asked += table[_COUNT, g] * table[_ASK, g]
+    per_head = reserve / everyone
+    by_lot = (1.0 - reserve) / asked if asked > 0.0 else 0.0
+    for g in range(table.shape[1]):
+        table[_CAP, g] = table[_GAP, g]
+        table[_WEIGHT, g] = per_head + by_lot * table[_ASK, g]
+        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
+    return reserve + by_lot * asked
+
+
+@_part
+def _keep_aside(table: Array, reserve: float, everyone: float) -> float:
+    """The same where a part of what is competed for is kept for some tiers; for all where they lack nothing."""
+    asked, theirs, aside = 0.0, 0.0, 0.0
+    for g in range(table.shape[1]):
+        wish = table[_COUNT, g] * table[_ASK, g] * table[_GAP, g]
+        asked += wish
+        theirs += wish if table[_ASIDE, g] > 0.0 else 0.0
+        aside = max(aside, table[_ASIDE, g])
+    if theirs <= 0.0:
+        aside = 0.0
+    per_head = reserve / everyone
+    by_need = (1.0 - reserve) * (1.0 - aside) / asked if asked > 0.0 else 0.0
+    kept = (1.0 - reserve) * aside / theirs if theirs > 0.0 else 0.0
+    hungry = 0.0
+    for g in range(table.shape[1]):
+        factor = by_need + (kept if table[_ASIDE, g] > 0.0 else 0.0)
+        table[_CAP, g] = table[_GAP, g]
+        table[_WEIGHT, g] = per_head + factor * table[_ASK, g] * table[_GAP, g]
+        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
+        hungry += table[_HUNGRY, g]
+    return hungry
 
 
 @_part
@@ -185,7 +243,7 @@ def _count(table: Array, public: Array, displaced: Array, d: int, m: int) -> Non
 
 @_part
 def _keep(table: Array, year: Array) -> None:
-    """A month's hours of every group, own ones that are kept and public ones, join those of its year."""
+    """A month's hours beyond its own of every group join those of its year."""
     for g in range(table.shape[1]):
-        taken, had = table[_TAKEN, g], table[_HAD, g]
-        year[g] += had + taken - table[_LOSS, g] * min(taken, had)
+        taken = table[_TAKEN, g]
+        year[g] += taken - table[_LOSS, g] * min(taken, table[_HAD, g])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from sim.comparison.waits import Waits
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
+Found = TypeVar("Found")
+
 
 @dataclass(frozen=True)
 class View:
@@ -24,13 +27,22 @@ class View:
 
     monthly: Monthly
     waits: Waits | Estimate | None = None  # of the central case, where the option has a queue
+    shocked: Monthly | None = None  # the same option under the embargo, where there is one
     _years: dict[Measure, Array] = field(default_factory=dict)
+    _found: dict[Callable[[View], Any], Any] = field(default_factory=dict)
 
     def years(self, pick: Measure) -> Array:
         """Sums over years of what `pick` finds by month, [draw, year]; worked out once, totals are sums of them."""
         if pick not in self._years:
             self._years[pick] = by_year(pick(self))
         return self._years[pick]
+
+    def once(self, pick: Callable[[View], Found]) -> Found:
+        """What `pick` finds, worked out once for all outcomes that ask for it."""
+        if pick not in self._found:
+            self._found[pick] = pick(self)
+        found: Found = self._found[pick]
+        return found
 
 
 Measure = Callable[[View], Array]

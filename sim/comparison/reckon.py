@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
+from sim.comparison.markets import Markets, moved, priced
+from sim.comparison.parts import Part, accounts, by_name, by_provider, of_all, total_of
+from sim.comparison.producing import tier_output
+from sim.comparison.quota import Quota, quota
 from sim.comparison.sharing import Groups, Shared, share_out
 from sim.engine.calendar import EVERYBODY
 from sim.engine.records import Kind, Ledger
-from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply
+from sim.instruments.base import Grid, Instrument, Trade
+from sim.instruments.second_source import Mix
+from sim.mechanisms.access import waiting_cost_usd
+from sim.mechanisms.carbon import carbon_cost_usd
 from sim.mechanisms.cloud import price_path_usd
-from sim.mechanisms.finance import affordable_size, discount_factor, month_middles_years, present_value
+from sim.mechanisms.finance import discount_factor, month_middles_years, present_value
 from sim.mechanisms.hardware import performance
+from sim.mechanisms.market import wage_share
+from sim.mechanisms.openness import useful_share
+from sim.mechanisms.safety import screening_cost_usd
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -29,6 +40,17 @@ class Scene:
     budget: Array  # appropriated, USD, [draw, month]
     need: Array  # H100e-hours, [draw, month, tier]
     own: Array
+    _found: dict[Callable[[Scene], Array], Array] = field(default_factory=dict)
+
+    def once(self, pick: Callable[[Scene], Array]) -> Array:
+        """What `pick` finds, worked out once for all options."""
+        if pick not in self._found:
+            self._found[pick] = pick(self)
+        return self._found[pick]
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but what was found: functions made on the spot cannot go to another process, and it is found again."""
+        return {**self.__dict__, "_found": {}}
 
     @cached_property
     def total_need(self) -> Array:
@@ -43,7 +65,12 @@ class Scene:
     @cached_property
     def own_by_group(self) -> Array:
         """Hours that one group of each kind uses in a year where no public hours come, [draw, year, group]."""
-        return share_out(self.groups, []).by_group
+        return self.groups.own_by_group
+
+    @cached_property
+    def own_output(self) -> Array:
+        """Research output of each tier where no public hours come, [draw, year, tier]."""
+        return tier_output(self.world, self.groups, self.own_by_group, None, self.grid.months)
 
     @cached_property
     def budget_pv(self) -> Array:
@@ -56,6 +83,7 @@ class Monthly:
     """One option over time; arrays [draw, month], USD and hours."""
 
     scene: Scene
+    grid: Grid  # of the scene, with prices as the option moves them
     cash: dict[str, Array]  # public money by account
     private: dict[str, Array]  # others' money by account
     gpu_hours: dict[str, Array]  # by provider, useful to research
@@ -64,11 +92,26 @@ class Monthly:
     size: dict[str, Array]  # by instrument, [draw]
     size_unit: dict[str, str]
     researcher_days: Array
+    applications: Array
+    awaited: Array  # months that the applications of each month wait for their answers
     labour: Array  # person-years
     made: Array  # accelerators made by a fab
+    trade: Trade
+    afforded: dict[str, Array]  # units that the money would pay for, by instrument, [draw]
+    least_size: dict[str, Array]  # units below which an instrument with a threshold does nothing, [draw]
+    quota: Quota | None  # reserved output of a fab
     leased: Array  # H100e-hours let to firms
+    kwh: dict[str, Array]  # electricity by provider
+    embodied: dict[str, Array]  # accelerators whose making falls to the month, by provider
+    peer_hours: Array  # H100e-hours of an alternative vendor's machines, were they the incumbent's
+    vendors: Mix | None = None  # of the public machine
     in_service: Array | None = None  # accelerators, [draw, cohort, month]
     vintage_years: Array | None = None
+
+    @cached_property
+    def markets(self) -> Markets:
+        """Prices under what this option buys and makes."""
+        return moved(self.scene.world, self.trade, self.made)
 
     @cached_property
     def outlay(self) -> Array:
@@ -130,7 +173,7 @@ class Monthly:
         return over_tiers(self.shared.displaced)
 
     def _sum(self, parts: dict[str, Array]) -> Array:
-        return _total(list(parts.values()), self.scene.budget.shape)
+        return total_of(list(parts.values()), self.scene.budget.shape)
 
 
 def over_tiers(hours: Array) -> Array:
@@ -157,86 +200,75 @@ def set_scene(world: World, ledger: Ledger) -> Scene:
 
 
 def reckon(instrument: Instrument, ledger: Ledger, scene: Scene) -> Monthly:
-    """One option: size each part to its share of the money, share out the compute, add up."""
-    parts = [_Part.of(member, share, n, ledger, scene) for n, (member, share) in enumerate(instrument.parts())]
-    supplies = [(supply, supply.h100e_hours * part.size) for part in parts for supply in part.flows.supplies]
+    """One option; where markets feed back, once more at the prices that its own purchases lead to."""
+    monthly = _reckoned(instrument, ledger, scene, scene.grid)
+    if scene.world.market.feedback:
+        return _reckoned(instrument, ledger, scene, priced(scene.grid, monthly.markets))
+    return monthly
+
+
+def reckon_again(instrument: Instrument, ledger: Ledger, scene: Scene, before: Monthly) -> Monthly:
+    """The same option in another scene, that it did not foresee: at the sizes and prices that it had before."""
+    grid = replace(before.grid, embargo=scene.grid.embargo)
+    return _reckoned(instrument, ledger, scene, grid, before.size)
+
+
+def _reckoned(
+    instrument: Instrument, ledger: Ledger, scene: Scene, grid: Grid, sizes: dict[str, Array] | None = None
+) -> Monthly:
+    """Size each part to its share of the money at the prices of `grid`, share out the compute, add up."""
+    sized = sizes or {}
+    parts = [
+        Part.of(member, share, n, ledger, scene.world, grid, scene.budget, sized.get(member.name))
+        for n, (member, share) in enumerate(instrument.parts())
+    ]
+    useful = useful_share(scene.world.openness)[:, None]
+    supplies = [(supply, supply.h100e_hours * part.size * useful) for part in parts for supply in part.flows.supplies]
     shape = scene.budget.shape
-    cash: dict[str, Array] = {}
-    private: dict[str, Array] = {}
-    for part in parts:
-        for account, flow in part.cash().items():
-            cash[account] = cash.get(account, np.zeros(shape)) + flow
-        for account, flow in part.burdens.private_cash.items():
-            private[account] = private.get(account, np.zeros(shape)) + flow
+    cash = accounts([part.cash() for part in parts], shape)
+    if bargain := quota(parts, scene.world, shape):
+        cash["reserved quota"] = bargain.extra_usd
+    applications = total_of([p.burdens.applications for p in parts], shape)
+    awaited = total_of([p.burdens.applications * p.member.months_to_answer(scene.world) for p in parts], shape)
+    kwh, embodied = (by_name(parts, pick) for pick in ("kwh", "embodied"))
+    private = accounts([part.burdens.private_cash for part in parts], shape)
+    private |= _borne_by_others(applications, awaited, scene.world)
+    private |= carbon_cost_usd(kwh, embodied, scene.world.carbon, scene.grid.t_years)
     machine = next((part for part in parts if part.flows.vintage_years is not None), None)
     return Monthly(
         scene=scene,
+        grid=grid,
         cash=cash,
         private=private,
-        gpu_hours=_by_provider([(s, s.gpu_hours * p.size) for p in parts for s in p.flows.supplies]),
-        h100e_hours=_by_provider(supplies),
+        gpu_hours=by_provider([(s, s.gpu_hours * p.size) for p in parts for s in p.flows.supplies]),
+        h100e_hours=by_provider(supplies),
         shared=share_out(scene.groups, supplies),
         size={part.member.name: part.size[:, 0] for part in parts},
         size_unit={part.member.name: part.member.size_unit for part in parts},
-        researcher_days=_total([p.burdens.researcher_days for p in parts], shape),
-        labour=_total([p.flows.labour * p.size for p in parts if p.flows.labour is not None], shape),
-        made=_total([p.burdens.accelerators_made for p in parts], shape),
-        leased=_total(
-            [p.flows.leased_h100e_hours * p.size for p in parts if p.flows.leased_h100e_hours is not None], shape
-        ),
+        researcher_days=total_of([p.burdens.researcher_days for p in parts], shape),
+        applications=applications,
+        awaited=awaited,
+        labour=of_all(parts, "labour", shape) * (1 - wage_share(scene.world.market)),
+        trade=Trade.total([p.flows.trade.times(p.size) for p in parts], shape),
+        afforded={part.member.name: part.afforded for part in parts},
+        least_size={p.member.name: p.flows.least_size for p in parts if p.flows.least_size is not None},
+        made=total_of([p.burdens.accelerators_made for p in parts], shape),
+        leased=of_all(parts, "leased_h100e_hours", shape),
+        quota=bargain,
+        kwh=kwh,
+        embodied=embodied,
+        peer_hours=of_all(parts, "peer_h100e_hours", shape),
+        vendors=None if machine is None else machine.flows.vendors,
         in_service=None if machine is None else machine.flows.in_service * machine.size[..., None],  # type: ignore[operator]
         vintage_years=None if machine is None else machine.flows.vintage_years,
     )
 
 
-@dataclass(frozen=True)
-class _Part:
-    """One instrument of an option at its size."""
-
-    member: Instrument
-    flows: Flows
-    size: Array  # [draw, 1]
-    burdens: Burdens
-
-    @staticmethod
-    def of(member: Instrument, share: float, number: int, ledger: Ledger, scene: Scene) -> _Part:
-        """Reckon one unit, size it, and ask what it then demands of others."""
-        flows = member.flows(ledger, number, scene.world, scene.grid)
-        size = np.minimum(_size(member, flows, share, scene), flows.largest_size)[:, None]
-        return _Part(member, flows, size, member.burdens(flows, size, scene.world, scene.grid))
-
-    def cash(self) -> dict[str, Array]:
-        """Public money by account at this size; an option of no size has no fixed costs either."""
-        total = {account: flow * self.size for account, flow in self.flows.unit_cash.items()}
-        for account, flow in self.flows.fixed_cash.items():
-            total[account] = total.get(account, 0.0) + flow * (self.size > 0)
-        return total
-
-
-def _size(member: Instrument, flows: Flows, share: float, scene: Scene) -> Array:
-    """Units that the part's share of the money pays for, [draw]."""
-    rule = scene.world.money.normalisation
-    draws = scene.budget.shape[0]
-    if rule == "as_entered":
-        return np.full(draws, member.entered_size() * share if flows.unit_cash else 0.0)
-    discounted = rule == "equal_pv"
-    discount = scene.grid.discount if discounted else np.ones_like(scene.grid.discount)
-    unit = flows.planned_unit_cash or flows.unit_cash
-    spent = {name: flow for name, flow in unit.items() if discounted or name != "residual"}
-    unit_pv = present_value(_total(list(spent.values()), scene.budget.shape), discount)
-    fixed_pv = present_value(_total(list(flows.fixed_cash.values()), scene.budget.shape), discount)
-    budget_pv = scene.budget_pv if discounted else scene.budget.sum(axis=-1)
-    return affordable_size(share * budget_pv, unit_pv, fixed_pv)
-
-
-def _by_provider(supplies: list[tuple[Supply, Array]]) -> dict[str, Array]:
-    """Hours by provider."""
-    total: dict[str, Array] = {}
-    for supply, hours in supplies:
-        total[supply.provider] = total[supply.provider] + hours if supply.provider in total else hours
-    return total
-
-
-def _total(flows: list[Array | float], shape: tuple[int, ...]) -> Array:
-    """Sum of flows, zeros where there are none."""
-    return np.asarray(sum(flows, start=np.zeros(shape)))
+def _borne_by_others(applications: Array, awaited: Array, world: World) -> dict[str, Array]:
+    """What applicants and reviewers lose where that is counted, USD by account, [draw, month]."""
+    found: dict[str, Array] = {}
+    if world.access.idle_share:
+        found["waiting"] = waiting_cost_usd(awaited, world.access.idle_share, world.grants.day_usd)
+    if world.safety.screening:
+        found["screening"] = screening_cost_usd(applications, world.safety)
+    return found

@@ -18,12 +18,14 @@ from sim.comparison.instant_option import Estimate, estimate
 from sim.comparison.ladder_threads import News, simulated
 from sim.comparison.outcomes import OF_THE_QUEUE, OUTCOMES, View
 from sim.comparison.reckon import Monthly, reckon, set_scene
+from sim.comparison.shock import shocked, under
 from sim.comparison.table import headline, tidy
 from sim.comparison.waits import Waits
 from sim.engine.calendar import Calendar, Weather, forecast
 from sim.engine.records import Ledger, Record
 from sim.engine.streams import uniforms
 from sim.instruments import Instrument
+from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World, sample, uncertain
 from sim.parameters import Array
 from sim.scenario import Option, Scenario
@@ -48,6 +50,7 @@ class Result:
     waits: Waits | None
     records: list[Record]  # of the central case
     estimate: Estimate | None = None  # of the waits, where they were not simulated
+    under_embargo: list[Record] | None = None  # of the central case, where it was run with one as well
 
 
 @dataclass(frozen=True)
@@ -96,9 +99,11 @@ def worlds(scenario: Scenario, seed: int, draws: int) -> World:
     return sample(scenario.world, uniforms(seed, draws, names), scenario.fixed)
 
 
-def passes(instrument: Instrument, world: World, weather: Weather, scenario: Scenario) -> list[Record]:
+def passes(
+    instrument: Instrument, world: World, weather: Weather, scenario: Scenario, embargo: Embargo | None = None
+) -> list[Record]:
     """The records of one option in one draw: a SimPy calendar with all of its instruments on it."""
-    calendar = Calendar(world, weather, scenario.budget_usd, scenario.months)
+    calendar = Calendar(world, weather, scenario.budget_usd, scenario.months, embargo)
     for part, (member, _) in enumerate(instrument.parts()):
         member.schedule(calendar, part)
     return calendar.run()
@@ -176,19 +181,29 @@ class _Piece:
     measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
     monthly: Monthly
     records: list[Record]  # of the block's first draw
+    under_embargo: list[Record] | None  # the same, where there is an embargo
 
 
 def _block(scenario: Scenario, block: World, seed: int, start: int, steps: _Steps) -> dict[str, _Piece]:
     """Every option in a block of draws, the first of which is draw `start`; waits apart."""
     seen = [block.at(n) for n in range(_draws(block))]
     weather = [forecast(world, seed, start + n, scenario.months) for n, world in enumerate(seen)]
-    scene, pieces = None, {}
+    scene, pieces, hit = None, {}, None
     for option in scenario.options:
         runs = [passes(option.instrument, world, sky, scenario) for world, sky in zip(seen, weather, strict=True)]
         ledger = Ledger(runs, scenario.months)
         scene = scene or set_scene(block, ledger)
         monthly = reckon(option.instrument, ledger, scene)
-        pieces[option.key] = _Piece(_measured(View(monthly)), monthly, runs[0])
+        again, struck = None, None
+        if block.independence.shock:
+            hit = hit or under(scene, Embargo.of(block.independence))
+            again = [
+                passes(option.instrument, world, sky, scenario, Embargo.of(world.independence))
+                for world, sky in zip(seen, weather, strict=True)
+            ]
+            struck = shocked(option.instrument, Ledger(again, scenario.months), hit, monthly)
+        view = View(monthly, shocked=struck)
+        pieces[option.key] = _Piece(_measured(view), monthly, runs[0], again[0] if again else None)
         steps.advance(option.label)
     return pieces
 
@@ -243,4 +258,5 @@ def _joined(option: Option, central: _Piece, others: list[dict[str, Array]]) -> 
         central=central.monthly,
         waits=None,
         records=central.records,
+        under_embargo=central.under_embargo,
     )

@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from sim.instruments.base import Supply
-from sim.mechanisms.access import Access, waterfill
-from sim.mechanisms.demand import QUANTILES, TIERS, Demand, by_tier, group_counts, within_tier
+from sim.mechanisms.access import RULES, Access, merit, waterfill
+from sim.mechanisms.demand import QUANTILES, TIERS, Demand, by_tier, group_counts, tier_sizes
 from sim.mechanisms.market import crowded_out
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -31,6 +31,7 @@ def _compiled() -> Callable[..., None] | None:
 share_rows = _compiled()
 # (rule, small jobs only) of the pots, in the order in which they are shared out
 POTS = (("request", False), ("odds", True), ("odds", False))
+LOWER = ("regional", "startups")  # tiers that a floor is for
 
 
 @dataclass(frozen=True)
@@ -47,11 +48,14 @@ class Groups:
     large: Array
     crowd_out: Array
     reserve: Array  # [draw, 1]
+    rule: str  # what requests weigh, see `Access.rule`
+    ask: Array  # apply rate times merit, [draw, group]
+    aside: Array  # part of the competed hours that a floor keeps for the tiers it is for, 0 in the others
 
     @staticmethod
     def of(demand: Demand, access: Access, t_years: Array) -> Groups:
         """Groups at the middle of each month."""
-        size = within_tier(demand.spread)[:, None, :]
+        size = tier_sizes(demand)
 
         def start(stem: str) -> Array:
             return np.asarray((by_tier(demand, stem)[..., None] * size) / MONTHS_PER_YEAR)
@@ -66,13 +70,21 @@ class Groups:
             flat = array.reshape(len(array), -1)
             return np.ascontiguousarray(np.broadcast_to(flat, (draws, flat.shape[1])))
 
+        count, apply = every(level(group_counts(demand) / QUANTILES)), every(level(by_tier(access, "apply")))
+        ask = apply
+        if access.rule == "merit":
+            ask = every(apply * merit(every(own), count, np.reshape(access.merit_exponent, (-1, 1))))
+        lower = np.repeat([float(tier in LOWER) for tier in TIERS], QUANTILES)
         return Groups(
+            rule=access.rule,
+            ask=ask,
+            aside=every(np.reshape(access.lower_tier_share, (-1, 1)) * lower),
             need_at_start=every(need),
             own_at_start=every(own),
             need_growth=every(np.atleast_2d((1 + np.asarray(demand.growth_per_year)) ** t_years)),
             own_growth=every(np.atleast_2d((1 + np.asarray(demand.own_growth_per_year)) ** t_years)),
-            count=every(level(group_counts(demand) / QUANTILES)),
-            apply=every(level(by_tier(access, "apply"))),
+            count=count,
+            apply=apply,
             odds=every(level(by_tier(access, "odds"))),
             large=every(level(by_tier(demand, "large"))),
             crowd_out=every(level(by_tier(access, "crowd_out"))),
@@ -98,7 +110,8 @@ class Groups:
     def traits(self) -> Array:
         """What the compiled loop knows of each group, [draw, trait, group]."""
         reserve = np.broadcast_to(self.reserve, self.count.shape)
-        return np.stack([self.count, self.apply, self.odds, self.large, self.crowd_out, reserve], axis=1)
+        every = (self.count, self.apply, self.odds, self.large, self.crowd_out, reserve, self.ask, self.aside)
+        return np.stack(every, axis=1)
 
     def levels(self) -> tuple[Array, Array]:
         """Hours needed and own hours used of each tier, [draw, month, tier].
@@ -114,6 +127,21 @@ class Groups:
         need = tiers(self.need_at_start, self.need_growth)
         return need, np.minimum(tiers(self.own_at_start, self.own_growth), need)
 
+    @cached_property
+    def own_by_group(self) -> Array:
+        """Hours that one group of each kind uses in a year where no public hours come, [draw, year, group].
+
+        Those of the tier's mean group, by a group's size, as in `levels`.
+        """
+        need, own = (
+            start.reshape(len(start), 1, len(TIERS), QUANTILES).mean(axis=-1)
+            for start in (self.need_at_start, self.own_at_start)
+        )
+        used = in_years(np.minimum(own * self.own_growth[..., None], need * self.need_growth[..., None]))
+        mean = np.repeat(need[:, 0], QUANTILES, axis=-1)
+        size = np.divide(self.need_at_start, mean, out=np.zeros_like(mean), where=mean > 0)
+        return np.asarray(np.repeat(used, QUANTILES, axis=-1) * size[:, None, :])
+
     def weight(self, gap: Array, rule: str) -> Array:
         """Weights of one sharing-out: requests by rule, and the reserve per head, [draw, month, group].
 
@@ -121,12 +149,20 @@ class Groups:
         per head plus the rest by request; where caps bind, what they cut off is shared the same way.
         """
         count, reserve = self.count[:, None, :], self.reserve[:, None, :]
-        asked = gap * self.apply[:, None, :]
         if rule == "odds":
-            return np.asarray(asked * self.odds[:, None, :])
+            return np.asarray(gap * self.apply[:, None, :] * self.odds[:, None, :])
+        # lots fall on applicants, whatever they lack; what a winner cannot use goes to the others
+        asked = (np.ones_like(gap) if self.rule == "lottery" else gap) * self.ask[:, None, :]
         total = (asked * count).sum(axis=-1, keepdims=True)
-        merit = asked / np.maximum(total, np.finfo(float).tiny)
-        return np.asarray(reserve / count.sum(axis=-1, keepdims=True) + (1 - reserve) * merit)
+        competed = asked / np.maximum(total, np.finfo(float).tiny)
+        if self.rule == "tier_floor":
+            aside = self.aside[:, None, :]
+            kept = np.where(aside > 0, asked, 0.0)
+            total = (kept * count).sum(axis=-1, keepdims=True)
+            # with nobody to keep it for, all is shared
+            part = np.where(total > 0, aside.max(axis=-1, keepdims=True), 0.0)
+            competed = (1 - part) * competed + part * kept / np.maximum(total, np.finfo(float).tiny)
+        return np.asarray(reserve / count.sum(axis=-1, keepdims=True) + (1 - reserve) * competed)
 
 
 @dataclass(frozen=True)
@@ -154,8 +190,9 @@ def share_out(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
     by_group = np.empty((shape[0], -(-shape[1] // MONTHS_PER_YEAR), groups.count.shape[1]))
     share_rows(
         groups.need_at_start, groups.own_at_start, groups.need_growth, groups.own_growth,
-        groups.traits, pots, public, displaced, used, by_group,
+        groups.traits, RULES.index(groups.rule), pots, public, displaced, used, by_group,
     )  # fmt: skip
+    by_group += groups.own_by_group
     return Shared(tiers_last(public), tiers_last(displaced), _by_provider(supplies, pots, used), by_group)
 
 
@@ -184,7 +221,7 @@ def share_out_plainly(groups: Groups, supplies: list[tuple[Supply, Array]]) -> S
 
 
 def in_years(hours: Array) -> Array:
-    """Sums over years, [draw, month, group] -> [draw, year, group]; the last year may be short."""
+    """Sums over years, [draw, month, any] -> [draw, year, any]; the last year may be short."""
     return np.asarray(np.add.reduceat(hours, np.arange(0, hours.shape[1], MONTHS_PER_YEAR), axis=1))
 
 

@@ -11,18 +11,18 @@ import pandas as pd
 from sim import __version__
 from sim.comparison.instant_option import ABOUT, estimated
 from sim.comparison.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
-from sim.comparison.waits_machine import LIMITS
+from sim.comparison.verdicts import result_notes
 from sim.comparison.waits_pairs import paired_waits, records, sentences
-from sim.mechanisms.fab import full_stake_usd
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.units import short, words
 
 if TYPE_CHECKING:
-    from sim.comparison.run import Comparison, Result
+    from sim.comparison.run import Comparison
 
 SCHEMA = "heavypress/comparison/1"
 LOW, HIGH = 0.10, 0.90
+_ROUNDING = 1e-12  # of a value
 TIDY = ("scenario", "option", "draw", "year", "outcome", "unit", "value", "difference")
 
 
@@ -72,6 +72,7 @@ def summary(comparison: Comparison) -> pd.DataFrame:
         for outcome in OUTCOMES:
             own = in_own_money(outcome, result.totals[outcome.name], comparison.scenario)
             gap = in_own_money(outcome, comparison.difference(key, outcome.name), comparison.scenario)
+            gap = np.where(np.abs(gap) <= _ROUNDING * np.abs(own), 0.0, gap)  # sums taken in another order differ so
             rows.append(
                 (
                     key,
@@ -103,8 +104,8 @@ def row_label(outcome: Outcome, scenario: Scenario) -> str:
     return f"{outcome.label} ({words(unit_of(outcome, scenario))})"
 
 
-def texts(comparison: Comparison, difference: bool = False) -> list[list[str]]:
-    """Headline rows as text: label, then one cell an option.
+def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str, ...] = HEADLINE) -> list[list[str]]:
+    """Rows as text: label, then one cell an option.
 
     `difference` is taken from doing nothing, and only for outcomes that doing nothing has too:
     where it has none, or zero, the value itself is the difference.
@@ -112,7 +113,7 @@ def texts(comparison: Comparison, difference: bool = False) -> list[list[str]]:
     frame = summary(comparison).set_index(["outcome", "option"])
     columns = ["difference", "difference_low", "difference_high"] if difference else ["value", "low", "high"]
     rows = []
-    for name in HEADLINE:
+    for name in outcomes:
         outcome = BY_NAME[name]
         level = comparison.baseline.totals[name][0]
         if difference and not (np.isfinite(level) and level):
@@ -126,11 +127,11 @@ def texts(comparison: Comparison, difference: bool = False) -> list[list[str]]:
     return rows
 
 
-def markdown(comparison: Comparison) -> str:
-    """The headline as a Markdown table."""
+def markdown(comparison: Comparison, outcomes: tuple[str, ...] = HEADLINE) -> str:
+    """The headline, or other outcomes, as a Markdown table."""
     labels = [result.label for result in comparison.results.values()]
     lines = [f"| {comparison.scenario.title} | " + " | ".join(labels) + " |", "|---|" + "---:|" * len(labels)]
-    lines += ["| " + " | ".join(row) + " |" for row in texts(comparison)]
+    lines += ["| " + " | ".join(row) + " |" for row in texts(comparison, outcomes=outcomes)]
     return "\n".join([*lines, "", *(f"- {note}" for note in notes(comparison))]) + "\n"
 
 
@@ -150,7 +151,7 @@ def notes(comparison: Comparison) -> list[str]:
     if any(result.estimate for result in comparison.results.values()):
         found.append(f"{ABOUT} estimate [its band]: read from a table of machines, the queue was not simulated.")
     for result in comparison.results.values():
-        found += [f"{result.label}: {line}" for line in result_notes(result)]
+        found += [f"{result.label}: {line}" for line in result_notes(result, scenario)]
     found += sentences(pairs(comparison), {key: result.label for key, result in comparison.results.items()})
     found += [f"Warning: {warning}" for warning in scenario.warnings]
     found.append(f"Run {comparison.run_id}, heavypress {__version__}.")
@@ -160,37 +161,6 @@ def notes(comparison: Comparison) -> list[str]:
 def pairs(comparison: Comparison) -> pd.DataFrame:
     """Simulated waits of options side by side, see `paired_waits`."""
     return paired_waits({key: result.waits for key, result in comparison.results.items()})
-
-
-def result_notes(result: Result) -> list[str]:
-    """Size, precision of the waits and verdicts of one option."""
-    lines = []
-    sizes = [
-        f"{short(float(size[0]))} {result.central.size_unit[name]}"
-        for name, size in result.central.size.items()
-        if result.central.size_unit[name] == "accelerators"
-    ]
-    if sizes:
-        lines.append(f"{', '.join(sizes)} in all tranches.")
-    if "domestic_fab" in result.central.size:
-        lines.append(_fab_verdict(result))
-    if result.waits is not None:
-        lines.append(f"waits {result.waits.note()}. {LIMITS[result.central.scene.world.at(0).workload.pattern]}.")
-    if result.estimate is not None:
-        lines.append(f"waits: {result.estimate.note()}.")
-    return lines
-
-
-def _fab_verdict(result: Result) -> str:
-    """How much of a fab the stake pays for, and whether that is enough for one to be built."""
-    fab = result.central.scene.world.at(0).fab
-    stake, whole = float(result.central.size["domestic_fab"][0]), float(full_stake_usd(fab))
-    part = f"the stake is {100 * stake / whole:.1f} % of the public share of one fab"
-    if result.central.made[0].any():
-        return f"{part}."
-    if stake < fab.minimum_stake_share * whole:
-        return f"below scale: {part}; under {100 * fab.minimum_stake_share:.0f} % none is built and nothing is made."
-    return f"{part}; nothing is made before the horizon."
 
 
 def tidy(comparison: Comparison) -> pd.DataFrame:
@@ -274,7 +244,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
                 "key": key,
                 "label": result.label,
                 "instrument": scenario.option(key).instrument.name,
-                "notes": result_notes(result),
+                "notes": result_notes(result, scenario),
                 "waits": "estimate" if result.estimate else result.waits and result.waits.fidelity,
                 "outcomes": {outcome.name: _numbers(frame.loc[[(key, outcome.name)]]) for outcome in OUTCOMES},
             }

@@ -60,6 +60,8 @@ class Machine:
             return Machine(np.zeros((0, 0), np.int64), none, none, np.zeros(0), world)
         years = np.asarray(monthly.vintage_years[0], dtype=np.float64)
         serving = np.asarray(monthly.in_service[0], dtype=np.float64)
+        if monthly.vendors is not None:
+            serving = serving * monthly.vendors.busy[0]  # a second vendor's machines that no code runs on take no job
         order = [cohort for cohort in np.argsort(years, kind="stable") if serving[cohort].any()]
         up = np.cumsum(serving[order].T * (1 - world.reliability.planned_outage_share), axis=1)
         whole = (up / GPUS_PER_NODE).astype(np.int64)  # rounded once for the whole machine, which has a node at least

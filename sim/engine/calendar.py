@@ -16,6 +16,7 @@ import simpy
 from sim.engine.records import Kind, Record
 from sim.engine.streams import stream
 from sim.mechanisms.cloud import shock_persistence
+from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
@@ -54,24 +55,38 @@ def forecast(world: World, seed: int, draw: int, months: int) -> Weather:
 class Calendar:
     """One run. Time is in hours inside SimPy, in months at this class's doors."""
 
-    def __init__(self, world: World, weather: Weather, budget_usd: Array, months: int) -> None:
+    def __init__(
+        self, world: World, weather: Weather, budget_usd: Array, months: int, embargo: Embargo | None = None
+    ) -> None:
         """`budget_usd` [year] is appropriated at the start of each year; `world` holds scalars."""
         self.env = simpy.Environment()
         self.world = world
         self.weather = weather
         self.months = months
         self.budget_usd = budget_usd
+        self.embargo = embargo
         self._kept = 1.0  # part of the appropriations, this and later, that cuts have left
         self.records: list[Record] = []
         # what falls on the horizon itself, but for rounding, is too late to happen
         self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
         self.env.process(self._appropriate())
         self.env.process(self._close_months())
+        if embargo is not None:
+            self.env.process(self._cut_off(embargo))
 
     @property
     def month(self) -> float:
         """Now, in months since the start."""
         return float(self.env.now / HOURS_PER_MONTH)
+
+    @property
+    def late_months(self) -> float:
+        """Months by which an embargo delays a delivery that is due now."""
+        return 0.0 if self.embargo is None else self.embargo.late_months(self.month)
+
+    def serving_share(self, month: int) -> float:
+        """Part of installed machines for which there are spare parts in the middle of a month."""
+        return 1.0 if self.embargo is None else float(self.embargo.serving_share(month + 0.5))
 
     def record(self, kind: Kind, part: int = EVERYBODY, item: int = 0, value: float = 0.0, until: float = inf) -> None:
         """Write down that something happened now; `until` is in months."""
@@ -105,6 +120,13 @@ class Calendar:
             if amount * self._kept > 0:
                 self.record(Kind.APPROPRIATION, item=year, value=float(amount) * self._kept)
             yield self.wait(MONTHS_PER_YEAR)
+
+    def _cut_off(self, embargo: Embargo) -> Process:
+        """Supply from abroad is cut for a time."""
+        yield self.until(embargo.start)
+        self.record(Kind.EMBARGO, value=embargo.cut_share, until=embargo.stop)
+        yield self.until(embargo.stop)
+        self.record(Kind.EMBARGO_END)
 
     def _close_months(self) -> Process:
         """Month ends: a price is set that holds in the month after, and the books are closed."""

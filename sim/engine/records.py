@@ -33,6 +33,8 @@ class Kind(IntEnum):
     FAB_OUTPUT = 14  # first wafers
     PRICE = 15  # value: log deviation of the rental price, in force next month
     CLOSE = 16  # the month's books are closed
+    EMBARGO = 17  # supply from abroad is cut; value: the part that is cut; until: its end
+    EMBARGO_END = 18  # supply from abroad is free again
 
 
 class Record(NamedTuple):

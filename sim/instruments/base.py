@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from sim.engine.calendar import Calendar
 from sim.engine.records import Ledger
+from sim.instruments.second_source import Mix
 from sim.mechanisms.demand import by_tier, group_counts
+from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
 from sim.parameters import Array, Parameters
 from sim.units import MONTHS_PER_YEAR
@@ -33,6 +35,8 @@ class Grid:
     frontier: Array  # H100e per new accelerator, [draw or 1, month]
     rent_usd: Array  # rental price of an H100e-hour, [draw, month]
     discount: Array  # [draw or 1, month]
+    accelerator_index: Array | None = None  # price of accelerators over what it would be, [draw, month]; None: 1
+    embargo: Embargo | None = None  # that cuts rented hours, delays machines and lets them wear
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,30 @@ class Supply:
 
 
 @dataclass(frozen=True)
+class Trade:
+    """What is bought on markets, USD [draw, month]: of one unit of size in `Flows`, of the whole in a result."""
+
+    accelerators: Array | float = 0.0  # spent on machines
+    rent: Array | float = 0.0  # spent on rented hours, as they are used
+    breakage: Array | float = 0.0  # prepaid vouchers that expire: the provider's gain
+    returned: Array | float = 0.0  # vouchers that expire unpaid: the treasury's
+    tools: Array | float = 0.0  # stake of a fab
+    wages: Array | float = 0.0  # paid to people
+    ordered: Array | float = 0.0  # accelerators of a public machine ordered
+
+    def times(self, size: Array) -> Trade:
+        """The same at `size` units, [draw, 1]."""
+        return Trade(**{item.name: getattr(self, item.name) * size for item in fields(self)})
+
+    @staticmethod
+    def total(trades: Iterable[Trade], shape: tuple[int, ...]) -> Trade:
+        """Sum of what several instruments buy; zeros of `shape` where none does."""
+        every = list(trades)
+        sums = {i.name: sum((getattr(t, i.name) for t in every), start=np.zeros(shape)) for i in fields(Trade)}
+        return Trade(**sums)
+
+
+@dataclass(frozen=True)
 class Flows:
     """What one unit of size costs and yields; all arrays [draw, month] unless said otherwise."""
 
@@ -55,12 +83,18 @@ class Flows:
     supplies: tuple[Supply, ...] = ()
     planned_unit_cash: dict[str, Array] | None = None  # sizes the option where plans, not costs, decide
     largest_size: Array | float = np.inf  # [draw]
+    least_size: Array | None = None  # below it an instrument with a threshold does nothing, [draw]
+    trade: Trade = Trade()
     in_service: Array | None = None  # accelerators, [draw, cohort, month]
     vintage_years: Array | None = None  # when each cohort's design was frozen, [draw, cohort]
     whole_output: Array | None = None  # accelerators that a whole fab would make
     awards_usd: Array | None = None  # grants awarded
     labour: Array | None = None  # person-years of research paid for
     leased_h100e_hours: Array | None = None  # hours let to firms, not to research
+    peer_h100e_hours: Array | None = None  # of an alternative vendor's machines, were they the incumbent's
+    vendors: Mix | None = None  # of a machine that may come from two of them
+    kwh: dict[Provider, Array] = field(default_factory=dict)  # electricity, facility included
+    embodied: dict[Provider, Array] = field(default_factory=dict)  # accelerators whose making falls to the month
 
 
 @dataclass(frozen=True)
@@ -69,7 +103,9 @@ class Burdens:
 
     private_cash: dict[str, Array] = field(default_factory=dict)  # USD by account
     researcher_days: Array | float = 0.0
+    applications: Array | float = 0.0
     accelerators_made: Array | float = 0.0  # output of a fab
+    accelerators_reserved: Array | float = 0.0  # part of it that a public machine may have, in the newest ones' worth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +129,10 @@ class Instrument(Parameters):
         """What the option asks of others, once its size [draw, 1] is known."""
         return Burdens()
 
+    def months_to_answer(self, world: World) -> Array | float:
+        """From an application to its answer: that for hours and vouchers, unless an instrument has its own."""
+        return np.asarray(world.access.decision_months)
+
     def entered_size(self) -> float:
         """Size where options are taken as their levers enter them."""
         return 1.0
@@ -110,3 +150,9 @@ def application_burden(supplied: Array, world: World) -> Array:
     """Working days that groups spend applying for public hours in months with supply, [draw, month]."""
     applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1, keepdims=True)
     return np.asarray((supplied > 0) * applying * world.access.effort_days / MONTHS_PER_YEAR)
+
+
+def applications_for_hours(supplied: Array, world: World) -> Array:
+    """Applications of groups for public hours, one a year each in months with supply, [draw, month]."""
+    applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1, keepdims=True)
+    return np.asarray((supplied > 0) * applying / MONTHS_PER_YEAR)

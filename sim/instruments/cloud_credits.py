@@ -9,8 +9,19 @@ import numpy as np
 
 from sim.engine.calendar import Calendar, Process
 from sim.engine.records import Kind, Ledger, placed, settled, spread
-from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply, application_burden
+from sim.instruments.base import (
+    Burdens,
+    Flows,
+    Grid,
+    Instrument,
+    Supply,
+    Trade,
+    application_burden,
+    applications_for_hours,
+)
+from sim.mechanisms.carbon import rented_accelerators, rented_kwh
 from sim.mechanisms.cloud import committed_price_ratio
+from sim.mechanisms.hardware import unit_power_kw
 from sim.mechanisms.world import World
 from sim.parameters import Array, param
 from sim.units import MONTHS_PER_YEAR
@@ -75,15 +86,44 @@ class CloudCredits(Instrument):
             "transfers": self.prepaid_share * bought + (1 - self.prepaid_share) * settled(redeemed, used.sum(axis=-1)),
         }
         hours = useful_hours(redeemed, self.committed_share, world, grid)
-        return Flows(unit_cash=cash, supplies=(Supply("cloud", hours / grid.frontier, hours),))
+        unspent = vouchers - used
+        expired = settled(placed(unspent, month + self.validity_months, grid.months), unspent.sum(axis=-1))
+        # prepaid, what nobody redeems is the provider's; paid as it is used, it stays with the treasury
+        left = {"breakage": self.prepaid_share * expired, "returned": (1 - self.prepaid_share) * expired}
+        kwh, accelerators = rented_footprint(redeemed, self.committed_share, world, grid)
+        return Flows(
+            unit_cash=cash,
+            supplies=(Supply("cloud", hours / grid.frontier, hours),),
+            kwh={"cloud": kwh},
+            embodied={"cloud": accelerators},
+            trade=Trade(rent=redeemed, **left),
+        )
 
     def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
         """Groups apply for vouchers as they would for hours."""
-        days = application_burden(flows.supplies[0].h100e_hours * size, world)
-        return Burdens({"applicants": days * world.grants.day_usd}, days)
+        supplied = flows.supplies[0].h100e_hours * size
+        days = application_burden(supplied, world)
+        return Burdens({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
 
 
 def useful_hours(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> Array:
-    """H100e-hours of work that money spent on rent buys: egress and idling taken off, [draw, month]."""
+    """H100e-hours of work that money spent on rent buys: egress and idling taken off, [draw, month].
+
+    What an embargo cuts off is lost with the vouchers that would have paid for it.
+    """
+    if grid.embargo is not None:
+        spent_usd = spent_usd * grid.embargo.rented_share(grid.months)
     kept = (1 - np.asarray(world.cloud.egress_share)) * (1 - np.asarray(world.cloud.idle_share))
     return np.asarray(spent_usd / grid.rent_usd * kept * committed_price_ratio(world.cloud, committed_share))
+
+
+def rented_footprint(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> tuple[Array, Array]:
+    """Electricity of all hours that the money rents, idle ones too, kWh, and accelerators worn out, [draw, month]."""
+    if grid.embargo is not None:
+        spent_usd = spent_usd * grid.embargo.rented_share(grid.months)
+    kept = committed_price_ratio(world.cloud, committed_share) * (1 - world.cloud.egress_share)
+    rented = spent_usd / grid.rent_usd * kept / grid.frontier
+    hardware, busy = world.hardware, 1 - np.asarray(world.cloud.idle_share)
+    kw = unit_power_kw(grid.t_years, hardware.power_kw, hardware.power_growth_per_year)
+    kwh = rented_kwh(rented, busy, kw, world.carbon, np.asarray(world.operations.idle_power_share))
+    return kwh, rented_accelerators(rented, world.carbon)

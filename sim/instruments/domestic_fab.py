@@ -13,8 +13,8 @@ import numpy as np
 
 from sim.engine.calendar import Calendar, Process
 from sim.engine.records import Kind, Ledger, placed, settled
-from sim.instruments.base import Burdens, Flows, Grid, Instrument
-from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share
+from sim.instruments.base import Burdens, Flows, Grid, Instrument, Trade
+from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share, worth_share
 from sim.mechanisms.world import World
 from sim.parameters import Array, param, series, switch
 
@@ -30,22 +30,50 @@ class DomesticFab(Instrument):
     size_unit: ClassVar[str] = "USD of stake"
 
     stage_shares: tuple[float, ...] = series(
-        (0.05, 0.25, 0.20, 0.40, 0.10), "fraction", low=0, high=1, floor=0, ceiling=1,
+        (0.05, 0.25, 0.20, 0.40, 0.10),
+        "fraction",
+        low=0,
+        high=1,
+        floor=0,
+        ceiling=1,
         source="assumption: payment by milestones; schedules of real stakes are not published",
         help="Parts of the stake paid at studies, ground-breaking, shell, tools and first wafers.",
     )
     stage_times: tuple[float, ...] = series(
-        (0.0, 0.15, 0.45, 0.70, 1.0), "fraction", low=0, high=1, floor=0, ceiling=1,
+        (0.0, 0.15, 0.45, 0.70, 1.0),
+        "fraction",
+        low=0,
+        high=1,
+        floor=0,
+        ceiling=1,
         source="assumption: milestones spread over the build",
         help="When these stages come, as parts of the time from decision to first output.",
     )
     minimum_scale: bool = switch(
-        True, source="assumption: no maker builds a fraction of a fab",
+        True,
+        source="assumption: no maker builds a fraction of a fab",
         help="Let a stake below `fab.minimum_stake_share` bring no output.",
     )
 
+    reserved_share: float = param(
+        0.0,
+        "fraction",
+        low=0,
+        high=0.5,
+        floor=0,
+        ceiling=1,
+        grade="-",
+        source="assumption: off; no public fab stake is known to reserve output for research",
+        help="Part of the output that the public cluster of the same portfolio may have at cost plus the premium.",
+    )
     stake_usd: float = param(
-        500e6, "USD", low=50e6, high=10e9, floor=0, ceiling=1e12, grade="-",
+        500e6,
+        "USD",
+        low=50e6,
+        high=10e9,
+        floor=0,
+        ceiling=1e12,
+        grade="-",
         source="assumption: used only where `money.normalisation` is as_entered",
         help="Public stake where options are taken as entered.",
     )
@@ -75,9 +103,12 @@ class DomesticFab(Instrument):
         since = middle - output  # months; minus infinity where there is no output
         ramp = ramp_share(np.asarray(since), world.fab.ramp_months)
         stake = np.broadcast_to(full_stake_usd(world.fab).reshape(-1), (ledger.draws,))
+        paid_stake = settled(placed(paid, month, grid.months), np.ones(ledger.draws))
         return Flows(
-            unit_cash={"stake": settled(placed(paid, month, grid.months), np.ones(ledger.draws))},
+            unit_cash={"stake": paid_stake},
             largest_size=stake,
+            least_size=stake * np.reshape(world.fab.minimum_stake_share, -1) * self.minimum_scale,
+            trade=Trade(tools=paid_stake),
             whole_output=ramp * full_output_per_month(world.fab),
         )
 
@@ -87,7 +118,10 @@ class DomesticFab(Instrument):
         stake_share = size / full_stake_usd(world.fab)
         if self.minimum_scale:
             stake_share = np.where(stake_share < world.fab.minimum_stake_share, 0.0, stake_share)
-        return Burdens(accelerators_made=flows.whole_output * stake_share)
+        made = flows.whole_output * stake_share
+        worth = worth_share(world.fab, world.hardware.doubling_years)
+        reserved = self.reserved_share * made * worth if self.reserved_share > 0 else 0.0
+        return Burdens(accelerators_made=made, accelerators_reserved=reserved)
 
     def faults(self, horizon_months: int) -> list[tuple[str, str]]:
         """Shares must sum to one and pair with rising times."""

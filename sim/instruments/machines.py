@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.records import Kind, Ledger, placed
+from sim.engine.records import Kind, Ledger, month_index, placed
 from sim.mechanisms.hardware import resale_share, straight_line_share
 from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd
 from sim.mechanisms.world import World
 from sim.parameters import Array
-from sim.units import MONTHS_PER_YEAR
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 
 @dataclass(frozen=True)
@@ -51,18 +51,38 @@ def years_of(month: Array) -> Array:
     return np.where(np.isfinite(month), month, 0.0) / MONTHS_PER_YEAR
 
 
+def agreed_index(path: Array, ordered: Array) -> Array:
+    """Price index at which orders are settled, [draw, month] and [draw, cohort] -> [draw, cohort]; 1 without an order.
+
+    That of the month after the order, the first in which the market has felt it: a large order does not get
+    the price of a small one.
+    """
+    known = np.isfinite(ordered) & (ordered < path.shape[-1])
+    after = month_index(np.where(known, ordered, 0.0) * HOURS_PER_MONTH) + 1
+    return np.where(known, np.take_along_axis(path, np.minimum(after, path.shape[-1] - 1), axis=-1), 1.0)
+
+
 def capital_usd(
-    cohorts: Cohorts, world: World, months: int, overruns: tuple[Array | float, Array | float]
+    cohorts: Cohorts,
+    world: World,
+    months: int,
+    overruns: tuple[Array | float, Array | float],
+    price_ratio: Array | float = 1.0,
+    market_index: Array | None = None,
 ) -> dict[str, Array]:
     """Purchase of hardware and facility, and what they are worth at the end, USD of one accelerator.
 
-    `overruns` are those of hardware and facility; zero for the costs as planned.
+    `overruns` are those of hardware and facility; zero for the costs as planned. `price_ratio` [draw, cohort]
+    is the price of a machine of two vendors over that of the incumbent alone, `market_index` [draw, month]
+    the price of what is ordered in a month over what it would be without the programme (None: 1).
     """
     share = np.where(np.isfinite(cohorts.ordered), cohorts.share, 0.0)
     # a refresh moves into the building of the machine it replaces and pays only for more power
     housed = share * _new_power_share(cohorts, world)
     ordered_years = years_of(cohorts.ordered)
-    hardware_usd = share * hardware_cost_usd(world.hardware, overruns[0])
+    hardware_usd = share * hardware_cost_usd(world.hardware, overruns[0]) * price_ratio
+    if market_index is not None:
+        hardware_usd = hardware_usd * agreed_index(market_index, cohorts.ordered)
     facility_usd = housed * facility_cost_usd(world.hardware, ordered_years, overruns[1])
     deposit = np.asarray(world.procurement.deposit_share)
     paid = {
@@ -74,7 +94,7 @@ def capital_usd(
     # overruns buy nothing that a later owner would pay for, and what was never paid for is not ours to sell:
     # what is left is valued at list prices, a machine not delivered by the horizon at its deposit's share of them
     owned = np.where(np.isfinite(cohorts.delivered), 1.0, deposit)
-    listed_usd = owned * share * np.asarray(world.hardware.price_usd)
+    listed_usd = owned * share * np.asarray(world.hardware.price_usd) * price_ratio
     built_usd = owned * housed * facility_cost_usd(world.hardware, ordered_years, 0.0)
     return paid | {"residual": -_residual(cohorts, listed_usd, built_usd, world, months)}
 

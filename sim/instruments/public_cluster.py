@@ -12,9 +12,19 @@ from typing import ClassVar
 import numpy as np
 
 from sim.engine.calendar import Calendar, Process
-from sim.engine.records import Kind, Ledger, lifted, overlap
-from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply, application_burden
+from sim.engine.records import Kind, Ledger, lifted, overlap, placed
+from sim.instruments.base import (
+    Burdens,
+    Flows,
+    Grid,
+    Instrument,
+    Supply,
+    Trade,
+    application_burden,
+    applications_for_hours,
+)
 from sim.instruments.machines import Cohorts, capital_usd, years_of
+from sim.instruments.second_source import SecondSource
 from sim.mechanisms.hardware import economic_life_years, performance, resale_share, runnable_share, unit_power_kw
 from sim.mechanisms.operations import Ownership, energy_kwh, owner_cost_per_year, running_cost_per_year
 from sim.mechanisms.presets import resolved
@@ -77,13 +87,28 @@ class PublicCluster(Instrument):
         help="Size of the whole machine where options are taken as entered.",
     )
     leased_share: float = param(
-        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", source="heavy_press_wiki",
+        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", main=True, source="heavy_press_wiki",
         help="Part of the hours let to firms, as the presses were (off by default).",
     )
     lease_usd: float = param(
         2.0, "USD/GPU_hour", low=0, high=6, floor=0, ceiling=1000, grade="D",
         source="assumption: below the market, or firms would rent there",
         help="Fee that firms pay for a leased hour.",
+    )
+    alternative_share: float = param(
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", main=True,
+        source="assumption: a choice; 0 buys everything from the incumbent",
+        help="Part of the machine bought from an alternative vendor; only ported code runs there.",
+    )
+    porting_usd: float = param(
+        0.0, "USD", low=0, high=50e6, floor=0, ceiling=1e11, grade="-", main=True,
+        source="assumption: a choice; nothing is ported unless it is paid for",
+        help="Money out of the same budget for porting research codes to run on either vendor.",
+    )
+    porting_months: float = param(
+        24, "month", low=6, high=60, floor=0.1, ceiling=600, grade="-",
+        source="assumption: two years, from the start of the programme",
+        help="Months over which that money is spent, evenly.",
     )
 
     def entered_size(self) -> float:
@@ -121,6 +146,8 @@ class PublicCluster(Instrument):
         buying = calendar.world.procurement
         wait = float(months_to_service(buying.lead_months, buying.slip_ratio))
         yield calendar.wait(wait * (1 - buying.acceptance_share))
+        if (late := calendar.late_months) > 0:
+            yield calendar.wait(late)
         calendar.record(Kind.DELIVERY, part, item, share)
         yield calendar.wait(wait * buying.acceptance_share)
         calendar.record(Kind.ACCEPTANCE, part, item, share)
@@ -156,7 +183,8 @@ class PublicCluster(Instrument):
         while calendar.month < end - _ROUNDING:
             month = int(calendar.month + _ROUNDING)
             hits = rate * float(calendar.weather.failure_ratio[month])
-            calendar.record(Kind.CAPACITY, part, item, float(availability_share(hits, repair, planned)))
+            up = float(availability_share(hits, repair, planned)) * calendar.serving_share(month)
+            calendar.record(Kind.CAPACITY, part, item, up)
             yield calendar.until(min(month + 1, end))
 
     def _refresh(self, calendar: Calendar, part: int, item: int, share: float, month: float) -> Process:
@@ -177,23 +205,36 @@ class PublicCluster(Instrument):
         serving = cohorts.share[..., None] * service
         vintage = cohorts.ordered if self.spec_freeze else np.maximum(cohorts.delivered, cohorts.ordered)
         vintage_years = np.where(np.isfinite(vintage), vintage, 0.0) / MONTHS_PER_YEAR
+        source = SecondSource(self.alternative_share, self.porting_usd, self.porting_months)
+        mix, price = source.mix(grid.t_years, world.vendors), source.price_ratio(cohorts.ordered, world.vendors)
         gpu_hours, h100e_hours = self._hours(cohorts, serving, vintage_years, world, grid)
-        cash = self._running(cohorts, serving, world, grid)
+        peer_hours = self.alternative_share * h100e_hours
+        gpu_hours, h100e_hours = gpu_hours * mix.busy, h100e_hours * mix.work
+        kwh = _drawn_kwh(cohorts, serving, world)
+        cash = _running_usd(kwh, serving, world, price)
         buying = world.procurement
-        cash |= capital_usd(cohorts, world, grid.months, (buying.overrun_ratio, buying.facility_overrun_ratio))
+        overruns = (buying.overrun_ratio, buying.facility_overrun_ratio)
+        cash |= capital_usd(cohorts, world, grid.months, overruns, price, grid.accelerator_index)
         if self.leased_share > 0:
             cash["lease fees"] = -self.lease_usd * self.leased_share * gpu_hours
-        planned = capital_usd(cohorts, world, grid.months, (0.0, 0.0)) if self.overrun_treatment == "top_up" else None
+        topped_up = self.overrun_treatment == "top_up"
+        planned = capital_usd(cohorts, world, grid.months, (0.0, 0.0), price) if topped_up else None
         staff = np.asarray(world.operations.staff_fixed) * world.operations.wage_usd_per_year / MONTHS_PER_YEAR
         kept = 1 - self.leased_share
         return Flows(
             unit_cash=cash,
-            fixed_cash={"staff": staff * service.max(axis=1)},
+            fixed_cash={"staff": staff * service.max(axis=1)}
+            | source.cash(cohorts.ordered, grid.months, world.vendors),
             supplies=(Supply("cluster", kept * gpu_hours, kept * h100e_hours),),
             planned_unit_cash=None if planned is None else cash | planned,
             in_service=serving,
             vintage_years=vintage_years,
             leased_h100e_hours=self.leased_share * h100e_hours,
+            peer_h100e_hours=kept * peer_hours,
+            vendors=mix,
+            trade=Trade(accelerators=cash["hardware"], ordered=placed(cohorts.share, cohorts.ordered, grid.months)),
+            kwh={"cluster": kwh},
+            embodied={"cluster": placed(cohorts.share, cohorts.delivered, grid.months)},
         )
 
     def _hours(
@@ -209,24 +250,32 @@ class PublicCluster(Instrument):
         good = good * support_share(operations.staff_per_1000_gpus, reliability)
         return hours.sum(axis=1), (hours * speed * fits).sum(axis=1) * good
 
-    def _running(self, cohorts: Cohorts, serving: Array, world: World, grid: Grid) -> dict[str, Array]:
-        """Energy, maintenance and the staff that grows with the machine, USD of one accelerator."""
-        operations, hardware = world.operations, world.hardware
-        kw = unit_power_kw(years_of(cohorts.ordered), hardware.power_kw, hardware.power_growth_per_year)
-        power = energy_kwh((kw[..., None] * serving).sum(axis=1), HOURS_PER_MONTH, operations)
-        machines = serving.sum(axis=1)
-        yearly_upkeep = np.asarray(operations.maintenance_share_per_year) * hardware.price_usd
-        yearly_staff = np.asarray(operations.staff_per_1000_gpus) / 1000 * operations.wage_usd_per_year
-        return {
-            "energy": power * operations.electricity_usd_per_kwh,
-            "maintenance": machines * yearly_upkeep / MONTHS_PER_YEAR,
-            "staff": machines * yearly_staff / MONTHS_PER_YEAR,
-        }
-
     def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
         """Groups apply for hours while there are any."""
-        days = application_burden(flows.supplies[0].h100e_hours * size, world)
-        return Burdens({"applicants": days * world.grants.day_usd}, days)
+        supplied = flows.supplies[0].h100e_hours * size
+        days = application_burden(supplied, world)
+        return Burdens({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
+
+
+def _drawn_kwh(cohorts: Cohorts, serving: Array, world: World) -> Array:
+    """Electricity of one accelerator, facility included, kWh, [draw, month]."""
+    kw = unit_power_kw(years_of(cohorts.ordered), world.hardware.power_kw, world.hardware.power_growth_per_year)
+    return energy_kwh((kw[..., None] * serving).sum(axis=1), HOURS_PER_MONTH, world.operations)
+
+
+def _running_usd(kwh: Array, serving: Array, world: World, price_ratio: Array | float) -> dict[str, Array]:
+    """Energy, maintenance and the staff that grows with the machine, USD of one accelerator, [draw, month]."""
+    operations = world.operations
+    machines = serving.sum(axis=1)
+    # upkeep is a part of the price, so machines that cost less cost less to maintain
+    dear = machines if np.ndim(price_ratio) == 0 else (serving * lifted(price_ratio)).sum(axis=1)
+    yearly_upkeep = np.asarray(operations.maintenance_share_per_year) * world.hardware.price_usd
+    yearly_staff = np.asarray(operations.staff_per_1000_gpus) / 1000 * operations.wage_usd_per_year
+    return {
+        "energy": kwh * operations.electricity_usd_per_kwh,
+        "maintenance": dear * yearly_upkeep / MONTHS_PER_YEAR,
+        "staff": machines * yearly_staff / MONTHS_PER_YEAR,
+    }
 
 
 def _sizes_of(workload: Workload) -> tuple[str, float, tuple[float, ...], tuple[float, ...]]:

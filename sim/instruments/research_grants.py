@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.engine.calendar import Calendar, Process
 from sim.engine.records import Kind, Ledger, placed, settled, spread
-from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply
-from sim.instruments.cloud_credits import useful_hours
+from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply, Trade
+from sim.instruments.cloud_credits import rented_footprint, useful_hours
 from sim.mechanisms.grants import applications, direct_share
 from sim.mechanisms.operations import energy_kwh
 from sim.mechanisms.world import World
@@ -82,10 +82,14 @@ class ResearchGrants(Instrument):
         offered = ledger.values_of(Kind.GRANT_ROUND, part, ledger.items(Kind.GRANT_ROUND, part)).sum(axis=-1)
         direct = paid * direct_share(world.grants.indirect_ratio)
         compute = direct * self.compute_share
-        rented = useful_hours(compute * (1 - self.workstation_share), 0.0, world, grid)
-        machines = compute * self.workstation_share / world.grants.workstation_price_usd
-        alive = _in_use(machines, world.grants.workstation_life_years)
-        work = _in_use(machines * grid.frontier, world.grants.workstation_life_years)
+        for_rent = compute * (1 - self.workstation_share)
+        rented = useful_hours(for_rent, 0.0, world, grid)
+        rented_drawn, rented_worn = rented_footprint(for_rent, 0.0, world, grid)
+        boxes = compute * self.workstation_share
+        machines = boxes / world.grants.workstation_price_usd
+        if grid.accelerator_index is not None:
+            machines = machines / grid.accelerator_index
+        alive, work = _at_work(machines, world.grants.workstation_life_years, grid)
         use = np.asarray(world.grants.workstation_use_share) * HOURS_PER_MONTH
         return Flows(
             unit_cash={"transfers": settled(paid, offered)},
@@ -96,7 +100,14 @@ class ResearchGrants(Instrument):
             awards_usd=placed(awarded, month, grid.months),
             labour=(direct - compute) / world.grants.researcher_usd_per_year,
             in_service=alive[:, None, :],
+            kwh={"workstation": alive * _workstation_kwh(world), "cloud": rented_drawn},
+            embodied={"workstation": machines, "cloud": rented_worn},
+            trade=Trade(accelerators=boxes, rent=for_rent, wages=direct - compute),
         )
+
+    def months_to_answer(self, world: World) -> Array | float:
+        """From the call to the award."""
+        return self.decision_months
 
     def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
         """Applicants' days, losers included, and what institutions pay to host the machines."""
@@ -105,11 +116,28 @@ class ResearchGrants(Instrument):
         calls = applications(yearly, self.award_usd, world.grants) * self.round_months / MONTHS_PER_YEAR
         days = calls * world.grants.effort_days
         machines = flows.in_service[:, 0] * size
-        busy = world.grants.workstation_use_share
-        power = energy_kwh(world.hardware.power_kw, HOURS_PER_MONTH, world.operations, busy)
         care = world.grants.hosting_usd_per_year / MONTHS_PER_YEAR
-        hosting = care + power * world.operations.electricity_usd_per_kwh
-        return Burdens({"applicants": days * world.grants.day_usd, "hosting": machines * hosting}, days)
+        hosting = care + _workstation_kwh(world) * world.operations.electricity_usd_per_kwh
+        return Burdens({"applicants": days * world.grants.day_usd, "hosting": machines * hosting}, days, calls)
+
+
+def _workstation_kwh(world: World) -> Array:
+    """Electricity of one accelerator in a laboratory in a month, kWh, scalar or [draw, 1]."""
+    return energy_kwh(world.hardware.power_kw, HOURS_PER_MONTH, world.operations, world.grants.workstation_use_share)
+
+
+def _at_work(bought: Array, life_years: Array | float, grid: Grid) -> tuple[Array, Array]:
+    """Machines in use and the H100 that they stand for, [draw, month]; an embargo delays and wears them."""
+    fast = bought * grid.frontier
+    if grid.embargo is None:
+        return _in_use(bought, life_years), _in_use(fast, life_years)
+    middle: Array = np.arange(grid.months, dtype=np.float64) + 0.5
+    come = np.broadcast_to(grid.embargo.arrival(middle), bought.shape)
+    serving = grid.embargo.serving_share(middle)
+    return (
+        _in_use(placed(bought, come, grid.months), life_years) * serving,
+        _in_use(placed(fast, come, grid.months), life_years) * serving,
+    )
 
 
 def _in_use(bought: Array, life_years: Array | float) -> Array:

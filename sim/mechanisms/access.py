@@ -8,12 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, param
+from sim.parameters import Array, Parameters, choice, param
+from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_MONTH, WORKING_DAYS_PER_WEEK
 
 _share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D")
 _APPLY = "assumption: small groups are taken to apply less often; no register of non-applicants exists"
 _CROWD = "david_2000; programmes:P316"
 _ODDS = "programmes:P336"
+RULES = ("need", "merit", "lottery", "tier_floor")
+_design = partial(param, grade="-", drawn=False, source="assumption: a choice of the programme's design")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +29,27 @@ class Access(Parameters):
     reserve_share: float = param(
         0.20, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="A", main=True, source="alliance_rac",
         help="Part of public hours shared out per head without competition (Canada keeps 20 %).",
+    )
+    rule: str = choice(
+        "need", RULES, main=True, source="assumption: a choice of the programme's design",
+        help="What the hours outside the reserve follow: need, own compute (merit), lots, or need with a floor.",
+    )
+    merit_exponent: float = _design(
+        0.5, "ratio", low=0, high=1.5, floor=0, ceiling=10,
+        help="Under the rule of merit: weight of a request grows with own compute to this power; 0 is need.",
+    )
+    lower_tier_share: float = _design(
+        0.3, "fraction", low=0, high=0.8, floor=0, ceiling=0.95,
+        help="Under the rule with a floor: part of the competed hours kept for regional groups and start-ups.",
+    )
+    decision_months: float = param(
+        2, "month", low=0.25, high=6, floor=0, ceiling=60, grade="C", source="ukri_airr_call; programmes:P213",
+        help="From an application for hours to the answer.",
+    )
+    idle_share: float = param(
+        0, "fraction", low=0, high=0.3, floor=0, ceiling=1, grade="D", drawn=False,
+        source="assumption: nobody has measured what waiting for an answer costs; off until set",
+        help="Part of a researcher's working time that an applying group loses while it waits for the answer.",
     )
     asking_ratio: float = param(
         1.5, "ratio", low=1, high=3, floor=1, ceiling=20, grade="D",
@@ -57,6 +81,32 @@ class Access(Parameters):
     odds_startups: float = param(
         0.5, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="C", source=_ODDS, help="The same, start-ups."
     )
+
+
+def days_of(months: Array | float) -> Array:
+    """Calendar days in so many months of 730 hours."""
+    return np.asarray(np.asarray(months) * (HOURS_PER_MONTH / HOURS_PER_DAY))
+
+
+def waiting_cost_usd(awaited: Array, idle_share: Array | float, day_usd: Array | float) -> Array:
+    """What applying groups lose while they wait, USD.
+
+    `awaited`: months that applications wait for their answers, one group behind each, [draw, month];
+    of every working day in them `idle_share` of one researcher's is lost.
+    """
+    working = days_of(awaited) * (WORKING_DAYS_PER_WEEK / DAYS_PER_WEEK)
+    return np.asarray(working * np.asarray(idle_share) * np.asarray(day_usd))
+
+
+def merit(own: Array, count: Array, exponent: Array | float) -> Array:
+    """Weight of each group's request by its own compute over the mean, [..., group]; 1 where nobody has any.
+
+    >>> merit(np.array([1.0, 3.0]), np.ones(2), 2.0).tolist()
+    [0.25, 2.25]
+    """
+    mean = (own * count).sum(axis=-1, keepdims=True) / count.sum(axis=-1, keepdims=True)
+    relative = np.divide(own, mean, out=np.ones_like(own), where=mean > 0)
+    return np.asarray(relative ** np.asarray(exponent))
 
 
 def waterfill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:

@@ -7,13 +7,14 @@ model seriously replaces them with its own survey.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, normal_scores, param
+from sim.parameters import Array, Parameters, normal_scores, param, series
 from sim.units import GROUP_QUANTILES
 
 TIERS = ("elite", "intensive", "regional", "startups")
@@ -28,6 +29,7 @@ QUANTILES = GROUP_QUANTILES
 _LEVEL = "assumption: no census of groups by compute need exists; replace with local data"
 _share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D", source=_LEVEL)
 _hours = partial(param, unit="H100e_hour/group/year", floor=0, ceiling=1e9, grade="D", source=_LEVEL)
+_sizes = partial(series, (), "ratio", low=0, high=1e6, floor=0, ceiling=1e9, source=_LEVEL, may_be_empty=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,12 @@ class Demand(Parameters):
     large_intensive: float = _share(0.35, low=0, high=0.8, help="The same part for a research-intensive group.")
     large_regional: float = _share(0.1, low=0, high=0.5, help="The same part for a regional or teaching group.")
     large_startups: float = _share(0.3, low=0, high=0.8, help="The same part for a start-up or public body.")
+    size_elite: tuple[float, ...] = _sizes(
+        help="Relative sizes of elite groups, as many groups behind each; lognormal by `spread` where there are none."
+    )
+    size_intensive: tuple[float, ...] = _sizes(help="The same for research-intensive groups.")
+    size_regional: tuple[float, ...] = _sizes(help="The same for regional and teaching groups.")
+    size_startups: tuple[float, ...] = _sizes(help="The same for start-ups and public bodies.")
 
 
 def by_tier(group: Parameters, stem: str) -> Array:
@@ -89,3 +97,27 @@ def within_tier(spread: Array | float) -> Array:
     score = normal_scores((np.arange(QUANTILES) + 0.5) / QUANTILES)
     size = np.exp(np.atleast_2d(np.asarray(spread, dtype=np.float64)) * score)
     return np.asarray(size / size.mean(axis=-1, keepdims=True))
+
+
+def tier_sizes(demand: Demand) -> Array:
+    """Size of each representative group over its tier's mean, [draw, tier, quantile]: as given, or lognormal."""
+    lognormal = within_tier(demand.spread)
+    given = [getattr(demand, f"size_{tier}") for tier in TIERS]
+    every = [quantile_means(sizes, [1.0] * len(sizes))[None, :] if len(sizes) else lognormal for sizes in given]
+    return np.stack(np.broadcast_arrays(*every), axis=1)
+
+
+def quantile_means(sizes: Sequence[float], counts: Sequence[float]) -> Array:
+    """Means of as many equal parts of the groups as there are quantiles, smallest first, over the mean of all.
+
+    A group on the edge of two parts belongs to both with its shares, so nothing is lost: [size] -> [quantile].
+
+    >>> quantile_means([1.0, 3.0], [1.0, 1.0])[[0, -1]].tolist()
+    [0.5, 1.5]
+    """
+    order = np.argsort(sizes, kind="stable")
+    size, count = np.asarray(sizes, dtype=np.float64)[order], np.asarray(counts, dtype=np.float64)[order]
+    heads = np.concatenate([[0.0], np.cumsum(count)])
+    held = np.concatenate([[0.0], np.cumsum(size * count)])
+    edges = np.interp(np.linspace(0, heads[-1], QUANTILES + 1), heads, held)
+    return np.asarray(np.diff(edges) * QUANTILES / held[-1])

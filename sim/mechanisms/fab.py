@@ -83,6 +83,21 @@ class Fab(Parameters):
         source="nvidia_fy2026",
         help="Price of a bare accelerator, to set output against the world market.",
     )
+    node_lag_years: float = param(
+        0.0, "year", low=0, high=6, floor=0, ceiling=30, grade="D", drawn=False,
+        source="assumption: off; a fab abroad opens a generation behind, and a generation is two to three years",
+        help="Years that the fab's chips are behind the newest; every doubling time halves what a chip is worth.",
+    )
+    margin_given_up_share: float = param(
+        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", drawn=False,
+        source="assumption: off; whoever designs the chips keeps the margin, wherever they are made",
+        help="Part of the world price that the reserved part of the output is spared before the premium.",
+    )
+    tools_abroad_share: float = param(
+        0.5, "fraction", low=0.2, high=0.8, floor=0, ceiling=1, grade="D",
+        source="assumption: most tools of a fab are imported, its buildings are not",
+        help="Part of the stake that leaves the country.",
+    )
 
 
 def full_stake_usd(fab: Fab) -> Array:
@@ -102,8 +117,36 @@ def ramp_share(months_since_output: Array, ramp_months: Array | float) -> Array:
 
 def full_output_per_month(fab: Fab) -> Array:
     """Accelerators a month of the whole fab at full volume; packaging may bind before wafers."""
-    dies = fab.wafers_per_month * np.asarray(fab.dies_per_wafer) * fab.accelerator_share
-    return np.asarray(np.minimum(dies, fab.packages_per_month))
+    return np.asarray(np.minimum(dies_per_month(fab), fab.packages_per_month))
+
+
+def dies_per_month(fab: Fab) -> Array:
+    """Good accelerator dies a month of the whole fab at full volume."""
+    return np.asarray(fab.wafers_per_month * np.asarray(fab.dies_per_wafer) * fab.accelerator_share)
+
+
+def packaged_share(fab: Fab) -> Array:
+    """Part of the good dies that packaging lets through: 1 where wafers bind, less where packages do.
+
+    >>> float(packaged_share(Fab(packages_per_month=45_000)))
+    0.5
+    """
+    dies = np.maximum(dies_per_month(fab), np.finfo(float).tiny)
+    return np.asarray(np.minimum(np.asarray(fab.packages_per_month) / dies, 1))
+
+
+def worth_share(fab: Fab, doubling_years: Array | float) -> Array:
+    """What a chip of the fab is worth over one of the newest: 2^(-lag / tau).
+
+    >>> round(float(worth_share(Fab(node_lag_years=2.5), 2.5)), 3)
+    0.5
+    """
+    return np.asarray(2.0 ** (-np.asarray(fab.node_lag_years) / np.asarray(doubling_years)))
+
+
+def least_stake_usd(fab: Fab) -> Array:
+    """Smallest stake that brings a fab, USD."""
+    return np.asarray(full_stake_usd(fab) * np.asarray(fab.minimum_stake_share))
 
 
 def learning_exponent(learning_share: float) -> float:

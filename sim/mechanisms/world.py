@@ -9,16 +9,24 @@ from typing import Any, Self
 import numpy as np
 
 from sim.mechanisms.access import Access
+from sim.mechanisms.carbon import Carbon
 from sim.mechanisms.cloud import Cloud
+from sim.mechanisms.complement import Complement
 from sim.mechanisms.demand import Demand
 from sim.mechanisms.fab import Fab
 from sim.mechanisms.finance import Money
 from sim.mechanisms.grants import Grants
 from sim.mechanisms.hardware import Hardware
+from sim.mechanisms.independence import Independence
+from sim.mechanisms.inequality import Equity
 from sim.mechanisms.market import Market
+from sim.mechanisms.openness import Openness
 from sim.mechanisms.operations import Operations
 from sim.mechanisms.procurement import Procurement
 from sim.mechanisms.reliability import Reliability
+from sim.mechanisms.research import Output
+from sim.mechanisms.safety import Safety
+from sim.mechanisms.vendors import Vendors
 from sim.mechanisms.workload import Queueing, Workload
 from sim.parameters import Array, Parameters, Spec, normal_scores, probabilities
 
@@ -38,6 +46,14 @@ class World:
     market: Market = field(default_factory=Market)
     demand: Demand = field(default_factory=Demand)
     access: Access = field(default_factory=Access)
+    independence: Independence = field(default_factory=Independence)
+    vendors: Vendors = field(default_factory=Vendors)
+    equity: Equity = field(default_factory=Equity)
+    output: Output = field(default_factory=Output)
+    openness: Openness = field(default_factory=Openness)
+    complement: Complement = field(default_factory=Complement)
+    safety: Safety = field(default_factory=Safety)
+    carbon: Carbon = field(default_factory=Carbon)
     workload: Workload = field(default_factory=Workload)
     queue: Queueing = field(default_factory=Queueing)
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from sim.scenario import budget
 from sim.scenario.files import is_file, names, parse
+from sim.scenario.group_files import filled
 from sim.scenario.hints import nearest, unknown
 from sim.scenario.options import default_rows, row_key
 from sim.scenario.problems import Problems, ScenarioError, shown, spot
@@ -29,7 +30,7 @@ DEEPEST = 5  # files behind one another
 
 def read_extended(path: Path, problems: Problems, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     """The file with what it extends filled in."""
-    table = parse(path)
+    table = filled(parse(path), path, problems)
     if "extends" not in table:
         return table
     named = table.pop("extends")

@@ -51,7 +51,7 @@ def _shipped(name: str) -> str:
     return f"did you mean {near!r}?" if near else f"shipped are: {', '.join(names()) or 'none'}"
 
 
-def is_file(path: Path, origin: str) -> bool:
+def is_file(path: Path, origin: str, what: str = "a scenario file (.toml)") -> bool:
     """True for a file, False where there is nothing; ScenarioError for anything else and for what cannot be seen."""
     try:
         mode = path.stat().st_mode
@@ -60,13 +60,13 @@ def is_file(path: Path, origin: str) -> bool:
     except (OSError, ValueError) as error:
         raise ScenarioError(origin, [_unreadable(error)]) from None
     if not stat.S_ISREG(mode):
-        raise ScenarioError(origin, [_not_a_file(mode)])
+        raise ScenarioError(origin, [_not_a_file(mode, what)])
     return True
 
 
-def _not_a_file(mode: int) -> str:
+def _not_a_file(mode: int, what: str = "a scenario file (.toml)") -> str:
     """What there is in place of a file."""
-    return f"is {_KINDS.get(stat.S_IFMT(mode), 'a device')}; name a scenario file (.toml)"
+    return f"is {_KINDS.get(stat.S_IFMT(mode), 'a device')}; name {what}"
 
 
 def _unreadable(error: OSError | ValueError) -> str:
@@ -81,7 +81,16 @@ def parse(path: Path) -> dict[str, Any]:
     return parse_text(_text(_content(path, origin), origin), origin)
 
 
-def _content(path: Path, origin: str) -> bytes:
+def text_of(path: Path, origin: str, what: str) -> str:
+    """The text of another file that a scenario names; `what` it is, for the sentence that refuses it.
+
+    Spreadsheets put a byte order mark before UTF-8: it is no fault here.
+    """
+    content = _content(path, origin, what)
+    return _text(content.removeprefix(b"\xef\xbb\xbf"), origin)
+
+
+def _content(path: Path, origin: str, what: str = "a scenario") -> bytes:
     """The bytes of a file: never of a device, never more than a scenario can have."""
     is_file(path, origin)
     try:
@@ -97,7 +106,7 @@ def _content(path: Path, origin: str) -> bytes:
     if len(content) > LARGEST_BYTES:
         size = max(about.st_size, len(content)) / BYTES_PER_MB
         most = f"at most {LARGEST_BYTES / BYTES_PER_MB} MB"
-        raise ScenarioError(origin, [f"is {size:.1f} MB large, too much for a scenario; {most}"])
+        raise ScenarioError(origin, [f"is {size:.1f} MB large, too much for {what}; {most}"])
     return content
 
 

@@ -11,7 +11,7 @@ from sim.mechanisms.world import World
 from sim.parameters import Parameters
 from sim.scenario.problems import listed, plain, shown
 
-_MOST_LISTED = 16
+_MOST_LISTED = 20
 _LONGEST = 60  # a longer name is no slip of the pen
 _CLOSE = 0.6  # similarity of a slip, by difflib's measure
 _CLOSER, _VERY_CLOSE = 0.8, 0.9  # where a name at home in another place may be meant

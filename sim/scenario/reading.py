@@ -10,12 +10,15 @@ from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
 from sim.scenario.extending import read_extended
 from sim.scenario.files import find
+from sim.scenario.group_files import KEY
 from sim.scenario.groups import read_fixed, read_world, world_paths
 from sim.scenario.hints import no_entry
+from sim.scenario.markets import check_markets, check_quota
 from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
 from sim.scenario.problems import Problems, spot
 from sim.scenario.settings import applied
+from sim.scenario.supply import check_embargo, check_vendors
 from sim.scenario.texts import cited, sentence, sentences, whole_number
 from sim.scenario.together import check_options, check_world
 from sim.scenario.waivers import read_waivers
@@ -25,8 +28,8 @@ USUAL_HORIZON_YEARS = 10
 START_YEARS = (1940, 2100)
 LONGEST_TITLE = 200
 TOP = (
-    "extends", "title", "question", "start_year", "horizon_years", "currency", "price_year", "usd_per_currency",
-    "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled", "sources",
+    "extends", "groups", "title", "question", "start_year", "horizon_years", "currency", "price_year",
+    "usd_per_currency", "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled", "sources",
 )  # fmt: skip
 
 
@@ -39,7 +42,9 @@ def load(scenario: str | Path, settings: Mapping[str, Any] | None = None) -> Sce
     path = find(scenario)
     problems = Problems(str(path))
     table = read_extended(path, problems)
-    problems.settle()  # without the file it extends, a scenario lacks more than can usefully be told
+    # without the file it extends, a scenario lacks more than can usefully be told; without its groups it does not
+    if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
+        problems.settle()
     return read(table, path.stem, settings or {}, problems)
 
 
@@ -54,6 +59,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     start = whole_number(table, "start_year", *START_YEARS, problems)
     horizon = whole_number(table, "horizon_years", *HORIZON_YEARS, problems, default=USUAL_HORIZON_YEARS)
     money, rate = _money(table, horizon, problems)
+    in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
     waivers = read_waivers(table.get("waiver", []), problems)
     told = len(problems.faults)
     world = read_world(table.get("world", {}), waivers, problems)
@@ -61,12 +67,16 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     sound = len(problems.faults) == told
     if sound:
         check_world(world, _named(table), problems)
+        check_markets(world, in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     told = len(problems.faults)
     options = read_options(table.get("option"), months, waivers, problems)
     if len(problems.faults) == told:
         if sound and months is not None:
             check_options(options, world, months, waivers, problems)
+            check_embargo(world, months, problems)
+            check_vendors(options, world, in_all, problems)
+            check_quota(options, problems)
         waivers.settle([*world_paths(), *lever_paths(options)], problems)
     lists = {name: sentences(table, name, problems) for name in ("modelled", "not_modelled")}
     sources = cited(table, problems)

@@ -63,8 +63,13 @@ def _heading() -> Schema:
         "A scenario file in the same folder, or a shipped one, of which this file changes some values. Options are "
         "found by their key; options under new keys are added, none is taken away."
     )
+    table = (
+        "A CSV file in the same folder, or the name of a shipped table, with research groups: columns tier, groups, "
+        "need, own and where wanted apply, large, crowd_out, odds. What [world] sets itself stays."
+    )
     return {
         "extends": {"type": "string", "pattern": r"^[^/\\]+\.toml$", "description": another},
+        "groups": {"type": "string", "pattern": r"^[^/\\]+$", "description": table},
         "title": _text("What the scenario is called.", reading.LONGEST_TITLE),
         "question": _text("The question it answers."),
         "start_year": _whole(*reading.START_YEARS, "Year of the decision; month 0 is its first."),
@@ -188,7 +193,8 @@ def _value(default: Any, spec: Spec) -> Schema:
     number |= {"minimum": spec.floor} if isfinite(spec.floor) else {}
     number |= {"maximum": spec.ceiling} if isfinite(spec.ceiling) else {}
     if spec.kind == "series":
-        return {"type": "array", "items": number, "minItems": 1, "maxItems": values.LONGEST_SERIES, **said}
+        least = 0 if spec.may_be_empty else 1
+        return {"type": "array", "items": number, "minItems": least, "maxItems": values.LONGEST_SERIES, **said}
     return {**number, **said}
 
 

@@ -68,7 +68,7 @@ def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
 
 def _lost(path: str, group: str, keys: list[str]) -> str:
     """Sentence for a path that leads nowhere."""
-    if path in ("option", "waiver", "extends", "world", "fixed", "sources", "modelled", "not_modelled"):
+    if path in ("option", "waiver", "extends", "groups", "world", "fixed", "sources", "modelled", "not_modelled"):
         return f"belongs to the file and cannot be set from outside; {HOW}"
     places = {*World.kinds(), *keys, "budget"}
     if group in places:

@@ -12,8 +12,10 @@ from sim.instruments import Instrument
 from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
+from sim.mechanisms.carbon import GIVEN
 from sim.mechanisms.demand import TIERS
-from sim.mechanisms.fab import full_output_per_month, months_to_output
+from sim.mechanisms.fab import months_to_output
+from sim.mechanisms.openness import CLASSES, COMPONENTS
 from sim.mechanisms.operations import running_cost_per_year
 from sim.mechanisms.procurement import months_to_service
 from sim.mechanisms.workload import Workload, mean_run_hours
@@ -33,9 +35,11 @@ MOST_JOBS = 2e7  # in all windows of one option
 
 def check_world(world: World, named: frozenset[str], problems: Problems) -> None:
     """Parameters of the world that are each possible, but not together. `named` are the paths that the file sets."""
-    _market(world, problems)
     _tiers(world, named, problems)
     _jobs(world, problems)
+    _releases(world, named, problems)
+    if world.carbon.grid != GIVEN and "carbon.grid_kg_per_kwh" in named:
+        problems.warn("world.carbon", f"grid_kg_per_kwh is idle, since the grid is that of {world.carbon.grid!r}")
     later, last = world.money.later_from_years, world.money.last_from_years
     if last < later:
         before = f"{bound(last)} is before the year from which the later rate holds"
@@ -43,20 +47,6 @@ def check_world(world: World, named: frozenset[str], problems: Problems) -> None
     if world.cloud.floor_usd > world.cloud.price_usd:
         price = f"the price it limits, {world.cloud.price_usd:g} (USD per H100e-hour)"
         problems.warn("world.cloud", f"floor_usd, {world.cloud.floor_usd:g}, is above {price}, so rent never falls")
-
-
-def _market(world: World, problems: Problems) -> None:
-    """Some price must clear the market for accelerators."""
-    market, fab = world.market, world.fab
-    if market.supply_elasticity + market.demand_elasticity <= 0:
-        both = "the supply elasticity and the demand elasticity are both 0, so no price clears the market"
-        problems.fault("world.market", f"{both}; allowed: one of them above 0 (ratio)")
-        return
-    output = float(full_output_per_month(fab)) * MONTHS_PER_YEAR * fab.accelerator_price_usd
-    if market.demand_elasticity == 0 and output >= market.accelerators_usd_per_year:
-        sold = f"a fab's yearly output of {output:,.0f} USD is sold in a market of"
-        size = f"{bound(market.accelerators_usd_per_year)} (USD per year)"
-        problems.fault("world.market.demand_elasticity", f"0 leaves no price at which {sold} {size}; allowed: above 0")
 
 
 def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
@@ -70,9 +60,32 @@ def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
         problems.fault(path, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
     elif abs(total - 1) > ROUNDING:
         problems.warn(path, f"{sums}, the defaults included; they are scaled to 1")
+    for tier in TIERS:
+        if (sizes := getattr(world.demand, f"size_{tier}")) and not any(sizes):
+            problems.fault(f"{path}.size_{tier}", "all sizes are 0; allowed: one of them above 0 (ratio)")
     if not any(getattr(world.access, f"odds_{tier}") for tier in TIERS):
         nobody = "the odds of all tiers are 0, so nobody wins a grant"
         problems.fault("world.access", f"{nobody}; allowed: one of them above 0 (ratio)")
+
+
+def _releases(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Projects must end in some class, count for something, and not lose more uses than there are."""
+    openness, path = world.openness, "world.openness"
+    names = [f"share_{kind}" for kind in CLASSES]
+    total = sum(getattr(openness, name) for name in names)
+    sums = f"the shares of the six classes sum to {total:.6g}"
+    if total == 0:
+        problems.fault(path, "the shares of all classes are 0, so no project ends anywhere; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING and named.issuperset(f"openness.{name}" for name in names):
+        problems.fault(path, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING:
+        problems.warn(path, f"{sums}, the defaults included; they are scaled to 1")
+    if not any(getattr(openness, f"counts_{part}") for part in COMPONENTS):
+        nothing = "the weights of all five components are 0, so nothing counts as open"
+        problems.fault(path, f"{nothing}; allowed: one of them above 0 (ratio)")
+    if (excluded := openness.over_700m_share + openness.prohibited_share) > 1:
+        both = f"over_700m_share and prohibited_share exclude {excluded:.6g} of all uses"
+        problems.fault(path, f"{both}; allowed: a sum of at most 1")
 
 
 def _jobs(world: World, problems: Problems) -> None:

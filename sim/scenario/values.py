@@ -72,7 +72,7 @@ def _series(path: str, value: Any, spec: Spec, waivers: Waivers, problems: Probl
     allowed = f"allowed for each: {span(spec.floor, spec.ceiling, spec.unit)}"
     if not isinstance(value, list | tuple):
         problems.fault(path, f"{shown(value)} is not a list of numbers; {allowed}")
-    elif not value:
+    elif not value and not spec.may_be_empty:
         problems.fault(path, f"is an empty list; {allowed}")
     elif len(value) > LONGEST_SERIES:
         problems.fault(path, f"has {figure(len(value))} numbers; at most {LONGEST_SERIES}")

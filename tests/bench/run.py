@@ -27,6 +27,7 @@ from sim.mechanisms.demand import TIERS
 from sim.mechanisms.world import World
 from sim.scenario import Scenario, load
 from tests.bench import plain
+from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
 from tests.bench.queue.accasim import time_accasim
 from tests.bench.queue.against_processes import time_processes
@@ -159,6 +160,7 @@ Measurement = Callable[[Scenario, argparse.Namespace], Iterator[Line]]
 MEASUREMENTS: dict[str, Measurement] = {
     "calendar": lambda scenario, _: time_calendars(scenario),
     "core": lambda scenario, _: time_core(scenario),
+    "waterfill": lambda scenario, _: time_waterfill(scenario),
     "queue": lambda scenario, _: time_queue(scenario),
     "everything": lambda scenario, _: time_everything(scenario),
     "problem_r": lambda _, how: time_processes(how.quick),

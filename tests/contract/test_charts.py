@@ -192,6 +192,7 @@ UNITS = {
     "delivered": (r"GPU-hours.*H100e-hours.*FE-hours", ""),
     "waits": (r"[Hh]ours", ""),
     "need_met": (r"%", ""),
+    "lorenz": (r"% of groups", r"% of their hours"),
 }
 
 
@@ -309,6 +310,28 @@ def test_bars_across_are_as_long_as_the_numbers(comparisons, drawing, case, name
         ranges = [line.get_xdata() for line in axes.lines if line.get_label() == "range"]
         expected = rows[rows.high > rows.low][["low", "high"]].to_numpy()
         assert np.allclose(np.array(ranges).reshape(-1, 2), expected)
+
+
+@every_case
+def test_lorenz_curves_are_the_numbers_on_equal_axes(comparisons, drawing, case) -> None:
+    frame = charts.data(comparisons[case], "lorenz")
+    nothing = frame[frame.option == comparisons[case].baseline.key]
+    for axes, (_, rows) in zip(panels(drawing(case, "lorenz")), frame.groupby("option", sort=False), strict=True):
+        lines = {line.get_label(): line for line in axes.lines}
+        for label, expected in (("option", rows), ("nothing", nothing)):
+            assert lines[label].get_xdata() == pytest.approx(list(expected.groups_share))
+            assert lines[label].get_ydata() == pytest.approx(list(expected.hours_share))
+        assert list(lines["equality"].get_ydata()) == [0, 1]
+        assert axes.get_xlim() == axes.get_ylim() == (0, 1)
+        box = axes.get_window_extent()
+        assert box.width == pytest.approx(box.height, abs=1)
+        assert len({line.get_linestyle() for line in lines.values()}) == 3, "told apart without colour"
+    area = [
+        np.trapezoid(r.groups_share - r.hours_share, r.groups_share) * 2 for _, r in frame.groupby("option", sort=False)
+    ]
+    gini = [r.gini.iloc[0] for _, r in frame.groupby("option", sort=False)]
+    if case != "unknown":
+        assert area == pytest.approx(gini, abs=1e-9)
 
 
 @pytest.mark.parametrize("case", ["drawn", "long", "hostile"])
@@ -438,7 +461,7 @@ def test_a_picture_carries_title_source_and_run(comparisons, drawing, case, name
 
 def test_figures_are_all_the_charts(comparisons) -> None:
     figures = charts.figures(comparisons["unqueued"])
-    assert list(figures) == list(charts.CHARTS) == ["cash_flow", "capacity", "delivered", "waits", "need_met"]
+    assert list(figures) == list(charts.CHARTS) == ["cash_flow", "capacity", "delivered", "waits", "need_met", "lorenz"]
 
 
 def test_no_chart_needs_pyplot_or_a_display() -> None:

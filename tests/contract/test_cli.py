@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.comparison.outcomes import BY_NAME, SECTIONS
 from sim.scenario import names
 
 TINY = """
@@ -46,6 +47,22 @@ def test_the_headline_names_every_option_and_the_run(tiny, capsys):
     for words in ("Do nothing", "Public cluster", "Cloud credits", "Research grants", "Domestic fab", "Portfolio"):
         assert words in out
     assert "Difference from doing nothing" in out and "Run " in out
+
+
+@pytest.mark.parametrize("section", ["equity", "Research output", "MARKET"])
+def test_the_outcomes_of_one_part_take_the_place_of_the_headline(tiny, capsys, section):
+    code, out, _ = said(
+        capsys, "compare", tiny, "--draws", 0, "--no-queue", "--format", "markdown", "--section", section
+    )
+    names = next(names for known, names in SECTIONS.items() if known.casefold() == section.casefold())
+    labels = [line.split(" | ")[0].removeprefix("| ") for line in out.splitlines() if line.startswith("| ")]
+    assert code == 0 and len(labels) == 1 + len(names)
+    assert all(label.startswith(BY_NAME[name].label) for label, name in zip(labels[1:], names, strict=True))
+
+
+def test_an_unknown_part_of_the_outcomes_gets_the_nearest(tiny, capsys):
+    code, out, err = said(capsys, "compare", tiny, "--section", "equty")
+    assert (code, out) == (2, "") and "did you mean 'equity'?" in err
 
 
 def test_the_json_document_has_its_stable_form(tiny, capsys):

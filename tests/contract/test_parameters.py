@@ -18,11 +18,14 @@ NUMBERS = [row for row in DECLARED if row[2].kind in ("number", "series")]
 every_parameter = pytest.mark.parametrize(("path", "default", "spec"), DECLARED, ids=[row[0] for row in DECLARED])
 every_number = pytest.mark.parametrize(("path", "default", "spec"), NUMBERS, ids=[row[0] for row in NUMBERS])
 
+# What is counted one by one, and may divide a price or a yearly sum.
+THINGS = ("GPU", "accelerator", "group", "person", "award", "code", "wafer", "package", "Mtoken")
+
 
 def registry() -> pint.UnitRegistry:
     """The project's units for pint: each with the dimension that its meaning gives it."""
     units = pint.UnitRegistry(None)
-    for name in ("USD", "currency", "GPU", "accelerator", "group", "person", "award", "wafer", "die", "package"):
+    for name in ("USD", "currency", "die", *THINGS):
         units.define(f"{name} = [{name}_count]")
     units.define("hour = [time]")
     units.define("second = hour / 3600")
@@ -32,6 +35,10 @@ def registry() -> pint.UnitRegistry:
     units.define("year = 12 * month")
     units.define("kW = [power]")
     units.define("kWh = kW * hour")
+    units.define("MWh = 1000 * kWh")
+    units.define("kgCO2e = [emissions]")
+    units.define("project = [project_count]")
+    units.define("tCO2e = 1000 * kgCO2e")
     units.define("fraction = []")
     units.define("ratio = []")
     units.define("percent = 0.01 * fraction")
@@ -46,13 +53,12 @@ UNITS = registry()
 ENDINGS = {  # a dimensional name ends in its unit
     "_usd": "USD", "_months": "month", "_years": "year", "_hours": "hour", "_seconds": "second", "_minutes": "minute",
     "_days": "researcher_day", "_kw": "kW", "_share": "fraction", "_ratio": "ratio",
+    "floor_hours": "H100e_hour/year", "least_hours": "H100e_hour/year",
     "day_usd": "USD/researcher_day", "lease_usd": "USD/GPU_hour",
     "_per_year": "1/year", "_per_month": "1/month", "_usd_per_year": "USD/year",
     "_usd_per_kwh": "USD/kWh", "_usd_per_kw": "USD/kW",
 }  # fmt: skip
-COUNTED = {f"[{name}_count]" for name in ("GPU", "accelerator", "group", "person", "award", "wafer", "package")} | {
-    "[work]"
-}
+COUNTED = {f"[{name}_count]" for name in THINGS} | {"[work]"}
 
 
 def test_the_unit_words_are_what_pint_knows():
@@ -165,8 +171,20 @@ def test_evidence_decides_the_shape_of_a_draw(grade):
     assert (np.diff(above) < 0).all() if grade == "A" else np.ptp(above) <= 2
 
 
+# A machine bought in part when a fab of the same portfolio makes something.
+FAB_AND_MACHINE = {
+    "portfolio.public_cluster_share": 0.5,
+    "portfolio.cloud_credits_share": 0.0,
+    "portfolio.research_grants_share": 0.0,
+    "portfolio.domestic_fab_share": 0.5,
+    "public_cluster.tranche_months": [0, 80],
+}
 # Numbers that move nothing in the central case of a scenario that uses no switch, and what wakes them.
 WAKES = {
+    "market.labour_supply_elasticity": {"market.wage_incidence": True},
+    "market.labour_demand_elasticity": {"market.wage_incidence": True},
+    "domestic_fab.reserved_share": FAB_AND_MACHINE,
+    "fab.margin_given_up_share": FAB_AND_MACHINE | {"domestic_fab.reserved_share": 0.1},
     "money.later_rate": {"money.later_from_years": 2.0},
     "money.last_rate": {"money.later_from_years": 1.0, "money.last_from_years": 2.0},
     "reliability.support_needed_per_1000_gpus": {"reliability.user_support": True},
@@ -179,6 +197,37 @@ WAKES = {
     "public_cluster.accelerators": {"money.normalisation": "as_entered"},
     "domestic_fab.stake_usd": {"money.normalisation": "as_entered", "domestic_fab.minimum_scale": False},
     "public_cluster.lease_usd": {"public_cluster.leased_share": 0.3},
+    "output.spillover_ratio": {"output.spillover": True},
+    "output.spillover_lag_years": {"output.spillover": True},
+    "openness.legal_ceiling_share": {"openness.mandate_share": 0.5},
+    "openness.compliance_share": {"openness.mandate_share": 0.5},
+    "openness.determinism_overhead_ratio": {"openness.deterministic_share": 0.5},
+    "openness.seeds": {"openness.replicated_share": 0.5},
+    "equity.least_hours": {"demand.own_regional": 0.0},
+    "access.merit_exponent": {"access.rule": "merit"},
+    "access.lower_tier_share": {"access.rule": "tier_floor"},
+    **{
+        f"complement.{name}": {"complement.counted": True}
+        for name, _, spec in groups()["complement"].described()
+        if spec.kind == "number"
+    },
+    "safety.screening_usd": {"safety.screening": True},
+    "safety.screening_delay": {"safety.screening": True},
+    "safety.caught_share": {"safety.screening": True, "safety.harm": True},
+    "safety.false_reject_share": {"safety.screening": True},
+    "safety.misuse_share": {"safety.harm": True},
+    "safety.counterfactual_share": {"safety.harm": True},
+    "safety.release_delay_months": {"safety.harm": True},
+}
+SHOCK = {"independence.shock": True}
+PORTED = {"public_cluster.alternative_share": 0.3, "public_cluster.porting_usd": 6e6}
+WAKES |= {f"independence.{name}": SHOCK for name in ("shock_start_months", "shock_months", "cut_share")}
+WAKES |= {f"independence.{name}": SHOCK for name in ("parts_share_per_year", "chance_per_year")}
+WAKES |= {f"vendors.{name}": PORTED for name in ("discount_share", "retained_at_start_share", "half_life_years")}
+WAKES |= {f"vendors.{name}": PORTED for name in ("codes", "port_usd", "bargaining_share", "legal_usd")}
+WAKES |= {
+    "public_cluster.alternative_share": {"vendors.portable_at_start_share": 0.5},
+    "public_cluster.porting_months": {"public_cluster.porting_usd": 6e6},
 }
 # Numbers of draws and of windows, moved in tests of their own; shares of a portfolio move together.
 ELSEWHERE = ("money.cut_", "money.later_from", "money.last_from", "reliability.overdispersion", "cloud.volatility")

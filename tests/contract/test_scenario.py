@@ -260,6 +260,8 @@ def test_an_impossible_number_is_refused_with_value_range_and_unit(path: str, sp
     "junk", [None, "", "1", [], [None], {}, {"value": 1}, date(2026, 11, 24), float("nan"), 10**400]
 )
 def test_junk_is_refused_for_every_declaration(path: str, spec: Spec, junk: Any) -> None:
+    if junk == [] and spec.may_be_empty:
+        return
     faults, _ = told(path, junk)
     assert len(faults) == 1 or any(f"{path}[1]: " in f for f in refusal_of(path, junk))
     if spec.kind in ("number", "switch"):

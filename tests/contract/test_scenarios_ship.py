@@ -25,7 +25,7 @@ FOLDER = ROOT / "scenarios"
 SCENARIOS = sorted(path.stem for path in FOLDER.glob("*.toml"))
 EXPECTED = {
     "nairr_us", "isambard_ai_uk", "jupiter_de", "empire_ai_ny", "canada_sovereign_compute", "lumi_fi",
-    "small_country", "press_world", "scarcity", "glut",
+    "small_country", "press_world", "heavy_press_1950", "scarcity", "glut",
 }  # fmt: skip
 QUOTED = ("programmes", "hardware", "energy")  # tables whose rows a list of sources can name
 FEWEST_SOURCES = 3

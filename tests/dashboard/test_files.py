@@ -95,11 +95,12 @@ def test_the_command_line_reproduces_the_page(
     assert document["options"] == json.loads(as_json(comparison))["options"]
 
 
-def panel_settings(page: Page) -> dict[str, float]:
+def panel_settings(page: Page) -> dict[str, object]:
     """What was moved on a page, read from its widgets."""
     found = {}
     for control in panel.Panel.of(page.base).controls:
-        value = page.at.slider(key=control.key).value
+        kind = {"number": "slider", "choice": "selectbox", "switch": "toggle"}[control.spec.kind]
+        value = getattr(page.at, kind)(key=control.key).value
         if value != control.scenario:
             found[control.path] = value
     return found

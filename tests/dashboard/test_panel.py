@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import panel, widgets, words
 from dashboard.shares import balanced, moved_share
+from sim.comparison.run import compare
 from sim.documents import groups
 from sim.parameters import Spec
 from sim.scenario import load, names
@@ -205,3 +206,15 @@ def test_shares_sum_to_one_after_any_moves(open_page: Open) -> None:
         assert page.slider(path).value == pytest.approx(value)
         assert sum(values) == pytest.approx(1, abs=1e-12)
         assert not page.at.error
+
+
+def test_switches_and_choices_are_moved_like_sliders(open_page: Open) -> None:
+    """What an analyst turns on is in the numbers, in the list of changes and in the file."""
+    page = open_page(scenario="isambard_ai_uk")
+    page.at.toggle(key=widgets.key_of(page.base, "market.feedback")).set_value(True)
+    page.at.selectbox(key=widgets.key_of(page.base, "access.rule")).set_value("lottery")
+    page.run()
+    moved = load("isambard_ai_uk", {"market.feedback": True, "access.rule": "lottery"})
+    assert compare(moved, queue=False).run_id in page.told()
+    assert "Market, Feedback: off to on" in page.told()
+    assert "Access, Rule: need to lottery" in page.told()

@@ -9,18 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.comparison.quota import filled
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
+from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.fab import (
     Fab,
+    dies_per_month,
     full_output_per_month,
     full_stake_usd,
     learning_exponent,
     months_to_output,
+    packaged_share,
     ramp_share,
     unit_premium,
+    worth_share,
 )
 from sim.mechanisms.finance import present_value
+from sim.units import short
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 BILLIONS = (1e9,) * 6  # six years: a good half of the public share of 8.4 milliard dollars
@@ -63,6 +69,45 @@ def test_the_scarcer_of_wafers_and_packages_binds():
     """M13: 20 000 wafers x 45 dies x a tenth are 90 000 accelerators; packages may allow less."""
     assert float(full_output_per_month(Fab())) == 90_000
     assert float(full_output_per_month(Fab(packages_per_month=40_000))) == 40_000
+
+
+@property_of
+@given(st.floats(0, 5e5), st.floats(1, 10), st.floats(0.001, 1))
+def test_more_packaging_never_lowers_output(packages, more, carried):
+    """Nor the part of the dies that it lets through; above the dies it changes nothing."""
+    few, many = (Fab(packages_per_month=n, accelerator_share=carried) for n in (packages, packages * more))
+    assert float(full_output_per_month(few)) <= float(full_output_per_month(many))
+    assert 0 <= float(packaged_share(few)) <= float(packaged_share(many)) <= 1
+    dies = float(dies_per_month(few))
+    assert float(packaged_share(few)) * dies == pytest.approx(float(full_output_per_month(few)))
+
+
+def test_which_of_the_two_binds_is_seen_in_the_outcome(reckoned, outcome):
+    """1 where wafers bind, 4/9 where 40 000 packages meet 90 000 dies, nothing to say without a fab."""
+    assert outcome(reckoned(PRO_RATA), "packaged_share")[0] == 1
+    tight = reckoned(PRO_RATA, {"fab.packages_per_month": 40_000.0})
+    assert outcome(tight, "packaged_share")[0] == pytest.approx(4 / 9, rel=1e-12)
+    assert np.isnan(outcome(reckoned(DoNothing()), "packaged_share")[0])
+
+
+@property_of
+@given(st.floats(0, 10), st.floats(0, 10), st.floats(0.5, 5))
+def test_an_older_node_is_never_worth_more(lag, more, doubling):
+    """One doubling time behind halves it; none behind changes nothing, exactly."""
+    newest, older, oldest = (float(worth_share(Fab(node_lag_years=years), doubling)) for years in (0, lag, lag + more))
+    assert newest == 1 >= older >= oldest > 0
+    assert float(worth_share(Fab(node_lag_years=doubling), doubling)) == pytest.approx(0.5, rel=1e-12)
+
+
+@property_of
+@given(st.floats(0, 6), st.floats(0, 6))
+def test_a_longer_lag_never_moves_the_price_more(reckoned, outcome, lag, more):
+    """The chips are as many; the market takes them for fewer."""
+    runs = [reckoned(PRO_RATA, {"fab.node_lag_years": years}, yearly_usd=BILLIONS) for years in (lag, lag + more)]
+    assert np.array_equal(runs[0].made, runs[1].made)
+    falls = [outcome(run, "accelerator_price_percent")[0] for run in runs]
+    assert falls[0] <= falls[1] <= 0
+    assert np.all(runs[0].markets.accelerators.log_price <= runs[1].markets.accelerators.log_price + 1e-15)
 
 
 # ------------------------------------------------------------------------------------------------------------- stakes
@@ -129,6 +174,121 @@ def test_a_stake_below_the_smallest_useful_one_pays_for_studies(reckoned, outcom
     run = reckoned(DomesticFab(), yearly_usd=(yearly_usd,) * 6)
     assert bool(run.made.any()) is built
     assert outcome(run, "public_cost") == pytest.approx(run.scene.budget_pv, rel=1e-9)
+
+
+@property_of
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(1e8, 2e9))
+def test_a_higher_minimum_never_lets_a_smaller_stake_make_anything(reckoned, first, second, yearly):
+    """Either nothing, or what the stake pays for: the threshold never adds output."""
+    low, high = sorted((first, second))
+    free = reckoned(PRO_RATA, yearly_usd=(yearly,) * 6).made
+    lower, higher = (
+        reckoned(DomesticFab(), {"fab.minimum_stake_share": least}, yearly_usd=(yearly,) * 6).made
+        for least in (low, high)
+    )
+    assert np.all(higher <= lower) and np.all(lower <= free)
+    assert not higher.any() or np.array_equal(higher, free)
+
+
+@pytest.mark.parametrize("rule", ["equal_pv", "equal_cash"])
+@pytest.mark.parametrize("share", [1.0, 0.4])
+@pytest.mark.parametrize("yearly_usd", [1e6, 0.3e9, 5e9])
+def test_the_budget_needed_is_the_one_at_which_a_fab_comes(reckoned, mix, outcome, rule, share, yearly_usd):
+    """The verdict can be tried out: a thousandth more brings a fab, a thousandth less none; from any budget."""
+    option = DomesticFab() if share == 1 else mix(domestic_fab=share, cloud_credits=1 - share)
+    values = {"money.normalisation": rule}
+    needed = outcome(reckoned(option, values, yearly_usd=(yearly_usd,) * 6), "fab_budget_needed")[0]
+    below, above = (reckoned(option, values, yearly_usd=(needed / 6 * part,) * 6) for part in (0.999, 1.001))
+    assert not below.made.any()
+    assert above.made.any()
+
+
+def test_no_budget_is_needed_where_no_scale_is(reckoned, outcome):
+    """0 without a minimum, no number without a fab, the smallest stake itself where options are taken as entered."""
+    assert outcome(reckoned(PRO_RATA), "fab_budget_needed")[0] == 0
+    assert np.isnan(outcome(reckoned(DoNothing()), "fab_budget_needed")[0])
+    entered = reckoned(DomesticFab(), {"money.normalisation": "as_entered"})
+    assert outcome(entered, "fab_budget_needed")[0] == pytest.approx(0.25 * 8.4e9)
+
+
+def test_the_note_names_the_budget_in_the_scenarios_money(tiny_scenario):
+    """Below scale is not the end of the sentence."""
+    from sim.comparison.run import compare
+    from sim.comparison.verdicts import fab_verdict
+
+    result = compare(tiny_scenario, queue=False).results["domestic_fab"]
+    needed = short(result.totals["fab_budget_needed"][0] / tiny_scenario.usd_per_currency)
+    told = fab_verdict(result, tiny_scenario)
+    assert told.startswith("below scale: ")
+    assert told.endswith(f"nothing is made; a budget of {needed} {tiny_scenario.currency} would bring one.")
+
+
+# -------------------------------------------------------------------------------------------------- reserved output
+
+LATE_MACHINE = PublicCluster(tranche_months=(0.0, 80.0), tranche_shares=(0.6, 0.4))
+
+
+def reserving(mix, share):
+    """Half a fab, half a machine whose second tranche comes when the fab works."""
+    return mix(LATE_MACHINE, DomesticFab(reserved_share=share), public_cluster=0.5, domestic_fab=0.5)
+
+
+@property_of
+@given(st.lists(st.tuples(st.floats(0, 100), st.floats(0, 20)), min_size=1, max_size=60))
+def test_orders_never_take_more_than_was_reserved(months):
+    """Not in any month, not in sum, and never older output than a year's."""
+    ordered, offered = (np.array([flow], dtype=float) for flow in zip(*months, strict=True))
+    taken = filled(ordered, offered)[0]
+    assert np.all(taken >= 0) and np.all(taken <= ordered[0])
+    assert np.all(np.cumsum(taken) <= np.cumsum(offered[0]) + 1e-9)
+    year = [offered[0, max(month - 11, 0) : month + 1].sum() for month in range(len(months))]
+    assert np.all(taken <= np.array(year) + 1e-9)
+
+
+def test_orders_take_the_output_of_a_year_and_no_older():
+    """Three a month are 36 for a first order and 3 for one a month later; what a small one leaves is for the next."""
+    ordered, offered = np.zeros((1, 30)), np.full((1, 30), 3.0)
+    ordered[0, [20, 21]] = 100.0, 100.0
+    assert filled(ordered, offered)[0, [20, 21]].tolist() == [36.0, 3.0]
+    ordered[0, 20] = 10.0
+    assert filled(ordered, offered)[0, [20, 21]].tolist() == [10.0, 29.0]
+
+
+@property_of
+@given(share=st.floats(0.001, 1), more=st.floats(1, 5), margin=st.floats(0, 0.9))
+def test_reserved_output_costs_what_its_premium_says(reckoned, mix, outcome, share, more, margin):
+    """Dearer by the premium, cheaper by the margin given up; more reserved is never less taken; hours stay."""
+    values = {"fab.margin_given_up_share": margin}
+    none, some, most = (
+        reckoned(reserving(mix, part), values, yearly_usd=BILLIONS) for part in (0.0, share, min(share * more, 1.0))
+    )
+    taken = [outcome(run, "reserved_accelerators")[0] for run in (none, some, most)]
+    assert taken[0] == 0 < taken[1] <= taken[2]
+    ordered = (some.trade.ordered)[0]
+    assert np.all(some.quota.taken[0] <= ordered * (1 + 1e-12))
+    premium = outcome(some, "reserved_extra_cost")[0] / taken[1] / 30_000
+    assert premium == pytest.approx((1 - margin) * (1 + learned(some)) - 1, rel=1e-6, abs=1e-9)
+    # nobody gets free accelerators: the machine, its hours and the market are as they were, the bill is not
+    assert np.array_equal(none.supplied, some.supplied)
+    assert np.array_equal(none.markets.accelerators.log_price, some.markets.accelerators.log_price)
+    assert some.cost.sum() - none.cost.sum() == pytest.approx(outcome(some, "reserved_extra_cost")[0], rel=1e-3, abs=1)
+
+
+def learned(run):
+    """Premium in month 80, after what the fab made by then."""
+    made = run.made[0]
+    first = made[np.flatnonzero(made)[0] :][:12].sum()
+    return 0.12 * max(made[:81].sum() / first, 1) ** -learning_exponent(0.15)
+
+
+def test_nothing_is_reserved_for_nobody(reckoned, mix, outcome):
+    """A fab alone, a fab below scale and a machine bought before the fab works take nothing, at no cost."""
+    alone = reckoned(DomesticFab(reserved_share=0.5), yearly_usd=BILLIONS)
+    small = reckoned(reserving(mix, 0.5))
+    early = mix(PublicCluster(), DomesticFab(reserved_share=0.5), public_cluster=0.5, domestic_fab=0.5)
+    for run in (alone, small, reckoned(early, yearly_usd=BILLIONS)):
+        assert outcome(run, "reserved_accelerators")[0] == outcome(run, "reserved_extra_cost")[0] == 0
+    assert np.array_equal(alone.cost, reckoned(DomesticFab(), yearly_usd=BILLIONS).cost)
 
 
 def test_output_beyond_the_horizon_waits_for_the_delay():

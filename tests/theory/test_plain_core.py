@@ -14,12 +14,13 @@ import pytest
 from sim.comparison.outcomes import OUTCOMES
 from sim.comparison.run import Comparison, compare, passes, worlds
 from sim.comparison.sharing import Groups, share_out, share_out_plainly
-from sim.engine.calendar import forecast
+from sim.engine.calendar import Weather, forecast
 from sim.engine.records import Record
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand
-from sim.scenario import Scenario, load
+from sim.mechanisms.independence import Embargo
+from sim.scenario import Option, Scenario, load
 from tests.bench import plain
 
 SEED = 1
@@ -69,7 +70,107 @@ SETTINGS = {
     },
     "a mix of everything": EVEN | {"domestic_fab.minimum_scale": False},
     "plenty for everybody": EVEN | {"demand.groups": 700},
+    "sizes of groups are given": {
+        "demand.size_elite": [1, 2, 30],
+        "demand.size_regional": [0.0, 0.0, 5.0, 1.0, 9.5, 2.0, 7.0],
+        "demand.size_startups": [float(n) for n in range(43)],
+    },
+    "hours follow merit": {"access.rule": "merit", "access.merit_exponent": 0.8, "access.idle_share": 0.1},
+    "hours follow lots": {"access.rule": "lottery", "equity.aversion": 0.5},
+    "a floor for the lower tiers": {"access.rule": "tier_floor", "equity.from_year": 1, "equity.aversion": 2.0},
+    "output counts everything": {
+        "output.spillover": True,
+        "output.spillover_lag_years": 1.4,
+        "output.productivity_elite": 1.7,
+        "output.frontier_weight": 1.0,
+        "output.alpha": 0.4,
+        "output.floor_hours": 0.0,
+    },
+    "a tonne has a price": {"carbon.price_usd_per_t": 120.0, "carbon.grid": "poland", "carbon.cloud_grid_ratio": 0.4},
+    "much is mandated": EVEN
+    | {
+        "openness.mandate_share": 0.6,
+        "openness.deterministic_share": 0.5,
+        "openness.replicated_share": 0.3,
+        "openness.seeds": 1.6,
+        "openness.counts_data": 2.0,
+        "openness.share_fully_open": 0.15,
+    },
+    "all to the definition": {
+        "openness.release": "osi",
+        "openness.mandate_share": 0.5,
+        "openness.replicated_share": 0.2,
+    },
+    "all restricted": {"openness.release": "restricted", "openness.prohibited_share": 0.2},
+    "all behind an interface": {"openness.release": "closed_api"},
+    "all weights free": {"openness.release": "open_weights", "openness.mandate_share": 0.25},
+    "markets feed back": EVEN
+    | {
+        "market.feedback": True,
+        "market.wage_incidence": True,
+        "market.accelerators_usd_per_year": 2e9,
+        "market.rental_usd_per_year": 3e8,
+        "market.rental_segment_share": 0.7,
+        "market.demand_elasticity": 1.0,
+        "procurement.deposit_share": 0.4,
+        "cloud_credits.prepaid_share": 0.6,
+    },
+    "a topped-up machine pays what it drives up": {
+        "market.feedback": True,
+        "market.accelerators_usd_per_year": 2e9,
+        "public_cluster.overrun_treatment": "top_up",
+    },
+    "a fab reserves output": EVEN
+    | {
+        "budget.total": 40_000_000_000,
+        "public_cluster.tranche_months": [60, 66, 90],
+        "public_cluster.tranche_shares": [0.5, 0.2, 0.3],
+        "domestic_fab.reserved_share": 0.05,
+        "fab.margin_given_up_share": 0.2,
+        "fab.node_lag_years": 2.0,
+        "fab.packages_per_month": 60_000.0,
+        "fab.build_months": 36.0,
+        "market.feedback": True,
+    },
     "no reserve, nobody applies": {"access.reserve_share": 0.0} | {f"access.apply_{tier}": 0.0 for tier in TIERS},
+    "applicants are screened and open models counted": EVEN
+    | {
+        "safety.screening": True,
+        "safety.harm": True,
+        "safety.release_delay_months": 4.3,
+        "complement.counted": True,
+        "complement.pull_ratio": 0.4,
+        "openness.mandate_share": 0.3,
+    },
+    "open models take all": {"complement.counted": True, "complement.pull_ratio": 60.0, "safety.harm": True},
+}
+
+
+SHOCK = {"independence.shock": True, "independence.chance_per_year": 0.1, "independence.own_cloud_share": 0.2}
+TWO_VENDORS = {
+    "public_cluster.alternative_share": 0.4,
+    "public_cluster.porting_usd": 7e6,
+    "public_cluster.porting_months": 50,
+    "vendors.bargaining_share": 0.2,
+    "vendors.legal_usd": 3e6,
+    "vendors.portable_at_start_share": 0.1,
+}
+SETTINGS |= {
+    "two vendors": TWO_VENDORS,
+    "two vendors, topped up and replaced": TWO_VENDORS
+    | {"public_cluster.overrun_treatment": "top_up", "public_cluster.refresh": True, "public_cluster.life_years": 2.5},
+    "an embargo": SHOCK,
+    "half an embargo at odd times": SHOCK
+    | EVEN
+    | {
+        "independence.shock_start_months": 10.3,
+        "independence.shock_months": 7.4,
+        "independence.cut_share": 0.5,
+        "independence.parts_share_per_year": 0.15,
+        "procurement.deposit_share": 0.4,
+        "grants.workstation_life_years": 2.7,
+    },
+    "an embargo where markets feed back": SHOCK | {"market.feedback": True, "independence.shock_start_months": 20},
 }
 
 
@@ -85,7 +186,19 @@ def reckoned_plainly(scenario: Scenario, draws: int) -> Iterator[tuple[int, str,
         draw = plain.Draw(world, records[scenario.options[0].key], scenario.months)
         for option in scenario.options:
             months = plain.reckon(option.instrument.parts(), records[option.key], draw)
-            yield number, option.key, months, plain.measure(months, draw)
+            hit = under_embargo(scenario, option, sky, months, draw)
+            yield number, option.key, months, plain.measure(months, draw, hit)
+
+
+def under_embargo(
+    scenario: Scenario, option: Option, sky: Weather, usual: plain.Months, draw: plain.Draw
+) -> tuple[plain.Months, plain.Draw] | None:
+    """The same option and draw from the records of a calendar with the embargo, where there is one."""
+    if not draw.world.independence.shock:
+        return None
+    records = passes(option.instrument, draw.world, sky, scenario, Embargo.of(draw.world.independence))
+    besieged = plain.Draw(draw.world, records, scenario.months)
+    return plain.struck(option.instrument.parts(), records, besieged, usual, draw), besieged
 
 
 def agree(found: object, expected: np.ndarray, scale: float, what: str) -> None:

@@ -16,7 +16,7 @@ from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.public_cluster import PublicCluster
-from sim.mechanisms.access import Access, waterfill
+from sim.mechanisms.access import RULES, Access, waterfill
 from sim.mechanisms.demand import TIERS, Demand, group_counts
 
 property_of = settings(max_examples=300, deadline=None, derandomize=True)
@@ -240,6 +240,25 @@ def level_of(supply: float, weight: np.ndarray, cap: np.ndarray, count: np.ndarr
     return high
 
 
+def competed_by_hand(asked, by_group, size, count, access) -> np.ndarray:
+    """Part of the competed hours that one group of each kind is to have, by the rule."""
+
+    def parts(wish: np.ndarray) -> np.ndarray:
+        total = (count * wish).sum()
+        return wish / total if total > 0 else 0.0 * wish
+
+    lower = np.repeat([0.0, 0.0, 1.0, 1.0], 20)
+    own = by_group["own"] * size
+    return {
+        "need": lambda: parts(asked),
+        "merit": lambda: parts(asked * (own / ((own * count).sum() / count.sum())) ** access.merit_exponent),
+        "lottery": lambda: parts(by_group["apply"]),
+        "tier_floor": lambda: (
+            access.lower_tier_share * parts(asked * lower) + (1 - access.lower_tier_share) * parts(asked)
+        ),
+    }[access.rule]()
+
+
 def shared_by_hand(demand: Demand, access: Access, years: float, pots: dict[str, float]) -> tuple[np.ndarray, ...]:
     """(public, displaced) by tier [tier] and hours used by pot, of one month: four tiers of twenty groups."""
     by_group = {
@@ -258,7 +277,7 @@ def shared_by_hand(demand: Demand, access: Access, years: float, pots: dict[str,
         asked = left * by_group["apply"] * (1 if pot == "request" else by_group["odds"])
         weight, cap = asked, left
         if pot == "request":
-            shares = asked / (count * asked).sum()
+            shares = competed_by_hand(asked, by_group, size, count, access)
             weight = access.reserve_share / count.sum() + (1 - access.reserve_share) * shares
         if pot == "odds, small jobs":
             cap = np.clip((1 - by_group["large"]) * need - own - taken, 0, left)
@@ -283,13 +302,19 @@ shares = st.floats(0, 1)
     large=shares,
     years=st.floats(0, 20),
     rates=st.tuples(*[st.floats(0.01, 1)] * 8),
+    rule=st.sampled_from(RULES),
+    exponent=st.floats(0, 2),
+    floor=st.floats(0, 0.95),
 )
-def test_hours_are_shared_out_as_by_hand(share, pots, reserve, spread, large, years, rates):
+def test_hours_are_shared_out_as_by_hand(share, pots, reserve, spread, large, years, rates, rule, exponent, floor):
     """I-25, M8: the whole sharing-out against a second one that finds each water level by bisection."""
     demand = replace(Demand(), spread=spread, **{f"large_{tier}": large for tier in TIERS})
     access = replace(
         Access(),
         reserve_share=reserve,
+        rule=rule,
+        merit_exponent=exponent,
+        lower_tier_share=floor,
         **{f"apply_{tier}": rate for tier, rate in zip(TIERS, rates[:4], strict=True)},
         **{f"crowd_out_{tier}": rate for tier, rate in zip(TIERS, rates[4:], strict=True)},
     )

@@ -17,6 +17,7 @@ from sim.comparison.charts.captions import TITLES, alt
 from sim.comparison.charts.cash import cash_flow
 from sim.comparison.charts.export import png, save, svg
 from sim.comparison.charts.generations import capacity
+from sim.comparison.charts.lorenz import lorenz
 from sim.comparison.charts.numbers import FRAMES
 from sim.comparison.charts.queue import waits
 from sim.comparison.run import Comparison
@@ -29,6 +30,7 @@ CHARTS: dict[str, Callable[[Comparison], Figure]] = {
     "delivered": delivered,
     "waits": waits,
     "need_met": need_met,
+    "lorenz": lorenz,
 }
 
 

@@ -19,6 +19,7 @@ TITLES = {
     "delivered": "Public compute delivered over the horizon, in three units",
     "waits": "Waits of jobs in the queue of the public machine",
     "need_met": "Share of the hours needed that groups can use, by tier and option",
+    "lorenz": "How equally hours are spread over research groups, by option",
 }
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
 # Groups of world parameters that a chart rests on.
@@ -29,6 +30,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "delivered": _SUPPLY,
     "waits": ("hardware", "procurement", "operations", "reliability", "demand", "access", "workload"),
     "need_met": (*_SUPPLY, "demand", "access"),
+    "lorenz": (*_SUPPLY, "demand", "access", "equity"),
 }
 _SIZED = {
     "equal_pv": "options sized to equal present value of public money",

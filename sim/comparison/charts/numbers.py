@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sim.comparison.measures import by_year
-from sim.comparison.outcomes import BY_NAME
+from sim.comparison.outcomes import BY_NAME, View, equity
 from sim.comparison.run import Comparison, Result
 from sim.comparison.table import interval
 from sim.comparison.waits import half_width, window_months
@@ -158,10 +158,30 @@ def _windows(result: Result, statistic: str) -> list[tuple[str, Array]]:
     return [(ALL, getattr(result.waits, statistic)), *((tier, tiers[:, n]) for n, tier in enumerate(TIERS))]
 
 
+def lorenz(comparison: Comparison) -> pd.DataFrame:
+    """A row an option and point of its Lorenz curve in the central case, with the Gini coefficient and its range."""
+    parts = []
+    for key, label in labels(comparison).items():
+        result = comparison.results[key]
+        people, held = equity.curve(View(result.central))
+        gini = result.totals["gini"]
+        low, high = interval(gini)
+        frame = pd.DataFrame({"option": key, "label": label, "groups_share": people[0], "hours_share": held[0]})
+        parts.append(frame.assign(gini=gini[0], low=low, high=high, unit="fraction"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def years_of_lorenz(comparison: Comparison) -> tuple[int, int]:
+    """First and last year of the horizon whose hours are compared, counted from 1."""
+    years = equity.years_compared(comparison.baseline.central.scene)
+    return years.start + 1, years.stop
+
+
 FRAMES: dict[str, Callable[[Comparison], pd.DataFrame]] = {
     "cash_flow": cash_flow,
     "capacity": capacity,
     "delivered": delivered,
     "waits": waits,
     "need_met": need_met,
+    "lorenz": lorenz,
 }

@@ -41,8 +41,8 @@ def percent(share: float) -> str:
 def reading(comparison: Comparison, name: str) -> str:
     """The main reading of a chart as part of a sentence."""
     frame = FRAMES[name](comparison)
-    if name == "need_met":
-        return _need_met(frame, comparison.baseline.key)
+    if name in _AGAINST:
+        return _AGAINST[name](frame, comparison.baseline.key)
     if name == "waits" and queue_left_out(comparison):
         return NOT_SIMULATED
     return _READINGS[name](frame)
@@ -128,6 +128,22 @@ def _need_met(frame: pd.DataFrame, baseline: str) -> str:
     return first if top == low else f"{first}; where doing nothing meets least, it reaches {said(low)}"
 
 
+def _lorenz(frame: pd.DataFrame, baseline: str) -> str:
+    """The Gini coefficient with doing nothing, and the lowest and highest of the options that change it."""
+    known = frame[frame.gini.notna()].drop_duplicates("option")
+    level = known[known.option == baseline].gini
+    if level.empty or frame.hours_share.max() == 0:
+        return "no group has any hours"
+    first = f"the Gini coefficient is {number(level.iloc[0])} with doing nothing"
+    others = known[known.option != baseline]
+    changed = others[(others.gini - level.iloc[0]).abs() > 1e-9].sort_values("gini", kind="stable")
+    if changed.empty:
+        return f"{first} and under every other option" if len(others) else first
+    low, high = _rows(changed.iloc[[0, -1]])
+    said = f"{first}; it is {number(low.gini)} under {low.label}"
+    return said if low.option == high.option else f"{said}, and at most {number(high.gini)} under {high.label}"
+
+
 def _rows(frame: pd.DataFrame) -> list[Any]:
     """Rows with a name for each column."""
     return list(frame.itertuples())
@@ -138,6 +154,7 @@ def _lower(label: str) -> str:
     return f"{label[0].lower()}{label[1:]}"
 
 
+_AGAINST: dict[str, Callable[[pd.DataFrame, str], str]] = {"need_met": _need_met, "lorenz": _lorenz}
 _READINGS: dict[str, Callable[[pd.DataFrame], str]] = {
     "cash_flow": _cash_flow,
     "capacity": _capacity,

@@ -3,12 +3,40 @@
 from __future__ import annotations
 
 from sim.comparison.measures import View
-from sim.comparison.outcomes import access, compute, independence, industry, money, waiting
+from sim.comparison.outcomes import (
+    access,
+    compute,
+    environment,
+    equity,
+    independence,
+    industry,
+    market,
+    money,
+    openness,
+    output,
+    safety,
+    vendors,
+    waiting,
+)
 from sim.comparison.outcomes.declaring import WAITING, Outcome
 
 __all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Outcome", "View"]
 
-_ROOMS = (money, compute, waiting, access, independence, industry)  # in the order of tables
+_ROOMS = (
+    money,
+    compute,
+    waiting,
+    access,
+    equity,
+    output,
+    market,
+    independence,
+    vendors,
+    industry,
+    openness,
+    safety,
+    environment,
+)  # in the order of tables
 OUTCOMES: tuple[Outcome, ...] = tuple(outcome for room in _ROOMS for outcome in room.OUTCOMES)
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.comparison.measures import Measure, View, flow, ratio
+from sim.comparison.measures import Measure, View, by_year, flow, quotient, ratio
 from sim.comparison.outcomes.declaring import ACCESS, Outcome
-from sim.comparison.reckon import over_tiers
+from sim.comparison.reckon import Scene, over_tiers
 from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
 from sim.parameters import Array
 
 
-def requested_hours(view: View) -> Array:
-    """Hours that groups ask for while there are public ones: what they lack, padded, where they apply."""
-    scene = view.monthly.scene
+def asked_for(scene: Scene) -> Array:
+    """Hours that groups would ask for if there were public ones: what they lack, padded, where they apply."""
     apply, asking = by_tier(scene.world.access, "apply"), np.asarray(scene.world.access.asking_ratio)
     lacking = (scene.need - scene.own) * apply[:, None, :]
-    return np.asarray(over_tiers(lacking) * asking * (view.monthly.supplied > 0))
+    return np.asarray(over_tiers(lacking) * asking)
+
+
+def requested_hours(view: View) -> Array:
+    """Hours that groups ask for, which they do while there are public ones."""
+    return np.asarray(view.monthly.scene.once(asked_for) * (view.monthly.supplied > 0))
 
 
 def need_met_in(index: int) -> tuple[Measure, Measure]:
@@ -25,7 +29,13 @@ def need_met_in(index: int) -> tuple[Measure, Measure]:
     def used(view: View) -> Array:
         return np.asarray(view.monthly.tier_hours[..., index])
 
-    return ratio(used, lambda view: view.monthly.scene.need[..., index])
+    def needed(scene: Scene) -> Array:
+        return by_year(scene.need[..., index])  # of all options, so worked out once for them
+
+    def total(view: View) -> Array:
+        return quotient(view.years(used).sum(axis=-1), view.monthly.scene.once(needed).sum(axis=-1))
+
+    return total, lambda view: quotient(view.years(used), view.monthly.scene.once(needed))
 
 
 def lower_tier_hours(view: View) -> Array:

@@ -22,6 +22,16 @@ def social_cost(view: View) -> Array:
     return np.asarray(public_cost(view) * (1 + np.reshape(money.excess_burden_ratio, -1)) + burden)
 
 
+def private_cost(view: View) -> Array:
+    """Present value of what others than the treasury spend, [draw]."""
+    return present_value(view.monthly.burden, view.monthly.scene.grid.discount)
+
+
+def excess_burden(view: View) -> Array:
+    """What raising the public money costs beyond itself, [draw]."""
+    return np.asarray(public_cost(view) * np.reshape(view.monthly.scene.world.money.excess_burden_ratio, -1))
+
+
 def cost_per_hour(hours: Measure) -> Measure:
     """Levelised public cost of an hour: hours are discounted like money."""
     return lambda view: levelised_cost(view.monthly.cost, hours(view), view.monthly.scene.grid.discount)
@@ -44,6 +54,15 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "social_cost", "Social cost, present value", "USD", "lower",
         "public cost * (1 + excess burden) + D * (applicants' time + hosting by institutions)", MONEY, social_cost,
+    ),
+    Outcome(
+        "private_cost", "Private cost, present value", "USD", "lower",
+        "D * (applicants' time + hosting by institutions + other accounts of others than the treasury)", MONEY,
+        private_cost,
+    ),
+    Outcome(
+        "excess_burden", "Excess burden of the taxes", "USD", "lower", "excess burden ratio * public cost", MONEY,
+        excess_burden,
     ),
     Outcome(
         "cost_per_gpu_hour", "Cost per GPU-hour", "USD/GPU_hour", "lower",

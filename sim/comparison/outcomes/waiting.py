@@ -7,10 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.comparison.instant_option import Estimate
-from sim.comparison.measures import Measure, View
+from sim.comparison.measures import Measure, View, quotient
 from sim.comparison.outcomes.declaring import WAITING, Outcome
 from sim.comparison.waits import Waits
+from sim.mechanisms.access import days_of
 from sim.parameters import Array
+from sim.units import HOURS_PER_DAY
 
 
 def queue_statistic(pick: Callable[[Waits | Estimate], float]) -> Measure:
@@ -25,7 +27,23 @@ def queue_statistic(pick: Callable[[Waits | Estimate], float]) -> Measure:
     return central
 
 
+def access_days(view: View) -> Array:
+    """From an application to the start of a job: the answer, and in the central case the queue; NaN without either."""
+    monthly, safety = view.monthly, view.monthly.scene.world.safety
+    days = days_of(quotient(monthly.awaited.sum(axis=-1), monthly.applications.sum(axis=-1)))
+    if safety.screening:
+        days = days + np.reshape(safety.screening_delay, -1)
+    if view.waits is not None and np.isfinite(median := view.waits.median_hours):
+        days = days + np.where(np.arange(len(days)) == 0, median / HOURS_PER_DAY, 0.0)
+    return np.asarray(days)
+
+
 OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(
+        "access_days", "Time to access", "day", "lower",
+        "mean decision time of applications (with screening) + median wait in the queue, where it is known", WAITING,
+        access_days,
+    ),
     Outcome(
         "wait_p50", "Median wait", "hour", "lower", "median of start - submission over the windows' jobs", WAITING,
         queue_statistic(lambda waits: waits.median_hours), headline=True,

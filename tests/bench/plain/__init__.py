@@ -8,16 +8,19 @@ cost core. It shares with it the records, the parameters, the units and no formu
     unit.py      what one unit of size costs and yields
     machines.py  a public cluster, from its records
     schemes.py   credits, grants and a fab, from theirs
+    vendors.py   a second source of accelerators
+    embargo.py   what an embargo lets through
     option.py    sizes, accounts and supply of one option
     sharing.py   who gets the hours
     outcomes.py  what the options are compared on
+    safety.py    screening, the risk of releases, the price of using models
 """
 
 from __future__ import annotations
 
 from tests.bench.plain.draw import Draw
-from tests.bench.plain.option import Months, reckon
+from tests.bench.plain.option import Months, reckon, struck
 from tests.bench.plain.outcomes import Outcomes, measure
 from tests.bench.plain.sharing import waterfill
 
-__all__ = ["Draw", "Months", "Outcomes", "measure", "reckon", "waterfill"]
+__all__ = ["Draw", "Months", "Outcomes", "measure", "reckon", "struck", "waterfill"]

@@ -11,6 +11,7 @@ from sim.mechanisms.demand import TIERS
 from sim.mechanisms.finance import Money
 from sim.mechanisms.world import World
 from sim.units import GROUP_QUANTILES, HOURS_PER_MONTH, MONTHS_PER_YEAR
+from tests.bench.plain.embargo import siege
 
 Series = list[float]  # one number a month
 
@@ -33,6 +34,8 @@ class Draw:
         self.t_years = [(month + 0.5) / MONTHS_PER_YEAR for month in range(months)]
         self.discount = [discount_factor(t, world.money) for t in self.t_years]
         self.frontier = [2 ** (t / world.hardware.doubling_years) for t in self.t_years]
+        self.accelerator_index = [1.0] * months  # price of accelerators over what it would be
+        self.siege = siege(records, world)
         self._read(records)
         self._found_groups()
         self._grow_groups()
@@ -65,8 +68,7 @@ class Draw:
     def _found_groups(self) -> None:
         """The representative groups: twenty sizes in each tier."""
         demand, access = self.world.demand, self.world.access
-        sizes = [exp(demand.spread * score) for score in SCORES]
-        mean = sum(sizes) / len(sizes)
+        lognormal = [exp(demand.spread * score) for score in SCORES]
         all_shares = sum(getattr(demand, f"share_{tier}") for tier in TIERS)
         self.count, self.apply, self.odds, self.large, self.crowd_out = [], [], [], [], []
         self.first_need, self.first_own = [], []  # hours a month at the start
@@ -75,6 +77,9 @@ class Draw:
             groups = demand.groups * getattr(demand, f"share_{tier}") / all_shares
             apply = getattr(access, f"apply_{tier}")
             self.applicants += groups * apply
+            given = getattr(demand, f"size_{tier}")
+            sizes = twentieths(given) if given else lognormal
+            mean = sum(sizes) / len(sizes)
             for size in sizes:
                 self.first_need.append(getattr(demand, f"need_{tier}") * size / mean / MONTHS_PER_YEAR)
                 self.first_own.append(getattr(demand, f"own_{tier}") * size / mean / MONTHS_PER_YEAR)
@@ -89,8 +94,11 @@ class Draw:
         """What each group needs and has itself in each month, and the sums of the tiers."""
         demand = self.world.demand
         self.need, self.own, self.tier_need, self.tier_own = [], [], [], []  # [month][group], [month][tier]
-        for t in self.t_years:
-            growth, own_growth = (1 + demand.growth_per_year) ** t, (1 + demand.own_growth_per_year) ** t
+        rents = self.world.independence.own_cloud_share
+        for month, t in enumerate(self.t_years):
+            growth = (1 + demand.growth_per_year) ** t
+            own_growth = (1 + demand.own_growth_per_year) ** (self.siege.come_by(month + 0.5) / MONTHS_PER_YEAR)
+            own_growth *= rents * self.siege.rented(month) + (1 - rents) * self.siege.running(month + 0.5)
             need = [hours * growth for hours in self.first_need]
             own = [min(hours * own_growth, most) for hours, most in zip(self.first_own, need, strict=True)]
             self.need.append(need)
@@ -104,6 +112,13 @@ class Draw:
         for group, (each, count) in enumerate(zip(hours, self.count, strict=True)):
             total[group // GROUP_QUANTILES] += each * count
         return total
+
+
+def twentieths(sizes: Sequence[float]) -> Series:
+    """Means of twenty equal parts of the groups, smallest first: each size written out twenty times."""
+    every = sorted(size for size in sizes for _ in range(GROUP_QUANTILES))
+    part = len(sizes)
+    return [sum(every[start : start + part]) / part for start in range(0, len(every), part)]
 
 
 def discount_factor(t_years: float, money: Money) -> float:

@@ -11,8 +11,9 @@ from sim.engine.records import Kind, Record
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, JOB_SIZES_GPUS, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
-from tests.bench.plain.draw import Draw, Series, month_of
+from tests.bench.plain.draw import ROUNDING_MONTHS, Draw, Series, month_of
 from tests.bench.plain.unit import REQUEST, Supply, Unit, overlap, pay
+from tests.bench.plain.vendors import mix_price, portable, speed, whole_costs
 
 
 @dataclass
@@ -58,14 +59,18 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
     machines = read(records, part)
     good = goodput(world)
     load = operations.utilisation_share + operations.idle_power_share * (1 - operations.utilisation_share)
-    bill_per_kw = load * operations.pue_ratio * HOURS_PER_MONTH * operations.electricity_usd_per_kwh
+    kwh_per_kw = load * operations.pue_ratio * HOURS_PER_MONTH
+    bill_per_kw = kwh_per_kw * operations.electricity_usd_per_kwh
     upkeep = operations.maintenance_share_per_year * hardware.price_usd / MONTHS_PER_YEAR
     team = operations.staff_per_1000_gpus / 1000 * operations.wage_usd_per_year / MONTHS_PER_YEAR
     least_team = operations.staff_fixed * operations.wage_usd_per_year / MONTHS_PER_YEAR
     energy, maintenance, staff, fixed_staff = (draw.nothing() for _ in range(4))
-    gpu_hours, h100e_hours = draw.nothing(), draw.nothing()
+    kwh, delivered = draw.nothing(), draw.nothing()
+    gpu_hours, h100e_hours, peers = draw.nothing(), draw.nothing(), draw.nothing()
+    other = levers.alternative_share
     for machine in machines.values():
         bill = kw_of_one(machine.ordered, world) * bill_per_kw
+        pay(delivered, machine.delivered, machine.share)
         design = machine.ordered if levers.spec_freeze else max(machine.delivered, machine.ordered)
         design_years = design / MONTHS_PER_YEAR
         for month in range(months):
@@ -74,46 +79,70 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
                 continue
             serving = machine.share * inside
             energy[month] += serving * bill
-            maintenance[month] += serving * upkeep
+            kwh[month] += serving * kw_of_one(machine.ordered, world) * kwh_per_kw
+            maintenance[month] += serving * upkeep * mix_price(levers, machine.ordered, world)
             staff[month] += serving * team
             fixed_staff[month] = max(fixed_staff[month], inside * least_team)
             hours = serving * machine.up.get(month, 0.0) * operations.utilisation_share * HOURS_PER_MONTH
             age_years = max(draw.t_years[month] - design_years, 0.0)
             fits = min(max(1 - hardware.age_gate_per_year * age_years, 0.0), 1.0)
-            gpu_hours[month] += hours
-            h100e_hours[month] += hours * 2 ** (design_years / hardware.doubling_years) * fits * good
+            work = hours * 2 ** (design_years / hardware.doubling_years) * fits * good
+            ported = portable(levers, draw.t_years[month] * MONTHS_PER_YEAR, world)
+            peers[month] += other * work
+            gpu_hours[month] += hours * (1 - other + other * ported)
+            h100e_hours[month] += work * (1 - other + other * ported * speed(draw.t_years[month], world))
     cash = {"energy": energy, "maintenance": maintenance, "staff": staff}
     buying = world.procurement
     if levers.leased_share > 0:
         fee = levers.lease_usd * levers.leased_share
         cash["lease fees"] = [-fee * hours for hours in gpu_hours]
     kept = 1 - levers.leased_share
-    plan = capital(machines, world, months, 0.0, 0.0) if levers.overrun_treatment == "top_up" else None
+    plan = capital(levers, machines, draw, 0.0, 0.0, planned=True) if levers.overrun_treatment == "top_up" else None
+    first_order = min((machine.ordered for machine in machines.values()), default=inf)
+    ordered = draw.nothing()
+    for machine in machines.values():
+        pay(ordered, machine.ordered, machine.share)
+    bought = capital(levers, machines, draw, buying.overrun_ratio, buying.facility_overrun_ratio)
     return Unit(
-        cash=cash | capital(machines, world, months, buying.overrun_ratio, buying.facility_overrun_ratio),
+        cash=cash | bought,
+        trade={"accelerators": bought["hardware"], "ordered": ordered},
         planned_cash=None if plan is None else cash | plan,
-        fixed_cash={"staff": fixed_staff},
+        fixed_cash={"staff": fixed_staff} | whole_costs(levers, first_order, draw),
         supplies=[
             Supply("cluster", REQUEST, [kept * hours for hours in gpu_hours], [kept * hours for hours in h100e_hours])
         ],
         leased=[levers.leased_share * hours for hours in h100e_hours],
+        peers=[kept * hours for hours in peers],
+        kwh={"cluster": kwh},
+        worn={"cluster": delivered},
     )
 
 
 def capital(
-    machines: dict[int, Machine], world: World, months: int, overrun: float, facility_overrun: float
+    levers: PublicCluster,
+    machines: dict[int, Machine],
+    draw: Draw,
+    overrun: float,
+    facility_overrun: float,
+    *,
+    planned: bool = False,
 ) -> dict[str, Series]:
     """Purchase of machines and buildings with these overruns, and what is left of them."""
+    world, months = draw.world, draw.months
     hardware, deposit = world.hardware, world.procurement.deposit_share
     bought, built, residual = [0.0] * months, [0.0] * months, [0.0] * months
     for machine in machines.values():
-        list_price = machine.share * hardware.price_usd
+        list_price = machine.share * hardware.price_usd * mix_price(levers, machine.ordered, world)
         room = hardware.facility_usd_per_kw * hardware.facility_headroom_ratio * kw_of_one(machine.ordered, world)
         building = machine.share * room
         if machine.replaces >= 0:  # there is a building, for the power of the machine that was replaced
             years = (machine.ordered - machines[machine.replaces].ordered) / MONTHS_PER_YEAR
             building *= max(1 - (1 + hardware.power_growth_per_year) ** -years, 0.0)
-        for flow, price in ((bought, list_price * (1 + overrun)), (built, building * (1 + facility_overrun))):
+        asked = list_price  # what the market asks when the machine is ordered; plans do not know
+        if not planned and machine.ordered < months:
+            felt = min(int(machine.ordered + ROUNDING_MONTHS) + 1, months - 1)  # a month after the order
+            asked *= draw.accelerator_index[felt]
+        for flow, price in ((bought, asked * (1 + overrun)), (built, building * (1 + facility_overrun))):
             pay(flow, machine.ordered, deposit * price)
             pay(flow, machine.delivered, (1 - deposit) * price)
         arrived = machine.delivered < inf  # otherwise only the deposit was paid, and no more is ours to sell

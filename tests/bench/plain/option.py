@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 from sim.engine.records import Record
@@ -14,7 +15,10 @@ from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.demand import TIERS
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tests.bench.plain.draw import Draw, Series
+from tests.bench.plain.environment import emissions
 from tests.bench.plain.machines import cluster
+from tests.bench.plain.market import dearer, reserve, wage_part
+from tests.bench.plain.openness import left_for_research
 from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants
 from tests.bench.plain.sharing import share_out
 from tests.bench.plain.unit import Supply, Unit
@@ -36,28 +40,88 @@ class Months:
     displaced: list[list[float]] = field(default_factory=list)  # own hours crowded out
     by_group: list[list[float]] = field(default_factory=list)  # hours of one group, own and public, [year][group]
     days: Series = field(default_factory=list)  # of researchers, spent applying
+    applications: Series = field(default_factory=list)
     labour: Series = field(default_factory=list)
     leased: Series = field(default_factory=list)
     made: Series = field(default_factory=list)  # accelerators
+    trade: dict[str, Series] = field(default_factory=dict)  # what is bought on markets, by kind
+    taken: Series = field(default_factory=list)  # reserved accelerators
+    afforded: float = 0.0  # stake that the money would pay for
+    least: float = 0.0  # stake that brings a fab
+    kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
+    worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
+    peers: Series = field(default_factory=list)  # hours of a second vendor's machines, were they the first's
+    cluster: PublicCluster | None = None  # levers of the public machine
+    prices: tuple[Series, Series] = ((), ())  # rent and index of accelerators that all this was reckoned at
 
 
 def reckon(parts: Iterable[tuple[Instrument, float]], records: Sequence[Record], draw: Draw) -> Months:
-    """Size each instrument to its share of the money, add up, share out."""
+    """One option; where markets feed back, again at the prices that its purchases lead to."""
+    every = list(parts)
+    months = reckon_at(every, records, draw)
+    return reckon_at(every, records, dearer(draw, months)) if draw.world.market.feedback else months
+
+
+def struck(
+    parts: Iterable[tuple[Instrument, float]], records: Sequence[Record], draw: Draw, usual: Months, before: Draw
+) -> Months:
+    """The option under an embargo, told by `records` and `draw`; size, prices and what it crowded out stay."""
+    here = copy(draw)
+    here.rent_usd, here.accelerator_index = usual.prices
+    months = reckon_at(list(parts), records, here, usual.size)
+    for month in range(draw.months):
+        on = draw.siege.start < month + 1 and month < draw.siege.stop
+        for tier, left in enumerate(draw.tier_own[month]):
+            given_up = usual.displaced[month][tier]
+            months.displaced[month][tier] = min(given_up, left)
+            kept_before, kept = before.tier_own[month][tier] - given_up, max(left - given_up, 0.0)
+            if on:
+                used_before = kept_before + usual.public[month][tier]
+                months.public[month][tier] = min(months.public[month][tier], used_before - kept)
+    return months
+
+
+def reckon_at(
+    parts: Sequence[tuple[Instrument, float]],
+    records: Sequence[Record],
+    draw: Draw,
+    sizes: dict[str, float] | None = None,
+) -> Months:
+    """Size each instrument to its share of the money, unless that is known, add up, share out."""
     months = Months(days=draw.nothing(), labour=draw.nothing(), leased=draw.nothing(), made=draw.nothing())
+    months.applications = draw.nothing()
+    months.prices = draw.rent_usd, draw.accelerator_index
+    reserved = 0.0  # part of a fab's output
     pots = [[0.0] * POTS for _ in range(draw.months)]
     supplies: list[tuple[Supply, float]] = []
+    left = left_for_research(draw.world)
     for number, (levers, share) in enumerate(parts):
         unit = unit_of(levers, records, number, draw)
-        size = min(affordable(levers, unit, share, draw), unit.largest)
+        wanted = affordable(levers, unit, share, draw) if sizes is None else sizes[levers.name]
+        size = min(wanted, unit.largest)
+        if isinstance(levers, DomesticFab):
+            least = draw.world.fab.minimum_stake_share if levers.minimum_scale else 0.0
+            months.afforded, months.least, reserved = wanted, least * unit.largest, levers.reserved_share
         months.size[levers.name] = size
+        if isinstance(levers, PublicCluster):
+            months.cluster, months.peers = levers, [hours * size for hours in unit.peers]
         book(months, unit, size)
         burden(months, levers, unit, size, draw)
         for supply in unit.supplies:
-            supplies.append((supply, size))
+            supplies.append((supply, size * left))
             add(months.gpu_hours, supply.provider, supply.gpu_hours, size)
-            add(months.h100e_hours, supply.provider, supply.h100e_hours, size)
+            add(months.h100e_hours, supply.provider, supply.h100e_hours, size * left)
             for month, hours in enumerate(supply.h100e_hours):
-                pots[month][supply.pot] += hours * size
+                pots[month][supply.pot] += hours * size * left
+        for table, flows in ((months.kwh, unit.kwh), (months.worn, unit.worn)):
+            for provider, flow in flows.items():
+                add(table, provider, flow, size)
+    if draw.world.carbon.price_usd_per_t > 0 and months.kwh:
+        running, making = emissions(months, draw)
+        tonnes = [a + b for a, b in zip(running, making, strict=True)]
+        add(months.private, "carbon", tonnes, draw.world.carbon.price_usd_per_t)
+    reserve(months, reserved, draw)
+    months.labour = [years * (1 - wage_part(draw)) for years in months.labour]
     allocate(months, supplies, pots, draw)
     return months
 
@@ -105,6 +169,8 @@ def book(months: Months, unit: Unit, size: float) -> None:
     """Public money, labour and leased hours at this size."""
     for account, flow in unit.cash.items():
         add(months.cash, account, flow, size)
+    for kind, flow in unit.trade.items():
+        add(months.trade, kind, flow, size)
     for account, flow in unit.fixed_cash.items():
         add(months.cash, account, flow, 1.0 if size > 0 else 0.0)
     for total, flow in ((months.labour, unit.labour), (months.leased, unit.leased)):
@@ -118,8 +184,15 @@ def burden(months: Months, levers: Instrument, unit: Unit, size: float, draw: Dr
     if isinstance(levers, PublicCluster | CloudCredits):
         effort = draw.applicants * draw.world.access.effort_days / MONTHS_PER_YEAR
         days = [effort if hours * size > 0 else 0.0 for hours in unit.supplies[0].h100e_hours]
+        asked = draw.applicants / MONTHS_PER_YEAR
+        sent = [asked if hours * size > 0 else 0.0 for hours in unit.supplies[0].h100e_hours]
+        screen(months, sent, draw)
+        wait(months, sent, draw.world.access.decision_months, draw)
     elif isinstance(levers, ResearchGrants):
-        days = proposals(levers, unit.awards_usd, size, draw)
+        sent = proposals(levers, unit.awards_usd, size, draw)
+        days = [number * draw.world.grants.effort_days for number in sent]
+        screen(months, sent, draw)
+        wait(months, sent, levers.decision_months, draw)
         add(months.private, "hosting", unit.workstations, size * hosting_usd(draw))
     elif isinstance(levers, DomesticFab):
         part = size / full_stake_usd(draw.world)
@@ -133,18 +206,34 @@ def burden(months: Months, levers: Instrument, unit: Unit, size: float, draw: Dr
             months.days[month] += spent
 
 
+def wait(months: Months, sent: Series, until_answered: float, draw: Draw) -> None:
+    """What applying groups lose while they wait: a part of one person's working days, five of a week."""
+    share = draw.world.access.idle_share
+    if share > 0:
+        working_days = until_answered * HOURS_PER_MONTH / 24 * 5 / 7
+        add(months.private, "waiting", sent, working_days * share * draw.world.grants.day_usd)
+
+
 def proposals(levers: ResearchGrants, awards_usd: Series, size: float, draw: Draw) -> Series:
-    """Days spent on the proposals of each month's awards, losers included."""
+    """Proposals behind each month's awards, losers included."""
     terms = draw.world.grants
     calls_per_year = MONTHS_PER_YEAR / levers.round_months
     usual = terms.reference_usd_per_year / levers.award_usd / terms.success_share
-    days = draw.nothing()
+    sent = draw.nothing()
     for month, awarded in enumerate(awards_usd):
         yearly = awarded * size * calls_per_year
         if yearly > 0:
             growth = (yearly / terms.reference_usd_per_year) ** terms.crowding_elasticity
-            days[month] = max(usual * growth, yearly / levers.award_usd) / calls_per_year * terms.effort_days
-    return days
+            sent[month] = max(usual * growth, yearly / levers.award_usd) / calls_per_year
+    return sent
+
+
+def screen(months: Months, sent: Series, draw: Draw) -> None:
+    """Applications, and what the host pays where they are screened."""
+    for month, number in enumerate(sent):
+        months.applications[month] += number
+    if draw.world.safety.screening:
+        add(months.private, "screening", sent, draw.world.safety.screening_usd)
 
 
 def hosting_usd(draw: Draw) -> float:

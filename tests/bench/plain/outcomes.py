@@ -30,12 +30,30 @@ class Outcomes:
         self.yearly[name] = [share(a, b) for a, b in zip(years_of(above), years_of(below), strict=True)]
 
 
-def measure(months: Months, draw: Draw) -> Outcomes:
-    """All outcomes of one option in one draw."""
+def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = None) -> Outcomes:
+    """All outcomes of one option in one draw; `shocked` is the same option and draw under the embargo, if any."""
+    from tests.bench.plain.environment import count_environment
+    from tests.bench.plain.equity import count_equity
+    from tests.bench.plain.independence import count_independence
+    from tests.bench.plain.market import count_industry, count_market
+    from tests.bench.plain.openness import count_openness
+    from tests.bench.plain.output import count_output
+    from tests.bench.plain.safety import count_safety
+    from tests.bench.plain.vendors import count_vendors
+
     found = Outcomes()
     count_money(found, months, draw)
     count_hours(found, months, draw)
     count_access(found, months, draw)
+    count_equity(found, months, draw)
+    count_output(found, months, draw)
+    count_openness(found, months, draw)
+    count_environment(found, months, draw)
+    count_independence(found, months, draw, shocked)
+    count_vendors(found, months, draw)
+    count_safety(found, months, draw)
+    count_market(found, months, draw)
+    count_industry(found, months, draw)
     found.flow("accelerators_made", months.made)
     found.totals["accelerator_price_percent"] = price_percent(months, draw)
     found.totals["fab_premium_percent"] = premium_percent(months, draw)
@@ -50,6 +68,8 @@ def count_money(found: Outcomes, months: Months, draw: Draw) -> None:
     private_cost = draw.present_value(total_of(months.private.values(), draw))
     found.flow("outlay", outlay)
     found.totals["public_cost"] = public_cost
+    found.totals["private_cost"] = private_cost
+    found.totals["excess_burden"] = draw.world.money.excess_burden_ratio * public_cost
     found.totals["social_cost"] = public_cost * (1 + draw.world.money.excess_burden_ratio) + private_cost
     window = min(MONTHS_PER_YEAR, draw.months)
     found.totals["cash_peak"] = max(sum(outlay[month : month + window]) for month in range(draw.months - window + 1))
@@ -75,13 +95,15 @@ def count_hours(found: Outcomes, months: Months, draw: Draw) -> None:
     found.flow("additional_fe_hours", frontier_hours(additional, draw))
     found.flow("leased_fe_hours", frontier_hours(months.leased, draw))
     found.ratio("need_met", research, [sum(tiers) for tiers in draw.tier_need])
-    domestic = kept
+    owned, rented = 1 - draw.world.independence.own_cloud_share, months.used.get("cloud", draw.nothing())
+    domestic = [hours * owned for hours in kept]
     for provider in ("cluster", "workstation"):
         if provider in months.used:
             domestic = [a + b for a, b in zip(domestic, months.used[provider], strict=True)]
     found.ratio("domestic_share", domestic, research)
     part = draw.world.cloud.hyperscaler_share
-    found.ratio("hyperscaler_share", [h * part for h in months.used.get("cloud", draw.nothing())], research)
+    rents = [part * (public + (1 - owned) * own) for public, own in zip(rented, kept, strict=True)]
+    found.ratio("hyperscaler_share", rents, research)
     supplied = frontier_hours(total_of(months.h100e_hours.values(), draw), draw)
     found.totals["first_month"], found.totals["half_month"] = milestones(supplied)
 
@@ -173,7 +195,8 @@ def premium_percent(months: Months, draw: Draw) -> float:
 def price_percent(months: Months, draw: Draw) -> float:
     """Change of the accelerator price when the fab's output of the last year comes on top of world supply."""
     market = draw.world.market
-    sold_usd = sum(months.made[-MONTHS_PER_YEAR:]) * draw.world.fab.accelerator_price_usd
+    worth = 2 ** (-draw.world.fab.node_lag_years / draw.world.hardware.doubling_years)
+    sold_usd = sum(months.made[-MONTHS_PER_YEAR:]) * draw.world.fab.accelerator_price_usd * worth
     extra = sold_usd / market.accelerators_usd_per_year
     log_price = 0.0
     for _ in range(50):  # Newton's method

@@ -11,6 +11,7 @@ from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 from tests.bench.plain.draw import Draw, Series
+from tests.bench.plain.environment import rented_kwh, rented_worn
 from tests.bench.plain.unit import BY_ODDS, REQUEST, SMALL_BY_ODDS, Supply, Unit, pay, pay_evenly, settled
 
 
@@ -28,10 +29,34 @@ def credits_(levers: CloudCredits, records: Sequence[Record], part: int, draw: D
     prepaid = levers.prepaid_share
     later = settled(redeemed, sum(bought) * cloud.spent_share)
     transfers = [prepaid * b + (1 - prepaid) * r for b, r in zip(bought, later, strict=True)]
+    expired = draw.nothing()
+    for record in records:
+        if record.part == part and record.kind == Kind.CREDIT_EXPIRY:
+            unspent = record.value * (1 - cloud.overhead_share) * (1 - cloud.spent_share)
+            pay(expired, record.hour / HOURS_PER_MONTH, unspent)
+    expired = settled(expired, sum(bought) * (1 - cloud.spent_share))
+    on_loan = rented_gpu_hours(redeemed, levers.committed_share, draw)
     return Unit(
         cash={"overhead": overhead, "transfers": transfers},
         supplies=[rented("cloud", REQUEST, redeemed, levers.committed_share, draw)],
+        trade={
+            "rent": redeemed,
+            "breakage": [usd * prepaid for usd in expired],
+            "returned": [usd * (1 - prepaid) for usd in expired],
+        },
+        kwh={"cloud": rented_kwh(on_loan, draw)},
+        worn={"cloud": rented_worn(on_loan, draw)},
     )
+
+
+def rented_gpu_hours(spent_usd: Series, committed_share: float, draw: Draw) -> Series:
+    """Hours of accelerators that money rents, whether or not they then do any work."""
+    cloud = draw.world.cloud
+    cheaper = 1 - committed_share + committed_share / (1 - cloud.commit_discount_share)
+    hours = []
+    for usd, rent, new in zip(spent_usd, draw.rent_usd, draw.frontier, strict=True):
+        hours.append(usd * (1 - cloud.egress_share) * cheaper / rent / new)
+    return hours
 
 
 def rented(provider: str, pot: int, spent_usd: Series, committed_share: float, draw: Draw) -> Supply:
@@ -40,6 +65,7 @@ def rented(provider: str, pot: int, spent_usd: Series, committed_share: float, d
     used = (1 - cloud.egress_share) * (1 - cloud.idle_share)
     used *= 1 - committed_share + committed_share / (1 - cloud.commit_discount_share)
     hours = [usd / rent * used for usd, rent in zip(spent_usd, draw.rent_usd, strict=True)]
+    hours = [h * draw.siege.rented(month) for month, h in enumerate(hours)]
     return Supply(provider, pot, [h / new for h, new in zip(hours, draw.frontier, strict=True)], hours)
 
 
@@ -55,17 +81,24 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
             month = record.hour / HOURS_PER_MONTH
             pay(awarded, month, record.value)
             pay_evenly(paid, month, month + levers.duration_months, record.value)
-    labour, machines, work_bought, rents = [], [], [], []
-    for usd, new in zip(paid, draw.frontier, strict=True):
+    labour, machines, work_bought, rents, wages, boxes = [], [], [], [], [], []
+    for usd, new, index in zip(paid, draw.frontier, draw.accelerator_index, strict=True):
         direct = usd / (1 + terms.indirect_ratio)
         compute = direct * levers.compute_share
         labour.append((direct - compute) / terms.researcher_usd_per_year)
-        machines.append(compute * levers.workstation_share / terms.workstation_price_usd)
+        wages.append(direct - compute)
+        boxes.append(compute * levers.workstation_share)
+        machines.append(boxes[-1] / (terms.workstation_price_usd * index))
         work_bought.append(machines[-1] * new)
         rents.append(compute * (1 - levers.workstation_share))
     life_months = terms.workstation_life_years * MONTHS_PER_YEAR
-    alive, work = in_use(machines, life_months), in_use(work_bought, life_months)
+    alive, work = (in_use(draw.siege.delayed(bought), life_months) for bought in (machines, work_bought))
+    running = [draw.siege.running(month + 0.5) for month in range(draw.months)]
+    alive, work = ([n * run for n, run in zip(there, running, strict=True)] for there in (alive, work))
     hours = terms.workstation_use_share * HOURS_PER_MONTH
+    care = terms.workstation_use_share + draw.world.operations.idle_power_share * (1 - terms.workstation_use_share)
+    month_kwh = draw.world.hardware.power_kw * care * draw.world.operations.pue_ratio * HOURS_PER_MONTH
+    on_loan = rented_gpu_hours(rents, 0.0, draw)
     workstation = Supply("workstation", SMALL_BY_ODDS, [a * hours for a in alive], [w * hours for w in work])
     return Unit(
         cash={"transfers": settled(paid, offered)},
@@ -73,6 +106,9 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
         awards_usd=awarded,
         labour=labour,
         workstations=alive,
+        trade={"accelerators": boxes, "rent": rents, "wages": wages},
+        kwh={"workstation": [number * month_kwh for number in alive], "cloud": rented_kwh(on_loan, draw)},
+        worn={"workstation": machines, "cloud": rented_worn(on_loan, draw)},
     )
 
 
@@ -103,7 +139,9 @@ def fab(levers: DomesticFab, records: Sequence[Record], part: int, draw: Draw) -
             for month in range(draw.months):
                 since = month + 0.5 - record.hour / HOURS_PER_MONTH
                 output[month] = full_output * min(max(since / terms.ramp_months, 0.0), 1.0)
-    return Unit(cash={"stake": settled(stake, 1.0)}, largest=full_stake_usd(draw.world), fab_output=output)
+    paid = settled(stake, 1.0)
+    largest = full_stake_usd(draw.world)
+    return Unit(cash={"stake": paid}, largest=largest, fab_output=output, trade={"tools": paid})
 
 
 def full_stake_usd(world: World) -> float:

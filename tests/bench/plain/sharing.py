@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
+from sim.mechanisms.demand import TIERS
+from sim.units import GROUP_QUANTILES
 from tests.bench.plain.draw import Draw
 from tests.bench.plain.unit import REQUEST, SMALL_BY_ODDS
 
@@ -20,7 +22,7 @@ def share_out(pots: Sequence[float], month: int, draw: Draw) -> tuple[list[float
         caps = [max(n - o - t, 0.0) for n, o, t in zip(need, own, taken, strict=True)]
         asked = [gap * apply for gap, apply in zip(caps, draw.apply, strict=True)]
         if pot == REQUEST:
-            weights = with_reserve(asked, draw)
+            weights = with_reserve(caps, draw)
         else:
             weights = [ask * odds for ask, odds in zip(asked, draw.odds, strict=True)]
         if pot == SMALL_BY_ODDS:
@@ -35,13 +37,40 @@ def share_out(pots: Sequence[float], month: int, draw: Draw) -> tuple[list[float
     return taken, used
 
 
-def with_reserve(asked: Sequence[float], draw: Draw) -> list[float]:
-    """Weights of requests: a part of the hours per head, the rest by what is asked for."""
+def with_reserve(gaps: Sequence[float], draw: Draw) -> list[float]:
+    """Weights of requests: a part of the hours per head, the rest by the rule."""
     reserve = draw.world.access.reserve_share
-    total = sum(ask * count for ask, count in zip(asked, draw.count, strict=True))
-    per_head = reserve / draw.everyone
-    per_hour = (1 - reserve) / total if total > 0 else 0.0
-    return [per_head + per_hour * ask for ask in asked]
+    return [reserve / draw.everyone + (1 - reserve) * part for part in competed(gaps, draw)]
+
+
+def competed(gaps: Sequence[float], draw: Draw) -> list[float]:
+    """Part of the hours competed for that one group of each kind would get if it could use them."""
+    access = draw.world.access
+    if access.rule == "lottery":
+        return parts(draw.apply, draw)
+    if access.rule == "merit":
+        own = sum(hours * count for hours, count in zip(draw.first_own, draw.count, strict=True)) / draw.everyone
+        strength = [(hours / own if own > 0 else 1.0) ** access.merit_exponent for hours in draw.first_own]
+        return parts([a * gap * s for a, gap, s in zip(draw.apply, gaps, strength, strict=True)], draw)
+    by_need = [a * gap for a, gap in zip(draw.apply, gaps, strict=True)]
+    if access.rule == "tier_floor":
+        lower = [ask if tier_of(n) in ("regional", "startups") else 0.0 for n, ask in enumerate(by_need)]
+        if sum(lower) > 0:
+            kept, of_all = parts(lower, draw), parts(by_need, draw)
+            part = access.lower_tier_share
+            return [part * ours + (1 - part) * each for ours, each in zip(kept, of_all, strict=True)]
+    return parts(by_need, draw)
+
+
+def parts(wishes: Sequence[float], draw: Draw) -> list[float]:
+    """Wishes over the sum of those of all groups."""
+    total = sum(wish * count for wish, count in zip(wishes, draw.count, strict=True))
+    return [wish / total if total > 0 else 0.0 for wish in wishes]
+
+
+def tier_of(number: int) -> str:
+    """Name of the tier that a kind of group is in."""
+    return TIERS[number // GROUP_QUANTILES]
 
 
 def waterfill(supply: float, weights: Sequence[float], caps: Sequence[float], count: Sequence[float]) -> list[float]:

@@ -29,11 +29,15 @@ class Unit:
     planned_cash: dict[str, Series] | None = None  # what the size is reckoned from, where that is not `cash`
     supplies: list[Supply] = field(default_factory=list)
     largest: float = inf
+    trade: dict[str, Series] = field(default_factory=dict)  # what is bought on markets, by kind
     labour: Series = field(default_factory=list)  # person-years
     leased: Series = field(default_factory=list)  # H100e-hours let to firms
+    peers: Series = field(default_factory=list)  # H100e-hours of a second vendor's machines, were they the first's
     awards_usd: Series = field(default_factory=list)
     workstations: Series = field(default_factory=list)  # accelerators in laboratories
     fab_output: Series = field(default_factory=list)  # accelerators that the whole fab makes
+    kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
+    worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
 
 
 def pay(flow: Series, month: float, amount: float) -> None:

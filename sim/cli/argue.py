@@ -1,0 +1,118 @@
+"""The command `argue`: every argument of the debate switched off and on in one scenario."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+
+from sim.cli.refusals import RefusedError, whole
+from sim.progress import Bar
+from sim.scenario import load
+
+if TYPE_CHECKING:
+    from sim.comparison.arguments import Answer, Argument
+    from sim.comparison.arguments.showing import Debate
+
+MOST_DRAWS = 20_000
+Command = Callable[[str, Any, str], argparse.ArgumentParser]
+SettingsOf = Callable[[Sequence[str]], dict[str, Any]]
+
+
+def add(
+    command: Command, scenario: Callable[..., None], settings_of: SettingsOf, console: Callable[[], Console]
+) -> None:
+    """Add the command."""
+    about = "Switch each argument of the debate off and on, and say what it moves."
+    argue = command("argue", lambda chosen: _argue(chosen, settings_of, console), about)
+    scenario(argue, optional=True)
+    argue.add_argument(
+        "--only", action="append", default=[], metavar="KEY", help="only this argument; may be given several times"
+    )
+    argue.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
+    argue.add_argument(
+        "--draws", type=whole(0, MOST_DRAWS), default=64, metavar="N",
+        help="states of the world besides the central case (default 64)",
+    )  # fmt: skip
+    argue.add_argument(
+        "--format", choices=("table", "json", "csv", "markdown"), default="table", help="what to print (default table)"
+    )
+    argue.add_argument("--out", type=Path, metavar="DIR", help="also write the answers into this folder")
+
+
+def _argue(chosen: argparse.Namespace, settings_of: SettingsOf, console: Callable[[], Console]) -> int:
+    from sim.comparison.arguments import weigh
+    from sim.comparison.arguments.showing import Debate, as_csv, as_json, markdown, write
+    from sim.comparison.place import refuse_unless_ours
+
+    arguments = _chosen(chosen.only)
+    settings = settings_of(chosen.settings)
+    scenario = load(chosen.scenario, settings)
+    if chosen.out is not None:
+        refuse_unless_ours(chosen.out)
+    with Bar() as bar:
+        answers = weigh(chosen.scenario, arguments, settings, seed=chosen.seed, draws=chosen.draws, progress=bar.show)
+    debate = Debate(scenario, tuple(answers), chosen.seed, chosen.draws, settings)
+    if chosen.out is not None:
+        write(debate, chosen.out)
+    if chosen.format == "table":
+        _print(debate, console())
+        if chosen.out is not None:
+            print(f"The answers are in {chosen.out}{os.sep}")
+    else:
+        sys.stdout.write({"json": as_json, "csv": as_csv, "markdown": markdown}[chosen.format](debate))
+    return 0
+
+
+def _chosen(keys: list[str]) -> list[Argument]:
+    """The arguments asked for, in the order of the registry; all where none is named."""
+    from sim.comparison.arguments import ARGUMENTS, BY_KEY
+    from sim.scenario.hints import unknown
+
+    for key in keys:
+        if key not in BY_KEY:
+            raise RefusedError(f"--only: {unknown('argument', key, BY_KEY)}")
+    return [argument for argument in ARGUMENTS if not keys or argument.key in keys]
+
+
+def _print(debate: Debate, console: Console) -> None:
+    """Each answer as a heading, its switch, its readings and its sentence."""
+    from sim.comparison.arguments.showing import notes
+
+    console.print(f"[bold]{_plain(debate.scenario.title)}[/bold]")
+    console.print(f"[italic]{_plain(debate.scenario.question)}[/italic]", highlight=False)
+    for answer in debate.answers:
+        _print_answer(answer, console)
+    console.print()
+    for line in notes(debate):
+        console.print(_plain(line), highlight=False)
+
+
+def _print_answer(answer: Answer, console: Console) -> None:
+    from sim.comparison.arguments.showing import grade_text, reading_cells
+    from sim.comparison.arguments.wording import sentence, sides
+
+    argument = answer.argument
+    off, on = sides(answer)
+    console.print(f"\n[bold]{_plain(argument.title)}[/bold] ({argument.key}), evidence {_plain(grade_text(answer))}")
+    console.print(f"  off: {_plain(off)}", highlight=False, soft_wrap=True)
+    console.print(f"  on:  {_plain(on)}", highlight=False, soft_wrap=True)
+    if answer.weighed:
+        table = Table("outcome", "off", "on", "difference", pad_edge=False)
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for weighed in answer.weighed:
+            table.add_row(*map(_plain, reading_cells(weighed, answer.scenario)))
+        console.print(table)
+    console.print(_plain(sentence(answer)), highlight=False)
+
+
+def _plain(text: str) -> str:
+    """Text whose square brackets are no markup."""
+    return text.replace("[", "\\[")

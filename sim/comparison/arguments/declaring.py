@@ -1,0 +1,104 @@
+"""What an argument of the debate is: a claim, its counter-claim, evidence for both, a switch and what it moves.
+
+An argument is declared once. Its evidence grade is worked out from the numbers that it
+switches and rests on, its sentence from a comparison; neither is ever typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from sim.instruments import INSTRUMENTS
+from sim.mechanisms.world import World
+from sim.parameters import Parameters, Spec
+
+Setting = bool | float | str
+Settings = Mapping[str, Setting]
+"""Values by path, as `--set` takes them; a lever is named by its instrument."""
+Remark = Callable[[str | Path, Mapping[str, Any], int], str]
+"""From a scenario, settings on top of it and a seed to a sentence."""
+GRADED = "ABCD"
+ASSUMED = "D"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One thing known, or admitted to be assumed; `source` as in declarations."""
+
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An outcome of the option of one instrument, with the switch off and on.
+
+    `against`: the instrument whose option is read with the switch off, where it is another one.
+    """
+
+    outcome: str
+    option: str
+    against: str = ""
+
+    @property
+    def options(self) -> tuple[str, str]:
+        """Instruments read with the switch off and on."""
+        return self.against or self.option, self.option
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """One argument: what is said, what is known, and how to see what it is worth."""
+
+    key: str
+    kind: Literal["system", "argument"]
+    title: str
+    claim: str
+    counter: str
+    supports: tuple[Evidence, ...]
+    opposes: tuple[Evidence, ...]
+    mechanisms: tuple[str, ...]  # modules of sim.mechanisms
+    rests_on: tuple[str, ...]  # paths of the numbers that carry it
+    readings: tuple[Reading, ...]  # the first is what the sentence is about
+    sentence: str  # with {change}, {off}, {on}, {option}, {against}, outcomes read and numbers rested on; none typed
+    both: Settings = field(default_factory=dict)  # in force off and on
+    off: Settings = field(default_factory=dict)
+    on: Settings = field(default_factory=dict)
+    remark: Remark | None = None  # a further sentence, worked out for the scenario
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Paths of everything that it sets or rests on, each once."""
+        return tuple(dict.fromkeys([*self.both, *self.off, *self.on, *self.rests_on]))
+
+    @property
+    def grade(self) -> str:
+        """Worst grade of the numbers that it sets and rests on: no chain is stronger than its weakest link."""
+        return max((spec.grade for _, spec in self._graded()), default="-")
+
+    @property
+    def assumed(self) -> tuple[str, ...]:
+        """Paths of those numbers for which no evidence was found."""
+        return tuple(path for path, spec in self._graded() if spec.grade == ASSUMED)
+
+    def _graded(self) -> Iterator[tuple[str, Spec]]:
+        """Its numbers that are facts or assumptions; what a policy maker chooses has no grade."""
+        for path in self.paths:
+            if (about := spec_at(path)).grade in GRADED:
+                yield path, about
+
+
+def spec_at(path: str) -> Spec:
+    """The declaration behind a path; KeyError where there is none."""
+    return declared_at(path)[1]
+
+
+def declared_at(path: str) -> tuple[Any, Spec]:
+    """Default and declaration behind a path; KeyError where there is none."""
+    kinds: dict[str, type[Parameters]] = {**World.kinds(), **INSTRUMENTS}
+    group, _, name = path.partition(".")
+    known = {each: (default, about) for each, default, about in kinds[group].described()}
+    return known[name]

@@ -1,0 +1,158 @@
+"""Independence: who provides the hours, how concentrated that is, and what an embargo leaves.
+
+The shock is a standard stress, not a forecast: what comes from abroad, new machines, spare
+parts and rented hours, is cut for some months. It is off unless asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import ClassVar
+
+import numpy as np
+
+from sim.parameters import Array, Parameters, param, switch
+from sim.units import MONTHS_PER_YEAR
+
+LARGEST = ("first", "second", "third")  # providers of rented hours that are known by name
+
+
+@dataclass(frozen=True, kw_only=True)
+class Independence(Parameters):
+    """Providers of compute, and the standard supply shock."""
+
+    group: ClassVar[str] = "independence"
+    about: ClassVar[str] = "Independence"
+
+    first_share: float = param(
+        0.28, "fraction", low=0.20, high=0.40, floor=0.001, ceiling=1, grade="A", source="synergy_q4_2025",
+        help="Part of the rental market of its largest provider; the three are scaled to `cloud.hyperscaler_share`.",
+    )
+    second_share: float = param(
+        0.21, "fraction", low=0.15, high=0.30, floor=0, ceiling=1, grade="A", source="synergy_q4_2025",
+        help="The same for the second largest provider.",
+    )
+    third_share: float = param(
+        0.15, "fraction", low=0.10, high=0.20, floor=0, ceiling=1, grade="A", source="synergy_q4_2025",
+        help="The same for the third largest provider.",
+    )
+    own_cloud_share: float = param(
+        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", drawn=False, source="programmes:P316",
+        help="Part of the groups' own compute that they rent (85 % of researchers have no budget for it).",
+    )
+    shock: bool = switch(
+        False, main=True, source="assumption: a stress test, not a forecast",
+        help="Run every option once more under an embargo on machines, spare parts and rented hours from abroad.",
+    )
+    shock_start_months: float = param(
+        48, "month", low=6, high=96, floor=0, ceiling=359, grade="-", drawn=False,
+        source="assumption: year 5, when a first machine is in the middle of its life",
+        help="Month in which the embargo begins.",
+    )
+    shock_months: float = param(
+        12, "month", low=1, high=24, floor=0.1, ceiling=120, grade="-", drawn=False,
+        source="assumption: the standard shock of the model lasts a year", help="Months that the embargo lasts.",
+    )
+    cut_share: float = param(
+        1.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", drawn=False,
+        source="assumption: the standard shock is total", help="Part of what comes from abroad that the embargo stops.",
+    )
+    parts_share_per_year: float = param(
+        0.06, "1/year", low=0.02, high=0.15, floor=0, ceiling=1, grade="D",
+        source="assumption: a machine without spare parts; the share that fails for good is not published",
+        help="Part of installed machines that a year without spare parts takes out of service.",
+    )
+    chance_per_year: float = param(
+        0.0, "1/year", low=0, high=0.2, floor=0, ceiling=1, grade="D", drawn=False,
+        source="assumption: nobody knows the chance of an embargo, so none is assumed",
+        help="Chance a year that such an embargo begins; the hours lost are weighed with it.",
+    )
+
+
+def provider_shares(hyperscaler_share: Array | float, independence: Independence) -> Array:
+    """Shares of rented hours of the three largest providers, [draw, provider], a sum of `hyperscaler_share`.
+
+    >>> [round(float(share), 6) for share in provider_shares(0.64, Independence())[0]]
+    [0.28, 0.21, 0.15]
+    """
+    known = [np.reshape(np.asarray(getattr(independence, f"{place}_share")), -1) for place in LARGEST]
+    sizes = np.stack(np.broadcast_arrays(*known), axis=-1)
+    return np.asarray(sizes / sizes.sum(axis=-1, keepdims=True) * np.reshape(hyperscaler_share, (-1, 1)))
+
+
+def concentration(shares: Array) -> Array:
+    """Herfindahl-Hirschman index, [..., provider] -> [...]: squares of the shares of providers known by name.
+
+    What is left to a sum of one is atomistic: many small providers, whose squares are nothing.
+
+    >>> round(float(concentration(np.array([0.28, 0.21, 0.15]))), 6), float(concentration(np.full(4, 0.25)))
+    (0.145, 0.25)
+    """
+    return np.asarray((shares**2).sum(axis=-1))
+
+
+@dataclass(frozen=True)
+class Embargo:
+    """An interruption of supply from abroad, the same for every option; months since the start."""
+
+    start: float
+    stop: float
+    cut_share: float
+    parts_share_per_year: Array | float = 0.0  # scalar in one run of the calendar, else [draw, 1]
+
+    @staticmethod
+    def of(independence: Independence) -> Embargo:
+        """The standard shock."""
+        start, stop = independence.shock_start_months, independence.shock_start_months + independence.shock_months
+        return Embargo(start, stop, independence.cut_share, independence.parts_share_per_year)
+
+    def window(self) -> tuple[int, int]:
+        """First month, and month after the last, in which what is left is counted: all of it, and at least a year.
+
+        >>> Embargo(48, 54, 1.0).window(), Embargo(48, 66, 1.0).window()
+        ((48, 60), (48, 66))
+        """
+        return int(self.start), max(ceil(self.stop), int(self.start) + MONTHS_PER_YEAR)
+
+    def late_months(self, month: float) -> float:
+        """Months by which a delivery due at `month` is late: the same part of its wait for the end as is cut.
+
+        >>> Embargo(48, 60, 1.0).late_months(50), Embargo(48, 60, 0.5).late_months(50)
+        (10.0, 5.0)
+        """
+        return self.cut_share * (self.stop - month) if self.start <= month < self.stop else 0.0
+
+    def arrival(self, month: Array) -> Array:
+        """When deliveries due at `month` arrive, [...] months."""
+        inside = (month >= self.start) & (month < self.stop)
+        return np.asarray(np.where(inside, month + self.cut_share * (self.stop - month), month))
+
+    def arrived(self, month: Array) -> Array:
+        """The month up to whose due deliveries all have come by `month`; inverse of `arrival`, [...] months."""
+        inside = (month >= self.start) & (month < self.stop)
+        kept = max(1 - self.cut_share, 1e-12)  # a whole cut lets nothing through: what is due by the start has come
+        came = np.maximum((np.minimum(month, self.stop) - self.cut_share * self.stop) / kept, self.start)
+        return np.asarray(np.where(inside, came, month))
+
+    def rented_share(self, months: int) -> Array:
+        """Part of rented hours that is left in each month, [month]."""
+        month = np.arange(months)
+        inside = np.clip(np.minimum(self.stop, month + 1) - np.maximum(self.start, month), 0, 1)
+        return np.asarray(1 - self.cut_share * inside)
+
+    def serving_share(self, month: Array | float) -> Array:
+        """Part of installed machines that still runs without spare parts at the moment `month`; parts then come."""
+        month = np.asarray(month, dtype=np.float64)
+        inside = (month >= self.start) & (month < self.stop)
+        lost = self.cut_share * np.asarray(self.parts_share_per_year) * (month - self.start) / MONTHS_PER_YEAR
+        return np.asarray(np.where(inside, np.maximum(1 - lost, 0.0), 1.0))
+
+
+def retained_share(external_share: float, cut_share: float, cut_months: float, months: float) -> float:
+    """Part of the hours of `months` that is left where `external_share` of them is cut for `cut_months`.
+
+    >>> round(retained_share(0.64, 1.0, 6, 12), 6), retained_share(0.64, 0.0, 6, 12)
+    (0.68, 1.0)
+    """
+    return 1 - external_share * cut_share * cut_months / months

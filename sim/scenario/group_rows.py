@@ -1,0 +1,205 @@
+"""Rows of a table of groups: what people get wrong in a spreadsheet, told with file, line and column."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from sim.mechanisms.demand import TIERS
+from sim.parameters import Spec
+from sim.scenario.hints import folded, nearest, unknown
+from sim.scenario.problems import Problems, figure, listed, plain, shown, span
+from sim.scenario.values import PERCENT, finite
+
+PATH = "groups"
+TEXTS = ("name", "source", "basis")  # columns for readers, not for the model
+MOST_ROWS = 10_000
+_MARK = "\ufeff"  # what spreadsheets put before a text in UTF-8
+
+
+@dataclass(frozen=True)
+class Row:
+    """Groups of one kind: their tier, and a number for each column that the table has."""
+
+    line: int
+    tier: str
+    values: dict[str, float]
+
+    def __getitem__(self, column: str) -> float:
+        """The number in a column."""
+        return self.values[column]
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """Says where in the table something is wrong."""
+
+    name: str
+    problems: Problems
+
+    def fault(self, text: str, line: int | None = None, column: str = "") -> None:
+        """One sentence."""
+        place = plain(self.name, 60) + (f", line {line}" if line else "") + (f", {column}" if column else "")
+        self.problems.fault(PATH, f"{place}: {text}")
+
+    def warn(self, text: str, line: int) -> None:
+        """One sentence."""
+        self.problems.warn(PATH, f"{plain(self.name, 60)}, line {line}: {text}")
+
+
+def read_rows(text: str, name: str, specs: Mapping[str, Spec], needed: Sequence[str], problems: Problems) -> list[Row]:
+    """Every row of the table; with faults told, those that can be used.
+
+    `specs`: the numbers it may hold, by column, with their possible ranges; `needed`: columns it must have.
+    """
+    teller = _Teller(name, problems)
+    told = len(problems.faults)
+    lines = _lines(text.removeprefix(_MARK), teller)
+    if not lines:
+        if len(problems.faults) == told:
+            teller.fault(f"is empty; write a line with the columns {listed(list(needed))}, then a row for every tier")
+        return []
+    header = _header(*lines[0], specs, needed, teller)
+    if header is None:
+        return []
+    rows = [row for line, cells in lines[1:] if (row := _row(line, cells, header, specs, teller)) is not None]
+    if len(problems.faults) == told:
+        _whole(rows, specs, teller)
+    return rows
+
+
+def _lines(text: str, teller: _Teller) -> list[tuple[int, list[str]]]:
+    """Cells of each line with its number; empty lines and those that begin with # are left out."""
+    reader = csv.reader(StringIO(text, newline=""), strict=True)
+    found: list[tuple[int, list[str]]] = []
+    try:
+        for cells in reader:
+            trimmed = [cell.strip() for cell in cells]
+            if any(trimmed) and not trimmed[0].startswith("#"):
+                found.append((reader.line_num, trimmed))
+    except csv.Error as error:
+        what = "a quotation mark is left open" if "end of data" in str(error) else plain(str(error))
+        teller.fault(f"is not CSV: {what}", reader.line_num)
+        return []
+    if len(found) > MOST_ROWS + 1:
+        teller.fault(
+            f"has {figure(len(found) - 1)} rows; at most {figure(MOST_ROWS)}, so join institutions of like size"
+        )
+        return []
+    return found
+
+
+def _header(
+    line: int, cells: list[str], specs: Mapping[str, Spec], needed: Sequence[str], teller: _Teller
+) -> list[str] | None:
+    """Names of the columns as the model knows them; None after a fault."""
+    if len(cells) == 1 and any(mark in cells[0] for mark in ";\t"):
+        mark = "semicolons" if ";" in cells[0] else "tabs"
+        teller.fault(f"{mark} stand between the columns; write commas, and points in numbers", line)
+        return None
+    known = {folded(name): name for name in ("tier", *specs, *TEXTS)}
+    good = True
+    for cell in cells:
+        if folded(cell) not in known:
+            teller.fault(unknown("column", cell, known.values()), line)
+            good = False
+    header = [known.get(folded(cell), "") for cell in cells]
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    missing = [name for name in needed if name not in header]
+    if twice:
+        teller.fault(f"the column {listed([repr(n) for n in twice])} stands there twice", line)
+    if missing and good:
+        what = "column" if len(missing) == 1 else "columns"
+        teller.fault(
+            f"the {what} {listed([repr(n) for n in missing])} {'is' if len(missing) == 1 else 'are'} missing", line
+        )
+    return header if good and not twice and not missing else None
+
+
+def _row(line: int, cells: list[str], header: list[str], specs: Mapping[str, Spec], teller: _Teller) -> Row | None:
+    """One row; None after a fault."""
+    if len(cells) != len(header):
+        teller.fault(f"has {len(cells)} cells, and the header {len(header)}; a number must have no comma", line)
+        return None
+    by_name = dict(zip(header, cells, strict=True))
+    tier = nearest_tier(by_name["tier"])
+    if tier is None:
+        teller.fault(_no_tier(by_name["tier"]), line, "tier")
+    numbers = {
+        column: _number(line, column, by_name[column], specs[column], teller) for column in by_name if column in specs
+    }
+    good = {column: number for column, number in numbers.items() if number is not None}
+    return Row(line, tier, good) if tier is not None and len(good) == len(numbers) else None
+
+
+def nearest_tier(cell: str) -> str | None:
+    """The tier of this name, whatever its capitals; None where there is none.
+
+    >>> nearest_tier("Start-ups") is None, nearest_tier("Elite")
+    (True, 'elite')
+    """
+    return folded(cell) if folded(cell) in TIERS else None
+
+
+def _no_tier(cell: str) -> str:
+    """Sentence for a tier that does not exist."""
+    near = nearest(cell.replace("-", ""), TIERS)
+    allowed = f"allowed: {listed(list(TIERS), 'or')}"
+    return f"no tier {shown(cell)}; did you mean {near!r}? ({allowed})" if near else f"no tier {shown(cell)}; {allowed}"
+
+
+def _number(line: int, column: str, cell: str, spec: Spec, teller: _Teller) -> float | None:
+    """A number of the table in its possible range; None after a fault. A class may hold no group at all."""
+    floor = 0.0 if column == "groups" else spec.floor
+    allowed = f"allowed: {span(floor, spec.ceiling, spec.unit)}"
+    try:
+        number = finite(float(cell)) if "_" not in cell else None
+    except ValueError:
+        number = None
+    if number is None:
+        hint = f" (write {meant})" if (meant := _meant(cell)) else ""
+        teller.fault(
+            f"{shown(cell)} is not a number{hint}; {allowed}" if cell else f"is empty; {allowed}", line, column
+        )
+        return None
+    if not floor <= number <= spec.ceiling:
+        teller.fault(f"{cell} is not possible; {allowed}", line, column)
+        return None
+    return number
+
+
+def _meant(cell: str) -> str:
+    """The number that a cell with separators, a decimal comma or a per cent sign stands for, if it stands for one.
+
+    >>> [_meant(cell) for cell in ("60,000", "1,5", "30 %", "60 000", "1'000.5", "many")]
+    ['60000', '1.5', '0.3', '60000', '1000.5', '']
+    """
+    bare = re.sub(r"[\s']", "", cell)
+    if re.fullmatch(r"\d+([.,]\d+)?%", bare):
+        return f"{float(bare[:-1].replace(',', '.')) / PERCENT:g}"
+    if re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", bare):
+        return bare.replace(",", "")
+    if re.fullmatch(r"\d+,\d+", bare):
+        return bare.replace(",", ".")
+    return bare if bare != cell and re.fullmatch(r"\d+(\.\d+)?", bare) else ""
+
+
+def _whole(rows: list[Row], specs: Mapping[str, Spec], teller: _Teller) -> None:
+    """The table as a whole: every tier is there, somebody is counted, and needs are not mistaken for own hours."""
+    missing = [tier for tier in TIERS if all(row.tier != tier for row in rows)]
+    for tier in missing:
+        teller.fault(f"has no row for the tier {tier!r}; where a country has none, write it with 0 groups")
+    every, spec = sum(row["groups"] for row in rows), specs["groups"]
+    if not missing and not spec.floor <= every <= spec.ceiling:
+        teller.fault(f"the groups of all rows sum to {every:,g}; allowed: {span(spec.floor, spec.ceiling, spec.unit)}")
+    for row in _idle(rows):
+        more = f"own, {row['own']:,g}, is above need, {row['need']:,g}"
+        teller.warn(f"{more}; hours beyond need count as idle", row.line)
+
+
+def _idle(rows: list[Row]) -> Iterator[Row]:
+    """The first row of those whose groups have more than they need."""
+    yield from [row for row in rows if row["own"] > row["need"]][:1]

@@ -1,0 +1,73 @@
+"""Independence: how concentrated the providers are, and what the option loses under an embargo."""
+
+from __future__ import annotations
+
+from math import ceil, nan
+from typing import TYPE_CHECKING
+
+from sim.units import MONTHS_PER_YEAR
+from tests.bench.plain.draw import Draw, Series
+
+if TYPE_CHECKING:
+    from tests.bench.plain.option import Months
+    from tests.bench.plain.outcomes import Outcomes
+
+
+def count_independence(found: Outcomes, months: Months, draw: Draw, shocked: tuple[Months, Draw] | None) -> None:
+    """Shares of providers over the horizon and by year, and the embargo's toll."""
+    known = known_providers(months, draw)
+    everything = used(months, draw)
+    years = [slice(start, start + MONTHS_PER_YEAR) for start in range(0, draw.months, MONTHS_PER_YEAR)]
+    cluster = months.used.get("cluster", draw.nothing())
+    abroad = rented(months, draw)
+    homes = [whole - public - away for whole, public, away in zip(everything, cluster, abroad, strict=True)]
+    found.ratio("own_machines_share", homes, everything)
+    found.ratio("public_machine_share", cluster, everything)
+    others = 1 - draw.world.cloud.hyperscaler_share
+    found.ratio("small_clouds_share", [others * hours for hours in abroad], everything)
+    by_year = [concentrated(known, everything, year) for year in years]
+    found.totals["provider_hhi"], found.totals["largest_provider_share"] = concentrated(known, everything, slice(None))
+    found.yearly["provider_hhi"] = [hhi for hhi, _ in by_year]
+    found.yearly["largest_provider_share"] = [largest for _, largest in by_year]
+    found.totals["retained_share"] = found.totals["lost_fe_hours_per_year"] = nan
+    if shocked is None:
+        return
+    left = [hours / new for hours, new in zip(used(*shocked), draw.frontier, strict=True)]
+    usual = [hours / new for hours, new in zip(everything, draw.frontier, strict=True)]
+    terms = draw.world.independence
+    first, end = int(terms.shock_start_months), terms.shock_start_months + terms.shock_months
+    last = max(first + MONTHS_PER_YEAR, ceil(end))
+    found.totals["retained_share"] = sum(left[first:last]) / sum(usual[first:last])
+    found.totals["lost_fe_hours_per_year"] = terms.chance_per_year * (sum(usual) - sum(left))
+
+
+def used(months: Months, draw: Draw) -> Series:
+    """Hours of all groups, month by month."""
+    rows = zip(draw.tier_own, months.displaced, months.public, strict=True)
+    return [sum(own) - sum(lost) + sum(public) for own, lost, public in rows]
+
+
+def rented(months: Months, draw: Draw) -> Series:
+    """Hours that groups rent, with public money or their own."""
+    public = months.used.get("cloud", draw.nothing())
+    part = draw.world.independence.own_cloud_share
+    own = [part * (sum(had) - sum(lost)) for had, lost in zip(draw.tier_own, months.displaced, strict=True)]
+    return [a + b for a, b in zip(public, own, strict=True)]
+
+
+def known_providers(months: Months, draw: Draw) -> list[Series]:
+    """Hours of the providers that have a name: the public machine and three clouds."""
+    terms = draw.world.independence
+    sizes = [terms.first_share, terms.second_share, terms.third_share]
+    three = draw.world.cloud.hyperscaler_share
+    clouds = [[hours * three * size / sum(sizes) for hours in rented(months, draw)] for size in sizes]
+    return [*clouds, months.used.get("cluster", draw.nothing())]
+
+
+def concentrated(known: list[Series], everything: Series, when: slice) -> tuple[float, float]:
+    """Index of Herfindahl and Hirschman, and the largest share, in these months."""
+    whole = sum(everything[when])
+    if whole <= 0:
+        return nan, nan
+    shares = [sum(hours[when]) / whole for hours in known]
+    return sum(part * part for part in shares), max(shares)

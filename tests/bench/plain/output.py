@@ -1,0 +1,91 @@
+"""Research output, one group and year at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import nan
+from typing import TYPE_CHECKING
+
+from sim.mechanisms.demand import TIERS
+from sim.units import GROUP_QUANTILES, MONTHS_PER_YEAR
+from tests.bench.plain.draw import Draw, discount_factor
+
+if TYPE_CHECKING:
+    from tests.bench.plain.option import Months
+    from tests.bench.plain.outcomes import Outcomes
+
+Table = list[list[float]]  # [year][tier]
+
+
+def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw) -> Table:
+    """Output of each tier in each year from hours of one group [year][group] and person-years that grants pay."""
+    terms = draw.world.output
+    winners = sum(a * o * n for a, o, n in zip(draw.apply, draw.odds, draw.count, strict=True))
+    first: Table = []
+    for year, used in enumerate(hours):
+        new = 2 ** ((year + 0.5) / draw.world.hardware.doubling_years)
+        tiers = [0.0] * len(TIERS)
+        for group, count in enumerate(draw.count):
+            tier = group // GROUP_QUANTILES
+            chance = draw.apply[group] * draw.odds[group] / winners if winners > 0 else 1 / draw.everyone
+            people = getattr(terms, f"people_{TIERS[tier]}") + hired[year] * chance
+            factor = terms.productivity_elite if tier == 0 else 1.0
+            work = used[group] / new**terms.frontier_weight + terms.floor_hours
+            tiers[tier] += count * factor * work**terms.alpha * people**terms.beta
+        first.append(tiers)
+    return built_on(first, draw) if terms.spillover else first
+
+
+def built_on(first: Table, draw: Draw) -> Table:
+    """Output with what others add to that of earlier years."""
+    terms = draw.world.output
+    late = int(terms.spillover_lag_years)
+    part = terms.spillover_lag_years - late
+    every = []
+    for year, tiers in enumerate(first):
+        row = list(tiers)
+        for back, weight in ((late, 1 - part), (late + 1, part)):
+            if year >= back:
+                added = [terms.spillover_ratio * weight * old for old in first[year - back]]
+                row = [so_far + more for so_far, more in zip(row, added, strict=True)]
+        every.append(row)
+    return every
+
+
+def percent(more: float, than: float) -> float:
+    """How much more, in percent."""
+    return 100 * (more / than - 1) if than > 0 else nan
+
+
+def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
+    """Every outcome of research output; the social cost must have been found before."""
+    years = range(0, draw.months, MONTHS_PER_YEAR)
+    worth = [discount_factor(year + 0.5, draw.world.money) for year in range(len(years))]
+
+    def value(flow: Sequence[float]) -> float:
+        return sum(amount * factor for amount, factor in zip(flow, worth, strict=True))
+
+    alone = [
+        [sum(draw.own[m][g] for m in range(y, y + MONTHS_PER_YEAR)) for g in range(len(draw.count))] for y in years
+    ]
+    hired = [sum(months.labour[y : y + MONTHS_PER_YEAR]) for y in years]
+    applying = [sum(months.days[y : y + MONTHS_PER_YEAR]) for y in years]
+    here, nothing = made(months.by_group, hired, draw), made(alone, [0.0] * len(years), draw)
+    ours, theirs = [sum(tiers) for tiers in here], [sum(tiers) for tiers in nothing]
+    found.totals["output_percent"] = percent(value(ours), value(theirs))
+    found.yearly["output_percent"] = [percent(a, b) for a, b in zip(ours, theirs, strict=True)]
+    for tier, name in enumerate(TIERS):
+        by_tier = [value([row[tier] for row in table]) for table in (here, nothing)]
+        found.totals[f"output_percent_{name}"] = percent(*by_tier)
+    terms = draw.world.output
+    staff = sum(
+        count * getattr(terms, f"people_{TIERS[group // GROUP_QUANTILES]}") for group, count in enumerate(draw.count)
+    )
+    usual = [staff * terms.workdays_in_year for _ in years]
+    busy = [
+        staff * terms.workdays_in_year + h * terms.workdays_in_year + a for h, a in zip(hired, applying, strict=True)
+    ]
+    a_day, a_usual_day = value(ours) / value(busy), value(theirs) / value(usual)
+    found.totals["output_per_day_percent"] = percent(a_day, a_usual_day)
+    more = found.totals["output_percent"]
+    found.totals["cost_per_output_percent"] = found.totals["social_cost"] / more if more > 0 else nan

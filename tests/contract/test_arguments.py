@@ -1,0 +1,469 @@
+"""Every argument of the debate is a switch: it exists, it moves its outcome, and its sentence tells the truth."""
+
+from __future__ import annotations
+
+import csv
+import importlib
+import io
+import json
+import re
+import string
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim import sources
+from sim.cli import main, settings_of
+from sim.comparison.arguments import ARGUMENTS, BY_KEY, weigh, weighing
+from sim.comparison.arguments.declaring import declared_at, spec_at
+from sim.comparison.arguments.explaining import anchor, document
+from sim.comparison.arguments.showing import Debate, as_json, markdown
+from sim.comparison.arguments.weighing import verdict
+from sim.comparison.arguments.wording import caution, gap_text, quantity, sentence, switch_words, unit_words
+from sim.comparison.outcomes import BY_NAME
+from sim.comparison.press import ASSUMPTIONS, PRESET
+from sim.comparison.run import compare
+from sim.comparison.table import in_own_money
+from sim.instruments import INSTRUMENTS
+from sim.scenario import load, names
+from sim.units import UNIT_WORDS
+
+REFERENCE = "nairr_us"
+DRAWS = 24
+SEED = 1
+WORDS = {"off", "on", "change", "option", "against"}
+every_argument = pytest.mark.parametrize("argument", ARGUMENTS, ids=list(BY_KEY))
+property_of = settings(max_examples=200, deadline=None, derandomize=True)
+
+
+@pytest.fixture(scope="module")
+def answers():
+    """All arguments in the reference scenario."""
+    return {answer.argument.key: answer for answer in weigh(REFERENCE, ARGUMENTS, seed=SEED, draws=DRAWS)}
+
+
+# -------------------------------------------------------------------------------------------------- the registry
+
+
+def test_the_debate_has_five_systems_and_eleven_arguments():
+    kinds = [argument.kind for argument in ARGUMENTS]
+    assert (kinds.count("system"), kinds.count("argument")) == (5, 11)
+    assert len(BY_KEY) == len(ARGUMENTS) == 16
+    assert len({argument.title for argument in ARGUMENTS}) == 16
+
+
+@every_argument
+def test_every_mechanism_named_is_a_module(argument):
+    assert argument.mechanisms
+    for name in argument.mechanisms:
+        assert importlib.import_module(f"sim.mechanisms.{name}").__doc__
+
+
+@every_argument
+def test_every_number_switched_or_rested_on_is_declared(argument):
+    assert argument.rests_on
+    for path in argument.paths:
+        assert spec_at(path)
+    for values in (argument.both, argument.off, argument.on):
+        for path, value in values.items():
+            about = spec_at(path)
+            if about.kind == "choice":
+                assert value in about.choices
+            elif about.kind == "switch":
+                assert isinstance(value, bool)
+            else:
+                assert about.floor <= value <= about.ceiling
+
+
+@every_argument
+def test_every_argument_has_a_switch(argument):
+    """Settings that differ, or another option."""
+    changed = {**argument.both, **argument.off} != {**argument.both, **argument.on}
+    assert changed or any(reading.against for reading in argument.readings)
+
+
+@every_argument
+def test_every_outcome_and_option_read_exists(argument):
+    assert argument.readings
+    for reading in argument.readings:
+        assert reading.outcome in BY_NAME and set(reading.options) <= set(INSTRUMENTS)
+        assert BY_NAME[reading.outcome].section != "Waiting", "queues are not simulated"
+
+
+@every_argument
+def test_evidence_stands_on_both_sides_and_leads_somewhere(argument):
+    for side in (argument.supports, argument.opposes):
+        assert side
+        for evidence in side:
+            assert (evidence.text.endswith(".") and evidence.text[0].isupper()) or evidence.text[0].isdigit()
+            assert sources.resolve(evidence.source)
+            assert not sources.is_assumption(evidence.source) or len(evidence.source) > 25
+
+
+@every_argument
+def test_an_argument_speaks_in_sentences(argument):
+    for text in (argument.claim, argument.counter):
+        assert text[0].isupper() and text.endswith(".") and text.count(". ") == 0
+
+
+@every_argument
+def test_a_sentence_holds_no_number_of_its_own(argument):
+    """Only what the comparison fills in."""
+    fields = {name for _, name, _, _ in string.Formatter().parse(argument.sentence) if name}
+    named = {path.partition(".")[2] for path in argument.rests_on}
+    assert {"change"} <= fields <= WORDS | {reading.outcome for reading in argument.readings[1:]} | named
+    assert not re.search(r"\d", re.sub(r"\{[^}]*\}", "", argument.sentence))
+
+
+@every_argument
+def test_the_grade_is_that_of_the_weakest_number(argument):
+    """Worked out once more, from the declarations alone."""
+    found = [declared_at(path)[1].grade for path in {*argument.both, *argument.off, *argument.on, *argument.rests_on}]
+    facts = [grade for grade in found if grade != "-"]
+    assert facts, "an argument without any fact has no grade"
+    assert argument.grade == sorted(facts)[-1]
+    assert bool(caution(argument)) == (argument.grade == "D")
+    assert all(declared_at(path)[1].grade == "D" for path in argument.assumed)
+
+
+def test_the_press_argument_sets_what_the_press_scenario_sets():
+    """One truth: the settings are those of the shipped scenario, with the cluster's lever among them."""
+    shipped = load(PRESET)
+    wanted = {}
+    for item in ASSUMPTIONS:
+        group, _, name = item.path.rpartition(".")
+        if group:
+            wanted[item.path] = getattr(getattr(shipped.world, group), name)
+        else:
+            wanted[f"public_cluster.{name}"] = getattr(shipped.option("public_cluster").instrument, name)
+    assert BY_KEY["heavy_press"].on == wanted
+
+
+# --------------------------------------------------------------------------------------------------- the answers
+
+
+@every_argument
+def test_no_argument_is_idle(answers, argument):
+    """In the reference scenario each switch moves the outcome that its sentence is about."""
+    answer = answers[argument.key]
+    assert not answer.refusal
+    first = answer.weighed[0]
+    assert first.verdict not in ("no visible difference", "no value")
+    assert first.difference != 0
+
+
+@every_argument
+def test_no_reading_is_without_a_value(answers, argument):
+    for weighed in answers[argument.key].weighed:
+        assert weighed.verdict != "no value", weighed.outcome.name
+
+
+@every_argument
+def test_the_numbers_are_those_of_a_comparison_with_the_words_shown(answers, argument):
+    """Typing the switch on the command line gives the same numbers: all options, each side on its own."""
+    answer = answers[argument.key]
+    off, on = (_compared(_typed(values)) for values in answer.switches)
+    for weighed in answer.weighed:
+        before, after = (
+            in_own_money(weighed.outcome, side.results[_key(side, name)].totals[weighed.outcome.name], side.scenario)
+            for side, name in zip((off, on), weighed.reading.options, strict=True)
+        )
+        np.testing.assert_array_equal([weighed.off, weighed.on], [before[0], after[0]])
+        pairs = zip(before, after, strict=True)
+        gap = np.array([0.0 if abs(b - a) <= 1e-6 * max(abs(a), abs(b)) else b - a for a, b in pairs])
+        low, high = np.nanquantile(gap[1:], (0.1, 0.9)) if np.isfinite(gap[1:]).any() else (np.nan, np.nan)
+        assert (weighed.rising, weighed.falling) == ((gap[1:] > 0).sum(), (gap[1:] < 0).sum())
+        assert weighed.counted == np.isfinite(gap[1:]).sum()
+        np.testing.assert_allclose([weighed.difference, weighed.low, weighed.high], [gap[0], low, high], rtol=1e-12)
+
+
+def _typed(values):
+    """The `--set` arguments of a switch."""
+    return tuple(word for word in switch_words(values).split() if "=" in word)
+
+
+@cache
+def _compared(words):
+    """The comparison that `compare` makes of these words."""
+    return compare(load(REFERENCE, settings_of(words)), seed=SEED, draws=DRAWS, queue=False)
+
+
+def _key(comparison, instrument):
+    options = comparison.scenario.options
+    return next(option.key for option in options if option.instrument.name == instrument)
+
+
+@every_argument
+def test_the_sentence_says_the_numbers(answers, argument):
+    """Both ends, the difference and its range, as they are written elsewhere."""
+    answer = answers[argument.key]
+    first, told = answer.weighed[0], sentence(answer)
+    scenario = answer.scenario
+    assert gap_text(first.outcome, first.difference, scenario=scenario, sign=False) in told
+    assert gap_text(first.outcome, first.low, first.high, scenario=scenario) in told
+    for name, value in (("{off}", first.off), ("{on}", first.on)):
+        assert name not in argument.sentence or quantity(first.outcome, value, scenario) in told
+    assert ("rises" if first.difference > 0 else "falls") in told
+    close = f"Too close to call: of {first.counted} worlds it rises in {first.rising}, falls in {first.falling}."
+    assert (close in told) == ("Too close" in told) == (first.verdict == "too close to call")
+    assert ("Caution" in told) == (argument.grade == "D")
+
+
+def test_equal_runs_are_run_once(monkeypatch):
+    """Systems, and all sides that leave the scenario as it is, share one comparison."""
+    seen = []
+    real = weighing.compare
+    monkeypatch.setattr(
+        weighing, "compare", lambda scenario, **rest: (seen.append(scenario.text), real(scenario, **rest))[1]
+    )
+    found = weigh(REFERENCE, ARGUMENTS, draws=0)
+    sides = {tuple(sorted(values.items())) for answer in found for values in answer.switches}
+    assert len(seen) == len(sides) < 2 * len(ARGUMENTS) - 10
+
+
+def test_the_press_says_which_assumption_carries_it(answers):
+    told = sentence(answers["heavy_press"])
+    assert any(item.claim in told and item.path in told for item in ASSUMPTIONS)
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_shipped_scenario_can_be_asked(name):
+    """No argument is refused, and every sentence can be told, in the central case."""
+    found = weigh(name, ARGUMENTS, draws=0)
+    for answer in found:
+        assert answer.refusal == "" or "has no option" in answer.refusal
+        assert sentence(answer)
+    assert json.loads(as_json(Debate(load(name), tuple(found), SEED, 0)))["scenario"] == name
+
+
+def test_levers_are_named_by_the_option_that_has_them(tmp_path):
+    """An option with a key of its own is switched under that key."""
+    file = tmp_path / "own.toml"
+    file.write_text(
+        'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
+        '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\nkey = "big_iron"\n'
+    )
+    (answer,) = weigh(file, [BY_KEY["vendor_lock_in"]], draws=2)
+    assert not answer.refusal
+    assert "big_iron.alternative_share" in answer.switches[1]
+
+
+def test_a_scenario_without_the_option_says_so(tmp_path):
+    file = tmp_path / "few.toml"
+    file.write_text(
+        'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
+        '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\n'
+    )
+    answers = {answer.argument.key: answer for answer in weigh(file, ARGUMENTS, draws=0)}
+    assert (
+        sentence(answers["fab"]) == "Cannot be asked here: the scenario has no option of the instrument domestic_fab."
+    )
+    assert answers["obsolescence"].weighed and not answers["obsolescence"].refusal
+    assert "Cannot be asked here" in markdown(Debate(load(file), tuple(answers.values()), SEED, 0))
+
+
+def test_what_the_user_sets_holds_on_both_sides():
+    """The user's own values are under the argument's."""
+    (answer,) = weigh(REFERENCE, [BY_KEY["safety"]], {"safety.counterfactual_share": 0.5}, draws=0)
+    (usual,) = weigh(REFERENCE, [BY_KEY["safety"]], draws=0)
+    assert answer.weighed[0].on == pytest.approx(5 * usual.weighed[0].on)
+    assert answer.weighed[0].off == usual.weighed[0].off
+
+
+def test_a_switch_that_a_scenario_refuses_is_told_and_stops_nobody(tmp_path):
+    """Where the argument's own values make an impossible combination, the others are answered all the same."""
+    from dataclasses import replace
+
+    wrong = replace(BY_KEY["safety"], on={"demand.need_elite": -1.0})
+    answers = weigh(REFERENCE, [wrong, BY_KEY["obsolescence"]], draws=0)
+    assert answers[0].refusal.startswith("world.demand.need_elite: ") and not answers[0].weighed
+    assert answers[1].weighed
+
+
+# ------------------------------------------------------------------------------------------------------ verdicts
+
+finite = st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=30)
+
+
+@property_of
+@given(finite)
+def test_nothing_differs_from_itself(values):
+    array = np.array(values)
+    assert verdict(array, array) == "no visible difference"
+
+
+@property_of
+@given(st.lists(st.floats(-1e3, 1e3), min_size=2, max_size=30), st.floats(0.1, 10))
+def test_the_verdict_turns_with_the_sign(values, step):
+    array = np.array(values)
+    assert verdict(array, array + step) == "higher"
+    assert verdict(array + step, array) == "lower"
+
+
+@property_of
+@given(st.lists(st.floats(1, 1e6), min_size=2, max_size=30), st.floats(-1e-7, 1e-7))
+def test_what_no_table_shows_is_no_difference(values, part):
+    array = np.array(values)
+    assert verdict(array, array * (1 + part)) == "no visible difference"
+
+
+@property_of
+@given(finite, finite)
+def test_a_call_is_made_only_where_the_range_is_on_one_side(before, after):
+    """The central case above nothing and the 10th to 90th percentile of the difference not below, or the reverse."""
+    length = min(len(before), len(after))
+    one, two = np.array(before[:length]), np.array(after[:length])
+    gap = two - one
+    gap[np.abs(gap) <= 1e-6 * np.maximum(np.abs(one), np.abs(two))] = 0
+    ends = [*np.quantile(gap[1:], (0.1, 0.9)), gap[0]]
+    called = verdict(one, two)
+    if called == "higher":
+        assert min(ends) >= 0 and gap[0] > 0
+    elif called == "lower":
+        assert max(ends) <= 0 and gap[0] < 0
+    elif called == "too close to call":
+        assert min(ends) < 0 < max(ends) or gap[0] == 0
+    else:
+        assert not any(ends)
+
+
+def test_without_a_value_there_is_no_verdict():
+    assert verdict(np.array([np.nan, 1.0]), np.array([1.0, 2.0])) == "no value"
+
+
+def test_a_central_case_alone_decides():
+    assert verdict(np.array([1.0]), np.array([2.0])) == "higher"
+    assert verdict(np.array([2.0]), np.array([1.0])) == "lower"
+
+
+@pytest.mark.parametrize("unit", sorted(UNIT_WORDS))
+def test_every_unit_has_a_plural(unit):
+    assert unit_words(unit) == "" or unit_words(unit)[-1] == "s" or unit_words(unit).isupper()
+
+
+# --------------------------------------------------------------------------------------------------- the command
+
+
+def test_argue_prints_title_grade_switch_and_sentence(capsys):
+    assert main(["argue", REFERENCE, "--only", "obsolescence", "--draws", "4"]) == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "Hardware grows obsolete (obsolescence), evidence B (published estimate or a single trace)" in printed
+    assert "off: --set hardware.doubling_years=1000.0" in printed
+    assert "on: the scenario as it is" in printed
+    assert "Because newer hardware overtakes it, the work of 'NAIRR machines'" in printed
+
+
+def test_argue_keeps_to_what_is_asked_for_in_the_order_of_the_registry(capsys):
+    assert main(["argue", REFERENCE, "--only", "safety", "--only", "access", "--draws", "0", "--format", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [entry["key"] for entry in found["arguments"]] == ["access", "safety"]
+    assert found["arguments"][1]["readings"][0]["low"] is None
+    assert found["schema"] == "heavypress/arguments/1"
+
+
+def test_a_wrong_key_is_told_with_the_nearest(capsys):
+    assert main(["argue", REFERENCE, "--only", "saftey"]) == 2
+    assert capsys.readouterr().err == "heavypress: --only: no argument 'saftey'; did you mean 'safety'?\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["argue", "nair_us"], "nairr_us"),
+        (["argue", REFERENCE, "--set", "safety.harms=true"], "did you mean 'harm'?"),
+        (["argue", REFERENCE, "--set", "safety.harm"], "write it as group.name=value"),
+    ],
+)
+def test_what_cannot_be_read_is_told_before_anything_runs(words, told, capsys):
+    assert main(words) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("draws", ["-1", "many", "1.5"])
+def test_a_wrong_number_of_draws_is_refused(draws, capsys):
+    with pytest.raises(SystemExit):
+        main(["argue", REFERENCE, "--draws", draws])
+    assert "is not a whole number from 0 to 20000" in capsys.readouterr().err
+
+
+def test_the_table_for_programs_has_a_row_a_reading(capsys):
+    assert main(["argue", REFERENCE, "--only", "fab", "--only", "safety", "--draws", "2", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert len(rows) == len(BY_KEY["fab"].readings) + len(BY_KEY["safety"].readings)
+    for row in rows:
+        assert float(row["on"]) - float(row["off"]) == pytest.approx(float(row["difference"]))
+
+
+def test_equal_questions_have_equal_digests(answers):
+    scenario, first = load(REFERENCE), tuple(answers.values())
+    runs = [
+        Debate(scenario, first, SEED, DRAWS).run,
+        Debate(scenario, first, SEED + 1, DRAWS).run,
+        Debate(scenario, first, SEED, DRAWS + 1).run,
+        Debate(scenario, first[1:], SEED, DRAWS).run,
+        Debate(load(REFERENCE, {"safety.misuse_share": 0.01}), first, SEED, DRAWS).run,
+    ]
+    assert len(set(runs)) == len(runs)
+    assert Debate(load(REFERENCE), first, SEED, DRAWS).run == runs[0]
+
+
+def test_markdown_quotes_the_claim_and_the_switch(capsys):
+    assert main(["argue", REFERENCE, "--only", "access", "--draws", "2", "--format", "markdown"]) == 0
+    text = capsys.readouterr().out
+    assert f"> {BY_KEY['access'].claim}" in text and "- Off: `--set access.rule=merit`" in text
+
+
+def test_answers_are_written_all_or_nothing_and_over_nobodys_work(tmp_path, capsys):
+    place = tmp_path / "answers"
+    words = ["argue", REFERENCE, "--only", "safety", "--draws", "0", "--out", str(place)]
+    assert main(words) == 0
+    assert {path.name for path in place.iterdir()} == {"arguments.md", "arguments.json", "arguments.csv", "run.json"}
+    assert json.loads((place / "run.json").read_text())["arguments"] == ["safety"]
+    assert main(words) == 0, "an earlier result is replaced"
+    other = tmp_path / "work"
+    other.mkdir()
+    (other / "thesis.txt").write_text("mine")
+    assert main([*words[:-1], str(other)]) == 2
+    assert "is not empty" in capsys.readouterr().err and (other / "thesis.txt").read_text() == "mine"
+
+
+def test_the_users_own_settings_are_repeated(capsys):
+    words = ["argue", REFERENCE, "--only", "safety", "--draws", "0", "--set", "safety.misuse_share=0.01"]
+    assert main(words) == 0
+    assert "With --set safety.misuse_share=0.01; what an argument sets itself counts before that." in (
+        capsys.readouterr().out
+    )
+
+
+# -------------------------------------------------------------------------------------------------- the document
+
+
+def test_the_document_has_every_argument_with_its_evidence_and_switch():
+    text = document()
+    for argument in ARGUMENTS:
+        assert f"\n## {argument.title}\n" in text and f"(#{anchor(argument.title)})" in text
+        assert f"heavypress argue SCENARIO --only {argument.key}`" in text
+        for evidence in (*argument.supports, *argument.opposes):
+            for citation in sources.resolve(evidence.source):
+                assert f"- {evidence.text} " in text and citation.replace("|", "/") in text
+        for path in argument.paths:
+            assert f"`{path}" in text or f"{path}=" in text
+
+
+def test_citations_are_readable():
+    """No key of a table stands where a reader expects a title."""
+    assert not re.search(r"\bown_derivation\b|\bgeneral_knowledge\b", document())
+
+
+def test_the_document_on_disk_is_the_one_generated():
+    assert Path("docs/arguments.md").read_text(encoding="utf8") == document()
+
+
+def test_headings_are_unlike():
+    anchors = [anchor(argument.title) for argument in ARGUMENTS]
+    assert all(one != other for one, other in pairwise(sorted(anchors)))

@@ -1,0 +1,368 @@
+"""Theory tells us how concentrated providers are, and what an embargo leaves of the hours."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sim.comparison import run as running
+from sim.comparison.chronicle import chronicle
+from sim.comparison.outcomes import OUTCOMES
+from sim.comparison.run import Comparison, compare
+from sim.engine.calendar import Calendar, forecast
+from sim.engine.records import Kind
+from sim.instruments import INSTRUMENTS
+from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares, retained_share
+from sim.mechanisms.world import World
+from sim.scenario import load
+from tests.conftest import run, total
+
+RUNS = settings(max_examples=20, deadline=None, derandomize=True)
+FORMULAS = settings(max_examples=200, deadline=None, derandomize=True)
+shares = st.floats(0, 1)
+SHOCK = {"independence.shock": True}
+OF_THE_SHOCK = ("retained_share", "lost_fe_hours_per_year")
+
+
+@cache
+def _compared(values: tuple[tuple[str, object], ...], draws: int) -> Comparison:
+    return compare(load("isambard_ai_uk", dict(values)), draws=draws, queue=False)
+
+
+def compared(values=None, draws=0) -> Comparison:
+    """All options of a shipped scenario."""
+    return _compared(tuple(sorted((values or {}).items())), draws)
+
+
+def found(values, outcome, draws=0) -> dict[str, np.ndarray]:
+    """An outcome of every option, [draw]."""
+    return {key: result.totals[outcome] for key, result in compared(values, draws).results.items()}
+
+
+# --- concentration ---
+
+
+def test_the_index_of_the_three_clouds_and_of_equal_shares():
+    """I-33: HHI(.28, .21, .15, rest atomistic) = .145; n equal shares 1/n."""
+    assert round(float(concentration(np.array([0.28, 0.21, 0.15]))), 6) == 0.145
+    for n in (1, 2, 5, 40):
+        assert float(concentration(np.full(n, 1 / n))) == pytest.approx(1 / n, rel=1e-12)
+
+
+def test_where_everything_is_rented_the_options_have_the_clouds_own_index():
+    """The same digits through the whole model: groups that rent all they have, and no public hours."""
+    monthly = run(INSTRUMENTS["do_nothing"](), {"independence.own_cloud_share": 1.0})
+    assert round(float(total(monthly, "provider_hhi")[0]), 6) == 0.145
+    assert float(total(monthly, "largest_provider_share")[0]) == pytest.approx(0.28, rel=1e-12)
+    assert float(total(monthly, "hyperscaler_share")[0]) == pytest.approx(0.64, rel=1e-12)
+    assert float(total(monthly, "domestic_share")[0]) == 0
+
+
+def test_own_machines_of_many_groups_are_no_concentration_and_one_public_machine_is():
+    nothing, cluster = (run(INSTRUMENTS[name](), {}) for name in ("do_nothing", "public_cluster"))
+    assert float(total(nothing, "provider_hhi")[0]) == float(total(nothing, "largest_provider_share")[0]) == 0
+    part = float(cluster.shared.used["cluster"].sum() / cluster.research_hours.sum())
+    assert float(total(cluster, "largest_provider_share")[0]) == pytest.approx(part, rel=1e-12)
+    assert float(total(cluster, "provider_hhi")[0]) == pytest.approx(part**2, rel=1e-12)
+
+
+def test_the_shares_of_all_providers_make_the_whole():
+    """Own machines, the public one, three clouds and all others: 1 in every option and draw."""
+    results = compared({"independence.own_cloud_share": 0.3}, draws=3).results
+    for result in results.values():
+        own, public, home = (result.totals[f"{name}_share"] for name in ("own_machines", "public_machine", "domestic"))
+        clouds = result.totals["hyperscaler_share"] + result.totals["small_clouds_share"]
+        assert own + public + clouds == pytest.approx(1, rel=1e-12)
+        assert own + public == pytest.approx(home, rel=1e-12)
+
+
+@FORMULAS
+@given(shares, st.floats(0.001, 1), shares, shares)
+def test_the_three_make_up_the_share_that_they_are_known_to_have(whole, first, second, third):
+    split = provider_shares(whole, Independence(first_share=first, second_share=second, third_share=third))
+    assert split.sum() == pytest.approx(whole, rel=1e-12)
+    assert (split >= 0).all()
+
+
+@FORMULAS
+@given(st.lists(shares, min_size=1, max_size=6))
+def test_the_index_lies_between_the_square_of_the_largest_share_and_the_largest_share(sizes):
+    assume(sum(sizes) > 0)
+    split = np.array(sizes) / max(sum(sizes), 1)
+    largest = split.max()
+    assert largest**2 * (1 - 1e-12) <= concentration(split) <= largest * (1 + 1e-12)
+
+
+@RUNS
+@given(shares, shares)
+def test_larger_clouds_never_lower_the_concentration_of_credits(one, other):
+    low, high = sorted((one, other))
+    kept = [found({"cloud.hyperscaler_share": v}, "provider_hhi")["cloud_credits"][0] for v in (low, high)]
+    assert kept[0] <= kept[1] * (1 + 1e-12)
+
+
+@RUNS
+@given(st.floats(0.2, 3), st.floats(0.2, 3))
+def test_more_own_machines_never_lower_domestic_control(one, other):
+    few, many = sorted((one, other))
+    usual = World().demand
+
+    def of(factor):
+        tiers = ("elite", "intensive", "regional", "startups")
+        own = {f"demand.own_{tier}": factor * getattr(usual, f"own_{tier}") for tier in tiers}
+        return found(own, "domestic_share")
+
+    low, high = of(few), of(many)
+    assert all(low[key][0] <= high[key][0] * (1 + 1e-12) for key in low)
+
+
+@RUNS
+@given(shares, shares)
+def test_more_own_compute_that_is_rented_never_raises_domestic_control(one, other):
+    low, high = sorted((one, other))
+    kept = [found({"independence.own_cloud_share": v}, "domestic_share") for v in (low, high)]
+    assert all(kept[0][key][0] >= kept[1][key][0] * (1 - 1e-12) for key in kept[0])
+
+
+# --- the embargo as a formula ---
+
+
+def test_six_months_without_two_thirds_of_the_hours():
+    """I-34b: external share .64, all of it cut for 6 of 12 months: .68 is left; nothing cut, everything is."""
+    assert round(retained_share(0.64, 1.0, 6, 12), 6) == 0.68
+    assert retained_share(0.64, 0.0, 6, 12) == 1
+
+
+def test_the_same_through_the_whole_model():
+    """Groups rent .64 of what they have, nothing grows, ages or wears: .68 but for the weights of the months."""
+    values = SHOCK | {
+        "independence.own_cloud_share": 0.64, "independence.shock_months": 6, "independence.parts_share_per_year": 0,
+        "demand.growth_per_year": 0, "demand.own_growth_per_year": 0, "hardware.doubling_years": 1000,
+    }  # fmt: skip
+    left = float(found(values, "retained_share")["do_nothing"][0])
+    worth = 2 ** -((np.arange(48, 60) + 0.5) / 12 / 1000)
+    assert left == pytest.approx(1 - 0.64 * worth[:6].sum() / worth.sum(), rel=1e-12)
+    assert round(left, 3) == 0.68
+
+
+def test_an_embargo_that_cuts_nothing_leaves_everything():
+    """I-34b: exactly 1 in every option and draw."""
+    left = found(SHOCK | {"independence.cut_share": 0.0}, "retained_share", draws=3)
+    assert all((values == 1).all() for values in left.values())
+
+
+@FORMULAS
+@given(st.floats(0, 100), st.floats(0.1, 50), shares, st.floats(0, 200))
+def test_what_has_come_by_a_month_was_due_before_it_arrived(start, length, cut, month):
+    embargo = Embargo(start, start + length, cut)
+    due = embargo.arrived(np.array(month))
+    assert due <= month + 1e-9
+    if start <= month < start + length and due > start:
+        assert embargo.arrival(due) == pytest.approx(month, abs=1e-6)
+    assert float(embargo.arrival(np.array(month))) == pytest.approx(month + embargo.late_months(month), abs=1e-9)
+
+
+@FORMULAS
+@given(st.floats(0, 100), st.floats(0.1, 50), shares, st.floats(0, 200), st.floats(0, 200))
+def test_what_was_due_first_arrives_first(start, length, cut, one, other):
+    first, last = sorted((one, other))
+    embargo = Embargo(start, start + length, cut)
+    assert embargo.arrival(np.array(first)) <= embargo.arrival(np.array(last)) + 1e-9
+
+
+# --- the embargo on the calendar ---
+
+
+def events(embargo=None, **levers):
+    """(month, kind, value) of a public cluster in the central case."""
+    world = World()
+    calendar = Calendar(world, forecast(world, 1, 0, 120), np.array([80e6] * 6), 120, embargo)
+    INSTRUMENTS["public_cluster"](**levers).schedule(calendar, 0)
+    return [(record.hour / 730, record.kind, record.value) for record in calendar.run()]
+
+
+def months_of(told, kind):
+    return [month for month, k, _ in told if k == kind]
+
+
+@pytest.mark.parametrize(("cut", "delivered"), [(0.0, 16.632), (0.5, 23.316), (1.0, 30.0)])
+def test_a_delivery_that_falls_into_the_embargo_comes_at_its_end_or_halfway(cut, delivered):
+    """Due in month 16.632, cut from 12 to 30; accepted as long after as ever, and in service for as long."""
+    told = events(Embargo(12, 30, cut))
+    assert months_of(told, Kind.DELIVERY) == pytest.approx([delivered, 46.632])
+    assert months_of(told, Kind.ACCEPTANCE) == pytest.approx([delivered + 1.848, 48.48])
+    assert months_of(told, Kind.RETIREMENT)[0] == pytest.approx(delivered + 1.848 + 60)
+
+
+def test_an_embargo_before_or_after_a_delivery_leaves_it_alone():
+    usual = events()
+    for embargo in (Embargo(2, 16, 1.0), Embargo(17, 40, 1.0), Embargo(60, 72, 1.0)):
+        assert months_of(events(embargo), Kind.DELIVERY) == months_of(usual, Kind.DELIVERY)
+
+
+def test_machines_wear_while_there_are_no_spare_parts_and_are_whole_again_after():
+    """12 per cent a year: in the middle of the n-th month (n - 1/2) per cent are gone; then parts come."""
+    usual, worn = events(), events(Embargo(24, 36, 1.0, 0.12))
+    up = {int(month + 1e-9): value for month, kind, value in usual if kind == Kind.CAPACITY}
+    for month, kind, value in worn:
+        if kind == Kind.CAPACITY:
+            at = int(month + 1e-9)
+            lost = 0.01 * (at - 24 + 0.5) if 24 <= at < 36 else 0.0
+            assert value == pytest.approx(up[at] * (1 - lost), rel=1e-12)
+
+
+def test_the_calendar_tells_the_embargo_and_its_end():
+    told = events(Embargo(12, 30, 0.7))
+    assert [(month, value) for month, kind, value in told if kind == Kind.EMBARGO] == [(12, 0.7)]
+    assert months_of(told, Kind.EMBARGO_END) == [30]
+
+
+# --- the second run ---
+
+
+def counted(monkeypatch, values, draws):
+    """Calendar runs of a comparison."""
+    ran = []
+    usual = running.Calendar.run
+    monkeypatch.setattr(running.Calendar, "run", lambda self: ran.append(self.embargo) or usual(self))
+    compare(load("isambard_ai_uk", values), draws=draws, queue=False)
+    return ran
+
+
+def test_without_the_shock_there_is_not_one_extra_run_of_the_calendar(monkeypatch):
+    ran = counted(monkeypatch, {}, draws=3)
+    assert len(ran) == 6 * 4 and not any(ran)
+
+
+def test_with_the_shock_every_option_and_draw_is_run_once_more(monkeypatch):
+    ran = counted(monkeypatch, SHOCK, draws=3)
+    assert len(ran) == 2 * 6 * 4
+    assert sum(embargo is not None for embargo in ran) == 6 * 4
+
+
+def test_the_shock_moves_no_outcome_but_its_own():
+    """Bit for bit, in every draw and year."""
+    off, on = compared({}, draws=3), compared(SHOCK, draws=3)
+    for key, result in off.results.items():
+        for outcome in OUTCOMES:
+            if outcome.name in OF_THE_SHOCK:
+                assert np.isnan(result.totals[outcome.name]).all()
+            else:
+                assert np.array_equal(
+                    result.totals[outcome.name], on.results[key].totals[outcome.name], equal_nan=True
+                ), outcome.name
+        for name, series in result.yearly.items():
+            assert np.array_equal(series, on.results[key].yearly[name], equal_nan=True), name
+
+
+def test_a_fab_is_not_cut_and_saves_nobody():
+    """What it makes somebody still has to buy: its option keeps what doing nothing keeps."""
+    left = found(SHOCK, "retained_share")
+    assert left["domestic_fab"][0] == left["do_nothing"][0]
+
+
+def test_what_is_lost_is_weighed_with_its_chance():
+    once = found(SHOCK | {"independence.chance_per_year": 0.1}, "lost_fe_hours_per_year")
+    twice = found(SHOCK | {"independence.chance_per_year": 0.2}, "lost_fe_hours_per_year")
+    never = found(SHOCK, "lost_fe_hours_per_year")
+    for key, values in once.items():
+        assert values[0] > 0 and never[key][0] == 0
+        assert twice[key][0] == pytest.approx(2 * values[0], rel=1e-12)
+
+
+def test_rented_hours_that_are_cut_off_are_lost_with_their_vouchers():
+    """Only credits, no own compute: a whole cut of all twelve months leaves nothing of them."""
+    values = SHOCK | {f"demand.own_{tier}": 0.0 for tier in ("elite", "intensive", "regional", "startups")}
+    assert found(values, "retained_share")["cloud_credits"][0] == 0
+
+
+@pytest.mark.parametrize("path", ["independence.cut_share", "independence.parts_share_per_year"])
+@RUNS
+@given(one=shares, other=shares)
+def test_a_deeper_cut_or_faster_wear_never_retains_more(path, one, other):
+    low, high = sorted((one, other))
+    left = [found(SHOCK | {path: v}, "retained_share") for v in (low, high)]
+    assert all(left[0][key][0] >= left[1][key][0] * (1 - 1e-12) for key in left[0])
+
+
+@RUNS
+@given(st.integers(1, 36), st.integers(1, 36))
+def test_a_longer_embargo_never_loses_less(one, other):
+    short, long = sorted((one, other))
+    values = SHOCK | {"independence.chance_per_year": 1.0}
+    lost = [found(values | {"independence.shock_months": m}, "lost_fe_hours_per_year") for m in (short, long)]
+    assert all(lost[0][key][0] <= lost[1][key][0] * (1 + 1e-12) for key in lost[0])
+
+
+@RUNS
+@given(shares, shares)
+def test_groups_that_rent_more_never_retain_more_of_a_whole_cut(one, other):
+    """A machine of one's own loses at most what wears out, a rented one everything."""
+    low, high = sorted((one, other))
+    left = [found(SHOCK | {"independence.own_cloud_share": v}, "retained_share") for v in (low, high)]
+    assert left[0]["do_nothing"][0] >= left[1]["do_nothing"][0] * (1 - 1e-12)
+
+
+@RUNS
+@given(shares, shares)
+def test_more_machines_and_fewer_vouchers_never_retain_less(one, other):
+    """The mix of a cluster, in service before the embargo, with credits."""
+    few, many = sorted((one, other))
+    wide = {f"portfolio.{name}_share": 0.0 for name in ("research_grants", "domestic_fab")}
+    left = [
+        found(
+            SHOCK | wide | {"portfolio.public_cluster_share": v, "portfolio.cloud_credits_share": 1 - v},
+            "retained_share",
+        )["portfolio"][0]
+        for v in (few, many)
+    ]
+    assert left[0] <= left[1] * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("groups", [100, 700, 5000], ids=["hours for everybody", "enough for most", "hours are short"])
+def test_every_option_retains_a_share_in_every_draw(groups):
+    """Never more than the whole, even where public hours go begging and fewer own ones could be given up for them."""
+    values = SHOCK | {"demand.groups": float(groups), "independence.own_cloud_share": 0.2}
+    for left in found(values, "retained_share", draws=12).values():
+        assert ((left >= 0) & (left <= 1)).all()
+
+
+def test_own_machines_given_up_for_public_hours_do_not_come_back_with_the_embargo():
+    """Credits for everybody, all cut: what is left is what groups had kept, worn, over all that they used."""
+    values = SHOCK | {
+        "demand.groups": 500.0,
+        "independence.parts_share_per_year": 0.0,
+        "demand.own_growth_per_year": 0.0,
+    }
+    usual = compared(values).results["cloud_credits"]
+    window, frontier = slice(48, 60), usual.central.scene.grid.frontier[0]
+    kept = (usual.central.own_hours[0] / frontier)[window].sum()
+    everything = (usual.central.research_hours[0] / frontier)[window].sum()
+    assert usual.totals["retained_share"][0] == pytest.approx(kept / everything, rel=1e-12)
+    assert usual.central.shared.displaced[0, window].sum() > 0
+
+
+# --- the timeline ---
+
+
+def told(values, option="public_cluster"):
+    """The timeline of one option."""
+    comparison = compared(values)
+    return [entry.text for entry in chronicle(comparison.scenario, comparison.results[option])]
+
+
+def test_the_timeline_tells_the_embargo_and_what_it_delays():
+    values = SHOCK | {"independence.shock_start_months": 10}
+    lines = told(values)
+    assert sum(line.startswith("embargo: 100 %") for line in lines) == 1
+    assert sum(line.startswith("end of the embargo") for line in lines) == 1
+    assert any(line.startswith("under the embargo: delivery of machine 1") for line in lines)
+    assert [line for line in lines if "embargo" not in line] == told({})
+
+
+def test_the_timeline_of_a_world_without_an_embargo_tells_none():
+    assert not any("embargo" in line for line in told({}))

@@ -1,0 +1,98 @@
+"""Who pays: public money, the burden of raising it and what others spend add up to the social cost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sim.instruments.cloud_credits import CloudCredits
+from sim.instruments.do_nothing import DoNothing
+from sim.instruments.domestic_fab import DomesticFab
+from sim.instruments.public_cluster import PublicCluster
+from sim.instruments.research_grants import ResearchGrants
+from sim.mechanisms.finance import present_value
+
+property_of = settings(max_examples=30, deadline=None, derandomize=True)
+OPTIONS = (
+    DoNothing(),
+    PublicCluster(leased_share=0.2),
+    CloudCredits(prepaid_share=0.5),
+    ResearchGrants(compute_share=0.6),
+    DomesticFab(minimum_scale=False),
+)
+each_option = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
+FREE = {"access.effort_days": 0.0, "grants.effort_days": 0.0, "grants.hosting_usd_per_year": 0.0}
+COLUMNS = ("public_cost", "excess_burden", "private_cost")
+
+
+@each_option
+@property_of
+@given(burden=st.floats(0, 2), rate=st.floats(0, 0.3))
+def test_the_columns_sum_to_the_social_cost(reckoned, outcome, option, burden, rate):
+    """Public + excess burden + private = social, to one part in a milliard, in the central case and in drawn ones."""
+    values = {"money.excess_burden_ratio": burden, "money.discount_rate": rate}
+    run = reckoned(option, values, draws=3)
+    parts = sum(outcome(run, name) for name in COLUMNS)
+    assert parts == pytest.approx(outcome(run, "social_cost"), rel=1e-9)
+
+
+@each_option
+def test_the_accounts_sum_to_their_columns(reckoned, outcome, option):
+    """Every account's present value, public and private; the outlay is what is left without residual values."""
+    run = reckoned(option, draws=4)
+    worth = run.scene.grid.discount
+    for accounts, column in ((run.cash, "public_cost"), (run.private, "private_cost")):
+        total = sum((present_value(flow, worth) for flow in accounts.values()), start=np.zeros(4))
+        assert total == pytest.approx(outcome(run, column), rel=1e-9)
+    spent = sum((flow.sum(axis=-1) for name, flow in run.cash.items() if name != "residual"), start=np.zeros(4))
+    assert spent == pytest.approx(outcome(run, "outlay"), rel=1e-9)
+
+
+def test_the_columns_of_a_mix_sum_too(reckoned, mix, outcome):
+    """With a reserved quota's account among them, and prices that feed back."""
+    values = {
+        "money.excess_burden_ratio": 0.25,
+        "market.feedback": True,
+        "fab.build_months": 36.0,
+        "fab.delay_ratio": 0.0,
+    }
+    cluster = PublicCluster(tranche_months=(0.0, 60.0))
+    option = mix(cluster, DomesticFab(reserved_share=0.5), public_cluster=0.5, cloud_credits=0.1, domestic_fab=0.4)
+    run = reckoned(option, values, yearly_usd=(2e9,) * 6)
+    assert run.cash["reserved quota"].any()
+    assert sum(outcome(run, name) for name in COLUMNS) == pytest.approx(outcome(run, "social_cost"), rel=1e-9)
+    worth = run.scene.grid.discount
+    assert sum(present_value(f, worth) for f in run.cash.values()) == pytest.approx(
+        outcome(run, "public_cost"), rel=1e-9
+    )
+
+
+@each_option
+def test_without_effort_hosting_and_burden_society_pays_what_the_treasury_pays(reckoned, outcome, option):
+    """I-11: what is left of the private column is the electricity of laboratories, and nothing where that is free."""
+    run = reckoned(option, FREE)
+    assert outcome(run, "excess_burden")[0] == 0
+    assert outcome(run, "social_cost")[0] == outcome(run, "public_cost")[0] + outcome(run, "private_cost")[0]
+    if not isinstance(option, ResearchGrants):
+        assert outcome(run, "private_cost")[0] == 0
+    else:
+        assert outcome(run, "private_cost")[0] > 0
+        dark = reckoned(option, FREE | {"operations.electricity_usd_per_kwh": 0.0})
+        assert outcome(dark, "social_cost")[0] == outcome(dark, "public_cost")[0]
+
+
+@each_option
+@property_of
+@given(base=st.floats(0, 1), more=st.floats(0, 1))
+def test_a_dearer_tax_costs_its_part_of_the_public_money(reckoned, outcome, option, base, more):
+    """I-11: raising the ratio by x raises the social cost by x times the public cost, and nothing else moves."""
+    low, high = (reckoned(option, {"money.excess_burden_ratio": ratio}) for ratio in (base, base + more))
+    public = outcome(low, "public_cost")[0]
+    raised = outcome(high, "social_cost")[0] - outcome(low, "social_cost")[0]
+    assert raised == pytest.approx(more * public, rel=1e-9, abs=1e-9 * (1 + public))
+    burden = outcome(high, "excess_burden")[0] - outcome(low, "excess_burden")[0]
+    assert burden == pytest.approx(raised, rel=1e-9, abs=1e-9 * (1 + public))
+    for column in ("public_cost", "private_cost", "outlay"):
+        assert outcome(high, column)[0] == outcome(low, column)[0]

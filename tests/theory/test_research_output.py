@@ -1,0 +1,389 @@
+"""Research output: what hours and people make together, against doing nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from sim.comparison.measures import View
+from sim.comparison.outcomes.output import tier_outputs
+from sim.comparison.producing import own_people, tier_output, year_parts
+from sim.instruments import INSTRUMENTS
+from sim.mechanisms.finance import discount_factor
+from sim.mechanisms.research import Output, people_with_grants, produced, with_spillover
+
+property_of = settings(max_examples=150, deadline=None, derandomize=True)
+ROUNDING = 1e-12
+
+hours = st.floats(0, 1e6)
+people = st.floats(0.1, 100)
+frontiers = st.floats(1, 60)
+outputs = st.builds(
+    Output,
+    alpha=st.floats(0, 1),
+    beta=st.floats(0, 1),
+    floor_hours=st.floats(1, 1_000),
+    frontier_weight=st.floats(0, 2),
+)
+LINEAR = {"output.alpha": 1.0, "output.beta": 0.0, "output.floor_hours": 0.0}
+SPENDERS = ("public_cluster", "cloud_credits", "research_grants", "domestic_fab")
+
+
+def made(used: float, hired: float, frontier: float, output: Output, productivity: float = 1.0) -> float:
+    """Output of one group in one year."""
+    cell = np.full((1, 1, 1), used), np.full((1, 1, 1), hired)
+    return produced(*cell, np.full((1, 1), frontier), np.full((1, 1), productivity), output).item()
+
+
+def no_less(more: float, than: float) -> bool:
+    """True up to rounding."""
+    return more >= than * (1 - ROUNDING)
+
+
+# ------------------------------------------------------------------------------------------------- limits, exactly
+
+
+@pytest.mark.parametrize("weight", [0.0, 1.0])
+@pytest.mark.parametrize("kind", SPENDERS)
+def test_without_concavity_floor_and_people_output_is_proportional_to_hours(reckoned, outcome, weight, kind):
+    """alpha = 1, c0 = 0, beta = 0: omega = 0 counts H100e-hours, omega = 1 what they are worth at the frontier."""
+    monthly = reckoned(INSTRUMENTS[kind](), LINEAR | {"output.frontier_weight": weight})
+    groups, world = monthly.scene.groups, monthly.scene.world
+    _, middle = year_parts(monthly.scene.grid.months)
+    worth = discount_factor(middle, world.money) * 2 ** (-weight * middle / world.hardware.doubling_years)
+    ours, theirs = (
+        float(((by_group[0] * groups.count[0]).sum(axis=-1) * worth).sum())
+        for by_group in (monthly.shared.by_group, monthly.scene.own_by_group)
+    )
+    assert outcome(monthly, "output_percent")[0] == pytest.approx(100 * (ours / theirs - 1), rel=1e-9, abs=1e-9)
+
+
+def test_before_the_frontier_has_moved_its_weight_is_idle():
+    assert made(500.0, 3.0, 1.0, Output(frontier_weight=0)) == made(500.0, 3.0, 1.0, Output(frontier_weight=2))
+
+
+def test_an_hour_counts_for_as_much_less_as_the_frontier_has_moved():
+    """omega = 1: an hour at twice the frontier is half an hour; omega = 0: an hour; omega = 1/2: between, by root."""
+    linear = Output(alpha=1, beta=0, floor_hours=0)
+    found = [made(8.0, 1.0, 4.0, replace(linear, frontier_weight=w)) for w in (0.0, 0.5, 1.0)]
+    assert found == [8.0, 4.0, 2.0]
+
+
+@pytest.mark.parametrize("kind", SPENDERS)
+def test_where_neither_hours_nor_people_matter_no_option_makes_a_difference(reckoned, outcome, kind):
+    monthly = reckoned(INSTRUMENTS[kind](), {"output.alpha": 0.0, "output.beta": 0.0})
+    assert outcome(monthly, "output_percent")[0] == 0
+
+
+def test_doing_nothing_makes_no_difference_in_any_world(reckoned, outcome):
+    monthly = reckoned(INSTRUMENTS["do_nothing"](), {"output.spillover": True}, draws=40)
+    assert (outcome(monthly, "output_percent") == 0).all()
+    assert (outcome(monthly, "output_per_day_percent") == 0).all()
+    assert np.isnan(outcome(monthly, "cost_per_output_percent")).all()
+
+
+@pytest.mark.parametrize("kind", SPENDERS)
+def test_public_money_never_lowers_output(reckoned, outcome, kind):
+    """Crowding out takes no more than what comes in its place, and grants only add people: in every draw."""
+    assert (outcome(reckoned(INSTRUMENTS[kind](), draws=60), "output_percent") >= -1e-9).all()
+
+
+def test_the_whole_lies_between_its_tiers(reckoned, outcome):
+    monthly = reckoned(INSTRUMENTS["public_cluster"](), draws=40)
+    tiers = [outcome(monthly, f"output_percent_{tier}") for tier in ("elite", "intensive", "regional", "startups")]
+    whole = outcome(monthly, "output_percent")
+    assert (whole <= np.max(tiers, axis=0) + 1e-9).all()
+    assert (whole >= np.min(tiers, axis=0) - 1e-9).all()
+
+
+def test_what_a_percent_costs_times_the_percents_is_the_social_cost(reckoned, outcome):
+    monthly = reckoned(INSTRUMENTS["research_grants"](), {"money.excess_burden_ratio": 0.25}, draws=30)
+    product = outcome(monthly, "cost_per_output_percent") * outcome(monthly, "output_percent")
+    np.testing.assert_allclose(product, outcome(monthly, "social_cost"), rtol=1e-12)
+
+
+# ---------------------------------------------------------------------------------------------- directions, for groups
+
+
+@property_of
+@given(hours, hours, people, frontiers, outputs)
+def test_more_hours_never_lower_output(used, more, hired, frontier, output):
+    assert no_less(made(used + more, hired, frontier, output), made(used, hired, frontier, output))
+
+
+@property_of
+@given(hours, people, people, frontiers, outputs)
+def test_more_people_never_lower_output(used, hired, more, frontier, output):
+    assert no_less(made(used, hired + more, frontier, output), made(used, hired, frontier, output))
+
+
+@property_of
+@given(hours, people, frontiers, outputs, st.floats(0, 1))
+def test_a_higher_frontier_weight_never_raises_output(used, hired, frontier, output, more):
+    """The frontier only moves up; nothing follows for the percents of an option, which weigh years anew."""
+    heavier = replace(output, frontier_weight=output.frontier_weight + more)
+    assert no_less(made(used, hired, frontier, output), made(used, hired, frontier, heavier))
+
+
+@property_of
+@given(hours, hours, people, frontiers, outputs, st.floats(0, 1))
+def test_a_higher_frontier_weight_never_raises_what_hours_add_to_a_group_in_a_year(
+    used, more, hired, frontier, output, weight
+):
+    """In percent of what the group made before: the floor, which the frontier does not touch, weighs the more."""
+    heavier = replace(output, frontier_weight=output.frontier_weight + weight)
+    light, heavy = (made(used + more, hired, frontier, o) / made(used, hired, frontier, o) for o in (output, heavier))
+    assert no_less(light, heavy)
+
+
+@property_of
+@given(hours, hours, people, frontiers, outputs, st.floats(0, 1))
+def test_a_higher_alpha_never_lowers_what_hours_add_to_a_group_in_a_year(used, more, hired, frontier, output, alpha):
+    higher = replace(output, alpha=output.alpha + alpha)
+    low, high = (made(used + more, hired, frontier, o) / made(used, hired, frontier, o) for o in (output, higher))
+    assert no_less(high, low)
+
+
+@property_of
+@given(hours, hours, people, frontiers, outputs, st.floats(0, 1_000))
+def test_a_higher_floor_never_raises_what_hours_add_to_a_group_in_a_year(used, more, hired, frontier, output, floor):
+    higher = replace(output, floor_hours=output.floor_hours + floor)
+    low, high = (made(used + more, hired, frontier, o) / made(used, hired, frontier, o) for o in (output, higher))
+    assert no_less(low, high)
+
+
+@property_of
+@given(hours, people, people, frontiers, outputs, st.floats(0, 1))
+def test_a_higher_beta_never_lowers_what_people_add_to_a_group_in_a_year(used, hired, more, frontier, output, beta):
+    higher = replace(output, beta=output.beta + beta)
+    low, high = (made(used, hired + more, frontier, o) / made(used, hired, frontier, o) for o in (output, higher))
+    assert no_less(high, low)
+
+
+@property_of
+@given(hours, people, people, people, frontiers, outputs)
+def test_a_larger_group_never_gains_more_by_a_grant_that_pays_for_as_many_people(
+    used, hired, larger, granted, frontier, output
+):
+    small, large = (
+        made(used, own + granted, frontier, output) / made(used, own, frontier, output)
+        for own in (hired, hired + larger)
+    )
+    assert no_less(small, large)
+
+
+@property_of
+@given(hours, hours, people, frontiers, outputs)
+def test_output_grows_by_less_with_each_further_hour(used, more, hired, frontier, output):
+    """Concave: the second helping adds no more than the first."""
+    levels = [made(used + k * more, hired, frontier, output) for k in range(3)]
+    assert levels[2] - levels[1] <= (levels[1] - levels[0]) + 1e-9 * levels[2]
+
+
+@property_of
+@given(hours, people, frontiers, outputs, st.floats(1, 2))
+def test_productivity_is_a_factor(used, hired, frontier, output, better):
+    assert made(used, hired, frontier, output, better) == pytest.approx(better * made(used, hired, frontier, output))
+
+
+# -------------------------------------------------------------------------------------------------------- of options
+
+
+@pytest.mark.parametrize("kind", ["public_cluster", "cloud_credits", "research_grants"])
+def test_more_productive_elite_groups_draw_the_whole_towards_the_elite_tier(reckoned, outcome, kind):
+    """The elite tier's percent stays; the whole's weight moves to it, and never away."""
+    plain, better = (reckoned(INSTRUMENTS[kind](), {"output.productivity_elite": z}, draws=20) for z in (1.0, 2.0))
+    elite, elite_after = outcome(plain, "output_percent_elite"), outcome(better, "output_percent_elite")
+    np.testing.assert_allclose(elite, elite_after, rtol=1e-9, atol=1e-9)
+    before, after = (np.abs(outcome(m, "output_percent") - elite) for m in (plain, better))
+    assert (after <= before + 1e-9).all()
+
+
+@pytest.mark.parametrize("kind", ["public_cluster", "cloud_credits", "research_grants"])
+def test_costlier_applications_never_raise_output_per_researcher_day(reckoned, outcome, kind):
+    effort = "grants.effort_days" if kind == "research_grants" else "access.effort_days"
+    found = [
+        outcome(reckoned(INSTRUMENTS[kind](), {effort: days}, draws=12), "output_per_day_percent")
+        for days in (0, 5, 40)
+    ]
+    assert (found[0] > found[1]).all()
+    assert (found[1] > found[2]).all()
+
+
+def test_more_workdays_never_make_applications_weigh_more(reckoned, outcome):
+    """The days of an application are what they are: in a longer working year they are a smaller part of it."""
+    found = [
+        outcome(
+            reckoned(INSTRUMENTS["public_cluster"](), {"output.workdays_in_year": days}, draws=12),
+            "output_per_day_percent",
+        )
+        for days in (200.0, 230.0)
+    ]
+    assert (found[0] < found[1]).all()
+
+
+def test_applications_that_cost_nothing_leave_output_per_day_at_output(reckoned, outcome):
+    monthly = reckoned(INSTRUMENTS["public_cluster"](), {"access.effort_days": 0.0}, draws=12)
+    np.testing.assert_allclose(
+        outcome(monthly, "output_per_day_percent"), outcome(monthly, "output_percent"), rtol=1e-9
+    )
+
+
+def test_grants_that_buy_no_compute_still_make_research(reckoned, outcome):
+    """Without people in the production function this would be nothing: grants would lose by construction."""
+    levers = INSTRUMENTS["research_grants"](compute_share=0.0)
+    assert outcome(reckoned(levers), "output_percent")[0] > 0
+    assert outcome(reckoned(levers, {"output.beta": 0.0}), "output_percent")[0] == 0
+
+
+# ------------------------------------------------------------------------------------------------------ people, lags
+
+
+@property_of
+@given(st.integers(0, 2**32 - 1), st.booleans())
+def test_grants_hire_as_many_people_as_they_pay_for(seed, nobody):
+    """Summed over groups exactly the person-years; where nobody can win, every group gets the same."""
+    rng = np.random.default_rng(seed)
+    own, count, years = rng.uniform(1, 20, (3, 8)), rng.uniform(1, 500, (3, 8)), rng.uniform(0, 900, (3, 5))
+    weight = np.zeros((3, 8)) if nobody else rng.uniform(0, 2, (3, 8))
+    added = people_with_grants(own, weight, count, years) - own[:, None, :]
+    np.testing.assert_allclose((added * count[:, None, :]).sum(axis=-1), years, rtol=1e-9, atol=1e-9)
+    if nobody:
+        assert np.ptp(added, axis=-1).max() < 1e-9
+
+
+lags = st.floats(0, 12)
+
+
+@property_of
+@given(st.integers(0, 2**32 - 1), st.floats(0, 4), lags, st.floats(0, 3))
+def test_a_later_spillover_never_adds_more(seed, ratio, lag, later):
+    made = np.random.default_rng(seed).uniform(0, 5, (2, 8, 4))
+    early, late = (
+        with_spillover(made, Output(spillover=True, spillover_ratio=ratio, spillover_lag_years=years)).sum(axis=1)
+        for years in (lag, lag + later)
+    )
+    assert (early >= late * (1 - ROUNDING)).all()
+    assert (late >= made.sum(axis=1) * (1 - ROUNDING)).all()
+
+
+@property_of
+@given(st.integers(0, 2**32 - 1), lags, st.floats(0, 4), st.floats(0, 4))
+def test_a_larger_spillover_never_lowers_output(seed, lag, ratio, more):
+    made = np.random.default_rng(seed).uniform(0, 5, (2, 8, 4))
+    less_, more_ = (
+        with_spillover(made, Output(spillover=True, spillover_ratio=r, spillover_lag_years=lag))
+        for r in (ratio, ratio + more)
+    )
+    assert (more_ >= less_ * (1 - ROUNDING)).all()
+
+
+@property_of
+@given(st.integers(0, 2**32 - 1), st.integers(0, 9), st.floats(0, 4))
+def test_a_lag_of_whole_years_moves_whole_years(seed, lag, ratio):
+    made = np.random.default_rng(seed).uniform(0, 5, (1, 8))
+    found = with_spillover(made, Output(spillover=True, spillover_ratio=ratio, spillover_lag_years=lag))
+    shifted = np.concatenate([np.zeros(min(lag, 8)), made[0, : max(8 - lag, 0)]])
+    np.testing.assert_allclose(found[0], made[0] + ratio * shifted, rtol=1e-12)
+
+
+@property_of
+@given(st.floats(0, 50), st.floats(0.2, 0.9))
+def test_draws_may_have_lags_of_their_own(ratio, part):
+    """Arrays [draw, 1], as in a sampled world, give what each draw gives alone."""
+    made = np.arange(24.0).reshape(2, 6, 2)
+    lag = np.array([[1 + part], [3.0]])
+    both = with_spillover(made, Output(spillover=True, spillover_ratio=ratio, spillover_lag_years=lag))
+    for draw in (0, 1):
+        one = Output(spillover=True, spillover_ratio=ratio, spillover_lag_years=float(lag[draw, 0]))
+        np.testing.assert_allclose(both[draw], with_spillover(made[draw : draw + 1], one)[0], rtol=1e-12)
+
+
+@pytest.mark.parametrize("lag", [10.0, 17.5])
+def test_a_spillover_beyond_the_horizon_changes_nothing(reckoned, outcome, lag):
+    off, on = (
+        reckoned(INSTRUMENTS["public_cluster"](), {"output.spillover": s, "output.spillover_lag_years": lag})
+        for s in (False, True)
+    )
+    assert (View(on).once(tier_outputs) == View(off).once(tier_outputs)).all()
+
+
+def test_a_spillover_without_lag_is_a_factor_that_a_percent_does_not_see(reckoned, outcome):
+    values = {"output.spillover": True, "output.spillover_lag_years": 0.0, "output.spillover_ratio": 3.0}
+    off, on = (reckoned(INSTRUMENTS["public_cluster"](), v) for v in ({}, values))
+    assert outcome(on, "output_percent")[0] == pytest.approx(outcome(off, "output_percent")[0], rel=1e-12)
+
+
+@property_of
+@given(st.integers(1, 30))
+def test_years_and_their_middles(months):
+    """Whole years have their middle half a year in; what is left over counts as the part it is."""
+    length, middle = year_parts(months)
+    assert length.sum() == pytest.approx(months / 12)
+    assert (middle[:-1] == np.arange(len(middle) - 1) + 0.5).all()
+    assume(months % 12)
+    assert middle[-1] == pytest.approx((months // 12) + (months % 12) / 24)
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.07])
+def test_in_one_year_alone_the_discount_rate_cancels(reckoned, outcome, rate):
+    """Equal cash, so that the rate decides no size: one year is weighed by one factor, above and below."""
+    values = {"money.normalisation": "equal_cash", "money.declining": False}
+    found = [
+        outcome(
+            reckoned(
+                INSTRUMENTS["cloud_credits"](), values | {"money.discount_rate": r}, horizon_years=1, yearly_usd=(80e6,)
+            ),
+            "output_percent",
+        )[0]
+        for r in (0.0, rate)
+    ]
+    assert found[0] == pytest.approx(found[1], rel=1e-12)
+    assert found[0] > 0
+
+
+@property_of
+@given(st.integers(0, 2**32 - 1), st.integers(0, 6), st.floats(0, 1), st.floats(0, 4))
+def test_a_lag_between_two_years_takes_its_part_of_each(seed, late, part, ratio):
+    made = np.random.default_rng(seed).uniform(0, 5, (1, 8))
+    found, *whole = (
+        with_spillover(made, Output(spillover=True, spillover_ratio=ratio, spillover_lag_years=lag))
+        for lag in (late + part, late, late + 1)
+    )
+    np.testing.assert_allclose(found, (1 - part) * whole[0] + part * whole[1], rtol=1e-6)
+
+
+def test_grants_hire_where_groups_apply_and_win(reckoned, outcome):
+    """Output in heads alone: what a tier gains is its odds and its applications, over its people."""
+    values = {"output.alpha": 0.0, "output.beta": 1.0}
+    monthly = reckoned(INSTRUMENTS["research_grants"](), values, draws=10)
+    world = monthly.scene.world
+    chances = [
+        outcome(monthly, f"output_percent_{tier}")
+        * np.reshape(getattr(world.output, f"people_{tier}"), -1)
+        / np.reshape(getattr(world.access, f"apply_{tier}") * getattr(world.access, f"odds_{tier}"), -1)
+        for tier in ("elite", "intensive", "regional", "startups")
+    ]
+    for chance in chances[1:]:
+        np.testing.assert_allclose(chance, chances[0], rtol=1e-6)
+
+
+def test_a_short_last_year_counts_for_the_part_that_it_is(reckoned):
+    """Output in heads alone is person-years: those of the groups, and those that grants pay."""
+    values = {"output.alpha": 0.0, "output.beta": 1.0}
+    scene = reckoned(INSTRUMENTS["do_nothing"](), values, horizon_years=2).scene
+    paid = np.array([[120.0, 45.0]])
+    made = tier_output(scene.world, scene.groups, scene.own_by_group, paid, 18).sum(axis=-1)[0]
+    staff = float((own_people(scene.world, scene.groups) * scene.groups.count).sum())
+    np.testing.assert_allclose(made, [staff + 120, staff / 2 + 45], rtol=1e-12)
+
+
+def test_only_elite_groups_are_the_more_productive(reckoned):
+    plain, better = (
+        reckoned(INSTRUMENTS["do_nothing"](), {"output.productivity_elite": z}).scene.own_output for z in (1.0, 1.5)
+    )
+    np.testing.assert_allclose(better / plain, np.broadcast_to([1.5, 1, 1, 1], plain.shape), rtol=1e-12)
