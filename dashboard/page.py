@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import choosing, figures, jobs, panel, results, saved, words, writing
+from dashboard import choosing, debate, figures, jobs, panel, results, saved, words, writing
 from sim.comparison.run import DEFAULT_SEED, Comparison, Fidelity, compare, run_id, with_queue
 from sim.scenario import Scenario, ScenarioError
 
@@ -104,7 +104,7 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
         queue=effort.queue,
     )
     # every part has its place, whatever the parts above it hold: what a rerun replaces does not move
-    question, changes, status, *places = (st.container() for _ in range(8))
+    question, changes, status, *places = (st.container() for _ in range(9))
     with question:
         results.show_question(scenario)
     with changes:
@@ -129,7 +129,7 @@ def _show_parts(
     places: Sequence[DeltaGenerator], kept: Comparison, shown: Comparison, queue: bool, pending: bool
 ) -> None:
     """From the leaders to the downloads; what is taken away has an id, and is not changed by what comes to be known."""
-    leaders, tables, notes, charts, downloads = places
+    leaders, tables, notes, charts, arguments, downloads = places
     with leaders:
         results.show_leaders(shown)
     with tables:
@@ -138,6 +138,8 @@ def _show_parts(
         results.show_notes(shown)
     with charts:
         figures.show_charts(kept)
+    with arguments:
+        debate.show_debate(kept.scenario, kept.seed)
     with downloads:
         figures.show_downloads(kept, queue)
         if pending:

@@ -1,0 +1,43 @@
+"""The arguments on the page: every one can be chosen, says what the model answers, and cites what is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from dashboard import debate, writing
+from dashboard import debate_words as words
+from sim.comparison.arguments import ARGUMENTS, BY_KEY, weigh
+from sim.comparison.arguments.wording import sentence
+from sim.scenario import load
+from sim.sources import resolve
+from tests.dashboard.conftest import Page
+
+Open = Callable[..., Page]
+FIRST = ARGUMENTS[0].key
+
+
+@pytest.mark.parametrize("key", BY_KEY)
+def test_every_argument_is_answered_on_the_page(open_page: Open, key: str) -> None:
+    told = open_page(scenario="isambard_ai_uk", argument=key).told()
+    argument = BY_KEY[key]
+    assert writing.literal(argument.claim) in told
+    assert writing.literal(argument.counter) in told
+    assert writing.literal(sentence(debate.answer(load("isambard_ai_uk"), 1, key))) in told
+    for item in (*argument.supports, *argument.opposes):
+        assert all(writing.with_links(citation) in told for citation in resolve(item.source))
+    assert words.argue("isambard_ai_uk", key) in told
+
+
+def test_nothing_is_weighed_before_an_argument_is_chosen(open_page: Open) -> None:
+    shown = open_page(scenario="isambard_ai_uk")
+    assert words.CLAIM not in shown.told()
+    assert shown.at.selectbox(key="argument").value is None
+
+
+def test_an_argument_is_weighed_in_the_scenario_as_it_stands(open_page: Open) -> None:
+    """What was moved on the panel is in force with the switch off and on."""
+    moved = open_page(scenario="isambard_ai_uk", argument=FIRST).move("cloud.price_usd", 6.0)
+    (expected,) = weigh("isambard_ai_uk", [BY_KEY[FIRST]], {"cloud.price_usd": 6.0}, draws=0)
+    assert writing.literal(sentence(expected)) in moved.told()
