@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from types import TracebackType
-from typing import Self
+from threading import current_thread, main_thread
+from types import FrameType, TracebackType
+from typing import Any, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -13,7 +15,11 @@ PATIENCE_SECONDS = 2.0
 
 
 class Bar:
-    """Shows on standard error, so that what is printed can be piped."""
+    """Shows on standard error, so that what is printed can be piped. An interruption is not lost while it is there.
+
+    Python drops an exception that is raised while it clears up after a finished calendar, so that one Ctrl-C in
+    thousands would go unheard: what was asked for once is raised again at the next step.
+    """
 
     def __init__(self) -> None:
         """Nothing is shown before the patience runs out."""
@@ -27,21 +33,34 @@ class Bar:
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task: TaskID | None = None
         self._begun = 0.0
+        self._interrupted = False
+        self._usual: Any = None  # what heard interruptions before
 
     def __enter__(self) -> Self:
         """Start the clock."""
         self._begun = time.monotonic()
+        if current_thread() is main_thread():  # no other hears signals
+            self._usual = signal.signal(signal.SIGINT, self._interrupt)
         return self
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        """Ctrl-C."""
+        self._interrupted = True
+        raise KeyboardInterrupt
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Clear the bar, whatever happened."""
+        if self._usual is not None:
+            signal.signal(signal.SIGINT, self._usual)
         if self._task is not None:
             self._progress.stop()
 
     def show(self, done: int, of: int, what: str) -> None:
-        """`done` steps of `of`, the last one being `what`."""
+        """`done` steps of `of`, the last one being `what`; KeyboardInterrupt where one was asked for and not heard."""
+        if self._interrupted:
+            raise KeyboardInterrupt
         if not self._console.is_terminal:
             return
         if self._task is None and time.monotonic() - self._begun > PATIENCE_SECONDS:
