@@ -64,14 +64,19 @@ class Trade:
 
     def times(self, size: Array) -> Trade:
         """The same at `size` units, [draw, 1]."""
-        return Trade(**{item.name: getattr(self, item.name) * size for item in fields(self)})
+        traded = ((item.name, getattr(self, item.name)) for item in fields(self))
+        return Trade(**{name: amount * size for name, amount in traded if np.any(amount)})
 
     @staticmethod
     def total(trades: Iterable[Trade], shape: tuple[int, ...]) -> Trade:
         """Sum of what several instruments buy; zeros of `shape` where none does."""
-        every = list(trades)
-        sums = {i.name: sum((getattr(t, i.name) for t in every), start=np.zeros(shape)) for i in fields(Trade)}
-        return Trade(**sums)
+        every, nothing = list(trades), np.zeros(shape)  # shared by all that nobody buys
+
+        def bought(name: str) -> Array:
+            amounts = [amount for trade in every if isinstance(amount := getattr(trade, name), np.ndarray)]
+            return np.asarray(sum(amounts[1:], start=amounts[0])) if amounts else nothing
+
+        return Trade(**{item.name: bought(item.name) for item in fields(Trade)})
 
 
 @dataclass(frozen=True)

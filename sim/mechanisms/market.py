@@ -21,7 +21,7 @@ class Market(Parameters):
 
     accelerators_usd_per_year: float = param(
         200e9, "USD/year", low=150e9, high=400e9, floor=1e6, ceiling=1e14, grade="C", source="nvidia_fy2026",
-        help="World sales of accelerators a year.",
+        help="World sales of accelerators a year (one vendor's data-centre sales, networks included, are 194 bn$).",
     )
     supply_elasticity: float = param(
         0.3, "ratio", low=0.1, high=2, floor=0, ceiling=100, grade="D", source="omdia_lead",
@@ -29,7 +29,8 @@ class Market(Parameters):
     )
     demand_elasticity: float = param(
         0.5, "ratio", low=0.2, high=2, floor=0, ceiling=100, grade="B", source="jiang_lee_zomaya",
-        help="Fall of demand per growth of price.",
+        help="Fall of demand per growth of price (sales of servers were found extremely inelastic; the value is "
+        "assumed).",
     )
     long_run_ratio: float = param(
         4, "ratio", low=1, high=8, floor=1, ceiling=1000, grade="D",
@@ -53,7 +54,7 @@ class Market(Parameters):
     )
     rental_demand_elasticity: float = param(
         1.2, "ratio", low=0.5, high=2, floor=0, ceiling=100, grade="B", source="jiang_lee_zomaya",
-        help="Fall of hours rented per growth of rent (public cloud is found modestly elastic).",
+        help="Fall of hours rented per growth of rent (public clouds were found modestly elastic).",
     )
     rental_long_run_ratio: float = param(
         2, "ratio", low=1, high=6, floor=1, ceiling=1000, grade="D",
@@ -91,11 +92,13 @@ class Market(Parameters):
     )
     labour_supply_elasticity: float = param(
         0.6, "ratio", low=0.4, high=1, floor=0, ceiling=100, grade="C", source="goolsbee_1998",
-        help="Growth of researchers per growth of wage; 0.6 against 0.4 puts two fifths of the money in wages.",
+        help="Growth of researchers per growth of wage; 0.6 against 0.4 puts two fifths of the money in wages "
+        "(assumed from 30 to 50 %).",
     )
     labour_demand_elasticity: float = param(
         0.4, "ratio", low=0.3, high=0.6, floor=0, ceiling=100, grade="C", source="goolsbee_1998",
-        help="Fall of hiring by others per growth of wage (30 to 50 % of public research money raised wages).",
+        help="Fall of hiring by others per growth of wage (effects of public R&D were put 30 to 50 % too high for "
+        "that).",
     )
 
 
@@ -179,7 +182,7 @@ def supply_elasticity_after(
     >>> supply_elasticity_after(np.array([0.0, 18.0, 36.0]), 0.4, 3.0, 18.0).round(3).tolist()
     [0.4, 0.8, 1.0]
     """
-    left = 0.5 ** (np.maximum(months, 0) / np.asarray(half_life_months))
+    left = np.exp2(-np.maximum(months, 0) / np.asarray(half_life_months))
     return np.asarray(np.asarray(short_run) * (long_run_ratio - (np.asarray(long_run_ratio) - 1) * left))
 
 
@@ -211,9 +214,12 @@ def market_path(
     bought or made. Where supply cannot grow at all and more than the market is bought, no
     price clears it: infinite.
     """
+    traded = bought_usd + made_usd
+    if not traded.any():
+        nothing = np.zeros_like(traded)
+        return MarketPath(nothing, nothing, nothing, np.broadcast_to(_seller_share(*elasticities), traded.shape))
     demand = over_a_year(bought_usd) / sales_usd_per_year
     supply = over_a_year(made_usd) / sales_usd_per_year
-    traded = bought_usd + made_usd
     begun: NDArray[np.intp] = (traded > 0).argmax(axis=-1)[:, None]
     months: Array = (np.arange(traded.shape[-1]) - begun) * traded.any(axis=-1, keepdims=True).astype(np.float64)
     ratio, half_life = adjustment
@@ -222,11 +228,16 @@ def market_path(
     none = (elastic <= 0) & (demand - supply >= 1)
     log_price = np.zeros(shape)
     felt = np.broadcast_to((demand != supply) & ~none, shape)
-    if felt.any():
-        every = (demand, supply, elastic, np.asarray(elasticities[1]))
-        log_price[felt] = log_price_index(*(np.broadcast_to(array, shape)[felt] for array in every))
-    sellers = 1 - elastic / (elastic + np.asarray(elasticities[1]))
+    every = (demand, supply, elastic, np.asarray(elasticities[1]))
+    log_price[felt] = log_price_index(*(np.broadcast_to(array, shape)[felt] for array in every))
+    sellers = _seller_share(elastic, elasticities[1])
     return MarketPath(demand, supply, np.where(none, np.inf, log_price), np.broadcast_to(sellers, shape))
+
+
+def _seller_share(supply_elasticity: Array | float, demand_elasticity: Array | float) -> Array:
+    """Part of a marginal subsidy that sellers keep."""
+    supply = np.asarray(supply_elasticity, dtype=np.float64)
+    return np.asarray(1 - supply / (supply + np.asarray(demand_elasticity)))
 
 
 def surplus_lost(log_price: Array, demand_elasticity: Array | float) -> Array:

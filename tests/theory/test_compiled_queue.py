@@ -193,7 +193,7 @@ def test_counting_references_changes_nothing_but_the_speed() -> None:
 
 
 @pytest.mark.parametrize("room", [2, 8192])
-@pytest.mark.parametrize("kinds", [4, 500])
+@pytest.mark.parametrize("kinds", [4, pytest.param(500, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("order", ["per_instant", "per_event"])
 def test_stopping_many_jobs_at_once_finds_the_memory_it_needs(
     room: int, kinds: int, order: Any, monkeypatch: pytest.MonkeyPatch
