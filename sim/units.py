@@ -79,7 +79,7 @@ def words(unit: str) -> str:
     if unit == "fraction":
         return "share"
     first, *rest = unit.replace("_", "-").split("/")
-    return " per ".join((["per"] if first == "1" else [first]) + rest).replace("per per", "per").replace("*", " ")
+    return " per ".join((["per"] if first == "1" else [first]) + rest).replace("per per", "per").replace("*", "-")
 
 
 _STEPS = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))

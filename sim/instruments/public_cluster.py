@@ -96,12 +96,12 @@ class PublicCluster(Instrument):
         help="Fee that firms pay for a leased hour.",
     )
     alternative_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", main=True,
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-",
         source="assumption: a choice; 0 buys everything from the incumbent",
         help="Part of the machine bought from an alternative vendor; only ported code runs there.",
     )
     porting_usd: float = param(
-        0.0, "USD", low=0, high=50e6, floor=0, ceiling=1e11, grade="-", main=True,
+        0.0, "USD", low=0, high=50e6, floor=0, ceiling=1e11, grade="-",
         source="assumption: a choice; nothing is ported unless it is paid for",
         help="Money out of the same budget for porting research codes to run on either vendor.",
     )

@@ -27,7 +27,8 @@ class Access(Parameters):
     about: ClassVar[str] = "Access"
 
     reserve_share: float = param(
-        0.20, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="A", main=True, source="alliance_rac",
+        0.20, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="A", main=True,
+        source="alliance_rac; programmes:P127",
         help="Part of public hours shared out per head without competition (Canada keeps 20 %).",
     )
     rule: str = choice(
@@ -69,17 +70,17 @@ class Access(Parameters):
     crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="The same for regional groups.")
     crowd_out_startups: float = _share(0.1, low=0, high=1, source=_CROWD, help="The same for start-ups.")
     odds_elite: float = param(
-        2.0, "ratio", low=1, high=3, floor=0, ceiling=100, grade="C", source=_ODDS,
-        help="Chance of an elite group to win a grant, over the average.",
+        2.0, "ratio", low=1, high=3, floor=0, ceiling=100, grade="D", source=_ODDS,
+        help="Chance of an elite group to win a grant, over the average (assumed; research money is concentrated).",
     )
     odds_intensive: float = param(
-        1.2, "ratio", low=0.8, high=1.6, floor=0, ceiling=100, grade="C", source=_ODDS, help="The same, intensive."
+        1.2, "ratio", low=0.8, high=1.6, floor=0, ceiling=100, grade="D", source=_ODDS, help="The same, intensive."
     )
     odds_regional: float = param(
-        0.7, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="C", source=_ODDS, help="The same, regional."
+        0.7, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="D", source=_ODDS, help="The same, regional."
     )
     odds_startups: float = param(
-        0.5, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="C", source=_ODDS, help="The same, start-ups."
+        0.5, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="D", source=_ODDS, help="The same, start-ups."
     )
 
 

@@ -30,8 +30,9 @@ class Carbon(Parameters):
         help="Country whose grid supplies the electricity (data/energy.csv), or `given` for `grid_kg_per_kwh`.",
     )
     grid_kg_per_kwh: float = param(
-        0.35, "kgCO2e/kWh", low=0.02, high=0.7, floor=0, ceiling=2, grade="C", source="energy:EN003; codecarbon",
-        help="Emissions of a kilowatt-hour at the start, where no country is chosen.",
+        0.35, "kgCO2e/kWh", low=0.02, high=0.7, floor=0, ceiling=2, grade="D", source="energy:EN003; codecarbon",
+        help="Emissions of a kilowatt-hour at the start, where no country is chosen (assumed; the range is that of "
+        "countries).",
     )
     fall_per_year: float = param(
         0.04, "1/year", low=0, high=0.08, floor=-0.5, ceiling=1, grade="D",
@@ -40,7 +41,7 @@ class Carbon(Parameters):
     )
     embodied_kg: float = param(
         200, "kgCO2e/accelerator", low=150, high=320, floor=0, ceiling=1e5, grade="C",
-        source="nvidia_pcf; scope3_a100; hardware:HW289; hardware:HW291",
+        source="nvidia_pcf; scope3_a100; hardware:HW289; hardware:HW290; hardware:HW291",
         help="Emissions of making one accelerator with its share of the server; charged whole on delivery.",
     )
     cloud_pue_ratio: float = param(

@@ -38,7 +38,7 @@ class Complement(Parameters):
         ceiling=1000,
         grade="B",
         source="nagle_2025; programmes:P358",
-        help="Price of a million tokens of an open model.",
+        help="Price of a million tokens of an open model, on average on one marketplace.",
     )
     closed_price_usd: float = param(
         1.86,
@@ -49,7 +49,7 @@ class Complement(Parameters):
         ceiling=1000,
         grade="B",
         source="nagle_2025; programmes:P360",
-        help="Price of a million tokens of a closed model of like quality.",
+        help="The same of a closed model; taken as of like quality, though open ones perform somewhat worse.",
     )
     open_share: float = param(
         0.20,
@@ -60,7 +60,7 @@ class Complement(Parameters):
         ceiling=1,
         grade="B",
         source="nagle_2025",
-        help="Part of all tokens that open models answer at the start.",
+        help="Part of all tokens that open models answer at the start (of those of one marketplace).",
     )
     open_growth_per_year: float = param(
         0.10,
@@ -70,7 +70,8 @@ class Complement(Parameters):
         floor=-3,
         ceiling=3,
         grade="D",
-        source="assumption: the quality gap closed to 1.7 % in 2025 (programmes:P359), the share of use barely rose",
+        source="assumption: the quality gap fell to 1.7 % by 2025 (programmes:P359); no series of the share of use "
+        "was found",
         help="Rate of the logistic growth of that part without public help.",
     )
     pull_ratio: float = param(

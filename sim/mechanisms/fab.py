@@ -19,27 +19,29 @@ class Fab(Parameters):
     about: ClassVar[str] = "Fab"
 
     capex_usd: float = param(
-        20e9, "USD", low=12e9, high=30e9, floor=1e6, ceiling=1e12, grade="A",
+        20e9, "USD", low=12e9, high=30e9, floor=1e6, ceiling=1e12, grade="B",
         source="programmes:P265; programmes:P266; programmes:P278",
         help="Capital cost of a fab of 20,000 wafers a month (TSMC Arizona 12, later 20 bn$; Intel Ohio 28).",
     )
     overrun_ratio: float = param(
         0.20, "ratio", low=0, high=0.8, floor=-0.5, ceiling=5, grade="B",
-        source="programmes:P265; programmes:P266; programmes:P278",
+        source="programmes:P265; programmes:P266; programmes:P278; programmes:P286",
         help="Capital overrun: extra over planned cost (TSMC Arizona 0.67, Intel Ohio 0.40).",
     )
     public_share: float = param(
         0.35, "fraction", low=0.10, high=1.0, floor=0.01, ceiling=1, grade="B",
-        source="programmes:P264; programmes:P268; programmes:P269",
+        source="programmes:P264; programmes:P268; programmes:P269; programmes:P283",
         help="Part of the capital that the public must bring for the fab to be built.",
     )
     build_months: float = param(
-        48, "month", low=36, high=72, floor=1, ceiling=240, grade="B", source="exyte_build; programmes:P271",
+        48, "month", low=36, high=72, floor=1, ceiling=240, grade="B",
+        source="programmes:P281; exyte_build; programmes:P271",
         help="Planned months from decision to first output.",
     )
     delay_ratio: float = param(
-        0.3, "ratio", low=0, high=1.4, floor=-0.5, ceiling=5, grade="B", source="programmes:P279",
-        help="Months late over months planned (Intel Ohio +66 months).",
+        0.3, "ratio", low=0, high=1.4, floor=-0.5, ceiling=5, grade="B",
+        source="programmes:P279; programmes:P270",
+        help="Months late over months planned (Intel Ohio 60 to 72 months late, a second fab in Arizona 24).",
     )
     ramp_months: float = param(
         24, "month", low=12, high=48, floor=0.1, ceiling=240, grade="D",
@@ -47,12 +49,12 @@ class Fab(Parameters):
         help="Months from first output to full volume.",
     )
     wafers_per_month: float = param(
-        20_000, "wafer/month", low=10_000, high=50_000, floor=1, ceiling=1e6, grade="A", source="programmes:P267",
-        help="Volume of the whole fab.",
+        20_000, "wafer/month", low=10_000, high=50_000, floor=1, ceiling=1e6, grade="B", source="programmes:P267",
+        help="Volume of the whole fab (the first one in Arizona; the range is assumed).",
     )
     dies_per_wafer: float = param(
-        45, "die/wafer", low=30, high=60, floor=1, ceiling=1000, grade="C", source="programmes:P294",
-        help="Good accelerator dies per wafer.",
+        45, "die/wafer", low=30, high=60, floor=1, ceiling=1000, grade="D", source="programmes:P294",
+        help="Good accelerator dies per wafer (recalled).",
     )
     accelerator_share: float = param(
         0.10, "fraction", low=0.02, high=0.5, floor=0, ceiling=1, grade="D",
@@ -66,12 +68,14 @@ class Fab(Parameters):
     )
     premium_share: float = param(
         0.12, "fraction", low=0.05, high=0.30, floor=0, ceiling=5, grade="B",
-        source="trendforce_fab; techpowerup_wafer",
-        help="Extra unit cost of domestic output at first volume (5 to 20 % for chips, under 10 % for wafers).",
+        source="trendforce_fab; techpowerup_wafer; programmes:P274",
+        help="Extra unit cost of domestic output at first volume (5 to 20 % for chips, under 10 % for wafers; others "
+        "to 50 %).",
     )
     learning_share: float = param(
         0.15, "fraction", low=0.10, high=0.25, floor=0, ceiling=0.9, grade="B", source="nagy_2013; wright_1936",
-        help="Fall of that premium with every doubling of cumulative output.",
+        help="Fall of that premium with every doubling of cumulative output (an analogy: published for whole unit "
+        "costs).",
     )
     minimum_stake_share: float = param(
         0.25, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D",
@@ -80,7 +84,7 @@ class Fab(Parameters):
     )
     accelerator_price_usd: float = param(
         30_000, "USD/accelerator", low=20_000, high=45_000, floor=100, ceiling=1e6, grade="C",
-        source="nvidia_fy2026",
+        source="hardware:HW022; hardware:HW024; hardware:HW025; hardware:HW027",
         help="Price of a bare accelerator, to set output against the world market.",
     )
     node_lag_years: float = param(

@@ -1,7 +1,8 @@
 """Independence: who provides the hours, how concentrated that is, and what an embargo leaves.
 
 The shock is a standard stress, not a forecast: what comes from abroad, new machines, spare
-parts and rented hours, is cut for some months. It is off unless asked for.
+parts and rented hours, is cut for some months. Rented hours count as foreign but for the part
+that `domestic_cloud_share` says the country's own firms provide. It is off unless asked for.
 """
 
 from __future__ import annotations
@@ -39,7 +40,12 @@ class Independence(Parameters):
     )
     own_cloud_share: float = param(
         0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", drawn=False, source="programmes:P316",
-        help="Part of the groups' own compute that they rent (85 % of researchers have no budget for it).",
+        help="Part of the groups' own compute that they rent (85 % of some fifty researchers asked have no budget).",
+    )
+    domestic_cloud_share: float = param(
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", drawn=False, source="synergy_q4_2025",
+        help="Part of rented hours that firms of the country provide: under its control, and out of an embargo's reach "
+        "(the largest clouds are firms of the United States).",
     )
     shock: bool = switch(
         False, main=True, source="assumption: a stress test, not a forecast",
@@ -100,12 +106,14 @@ class Embargo:
     stop: float
     cut_share: float
     parts_share_per_year: Array | float = 0.0  # scalar in one run of the calendar, else [draw, 1]
+    foreign_cloud_share: float = 1.0  # part of rented hours that it reaches
 
     @staticmethod
     def of(independence: Independence) -> Embargo:
         """The standard shock."""
         start, stop = independence.shock_start_months, independence.shock_start_months + independence.shock_months
-        return Embargo(start, stop, independence.cut_share, independence.parts_share_per_year)
+        foreign = 1 - independence.domestic_cloud_share
+        return Embargo(start, stop, independence.cut_share, independence.parts_share_per_year, foreign)
 
     def window(self) -> tuple[int, int]:
         """First month, and month after the last, in which what is left is counted: all of it, and at least a year.
@@ -139,7 +147,7 @@ class Embargo:
         """Part of rented hours that is left in each month, [month]."""
         month = np.arange(months)
         inside = np.clip(np.minimum(self.stop, month + 1) - np.maximum(self.start, month), 0, 1)
-        return np.asarray(1 - self.cut_share * inside)
+        return np.asarray(1 - self.cut_share * self.foreign_cloud_share * inside)
 
     def serving_share(self, month: Array | float) -> Array:
         """Part of installed machines that still runs without spare parts at the moment `month`; parts then come."""

@@ -77,7 +77,7 @@ class Openness(Parameters):
     reuse_full: float = _reuse(1.0, low=0.95, high=1.2, help="The same with data.")
     over_700m_share: float = param(
         0.10, "fraction", low=0, high=0.4, floor=0, ceiling=1, grade="D", source="programmes:P353",
-        help="Part of the uses by firms of over 700 million monthly users, whom a restricted licence excludes.",
+        help="Part of the uses by firms of over 700 million monthly users, whom a restricted licence leaves out.",
     )
     prohibited_share: float = param(
         0.03, "fraction", low=0, high=0.2, floor=0, ceiling=1, grade="D", source="programmes:P353",
@@ -98,7 +98,7 @@ class Openness(Parameters):
     )
     determinism_overhead_ratio: float = param(
         0.3, "ratio", low=0, high=7.5, floor=0, ceiling=100, grade="B", source="zhuang_determinism",
-        help="Extra compute of a deterministic run (up to 746 % was measured on one architecture).",
+        help="Extra compute of a deterministic run (up to 746 % was measured on one architecture; 30 % is assumed).",
     )
     replicated_share: float = param(
         0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", drawn=False, source="zhuang_determinism",

@@ -22,8 +22,10 @@ class Vendors(Parameters):
     about: ClassVar[str] = "Vendors"
 
     top_share: float = param(
-        0.87, "fraction", low=0.80, high=0.92, floor=0, ceiling=1, grade="B", source="programmes:P346",
-        help="Part of all accelerators that comes from the largest vendor, wherever the policy does not decide.",
+        0.87, "fraction", low=0.80, high=0.92, floor=0, ceiling=1, grade="B",
+        source="programmes:P346; hardware:HW309",
+        help="Part of accelerators from the largest vendor where the policy does not decide (of revenue; of compute "
+        "some 60 %).",
     )
     discount_share: float = param(
         0.25, "fraction", low=0, high=0.5, floor=0, ceiling=0.99, grade="D",
@@ -45,9 +47,10 @@ class Vendors(Parameters):
         spread=LogNormal(200, 800),
     )
     port_usd: float = param(
-        60_000, "USD/code", low=20_000, high=5e6, floor=1, ceiling=1e9, grade="C",
-        source="programmes:P350; programmes:P351",
-        help="Cost of porting one code (tools convert 95 % of calls; two person-months recalled, an extreme 10 M USD).",
+        60_000, "USD/code", low=20_000, high=5e6, floor=1, ceiling=1e9, grade="D",
+        source="programmes:P349; programmes:P350; programmes:P351",
+        help="Cost of porting one code (all recalled: tools convert 95 % of calls; two person-months; an extreme 10 M "
+        "USD).",
         spread=LogNormal(60_000, 600_000),
     )
     portable_at_start_share: float = param(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from hypothesis import given
@@ -139,10 +139,16 @@ def test_settings_that_cannot_be_run_get_sentences(open_page: Open) -> None:
 
 def ends(page: Page, path: str) -> None:
     """Move a slider to both ends of its range."""
-    for end in ("min", "max"):
-        page.move(path, getattr(page.slider(path), end))
-        assert len(page.at.table) == 2, (path, end, page.told())
-        assert not page.at.error, (path, end)
+    everywhere(page, path, [page.slider(path).min, page.slider(path).max])
+
+
+def everywhere(page: Page, path: str, places: Sequence[object], kind: str = "slider") -> None:
+    """Move a control to these places; the page stands at each of them."""
+    for place in places:
+        getattr(page.at, kind)(key=widgets.key_of(page.base, path)).set_value(place)
+        page.run()
+        assert len(page.at.table) == 2, (path, place, page.told())
+        assert not page.at.error, (path, place)
 
 
 @pytest.mark.parametrize("path", ["money.discount_rate", "hardware.doubling_years", "demand.groups", SHARES[3]])
@@ -152,10 +158,16 @@ def test_a_slider_works_at_both_ends(open_page: Open, path: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", names())
-def test_every_slider_works_at_both_ends(open_page: Open, name: str) -> None:
+def test_every_control_works_wherever_it_stands(open_page: Open, name: str) -> None:
+    """Sliders at both ends, switches on and off, the first and the last choices of a list."""
     page = open_page(scenario=name)
     for control in panel.Panel.of(page.base).controls:
-        ends(page, control.path)
+        if control.spec.kind == "switch":
+            everywhere(page, control.path, [True, False], "toggle")
+        elif control.spec.kind == "choice":
+            everywhere(page, control.path, [*control.spec.choices[:5], control.spec.choices[-1]], "selectbox")
+        else:
+            ends(page, control.path)
         if not page.at.button(key="reset_all").disabled:  # it is where an end is the scenario's own value
             page.click("reset_all")
 

@@ -80,6 +80,23 @@ def test_the_shares_of_all_providers_make_the_whole():
         assert own + public == pytest.approx(home, rel=1e-12)
 
 
+@RUNS
+@given(shares, shares)
+def test_more_clouds_of_the_countrys_own_never_lower_control_nor_what_an_embargo_leaves(one, other):
+    low, high = sorted((one, other))
+    for outcome in ("domestic_share", "retained_share"):
+        few, many = (found({**SHOCK, "independence.domestic_cloud_share": v}, outcome) for v in (low, high))
+        assert all(few[key][0] <= many[key][0] * (1 + 1e-12) for key in few if few[key][0] == few[key][0])
+
+
+def test_where_all_clouds_are_the_countrys_own_all_compute_is_and_an_embargo_takes_no_rented_hour():
+    values = {**SHOCK, "independence.domestic_cloud_share": 1.0, "independence.parts_share_per_year": 0.0}
+    assert all(share[0] == pytest.approx(1, rel=1e-12) for share in found(values, "domestic_share").values())
+    assert found(values, "retained_share")["cloud_credits"][0] == pytest.approx(
+        found(values, "retained_share")["do_nothing"][0], rel=0.05
+    )
+
+
 @FORMULAS
 @given(shares, st.floats(0.001, 1), shares, shares)
 def test_the_three_make_up_the_share_that_they_are_known_to_have(whole, first, second, third):

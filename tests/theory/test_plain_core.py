@@ -166,6 +166,7 @@ SETTINGS |= {
         "independence.shock_start_months": 10.3,
         "independence.shock_months": 7.4,
         "independence.cut_share": 0.5,
+        "independence.domestic_cloud_share": 0.4,
         "independence.parts_share_per_year": 0.15,
         "procurement.deposit_share": 0.4,
         "grants.workstation_life_years": 2.7,

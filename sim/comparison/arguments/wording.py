@@ -50,7 +50,8 @@ def quantity(outcome: Outcome, value: float, scenario: Scenario) -> str:
     """A value with its unit, as it stands in a sentence."""
     if not isfinite(value):
         return "no value"
-    return f"{_number(outcome, value)} {_unit(outcome, scenario)}".strip()
+    number = _number(outcome, value)
+    return f"{number} {_unit(outcome, scenario, one=number == '1')}".strip()
 
 
 def _number(outcome: Outcome, value: float) -> str:
@@ -60,29 +61,32 @@ def _number(outcome: Outcome, value: float) -> str:
     return f"{100 * value:.1f}" if outcome.unit == "fraction" else short(value)
 
 
-def _unit(outcome: Outcome, scenario: Scenario) -> str:
+def _unit(outcome: Outcome, scenario: Scenario, *, one: bool) -> str:
     """The unit of a value."""
-    return "%" if outcome.unit in ("fraction", "percent") else unit_words(unit_of(outcome, scenario))
+    return "%" if outcome.unit in ("fraction", "percent") else unit_words(unit_of(outcome, scenario), one=one)
 
 
-def unit_words(unit: str) -> str:
-    """A unit of more than one: 'FE-hours', 'USD per FE-hour'.
+def unit_words(unit: str, *, one: bool = False) -> str:
+    """A unit of more than one, or of one: 'FE-hours', 'USD per FE-hour'.
 
     >>> unit_words("FE_hour"), unit_words("USD/FE_hour"), unit_words("ratio")
     ('FE-hours', 'USD per FE-hour', '')
+    >>> unit_words("month"), unit_words("month", one=True)
+    ('months', 'month')
     """
     if unit in ("ratio", "index"):
         return ""
     first, *rest = words(unit).split(" per ")
-    several = first if first.isupper() or first.endswith("s") else f"{first}s"
+    several = first if one or first.isupper() or first.endswith("s") else f"{first}s"
     return " per ".join([several, *rest])
 
 
 def gap_text(outcome: Outcome, *gaps: float, scenario: Scenario, sign: bool = True) -> str:
     """A difference, or the two ends of its range, with the unit once; shares differ by percentage points."""
     points = outcome.unit in ("fraction", "percent")
-    unit = "percentage points" if points else unit_words(unit_of(outcome, scenario))
     numbers = [_gap(outcome, gap, sign) for gap in gaps]
+    one = len(numbers) == 1 and numbers[0].strip("+-") == "1"
+    unit = "percentage points" if points else unit_words(unit_of(outcome, scenario), one=one)
     return f"{' to '.join(numbers)} {unit}".strip()
 
 

@@ -28,16 +28,21 @@ def cluster_hours(view: View) -> Array:
     return view.monthly.shared.used.get("cluster", np.zeros(view.monthly.scene.budget.shape))
 
 
-def domestic_hours(view: View) -> Array:
-    """Hours under domestic control: own machines, the public cluster, laboratories, [draw, month]."""
+def owned_hours(view: View) -> Array:
+    """Hours on machines in the country: groups' own, the public cluster, laboratories, [draw, month]."""
     used = view.monthly.shared.used
     owned = view.monthly.own_hours * (1 - view.monthly.scene.world.independence.own_cloud_share)
     return owned + sum(used[p] for p in ("cluster", "workstation") if p in used)
 
 
+def domestic_hours(view: View) -> Array:
+    """Hours under domestic control: those, and rented ones of the country's own firms, [draw, month]."""
+    return owned_hours(view) + rented_hours(view) * view.monthly.scene.world.independence.domestic_cloud_share
+
+
 def own_hours(view: View) -> Array:
     """Hours on machines of the groups' own: bought by them, or with grants, [draw, month]."""
-    return domestic_hours(view) - cluster_hours(view)
+    return owned_hours(view) - cluster_hours(view)
 
 
 def small_cloud_hours(view: View) -> Array:
@@ -110,7 +115,8 @@ def lost_fe_hours(view: View) -> Array:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "domestic_share", "Compute under domestic control", "fraction", "higher",
-        "(own less rented + cluster + laboratory hours) / all hours that groups use", INDEPENDENCE,
+        "(own less rented + cluster + laboratory hours + domestic share of rented hours) / all hours that groups use",
+        INDEPENDENCE,
         *ratio(domestic_hours, research_hours), headline=True,
     ),
     Outcome(

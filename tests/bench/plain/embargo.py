@@ -19,6 +19,7 @@ class Siege:
     stop: float = 0.0
     cut: float = 0.0
     wear: float = 0.0
+    out_of_reach: float = 0.0  # part of rented hours from the country's own firms
 
     def holds(self, moment: float) -> bool:
         """Whether it is on."""
@@ -27,7 +28,8 @@ class Siege:
     def rented(self, month: int) -> float:
         """Part of the rented hours of a month that is left."""
         shut = min(month + 1, self.stop) - max(month, self.start)
-        return 1 - self.cut * max(shut, 0.0)
+        reached = 1 - self.out_of_reach
+        return self.out_of_reach + reached * (1 - self.cut * max(shut, 0.0))
 
     def running(self, moment: float) -> float:
         """Part of the machines that still run."""
@@ -65,5 +67,11 @@ def siege(records: Sequence[Record], world: World) -> Siege:
     for record in records:
         if record.kind == Kind.EMBARGO:
             start, stop = record.hour / HOURS_PER_MONTH, record.until / HOURS_PER_MONTH
-            return Siege(start, stop, record.value, world.independence.parts_share_per_year)
+            return Siege(
+                start,
+                stop,
+                record.value,
+                world.independence.parts_share_per_year,
+                world.independence.domestic_cloud_share,
+            )
     return Siege()

@@ -100,7 +100,9 @@ def count_hours(found: Outcomes, months: Months, draw: Draw) -> None:
     for provider in ("cluster", "workstation"):
         if provider in months.used:
             domestic = [a + b for a, b in zip(domestic, months.used[provider], strict=True)]
-    found.ratio("domestic_share", domestic, research)
+    at_home = draw.world.independence.domestic_cloud_share  # of rented hours
+    lent = [at_home * (public + (1 - owned) * own) for public, own in zip(rented, kept, strict=True)]
+    found.ratio("domestic_share", [a + b for a, b in zip(domestic, lent, strict=True)], research)
     part = draw.world.cloud.hyperscaler_share
     rents = [part * (public + (1 - owned) * own) for public, own in zip(rented, kept, strict=True)]
     found.ratio("hyperscaler_share", rents, research)
