@@ -65,7 +65,7 @@ class Cloud(Parameters):
         help="Discount for committing in advance (1 year 0.41, 3 years 0.56 off on-demand).",
     )
     hyperscaler_share: float = param(
-        0.64, "fraction", low=0.4, high=0.9, floor=0, ceiling=1, grade="A", source="synergy_q4_2025",
+        0.64, "fraction", low=0.4, high=0.9, floor=0, ceiling=1, grade="B", source="synergy_q4_2025",
         help="Part of rented hours bought from the three largest providers.",
     )
 

@@ -24,42 +24,22 @@ class Complement(Parameters):
     about: ClassVar[str] = "Commoditised complement"
 
     counted: bool = switch(
-        False,
-        main=True,
+        False, main=True,
         source="assumption: what part of the fall of prices is due to open weights is unknown (programmes:P361)",
         help="Count what public open models do to the price of using models.",
     )
     open_price_usd: float = param(
-        0.23,
-        "USD/Mtoken",
-        low=0.07,
-        high=0.5,
-        floor=1e-6,
-        ceiling=1000,
-        grade="B",
+        0.23, "USD/Mtoken", low=0.07, high=0.5, floor=1e-6, ceiling=1000, grade="B",
         source="nagle_2025; programmes:P358",
         help="Price of a million tokens of an open model, on average on one marketplace.",
     )
     closed_price_usd: float = param(
-        1.86,
-        "USD/Mtoken",
-        low=1.0,
-        high=3.0,
-        floor=1e-6,
-        ceiling=1000,
-        grade="B",
+        1.86, "USD/Mtoken", low=1.0, high=3.0, floor=1e-6, ceiling=1000, grade="B",
         source="nagle_2025; programmes:P360",
         help="The same of a closed model; taken as of like quality, though open ones perform somewhat worse.",
     )
     open_share: float = param(
-        0.20,
-        "fraction",
-        low=0.1,
-        high=0.35,
-        floor=0,
-        ceiling=1,
-        grade="B",
-        source="nagle_2025",
+        0.20, "fraction", low=0.1, high=0.35, floor=0, ceiling=1, grade="B", source="nagle_2025",
         help="Part of all tokens that open models answer at the start (of those of one marketplace).",
     )
     open_growth_per_year: float = param(
@@ -75,46 +55,22 @@ class Complement(Parameters):
         help="Rate of the logistic growth of that part without public help.",
     )
     pull_ratio: float = param(
-        0.02,
-        "ratio",
-        low=0,
-        high=0.2,
-        floor=0,
-        ceiling=100,
-        grade="D",
+        0.02, "ratio", low=0, high=0.2, floor=0, ceiling=100, grade="D",
         source="assumption: unknown; nobody has measured it (programmes:P361)",
         help="Rise of the open part of tokens if public open compute were as much as all other open compute.",
     )
     world_open_compute: float = param(
-        2e9,
-        "FE_hour/year",
-        low=5e8,
-        high=1e10,
-        floor=1,
-        ceiling=1e14,
-        grade="D",
+        2e9, "FE_hour/year", low=5e8, high=1e10, floor=1, ceiling=1e14, grade="D",
         source="assumption: a quarter of a million accelerators of the day make open models worldwide",
         help="FE-hours a year that go into open models worldwide.",
     )
     spend_usd_per_year: float = param(
-        5e9,
-        "USD/year",
-        low=1e9,
-        high=3e10,
-        floor=0,
-        ceiling=1e13,
-        grade="D",
+        5e9, "USD/year", low=1e9, high=3e10, floor=0, ceiling=1e13, grade="D",
         source="assumption: spending of the country's users on models of either kind; no register exists",
         help="What users in the country pay for tokens in a year.",
     )
     demand_elasticity: float = param(
-        1.5,
-        "ratio",
-        low=0.5,
-        high=3,
-        floor=0,
-        ceiling=10,
-        grade="D",
+        1.5, "ratio", low=0.5, high=3, floor=0, ceiling=10, grade="D",
         source="assumption: use has grown faster than prices fell",
         help="Per cent more tokens used when their price falls by one per cent.",
     )

@@ -73,7 +73,7 @@ class Fab(Parameters):
         "to 50 %).",
     )
     learning_share: float = param(
-        0.15, "fraction", low=0.10, high=0.25, floor=0, ceiling=0.9, grade="B", source="nagy_2013; wright_1936",
+        0.15, "fraction", low=0.10, high=0.25, floor=0, ceiling=0.9, grade="C", source="nagy_2013; wright_1936",
         help="Fall of that premium with every doubling of cumulative output (an analogy: published for whole unit "
         "costs).",
     )

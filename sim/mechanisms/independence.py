@@ -27,15 +27,15 @@ class Independence(Parameters):
     about: ClassVar[str] = "Independence"
 
     first_share: float = param(
-        0.28, "fraction", low=0.20, high=0.40, floor=0.001, ceiling=1, grade="A", source="synergy_q4_2025",
+        0.28, "fraction", low=0.20, high=0.40, floor=0.001, ceiling=1, grade="B", source="synergy_q4_2025",
         help="Part of the rental market of its largest provider; the three are scaled to `cloud.hyperscaler_share`.",
     )
     second_share: float = param(
-        0.21, "fraction", low=0.15, high=0.30, floor=0, ceiling=1, grade="A", source="synergy_q4_2025",
+        0.21, "fraction", low=0.15, high=0.30, floor=0, ceiling=1, grade="B", source="synergy_q4_2025",
         help="The same for the second largest provider.",
     )
     third_share: float = param(
-        0.15, "fraction", low=0.10, high=0.20, floor=0, ceiling=1, grade="A", source="synergy_q4_2025",
+        0.15, "fraction", low=0.10, high=0.20, floor=0, ceiling=1, grade="B", source="synergy_q4_2025",
         help="The same for the third largest provider.",
     )
     own_cloud_share: float = param(

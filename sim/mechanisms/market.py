@@ -28,7 +28,7 @@ class Market(Parameters):
         help="Growth of supply per growth of price; lead times of 36 to 52 weeks mean little response.",
     )
     demand_elasticity: float = param(
-        0.5, "ratio", low=0.2, high=2, floor=0, ceiling=100, grade="B", source="jiang_lee_zomaya",
+        0.5, "ratio", low=0.2, high=2, floor=0, ceiling=100, grade="C", source="jiang_lee_zomaya",
         help="Fall of demand per growth of price (sales of servers were found extremely inelastic; the value is "
         "assumed).",
     )

@@ -97,7 +97,7 @@ class Openness(Parameters):
         help="Part of the work run with deterministic operations, so that a second run gives the same bits.",
     )
     determinism_overhead_ratio: float = param(
-        0.3, "ratio", low=0, high=7.5, floor=0, ceiling=100, grade="B", source="zhuang_determinism",
+        0.3, "ratio", low=0, high=7.5, floor=0, ceiling=100, grade="D", source="zhuang_determinism",
         help="Extra compute of a deterministic run (up to 746 % was measured on one architecture; 30 % is assumed).",
     )
     replicated_share: float = param(

@@ -26,100 +26,48 @@ class Safety(Parameters):
     screening: bool = switch(
         False, source="assumption: a choice", main=True,
         help="Screen every application for misuse before it is granted.",
-    )  # fmt: skip
+    )
     screening_usd: float = param(
-        300,
-        "USD",
-        low=0,
-        high=2_000,
-        floor=0,
-        ceiling=1e6,
-        grade="D",
+        300, "USD", low=0, high=2_000, floor=0, ceiling=1e6, grade="D",
         source="assumption: half a day of a reviewer; no operator publishes the cost",
         help="Cost of screening one application, borne by the host.",
     )
     screening_delay: float = param(
-        3,
-        "day",
-        low=0,
-        high=30,
-        floor=0,
-        ceiling=3650,
-        grade="D",
+        3, "day", low=0, high=30, floor=0, ceiling=3650, grade="D",
         source="assumption: a few days where nothing is found, weeks where experts are asked",
         help="Days by which screening delays a decision.",
     )
     caught_share: float = param(
-        0.5,
-        "fraction",
-        low=0,
-        high=0.95,
-        floor=0,
-        ceiling=1,
-        grade="D",
+        0.5, "fraction", low=0, high=0.95, floor=0, ceiling=1, grade="D",
         source="assumption: attempts that were not caught are not counted anywhere",
         help="Part of the attempts at misuse that screening of applicants stops.",
     )
     false_reject_share: float = param(
-        0.02,
-        "fraction",
-        low=0,
-        high=0.1,
-        floor=0,
-        ceiling=1,
-        grade="D",
+        0.02, "fraction", low=0, high=0.1, floor=0, ceiling=1, grade="D",
         source="assumption: no operator publishes its errors",
         help="Part of the honest applicants that screening turns away.",
     )
     harm: bool = switch(
-        False,
-        main=True,
-        source="assumption: no evidence puts a number on harm; only break-even values are shown",
+        False, main=True, source="assumption: no evidence puts a number on harm; only break-even values are shown",
         help="Work out the risk that releases add, and the harm at which it would outweigh the cost.",
     )
     misuse_share: float = param(
-        0.005,
-        "fraction",
-        low=0,
-        high=0.05,
-        floor=0,
-        ceiling=1,
-        grade="D",
+        0.005, "fraction", low=0, high=0.05, floor=0, ceiling=1, grade="D",
         source="assumption: five attempts among a thousand projects; unknown",
         help="Part of the projects that end in a release used with intent to harm, were nobody screened.",
     )
     counterfactual_share: float = param(
-        0.9,
-        "fraction",
-        low=0,
-        high=1,
-        floor=0,
-        ceiling=1,
-        grade="D",
-        main=True,
+        0.9, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", main=True,
         source="assumption: other open models and theft offer much the same; how much is the heart of the dispute",
         help="Part of a release's capability that could be had anyway: from other open models, or stolen.",
     )
     release_delay_months: float = param(
-        0,
-        "month",
-        low=0,
-        high=12,
-        floor=0,
-        ceiling=120,
-        grade="-",
-        drawn=False,
+        0, "month", low=0, high=12, floor=0, ceiling=120, grade="-", drawn=False,
         source="assumption: off; staged access holds a release back",
         help="Months between the end of a project and its release.",
     )
     research_share: float = param(
-        0.05,
-        "fraction",
-        low=0,
-        high=0.3,
-        floor=0,
-        ceiling=1,
-        grade="D",
+        0.05, "fraction", low=0, high=0.3, floor=0, ceiling=1, grade="D",
         source="assumption: part of public projects that study robustness and safety; programmes do not report it",
         help="Part of public hours that goes into research on safety.",
     )
