@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.comparison.arguments.showing import Debate
     from sim.comparison.run import Comparison
 
-__all__ = ["__version__", "compare"]
+__all__ = ["__version__", "argue", "compare"]
 __version__ = "0.1.0"
 
 
@@ -29,3 +30,25 @@ def compare(
     from sim.scenario import load
 
     return run(load(scenario, settings), seed=seed, draws=draws, queue=queue)
+
+
+def argue(
+    scenario: str | Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    only: tuple[str, ...] = (),
+    seed: int = 1,
+    draws: int = 64,
+) -> Debate:
+    """Read the arguments of the debate with their switches off and on, in the same draws.
+
+    `only` names some of them by key; `.table` of the result has a row an outcome read. Raises
+    KeyError for an argument that does not exist, sim.scenario.ScenarioError with every fault.
+    """
+    from sim.comparison.arguments import ARGUMENTS, BY_KEY, weigh
+    from sim.comparison.arguments.showing import Debate
+    from sim.scenario import load
+
+    chosen, given = tuple(BY_KEY[key] for key in only) or ARGUMENTS, settings or {}
+    answers = weigh(scenario, chosen, given, seed=seed, draws=draws)
+    return Debate(load(scenario, given), tuple(answers), seed, draws, given)

@@ -4,28 +4,25 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from rich.console import Console
 from rich.table import Table
 
 from sim import __version__
-from sim.cli import argue, queue_commands, waits_commands
+from sim.cli import argue, printing, queue_commands, waits_commands
+from sim.cli.asking import add_format, add_sampling, add_scenario, settings_of
+from sim.cli.printing import plain
 from sim.cli.refusals import RefusedError, whole
 from sim.comparison.place import UnwritableError
 from sim.progress import Bar
 from sim.scenario import ScenarioError, find, load, names
 from sim.sources import resolve, share
-
-DEFAULT_SCENARIO = "nairr_us"
-MOST_DRAWS = 20_000
-WIDE = 168  # columns of a table that goes to a file or a pipe
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,8 +43,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that knows what was meant."""
+
+    def error(self, message: str) -> NoReturn:
+        """The usual words, and for a misspelt command or option the nearest one."""
+        found = re.search(r"unrecognized arguments: (--[\w-]+)|invalid choice: '([^']*)'", message)
+        wrong = next(filter(None, found.groups()), "") if found else ""
+        known = [word for action in self._every_action() for word in (*action.option_strings, *(action.choices or ()))]
+        near = get_close_matches(wrong, map(str, known), n=1, cutoff=0.6)
+        super().error(message + (f"; did you mean {near[0]!r}?" if near else ""))
+
+    def _every_action(self) -> list[argparse.Action]:
+        """Options and commands, those of the commands included: argparse tells of them at the top."""
+        commands = [a for a in self._actions if isinstance(a, argparse._SubParsersAction)]
+        return self._actions + [a for action in commands for inner in action.choices.values() for a in inner._actions]
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="heavypress", description="Public compute policy, simulated.")
+    parser = _Parser(prog="heavypress", description="Public compute policy, simulated.")
     parser.add_argument("--version", action="version", version=f"heavypress {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -57,15 +71,9 @@ def _parser() -> argparse.ArgumentParser:
         return added
 
     compare = command("compare", _compare, "Compare the options of a scenario.")
-    _scenario(compare, optional=True)
-    compare.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
-    compare.add_argument(
-        "--draws", type=whole(0, MOST_DRAWS), default=64, metavar="N",
-        help="states of the world besides the central case (default 64)",
-    )  # fmt: skip
-    compare.add_argument(
-        "--format", choices=("table", "json", "csv", "markdown"), default="table", help="what to print (default table)"
-    )
+    add_scenario(compare, optional=True)
+    add_sampling(compare)
+    add_format(compare)
     compare.add_argument(
         "--section", metavar="PART", help="the outcomes of one part instead of the headline: equity, market, ..."
     )
@@ -73,14 +81,14 @@ def _parser() -> argparse.ArgumentParser:
     waits_commands.add_words(compare)
 
     timeline = command("timeline", _timeline, "Tell what happens under one option, event by event.")
-    _scenario(timeline)
+    add_scenario(timeline)
     timeline.add_argument("--option", default="public_cluster", metavar="KEY", help="default public_cluster")
     timeline.add_argument("--all", action="store_true", help="also what happens every month")
 
     queue_commands.add(command)
-    waits_commands.add(command, _scenario, lambda chosen: load(chosen.scenario, settings_of(chosen.settings)))
-    argue.add(command, _scenario, settings_of, _console)
-    _scenario(command("check", _check, "Check a scenario file and tell every fault at once."))
+    waits_commands.add(command, add_scenario, lambda chosen: load(chosen.scenario, settings_of(chosen.settings)))
+    argue.add(command)
+    add_scenario(command("check", _check, "Check a scenario file and tell every fault at once."))
     params = command("params", _params, "Show the parameters: default, range, evidence, source.")
     params.add_argument("group", nargs="?", metavar="GROUP", help="only this group")
     params.add_argument("--sources", action="store_true", help="spell the sources out")
@@ -92,35 +100,6 @@ def _parser() -> argparse.ArgumentParser:
     dashboard = command("dashboard", _dashboard, "Open the dashboard in a browser.")
     dashboard.add_argument("--port", type=whole(1, 65_535), default=8501, metavar="P", help="default 8501")
     return parser
-
-
-def _scenario(parser: argparse.ArgumentParser, optional: bool = False) -> None:
-    """The scenario and its overrides."""
-    count: dict[str, Any] = {"nargs": "?", "default": DEFAULT_SCENARIO} if optional else {}
-    about = "file or name of a shipped scenario" + (f" (default {DEFAULT_SCENARIO})" if optional else "")
-    parser.add_argument("scenario", metavar="SCENARIO", help=about, **count)
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="GROUP.NAME=VALUE", dest="settings",
-        help="override a value: cloud.price_usd=2.5, public_cluster.life_years=6, budget.total=1e9",
-    )  # fmt: skip
-
-
-def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
-    """`group.name=value` texts as a mapping; values are read as TOML, bare words as text.
-
-    >>> settings_of(["cloud.price_usd=2.5", "queue.discipline=fcfs"])
-    {'cloud.price_usd': 2.5, 'queue.discipline': 'fcfs'}
-    """
-    chosen: dict[str, Any] = {}
-    for pair in pairs:
-        path, equals, text = pair.partition("=")
-        if not equals or not path.strip():
-            raise RefusedError(f"--set {pair}: write it as group.name=value")
-        try:
-            chosen[path.strip()] = tomllib.loads(f"value = {text}")["value"]
-        except (tomllib.TOMLDecodeError, RecursionError):
-            chosen[path.strip()] = text.strip()
-    return chosen
 
 
 # --- the commands ---
@@ -188,10 +167,10 @@ def _print_headline(comparison: Any, outcomes: tuple[str, ...]) -> None:
     """Outcomes and their differences, for a terminal."""
     from sim.comparison.table import notes, texts
 
-    console = _console()
-    console.print(f"[bold]{_plain(comparison.scenario.title)}[/bold]")
-    console.print(f"[italic]{_plain(comparison.scenario.question)}[/italic]", highlight=False)
-    labels = [_plain(result.label) for result in comparison.results.values()]
+    console = printing.console()
+    console.print(f"[bold]{plain(comparison.scenario.title)}[/bold]")
+    console.print(f"[italic]{plain(comparison.scenario.question)}[/italic]", highlight=False)
+    labels = [plain(result.label) for result in comparison.results.values()]
     for title, difference in ((None, False), ("Difference from doing nothing, where that is not nothing", True)):
         table = Table("", *labels, title=title, title_justify="left", pad_edge=False)
         for column in table.columns[1:]:
@@ -200,7 +179,7 @@ def _print_headline(comparison: Any, outcomes: tuple[str, ...]) -> None:
             table.add_row(*(cell.replace(" [", "\n\\[", 1) if n else cell for n, cell in enumerate(row)))
         console.print(table)
     for line in notes(comparison):
-        console.print(_plain(line), highlight=False)
+        console.print(plain(line), highlight=False)
 
 
 def _timeline(chosen: argparse.Namespace) -> int:
@@ -232,7 +211,7 @@ def _params(chosen: argparse.Namespace) -> int:
     known = groups()
     if chosen.group is not None and chosen.group not in known:
         raise RefusedError(f"no group {chosen.group!r}; {_nearest(chosen.group, known)}")
-    console = _console()
+    console = printing.console()
     for name in [chosen.group] if chosen.group else known:
         table = Table(
             "name", "default", "unit", "plausible", "grade", "meaning", "source", title=name, title_justify="left"
@@ -241,7 +220,7 @@ def _params(chosen: argparse.Namespace) -> int:
             source = "\n".join(resolve(spec.source)) if chosen.sources else spec.source
             unit = words(spec.unit) if spec.kind in ("number", "series") else ""
             cells = [parameter, value_text(default, spec), unit, range_text(spec), spec.grade, spec.help, source]
-            table.add_row(*map(_plain, cells))
+            table.add_row(*map(plain, cells))
         console.print(table)
     return 0
 
@@ -282,13 +261,3 @@ def _dashboard(chosen: argparse.Namespace) -> int:
     paths = os.pathsep.join(filter(None, [str(folder.parent), os.environ.get("PYTHONPATH", "")]))
     command = [sys.executable, "-m", "streamlit", "run", str(folder / "app.py"), "--server.port", str(chosen.port)]
     return subprocess.call(command, env={**os.environ, "PYTHONPATH": paths})
-
-
-def _console() -> Console:
-    """Standard output; wide where it is no terminal, so that tables are not cut."""
-    return Console() if sys.stdout.isatty() else Console(width=WIDE)
-
-
-def _plain(text: str) -> str:
-    """Text whose square brackets are no markup."""
-    return text.replace("[", "\\[")

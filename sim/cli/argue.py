@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.refusals import RefusedError, whole
+from sim.cli.asking import add_format, add_sampling, add_scenario, settings_of
+from sim.cli.printing import console, plain
+from sim.cli.refusals import RefusedError
 from sim.progress import Bar
 from sim.scenario import load
 
@@ -20,33 +22,22 @@ if TYPE_CHECKING:
     from sim.comparison.arguments import Answer, Argument
     from sim.comparison.arguments.showing import Debate
 
-MOST_DRAWS = 20_000
 Command = Callable[[str, Any, str], argparse.ArgumentParser]
-SettingsOf = Callable[[Sequence[str]], dict[str, Any]]
 
 
-def add(
-    command: Command, scenario: Callable[..., None], settings_of: SettingsOf, console: Callable[[], Console]
-) -> None:
+def add(command: Command) -> None:
     """Add the command."""
-    about = "Switch each argument of the debate off and on, and say what it moves."
-    argue = command("argue", lambda chosen: _argue(chosen, settings_of, console), about)
-    scenario(argue, optional=True)
+    argue = command("argue", _argue, "Switch each argument of the debate off and on, and say what it moves.")
+    add_scenario(argue, optional=True)
     argue.add_argument(
         "--only", action="append", default=[], metavar="KEY", help="only this argument; may be given several times"
     )
-    argue.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
-    argue.add_argument(
-        "--draws", type=whole(0, MOST_DRAWS), default=64, metavar="N",
-        help="states of the world besides the central case (default 64)",
-    )  # fmt: skip
-    argue.add_argument(
-        "--format", choices=("table", "json", "csv", "markdown"), default="table", help="what to print (default table)"
-    )
+    add_sampling(argue)
+    add_format(argue)
     argue.add_argument("--out", type=Path, metavar="DIR", help="also write the answers into this folder")
 
 
-def _argue(chosen: argparse.Namespace, settings_of: SettingsOf, console: Callable[[], Console]) -> int:
+def _argue(chosen: argparse.Namespace) -> int:
     from sim.comparison.arguments import weigh
     from sim.comparison.arguments.showing import Debate, as_csv, as_json, markdown, write
     from sim.comparison.place import refuse_unless_ours
@@ -62,7 +53,7 @@ def _argue(chosen: argparse.Namespace, settings_of: SettingsOf, console: Callabl
     if chosen.out is not None:
         write(debate, chosen.out)
     if chosen.format == "table":
-        _print(debate, console())
+        _print(debate)
         if chosen.out is not None:
             print(f"The answers are in {chosen.out}{os.sep}")
     else:
@@ -81,38 +72,34 @@ def _chosen(keys: list[str]) -> list[Argument]:
     return [argument for argument in ARGUMENTS if not keys or argument.key in keys]
 
 
-def _print(debate: Debate, console: Console) -> None:
+def _print(debate: Debate) -> None:
     """Each answer as a heading, its switch, its readings and its sentence."""
     from sim.comparison.arguments.showing import notes
 
-    console.print(f"[bold]{_plain(debate.scenario.title)}[/bold]")
-    console.print(f"[italic]{_plain(debate.scenario.question)}[/italic]", highlight=False)
+    paper = console()
+    paper.print(f"[bold]{plain(debate.scenario.title)}[/bold]")
+    paper.print(f"[italic]{plain(debate.scenario.question)}[/italic]", highlight=False)
     for answer in debate.answers:
-        _print_answer(answer, console)
-    console.print()
+        _print_answer(answer, paper)
+    paper.print()
     for line in notes(debate):
-        console.print(_plain(line), highlight=False)
+        paper.print(plain(line), highlight=False)
 
 
-def _print_answer(answer: Answer, console: Console) -> None:
+def _print_answer(answer: Answer, paper: Console) -> None:
     from sim.comparison.arguments.showing import grade_text, reading_cells
     from sim.comparison.arguments.wording import sentence, sides
 
     argument = answer.argument
     off, on = sides(answer)
-    console.print(f"\n[bold]{_plain(argument.title)}[/bold] ({argument.key}), evidence {_plain(grade_text(answer))}")
-    console.print(f"  off: {_plain(off)}", highlight=False, soft_wrap=True)
-    console.print(f"  on:  {_plain(on)}", highlight=False, soft_wrap=True)
+    paper.print(f"\n[bold]{plain(argument.title)}[/bold] ({argument.key}), evidence {plain(grade_text(answer))}")
+    paper.print(f"  off: {plain(off)}", highlight=False, soft_wrap=True)
+    paper.print(f"  on:  {plain(on)}", highlight=False, soft_wrap=True)
     if answer.weighed:
         table = Table("outcome", "off", "on", "difference", pad_edge=False)
         for column in table.columns[1:]:
             column.justify = "right"
         for weighed in answer.weighed:
-            table.add_row(*map(_plain, reading_cells(weighed, answer.scenario)))
-        console.print(table)
-    console.print(_plain(sentence(answer)), highlight=False)
-
-
-def _plain(text: str) -> str:
-    """Text whose square brackets are no markup."""
-    return text.replace("[", "\\[")
+            table.add_row(*map(plain, reading_cells(weighed, answer.scenario)))
+        paper.print(table)
+    paper.print(plain(sentence(answer)), highlight=False)

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import sim
 from sim import sources
 from sim.cli import main, settings_of
 from sim.comparison.arguments import ARGUMENTS, BY_KEY, weigh, weighing
@@ -467,3 +468,11 @@ def test_the_document_on_disk_is_the_one_generated():
 def test_headings_are_unlike():
     anchors = [anchor(argument.title) for argument in ARGUMENTS]
     assert all(one != other for one, other in pairwise(sorted(anchors)))
+
+
+def test_python_gets_the_table_that_the_command_writes(capsys):
+    words = ["argue", REFERENCE, "--only", "safety", "--only", "access", "--draws", "3", "--format", "csv"]
+    assert main(words) == 0
+    assert sim.argue(REFERENCE, only=("access", "safety"), draws=3).table.to_csv(index=False) == capsys.readouterr().out
+    with pytest.raises(KeyError):
+        sim.argue(REFERENCE, only=("saftey",))

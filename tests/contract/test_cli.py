@@ -65,6 +65,22 @@ def test_an_unknown_part_of_the_outcomes_gets_the_nearest(tiny, capsys):
     assert (code, out) == (2, "") and "did you mean 'equity'?" in err
 
 
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        (("compare", "nairr_us", "--drawz", "3"), "--draws"),
+        (("argue", "nairr_us", "--onyl", "safety"), "--only"),
+        (("comprae", "nairr_us"), "compare"),
+        (("compare", "nairr_us", "--format", "jsn"), "json"),
+    ],
+)
+def test_a_misspelt_word_of_the_command_line_gets_the_nearest(capsys, words, near):
+    with pytest.raises(SystemExit) as ended:
+        main(words)
+    err = capsys.readouterr().err
+    assert ended.value.code == 2 and f"did you mean {near!r}?" in err and "Traceback" not in err
+
+
 def test_the_json_document_has_its_stable_form(tiny, capsys):
     code, out, _ = said(capsys, "compare", tiny, "--draws", 4, "--format", "json")
     document = json.loads(out)

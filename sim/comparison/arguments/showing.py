@@ -36,6 +36,11 @@ class Debate:
     settings: Settings = field(default_factory=dict)  # of the user's own
 
     @property
+    def table(self) -> pd.DataFrame:
+        """One row an outcome read: argument, grade, switch, off, on, difference and its range, verdict."""
+        return _table(self)
+
+    @property
     def run(self) -> str:
         """Digest of what decides the numbers: scenario, seed, draws, version, and which arguments were asked."""
         keys = [answer.argument.key for answer in self.answers]
@@ -150,7 +155,7 @@ def as_json(debate: Debate) -> str:
     return json.dumps(document(debate), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def table(debate: Debate) -> pd.DataFrame:
+def _table(debate: Debate) -> pd.DataFrame:
     """One row a reading: argument, grade, switch, outcome, off, on, difference and its range, verdict."""
     rows = []
     for entry in document(debate)["arguments"]:
@@ -164,7 +169,7 @@ def table(debate: Debate) -> pd.DataFrame:
 
 def as_csv(debate: Debate) -> str:
     """That table as text."""
-    return str(table(debate).to_csv(index=False))
+    return str(debate.table.to_csv(index=False))
 
 
 def write(debate: Debate, folder: Path) -> list[Path]:
