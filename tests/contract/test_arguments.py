@@ -213,6 +213,7 @@ def test_the_sentence_says_the_numbers(answers, argument):
     close = f"Too close to call: of {first.counted} worlds it rises in {first.rising}, falls in {first.falling}."
     assert (close in told) == ("Too close" in told) == (first.verdict == "too close to call")
     assert ("Caution" in told) == (argument.grade == "D")
+    assert ("outside that range" in told) == (not first.low <= first.difference <= first.high)
 
 
 def test_equal_runs_are_run_once(monkeypatch):

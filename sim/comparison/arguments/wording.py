@@ -126,7 +126,7 @@ def sentence(answer: Answer) -> str:
         against=first.labels[0],
         option=first.labels[1],
     )
-    return " ".join(filter(None, [told, _worth(first), answer.remark, caution(answer.argument)]))
+    return " ".join(filter(None, [told, _worth(first), _aside(first), answer.remark, caution(answer.argument)]))
 
 
 def _assumptions(answer: Answer) -> dict[str, str]:
@@ -151,6 +151,13 @@ def _worth(weighed: Weighed) -> str:
         return "No visible difference."
     still = weighed.counted - weighed.rising - weighed.falling
     return f"In {still} of {weighed.counted} worlds it does not change." if still else ""
+
+
+def _aside(weighed: Weighed) -> str:
+    """A remark where the central case is outside the range that stands beside it."""
+    if not isfinite(weighed.low) or weighed.low <= weighed.difference <= weighed.high:
+        return ""
+    return "The central case lies outside that range, for many numbers can err to one side more than to the other."
 
 
 def caution(argument: Argument) -> str:
