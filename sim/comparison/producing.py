@@ -42,6 +42,6 @@ def tier_output(world: World, groups: Groups, hours: Array, grant_years: Array |
     productivity = np.ones_like(groups.count)
     productivity[:, :QUANTILES] = np.reshape(np.asarray(world.output.productivity_elite), (-1, 1))  # tiers in order
     rate = produced(hours / length[:, None], hired, frontier, productivity, world.output)
-    total = np.einsum("dyg,dg,y->dyg", rate, groups.count, length)
-    by_tiers = total.reshape(*total.shape[:-1], len(TIERS), QUANTILES).sum(axis=-1)
+    rates, counts = (array.reshape(*array.shape[:-1], len(TIERS), QUANTILES) for array in (rate, groups.count))
+    by_tiers = np.einsum("dytq,dtq->dyt", rates, counts) * length[:, None]
     return with_spillover(by_tiers, world.output)
