@@ -135,8 +135,8 @@ def packaged_share(fab: Fab) -> Array:
     >>> float(packaged_share(Fab(packages_per_month=45_000)))
     0.5
     """
-    dies = np.maximum(dies_per_month(fab), np.finfo(float).tiny)
-    return np.asarray(np.minimum(np.asarray(fab.packages_per_month) / dies, 1))
+    dies, packages = np.broadcast_arrays(dies_per_month(fab), np.asarray(fab.packages_per_month, dtype=np.float64))
+    return np.asarray(np.divide(packages, dies, out=np.ones(dies.shape), where=dies > packages))
 
 
 def worth_share(fab: Fab, doubling_years: Array | float) -> Array:

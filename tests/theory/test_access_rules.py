@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.comparison.sharing import Groups, share_out, share_out_plainly
+from sim.instruments import INSTRUMENTS
 from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.domestic_fab import DomesticFab
@@ -280,3 +281,10 @@ def test_more_work_that_fits_no_single_node_never_gives_laboratories_more_to_do(
         groups = Groups.of(demand, Access(), np.array([0.0]))
         used.append(share_out(groups, [(supply, supply.h100e_hours)]).used["workstation"][0, 0])
     assert not_less(used[0], used[1])
+
+
+def test_nobody_is_awarded_more_than_was_asked_for(reckoned, outcome):
+    """Where hours are plentiful, groups that did not ask get some too: those are no awards."""
+    monthly = reckoned(INSTRUMENTS["public_cluster"](), {"demand.groups": 10.0, "access.asking_ratio": 1.0})
+    assert monthly.public_hours.sum() > 0
+    assert outcome(monthly, "award_share")[0] <= 1

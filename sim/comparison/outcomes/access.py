@@ -23,6 +23,11 @@ def requested_hours(view: View) -> Array:
     return np.asarray(view.monthly.scene.once(asked_for) * (view.monthly.supplied > 0))
 
 
+def granted_hours(view: View) -> Array:
+    """Public hours that meet a request; where they are plentiful, some go to groups that did not ask, [draw, month]."""
+    return np.asarray(np.minimum(view.monthly.public_hours, requested_hours(view)))
+
+
 def need_met_in(index: int) -> tuple[Measure, Measure]:
     """Need met in one tier."""
 
@@ -60,8 +65,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "award_share", "Hours awarded of those asked for", "fraction", "higher",
-        "public hours used / (asking ratio * sum over tiers of apply rate * hours lacking), months with supply", ACCESS,
-        *ratio(lambda view: view.monthly.public_hours, requested_hours),
+        "public hours used, no more than asked for / (asking ratio * sum over tiers of apply rate * hours lacking), "
+        "months with supply", ACCESS, *ratio(granted_hours, requested_hours),
     ),
     Outcome(
         "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",

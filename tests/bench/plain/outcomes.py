@@ -131,16 +131,16 @@ def count_access(found: Outcomes, months: Months, draw: Draw) -> None:
 
 
 def granted_and_asked(months: Months, draw: Draw) -> tuple[Series, Series]:
-    """Public hours used, and hours asked for in the months in which there are public ones."""
+    """Public hours used as far as they were asked for, and hours asked for in months in which there are public ones."""
     access = draw.world.access
     supplied = total_of(months.h100e_hours.values(), draw)
     granted, asked = draw.nothing(), draw.nothing()
     for month in range(draw.months):
-        granted[month] = sum(months.public[month])
         if supplied[month] > 0:
             for tier, name in enumerate(TIERS):
                 lacking = draw.tier_need[month][tier] - draw.tier_own[month][tier]
                 asked[month] += access.asking_ratio * getattr(access, f"apply_{name}") * lacking
+        granted[month] = min(sum(months.public[month]), asked[month])
     return granted, asked
 
 
