@@ -7,8 +7,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -22,6 +21,7 @@ from sim.cli.refusals import RefusedError, whole
 from sim.comparison.place import UnwritableError
 from sim.progress import Bar
 from sim.scenario import ScenarioError, find, load, names
+from sim.scenario.hints import nearest, unknown
 from sim.sources import resolve, share
 
 
@@ -51,8 +51,8 @@ class _Parser(argparse.ArgumentParser):
         found = re.search(r"unrecognized arguments: (--[\w-]+)|invalid choice: '([^']*)'", message)
         wrong = next(filter(None, found.groups()), "") if found else ""
         known = [word for action in self._every_action() for word in (*action.option_strings, *(action.choices or ()))]
-        near = get_close_matches(wrong, map(str, known), n=1, cutoff=0.6)
-        super().error(message + (f"; did you mean {near[0]!r}?" if near else ""))
+        near = nearest(wrong, map(str, known))
+        super().error(message + (f"; did you mean {near!r}?" if near else ""))
 
     def _every_action(self) -> list[argparse.Action]:
         """Options and commands, those of the commands included: argparse tells of them at the top."""
@@ -153,14 +153,8 @@ def _section(name: str | None) -> tuple[str, ...]:
         return HEADLINE
     known = {section.casefold(): outcomes for section, outcomes in SECTIONS.items()}
     if name.casefold() not in known:
-        raise RefusedError(f"--section: no part {name!r} of the outcomes; {_nearest(name.casefold(), known)}")
+        raise RefusedError(f"--section: {unknown('part of the outcomes', name, known)}")
     return known[name.casefold()]
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    """The name that was probably meant, or all there are."""
-    near = get_close_matches(name, known, n=1, cutoff=0.4)
-    return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
 
 
 def _print_headline(comparison: Any, outcomes: tuple[str, ...]) -> None:
@@ -189,7 +183,7 @@ def _timeline(chosen: argparse.Namespace) -> int:
     scenario = load(chosen.scenario, settings_of(chosen.settings))
     keys = [option.key for option in scenario.options]
     if chosen.option not in keys:
-        raise RefusedError(f"--option: no option {chosen.option!r}; {_nearest(chosen.option, keys)}")
+        raise RefusedError(f"--option: {unknown('option', chosen.option, keys)}")
     comparison = compare(scenario, queue=False)
     for entry in chronicle(scenario, comparison.results[chosen.option], chosen.all):
         print(f"{entry.date}  {entry.kind:<14} {entry.text}")
@@ -210,7 +204,7 @@ def _params(chosen: argparse.Namespace) -> int:
 
     known = groups()
     if chosen.group is not None and chosen.group not in known:
-        raise RefusedError(f"no group {chosen.group!r}; {_nearest(chosen.group, known)}")
+        raise RefusedError(unknown("group", chosen.group, known))
     console = printing.console()
     for name in [chosen.group] if chosen.group else known:
         table = Table(

@@ -105,18 +105,6 @@ class Analogy:
         return tuple(row for row in self.rows if row.without.central <= 0)
 
 
-def press_rows(
-    scenario: str | Path = "nairr_us",
-    settings: Mapping[str, Any] | None = None,
-    *,
-    draws: int = 0,
-    seed: int = DEFAULT_SEED,
-    progress: Callable[[int, int, str], None] = lambda done, of, what: None,
-) -> list[Row]:
-    """One row for each assumption of the preset, in the order in which the preset states them."""
-    return list(analogy(scenario, settings, draws=draws, seed=seed, progress=progress).rows)
-
-
 def analogy(
     scenario: str | Path = "nairr_us",
     settings: Mapping[str, Any] | None = None,

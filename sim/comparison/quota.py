@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.comparison.parts import Part
-from sim.mechanisms.fab import unit_premium
+from sim.mechanisms.fab import premium_after
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -36,7 +36,7 @@ def quota(parts: list[Part], world: World, shape: tuple[int, ...]) -> Quota | No
     ordered = np.broadcast_to(np.asarray(sum(part.flows.trade.ordered * part.size for part in parts)), shape)
     taken = filled(np.ascontiguousarray(ordered), np.ascontiguousarray(offered))
     fab = world.fab
-    ratio = (1 - np.asarray(fab.margin_given_up_share)) * (1 + premium(made, world))
+    ratio = (1 - np.asarray(fab.margin_given_up_share)) * (1 + premium_after(np.cumsum(made, axis=-1), made, fab))
     return Quota(taken, taken * np.asarray(fab.accelerator_price_usd) * (ratio - 1))
 
 
@@ -50,11 +50,3 @@ def filled(ordered: Array, offered: Array) -> Array:
         taken[:, month] = np.minimum(ordered[:, month], np.maximum(come[:, month] - gone, 0.0))
         gone = gone + taken[:, month]
     return taken
-
-
-def premium(made: Array, world: World) -> Array:
-    """Extra unit cost of a fab's output in each month, learned down from its first year, [draw, month]."""
-    begun = (made > 0).argmax(axis=-1)
-    months = np.arange(made.shape[-1])
-    first = np.where(months < begun[:, None] + MONTHS_PER_YEAR, made, 0.0).sum(axis=-1, keepdims=True)
-    return unit_premium(np.cumsum(made, axis=-1), np.maximum(first, 1.0), world.fab)

@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.parameters import Array, Parameters, param
+from sim.units import MONTHS_PER_YEAR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,11 +149,6 @@ def worth_share(fab: Fab, doubling_years: Array | float) -> Array:
     return np.asarray(2.0 ** (-np.asarray(fab.node_lag_years) / np.asarray(doubling_years)))
 
 
-def least_stake_usd(fab: Fab) -> Array:
-    """Smallest stake that brings a fab, USD."""
-    return np.asarray(full_stake_usd(fab) * np.asarray(fab.minimum_stake_share))
-
-
 def learning_exponent(learning_share: float) -> float:
     """Wright's exponent from the fall per doubling [wright_1936].
 
@@ -167,3 +163,10 @@ def unit_premium(cumulative: Array, reference: Array | float, fab: Fab) -> Array
     exponent = -np.log2(1 - np.asarray(fab.learning_share))
     grown = np.maximum(np.asarray(cumulative) / reference, 1)
     return np.asarray(fab.premium_share * grown ** -exponent)
+
+
+def premium_after(cumulative: Array, made: Array, fab: Fab) -> Array:
+    """Premium after `cumulative` output, [draw, any], learned down from the first year of `made`, [draw, month]."""
+    begun = (made > 0).argmax(axis=-1)[:, None]
+    first = np.where(np.arange(made.shape[-1]) < begun + MONTHS_PER_YEAR, made, 0.0).sum(axis=-1, keepdims=True)
+    return unit_premium(cumulative, np.maximum(first, 1.0), fab)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.comparison import press
-from sim.comparison.press import ASSUMPTIONS, Margin, analogy, margin, press_rows
+from sim.comparison.press import ASSUMPTIONS, Margin, analogy, margin
 from sim.comparison.run import compare
 from sim.instruments.public_cluster import PublicCluster
 from sim.scenario import load
@@ -122,7 +122,7 @@ def test_all_assumptions_together_are_the_preset_itself():
 
 def test_an_assumption_that_the_scenario_makes_already_changes_nothing():
     row = next(
-        row for row in press_rows("small_country", {"cloud.decline_per_year": 0.02}) if row.assumption.key == "rent"
+        row for row in analogy("small_country", {"cloud.decline_per_year": 0.02}).rows if row.assumption.key == "rent"
     )
     assert row.usual == row.value
     assert row.put_in.central == row.left_out.central == 0
@@ -138,7 +138,7 @@ def test_no_assumption_is_left_out_at_a_gain(small):
 
 def test_a_frontier_that_stands_still_alone_helps_the_renter():
     """While rents keep falling, hours that do not age are bought best later: alone, it lowers the margin."""
-    row = next(row for row in press_rows("nairr_us") if row.assumption.key == "frontier")
+    row = next(row for row in analogy("nairr_us").rows if row.assumption.key == "frontier")
     assert row.put_in.central < 0 < -row.left_out.central
 
 

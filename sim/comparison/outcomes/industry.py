@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.comparison.measures import View, flow, quotient
 from sim.comparison.outcomes.declaring import INDUSTRY, Outcome
-from sim.mechanisms.fab import packaged_share, unit_premium, worth_share
+from sim.mechanisms.fab import packaged_share, premium_after, worth_share
 from sim.mechanisms.market import price_index
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -30,11 +30,7 @@ def fab_premium_percent(view: View) -> Array:
     """Extra unit cost of the fab's output at the horizon, learned down from its first year; NaN without output."""
     made, fab = view.monthly.made, view.monthly.scene.world.fab
     total: Array = made.sum(axis=-1)
-    begun = (made > 0).argmax(axis=-1)
-    months = np.arange(made.shape[-1])
-    first: Array = np.where(months < begun[:, None] + MONTHS_PER_YEAR, made, 0.0).sum(axis=-1)
-    premium = unit_premium(total[:, None], np.maximum(first, 1.0)[:, None], fab)[:, 0]
-    return np.where(total > 0, 100 * premium, np.nan)
+    return np.where(total > 0, 100 * premium_after(total[:, None], made, fab)[:, 0], np.nan)
 
 
 def of_a_fab(view: View, values: Array) -> Array:
