@@ -11,10 +11,10 @@ from threading import RLock
 import streamlit as st
 
 from dashboard import debate_words as words
-from dashboard import saved, writing
+from dashboard import downloads, saved
 from dashboard.words import OUTCOME
-from sim.comparison.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, Weighed, weigh
-from sim.comparison.arguments.wording import quantity, sentence, sides, verdict_text
+from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, Weighed, weigh
+from sim.arguments.text import quantity, sentence, sides, verdict_text
 from sim.scenario import Scenario
 from sim.sources import resolve
 
@@ -61,19 +61,19 @@ def show_debate(scenario: Scenario, seed: int) -> None:
         return
     argument = BY_KEY[key]
     claim, counter = st.columns(2)
-    claim.markdown(f"**{words.CLAIM}**\n\n{writing.literal(argument.claim)}")
-    counter.markdown(f"**{words.COUNTER}**\n\n{writing.literal(argument.counter)}")
+    claim.markdown(f"**{words.CLAIM}**\n\n{downloads.literal(argument.claim)}")
+    counter.markdown(f"**{words.COUNTER}**\n\n{downloads.literal(argument.counter)}")
     with st.spinner(words.WEIGHING):
         found = answer(scenario, seed, key)
-    st.info(writing.literal(sentence(found)), icon=":material/balance:")
+    st.info(downloads.literal(sentence(found)), icon=":material/balance:")
     if found.weighed:
         st.table(_readings(found), border="horizontal", alt=words.READINGS)
-    st.caption(writing.literal(words.grade_of_argument(argument.grade)))
+    st.caption(downloads.literal(words.grade_of_argument(argument.grade)))
     with st.expander(words.EVIDENCE):
         st.markdown(_evidence(argument))
     with st.expander(words.SWITCH):
         off, on = sides(found)
-        st.markdown(writing.bullets([f"{words.OFF}: {off}", f"{words.ON}: {on}"]))
+        st.markdown(downloads.bullets([f"{words.OFF}: {off}", f"{words.ON}: {on}"]))
         st.caption(words.AGAIN)
         st.code(words.argue(scenario.key, key), language=None, wrap_lines=True)
 
@@ -82,10 +82,10 @@ def _readings(found: Answer) -> dict[str, list[str]]:
     """Every outcome that the argument is read in, with the switch off and on."""
     rows = found.weighed
     return {
-        OUTCOME: [writing.literal(_name(row)) for row in rows],
-        words.OFF: [writing.literal(quantity(row.outcome, row.off, found.scenario)) for row in rows],
-        words.ON: [writing.literal(quantity(row.outcome, row.on, found.scenario)) for row in rows],
-        words.CHANGE: [writing.literal(verdict_text(row, found.scenario)) for row in rows],
+        OUTCOME: [downloads.literal(_name(row)) for row in rows],
+        words.OFF: [downloads.literal(quantity(row.outcome, row.off, found.scenario)) for row in rows],
+        words.ON: [downloads.literal(quantity(row.outcome, row.on, found.scenario)) for row in rows],
+        words.CHANGE: [downloads.literal(verdict_text(row, found.scenario)) for row in rows],
     }
 
 
@@ -99,6 +99,6 @@ def _evidence(argument: Argument) -> str:
     """What speaks for the claim and what against it, each with its source."""
 
     def told(items: tuple[Evidence, ...]) -> str:
-        return writing.bullets(f"{item.text} {words.SOURCE} {' ; '.join(resolve(item.source))}" for item in items)
+        return downloads.bullets(f"{item.text} {words.SOURCE} {' ; '.join(resolve(item.source))}" for item in items)
 
     return f"**{words.FOR}**\n\n{told(argument.supports)}\n\n**{words.AGAINST}**\n\n{told(argument.opposes)}"

@@ -9,9 +9,8 @@ from threading import RLock
 
 import streamlit as st
 
-from dashboard import saved, words, writing
-from sim import __version__
-from sim.comparison import charts
+from dashboard import downloads, saved, words
+from sim import __version__, charts
 from sim.comparison.run import Comparison
 from sim.comparison.table import as_json
 
@@ -62,11 +61,11 @@ def show_chart(comparison: Comparison, name: str) -> None:
     try:
         st.image(svg().decode("utf8"), width=WIDTH, alt=spoken)
     except Exception as error:  # a chart that fails must not take the tables with it
-        st.error(writing.literal(words.DRAWING_FAILED.format(kind=type(error).__name__)))
+        st.error(downloads.literal(words.DRAWING_FAILED.format(kind=type(error).__name__)))
         return
     with st.expander(words.SPOKEN):
-        st.markdown(writing.literal(spoken))
-        st.dataframe(charts.data(comparison, name), hide_index=True, alt=writing.literal(words.CHART_NUMBERS))
+        st.markdown(downloads.literal(spoken))
+        st.dataframe(charts.data(comparison, name), hide_index=True, alt=downloads.literal(words.CHART_NUMBERS))
     with st.container(horizontal=True):
         _button("PNG", png, f"{stem}.png", "image/png")
         _button("SVG", svg, f"{stem}.svg", "image/svg+xml")
@@ -85,7 +84,7 @@ def show_downloads(comparison: Comparison, queue: bool) -> None:
         _button(words.JSON, lambda: as_json(comparison).encode("utf8"), f"{stem}.json", "application/json")
         toml = partial(scenario_file, comparison, command)
         _button(words.SCENARIO_FILE, toml, scenario_name, "application/toml")
-    st.caption(writing.literal(words.SAME_NUMBERS))
+    st.caption(downloads.literal(words.SAME_NUMBERS))
     st.code(command, language=None, wrap_lines=True)
     record = words.RECORD.format(
         run=comparison.run_id, seed=comparison.seed, draws=comparison.draws, version=__version__

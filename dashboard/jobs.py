@@ -22,8 +22,8 @@ from threading import RLock, Thread
 from typing import Literal
 
 from sim.comparison.run import Comparison, Fidelity, Result, compare
-from sim.comparison.waits import Waits
 from sim.scenario import Scenario, ScenarioError, load
+from sim.waits.simulation import Waits
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
 Results = dict[str, Result]

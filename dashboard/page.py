@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import choosing, debate, figures, jobs, panel, results, saved, words, writing
+from dashboard import debate, downloads, figures, jobs, panel, results, saved, selection, words
 from sim.comparison.run import DEFAULT_SEED, Comparison, Fidelity, compare, run_id, with_queue
 from sim.scenario import Scenario, ScenarioError
 
@@ -40,11 +40,11 @@ def page() -> None:
     with st.sidebar:
         st.title(words.TITLE, anchor=False)
         st.caption(words.SUBTITLE)
-        chosen = choosing.choose()
+        chosen = selection.choose()
         effort = _choose_effort()
     _show_refused()
     try:
-        base = choosing.opened(chosen)
+        base = selection.opened(chosen)
     except ScenarioError as error:
         _show_faults(words.UNREADABLE_SCENARIO, error.faults)
         return
@@ -52,7 +52,7 @@ def page() -> None:
     with st.sidebar:
         panel.show(controls)
     try:
-        scenario = choosing.opened(chosen, controls.settings())
+        scenario = selection.opened(chosen, controls.settings())
     except ScenarioError as error:
         results.show_question(base)
         _show_faults(words.BROKEN_SETTINGS, error.faults)
@@ -79,15 +79,15 @@ def _choose_effort() -> Effort:
 
 def _show_refused() -> None:
     """An uploaded file that was not taken, with every fault."""
-    if found := choosing.refused():
+    if found := selection.refused():
         name, faults = found
         _show_faults(words.NOT_TAKEN.format(name=name), faults)
-        st.button(words.DISMISS, key="dismiss", on_click=choosing.dismiss)
+        st.button(words.DISMISS, key="dismiss", on_click=selection.dismiss)
 
 
 def _show_faults(head: str, faults: list[str]) -> None:
     """Sentences a person can act on."""
-    st.error(f"{writing.literal(head)}\n\n{writing.bullets(faults)}", icon=":material/error:")
+    st.error(f"{downloads.literal(head)}\n\n{downloads.bullets(faults)}", icon=":material/error:")
 
 
 # --- the result ---
@@ -208,7 +208,7 @@ def _show_ended(job: jobs.Job) -> None:
     if job.state == "cancelled":
         st.info(words.CANCELLED, icon=":material/info:")
     else:
-        st.error(writing.literal(words.failed(job.why)), icon=":material/error:")
+        st.error(downloads.literal(words.failed(job.why)), icon=":material/error:")
     st.button(words.START_AGAIN, key="again", on_click=lambda: st.session_state.pop("job", None))
 
 
@@ -216,4 +216,4 @@ def _show_changes(controls: panel.Panel) -> None:
     """What differs from the scenario, before any number."""
     changes = controls.changes()
     if changes:
-        st.info(f"{words.changes(len(changes))}\n\n{writing.bullets(changes)}", icon=":material/tune:")
+        st.info(f"{words.changes(len(changes))}\n\n{downloads.bullets(changes)}", icon=":material/tune:")

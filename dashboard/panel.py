@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import widgets, words, writing
+from dashboard import downloads, widgets, words
 from dashboard.shares import balanced, moved_share
 from dashboard.widgets import Control
 from sim.instruments import Portfolio
@@ -133,13 +133,13 @@ def show(panel: Panel) -> None:
     changed = bool(panel.settings())
     st.button(words.RESET_ALL, key="reset_all", on_click=panel.reset, disabled=not changed, width="stretch")
     if text := panel.evidence():
-        st.caption(writing.literal(text))
+        st.caption(downloads.literal(text))
 
 
 def _show_section(section: Section, opened: bool = False) -> None:
     """One heading and its controls."""
     count = words.count_changed(section.changed)
-    title = writing.literal(section.title + (f" ({count})" if count else ""))
+    title = downloads.literal(section.title + (f" ({count})" if count else ""))
     # the key is the same in every scenario: what was opened stays open
     group = section.controls[0].path.partition(".")[0]
     with st.expander(title, expanded=opened, key=f"section/{group}"):
@@ -147,7 +147,7 @@ def _show_section(section: Section, opened: bool = False) -> None:
             moved = partial(_balance, section) if section.shares else None
             widgets.show(control, moved, own_reset=not section.shares)
         if section.shares and section.changed:
-            st.caption(writing.literal(_balance_note(section)))
+            st.caption(downloads.literal(_balance_note(section)))
             key = f"{section.controls[0].key}/reset"
             st.button(words.RESET, key=key, type="tertiary", on_click=partial(_reset, section))
 
@@ -215,17 +215,17 @@ def _show_budget(scenario: Scenario) -> None:
     key = _budget_key(scenario)
     st.session_state.setdefault(key, _millions(scenario))
     st.number_input(
-        writing.literal(words.BUDGET.format(currency=scenario.currency, year=scenario.price_year)),
+        downloads.literal(words.BUDGET.format(currency=scenario.currency, year=scenario.price_year)),
         min_value=0.0,
         step=widgets.step_of(0.0, _millions(scenario), _millions(scenario)) or None,
         format="%.6g",
         key=key,
-        help=writing.literal(words.BUDGET_HELP),
+        help=downloads.literal(words.BUDGET_HELP),
         persist_state="session",
     )
     if budget_changed(scenario):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(writing.literal(words.BUDGET_CHANGED.format(value=_millions(scenario))), width="stretch")
+            st.caption(downloads.literal(words.BUDGET_CHANGED.format(value=_millions(scenario))), width="stretch")
             st.button(words.RESET, key=f"{key}/reset", type="tertiary", on_click=partial(reset_budget, scenario))
 
 

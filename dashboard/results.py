@@ -6,16 +6,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import words, writing
-from sim.comparison.instant_option import ABOUT, estimated
-from sim.comparison.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
+from dashboard import downloads, words
+from sim.comparison.notes import result_notes
 from sim.comparison.run import Comparison
 from sim.comparison.table import cell, in_own_money, summary, unit_of
-from sim.comparison.verdicts import result_notes
+from sim.formatting import format_short
+from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.sources import resolve
-from sim.units import UNIT_WORDS, short, unit_parts
+from sim.units import UNIT_WORDS, unit_parts
+from sim.waits.estimates.option import ABOUT, estimated
 
 # What a reader asks first: how much more, at what price, how soon, and for whom.
 LEADING = ("additional_fe_hours", "cost_per_fe_hour", "first_month", "lower_tiers_share")
@@ -23,13 +24,13 @@ LEADING = ("additional_fe_hours", "cost_per_fe_hour", "first_month", "lower_tier
 
 def show_question(scenario: Scenario) -> None:
     """The question as headline, with the money and the time."""
-    st.caption(writing.literal(scenario.title))
-    st.header(writing.literal(scenario.question), anchor=False)
+    st.caption(downloads.literal(scenario.title))
+    st.header(downloads.literal(scenario.question), anchor=False)
     total, years = scenario.budget.total, len(scenario.budget.yearly)
     line = words.money_line(
-        scenario.currency, short(total), years, scenario.start_year, scenario.horizon_years, scenario.price_year
+        scenario.currency, format_short(total), years, scenario.start_year, scenario.horizon_years, scenario.price_year
     )
-    st.caption(writing.literal(line))
+    st.caption(downloads.literal(line))
 
 
 # --- leaders ---
@@ -44,10 +45,10 @@ def show_leaders(comparison: Comparison) -> None:
         for outcome, (keys, value, share) in shown:
             unit = words.unit_words(unit_of(outcome, comparison.scenario), value)
             with st.container(gap="xsmall"):
-                st.caption(writing.literal(f"{outcome.label}: {words.best(outcome.better)}"))
-                st.markdown(f"**{writing.literal(_names(comparison, keys))}**")
-                st.markdown(writing.literal(f"{cell(outcome, value)} {unit}"))
-                st.caption(writing.literal(words.leader_note(share, comparison.draws)))
+                st.caption(downloads.literal(f"{outcome.label}: {words.best(outcome.better)}"))
+                st.markdown(f"**{downloads.literal(_names(comparison, keys))}**")
+                st.markdown(downloads.literal(f"{cell(outcome, value)} {unit}"))
+                st.caption(downloads.literal(words.leader_note(share, comparison.draws)))
 
 
 def leaders(comparison: Comparison, outcome: Outcome) -> tuple[list[str], float, float] | None:
@@ -129,7 +130,7 @@ def _heads(comparison: Comparison) -> dict[str, str]:
     """Column heads by option; a label that two options share is told apart by their keys."""
     labels = [result.label for result in comparison.results.values()]
     return {
-        key: writing.literal(result.label if labels.count(result.label) == 1 else f"{result.label} ({key})")
+        key: downloads.literal(result.label if labels.count(result.label) == 1 else f"{result.label} ({key})")
         for key, result in comparison.results.items()
     }
 
@@ -140,16 +141,18 @@ def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:
     if difference and outcome.unit == "fraction":
         unit = words.POINTS
     below = ", ".join(filter(None, [unit, words.better(outcome.better)]))
-    return writing.two_lines(writing.literal(outcome.label), writing.literal(below))
+    return downloads.two_lines(downloads.literal(outcome.label), downloads.literal(below))
 
 
 def _cell(outcome: Outcome, numbers: tuple[float, float, float], difference: bool, about: bool) -> str:
     """The central value and below it the range, unless it is the same in all draws; `about` for an estimate."""
     value, low, high = (_number(outcome, number, difference) for number in numbers)
     if about and np.isfinite(numbers[0]):
-        return writing.two_lines(writing.literal(ABOUT + value), writing.literal(words.estimate(f"{low} to {high}")))
-    spread = writing.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
-    return writing.two_lines(writing.literal(value), writing.literal(spread))
+        return downloads.two_lines(
+            downloads.literal(ABOUT + value), downloads.literal(words.estimate(f"{low} to {high}"))
+        )
+    spread = downloads.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
+    return downloads.two_lines(downloads.literal(value), downloads.literal(spread))
 
 
 def _number(outcome: Outcome, value: float, difference: bool) -> str:
@@ -157,7 +160,7 @@ def _number(outcome: Outcome, value: float, difference: bool) -> str:
     text = cell(outcome, value)
     if not difference or not np.isfinite(value):
         return text
-    return writing.signed(text.removesuffix(" %"))
+    return downloads.signed(text.removesuffix(" %"))
 
 
 def show_tables(comparison: Comparison, pending: bool) -> None:
@@ -172,16 +175,16 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     )
     names = SECTIONS.get(section, HEADLINE)
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
-    st.caption(writing.literal(words.range_note(comparison.draws, comparison.seed, pending)))
+    st.caption(downloads.literal(words.range_note(comparison.draws, comparison.seed, pending)))
     if any(result.estimate is not None for result in comparison.results.values()):
-        st.caption(writing.literal(words.ESTIMATES_NOTE))
+        st.caption(downloads.literal(words.ESTIMATES_NOTE))
     st.subheader(words.DIFFERENCES, anchor=False)
     gaps = table(comparison, difference=True, pending=pending, names=names)
     st.table(gaps, border="horizontal", alt=words.DIFFERENCES)
-    st.caption(writing.literal(words.DIFFERENCES_NOTE))
+    st.caption(downloads.literal(words.DIFFERENCES_NOTE))
     if section in SECTIONS:
         with st.expander(words.FORMULAS):
-            st.markdown(writing.bullets([f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in names]))
+            st.markdown(downloads.bullets([f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in names]))
 
 
 # --- notes ---
@@ -191,12 +194,12 @@ def show_notes(comparison: Comparison) -> None:
     """Warnings in full view; sizes, precision, units and limits below."""
     scenario = comparison.scenario
     if scenario.warnings:
-        st.warning(writing.bullets(scenario.warnings), icon=":material/warning:")
+        st.warning(downloads.bullets(scenario.warnings), icon=":material/warning:")
     lines = [
         f"{result.label}: {line}" for result in comparison.results.values() for line in result_notes(result, scenario)
     ]
     if lines:
-        st.markdown(f"**{words.NOTES}**\n\n{writing.bullets(lines)}")
+        st.markdown(f"**{words.NOTES}**\n\n{downloads.bullets(lines)}")
     with st.expander(words.UNITS):
         st.markdown(glossary(scenario))
     with st.expander(words.LEFT_OUT):
@@ -210,12 +213,12 @@ def glossary(scenario: Scenario) -> str:
     told = [f"{words.unit_words(u)}: {meaning}" for u, meaning in UNIT_WORDS.items() if u in units and "_" in u]
     formulas = [f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in HEADLINE]
     money = words.exchange(scenario.currency, scenario.price_year, scenario.usd_per_currency)
-    return "\n\n".join([writing.bullets([*told, money]), writing.bullets(formulas)])
+    return "\n\n".join([downloads.bullets([*told, money]), downloads.bullets(formulas)])
 
 
 def coverage(scenario: Scenario) -> str:
     """What the scenario covers, what it leaves out, and what it cites."""
     cited = [citation for key in scenario.sources for citation in resolve(key)]
     parts = ((words.COVERED, scenario.modelled), (words.NOT_COVERED, scenario.not_modelled), (words.CITED, cited))
-    told = [f"{head}\n\n{writing.bullets(lines)}" for head, lines in parts if lines]
+    told = [f"{head}\n\n{downloads.bullets(lines)}" for head, lines in parts if lines]
     return "\n\n".join(told) or words.NOTHING_SAID

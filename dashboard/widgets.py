@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import words, writing
+from dashboard import downloads, words
 from sim.parameters import Spec
 from sim.scenario import Scenario
 
@@ -120,8 +120,8 @@ def show(control: Control, on_change: Callable[[], None] | None = None, own_rese
 def mark_changed(control: Control) -> None:
     """The mark of a changed value and the way back."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(writing.literal(words.changed(control.value, control.scenario, control.spec)), width="stretch")
-        told = writing.literal(f"{words.RESET}: {words.label(control.name, control.spec)}")
+        st.caption(downloads.literal(words.changed(control.value, control.scenario, control.spec)), width="stretch")
+        told = downloads.literal(f"{words.RESET}: {words.label(control.name, control.spec)}")
         st.button(
             words.RESET,
             key=f"{control.key}/reset",
@@ -134,7 +134,7 @@ def mark_changed(control: Control) -> None:
 def _common(control: Control, on_change: Callable[[], None] | None) -> dict[str, Any]:
     """What every widget is given. Values outlive a look at another scenario."""
     return {
-        "label": writing.literal(words.label(control.name, control.spec)),
+        "label": downloads.literal(words.label(control.name, control.spec)),
         "key": control.key,
         "help": words.help_text(control.spec, control.default),
         "on_change": on_change or "rerun",
@@ -166,7 +166,7 @@ def _toggle(control: Control, on_change: Callable[[], None] | None) -> bool:
 def _text(control: Control, on_change: Callable[[], None] | None) -> Any:
     """Shown, not changed: a list, whose entries belong together, or a number that has no range."""
     text = f"{words.label(control.name, control.spec)}: {words.value_text(control.value, control.spec)}"
-    st.caption(writing.literal(text), help=words.help_text(control.spec, control.default))
+    st.caption(downloads.literal(text), help=words.help_text(control.spec, control.default))
     return control.value
 
 

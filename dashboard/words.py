@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from dashboard.writing import bullets, literal
+from dashboard.downloads import bullets, literal
+from sim.formatting import unit_text
 from sim.parameters import GRADES, Spec
 from sim.sources import is_assumption, resolve
-from sim.units import BASE_PRICE_YEAR, UNIT_WORDS, words
+from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
 
 # --- parameters ---
 
@@ -39,7 +40,7 @@ def unit_words(unit: str, value: float | None = None) -> str:
     if unit == "percent":
         return "%"
     counted = re.search(r"(^|_)[a-z]{3,}$", unit) and unit in UNIT_WORDS and value != 1
-    return words(unit) + ("s" if counted else "")
+    return unit_text(unit) + ("s" if counted else "")
 
 
 def label(name: str, spec: Spec) -> str:

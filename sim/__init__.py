@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.comparison.arguments.showing import Debate
+    from sim.arguments.report import Debate
     from sim.comparison.run import Comparison
 
 __all__ = ["__version__", "argue", "compare"]
@@ -45,8 +45,8 @@ def argue(
     `only` names some of them by key; `.table` of the result has a row an outcome read. Raises
     KeyError for an argument that does not exist, sim.scenario.ScenarioError with every fault.
     """
-    from sim.comparison.arguments import ARGUMENTS, BY_KEY, weigh
-    from sim.comparison.arguments.showing import Debate
+    from sim.arguments import ARGUMENTS, BY_KEY, weigh
+    from sim.arguments.report import Debate
     from sim.scenario import load
 
     chosen, given = tuple(BY_KEY[key] for key in only) or ARGUMENTS, settings or {}

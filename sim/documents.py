@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from sim import sources
-from sim.comparison.arguments import explaining
-from sim.comparison.outcomes import OUTCOMES
+from sim.arguments import document
+from sim.formatting import unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
+from sim.outcomes import OUTCOMES
 from sim.parameters import GRADES, Parameters, Spec
 from sim.scenario.schema import schema
-from sim.units import words
 
 
 def generated() -> dict[str, str]:
@@ -21,7 +21,7 @@ def generated() -> dict[str, str]:
     return {
         "parameters.md": parameters(),
         "outcomes.md": outcomes(),
-        "arguments.md": explaining.document(),
+        "arguments.md": document.document(),
         "scenario.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n",
     }
 
@@ -65,7 +65,7 @@ def source_text(spec: Spec) -> str:
 
 def _rows(kind: type[Parameters]) -> Iterator[str]:
     for name, default, spec in kind.described():
-        unit = words(spec.unit) if spec.kind in ("number", "series") else ""
+        unit = unit_text(spec.unit) if spec.kind in ("number", "series") else ""
         cells = [
             f"`{name}`",
             value_text(default, spec),
@@ -102,5 +102,5 @@ def outcomes() -> str:
     for outcome in OUTCOMES:
         formula = outcome.formula.replace("|", "/")
         name = f"{outcome.label} (`{outcome.name}`)"
-        lines.append(f"| {name} | {words(outcome.unit)} | {outcome.better} | {formula} | {outcome.section} |")
+        lines.append(f"| {name} | {unit_text(outcome.unit)} | {outcome.better} | {formula} | {outcome.section} |")
     return "\n".join([*lines, ""])

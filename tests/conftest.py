@@ -9,16 +9,16 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from sim.comparison.outcomes import BY_NAME, View
-from sim.comparison.reckon import Monthly, reckon, set_scene
-from sim.engine.calendar import Calendar, forecast
-from sim.engine.records import Ledger
-from sim.engine.streams import uniforms
+from sim.calendar.calendar import Calendar, forecast
+from sim.calendar.records import Ledger
+from sim.costs.option import Monthly, reckon, set_scene
 from sim.instruments import INSTRUMENTS, SINGLE, Instrument
 from sim.mechanisms.operations import Operations, Ownership
 from sim.mechanisms.world import World, sample, uncertain
+from sim.outcomes import BY_NAME, View
 from sim.parameters import Array
 from sim.scenario import Scenario, load
+from sim.streams import uniforms
 from sim.units import MONTHS_PER_YEAR
 
 os.environ["HEAVYPRESS_CACHE"] = "off"  # tests simulate what they test; those of the cache have one of their own

@@ -91,7 +91,7 @@ MUTATIONS = (
         "tests/theory/test_fab.py",
     ),
     Mutation(
-        "sim/comparison/parts.py",
+        "sim/costs/sizing.py",
         "flow * (self.size > 0)",
         "flow * (self.size >= 0)",
         "tests/theory/test_money_core.py",
@@ -103,7 +103,7 @@ MUTATIONS = (
         "tests/theory/test_research_output.py",
     ),
     Mutation(
-        "sim/comparison/producing.py",
+        "sim/costs/research_output.py",
         "groups.apply * groups.odds",
         "groups.apply / groups.odds",
         "tests/theory/test_research_output.py",

@@ -14,14 +14,18 @@ from typing import Any, NoReturn
 from rich.table import Table
 
 from sim import __version__
-from sim.cli import argue, printing, queue_commands, waits_commands
-from sim.cli.asking import add_format, add_sampling, add_scenario, settings_of
-from sim.cli.printing import plain
+from sim.cli import argue
+from sim.cli import console as printing
+from sim.cli import logs as queue_commands
+from sim.cli import waits as waits_commands
+from sim.cli.console import plain
+from sim.cli.options import add_format, add_sampling, add_scenario, settings_of
 from sim.cli.refusals import RefusedError, whole
-from sim.comparison.place import UnwritableError
+from sim.export.output_dir import UnwritableError
+from sim.formatting import nearest_name, unknown_name
 from sim.progress import Bar
+from sim.queue.logs import LogError
 from sim.scenario import ScenarioError, find, load, names
-from sim.scenario.hints import nearest, unknown
 from sim.sources import resolve, share
 
 
@@ -31,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     try:
         return int(chosen.run(chosen))
-    except (ScenarioError, RefusedError, UnwritableError) as error:
+    except (ScenarioError, LogError, RefusedError, UnwritableError) as error:
         print(f"heavypress: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -51,7 +55,7 @@ class _Parser(argparse.ArgumentParser):
         found = re.search(r"unrecognized arguments: (--[\w-]+)|invalid choice: '([^']*)'", message)
         wrong = next(filter(None, found.groups()), "") if found else ""
         known = [word for action in self._every_action() for word in (*action.option_strings, *(action.choices or ()))]
-        near = nearest(wrong, map(str, known))
+        near = nearest_name(wrong, map(str, known))
         super().error(message + (f"; did you mean {near!r}?" if near else ""))
 
     def _every_action(self) -> list[argparse.Action]:
@@ -106,9 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
-    from sim.comparison.place import refuse_unless_ours
     from sim.comparison.run import compare
     from sim.comparison.table import as_json, markdown
+    from sim.export.output_dir import refuse_unless_ours
 
     shown = _section(chosen.section)
     scenario = load(chosen.scenario, settings_of(chosen.settings))
@@ -128,7 +132,7 @@ def _compare(chosen: argparse.Namespace) -> int:
             store=waits_commands.cache_of(chosen),
         )
         if chosen.out is not None:
-            from sim.comparison.report import write
+            from sim.export.comparison import write
 
             bar.say("writing tables and charts")
             write(comparison, chosen.out)
@@ -147,13 +151,13 @@ def _compare(chosen: argparse.Namespace) -> int:
 
 def _section(name: str | None) -> tuple[str, ...]:
     """The outcomes of a part of them by its name, of whatever case; the headline without one."""
-    from sim.comparison.outcomes import HEADLINE, SECTIONS
+    from sim.outcomes import HEADLINE, SECTIONS
 
     if name is None:
         return HEADLINE
     known = {section.casefold(): outcomes for section, outcomes in SECTIONS.items()}
     if name.casefold() not in known:
-        raise RefusedError(f"--section: {unknown('part of the outcomes', name, known)}")
+        raise RefusedError(f"--section: {unknown_name('part of the outcomes', name, known)}")
     return known[name.casefold()]
 
 
@@ -177,13 +181,13 @@ def _print_headline(comparison: Any, outcomes: tuple[str, ...]) -> None:
 
 
 def _timeline(chosen: argparse.Namespace) -> int:
-    from sim.comparison.chronicle import chronicle
     from sim.comparison.run import compare
+    from sim.comparison.timeline import chronicle
 
     scenario = load(chosen.scenario, settings_of(chosen.settings))
     keys = [option.key for option in scenario.options]
     if chosen.option not in keys:
-        raise RefusedError(f"--option: {unknown('option', chosen.option, keys)}")
+        raise RefusedError(f"--option: {unknown_name('option', chosen.option, keys)}")
     comparison = compare(scenario, queue=False)
     for entry in chronicle(scenario, comparison.results[chosen.option], chosen.all):
         print(f"{entry.date}  {entry.kind:<14} {entry.text}")
@@ -200,11 +204,11 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _params(chosen: argparse.Namespace) -> int:
     from sim.documents import groups, range_text, value_text
-    from sim.units import words
+    from sim.formatting import unit_text
 
     known = groups()
     if chosen.group is not None and chosen.group not in known:
-        raise RefusedError(unknown("group", chosen.group, known))
+        raise RefusedError(unknown_name("group", chosen.group, known))
     console = printing.console()
     for name in [chosen.group] if chosen.group else known:
         table = Table(
@@ -212,7 +216,7 @@ def _params(chosen: argparse.Namespace) -> int:
         )
         for parameter, default, spec in known[name].described():
             source = "\n".join(resolve(spec.source)) if chosen.sources else spec.source
-            unit = words(spec.unit) if spec.kind in ("number", "series") else ""
+            unit = unit_text(spec.unit) if spec.kind in ("number", "series") else ""
             cells = [parameter, value_text(default, spec), unit, range_text(spec), spec.grade, spec.help, source]
             table.add_row(*map(plain, cells))
         console.print(table)

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.asking import add_format, add_sampling, add_scenario, settings_of
-from sim.cli.printing import console, plain
+from sim.cli.console import console, plain
+from sim.cli.options import add_format, add_sampling, add_scenario, settings_of
 from sim.cli.refusals import RefusedError
 from sim.progress import Bar
 from sim.scenario import load
 
 if TYPE_CHECKING:
-    from sim.comparison.arguments import Answer, Argument
-    from sim.comparison.arguments.showing import Debate
+    from sim.arguments import Answer, Argument
+    from sim.arguments.report import Debate
 
 Command = Callable[[str, Any, str], argparse.ArgumentParser]
 
@@ -38,9 +38,9 @@ def add(command: Command) -> None:
 
 
 def _argue(chosen: argparse.Namespace) -> int:
-    from sim.comparison.arguments import weigh
-    from sim.comparison.arguments.showing import Debate, as_csv, as_json, markdown, write
-    from sim.comparison.place import refuse_unless_ours
+    from sim.arguments import weigh
+    from sim.arguments.report import Debate, as_csv, as_json, markdown, write
+    from sim.export.output_dir import refuse_unless_ours
 
     arguments = _chosen(chosen.only)
     settings = settings_of(chosen.settings)
@@ -63,18 +63,18 @@ def _argue(chosen: argparse.Namespace) -> int:
 
 def _chosen(keys: list[str]) -> list[Argument]:
     """The arguments asked for, in the order of the registry; all where none is named."""
-    from sim.comparison.arguments import ARGUMENTS, BY_KEY
-    from sim.scenario.hints import unknown
+    from sim.arguments import ARGUMENTS, BY_KEY
+    from sim.formatting import unknown_name
 
     for key in keys:
         if key not in BY_KEY:
-            raise RefusedError(f"--only: {unknown('argument', key, BY_KEY)}")
+            raise RefusedError(f"--only: {unknown_name('argument', key, BY_KEY)}")
     return [argument for argument in ARGUMENTS if not keys or argument.key in keys]
 
 
 def _print(debate: Debate) -> None:
     """Each answer as a heading, its switch, its readings and its sentence."""
-    from sim.comparison.arguments.showing import notes
+    from sim.arguments.report import notes
 
     paper = console()
     paper.print(f"[bold]{plain(debate.scenario.title)}[/bold]")
@@ -87,8 +87,8 @@ def _print(debate: Debate) -> None:
 
 
 def _print_answer(answer: Answer, paper: Console) -> None:
-    from sim.comparison.arguments.showing import grade_text, reading_cells
-    from sim.comparison.arguments.wording import sentence, sides
+    from sim.arguments.report import grade_text, reading_cells
+    from sim.arguments.text import sentence, sides
 
     argument = answer.argument
     off, on = sides(answer)

@@ -13,22 +13,22 @@ import numpy as np
 import pandas as pd
 
 from sim import __version__
-from sim.comparison.cache import Cache
-from sim.comparison.instant_option import Estimate, estimate
-from sim.comparison.ladder_threads import News, simulated
-from sim.comparison.outcomes import OF_THE_QUEUE, OUTCOMES, View
-from sim.comparison.reckon import Monthly, reckon, set_scene
-from sim.comparison.shock import shocked, under
+from sim.calendar.calendar import Calendar, Weather, forecast
+from sim.calendar.records import Ledger, Record
 from sim.comparison.table import headline, tidy
-from sim.comparison.waits import Waits
-from sim.engine.calendar import Calendar, Weather, forecast
-from sim.engine.records import Ledger, Record
-from sim.engine.streams import uniforms
+from sim.costs.embargo import shocked, under
+from sim.costs.option import Monthly, reckon, set_scene
 from sim.instruments import Instrument
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World, sample, uncertain
+from sim.outcomes import OF_THE_QUEUE, OUTCOMES, View
 from sim.parameters import Array
 from sim.scenario import Option, Scenario
+from sim.streams import uniforms
+from sim.waits.cache import Cache
+from sim.waits.estimates.option import Estimate, estimate
+from sim.waits.parallel import News, simulated
+from sim.waits.simulation import Waits
 
 BLOCK = 256  # draws reckoned at once: enough to make NumPy worth its calls, few enough for the processor's cache
 DEFAULT_SEED = 1

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 
 from sim import __version__
-from sim.comparison.instant_option import ABOUT, estimated
-from sim.comparison.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
-from sim.comparison.verdicts import result_notes
-from sim.comparison.waits_pairs import paired_waits, records, sentences
+from sim.comparison.notes import result_notes
+from sim.formatting import format_short, unit_text
+from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
-from sim.units import short, words
+from sim.waits.estimates.option import ABOUT, estimated
+from sim.waits.pairs import paired_waits, records, sentences
 
 if TYPE_CHECKING:
     from sim.comparison.run import Comparison
@@ -56,7 +56,7 @@ def cell(
         sign = "+" if signed and number > 0 else ""
         if outcome.unit == "fraction":
             return f"{sign}{100 * number:.1f} {'pp' if signed else '%'}"
-        return sign + (f"{number:.0f}" if outcome.unit == "month" else short(number))
+        return sign + (f"{number:.0f}" if outcome.unit == "month" else format_short(number))
 
     centre, ends = one(value), (one(low), one(high))
     return centre if not np.isfinite(low) or ends == (centre, centre) else f"{centre} [{ends[0]} to {ends[1]}]"
@@ -101,7 +101,7 @@ def row_label(outcome: Outcome, scenario: Scenario) -> str:
     """Label and unit of a row."""
     if outcome.unit in ("fraction", "ratio"):
         return outcome.label
-    return f"{outcome.label} ({words(unit_of(outcome, scenario))})"
+    return f"{outcome.label} ({unit_text(unit_of(outcome, scenario))})"
 
 
 def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str, ...] = HEADLINE) -> list[list[str]]:

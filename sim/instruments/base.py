@@ -14,8 +14,8 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from sim.engine.calendar import Calendar
-from sim.engine.records import Ledger
+from sim.calendar.calendar import Calendar
+from sim.calendar.records import Ledger
 from sim.instruments.second_source import Mix
 from sim.mechanisms.demand import by_tier, group_counts
 from sim.mechanisms.independence import Embargo

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.engine.calendar import Calendar, Process
-from sim.engine.records import Kind, Ledger, placed, settled, spread
+from sim.calendar.calendar import Calendar, Process
+from sim.calendar.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import (
     Burdens,
     Flows,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from sim.engine.calendar import Calendar
-from sim.engine.records import Ledger
+from sim.calendar.calendar import Calendar
+from sim.calendar.records import Ledger
 from sim.instruments.base import Flows, Grid, Instrument
 from sim.mechanisms.world import World
 

@@ -11,8 +11,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.engine.calendar import Calendar, Process
-from sim.engine.records import Kind, Ledger, placed, settled
+from sim.calendar.calendar import Calendar, Process
+from sim.calendar.records import Kind, Ledger, placed, settled
 from sim.instruments.base import Burdens, Flows, Grid, Instrument, Trade
 from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share, worth_share
 from sim.mechanisms.world import World

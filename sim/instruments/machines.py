@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.records import Kind, Ledger, month_index, placed
+from sim.calendar.records import Kind, Ledger, month_index, placed
 from sim.mechanisms.hardware import resale_share, straight_line_share
 from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd
 from sim.mechanisms.world import World

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, make_dataclass
 from typing import Any, ClassVar
 
-from sim.engine.calendar import Calendar
-from sim.engine.records import Ledger
+from sim.calendar.calendar import Calendar
+from sim.calendar.records import Ledger
 from sim.instruments.base import Flows, Grid, Instrument
 from sim.mechanisms.world import World
 from sim.parameters import param

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.engine.records import overlap, placed
+from sim.calendar.records import overlap, placed
 from sim.mechanisms.vendors import Vendors, performance_retained, portable_share, price_ratio
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR

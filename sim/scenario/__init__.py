@@ -5,6 +5,6 @@ from __future__ import annotations
 from sim.scenario.files import find, names
 from sim.scenario.model import Budget, Option, Scenario
 from sim.scenario.problems import ScenarioError
-from sim.scenario.reading import load
+from sim.scenario.reader import load
 
 __all__ = ["Budget", "Option", "Scenario", "ScenarioError", "find", "load", "names"]

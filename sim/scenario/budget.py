@@ -8,10 +8,10 @@ from itertools import takewhile
 from typing import Any
 
 from sim import sources
-from sim.scenario.hints import nearest, unknown
+from sim.formatting import entry_path, format_number, format_range, join_words, nearest_name, short_repr, unknown_name
+from sim.scenario.entries import whole_number
 from sim.scenario.model import Budget
-from sim.scenario.problems import Problems, figure, listed, shown, span, spot
-from sim.scenario.texts import whole_number
+from sim.scenario.problems import Problems
 from sim.scenario.values import finite
 from sim.units import BASE_PRICE_YEAR
 
@@ -39,11 +39,11 @@ def read_budget(table: Any, horizon: int | None, problems: Problems) -> Budget |
     if table is None:
         problems.fault("budget", f"is missing; {how}")
     elif not isinstance(table, dict):
-        problems.fault("budget", f"{shown(table)} is not a table; write [budget] and {how}")
+        problems.fault("budget", f"{short_repr(table)} is not a table; write [budget] and {how}")
     else:
         for name in table:
             if name not in WORDS:
-                problems.fault(spot("budget", name), unknown("entry", name, WORDS))
+                problems.fault(entry_path("budget", name), unknown_name("entry", name, WORDS))
         if "path" not in table and ("total" in table or set(table) <= set(WORDS)):
             return _even(table, horizon, problems)
         if "path" not in table:
@@ -72,14 +72,14 @@ def _even(table: dict[str, Any], horizon: int | None, problems: Problems) -> Bud
 def _by_year(path: Any, horizon: int | None, problems: Problems) -> Budget | None:
     """Amounts one by one."""
     if not isinstance(path, list | tuple) or not path:
-        problems.fault("budget.path", f"{shown(path)} is not a list of amounts, one a year")
+        problems.fault("budget.path", f"{short_repr(path)} is not a list of amounts, one a year")
         return None
     if len(path) > (most := horizon or MOST_YEARS):
         problems.fault(
-            "budget.path", f"has {figure(len(path))} amounts; at most one for each year of the horizon, {most}"
+            "budget.path", f"has {format_number(len(path))} amounts; at most one for each year of the horizon, {most}"
         )
         return None
-    amounts = [_amount(spot("budget.path", number), amount, 0, problems) for number, amount in enumerate(path, 1)]
+    amounts = [_amount(entry_path("budget.path", number), amount, 0, problems) for number, amount in enumerate(path, 1)]
     good = tuple(amount for amount in amounts if amount is not None)
     if len(good) < len(amounts):
         return None
@@ -91,16 +91,16 @@ def _by_year(path: Any, horizon: int | None, problems: Problems) -> Budget | Non
 
 def _allowed(low: float) -> str:
     """What an amount may be."""
-    return f"allowed: {span(low, MOST)} (units of the currency)"
+    return f"allowed: {format_range(low, MOST)} (units of the currency)"
 
 
 def _amount(path: str, value: Any, low: float, problems: Problems) -> float | None:
     """One sum of money; None after a fault."""
     number = finite(value)
     if number is None:
-        problems.fault(path, f"{shown(value)} is not an amount of money; {_allowed(low)}")
+        problems.fault(path, f"{short_repr(value)} is not an amount of money; {_allowed(low)}")
     elif not low <= number <= MOST:
-        problems.fault(path, f"{shown(value)} is not possible; {_allowed(low)}")
+        problems.fault(path, f"{short_repr(value)} is not possible; {_allowed(low)}")
     else:
         return number
     return None
@@ -131,12 +131,12 @@ def _currency(table: dict[str, Any], problems: Problems) -> str | None:
     if isinstance(value, str) and (value in known or ("usd_per_currency" in table and re.fullmatch("[A-Z]{3}", value))):
         return value
     if not isinstance(value, str):
-        problems.fault("currency", f"{shown(value)} is not a text; allowed: {listed(known, 'or')}")
-    elif near := nearest(value, known):
-        problems.fault("currency", f"no currency {shown(value)}; did you mean {near!r}?")
+        problems.fault("currency", f"{short_repr(value)} is not a text; allowed: {join_words(known, 'or')}")
+    elif near := nearest_name(value, known):
+        problems.fault("currency", f"no currency {short_repr(value)}; did you mean {near!r}?")
     else:
         rest = "or three capital letters and their rate as usd_per_currency"
-        problems.fault("currency", f"no currency {shown(value)}; there are: {', '.join(known)}, {rest}")
+        problems.fault("currency", f"no currency {short_repr(value)}; there are: {', '.join(known)}, {rest}")
     return None
 
 
@@ -165,13 +165,15 @@ def _given_rate(table: dict[str, Any], currency: str | None, problems: Problems)
     if "usd_per_currency" not in table:
         return 1.0 if currency == "USD" else 0.0
     value, number = table["usd_per_currency"], finite(table["usd_per_currency"])
-    allowed = f"allowed: {span(*RATES)} (USD of the price year per unit)"
+    allowed = f"allowed: {format_range(*RATES)} (USD of the price year per unit)"
     if number is None:
-        problems.fault("usd_per_currency", f"{shown(value)} is not a rate; {allowed}")
+        problems.fault("usd_per_currency", f"{short_repr(value)} is not a rate; {allowed}")
     elif not RATES[0] <= number <= RATES[1]:
-        problems.fault("usd_per_currency", f"{shown(value)} is not possible; {allowed}")
+        problems.fault("usd_per_currency", f"{short_repr(value)} is not possible; {allowed}")
     elif currency == "USD" and number != 1:
-        problems.fault("usd_per_currency", f"{shown(value)} dollars per dollar; leave it out, or name another currency")
+        problems.fault(
+            "usd_per_currency", f"{short_repr(value)} dollars per dollar; leave it out, or name another currency"
+        )
     else:
         return number
     return None
@@ -181,5 +183,5 @@ def advise(budget: Budget, rate: float, problems: Problems) -> None:
     """Warn of an amount that was probably meant in millions, or in another currency."""
     low, high = PLAUSIBLE_USD
     if not low <= round(budget.total * rate) <= high:  # a total that was split and summed is off by a rounding
-        plausible = f"outside the plausible range, {span(low, high, 'USD')}"
+        plausible = f"outside the plausible range, {format_range(low, high, 'USD')}"
         problems.warn("budget", f"{budget.total * rate:,.0f} USD in all is {plausible}; amounts are in whole units")

@@ -14,8 +14,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from sim.scenario.hints import nearest
-from sim.scenario.problems import ScenarioError, figure, plain, shown
+from sim.formatting import escape, format_number, nearest_name, short_repr
+from sim.scenario.problems import ScenarioError
 from sim.sources import share
 
 LARGEST_BYTES = 250_000
@@ -47,7 +47,7 @@ def find(scenario: str | Path) -> Path:
 
 def _shipped(name: str) -> str:
     """The shipped scenario that was probably meant, or all of them."""
-    near = nearest(name, names())
+    near = nearest_name(name, names())
     return f"did you mean {near!r}?" if near else f"shipped are: {', '.join(names()) or 'none'}"
 
 
@@ -119,7 +119,9 @@ def _text(content: bytes, origin: str) -> str:
         return content.decode("utf8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ScenarioError(origin, [f"is not text in UTF-8 (byte {figure(error.start)}, line {line})"]) from None
+        raise ScenarioError(
+            origin, [f"is not text in UTF-8 (byte {format_number(error.start)}, line {line})"]
+        ) from None
 
 
 def parse_text(text: str, origin: str) -> dict[str, Any]:
@@ -127,7 +129,7 @@ def parse_text(text: str, origin: str) -> dict[str, Any]:
     lines = text.splitlines()
     for number, line in enumerate(lines, 1):
         if len(line) > LONGEST_LINE:
-            many = f"{figure(len(line))} characters; at most {figure(LONGEST_LINE)}, so break it"
+            many = f"{format_number(len(line))} characters; at most {format_number(LONGEST_LINE)}, so break it"
             raise ScenarioError(origin, [f"line {number} has {many}"])
     try:
         table = tomllib.loads(text)
@@ -163,11 +165,12 @@ _MEANINGS = {
 def _not_toml(message: str, lines: list[str]) -> str:
     """What the parser says, in plain words where it has none, and of which line."""
     place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    meaning = next((words for said, words in _MEANINGS.items() if message.startswith(said)), plain(message))
+    meaning = next((words for said, words in _MEANINGS.items() if message.startswith(said)), escape(message))
     if place is None or int(place[1]) > len(lines):
         return f"is not TOML: {meaning}"
     where = f"line {place[1]}, column {place[2]}"
-    return f"is not TOML: {meaning.removesuffix(place[0]).strip()} ({where}: {shown(lines[int(place[1]) - 1].strip())})"
+    line = short_repr(lines[int(place[1]) - 1].strip())
+    return f"is not TOML: {meaning.removesuffix(place[0]).strip()} ({where}: {line})"
 
 
 def _deeper_than(table: Any, deepest: int) -> bool:

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sim.formatting import nearest_name, short_repr
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import TIERS, Demand, quantile_means
 from sim.parameters import Spec
 from sim.scenario.files import is_file, text_of
 from sim.scenario.group_rows import Row, read_rows
-from sim.scenario.hints import nearest
-from sim.scenario.problems import Problems, ScenarioError, shown
+from sim.scenario.problems import Problems, ScenarioError
 from sim.sources import share
 
 KEY = "groups"
@@ -53,7 +53,7 @@ def filled(table: dict[str, Any], path: Path, problems: Problems) -> dict[str, A
     try:
         text = text_of(found, str(path), "a table of groups")
     except ScenarioError as error:
-        problems.fault(KEY, f"{shown(table[KEY])} {error.faults[0]}")
+        problems.fault(KEY, f"{short_repr(table[KEY])} {error.faults[0]}")
         return rest
     told = len(problems.faults)
     rows = read_rows(text, str(table[KEY]), SPECS, NEEDED, problems)
@@ -101,11 +101,11 @@ def _found(path: Path, named: Any, problems: Problems) -> Path | None:
     """The file that is named; None after a fault."""
     where = "a CSV file in the same folder or of a shipped table"
     if not isinstance(named, str) or not named.strip():
-        problems.fault(KEY, f"{shown(named)} is not the name of {where}")
+        problems.fault(KEY, f"{short_repr(named)} is not the name of {where}")
         return None
     # no folders: a file from elsewhere must not make the program open what its reader did not mean to show
     if Path(named).name != named or "\\" in named:
-        problems.fault(KEY, f"{shown(named)} is not the bare name of {where}{_nearest(path, named)}")
+        problems.fault(KEY, f"{short_repr(named)} is not the bare name of {where}{_nearest(path, named)}")
         return None
     stem = named.removesuffix(".csv")
     for candidate in (path.parent / named, share("data") / f"{SHIPPED}{stem}.csv"):
@@ -113,9 +113,9 @@ def _found(path: Path, named: Any, problems: Problems) -> Path | None:
             if candidate.suffix == ".csv" and is_file(candidate, str(path), "a table of groups (.csv)"):
                 return candidate
         except ScenarioError as error:
-            problems.fault(KEY, f"{shown(named)} {error.faults[0]}")
+            problems.fault(KEY, f"{short_repr(named)} {error.faults[0]}")
             return None
-    problems.fault(KEY, f"no file {shown(named)}, neither in the same folder nor shipped{_nearest(path, named)}")
+    problems.fault(KEY, f"no file {short_repr(named)}, neither in the same folder nor shipped{_nearest(path, named)}")
     return None
 
 
@@ -131,8 +131,8 @@ def _nearest(path: Path, named: str) -> str:
     except OSError:
         beside = []
     stem = Path(named.replace("\\", "/")).stem
-    near = nearest(stem, [name.removesuffix(".csv") for name in beside])
+    near = nearest_name(stem, [name.removesuffix(".csv") for name in beside])
     if near:
         return f"; did you mean {near + '.csv'!r}?"
-    near = nearest(stem, shipped())
+    near = nearest_name(stem, shipped())
     return f"; did you mean {near!r}?" if near else f"; shipped are: {', '.join(shipped()) or 'none'}"

@@ -8,10 +8,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
+from sim.formatting import (
+    escape,
+    folded_name,
+    format_number,
+    format_range,
+    join_words,
+    nearest_name,
+    short_repr,
+    unknown_name,
+)
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Spec
-from sim.scenario.hints import folded, nearest, unknown
-from sim.scenario.problems import Problems, figure, listed, plain, shown, span
+from sim.scenario.problems import Problems
 from sim.scenario.values import PERCENT, finite
 
 PATH = "groups"
@@ -42,12 +51,12 @@ class _Teller:
 
     def fault(self, text: str, line: int | None = None, column: str = "") -> None:
         """One sentence."""
-        place = plain(self.name, 60) + (f", line {line}" if line else "") + (f", {column}" if column else "")
+        place = escape(self.name, 60) + (f", line {line}" if line else "") + (f", {column}" if column else "")
         self.problems.fault(PATH, f"{place}: {text}")
 
     def warn(self, text: str, line: int) -> None:
         """One sentence."""
-        self.problems.warn(PATH, f"{plain(self.name, 60)}, line {line}: {text}")
+        self.problems.warn(PATH, f"{escape(self.name, 60)}, line {line}: {text}")
 
 
 def read_rows(text: str, name: str, specs: Mapping[str, Spec], needed: Sequence[str], problems: Problems) -> list[Row]:
@@ -60,7 +69,9 @@ def read_rows(text: str, name: str, specs: Mapping[str, Spec], needed: Sequence[
     lines = _lines(text.removeprefix(_MARK), teller)
     if not lines:
         if len(problems.faults) == told:
-            teller.fault(f"is empty; write a line with the columns {listed(list(needed))}, then a row for every tier")
+            teller.fault(
+                f"is empty; write a line with the columns {join_words(list(needed))}, then a row for every tier"
+            )
         return []
     header = _header(*lines[0], specs, needed, teller)
     if header is None:
@@ -81,13 +92,12 @@ def _lines(text: str, teller: _Teller) -> list[tuple[int, list[str]]]:
             if any(trimmed) and not trimmed[0].startswith("#"):
                 found.append((reader.line_num, trimmed))
     except csv.Error as error:
-        what = "a quotation mark is left open" if "end of data" in str(error) else plain(str(error))
+        what = "a quotation mark is left open" if "end of data" in str(error) else escape(str(error))
         teller.fault(f"is not CSV: {what}", reader.line_num)
         return []
     if len(found) > MOST_ROWS + 1:
-        teller.fault(
-            f"has {figure(len(found) - 1)} rows; at most {figure(MOST_ROWS)}, so join institutions of like size"
-        )
+        rows = f"has {format_number(len(found) - 1)} rows; at most {format_number(MOST_ROWS)}"
+        teller.fault(f"{rows}, so join institutions of like size")
         return []
     return found
 
@@ -100,21 +110,21 @@ def _header(
         mark = "semicolons" if ";" in cells[0] else "tabs"
         teller.fault(f"{mark} stand between the columns; write commas, and points in numbers", line)
         return None
-    known = {folded(name): name for name in ("tier", *specs, *TEXTS)}
+    known = {folded_name(name): name for name in ("tier", *specs, *TEXTS)}
     good = True
     for cell in cells:
-        if folded(cell) not in known:
-            teller.fault(unknown("column", cell, known.values()), line)
+        if folded_name(cell) not in known:
+            teller.fault(unknown_name("column", cell, known.values()), line)
             good = False
-    header = [known.get(folded(cell), "") for cell in cells]
+    header = [known.get(folded_name(cell), "") for cell in cells]
     twice = sorted({name for name in header if name and header.count(name) > 1})
     missing = [name for name in needed if name not in header]
     if twice:
-        teller.fault(f"the column {listed([repr(n) for n in twice])} stands there twice", line)
+        teller.fault(f"the column {join_words([repr(n) for n in twice])} stands there twice", line)
     if missing and good:
         what = "column" if len(missing) == 1 else "columns"
         teller.fault(
-            f"the {what} {listed([repr(n) for n in missing])} {'is' if len(missing) == 1 else 'are'} missing", line
+            f"the {what} {join_words([repr(n) for n in missing])} {'is' if len(missing) == 1 else 'are'} missing", line
         )
     return header if good and not twice and not missing else None
 
@@ -141,20 +151,24 @@ def nearest_tier(cell: str) -> str | None:
     >>> nearest_tier("Start-ups") is None, nearest_tier("Elite")
     (True, 'elite')
     """
-    return folded(cell) if folded(cell) in TIERS else None
+    return folded_name(cell) if folded_name(cell) in TIERS else None
 
 
 def _no_tier(cell: str) -> str:
     """Sentence for a tier that does not exist."""
-    near = nearest(cell.replace("-", ""), TIERS)
-    allowed = f"allowed: {listed(list(TIERS), 'or')}"
-    return f"no tier {shown(cell)}; did you mean {near!r}? ({allowed})" if near else f"no tier {shown(cell)}; {allowed}"
+    near = nearest_name(cell.replace("-", ""), TIERS)
+    allowed = f"allowed: {join_words(list(TIERS), 'or')}"
+    return (
+        f"no tier {short_repr(cell)}; did you mean {near!r}? ({allowed})"
+        if near
+        else f"no tier {short_repr(cell)}; {allowed}"
+    )
 
 
 def _number(line: int, column: str, cell: str, spec: Spec, teller: _Teller) -> float | None:
     """A number of the table in its possible range; None after a fault. A class may hold no group at all."""
     floor = 0.0 if column == "groups" else spec.floor
-    allowed = f"allowed: {span(floor, spec.ceiling, spec.unit)}"
+    allowed = f"allowed: {format_range(floor, spec.ceiling, spec.unit)}"
     try:
         number = finite(float(cell)) if "_" not in cell else None
     except ValueError:
@@ -162,7 +176,7 @@ def _number(line: int, column: str, cell: str, spec: Spec, teller: _Teller) -> f
     if number is None:
         hint = f" (write {meant})" if (meant := _meant(cell)) else ""
         teller.fault(
-            f"{shown(cell)} is not a number{hint}; {allowed}" if cell else f"is empty; {allowed}", line, column
+            f"{short_repr(cell)} is not a number{hint}; {allowed}" if cell else f"is empty; {allowed}", line, column
         )
         return None
     if not floor <= number <= spec.ceiling:
@@ -194,7 +208,9 @@ def _whole(rows: list[Row], specs: Mapping[str, Spec], teller: _Teller) -> None:
         teller.fault(f"has no row for the tier {tier!r}; where a country has none, write it with 0 groups")
     every, spec = sum(row["groups"] for row in rows), specs["groups"]
     if not missing and not spec.floor <= every <= spec.ceiling:
-        teller.fault(f"the groups of all rows sum to {every:,g}; allowed: {span(spec.floor, spec.ceiling, spec.unit)}")
+        teller.fault(
+            f"the groups of all rows sum to {every:,g}; allowed: {format_range(spec.floor, spec.ceiling, spec.unit)}"
+        )
     for row in _idle(rows):
         more = f"own, {row['own']:,g}, is above need, {row['need']:,g}"
         teller.warn(f"{more}; hours beyond need count as idle", row.line)

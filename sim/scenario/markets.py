@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.formatting import format_bound
 from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.fab import full_output_per_month
 from sim.mechanisms.market import price_index
 from sim.mechanisms.world import World
 from sim.scenario.model import Option
-from sim.scenario.problems import Problems, bound
+from sim.scenario.problems import Problems
 from sim.units import MONTHS_PER_YEAR
 
 # where a market's parameters stand: what is sold, sales a year, elasticities of supply and of demand
@@ -34,7 +35,10 @@ def check_markets(world: World, budget_usd: float | None, problems: Problems) ->
             problems.fault(f"world.market.{supply}", f"{entered}; allowed: above 0 (ratio)")
         elif budget_usd is not None and not _clears(budget_usd, *(getattr(market, n) for n in (sales, supply, demand))):
             bought = f"a programme of {budget_usd:,.0f} USD is bought in a market of"
-            value, size = bound(getattr(market, supply)), f"{bound(getattr(market, sales))} (USD per year)"
+            value, size = (
+                format_bound(getattr(market, supply)),
+                f"{format_bound(getattr(market, sales))} (USD per year)",
+            )
             problems.fault(
                 f"world.market.{supply}", f"{value} leaves no price at which {bought} {size}; allowed: above {value}"
             )
@@ -57,7 +61,7 @@ def _fab(world: World, problems: Problems) -> None:
     output = float(full_output_per_month(fab)) * MONTHS_PER_YEAR * fab.accelerator_price_usd
     if market.supply_elasticity > 0 and market.demand_elasticity == 0 and output >= market.accelerators_usd_per_year:
         sold = f"a fab's yearly output of {output:,.0f} USD is sold in a market of"
-        size = f"{bound(market.accelerators_usd_per_year)} (USD per year)"
+        size = f"{format_bound(market.accelerators_usd_per_year)} (USD per year)"
         problems.fault("world.market.demand_elasticity", f"0 leaves no price at which {sold} {size}; allowed: above 0")
 
 

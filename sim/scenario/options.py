@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 from typing import Any
 
+from sim.formatting import entry_path, short_repr, unknown_name
 from sim.instruments import INSTRUMENTS, Instrument, Portfolio
 from sim.mechanisms.world import World
-from sim.scenario.hints import unknown
+from sim.scenario.entries import sentence
 from sim.scenario.model import Option
-from sim.scenario.problems import Problems, shown, spot
-from sim.scenario.texts import sentence
+from sim.scenario.problems import Problems
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers
 
@@ -41,7 +41,7 @@ def read_options(rows: Any, months: int | None, waivers: Waivers, problems: Prob
         problems.fault("option", "is an empty list; leave it out to compare every instrument, or write [[option]]")
         return ()
     if not isinstance(rows, list):
-        problems.fault("option", f"{shown(rows)} is not a list; write each as [[option]] with an instrument")
+        problems.fault("option", f"{short_repr(rows)} is not a list; write each as [[option]] with an instrument")
         return ()
     if len(rows) > MOST:
         problems.fault("option", f"there are {len(rows):,} options; at most {MOST}")
@@ -59,7 +59,9 @@ def read_options(rows: Any, months: int | None, waivers: Waivers, problems: Prob
 def _is_table(number: int, row: Any, problems: Problems) -> bool:
     """An option is a table."""
     if not isinstance(row, dict):
-        problems.fault(spot("option", number), f"{shown(row)} is not a table; write [[option]] with an instrument")
+        problems.fault(
+            entry_path("option", number), f"{short_repr(row)} is not a table; write [[option]] with an instrument"
+        )
     return isinstance(row, dict)
 
 
@@ -67,8 +69,8 @@ def _option(
     number: int, row: dict[str, Any], months: int | None, waivers: Waivers, problems: Problems
 ) -> Option | None:
     """One option; None where it cannot be used."""
-    kind = _instrument(spot("option", number, "instrument"), row, problems)
-    if kind is None or not _good_key(spot("option", number, "key"), row, kind, problems):
+    kind = _instrument(entry_path("option", number, "instrument"), row, problems)
+    if kind is None or not _good_key(entry_path("option", number, "key"), row, kind, problems):
         return None
     key, faults = row_key(row), len(problems.faults)
     label = sentence(row, "label", f"{key}.label", problems, like="a label", longest=LONGEST_LABEL, default=kind.label)
@@ -89,7 +91,7 @@ def _instrument(path: str, row: dict[str, Any], problems: Problems) -> type[Inst
     if name is None:
         problems.fault(path, f"is missing; there are: {', '.join(INSTRUMENTS)}")
     else:
-        problems.fault(path, unknown("instrument", name, INSTRUMENTS))
+        problems.fault(path, unknown_name("instrument", name, INSTRUMENTS))
     return None
 
 
@@ -97,7 +99,7 @@ def _good_key(path: str, row: dict[str, Any], kind: type[Instrument], problems: 
     """A key names one option everywhere: in `--set`, in waivers, in tables. It must not mislead there."""
     key = row.get("key", kind.name)
     if not isinstance(key, str) or not re.fullmatch(KEY, key):
-        problems.fault(path, f"{shown(key)} is not a key; allowed: a letter a-z, then up to 39 of a-z, 0-9 and _")
+        problems.fault(path, f"{short_repr(key)} is not a key; allowed: a letter a-z, then up to 39 of a-z, 0-9 and _")
     elif key in RESERVED:
         problems.fault(path, f"{key!r} is the name of a part of the scenario; choose another key")
     elif key in INSTRUMENTS and key != kind.name:

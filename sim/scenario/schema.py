@@ -10,12 +10,12 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from sim.formatting import format_bound, format_range, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
-from sim.scenario import budget, groups, model, options, reading, texts, values, waivers
-from sim.scenario.problems import bound, span
-from sim.units import BASE_PRICE_YEAR, words
+from sim.scenario import budget, entries, model, options, reader, values, waivers, world
+from sim.units import BASE_PRICE_YEAR
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -46,7 +46,7 @@ def _table(properties: Schema, **more: Any) -> Schema:
     return {"type": "object", "properties": properties, "additionalProperties": False, **more}
 
 
-def _text(description: str, longest: int = texts.LONGEST_SENTENCE) -> Schema:
+def _text(description: str, longest: int = entries.LONGEST_SENTENCE) -> Schema:
     """A sentence."""
     return {"type": "string", "pattern": r"\S", "maxLength": longest, "description": description}
 
@@ -58,7 +58,7 @@ def _whole(low: int, high: int, description: str, **more: Any) -> Schema:
 
 def _heading() -> Schema:
     """What the scenario is about."""
-    sentences = {"type": "array", "items": _text("A sentence."), "maxItems": texts.MOST_SENTENCES}
+    sentences = {"type": "array", "items": _text("A sentence."), "maxItems": entries.MOST_SENTENCES}
     another = (
         "A scenario file in the same folder, or a shipped one, of which this file changes some values. Options are "
         "found by their key; options under new keys are added, none is taken away."
@@ -70,13 +70,13 @@ def _heading() -> Schema:
     return {
         "extends": {"type": "string", "pattern": r"^[^/\\]+\.toml$", "description": another},
         "groups": {"type": "string", "pattern": r"^[^/\\]+$", "description": table},
-        "title": _text("What the scenario is called.", reading.LONGEST_TITLE),
+        "title": _text("What the scenario is called.", reader.LONGEST_TITLE),
         "question": _text("The question it answers."),
-        "start_year": _whole(*reading.START_YEARS, "Year of the decision; month 0 is its first."),
-        "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reading.USUAL_HORIZON_YEARS),
+        "start_year": _whole(*reader.START_YEARS, "Year of the decision; month 0 is its first."),
+        "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reader.USUAL_HORIZON_YEARS),
         "fixed": {
             "type": "array",
-            "items": {"enum": groups.world_paths()},
+            "items": {"enum": world.world_paths()},
             "description": "Parameters that draws of the world leave at their value.",
         },
         "modelled": {**sentences, "description": "What the scenario takes into account."},
@@ -202,8 +202,8 @@ def description(spec: Spec) -> str:
     """Help, unit, plausible range, evidence and source of a declaration in one paragraph."""
     parts = [spec.help]
     if spec.kind in ("number", "series"):
-        one = bound(spec.low) if spec.low == spec.high else span(spec.low, spec.high)
-        parts.append(f"Unit: {words(spec.unit)}. Plausible: {one}.")
+        one = format_bound(spec.low) if spec.low == spec.high else format_range(spec.low, spec.high)
+        parts.append(f"Unit: {unit_text(spec.unit)}. Plausible: {one}.")
     parts.append(f"Grade {spec.grade}: {GRADES[spec.grade]}. Source: {spec.source}.")
     return " ".join(parts)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sim.formatting import entry_path, short_repr, unknown_name
 from sim.mechanisms.world import World
 from sim.scenario import budget
-from sim.scenario.hints import elsewhere, unknown
+from sim.scenario.hints import elsewhere
 from sim.scenario.options import default_rows, row_key
-from sim.scenario.problems import Problems, shown, spot
+from sim.scenario.problems import Problems
 
 # What one value can change; the rest belongs to the file.
 SINGLE = ("title", "question", "start_year", "horizon_years", "currency", "price_year", "usd_per_currency")
@@ -42,14 +43,16 @@ def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> No
         old = table.get("budget", {})
         table["budget"] = budget.joined(old, {name: value}) if isinstance(old, dict) else old
     elif row is not None and name in _FILE_ONLY:
-        problems.fault(spot(path), "belongs to the file: an option's instrument and key cannot be set from outside")
+        problems.fault(
+            entry_path(path), "belongs to the file: an option's instrument and key cannot be set from outside"
+        )
     elif row is not None and name:
         row[name] = value
     elif group in World.kinds() and name:
         _world_group(table, group)[name] = value
         _fix(table, f"{group}.{name}")
     else:
-        problems.fault(spot(path), _lost(path, group, [row_key(row) for row in rows]))
+        problems.fault(entry_path(path), _lost(path, group, [row_key(row) for row in rows]))
 
 
 def _fix(table: dict[str, Any], path: str) -> None:
@@ -72,8 +75,8 @@ def _lost(path: str, group: str, keys: list[str]) -> str:
         return f"belongs to the file and cannot be set from outside; {HOW}"
     places = {*World.kinds(), *keys, "budget"}
     if group in places:
-        return f"names no value of {shown(group)}; {HOW}"
+        return f"names no value of {short_repr(group)}; {HOW}"
     if "." not in path:
         hint = elsewhere(path)
-        return f"no value {shown(path)}; {hint}" if hint else unknown("value", path, {*SINGLE, *places})
-    return f"{unknown('group or option', group, places)} ({HOW})"
+        return f"no value {short_repr(path)}; {hint}" if hint else unknown_name("value", path, {*SINGLE, *places})
+    return f"{unknown_name('group or option', group, places)} ({HOW})"

@@ -10,9 +10,10 @@ from math import isfinite
 from numbers import Real
 from typing import Any
 
+from sim.formatting import entry_path, format_number, format_range, join_words, nearest_name, short_repr
 from sim.parameters import Parameters, Spec
-from sim.scenario.hints import nearest, no_parameter
-from sim.scenario.problems import Problems, figure, listed, shown, span, spot
+from sim.scenario.hints import no_parameter
+from sim.scenario.problems import Problems
 from sim.scenario.waivers import Waiver, Waivers, reach
 
 LONGEST_SERIES = 100
@@ -26,7 +27,7 @@ def read_group(
     """The usable values of one group of the world or one instrument, as its fields take them."""
     good = {}
     for name, value in values.items():
-        here = spot(path, name) if name not in kind.names() else f"{path}.{name}"
+        here = entry_path(path, name) if name not in kind.names() else f"{path}.{name}"
         if name not in kind.names():
             problems.fault(here, no_parameter(name, kind))
         else:
@@ -51,7 +52,7 @@ def _switch(path: str, value: Any, problems: Problems) -> bool | None:
     """On or off."""
     if isinstance(value, bool):
         return value
-    problems.fault(path, f"{shown(value)} is not a switch; allowed: true or false")
+    problems.fault(path, f"{short_repr(value)} is not a switch; allowed: true or false")
     return None
 
 
@@ -59,25 +60,25 @@ def _choice(path: str, value: Any, spec: Spec, problems: Problems) -> str | None
     """One of a few words."""
     if isinstance(value, str) and value in spec.choices:
         return value
-    allowed = f"allowed: {listed([repr(word) for word in spec.choices], 'or')}"
-    if isinstance(value, str) and (near := nearest(value, spec.choices)):
-        problems.fault(path, f"no choice {shown(value)}; did you mean {near!r}? ({allowed})")
+    allowed = f"allowed: {join_words([repr(word) for word in spec.choices], 'or')}"
+    if isinstance(value, str) and (near := nearest_name(value, spec.choices)):
+        problems.fault(path, f"no choice {short_repr(value)}; did you mean {near!r}? ({allowed})")
     else:
-        problems.fault(path, f"{shown(value)} is not a choice; {allowed}")
+        problems.fault(path, f"{short_repr(value)} is not a choice; {allowed}")
     return None
 
 
 def _series(path: str, value: Any, spec: Spec, waivers: Waivers, problems: Problems) -> tuple[float, ...] | None:
     """A short list of numbers."""
-    allowed = f"allowed for each: {span(spec.floor, spec.ceiling, spec.unit)}"
+    allowed = f"allowed for each: {format_range(spec.floor, spec.ceiling, spec.unit)}"
     if not isinstance(value, list | tuple):
-        problems.fault(path, f"{shown(value)} is not a list of numbers; {allowed}")
+        problems.fault(path, f"{short_repr(value)} is not a list of numbers; {allowed}")
     elif not value and not spec.may_be_empty:
         problems.fault(path, f"is an empty list; {allowed}")
     elif len(value) > LONGEST_SERIES:
-        problems.fault(path, f"has {figure(len(value))} numbers; at most {LONGEST_SERIES}")
+        problems.fault(path, f"has {format_number(len(value))} numbers; at most {LONGEST_SERIES}")
     else:
-        good = [_number(spot(path, n), path, v, spec, waivers, problems) for n, v in enumerate(value, 1)]
+        good = [_number(entry_path(path, n), path, v, spec, waivers, problems) for n, v in enumerate(value, 1)]
         return None if None in good else tuple(number for number in good if number is not None)
     return None
 
@@ -100,14 +101,14 @@ def finite(value: Any) -> float | None:
 def _number(here: str, path: str, value: Any, spec: Spec, waivers: Waivers, problems: Problems) -> float | None:
     """A number in its ranges. `here` is where it stands, `path` what a waiver calls it."""
     number = finite(value)
-    allowed = f"allowed: {span(spec.floor, spec.ceiling, spec.unit)}"
+    allowed = f"allowed: {format_range(spec.floor, spec.ceiling, spec.unit)}"
     if number is None:
-        problems.fault(here, f"{shown(value)} {_what(value)}; {allowed}")
+        problems.fault(here, f"{short_repr(value)} {_what(value)}; {allowed}")
     elif not spec.floor <= number <= spec.ceiling:
         return _beyond(here, value, number, spec, waivers.of(path), problems)
     elif not spec.low <= number <= spec.high and not waivers.of(path):
-        plausible = span(spec.low, spec.high, spec.unit)
-        problems.warn(here, f"{shown(value)} is outside the plausible range, {plausible}; taken as it is")
+        plausible = format_range(spec.low, spec.high, spec.unit)
+        problems.warn(here, f"{short_repr(value)} is outside the plausible range, {plausible}; taken as it is")
     return number
 
 
@@ -131,13 +132,13 @@ def _beyond(
     here: str, value: Any, number: float, spec: Spec, waiver: Waiver | None, problems: Problems
 ) -> float | None:
     """A number outside the possible range: refused, unless somebody signed for it and it can be reckoned with."""
-    possible, (low, high) = span(spec.floor, spec.ceiling, spec.unit), reach(spec)
+    possible, (low, high) = format_range(spec.floor, spec.ceiling, spec.unit), reach(spec)
     if not low <= number <= high:
-        more = f"; even a waiver allows only {span(low, high, spec.unit)}" if waiver else _percent(number, spec)
-        problems.fault(here, f"{shown(value)} is not possible; allowed: {possible}{more}")
+        more = f"; even a waiver allows only {format_range(low, high, spec.unit)}" if waiver else _percent(number, spec)
+        problems.fault(here, f"{short_repr(value)} is not possible; allowed: {possible}{more}")
     elif waiver is None:
-        problems.fault(here, f"{shown(value)} is not possible; allowed: {possible}, {BY_WAIVER}")
+        problems.fault(here, f"{short_repr(value)} is not possible; allowed: {possible}, {BY_WAIVER}")
     else:
-        problems.warn(here, f"{shown(value)} is outside the possible range, {possible}; {waiver}")
+        problems.warn(here, f"{short_repr(value)} is outside the possible range, {possible}; {waiver}")
         return number
     return None

@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sim.formatting import entry_path, join_words, short_repr, unknown_name
 from sim.parameters import Spec
-from sim.scenario.hints import unknown
-from sim.scenario.problems import Problems, listed, shown, spot
-from sim.scenario.texts import sentence
+from sim.scenario.entries import sentence
+from sim.scenario.problems import Problems
 
 HORIZON_PATH = "horizon_years"  # waives that an option delivers nothing before the horizon
 WORDS = ("path", "who", "why", "date")
@@ -77,7 +77,7 @@ class Waivers:
         paths = {*known, HORIZON_PATH}
         for path in self.by_path:
             if path not in paths:
-                problems.fault("waiver.path", unknown("value to waive", path, paths))
+                problems.fault("waiver.path", unknown_name("value to waive", path, paths))
             elif path not in self.used:
                 problems.warn("waiver.path", f"{path} is within its plausible range; the waiver is not needed")
 
@@ -86,16 +86,16 @@ def read_waivers(rows: Any, problems: Problems) -> Waivers:
     """The waivers of a file."""
     found = Waivers()
     if not isinstance(rows, list):
-        problems.fault("waiver", f"{shown(rows)} is not a list; write each as [[waiver]] with {listed(WORDS)}")
+        problems.fault("waiver", f"{short_repr(rows)} is not a list; write each as [[waiver]] with {join_words(WORDS)}")
         return found
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
-            problems.fault(spot("waiver", number), f"{shown(row)} is not a table with {listed(WORDS)}")
+            problems.fault(entry_path("waiver", number), f"{short_repr(row)} is not a table with {join_words(WORDS)}")
             continue
         path = _waived_path(row, number, problems)
         waiver = _waiver(row, number, problems)
         if path and path in found.by_path:
-            problems.fault(spot("waiver", number, "path"), f"{path} is waived twice")
+            problems.fault(entry_path("waiver", number, "path"), f"{path} is waived twice")
         elif path:
             # one fault is enough: a waiver with something missing is told, the value that it was meant for is not
             found.by_path[path] = waiver or Waiver("nobody", "nothing", "no day")
@@ -105,7 +105,7 @@ def read_waivers(rows: Any, problems: Problems) -> Waivers:
 def _waived_path(row: dict[str, Any], number: int, problems: Problems) -> str | None:
     """What the waiver is about."""
     path = sentence(
-        row, "path", spot("waiver", number, "path"), problems, like="the path of a value, as cloud.price_usd"
+        row, "path", entry_path("waiver", number, "path"), problems, like="the path of a value, as cloud.price_usd"
     )
     return path.removeprefix("world.") if path else None
 
@@ -114,12 +114,12 @@ def _waiver(row: dict[str, Any], number: int, problems: Problems) -> Waiver | No
     """Who signed, why and when."""
     for name in row:
         if name not in WORDS:
-            problems.fault(spot("waiver", number, name), unknown("entry", name, WORDS))
-    who = sentence(row, "who", spot("waiver", number, "who"), problems, like="the name of whoever answers for it")
-    why = sentence(row, "why", spot("waiver", number, "why"), problems, like="the reason")
+            problems.fault(entry_path("waiver", number, name), unknown_name("entry", name, WORDS))
+    who = sentence(row, "who", entry_path("waiver", number, "who"), problems, like="the name of whoever answers for it")
+    why = sentence(row, "why", entry_path("waiver", number, "why"), problems, like="the reason")
     day = row.get("date")
     if not isinstance(day, date) or isinstance(day, datetime):
-        wrong = "is missing" if day is None else f"{shown(day)} is not a date"
-        problems.fault(spot("waiver", number, "date"), f"{wrong}; write the day without quotes, as 2026-11-24")
+        wrong = "is missing" if day is None else f"{short_repr(day)} is not a date"
+        problems.fault(entry_path("waiver", number, "date"), f"{wrong}; write the day without quotes, as 2026-11-24")
         return None
     return Waiver(who, why, day.isoformat()) if who and why else None

@@ -10,14 +10,14 @@ from functools import partial
 import numpy as np
 from numba import njit
 
-from sim.comparison import compiled
-from sim.comparison.sharing import Groups, share_out, share_out_plainly
-from sim.engine.streams import uniforms
+from sim.costs import allocation_kernel as compiled
+from sim.costs.allocation import Groups, share_out, share_out_plainly
 from sim.instruments.base import Supply
 from sim.mechanisms.access import RULES
 from sim.mechanisms.world import World, sample, uncertain
 from sim.parameters import Array
 from sim.scenario import Scenario
+from sim.streams import uniforms
 from tests.bench.measuring import Line, in_turn
 
 DRAWS, ROUNDS, MOST_MS = 512, 15, 10

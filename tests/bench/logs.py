@@ -23,7 +23,7 @@ GPUS = 1_024
 
 READ = """
 import resource, sys, time
-from sim.logs import read_log
+from sim.queue.logs import read_log
 begun = time.process_time()
 log = read_log(sys.argv[1], gpus=int(sys.argv[2]))
 seconds = time.process_time() - begun

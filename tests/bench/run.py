@@ -16,16 +16,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sim.comparison.outcomes import OUTCOMES, View
-from sim.comparison.reckon import reckon, set_scene
+from sim.calendar.calendar import forecast
+from sim.calendar.records import Ledger, Record
 from sim.comparison.run import BLOCK, compare, passes, worlds
-from sim.engine.calendar import forecast
-from sim.engine.records import Ledger, Record
-from sim.engine.simulate import simulate
-from sim.engine.workload import Offer, window_jobs
+from sim.costs.option import reckon, set_scene
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.world import World
+from sim.outcomes import OUTCOMES, View
+from sim.queue.simulate import simulate
 from sim.scenario import Scenario, load
+from sim.waits.window_jobs import Offer, window_jobs
 from tests.bench import plain
 from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed

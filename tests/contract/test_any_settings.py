@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.comparison.outcomes import BY_NAME
 from sim.comparison.run import compare
 from sim.documents import groups
+from sim.outcomes import BY_NAME
 from sim.scenario import ScenarioError, load
 
 SCENARIOS = ("isambard_ai_uk", "nairr_us", "small_country", "heavy_press_1950")

@@ -19,18 +19,18 @@ from hypothesis import strategies as st
 
 import sim
 from sim import sources
+from sim.arguments import ARGUMENTS, BY_KEY, evaluation, weigh
+from sim.arguments.analogy import ASSUMPTIONS, PRESET
+from sim.arguments.base import declared_at, spec_at
+from sim.arguments.document import anchor, document
+from sim.arguments.evaluation import verdict
+from sim.arguments.report import Debate, as_json, markdown
+from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words, unit_words
 from sim.cli import main, settings_of
-from sim.comparison.arguments import ARGUMENTS, BY_KEY, weigh, weighing
-from sim.comparison.arguments.declaring import declared_at, spec_at
-from sim.comparison.arguments.explaining import anchor, document
-from sim.comparison.arguments.showing import Debate, as_json, markdown
-from sim.comparison.arguments.weighing import verdict
-from sim.comparison.arguments.wording import caution, gap_text, quantity, sentence, switch_words, unit_words
-from sim.comparison.outcomes import BY_NAME
-from sim.comparison.press import ASSUMPTIONS, PRESET
 from sim.comparison.run import compare
 from sim.comparison.table import in_own_money
 from sim.instruments import INSTRUMENTS
+from sim.outcomes import BY_NAME
 from sim.scenario import load, names
 from sim.units import UNIT_WORDS
 
@@ -219,9 +219,9 @@ def test_the_sentence_says_the_numbers(answers, argument):
 def test_equal_runs_are_run_once(monkeypatch):
     """Systems, and all sides that leave the scenario as it is, share one comparison."""
     seen = []
-    real = weighing.compare
+    real = evaluation.compare
     monkeypatch.setattr(
-        weighing, "compare", lambda scenario, **rest: (seen.append(scenario.text), real(scenario, **rest))[1]
+        evaluation, "compare", lambda scenario, **rest: (seen.append(scenario.text), real(scenario, **rest))[1]
     )
     found = weigh(REFERENCE, ARGUMENTS, draws=0)
     sides = {tuple(sorted(values.items())) for answer in found for values in answer.switches}

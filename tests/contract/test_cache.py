@@ -15,14 +15,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.comparison import cache, ladder_threads
-from sim.comparison.cache import Cache, NoCache, key_of, source_digest, usual_cache, usual_folder
-from sim.comparison.cache_text import as_text, from_text
-from sim.comparison.ladder_threads import simulated
-from sim.comparison.reckon import Monthly
-from sim.comparison.waits import Waits, simulate_waits
+from sim.costs.option import Monthly
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.workload import Queueing, Workload
+from sim.waits import cache, parallel
+from sim.waits.cache import Cache, NoCache, key_of, source_digest, usual_cache, usual_folder
+from sim.waits.parallel import simulated
+from sim.waits.serialisation import as_text, from_text
+from sim.waits.simulation import Waits, simulate_waits
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW = {"queue.window_jobs": 300.0, "queue.windows": 2.0, "queue.most_windows": 2.0, "demand.groups": 500.0}
@@ -248,8 +248,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from dataclasses import replace
-from sim.comparison.cache import Cache
-from sim.comparison.cache_text import from_text
+from sim.waits.cache import Cache
+from sim.waits.serialisation import from_text
 waits = from_text(Path(sys.argv[2]).read_text())
 for turn in range(60):
     store = Cache(Path(sys.argv[1]), most_bytes=200_000)
@@ -283,7 +283,7 @@ def simulations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
         seen.append(seed)
         return simulate_waits(monthly, seed, **words)
 
-    monkeypatch.setattr(ladder_threads, "simulate_waits", noted)
+    monkeypatch.setattr(parallel, "simulate_waits", noted)
     return seen
 
 

@@ -30,19 +30,18 @@ from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from PIL import Image
 
-from sim import __version__
-from sim.comparison import charts
-from sim.comparison.charts import sheet
-from sim.comparison.charts.generations import BANDS
-from sim.comparison.charts.numbers import ALL, FRONTIER, labels
-from sim.comparison.charts.readings import number, percent
-from sim.comparison.charts.sheet import WIDTH
-from sim.comparison.charts.typesetting import SIZE, drawable, plain, width_of, wrap
+from sim import __version__, charts
+from sim.charts import sheet
+from sim.charts.generations import BANDS
+from sim.charts.numbers import ALL, FRONTIER, labels
+from sim.charts.readings import number, percent
+from sim.charts.sheet import WIDTH
+from sim.charts.typesetting import SIZE, drawable, plain, width_of, wrap
 from sim.comparison.run import Comparison, compare
 from sim.comparison.table import summary
-from sim.comparison.waits_machine import LIMITS
 from sim.mechanisms.demand import TIERS
 from sim.scenario import Scenario, load
+from sim.waits.machine import LIMITS
 
 QUICK = "world.queue = { windows = 2, window_jobs = 300 }\nworld.demand.groups = 500\n"
 SHORT = 'title = "A short plan"\nquestion = "?"\nstart_year = 2027\nhorizon_years = 4\n'

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.comparison.outcomes import BY_NAME, SECTIONS
+from sim.outcomes import BY_NAME, SECTIONS
 from sim.scenario import names
 
 TINY = """
@@ -205,7 +205,7 @@ def test_an_interrupted_run_leaves_nothing(tmp_path):
 
 
 def test_instant_fidelity_prints_estimates_with_bands_and_opens_no_queue(capsys, monkeypatch):
-    monkeypatch.setattr("sim.comparison.ladder_threads.simulate_waits", lambda *a, **k: pytest.fail("a queue was run"))
+    monkeypatch.setattr("sim.waits.parallel.simulate_waits", lambda *a, **k: pytest.fail("a queue was run"))
     code, out, err = said(capsys, "compare", "isambard_ai_uk", "--draws", 0, "--fidelity", "instant")
     assert code == 0 and err == ""
     assert "~" in out and "estimate, no queue was simulated" in out
@@ -238,7 +238,7 @@ def test_waits_are_kept_from_run_to_run_unless_told_otherwise(tiny, tmp_path, ca
     assert not folder.exists()
     assert said(capsys, "compare", tiny, "--draws", 0)[1] == first
     assert len(list(folder.iterdir())) == 2
-    monkeypatch.setattr("sim.comparison.ladder_threads.simulate_waits", lambda *a, **k: pytest.fail("a queue was run"))
+    monkeypatch.setattr("sim.waits.parallel.simulate_waits", lambda *a, **k: pytest.fail("a queue was run"))
     assert said(capsys, "compare", tiny, "--draws", 0)[1] == first
 
 
@@ -251,15 +251,15 @@ def test_instant_tells_the_estimates_of_a_scenario(tiny, capsys):
 
 
 def test_the_table_of_instant_waits_can_be_made_anew(tmp_path, capsys, monkeypatch):
-    from sim.comparison import instant_table
+    from sim.waits.estimates import regeneration
 
-    few = instant_table.GRIDS["small"]._replace(loads=(0.3, 1.3), walls_hours=(24.0,), held_out=())
-    monkeypatch.setitem(instant_table.GRIDS, "small", few)
-    monkeypatch.setattr(instant_table, "Queueing", lambda: type("Q", (), {"window_jobs": 200, "warm_up_share": 0.25})())
+    few = regeneration.GRIDS["small"]._replace(loads=(0.3, 1.3), walls_hours=(24.0,), held_out=())
+    monkeypatch.setitem(regeneration.GRIDS, "small", few)
+    monkeypatch.setattr(regeneration, "Queueing", lambda: type("Q", (), {"window_jobs": 200, "warm_up_share": 0.25})())
     path = tmp_path / "waits.csv"
     code, out, _ = said(capsys, "instant", "--regenerate", "--size", "small", "--out", path)
     assert code == 0 and str(path) in out
-    assert path.read_text().count("\n") == 1 + len(list(instant_table.cells(few, 200)))
+    assert path.read_text().count("\n") == 1 + len(list(regeneration.cells(few, 200)))
     code, _, err = said(capsys, "instant", "--regenerate", "--size", "small", "--out", tmp_path)
     assert code == 2 and "cannot be written" in err
 
@@ -268,7 +268,7 @@ def test_the_table_of_instant_waits_can_be_made_anew(tmp_path, capsys, monkeypat
     ("before", "words", "told"), [(False, [], True), (True, [], False), (False, ["--no-queue"], False)]
 )
 def test_the_first_compilation_is_announced(tiny, capsys, monkeypatch, before, words, told):
-    monkeypatch.setattr("sim.engine.kernel.compiling.compiled_before", lambda: before)
+    monkeypatch.setattr("sim.queue.kernel.compiler.compiled_before", lambda: before)
     tiny.write_text(TINY.replace("window_jobs = 300", "window_jobs = 2_100"))
     code, out, err = said(capsys, "compare", tiny, "--draws", 0, *words)
     assert code == 0 and ("Compiling the queue, once" in err) == told and "Compiling" not in out
@@ -315,7 +315,7 @@ def test_stale_documents_are_told(tmp_path, capsys):
 
 def test_broken_off_while_taking_its_place_a_result_leaves_the_earlier_one(tmp_path, monkeypatch):
     """An interruption between moving the old folder away and the new one in brings the old one back."""
-    from sim.comparison.place import RECORD, aside
+    from sim.export.output_dir import RECORD, aside
 
     target = tmp_path / "out"
     target.mkdir()

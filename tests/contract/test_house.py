@@ -156,9 +156,9 @@ ALLOWED = {
 # Where a formula of a paper needs a number of its own: {file: {number: why}}.
 EXCUSED: dict[str, dict[float, str]] = {
     "sim/mechanisms/inequality.py": {0.9: "the Palma ratio's own: the upper tenth", 0.4: "and the lower four tenths"},
-    "sim/engine/collecting.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
-    "sim/engine/engines.py": {11: "a power of two: where compiled code begins to pay"},
-    "sim/engine/generator/counter.py": {
+    "sim/queue/scheduler/finished.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
+    "sim/queue/engines.py": {11: "a power of two: where compiled code begins to pay"},
+    "sim/queue/workload/counter.py": {
         **dict.fromkeys((0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 30, 27, 31), "SplitMix64's own"),
         **dict.fromkeys((0.02425, 39.69683028665376, 220.9460984245205, 275.9285104469687), "Acklam's approximation"),
         **dict.fromkeys((138.3577518672690, 30.66479806614716, 2.506628277459239, 54.47609879822406), "the same"),
@@ -167,29 +167,29 @@ EXCUSED: dict[str, dict[float, str]] = {
         **dict.fromkeys((4.374664141464968, 2.938163982698783, 0.007784695709041462, 0.3224671290700398), "the same"),
         **dict.fromkeys((2.445134137142996, 3.754408661907416), "the same"),
     },
-    "sim/engine/generator/generate.py": {16: "a power of two: jobs in a chunk"},
-    "sim/engine/moments.py": {
+    "sim/queue/workload/generator.py": {16: "a power of two: jobs in a chunk"},
+    "sim/queue/scheduler/events.py": {
         **dict.fromkeys((3, 4, 5), "priorities of SimPy's, only their order matters"),
     },
-    "sim/engine/ordering.py": {
+    "sim/queue/disciplines/ordering.py": {
         870.0: "weight of f1, Carastan-Santos and de Camargo (2017)",
         **dict.fromkeys((0.1, 1e-15), "stand for a logarithm of nothing"),
     },
-    "sim/engine/priority.py": {
+    "sim/queue/disciplines/priority.py": {
         **dict.fromkeys((7, 10_000), "Slurm: a week of age and of half-life; weights are a matter of scale"),
         **dict.fromkeys((60.0, 512), "exponents of numbers that are next to nothing and next to overflow"),
         **dict.fromkeys((0.6931471805599453, 0.2402265069591007, 0.05550410866482158), "series of a power of two"),
         **dict.fromkeys((0.009618129107628477, 0.0013333558146428441, 0.00015403530393381608), "the same"),
     },
-    "sim/engine/schedules.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
+    "sim/queue/schedules.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
 }
 
 DECLARING = re.compile(r"_*(param|choice|switch|series|LogNormal|Spec\b)")
 # The numbers of the compiled queue are widths of memory; what it knows of the world it has from the plain one.
 MODEL = [
     path
-    for path in files("sim/mechanisms", "sim/engine", "sim/instruments")
-    if not path.startswith("sim/engine/kernel/")
+    for path in files("sim/mechanisms", "sim/calendar", "sim/queue", "sim/instruments")
+    if not path.startswith(("sim/queue/kernel/", "sim/queue/logs/"))
 ]
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from sim.comparison.outcomes import OUTCOMES, View
-from sim.comparison.reckon import reckon, set_scene
+from sim.calendar.calendar import EVERYBODY, forecast
+from sim.calendar.records import Kind, Ledger
 from sim.comparison.run import compare, passes, worlds
-from sim.engine.calendar import EVERYBODY, forecast
-from sim.engine.records import Kind, Ledger
+from sim.costs.option import reckon, set_scene
 from sim.instruments import INSTRUMENTS
+from sim.outcomes import OUTCOMES, View
 
 
 def timeline(scenario, key):

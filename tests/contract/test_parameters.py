@@ -8,9 +8,9 @@ import pytest
 
 from sim import sources
 from sim.documents import groups
-from sim.engine.streams import uniforms
 from sim.mechanisms.world import World, sample, uncertain
 from sim.parameters import GRADES
+from sim.streams import uniforms
 from sim.units import UNIT_WORDS, unit_parts
 
 DECLARED = [(f"{g}.{name}", default, spec) for g, kind in groups().items() for name, default, spec in kind.described()]

@@ -17,17 +17,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim import sources
+from sim.formatting import entry_path, escape, short_repr, unknown_name
 from sim.instruments import INSTRUMENTS, Portfolio
 from sim.mechanisms.world import World, uncertain
 from sim.parameters import Parameters, Spec
 from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names
 from sim.scenario.budget import WORDS as BUDGET_WORDS
-from sim.scenario.extending import overlay
+from sim.scenario.combinations import first_service_month
+from sim.scenario.extension import overlay
 from sim.scenario.files import parse_text
-from sim.scenario.hints import unknown
-from sim.scenario.problems import Problems, plain, shown, spot
-from sim.scenario.reading import TOP, read
-from sim.scenario.together import first_service_month
+from sim.scenario.problems import Problems
+from sim.scenario.reader import TOP, read
 from sim.scenario.waivers import reach
 
 HEAD = 'title = "T"\nquestion = "Q?"\nstart_year = 2026\n'
@@ -251,7 +251,7 @@ def test_an_impossible_number_is_refused_with_value_range_and_unit(path: str, sp
         if not isfinite(value):
             continue
         [fault] = told(path, value)[0]
-        assert f": {shown(value)} is not possible; allowed: " in fault
+        assert f": {short_repr(value)} is not possible; allowed: " in fault
         assert fault.count("(") >= 1
 
 
@@ -688,14 +688,14 @@ def test_no_mutation_of_a_good_scenario_gets_more_than_a_refusal(data: st.DataOb
 
 @given(SCALARS | VALUES)
 def test_every_value_can_be_shown_on_one_short_line(value: Any) -> None:
-    assert shown(value).isprintable()
-    assert len(shown(value)) < 500
+    assert short_repr(value).isprintable()
+    assert len(short_repr(value)) < 500
 
 
 @given(st.text(max_size=300))
 def test_every_text_can_be_made_plain(text: str) -> None:
-    assert plain(text).isprintable()
-    assert spot("world", text).isprintable()
+    assert escape(text).isprintable()
+    assert entry_path("world", text).isprintable()
 
 
 def test_a_number_that_python_does_not_print_is_refused_like_any_other(write: Write) -> None:
@@ -706,11 +706,11 @@ def test_a_number_that_python_does_not_print_is_refused_like_any_other(write: Wr
 
 def test_dates_are_shown_as_toml_writes_them() -> None:
     values = (date(2026, 11, 24), datetime(2026, 11, 24, 7, 30), time(7, 30))
-    assert [shown(value) for value in values] == ["2026-11-24", "2026-11-24T07:30:00", "07:30:00"]
+    assert [short_repr(value) for value in values] == ["2026-11-24", "2026-11-24T07:30:00", "07:30:00"]
 
 
 def test_a_name_like_no_other_gets_the_list() -> None:
-    assert unknown("colour", "zzz", ["red", "green"]) == "no colour 'zzz'; there are: green, red"
+    assert unknown_name("colour", "zzz", ["red", "green"]) == "no colour 'zzz'; there are: green, red"
 
 
 def test_what_is_drawn_can_be_fixed_by_a_file() -> None:

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from sim import sources
-from sim.comparison.reckon import reckon, set_scene
-from sim.engine.calendar import Calendar, forecast
-from sim.engine.records import Kind, Ledger
+from sim.calendar.calendar import Calendar, forecast
+from sim.calendar.records import Kind, Ledger
+from sim.costs.option import reckon, set_scene
 from sim.instruments import INSTRUMENTS
 from sim.scenario import Scenario, load, names
 

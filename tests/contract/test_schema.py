@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from sim.formatting import unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import Parameters
 from sim.scenario import ScenarioError, find, load, names
-from sim.scenario.reading import TOP
+from sim.scenario.reader import TOP
 from sim.scenario.schema import schema
-from sim.units import words
 
 ROOT = Path(__file__).resolve().parents[2]
 REFUSED = ROOT / "tests" / "refused"
@@ -82,7 +82,7 @@ def test_it_holds_every_declaration_and_no_other(place: str) -> None:
             number = entry.get("items", entry)
             assert number.get("minimum", float("-inf")) == spec.floor
             assert number.get("maximum", float("inf")) == spec.ceiling
-            assert words(spec.unit) in entry["description"]
+            assert unit_text(spec.unit) in entry["description"]
 
 
 @pytest.mark.parametrize("place", KINDS)

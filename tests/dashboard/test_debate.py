@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboard import debate, writing
+from dashboard import debate
 from dashboard import debate_words as words
-from sim.comparison.arguments import ARGUMENTS, BY_KEY, weigh
-from sim.comparison.arguments.wording import sentence
+from dashboard import downloads as writing
+from sim.arguments import ARGUMENTS, BY_KEY, weigh
+from sim.arguments.text import sentence
 from sim.scenario import load
 from sim.sources import resolve
 from tests.dashboard.conftest import Page

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from dashboard import figures, panel, saved
+from sim import charts
 from sim.cli import main
-from sim.comparison import charts
 from sim.comparison.run import compare, run_id
 from sim.comparison.table import as_json
 from sim.scenario import Scenario, load, names

@@ -7,10 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboard import choosing, page, panel, results, words, writing
+from dashboard import downloads as writing
+from dashboard import page, panel, results, words
+from dashboard import selection as choosing
 from sim.cli import _parser
-from sim.comparison.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.comparison.run import compare
+from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.scenario import Scenario, load, names
 from tests.dashboard.conftest import ROOT, TINY, Page
 

@@ -12,7 +12,7 @@ import json
 import sys
 from pathlib import Path
 
-from sim.comparison import charts
+from sim import charts
 from sim.comparison.run import Comparison, compare
 from sim.comparison.table import markdown
 from sim.scenario import load, names

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.logs.problems import KINDS
+from sim.queue.logs.problems import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "logs.md").read_text(encoding="utf8")

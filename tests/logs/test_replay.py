@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from sim.cli import main
-from sim.engine.jobs import Jobs
-from sim.engine.simulate import simulate
-from sim.logs import Log, LogError, read_log, replay
-from sim.logs.starts import write_starts
+from sim.queue.jobs import Jobs
+from sim.queue.logs import Log, LogError, read_log, replay
+from sim.queue.logs.starts import write_starts
+from sim.queue.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "docs" / "example.swf"

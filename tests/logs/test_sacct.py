@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.logs import LogError, read_log
+from sim.queue.logs import LogError, read_log
 
 HEADER = "JobID|State|Submit|Start|End|Timelimit|AllocTRES\n"
 HOUR = 3_600

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import sim.logs.source
-from sim.logs import Log, LogError, read_log
+import sim.queue.logs.source
+from sim.queue.logs import Log, LogError, read_log
 
 COLUMNS = ("id", "submit_seconds", "run_seconds", "request_seconds", "gpus", "user", "group", "start_seconds", "line")
 
@@ -158,10 +158,10 @@ def test_where_a_chunk_ends_and_which_way_it_is_parsed_makes_no_difference(tmp_p
             return error.faults
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sim.logs.swf._fast", lambda text, lines: None)
+        patch.setattr("sim.queue.logs.swf._fast", lambda text, lines: None)
         by_line = read()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sim.logs.source, "CHUNK_BYTES", chunk)
+        patch.setattr(sim.queue.logs.source, "CHUNK_BYTES", chunk)
         in_chunks = read()
     at_once = read()
     if isinstance(at_once, list):
@@ -174,7 +174,7 @@ def test_where_a_chunk_ends_and_which_way_it_is_parsed_makes_no_difference(tmp_p
 def test_every_kind_of_number_is_read_the_same_way_at_once_and_one_by_one(log_of, monkeypatch):
     text = "".join(row(n, submit=f"{n}.{n % 7}", run=f"{n / 8:.3f}") for n in range(1, 900))
     at_once = log_of(text)
-    monkeypatch.setattr("sim.logs.swf._fast", lambda text, lines: None)
+    monkeypatch.setattr("sim.queue.logs.swf._fast", lambda text, lines: None)
     same(log_of(text), at_once)
     assert at_once.run_seconds.min() == 1
 

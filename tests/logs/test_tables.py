@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from sim.logs import LogError, read_log
+from sim.queue.logs import LogError, read_log
 
 MAY = 1_714_521_600
 
@@ -126,7 +126,7 @@ def test_names_of_jobs_stay_as_they_are(csv_of):
 
 
 def test_names_that_are_numbers_first_and_texts_later(csv_of, monkeypatch):
-    monkeypatch.setattr("sim.logs.source.CHUNK_BYTES", 64)
+    monkeypatch.setattr("sim.queue.logs.source.CHUNK_BYTES", 64)
     text = "id,submit,run,gpus\n" + "".join(f"{n},0,5,1\n" for n in range(20)) + "x1,0,5,1\n5,0,5,1\n"
     log = csv_of(text)
     assert log.id.tolist() == [*map(str, range(20)), "x1"]
@@ -138,7 +138,7 @@ def test_a_line_number_is_that_of_the_file(csv_of, monkeypatch):
     lines[100], lines[300], lines[450] = "broken", "", '"x,1,5,1'
     text = "id,submit,run,gpus\n" + "\n".join(lines) + "\n"
     for size in (64, 1_000, 1 << 22):
-        monkeypatch.setattr("sim.logs.source.CHUNK_BYTES", size)
+        monkeypatch.setattr("sim.queue.logs.source.CHUNK_BYTES", size)
         log = csv_of(text)
         assert log.faults.found["columns"].lines == [102]
         assert log.faults.found["quote"].lines == [452]

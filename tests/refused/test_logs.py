@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.logs import LogError, read_log
-from sim.logs.sacct import EXAMPLE
-from sim.logs.source import LONGEST_LINE
+from sim.queue.logs import LogError, read_log
+from sim.queue.logs.sacct import EXAMPLE
+from sim.queue.logs.source import LONGEST_LINE
 
 HERE = Path(__file__).parent / "logs"
 ZONE = "Europe/Berlin"

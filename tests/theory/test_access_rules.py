@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparison.sharing import Groups, share_out, share_out_plainly
+from sim.costs.allocation import Groups, share_out, share_out_plainly
 from sim.instruments import INSTRUMENTS
 from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.engine.analysis import (
+from sim.queue.analysis.intervals import (
     batch_means,
     lag_one_correlation,
     mean_of_replications,
@@ -22,7 +22,8 @@ from sim.engine.analysis import (
     student_half_width,
     warm_up,
 )
-from sim.engine.analysis_paths import (
+from sim.queue.analysis.replications import paired_ratio, replicate
+from sim.queue.analysis.sample_paths import (
     check_little,
     check_work,
     gpus_busy,
@@ -37,11 +38,10 @@ from sim.engine.analysis_paths import (
     value_before,
     work_accounts,
 )
-from sim.engine.analysis_replications import paired_ratio, replicate
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.pools import Pool
-from sim.engine.schedules import used_gpu_seconds, utilisation
-from sim.engine.simulate import simulate
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.pools import Pool
+from sim.queue.schedules import used_gpu_seconds, utilisation
+from sim.queue.simulate import simulate
 
 TRIALS = 400  # repetitions from which the coverage of an interval is counted
 CONFIDENCE = 0.95

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from sim.engine.calendar import Calendar, Weather, forecast
-from sim.engine.records import Kind, Ledger, overlap, placed, spread
-from sim.engine.streams import stream
+from sim.calendar.calendar import Calendar, Weather, forecast
+from sim.calendar.records import Kind, Ledger, overlap, placed, spread
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
+from sim.streams import stream
 
 MONTHS = 120
 
@@ -105,7 +105,7 @@ def test_a_cut_takes_from_all_that_was_still_to_come():
 
 
 def test_a_price_holds_from_the_month_after_it_is_set():
-    from sim.comparison.reckon import set_scene
+    from sim.costs.option import set_scene
 
     world = World()
     shock = np.linspace(-0.2, 0.2, MONTHS)

@@ -7,15 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.engine.generator.generate import generate
-from sim.engine.generator.rates import Demand
-from sim.logs.calibrate import calibrate, calibrate_command, fragment
-from sim.logs.goodness import compared
-from sim.logs.log import UNKNOWN, Log
-from sim.logs.mixtures import mixture
-from sim.logs.patience import fitted_backlog_hours
-from sim.logs.problems import LogError
 from sim.mechanisms.workload import Workload
+from sim.queue.logs.calibrate import calibrate, calibrate_command, fragment
+from sim.queue.logs.goodness import compared
+from sim.queue.logs.log import UNKNOWN, Log
+from sim.queue.logs.mixtures import mixture
+from sim.queue.logs.patience import fitted_backlog_hours
+from sim.queue.logs.problems import LogError
+from sim.queue.workload.generator import generate
+from sim.queue.workload.rates import Demand
 from sim.scenario import load
 
 TRUTH = Workload(

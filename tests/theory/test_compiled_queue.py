@@ -14,16 +14,16 @@ import numpy as np
 import pytest
 from simpy import Environment
 
-from sim.engine.compiled_queue import CHUNK_JOBS, CompiledQueue
-from sim.engine.disciplines import Rules
-from sim.engine.engines import why_not_compiled
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.kernel import layout, memory
-from sim.engine.moments import decree
-from sim.engine.pools import NEVER, Pool
-from sim.engine.priority import Priority
-from sim.engine.schedules import Schedule
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.priority import Priority
+from sim.queue.disciplines.rules import Rules
+from sim.queue.engines import why_not_compiled
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.kernel import layout, memory
+from sim.queue.pools import NEVER, Pool
+from sim.queue.scheduler.compiled import CHUNK_JOBS, CompiledQueue
+from sim.queue.scheduler.events import decree
+from sim.queue.schedules import Schedule
+from sim.queue.simulate import simulate
 
 DISCIPLINES = ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1")
 QUICK_SEEDS, ALL_SEEDS = range(60), range(60, 1500)
@@ -166,8 +166,8 @@ def test_a_queue_that_outgrows_its_first_memory_stays_the_same(scan: Any, order:
 
 STARTS = """
 import hashlib, numpy as np
-from sim.engine.jobs import Jobs
-from sim.engine.simulate import simulate
+from sim.queue.jobs import Jobs
+from sim.queue.simulate import simulate
 rng, n = np.random.default_rng(3), 4000
 request = rng.choice([60, 120, 600], n)
 jobs = Jobs(np.cumsum(rng.integers(0, 50, n)), rng.integers(1, request + 1), request, 2 ** rng.integers(0, 4, n))
@@ -276,7 +276,7 @@ def test_policy_may_ask_for_records_while_jobs_wait_and_run() -> None:
 
 def plain_queue(env: Environment) -> Any:
     """The oracle on a clock of one's own."""
-    from sim.engine.queue import JobQueue
+    from sim.queue.scheduler.plain import JobQueue
 
     return JobQueue(env, 16)
 

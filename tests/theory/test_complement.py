@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from sim.comparison.outcomes import BY_NAME, View
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.complement import (
     Complement,
@@ -22,6 +21,7 @@ from sim.mechanisms.complement import (
     pull_needed,
     pulled_share,
 )
+from sim.outcomes import BY_NAME, View
 from tests.conftest import run, total
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)

@@ -10,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.comparison.measures import View
-from sim.comparison.outcomes import equity
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.public_cluster import PublicCluster
@@ -29,6 +27,8 @@ from sim.mechanisms.inequality import (
     theil_parts,
     welfare_weight,
 )
+from sim.outcomes import equity
+from sim.outcomes.measures import View
 from sim.parameters import normal_scores
 
 some = settings(max_examples=150, deadline=None, derandomize=True)

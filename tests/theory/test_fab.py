@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparison.quota import filled
+from sim.costs.quota import filled
+from sim.formatting import format_short
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
@@ -26,7 +27,6 @@ from sim.mechanisms.fab import (
     worth_share,
 )
 from sim.mechanisms.finance import present_value
-from sim.units import short
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 BILLIONS = (1e9,) * 6  # six years: a good half of the public share of 8.4 milliard dollars
@@ -213,11 +213,11 @@ def test_no_budget_is_needed_where_no_scale_is(reckoned, outcome):
 
 def test_the_note_names_the_budget_in_the_scenarios_money(tiny_scenario):
     """Below scale is not the end of the sentence."""
+    from sim.comparison.notes import fab_verdict
     from sim.comparison.run import compare
-    from sim.comparison.verdicts import fab_verdict
 
     result = compare(tiny_scenario, queue=False).results["domestic_fab"]
-    needed = short(result.totals["fab_budget_needed"][0] / tiny_scenario.usd_per_currency)
+    needed = format_short(result.totals["fab_budget_needed"][0] / tiny_scenario.usd_per_currency)
     told = fab_verdict(result, tiny_scenario)
     assert told.startswith("below scale: ")
     assert told.endswith(f"nothing is made; a budget of {needed} {tiny_scenario.currency} would bring one.")

@@ -9,20 +9,20 @@ import pytest
 import simpy
 from scipy.special import ndtr, ndtri
 
-from sim.engine.generator import generate as generating
-from sim.engine.generator.counter import quantile, stream_key, uniforms_at
-from sim.engine.generator.elastic import ElasticDemand
-from sim.engine.generator.failures import Breakdown, failures, together
-from sim.engine.generator.generate import accounts_of, generate
-from sim.engine.generator.rates import Demand, calendar, clock, growing, weather
-from sim.engine.generator.resample import resample
-from sim.engine.generator.tables import length_bounds, size_table
-from sim.engine.jobs import Jobs
-from sim.engine.queue import JobQueue
-from sim.engine.workload import Offer, window_jobs
 from sim.mechanisms.hardware import runnable_share
 from sim.mechanisms.thinking import Thinking, prompt_chance, think_seconds
 from sim.mechanisms.workload import Workload
+from sim.queue.jobs import Jobs
+from sim.queue.scheduler.plain import JobQueue
+from sim.queue.workload import generator as generating
+from sim.queue.workload.counter import quantile, stream_key, uniforms_at
+from sim.queue.workload.elastic import ElasticDemand
+from sim.queue.workload.failures import Breakdown, failures, together
+from sim.queue.workload.generator import accounts_of, generate
+from sim.queue.workload.rates import Demand, calendar, clock, growing, weather
+from sim.queue.workload.resample import resample
+from sim.queue.workload.tables import length_bounds, size_table
+from sim.waits.window_jobs import Offer, window_jobs
 
 CAMPAIGNS = Workload(pattern="campaigns")
 HPC = Workload(pattern="campaigns", preset="hpc")

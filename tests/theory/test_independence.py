@@ -9,15 +9,15 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from sim.calendar.calendar import Calendar, forecast
+from sim.calendar.records import Kind
 from sim.comparison import run as running
-from sim.comparison.chronicle import chronicle
-from sim.comparison.outcomes import OUTCOMES
 from sim.comparison.run import Comparison, compare
-from sim.engine.calendar import Calendar, forecast
-from sim.engine.records import Kind
+from sim.comparison.timeline import chronicle
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares, retained_share
 from sim.mechanisms.world import World
+from sim.outcomes import OUTCOMES
 from sim.scenario import load
 from tests.conftest import run, total
 

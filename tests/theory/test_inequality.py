@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import ndtri
 
-from sim.comparison.sharing import Groups, share_out_plainly
+from sim.costs.allocation import Groups, share_out_plainly
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access, waterfill
 from sim.mechanisms.demand import Demand

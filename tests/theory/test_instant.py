@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
 
-from sim.comparison.instant import (
+from sim.mechanisms.workload import Queueing, Workload
+from sim.sources import share
+from sim.waits.estimates.curve import curve
+from sim.waits.estimates.regeneration import GRIDS, SEED, Cell, cells, regenerate, row
+from sim.waits.estimates.table import (
     AXES,
     STATISTICS,
     TABLE,
@@ -24,10 +28,6 @@ from sim.comparison.instant import (
     stretched,
     surfaces,
 )
-from sim.comparison.instant_curve import curve
-from sim.comparison.instant_table import GRIDS, SEED, Cell, cells, regenerate, row
-from sim.mechanisms.workload import Queueing, Workload
-from sim.sources import share
 
 DISCIPLINES = ("easy", "fcfs")
 

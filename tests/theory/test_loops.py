@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from simpy import Environment
 
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.disciplines import Rules
-from sim.engine.generator.closed_loop import ClosedLoop
-from sim.engine.generator.elastic import ElasticDemand
-from sim.engine.generator.merge import GPUS, SUBMIT, TIER, USER
-from sim.engine.generator.rates import Demand
-from sim.engine.queue import JobQueue
 from sim.mechanisms.thinking import Thinking
 from sim.mechanisms.workload import Workload
+from sim.queue.disciplines.rules import Rules
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.scheduler.plain import JobQueue
+from sim.queue.workload.closed_loop import ClosedLoop
+from sim.queue.workload.elastic import ElasticDemand
+from sim.queue.workload.merge import GPUS, SUBMIT, TIER, USER
+from sim.queue.workload.rates import Demand
 from tests.theory.test_compiled_queue import differences
 
 HOUR, DAY = 3_600, 24

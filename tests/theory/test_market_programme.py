@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparison.markets import a_month_later
+from sim.costs.markets import a_month_later
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
@@ -436,8 +436,8 @@ def test_what_the_page_says_of_feedback_is_what_the_scenario_finds():
 
 def test_the_size_of_the_shock_stands_beside_its_price(tiny_scenario):
     """A note an option that buys, with the numbers of its outcomes; none for one that does not."""
+    from sim.comparison.notes import market_note
     from sim.comparison.run import compare
-    from sim.comparison.verdicts import market_note
 
     results = compare(tiny_scenario, queue=False).results
     for result in results.values():

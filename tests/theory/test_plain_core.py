@@ -11,15 +11,15 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sim.comparison.outcomes import OUTCOMES
+from sim.calendar.calendar import Weather, forecast
+from sim.calendar.records import Record
 from sim.comparison.run import Comparison, compare, passes, worlds
-from sim.comparison.sharing import Groups, share_out, share_out_plainly
-from sim.engine.calendar import Weather, forecast
-from sim.engine.records import Record
+from sim.costs.allocation import Groups, share_out, share_out_plainly
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand
 from sim.mechanisms.independence import Embargo
+from sim.outcomes import OUTCOMES
 from sim.scenario import Option, Scenario, load
 from tests.bench import plain
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparison import press
-from sim.comparison.press import ASSUMPTIONS, Margin, analogy, margin
+from sim.arguments import analogy as press
+from sim.arguments.analogy import ASSUMPTIONS, Margin, analogy, margin
 from sim.comparison.run import compare
 from sim.instruments.public_cluster import PublicCluster
 from sim.scenario import load

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from simpy import Environment, Event
 
-from sim.engine.disciplines import Rules
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.queue import JobQueue, decree
-from sim.engine.schedules import Schedule, available_gpu_seconds, bounded_slowdown, used_gpu_seconds, utilisation
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.scheduler.plain import JobQueue, decree
+from sim.queue.schedules import Schedule, available_gpu_seconds, bounded_slowdown, used_gpu_seconds, utilisation
+from sim.queue.simulate import simulate
 
 
 def jobs_of(*rows: tuple[int, int, int, int]) -> Jobs:

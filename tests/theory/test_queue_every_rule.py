@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.pools import BASE_SPEED, NEVER, Pool
-from sim.engine.priority import Priority
-from sim.engine.schedules import Schedule, used_gpu_seconds
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.priority import Priority
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.pools import BASE_SPEED, NEVER, Pool
+from sim.queue.schedules import Schedule, used_gpu_seconds
+from sim.queue.simulate import simulate
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from simpy import Environment
 
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.disciplines import Rules
-from sim.engine.jobs import Jobs
-from sim.engine.pools import MOST_POOLS, Pool
-from sim.engine.priority import HEAVIEST, Priority, Usage
-from sim.engine.queue import JobQueue
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.priority import HEAVIEST, Priority, Usage
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Jobs
+from sim.queue.pools import MOST_POOLS, Pool
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.scheduler.plain import JobQueue
+from sim.queue.simulate import simulate
 
 QUEUES = [JobQueue, CompiledQueue]
 ENGINES: list[Any] = ["plain", "compiled"]

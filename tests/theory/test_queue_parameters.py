@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.comparison.waits import simulate_waits
-from sim.engine.disciplines import BackfillScan, Discipline, EventOrder, Placement
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.workload import Queueing
+from sim.queue.disciplines.rules import BackfillScan, Discipline, EventOrder, Placement
+from sim.waits.simulation import simulate_waits
 
 # A small machine that is nearly full, so that rules matter, and few jobs, so that the plain queue is quick.
 BUSY = {

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.placement import Nodes, Places
-from sim.engine.schedules import Schedule
-from sim.engine.simulate import simulate
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.scheduler.placement import Nodes, Places
+from sim.queue.schedules import Schedule
+from sim.queue.simulate import simulate
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.engine.disciplines import Rules
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.pools import ANY, Admission, Pool, allowed_pools
-from sim.engine.schedules import Schedule, utilisation
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.pools import ANY, Admission, Pool, allowed_pools
+from sim.queue.schedules import Schedule, utilisation
+from sim.queue.simulate import simulate
 
 
 def jobs_of(*rows: tuple[int, int, int, int], **columns: Any) -> Jobs:

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.engine.jobs import Jobs
-from sim.engine.pools import Pool
-from sim.engine.priority import Priority
-from sim.engine.schedules import Schedule
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.priority import Priority
+from sim.queue.jobs import Jobs
+from sim.queue.pools import Pool
+from sim.queue.schedules import Schedule
+from sim.queue.simulate import simulate
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 GPUS = 8

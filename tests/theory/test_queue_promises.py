@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from simpy import Environment
 
-from sim.engine.disciplines import Rules
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.pools import NEVER, Pool
-from sim.engine.queue import JobQueue
-from sim.engine.schedules import Schedule
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.pools import NEVER, Pool
+from sim.queue.scheduler.plain import JobQueue
+from sim.queue.schedules import Schedule
+from sim.queue.simulate import simulate
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 GPUS = 8

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from simpy import Environment
 
-from sim.engine.disciplines import Rules
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.queue import JobQueue, decree
-from sim.engine.schedules import Schedule, used_gpu_seconds
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.scheduler.plain import JobQueue, decree
+from sim.queue.schedules import Schedule, used_gpu_seconds
+from sim.queue.simulate import simulate
 
 # Derandomised: a build must not pass or fail by luck. Ties of events are wanted, hence the small numbers.
 property_of = settings(max_examples=200, deadline=None, derandomize=True)

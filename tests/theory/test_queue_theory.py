@@ -18,7 +18,7 @@ import pytest
 from numpy.typing import NDArray
 from simpy import Environment, Event
 
-from sim.engine.analysis_paths import (
+from sim.queue.analysis.sample_paths import (
     check_little,
     check_work,
     gpus_busy,
@@ -30,12 +30,12 @@ from sim.engine.analysis_paths import (
     steps_between,
     time_weighted_mean,
 )
-from sim.engine.disciplines import Discipline
-from sim.engine.jobs import Failures, Jobs
-from sim.engine.priority import Priority
-from sim.engine.queue import JobQueue
-from sim.engine.schedules import Schedule
-from sim.engine.simulate import simulate
+from sim.queue.disciplines.priority import Priority
+from sim.queue.disciplines.rules import Discipline
+from sim.queue.jobs import Failures, Jobs
+from sim.queue.scheduler.plain import JobQueue
+from sim.queue.schedules import Schedule
+from sim.queue.simulate import simulate
 
 SERVICE_SECONDS = 1_000_000
 REPLICATIONS = 32

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim.comparison.measures import View
-from sim.comparison.outcomes.output import tier_outputs
-from sim.comparison.producing import own_people, tier_output, year_parts
+from sim.costs.research_output import own_people, tier_output, year_parts
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import discount_factor
 from sim.mechanisms.research import Output, people_with_grants, produced, with_spillover
+from sim.outcomes.measures import View
+from sim.outcomes.output import tier_outputs
 
 property_of = settings(max_examples=150, deadline=None, derandomize=True)
 ROUNDING = 1e-12

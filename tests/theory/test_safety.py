@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparison.outcomes import BY_NAME, View
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.safety import Safety, marginal_risk, refused_hours, released, screening_cost_usd
+from sim.outcomes import BY_NAME, View
 from tests.conftest import run, total
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)

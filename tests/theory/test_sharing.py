@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.comparison.sharing import Groups, share_out, share_out_plainly
+from sim.costs.allocation import Groups, share_out, share_out_plainly
 from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparison.outcomes import OUTCOMES, View
-from sim.comparison.waits_machine import Machine
 from sim.instruments import INSTRUMENTS
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.vendors import Vendors, performance_retained, portable_share, price_ratio
+from sim.outcomes import OUTCOMES, View
 from sim.units import GPUS_PER_NODE
+from sim.waits.machine import Machine
 from tests.conftest import run, total
 
 MACHINES = settings(max_examples=25, deadline=None, derandomize=True)

@@ -5,15 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.comparison.waits import half_width, inputs, simulate_waits
-from sim.comparison.waits_machine import Machine
-from sim.comparison.waits_pairs import paired_waits, records, sentences
-from sim.engine.jobs import Jobs
-from sim.engine.workload import Offer, window_arrivals
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.hardware import runnable_share
 from sim.mechanisms.workload import Workload
+from sim.queue.jobs import Jobs
+from sim.waits.machine import Machine
+from sim.waits.pairs import paired_waits, records, sentences
+from sim.waits.simulation import half_width, inputs, simulate_waits
+from sim.waits.window_jobs import Offer, window_arrivals
 
 FEW_JOBS = {"queue.window_jobs": 400.0, "queue.most_windows": 4.0, "demand.groups": 20_000.0}
 # A small machine that is nearly full, so that there are waits.

@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.comparison.waits import half_width, simulate_waits
-from sim.comparison.waits_full import Horizon
-from sim.comparison.waits_machine import MONTH_SECONDS
-from sim.comparison.waits_tally import BINS, WIDENING, Tally, bin_of, quantile_hours
-from sim.engine.analysis_paths import check_little, mean_utilisation
-from sim.engine.generator.failures import together
-from sim.engine.jobs import Jobs
-from sim.engine.kernel.layout import FINISHED
-from sim.engine.simulate import simulate
 from sim.instruments.public_cluster import PublicCluster
+from sim.queue.analysis.sample_paths import check_little, mean_utilisation
+from sim.queue.jobs import Jobs
+from sim.queue.kernel.layout import FINISHED
+from sim.queue.simulate import simulate
+from sim.queue.workload.failures import together
+from sim.waits.horizon import Horizon
+from sim.waits.machine import MONTH_SECONDS
+from sim.waits.simulation import half_width, simulate_waits
+from sim.waits.tally import BINS, WIDENING, Tally, bin_of, quantile_hours
 
 # A small machine with few and long jobs: two tranches that come and retire within the horizon.
 SMALL = {

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from simpy import Environment
 
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.disciplines import Rules
-from sim.engine.jobs import Jobs
-from sim.engine.moments import decree
-from sim.engine.queue import JobQueue
-from sim.engine.schedules import Schedule
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Jobs
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.plain import JobQueue
+from sim.queue.schedules import Schedule
 from tests.theory.test_compiled_queue import DISCIPLINES, differences, random_machine, random_rules
 
 QUEUES = [JobQueue, CompiledQueue]

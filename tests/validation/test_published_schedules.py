@@ -19,9 +19,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from sim.engine.jobs import Jobs
-from sim.engine.schedules import Schedule, bounded_slowdown
-from sim.engine.simulate import simulate
+from sim.queue.jobs import Jobs
+from sim.queue.schedules import Schedule, bounded_slowdown
+from sim.queue.simulate import simulate
 
 TRACES = Path(os.environ.get("HEAVYPRESS_TRACES", Path(__file__).parents[2] / ".." / "shared" / "traces"))
 GPUS = {"kth": 100, "ctc": 338}

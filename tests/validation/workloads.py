@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 import simpy
 
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.generator.elastic import ElasticDemand
-from sim.engine.generator.rates import Demand
-from sim.engine.jobs import Jobs
-from sim.engine.schedules import bounded_slowdown
-from sim.logs.calibrate import calibrate
-from sim.logs.fitting import Sample, core, sample_of
-from sim.logs.goodness import STATISTICS, generated, look_of
-from sim.logs.log import UNKNOWN, Log
-from sim.logs.mixtures import mixture
 from sim.mechanisms.workload import Workload
+from sim.queue.jobs import Jobs
+from sim.queue.logs.calibrate import calibrate
+from sim.queue.logs.fit import Sample, core, sample_of
+from sim.queue.logs.goodness import STATISTICS, generated, look_of
+from sim.queue.logs.log import UNKNOWN, Log
+from sim.queue.logs.mixtures import mixture
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.schedules import bounded_slowdown
+from sim.queue.workload.elastic import ElasticDemand
+from sim.queue.workload.rates import Demand
 
 ROOT = Path(__file__).parents[2]
 TRACES = Path(os.environ.get("HEAVYPRESS_TRACES", ROOT / ".." / "shared" / "traces"))

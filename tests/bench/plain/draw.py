@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import exp, floor, log1p
 from statistics import NormalDist
 
-from sim.engine.records import Kind, Record
+from sim.calendar.records import Kind, Record
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.finance import Money
 from sim.mechanisms.world import World

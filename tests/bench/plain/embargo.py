@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
 
-from sim.engine.records import Kind, Record
+from sim.calendar.records import Kind, Record
 from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 

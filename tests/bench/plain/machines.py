@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from math import exp, inf, log2, sqrt
 
-from sim.engine.records import Kind, Record
+from sim.calendar.records import Kind, Record
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, JOB_SIZES_GPUS, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR

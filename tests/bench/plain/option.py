@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 
-from sim.engine.records import Record
+from sim.calendar.records import Record
 from sim.instruments.base import Instrument
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.domestic_fab import DomesticFab

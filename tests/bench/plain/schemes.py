@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sim.engine.records import Kind, Record
+from sim.calendar.records import Kind, Record
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.research_grants import ResearchGrants

@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from sim.engine.jobs import Jobs
-from sim.engine.simulate import simulate
-from sim.logs import read_log
+from sim.queue.jobs import Jobs
+from sim.queue.logs import read_log
+from sim.queue.simulate import simulate
 from tests.bench.measuring import Line, in_turn
 from tests.bench.queue.problem_r import steady_jobs
 

@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 from simpy import Environment
 
-from sim.engine.collecting import Finished
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.simulate import simulate
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.scheduler.finished import Finished
+from sim.queue.simulate import simulate
 from tests.bench.measuring import Line, in_turn, process_seconds, undisturbed
 from tests.bench.queue.problem_r import JOBS, Problem, problem_r
 from tests.bench.queue.process_per_job import serve

@@ -9,9 +9,9 @@ from functools import partial
 import numpy as np
 from simpy import Environment
 
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.jobs import Jobs
-from sim.engine.pools import Pool
+from sim.queue.jobs import Jobs
+from sim.queue.pools import Pool
+from sim.queue.scheduler.compiled import CompiledQueue
 from tests.bench.measuring import Line, in_turn
 from tests.bench.queue.problem_r import steady_jobs
 

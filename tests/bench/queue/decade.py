@@ -15,14 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from simpy import Environment
 
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.disciplines import Discipline, Rules
-from sim.engine.generator.generate import accounts_of, generate
-from sim.engine.generator.rates import Demand
-from sim.engine.jobs import Jobs
-from sim.engine.pools import Pool
-from sim.engine.priority import Priority
 from sim.mechanisms.workload import Workload
+from sim.queue.disciplines.priority import Priority
+from sim.queue.disciplines.rules import Discipline, Rules
+from sim.queue.jobs import Jobs
+from sim.queue.pools import Pool
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.workload.generator import accounts_of, generate
+from sim.queue.workload.rates import Demand
 from tests.bench.measuring import Line, peak_mib
 from tests.bench.queue.summary import Summary
 

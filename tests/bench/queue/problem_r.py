@@ -13,13 +13,13 @@ from functools import partial
 import numpy as np
 from simpy import Environment
 
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.disciplines import Discipline, Rules
-from sim.engine.jobs import Failures, Integers, Jobs, Reals
-from sim.engine.moments import decree
-from sim.engine.pools import Pool
-from sim.engine.queue import JobQueue
-from sim.engine.simulate import largest_from_each
+from sim.queue.disciplines.rules import Discipline, Rules
+from sim.queue.jobs import Failures, Integers, Jobs, Reals
+from sim.queue.pools import Pool
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.plain import JobQueue
+from sim.queue.simulate import largest_from_each
 
 JOBS = 3_000_000
 HOUR = 3_600

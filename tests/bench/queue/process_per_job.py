@@ -1,7 +1,7 @@
 """The queue as one would first write it in SimPy: a process for every job, and one for the scheduler, with plain lists.
 
-EASY over several pools, as `sim.engine.backfill` tells it, and node failures; the yardstick of how much there is to
-gain. Within one second: policy and failures, ends of jobs, submissions, and then one scheduling pass.
+EASY over several pools, as in `sim.queue.scheduler.backfill`, and node failures; the yardstick of how much there is
+to gain. Within one second: policy and failures, ends of jobs, submissions, and then one scheduling pass.
 """
 
 from __future__ import annotations

@@ -21,8 +21,8 @@ IMPORTS = "import numpy, simpy"
 FIRST_RESULT = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from sim.engine.jobs import Jobs
-from sim.engine.simulate import simulate
+from sim.queue.jobs import Jobs
+from sim.queue.simulate import simulate
 schedule = simulate(Jobs([0, 10], [9, 9], [10, 10], [4, 8]), gpus=8, engine="compiled")
 assert schedule.wait_seconds.tolist() == [0, 0]
 """

@@ -22,10 +22,10 @@ from unittest import mock
 import numpy as np
 from simpy import Environment
 
-from sim.engine.collecting import Collector
-from sim.engine.compiled_queue import CompiledQueue
-from sim.engine.disciplines import Discipline
-from sim.engine.kernel import clock, layout
+from sim.queue.disciplines.rules import Discipline
+from sim.queue.kernel import clock, layout
+from sim.queue.scheduler.compiled import CompiledQueue
+from sim.queue.scheduler.finished import Collector
 from tests.bench.measuring import Line, undisturbed
 from tests.bench.queue.problem_r import Problem, problem_r
 

@@ -1,0 +1,98 @@
+"""Which scenario: one that ships with the package, or a file of the user's own."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from dashboard import downloads, saved, words
+from sim.scenario import Scenario, ScenarioError, load, names
+from sim.scenario.files import LARGEST_BYTES
+
+FIRST = "nairr_us"  # the one that the command line compares when none is named
+UPLOAD_MB = 1  # the smallest limit that Streamlit knows; the reader of scenarios draws it closer
+_MINE = "mine:"
+
+
+def choose() -> str:
+    """Draw the choice; returns the chosen scenario as `opened` knows it."""
+    options = [*names(), *(_MINE + key for key in _own())]
+    st.session_state.setdefault("scenario", FIRST if FIRST in options else options[0])
+    titles = {option: _title(option) for option in options}
+    chosen = st.selectbox(words.SCENARIO, options, key="scenario", format_func=titles.__getitem__, on_change=dismiss)
+    with st.popover(words.OWN_FILE, icon=":material/upload_file:", width="stretch"):
+        st.file_uploader(
+            words.OWN_FILE,
+            type=["toml"],
+            key="upload",
+            help=words.OWN_FILE_HELP,
+            max_upload_size=UPLOAD_MB,
+            on_change=_take,
+        )
+        st.caption(downloads.literal(words.LARGEST_FILE.format(kilobytes=LARGEST_BYTES / words.THOUSAND)))
+    return str(chosen)
+
+
+def opened(chosen: str, settings: dict[str, Any] | None = None) -> Scenario:
+    """The chosen scenario with these settings; ScenarioError with every fault."""
+    if chosen.startswith(_MINE):
+        key = chosen.removeprefix(_MINE)
+        return saved.read_text(_own()[key], key, settings)
+    return load(chosen, settings or {})
+
+
+def refused() -> tuple[str, list[str]] | None:
+    """Name and faults of the file that was tried last, unless it was taken or the user has seen enough of it."""
+    found: tuple[str, list[str]] | None = st.session_state.get("refused")
+    return found
+
+
+def dismiss() -> None:
+    """The user has seen enough of it."""
+    st.session_state.pop("refused", None)
+
+
+def _own() -> dict[str, bytes]:
+    """The user's own files by key, as they were taken."""
+    own: dict[str, bytes] = st.session_state.setdefault("mine", {})
+    return own
+
+
+def _take() -> None:
+    """Look at an uploaded file: a good one is chosen, a bad one changes nothing but the list of its faults."""
+    file = st.session_state.get("upload")
+    dismiss()
+    if file is None:
+        return
+    key = saved.safe_name(file.name)
+    try:
+        if file.size > LARGEST_BYTES:
+            raise ScenarioError(key, [words.TOO_LARGE.format(kilobytes=file.size / words.THOUSAND)])
+        saved.read_text(file.getvalue(), key)
+    except ScenarioError as error:
+        st.session_state["refused"] = (file.name, error.faults)
+        return
+    _own()[key] = file.getvalue()
+    st.session_state["scenario"] = _MINE + key
+
+
+def _title(chosen: str) -> str:
+    """A scenario as it stands in the list."""
+    if chosen.startswith(_MINE):
+        return f"{_own_title(_own()[chosen.removeprefix(_MINE)], chosen.removeprefix(_MINE))} ({words.OWN})"
+    return _shipped_title(chosen)
+
+
+@cache
+def _shipped_title(name: str) -> str:
+    try:
+        return load(name).title
+    except ScenarioError:
+        return name
+
+
+@cache
+def _own_title(text: bytes, key: str) -> str:
+    return saved.read_text(text, key).title

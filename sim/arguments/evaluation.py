@@ -1,0 +1,198 @@
+"""Arguments weighed: every one with its switch off and on, in the same worlds, in as few runs as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.arguments.base import Argument, Reading, Settings
+from sim.comparison.run import DEFAULT_SEED, Progress, compare
+from sim.comparison.table import in_own_money, interval
+from sim.outcomes import BY_NAME, Outcome
+from sim.parameters import Array
+from sim.scenario import Scenario, ScenarioError, load
+
+Verdict = Literal["higher", "lower", "too close to call", "no visible difference", "no value"]
+SAME = 1e-6  # of the larger value: what no table shows
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """One reading: central values and the difference's range over the draws, in the scenario's own money."""
+
+    reading: Reading
+    outcome: Outcome
+    labels: tuple[str, str]  # of the options read off and on
+    off: float
+    on: float
+    low: float
+    high: float
+    difference: float
+    rising: int  # draws in which the outcome is higher with the switch on
+    falling: int  # draws in which it is lower
+    counted: int  # draws in which it has a value on both sides
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An argument as a scenario answers it; `refusal` says why it cannot be asked of it."""
+
+    argument: Argument
+    scenario: Scenario
+    switches: tuple[Settings, Settings]  # off and on, with the option keys of the scenario
+    weighed: tuple[Weighed, ...] = ()
+    refusal: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What one run has to hold: settings, and the instruments that are read."""
+
+    settings: tuple[tuple[str, Any], ...]
+    scenario: Scenario
+
+
+class _Runs:
+    """Runs by their settings: what is equal is run once, with all the options that anybody reads."""
+
+    def __init__(self, load: Callable[[Settings], Scenario], seed: int, draws: int) -> None:
+        self.load, self.seed, self.draws = load, seed, draws
+        self.wanted: dict[tuple[tuple[str, Any], ...], set[str]] = {}
+        self.scenarios: dict[tuple[tuple[str, Any], ...], Scenario] = {}
+        self.totals_of: dict[tuple[tuple[str, Any], ...], dict[str, dict[str, Array]]] = {}
+
+    def want(self, settings: Settings, instruments: Iterable[str]) -> _Side:
+        """Load the scenario with these settings; ScenarioError where it refuses them."""
+        key = tuple(sorted(settings.items()))
+        if key not in self.scenarios:
+            self.scenarios[key] = self.load(settings)
+        self.wanted.setdefault(key, set()).update(instruments)
+        return _Side(key, self.scenarios[key])
+
+    def run(self, progress: Progress) -> None:
+        """Compare the options that are read, without queues."""
+        for done, (key, instruments) in enumerate(self.wanted.items()):
+            progress(done, len(self.wanted), " ".join(f"{path}={value}" for path, value in key) or "as it is")
+            whole = self.scenarios[key]
+            options = tuple(o for o in whole.options if o.instrument.name in {*instruments, "do_nothing"})
+            compared = compare(replace(whole, options=options), seed=self.seed, draws=self.draws, queue=False)
+            # the months of the central case would fill the memory
+            self.totals_of[key] = {name: result.totals for name, result in compared.results.items()}
+        progress(len(self.wanted), len(self.wanted), "done")
+
+    def totals(self, side: _Side, option: str, outcome: Outcome) -> Array:
+        """An outcome of one option in the scenario's own money, [draw]."""
+        return in_own_money(outcome, self.totals_of[side.settings][option][outcome.name], side.scenario)
+
+
+def weigh(
+    scenario: str | Path,
+    arguments: Sequence[Argument],
+    settings: Settings | None = None,
+    *,
+    seed: int = DEFAULT_SEED,
+    draws: int = 64,
+    progress: Progress = lambda done, of, what: None,
+) -> list[Answer]:
+    """Answers of a scenario, with the user's own settings on top, to arguments, whose settings go on top of those."""
+    given = dict(settings or {})
+    runs = _Runs(lambda more: load(scenario, {**given, **more}), seed, draws)
+    own = load(scenario, given)
+    asked = [_asked(argument, own, runs) for argument in arguments]
+    runs.run(progress)
+    return [_answered(answer, sides, runs, scenario, given) if sides else answer for answer, sides in asked]
+
+
+def _asked(argument: Argument, own: Scenario, runs: _Runs) -> tuple[Answer, tuple[_Side, _Side] | None]:
+    """An answer without numbers, and the two runs that will give them; none where the scenario refuses."""
+    switches = _switches(argument, own)
+    answer = Answer(argument, own, switches)
+    missing = [name for reading in argument.readings for name in reading.options if not _option(own, name)]
+    if missing:
+        return replace(answer, refusal=f"the scenario has no option of the instrument {missing[0]}"), None
+    try:
+        off, on = (
+            runs.want(settings, [reading.options[place] for reading in argument.readings])
+            for place, settings in enumerate(switches)
+        )
+    except ScenarioError as error:
+        return replace(answer, refusal=error.faults[0]), None
+    return answer, (off, on)
+
+
+def _answered(answer: Answer, sides: tuple[_Side, _Side], runs: _Runs, scenario: str | Path, given: Settings) -> Answer:
+    """The answer with its numbers."""
+    argument = answer.argument
+    weighed = tuple(_weighed(runs, reading, *sides) for reading in argument.readings)
+    return replace(
+        answer, weighed=weighed, remark=argument.remark(scenario, given, runs.seed) if argument.remark else ""
+    )
+
+
+def _switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
+    """Settings off and on, levers named by the option that has them."""
+    keys = {option.instrument.name: option.key for option in reversed(scenario.options)}
+
+    def named(settings: Settings) -> Settings:
+        parts = ((path.partition("."), value) for path, value in settings.items())
+        return {f"{keys.get(group, group)}.{name}": value for (group, _, name), value in parts}
+
+    both = named(argument.both)
+    return {**both, **named(argument.off)}, {**both, **named(argument.on)}
+
+
+def _option(scenario: Scenario, instrument: str) -> str:
+    """Key of the first option of an instrument; nothing where there is none."""
+    return next((option.key for option in scenario.options if option.instrument.name == instrument), "")
+
+
+def _weighed(runs: _Runs, reading: Reading, off: _Side, on: _Side) -> Weighed:
+    """The numbers of one reading."""
+    outcome = BY_NAME[reading.outcome]
+    keys = [_option(side.scenario, name) for side, name in zip((off, on), reading.options, strict=True)]
+    before, after = runs.totals(off, keys[0], outcome), runs.totals(on, keys[1], outcome)
+    seen = visible(before, after)
+    low, high = interval(seen)
+    return Weighed(
+        reading=reading,
+        outcome=outcome,
+        labels=(off.scenario.option(keys[0]).label, on.scenario.option(keys[1]).label),
+        off=float(before[0]),
+        on=float(after[0]),
+        low=low,
+        high=high,
+        difference=float(seen[0]),
+        rising=int((seen[1:] > 0).sum()),
+        falling=int((seen[1:] < 0).sum()),
+        counted=int(np.isfinite(seen[1:]).sum()),
+        verdict=verdict(before, after),
+    )
+
+
+def visible(before: Array, after: Array) -> Array:
+    """Differences, nothing where no table would show them, [draw]."""
+    gap = after - before
+    return np.where(np.abs(gap) <= SAME * np.maximum(np.abs(before), np.abs(after)), 0.0, gap)
+
+
+def verdict(before: Array, after: Array) -> Verdict:
+    """What can be said of a difference, values [draw], draw 0 the central case.
+
+    A difference counts where its 10th to 90th percentile over the draws does not reach to the
+    other side of nothing, where the central case is; where there is only that, it decides.
+    """
+    seen = visible(before, after)
+    if not np.isfinite(seen[0]):
+        return "no value"
+    ends = [end for end in (*interval(seen), float(seen[0])) if np.isfinite(end)]
+    if not any(ends):
+        return "no visible difference"
+    if min(ends) < 0 < max(ends) or not seen[0]:
+        return "too close to call"
+    return "higher" if seen[0] > 0 else "lower"

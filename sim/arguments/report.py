@@ -1,0 +1,193 @@
+"""Answers to arguments as documents: Markdown for people, JSON and a long table for programs."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from sim import __version__
+from sim.arguments.base import Settings
+from sim.arguments.evaluation import Answer, Weighed
+from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
+from sim.comparison.run import run_id
+from sim.comparison.table import unit_of
+from sim.export.output_dir import RECORD, aside
+from sim.parameters import GRADES
+from sim.scenario import Scenario
+
+SCHEMA = "heavypress/arguments/1"
+DIGITS = 12  # of a digest
+
+
+@dataclass(frozen=True)
+class Debate:
+    """All answers of one scenario, and what it takes to get them again."""
+
+    scenario: Scenario
+    answers: tuple[Answer, ...]
+    seed: int
+    draws: int
+    settings: Settings = field(default_factory=dict)  # of the user's own
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row an outcome read: argument, grade, switch, off, on, difference and its range, verdict."""
+        return _table(self)
+
+    @property
+    def run(self) -> str:
+        """Digest of what decides the numbers: scenario, seed, draws, version, and which arguments were asked."""
+        keys = [answer.argument.key for answer in self.answers]
+        text = json.dumps([run_id(self.scenario, self.seed, self.draws, queue=False), keys])
+        return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
+
+
+def reading_cells(weighed: Weighed, scenario: Scenario) -> list[str]:
+    """One reading as the cells of a table: outcome, off, on, difference."""
+    outcome = weighed.outcome
+    before, after = weighed.labels
+    read = f"{outcome.label}: {after}" if before == after else f"{outcome.label}: {after} against {before}"
+    values = (quantity(outcome, value, scenario) for value in (weighed.off, weighed.on))
+    return [read, *values, verdict_text(weighed, scenario)]
+
+
+def grade_text(answer: Answer) -> str:
+    """The grade with what it means."""
+    grade = answer.argument.grade
+    return f"{grade} ({GRADES[grade]})"
+
+
+def notes(debate: Debate) -> list[str]:
+    """How to read the answers."""
+    scenario = debate.scenario
+    ranges = (
+        f"Ranges are the 10th to 90th percentile over {debate.draws} draws of the world, seed {debate.seed}, "
+        "the same draws off and on."
+        if debate.draws
+        else "Central case only; --draws 64 adds ranges."
+    )
+    own = f"With {switch_words(debate.settings)}; what an argument sets itself counts before that."
+    return [
+        *([own] if debate.settings else []),
+        f"Money in {scenario.currency} of {scenario.price_year}; horizon {scenario.horizon_years} years from "
+        f"{scenario.start_year}; queues are not simulated.",
+        ranges,
+        "The grade is that of the weakest number that an argument switches or rests on.",
+        *(f"Warning: {warning}" for warning in scenario.warnings),
+        f"Run {debate.run}, heavypress {__version__}.",
+    ]
+
+
+def markdown(debate: Debate) -> str:
+    """Every answer under a heading of its own."""
+    lines = [f"# {debate.scenario.title}: the arguments", "", debate.scenario.question, ""]
+    for answer in debate.answers:
+        off, on = sides(answer)
+        lines += [f"## {answer.argument.title}", "", f"> {answer.argument.claim}", ""]
+        lines += [f"- Evidence: {grade_text(answer)}", f"- Off: `{off}`", f"- On: `{on}`", ""]
+        if answer.weighed:
+            lines += ["| outcome | off | on | difference |", "|---|---:|---:|---:|"]
+            lines += [f"| {' | '.join(reading_cells(w, answer.scenario))} |" for w in answer.weighed]
+            lines += [""]
+        lines += [sentence(answer), ""]
+    return "\n".join([*lines, *(f"- {note}" for note in notes(debate)), ""])
+
+
+def document(debate: Debate) -> dict[str, Any]:
+    """The answers for programs."""
+    return {
+        "schema": SCHEMA,
+        "run": debate.run,
+        "version": __version__,
+        "scenario": debate.scenario.key,
+        "seed": debate.seed,
+        "draws": debate.draws,
+        "arguments": [_entry(answer) for answer in debate.answers],
+        "notes": notes(debate),
+    }
+
+
+def _entry(answer: Answer) -> dict[str, Any]:
+    """One answer."""
+    argument = answer.argument
+    off, on = (dict(settings) for settings in answer.switches)
+    return {
+        "key": argument.key,
+        "kind": argument.kind,
+        "title": argument.title,
+        "claim": argument.claim,
+        "counter": argument.counter,
+        "grade": argument.grade,
+        "assumed": list(argument.assumed),
+        "off": {"settings": off, "words": switch_words(off)},
+        "on": {"settings": on, "words": switch_words(on)},
+        "readings": [_numbers(weighed, answer.scenario) for weighed in answer.weighed],
+        "sentence": sentence(answer),
+        "refusal": answer.refusal or None,
+    }
+
+
+def _numbers(weighed: Weighed, scenario: Scenario) -> dict[str, Any]:
+    """One reading; null where a number does not exist."""
+    numbers = {name: getattr(weighed, name) for name in ("off", "on", "difference", "low", "high")}
+    return {
+        "outcome": weighed.outcome.name,
+        "label": weighed.outcome.label,
+        "unit": unit_of(weighed.outcome, scenario),
+        "option_off": weighed.labels[0],
+        "option_on": weighed.labels[1],
+        **{name: value if isfinite(value) else None for name, value in numbers.items()},
+        "rising": weighed.rising,
+        "falling": weighed.falling,
+        "counted": weighed.counted,
+        "verdict": weighed.verdict,
+    }
+
+
+def as_json(debate: Debate) -> str:
+    """The document as text."""
+    return json.dumps(document(debate), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _table(debate: Debate) -> pd.DataFrame:
+    """One row a reading: argument, grade, switch, outcome, off, on, difference and its range, verdict."""
+    rows = []
+    for entry in document(debate)["arguments"]:
+        about = {"argument": entry["key"], "grade": entry["grade"]}
+        words = {"switch_off": entry["off"]["words"], "switch_on": entry["on"]["words"]}
+        rows += [{**about, **words, **reading} for reading in entry["readings"]]
+        if entry["refusal"]:
+            rows.append({**about, **words, "verdict": entry["refusal"]})
+    return pd.DataFrame(rows)
+
+
+def as_csv(debate: Debate) -> str:
+    """That table as text."""
+    return str(debate.table.to_csv(index=False))
+
+
+def write(debate: Debate, folder: Path) -> list[Path]:
+    """Write every form of the answers, all or nothing; returns the files.
+
+    Raises UnwritableError where the folder holds something that is not an earlier result.
+    """
+    record = {
+        "run": debate.run,
+        "version": __version__,
+        "seed": debate.seed,
+        "draws": debate.draws,
+        "arguments": [answer.argument.key for answer in debate.answers],
+        "scenario": debate.scenario.text,
+    }
+    with aside(folder) as place:
+        (place / "arguments.md").write_text(markdown(debate), encoding="utf8")
+        (place / "arguments.json").write_text(as_json(debate), encoding="utf8")
+        (place / "arguments.csv").write_text(as_csv(debate), encoding="utf8")
+        (place / RECORD).write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf8")
+    return sorted(folder.iterdir())

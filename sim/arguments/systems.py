@@ -1,0 +1,170 @@
+"""The five systems of the debate, each against the one it is most often weighed against."""
+
+from __future__ import annotations
+
+from sim.arguments.base import Argument, Evidence, Reading
+
+SYSTEMS: tuple[Argument, ...] = (
+    Argument(
+        key="cluster",
+        kind="system",
+        title="A public cluster",
+        claim="A machine of the public's own does more work per dollar than rented ones.",
+        counter="It comes late, costs more than planned and is outdated before it is written off.",
+        supports=(
+            Evidence("By our reckoning an hour on one of LUMI's accelerators, which are not H100s, costs the public "
+                     "0.39 to 0.59 EUR.", "programmes:P385"),
+            Evidence("Summit was used to 77 to 87 % over its life, by our reckoning.", "programmes:P151"),
+            Evidence("The centres of the US Department of Energy were cheaper than clouds in 2011.", "magellan_2011"),
+        ),
+        opposes=(
+            Evidence("By our reckoning Isambard-AI came some twelve months after its planned date.", "programmes:P019"),
+            Evidence("Britain's Green Book expects projects of equipment and development to take 10 to 54 % longer and "
+                     "to cost 10 to 200 % more than first planned.", "green_book_optimism"),
+            Evidence("The same reckoning as for LUMI gives 1.49 GBP an hour for Isambard-AI and 2.72 USD for Horizon, "
+                     "its part without accelerators included; a rented H100 cost 2.35 USD in March 2026.",
+                     "programmes:P387; programmes:P392; programmes:P230"),
+            Evidence("Edinburgh's machine was cancelled in 2024 with 31 million pounds spent, and restored in 2025.",
+                     "programmes:P032; programmes:P033"),
+            Evidence("Rents of H100s and H200s fell by 22 to 29 % in 2025, though hardly at the largest clouds.",
+                     "programmes:P235"),
+        ),
+        mechanisms=("hardware", "procurement", "operations", "reliability", "cloud"),
+        rests_on=(
+            "hardware.price_usd", "procurement.overrun_ratio", "operations.utilisation_share", "cloud.price_usd",
+            "cloud.decline_per_year",
+        ),
+        readings=(
+            Reading("cost_per_h100e_hour", "public_cluster", "cloud_credits"),
+            Reading("h100e_hours", "public_cluster", "cloud_credits"),
+            Reading("first_month", "public_cluster", "cloud_credits"),
+        ),
+        sentence="With '{option}' instead of '{against}', the public cost of an hour of constant quality {change}, "
+        "from {off} to {on}.",
+    ),
+    Argument(
+        key="fab",
+        kind="system",
+        title="A domestic fab",
+        claim="Factories of our own make accelerators cheaper and their supply safe.",
+        counter="Below a stake of billions none is built; it takes years; what it makes is dearer.",
+        supports=(
+            Evidence("92 % of the most advanced chips come from one island.", "programmes:P298"),
+            Evidence("The first fab in Arizona has a capacity of 20,000 wafers a month.", "programmes:P267"),
+            Evidence("By our reckoning such a fab could make 8 to 14 million accelerator dies a year, if it made "
+                     "nothing else.", "programmes:P295"),
+        ),
+        opposes=(
+            Evidence("The first production of a fab in Ohio slipped by 60 to 72 months.", "programmes:P279"),
+            Evidence("The first fab in Arizona was announced at 12 billion dollars and stood at 20 in 2024.",
+                     "programmes:P265; programmes:P266"),
+            Evidence("Chips from Arizona are more than 5 and less than 20 % dearer, by one estimate; others range up "
+                     "to 50 %.", "trendforce_fab; programmes:P274"),
+            Evidence("What limits supply in 2026 is said to be memory, not wafers.", "programmes:P292"),
+            Evidence("Building one takes 38 months in the United States and 20 in Taiwan.", "exyte_build"),
+        ),
+        mechanisms=("fab", "market"),
+        rests_on=(
+            "fab.capex_usd", "fab.build_months", "fab.delay_ratio", "fab.accelerator_share",
+            "market.accelerators_usd_per_year", "market.supply_elasticity",
+        ),
+        readings=(
+            Reading("accelerator_price_percent", "domestic_fab", "do_nothing"),
+            Reading("accelerators_made", "domestic_fab", "do_nothing"),
+            Reading("additional_fe_hours", "domestic_fab", "cloud_credits"),
+        ),
+        sentence="With the money in '{option}' instead of '{against}', the world price of accelerators at the horizon, "
+        "against that without any programme and with other makers responding no more than in the short run, {change}; "
+        "research itself gets no compute from it.",
+    ),
+    Argument(
+        key="grants",
+        kind="system",
+        title="Just grants",
+        claim="Give the money as grants: research is short of people, not of machines.",
+        counter="More than a quarter goes into indirect costs and a small part of the rest into compute.",
+        supports=(
+            Evidence("Researchers asked in the United States name talent and data before compute, heavy users of "
+                     "compute apart.", "programmes:P321"),
+            Evidence("At one university the staff that supports research computing counted for more than the machines.",
+                     "hpc_production"),
+        ),
+        opposes=(
+            Evidence("What part of grants for AI buys compute is not surveyed; our guess is 8 %, within 2 to 25 %.",
+                     "programmes:P260"),
+            Evidence("27.8 % of the award money of the US National Institutes of Health is indirect cost.",
+                     "crs_in12516"),
+            Evidence("By our reckoning a grant won takes 650 to 1,300 hours of applying, those of the losers included.",
+                     "programmes:P254"),
+        ),
+        mechanisms=("grants", "research"),
+        rests_on=("output.alpha", "output.beta", "grants.indirect_ratio", "research_grants.compute_share"),
+        readings=(
+            Reading("output_percent", "research_grants", "public_cluster"),
+            Reading("labour", "research_grants", "public_cluster"),
+            Reading("additional_fe_hours", "research_grants", "public_cluster"),
+        ),
+        sentence="With '{option}' instead of '{against}', the gain in research output over doing nothing "
+        "{change}, from {off} to {on}.",
+    ),
+    Argument(
+        key="credits",
+        kind="system",
+        title="Cloud credits",
+        claim="Vouchers bring the newest hardware at once, and nothing is left to age.",
+        counter="They are spent at market prices, a part expires, and most of the money goes to three firms.",
+        supports=(
+            Evidence("Committing for one to three years takes 30 to 60 % off the price, says a consultancy.",
+                     "programmes:P225"),
+            Evidence("A request is a few hundred words; unused credits can be recovered.",
+                     "programmes:P205; programmes:P207"),
+            Evidence("Cloud prices of constant quality fell by some 20 % a year from 2008 to 2017.", "wu_hedonic"),
+            Evidence("The rent of an H100 fell from some 8 dollars an hour at a peak in 2023 to 1.70 in October 2025.",
+                     "programmes:P227; programmes:P229"),
+        ),
+        opposes=(
+            Evidence("Three firms held some 63 % of the cloud market in 2025.", "programmes:P343"),
+            Evidence("27 % of what firms spend on clouds is wasted by their own account.", "programmes:P218"),
+            Evidence("By March 2026 the rent of an H100 on a contract of one year had risen again by some 40 %.",
+                     "programmes:P230"),
+            Evidence("Requests for credits are answered in weeks to months.", "programmes:P204"),
+        ),
+        mechanisms=("cloud", "market"),
+        rests_on=("cloud.price_usd", "cloud.decline_per_year", "cloud.spent_share", "hardware.doubling_years"),
+        readings=(
+            Reading("fe_hours", "cloud_credits", "public_cluster"),
+            Reading("first_month", "cloud_credits", "public_cluster"),
+            Reading("hyperscaler_share", "cloud_credits", "public_cluster"),
+        ),
+        sentence="With '{option}' instead of '{against}', the work that public money buys, counted against the "
+        "newest hardware of its day, {change}, from {off} to {on}.",
+    ),
+    Argument(
+        key="mixes",
+        kind="system",
+        title="A mix",
+        claim="Do several things at once: no one knows prices, delays and needs in advance.",
+        counter="Fixed costs and thresholds make several small schemes worse than a large one.",
+        supports=(
+            Evidence("Canada splits 2 billion Canadian dollars over a machine, private centres and vouchers.",
+                     "programmes:P112; programmes:P113; programmes:P114"),
+            Evidence("Within this model, which single option does best can change from draw to draw.",
+                     "assumption: a result of this model and its ranges, not an observation"),
+        ),
+        opposes=(
+            Evidence("The body that was to run NAIRR would have cost 55 to 65 million dollars a year for coordination "
+                     "and management alone.", "programmes:P005"),
+            Evidence("No evaluation of a mix against its parts is known to us.",
+                     "assumption: no such evaluation was found"),
+        ),
+        mechanisms=("finance", "hardware", "cloud", "grants"),
+        rests_on=("cloud.price_usd", "cloud.decline_per_year", "procurement.slip_ratio", "procurement.overrun_ratio"),
+        readings=(
+            Reading("additional_fe_hours", "portfolio", "public_cluster"),
+            Reading("first_month", "portfolio", "public_cluster"),
+            Reading("ede", "portfolio", "public_cluster"),
+        ),
+        sentence="With '{option}' instead of '{against}' alone, the compute that research has on top of its "
+        "own {change}, from {off} to {on}.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,180 @@
+"""Arguments in words: the switch as one would type it, the numbers as one would say them, one sentence each."""
+
+from __future__ import annotations
+
+from math import isfinite
+
+from sim.arguments.base import ASSUMED, Argument, Setting, Settings, spec_at
+from sim.arguments.evaluation import Answer, Weighed
+from sim.comparison.table import unit_of
+from sim.formatting import format_short, unit_text
+from sim.instruments import INSTRUMENTS
+from sim.mechanisms.world import World
+from sim.outcomes import Outcome
+from sim.parameters import GRADES
+from sim.scenario import Scenario
+
+_MOST_NAMED = 3  # assumptions that a caution names
+
+
+def switch_words(settings: Settings) -> str:
+    """Settings as one types them on the command line.
+
+    >>> switch_words({"safety.harm": True, "cloud.price_usd": 2.5})
+    '--set safety.harm=true --set cloud.price_usd=2.5'
+    """
+    return " ".join(f"--set {path}={_typed(value)}" for path, value in settings.items()) or "the scenario as it is"
+
+
+def _typed(value: Setting) -> str:
+    """A value as TOML, which `--set` reads."""
+    return str(value).lower() if isinstance(value, bool) else f"{value}"
+
+
+def sides(answer: Answer) -> tuple[str, str]:
+    """What is switched off and on, with the option that is read where the two differ."""
+    first = answer.argument.readings[0]
+    off, on = (switch_words(settings) for settings in answer.switches)
+    if not first.against:
+        return off, on
+    labels = answer.weighed[0].labels if answer.weighed else tuple(map(instrument_label, first.options))
+    return f"option {labels[0]}, {off}", f"option {labels[1]}, {on}"
+
+
+def instrument_label(name: str) -> str:
+    """An instrument's own label."""
+    return INSTRUMENTS[name].label
+
+
+def quantity(outcome: Outcome, value: float, scenario: Scenario) -> str:
+    """A value with its unit, as it stands in a sentence."""
+    if not isfinite(value):
+        return "no value"
+    number = _number(outcome, value)
+    return f"{number} {_unit(outcome, scenario, one=number == '1')}".strip()
+
+
+def _number(outcome: Outcome, value: float) -> str:
+    """A value without its unit."""
+    if outcome.unit == "month":
+        return f"{value:.0f}"
+    return f"{100 * value:.1f}" if outcome.unit == "fraction" else format_short(value)
+
+
+def _unit(outcome: Outcome, scenario: Scenario, *, one: bool) -> str:
+    """The unit of a value."""
+    return "%" if outcome.unit in ("fraction", "percent") else unit_words(unit_of(outcome, scenario), one=one)
+
+
+def unit_words(unit: str, *, one: bool = False) -> str:
+    """A unit of more than one, or of one: 'FE-hours', 'USD per FE-hour'.
+
+    >>> unit_words("FE_hour"), unit_words("USD/FE_hour"), unit_words("ratio")
+    ('FE-hours', 'USD per FE-hour', '')
+    >>> unit_words("month"), unit_words("month", one=True)
+    ('months', 'month')
+    """
+    if unit in ("ratio", "index"):
+        return ""
+    first, *rest = unit_text(unit).split(" per ")
+    several = first if one or first.isupper() or first.endswith("s") else f"{first}s"
+    return " per ".join([several, *rest])
+
+
+def gap_text(outcome: Outcome, *gaps: float, scenario: Scenario, sign: bool = True) -> str:
+    """A difference, or the two ends of its range, with the unit once; shares differ by percentage points."""
+    points = outcome.unit in ("fraction", "percent")
+    numbers = [_gap(outcome, gap, sign) for gap in gaps]
+    one = len(numbers) == 1 and numbers[0].strip("+-") == "1"
+    unit = "percentage points" if points else unit_words(unit_of(outcome, scenario), one=one)
+    return f"{' to '.join(numbers)} {unit}".strip()
+
+
+def _gap(outcome: Outcome, gap: float, sign: bool) -> str:
+    """A difference without its unit."""
+    size = abs(100 * gap if outcome.unit == "fraction" else gap)
+    before = "" if not (gap and sign) else "-" if gap < 0 else "+"
+    return before + (f"{size:.0f}" if outcome.unit == "month" else format_short(size))
+
+
+def change(weighed: Weighed, scenario: Scenario) -> str:
+    """What happens between off and on: 'rises by 3.00 USD (+2.00 to +4.10 USD in eight of ten worlds)'."""
+    outcome, gap = weighed.outcome, weighed.difference
+    if weighed.verdict == "no visible difference":
+        return "does not change"
+    if weighed.verdict == "no value":
+        return "cannot be read"
+    size = gap_text(outcome, gap, scenario=scenario, sign=False)
+    moved = f"{'rises' if gap > 0 else 'falls'} by {size}" if gap else "stays as it is in the central case"
+    if not isfinite(weighed.low):
+        return f"{moved} in the central case"
+    return f"{moved} ({gap_text(outcome, weighed.low, weighed.high, scenario=scenario)} in eight of ten worlds)"
+
+
+def sentence(answer: Answer) -> str:
+    """The one sentence of an argument, what its difference is worth, and a caution where it rests on assumptions."""
+    if not answer.weighed:
+        return f"Cannot be asked here: {answer.refusal}."
+    first = answer.weighed[0]
+    also = {w.outcome.name: quantity(w.outcome, w.on, answer.scenario) for w in answer.weighed[1:]}
+    told = answer.argument.sentence.format(
+        **also,
+        **_assumptions(answer),
+        off=quantity(first.outcome, first.off, answer.scenario),
+        on=quantity(first.outcome, first.on, answer.scenario),
+        change=change(first, answer.scenario),
+        against=first.labels[0],
+        option=first.labels[1],
+    )
+    return " ".join(filter(None, [told, _worth(first), _aside(first), answer.remark, caution(answer.argument)]))
+
+
+def _assumptions(answer: Answer) -> dict[str, str]:
+    """The numbers of the world that it rests on, as they are with the switch on, by name."""
+    found = {}
+    for path in answer.argument.rests_on:
+        group, _, name = path.partition(".")
+        if group in World.kinds():
+            value = answer.switches[1].get(path, getattr(getattr(answer.scenario.world, group), name))
+            unit = spec_at(path).unit
+            found[name] = f"{100 * value:.0f} %" if unit == "fraction" else format_short(value)
+    return found
+
+
+def _worth(weighed: Weighed) -> str:
+    """A remark where a difference is none, or none in some of the worlds."""
+    if weighed.verdict == "too close to call":
+        return (
+            f"Too close to call: of {weighed.counted} worlds it rises in {weighed.rising}, falls in {weighed.falling}."
+        )
+    if weighed.verdict == "no visible difference":
+        return "No visible difference."
+    still = weighed.counted - weighed.rising - weighed.falling
+    return f"In {still} of {weighed.counted} worlds it does not change." if still else ""
+
+
+def _aside(weighed: Weighed) -> str:
+    """A remark where the central case is outside the range that stands beside it."""
+    if not isfinite(weighed.low) or weighed.low <= weighed.difference <= weighed.high:
+        return ""
+    return "The central case lies outside that range, for many numbers can err to one side more than to the other."
+
+
+def caution(argument: Argument) -> str:
+    """A warning where the argument rests on what nobody has measured."""
+    if argument.grade != ASSUMED:
+        return ""
+    named = argument.assumed
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    verb = "is" if len(named) == 1 else "are"
+    return f"Caution: {', '.join(named[:_MOST_NAMED])}{more} {verb} {GRADES[ASSUMED].partition(':')[0]}, not measured."
+
+
+def verdict_text(weighed: Weighed, scenario: Scenario) -> str:
+    """The difference of one reading for a table: with its range, or why there is none."""
+    if weighed.verdict in ("no value", "no visible difference"):
+        return weighed.verdict
+    text = gap_text(weighed.outcome, weighed.difference, scenario=scenario)
+    if isfinite(weighed.low):
+        text = f"{text} [{gap_text(weighed.outcome, weighed.low, weighed.high, scenario=scenario)}]"
+    return text + (", too close to call" if weighed.verdict == "too close to call" else "")

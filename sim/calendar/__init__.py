@@ -1,0 +1,1 @@
+"""The SimPy calendar of one option in one draw, and the flat records that it writes."""

@@ -1,0 +1,139 @@
+"""The calendar of one option in one draw: a SimPy environment, in hours, that owns every event.
+
+Instruments add processes; the calendar adds what happens whoever governs:
+appropriations, cuts, prices and month ends. It writes records and computes nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+import simpy
+
+from sim.calendar.records import Kind, Record
+from sim.mechanisms.cloud import shock_persistence
+from sim.mechanisms.independence import Embargo
+from sim.mechanisms.world import World
+from sim.parameters import Array
+from sim.streams import stream
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+
+Process = Generator[simpy.Event, None, None]
+EVERYBODY = -1  # part number of events that belong to no instrument
+
+
+@dataclass(frozen=True)
+class Weather:
+    """What chance brings in one draw, the same for every option: arrays [month] or [year]."""
+
+    price_shock: Array  # log deviation of the rental price set at the end of each month
+    failure_ratio: Array  # failure rate of the month over its mean
+    cut_ratio: Array  # part of the remaining appropriation that each year keeps
+
+
+def forecast(world: World, seed: int, draw: int, months: int) -> Weather:
+    """Chance of one draw; draw 0 is the central case, in which every month is average."""
+    years = -(-months // MONTHS_PER_YEAR)
+    if draw == 0:
+        return Weather(np.zeros(months), np.ones(months), np.ones(years))
+    keep = shock_persistence(world.cloud.volatility_half_life_months)
+    innovations = stream(seed, draw, "prices").standard_normal(months + 1)
+    shock = np.empty(months)
+    level = world.cloud.volatility_share * innovations[0]
+    for month in range(months):
+        level = keep * level + world.cloud.volatility_share * np.sqrt(1 - keep**2) * innovations[month + 1]
+        shock[month] = level
+    shape = 1 / max(world.reliability.overdispersion, np.finfo(float).eps)
+    failures = stream(seed, draw, "failures").gamma(shape, 1 / shape, months)
+    cut = stream(seed, draw, "politics").random(years) < world.money.cut_per_year
+    return Weather(shock, failures, np.where(cut, 1 - world.money.cut_share, 1.0))
+
+
+class Calendar:
+    """One run. Time is in hours inside SimPy, in months at this class's doors."""
+
+    def __init__(
+        self, world: World, weather: Weather, budget_usd: Array, months: int, embargo: Embargo | None = None
+    ) -> None:
+        """`budget_usd` [year] is appropriated at the start of each year; `world` holds scalars."""
+        self.env = simpy.Environment()
+        self.world = world
+        self.weather = weather
+        self.months = months
+        self.budget_usd = budget_usd
+        self.embargo = embargo
+        self._kept = 1.0  # part of the appropriations, this and later, that cuts have left
+        self.records: list[Record] = []
+        # what falls on the horizon itself, but for rounding, is too late to happen
+        self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
+        self.env.process(self._appropriate())
+        self.env.process(self._close_months())
+        if embargo is not None:
+            self.env.process(self._cut_off(embargo))
+
+    @property
+    def month(self) -> float:
+        """Now, in months since the start."""
+        return float(self.env.now / HOURS_PER_MONTH)
+
+    @property
+    def late_months(self) -> float:
+        """Months by which an embargo delays a delivery that is due now."""
+        return 0.0 if self.embargo is None else self.embargo.late_months(self.month)
+
+    def serving_share(self, month: int) -> float:
+        """Part of installed machines for which there are spare parts in the middle of a month."""
+        return 1.0 if self.embargo is None else float(self.embargo.serving_share(month + 0.5))
+
+    def record(self, kind: Kind, part: int = EVERYBODY, item: int = 0, value: float = 0.0, until: float = inf) -> None:
+        """Write down that something happened now; `until` is in months."""
+        self.records.append(Record(self.env.now, kind, part, item, value, until * HOURS_PER_MONTH))
+
+    def wait(self, months: float) -> simpy.Timeout:
+        """An event `months` from now."""
+        return self.env.timeout(months * HOURS_PER_MONTH)
+
+    def until(self, month: float) -> simpy.Timeout:
+        """An event at `month`, or now if that has passed."""
+        return self.env.timeout(max(month * HOURS_PER_MONTH - self.env.now, 0.0))
+
+    def appropriated_usd(self, start: float, stop: float) -> float:
+        """Money appropriated from month `start` to `stop`, less the cuts made so far."""
+        year = np.arange(self.budget_usd.size) * MONTHS_PER_YEAR
+        months = np.clip(np.minimum(stop, year + MONTHS_PER_YEAR) - np.maximum(start, year), 0, None)
+        return float((self.budget_usd * months).sum()) * self._kept / MONTHS_PER_YEAR
+
+    def run(self) -> list[Record]:
+        """Let the horizon pass; what would happen at the horizon or after it is not recorded."""
+        self.env.run(until=self._horizon_hours)
+        return self.records
+
+    def _appropriate(self) -> Process:
+        """Each year's money, less what cuts have taken from all the years still to come."""
+        for year, amount in enumerate(self.budget_usd):
+            before, self._kept = self._kept, self._kept * float(self.weather.cut_ratio[year])
+            if self._kept < before and amount > 0:
+                self.record(Kind.CUT, item=year, value=float(amount) * (before - self._kept))
+            if amount * self._kept > 0:
+                self.record(Kind.APPROPRIATION, item=year, value=float(amount) * self._kept)
+            yield self.wait(MONTHS_PER_YEAR)
+
+    def _cut_off(self, embargo: Embargo) -> Process:
+        """Supply from abroad is cut for a time."""
+        yield self.until(embargo.start)
+        self.record(Kind.EMBARGO, value=embargo.cut_share, until=embargo.stop)
+        yield self.until(embargo.stop)
+        self.record(Kind.EMBARGO_END)
+
+    def _close_months(self) -> Process:
+        """Month ends: a price is set that holds in the month after, and the books are closed."""
+        for month in range(self.months):
+            yield self.until(month + 1 - CLOSING)
+            self.record(Kind.PRICE, item=month, value=float(self.weather.price_shock[month]))
+            self.record(Kind.CLOSE, item=month)
+
+
+CLOSING = 1 / HOURS_PER_MONTH  # books close in the last hour of the month

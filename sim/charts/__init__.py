@@ -1,0 +1,44 @@
+"""Charts of a comparison, made to be printed: each says what it shows, of which run, and how sure it is.
+
+>>> from sim import charts
+>>> for name, figure in charts.figures(comparison).items():  # doctest: +SKIP
+...     charts.save(figure, folder / name, comparison, name)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.charts.bars import delivered, need_met
+from sim.charts.captions import TITLES, alt
+from sim.charts.cash import cash_flow
+from sim.charts.files import png, save, svg
+from sim.charts.generations import capacity
+from sim.charts.lorenz import lorenz
+from sim.charts.numbers import FRAMES
+from sim.charts.queue import waits
+from sim.comparison.run import Comparison
+
+__all__ = ["CHARTS", "TITLES", "alt", "data", "figures", "png", "save", "svg"]
+
+CHARTS: dict[str, Callable[[Comparison], Figure]] = {
+    "cash_flow": cash_flow,
+    "capacity": capacity,
+    "delivered": delivered,
+    "waits": waits,
+    "need_met": need_met,
+    "lorenz": lorenz,
+}
+
+
+def figures(comparison: Comparison) -> dict[str, Figure]:
+    """Every chart by name."""
+    return {name: draw(comparison) for name, draw in CHARTS.items()}
+
+
+def data(comparison: Comparison, name: str) -> pd.DataFrame:
+    """The exact numbers that a chart shows."""
+    return FRAMES[name](comparison)

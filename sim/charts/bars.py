@@ -1,0 +1,104 @@
+"""Charts of one number an option: panels side by side, horizontal bars, the option's label at their left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.charts import numbers
+from sim.charts.captions import LETTERS, caption, spread
+from sim.charts.marks import percent_text, reach, scale, settle, tick_text, value_column, whiskers
+from sim.charts.numbers import DELIVERED, labels
+from sim.charts.readings import number, percent
+from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, WIDTH, Entry, Sheet, Words, house_style
+from sim.charts.typesetting import LINE, widest, wrap
+from sim.comparison.run import Comparison
+from sim.formatting import unit_text
+from sim.mechanisms.demand import TIER_LABELS, TIERS
+from sim.units import UNIT_WORDS
+
+LABEL_WIDTH = 1.5  # inches
+_BETWEEN = 0.14
+_PITCH, _THICK = 0.25, 0.15  # inches: between bars, of a bar
+_HEADS = ("Physical hours", "In constant quality", "Against the frontier")
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One measure: what stands above it, below it, and a row an option."""
+
+    head: str
+    axis: str
+    rows: pd.DataFrame
+
+
+def delivered(comparison: Comparison) -> Figure:
+    """Compute in three units side by side, since the best option may change with the unit."""
+    frame = numbers.delivered(comparison)
+    panels = []
+    for name, head in zip(DELIVERED, _HEADS, strict=True):
+        rows = frame[frame.outcome == name]
+        panels.append(Panel(head, f"{unit_text(str(rows.unit.iloc[0]))}s to research", rows))
+    units = " ".join(f"{unit_text(unit)}: {UNIT_WORDS[unit]}." for unit in ("GPU_hour", "H100e_hour", "FE_hour"))
+    with house_style():
+        said = caption(comparison, "delivered", spread(comparison), [f"{units} {LETTERS}"])
+        figure, panes = _lay_out(comparison, said, panels)
+        for axes, panel in zip(panes, panels, strict=True):
+            _bars(axes, panel.rows, reach(panel.rows, ["value", "low", "high"])[1], number)
+        return settle(figure)
+
+
+def need_met(comparison: Comparison) -> Figure:
+    """Need met in each tier, with the level of doing nothing drawn through."""
+    frame = numbers.need_met(comparison)
+    panels = [Panel(TIER_LABELS[tier], "% of hours needed", frame[frame.tier == tier]) for tier in TIERS]
+    most = reach(frame, ["value", "low", "high"])[1]
+    note = "Hours used: groups' own hours that are kept, and public hours. Hours needed grow with demand."
+    key = [Entry("level of doing nothing, central case", edge=ACCENT, line="--")]
+    with house_style():
+        figure, panes = _lay_out(comparison, caption(comparison, "need_met", spread(comparison), [note], key), panels)
+        for axes, panel in zip(panes, panels, strict=True):
+            level = panel.rows[panel.rows.option == comparison.baseline.key].value.iloc[0]
+            axes.axvline(level, color=ACCENT, linestyle="--", linewidth=1, label="do nothing")
+            _bars(axes, panel.rows, most, percent)
+        return settle(figure)
+
+
+def _lay_out(comparison: Comparison, said: Words, panels: list[Panel]) -> tuple[Figure, list[Axes]]:
+    """Labels of the options at the left, heads above, an empty panel for each measure."""
+    names = [wrap(label, LABEL_WIDTH) for label in labels(comparison).values()]
+    pitch = max(_PITCH, LINE * max(map(len, names)) + 0.08)
+    left = EDGE + max(map(widest, names)) + 0.08
+    width = (WIDTH - EDGE - left - (len(panels) - 1) * _BETWEEN) / len(panels)
+    heads = [wrap(panel.head, width, bold=True) for panel in panels]
+    top, height = LINE * max(map(len, heads)) + 0.05, pitch * len(names)
+    sheet = Sheet(said, top + height + 0.4)
+    for row, lines in enumerate(names):
+        sheet.write(left - 0.06, top + (row + 0.5) * pitch - LINE * len(lines) / 2, lines, ha="right")
+    panes = []
+    for column, (panel, head) in enumerate(zip(panels, heads, strict=True)):
+        x = left + column * (width + _BETWEEN)
+        sheet.write(x, top - 0.05 - LINE * len(head), head, weight="bold")
+        panes.append(sheet.axes(x, top, width, height))
+        panes[-1].set(xlabel=panel.axis, yticks=[])
+    return sheet.figure, panes
+
+
+def _bars(axes: Axes, rows: pd.DataFrame, most: float, text: Callable[[float], str]) -> None:
+    """Bars from zero, ranges, and a column of the values at the right; the scale leaves room for it."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    pitch = axes.get_position().height * figure.get_figheight() / len(rows)
+    at = np.arange(len(rows), dtype=float)
+    value, low, high = (rows[column].to_numpy(dtype=float) for column in ("value", "low", "high"))
+    axes.barh(at, np.nan_to_num(value), _THICK / pitch, color=LIGHT, edgecolor=DARK, linewidth=0.6, label="value")
+    whiskers(axes, low, high, at, across=True)
+    share = value_column(axes, at, [text(v) for v in value])
+    axes.set(xlim=(0, most / share or 1.0), ylim=(len(rows) - 0.5, -0.5))
+    axes.spines["bottom"].set_bounds(0, most or 1.0)
+    scale(axes, "x", 0.0, most, 4, percent_text if text is percent else tick_text)

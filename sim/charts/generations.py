@@ -1,0 +1,101 @@
+"""Capacity of the public machine month by month: generations stacked, and their sum against the frontier."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+
+from sim.charts import numbers
+from sim.charts.captions import LETTERS, blank, caption
+from sim.charts.marks import scale, settle, year_scale
+from sim.charts.numbers import ALL, FRONTIER
+from sim.charts.sheet import DARK, EDGE, INK, LIGHT, MIDDLE, PALE, WIDTH, Entry, Sheet, house_style
+from sim.comparison.run import Comparison
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+
+# (fill, edge and hatch colour, hatch) of bands in the order of their age: neighbours differ in tone and in pattern
+BANDS = (
+    (DARK, "#FFFFFF", ""),
+    (LIGHT, DARK, "////"),
+    (MIDDLE, "#FFFFFF", "...."),
+    (PALE, DARK, ""),
+    ("#28A197", "#0B3D39", "\\\\\\\\"),
+    ("#FFFFFF", DARK, "xxxx"),
+)
+_LEFT, _HIGH, _LOW, _BETWEEN = 0.75, 2.5, 1.0, 0.15  # inches: for the axis, of the panels, between them
+_SEEN = 0.2  # share of the stack below which the line would lie on the axis; it then gets a panel of its own
+
+
+def capacity(comparison: Comparison) -> Figure:
+    """Draw the chart."""
+    frame = numbers.capacity(comparison)
+    with house_style():
+        if frame.empty:
+            return blank(comparison, "capacity")
+        bands = {str(name): rows.value.to_numpy() for name, rows in frame.groupby("series", sort=False)}
+        worth, total = bands.pop(FRONTIER), bands.pop(ALL)
+        key = [Entry(f"design of {name}", *look) for name, look in zip(bands, BANDS, strict=False)]
+        key.append(Entry("the whole machine in frontier-equivalents (FE)", line="-"))
+        central = f"{frame.label.iloc[0]}: central case, month by month."
+        apart = worth.max() < _SEEN * total.max()
+        body = _HIGH + apart * (_LOW + _BETWEEN) + 0.4
+        sheet = Sheet(caption(comparison, "capacity", central, _notes(comparison), key), body)
+        first, years = comparison.scenario.start_year, comparison.scenario.horizon_years
+        at = first + np.arange(total.size + 1) / MONTHS_PER_YEAR
+        axes = _panel(sheet, 0.05, _HIGH, "In service (H100e)" if apart else "In service (H100e; line: FE)")
+        _stack(axes, at, list(bands.values()))
+        _rule(axes, first, years, float(total.max()), 5)
+        if apart:
+            axes.tick_params(labelbottom=False)
+            axes = _panel(sheet, 0.05 + _HIGH + _BETWEEN, _LOW, "In service (FE)")
+            _rule(axes, first, years, float(worth.max()), 3)
+        halo = [withStroke(linewidth=3.5, foreground="white")]
+        serving, middle = np.where(total > 0, worth, np.nan), (at[:-1] + at[1:]) / 2
+        axes.plot(middle, serving, color=INK, linewidth=1.6, path_effects=halo, label=FRONTIER)
+        axes.set_xlabel("Year (ticks at 1 January)")
+        return settle(sheet.figure)
+
+
+def _panel(sheet: Sheet, top: float, height: float, unit: str) -> Axes:
+    """A panel as wide as the sheet, its unit at the left."""
+    width = WIDTH - 2 * EDGE - _LEFT - 0.12
+    axes = sheet.axes(EDGE + _LEFT, top, width, height)
+    axes.set_ylabel(unit, va="top")
+    axes.yaxis.set_label_coords(-_LEFT / width, 0.5)
+    return axes
+
+
+def _rule(axes: Axes, first: int, years: int, high: float, ticks: int) -> None:
+    """Scales of months and of capacity from zero."""
+    axes.set(xlim=(first, first + years), ylim=(0, 1.05 * high))
+    scale(axes, "y", 0.0, high, ticks)
+    year_scale(axes, first, years + 1, 11)
+
+
+def _notes(comparison: Comparison) -> list[str]:
+    """What the units mean, and which machines are not shown."""
+    others = [numbers.labels(comparison)[key] for key in numbers.machines(comparison)[1:]]
+    doubling = comparison.scenario.world.hardware.doubling_years
+    return [
+        "H100e: accelerators in service × performance of their design. FE: the same divided by the performance of a "
+        f"new accelerator in that month, which doubles every {doubling:g} years, so the gap is obsolescence. {LETTERS}",
+        f"Options that have a machine too, not shown here: {'; '.join(others)}." if others else "",
+    ]
+
+
+def _stack(axes: Axes, at: Array, bands: list[Array]) -> None:
+    """Bands on top of one another as steps; only where they are above nothing."""
+    below = np.zeros(at.size - 1)
+    for values, (fill, edge, hatch) in zip(bands, BANDS, strict=False):
+        there = np.flatnonzero(values > 0)
+        months = slice(there[0], there[-1] + 1)
+        edges = at[there[0] : there[-1] + 2]
+        top = below + values
+        axes.stairs(
+            top[months], edges, baseline=below[months], fill=True,
+            facecolor=fill, edgecolor=edge, hatch=hatch, linewidth=0, label="generation",
+        )  # fmt: skip
+        below = top

@@ -1,0 +1,105 @@
+"""Scales with round ticks, and marks that several charts share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+
+from sim.charts.readings import number
+from sim.charts.sheet import INK, WIDTH
+from sim.charts.typesetting import widest
+from sim.parameters import Array
+
+_CLEAR = 0.12  # inches between the longest bar and the column of numbers
+_AIR = 0.08  # inches between two numbers on an axis
+_LEAST = 0.3  # share of a panel that bars always have
+
+
+def tick_text(value: float, _: object = None) -> str:
+    """A round number on an axis.
+
+    >>> tick_text(5e7), tick_text(2.5e9), tick_text(0), tick_text(-100)
+    ('50m', '2.5bn', '0', '−100')
+    """
+    text = number(value)
+    head = text.rstrip("kmbtn")
+    if "." in head and "e" not in head:
+        return head.rstrip("0").rstrip(".") + text[len(head) :]
+    return text
+
+
+def percent_text(share: float, _: object = None) -> str:
+    """A share on an axis in per cent."""
+    return f"{100 * share:g}"
+
+
+def scale(axes: Axes, which: str, low: float, high: float, ticks: int, text: Callable[..., str] = tick_text) -> None:
+    """At most about so many round ticks from `low` to `high`; only a zero where there is nothing to measure.
+
+    Across (`which` is 'x') there are fewer where their words would touch.
+    """
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[which]
+    places = [0.0]
+    for wanted in range(ticks, 0, -1):
+        if high <= low:
+            break
+        tried = MaxNLocator(wanted, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        places = [float(place) for place in tried if low <= place <= high]
+        if which == "y" or _apart(axes, places) > widest([text(place) for place in places]):
+            break
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter(FuncFormatter(text))
+
+
+def _apart(axes: Axes, places: list[float]) -> float:
+    """Inches between neighbouring ticks across, less what keeps two numbers apart."""
+    start, end = axes.get_xlim()
+    step = places[1] - places[0] if len(places) > 1 else end - start
+    return step / (end - start) * axes.get_position().width * WIDTH - _AIR
+
+
+def year_scale(axes: Axes, first: int, years: int, most: int) -> None:
+    """At most so many ticks, at whole years."""
+    step = next(step for step in (1, 2, 3, 5, 10) if -(-years // step) <= most or step == 10)
+    axes.xaxis.set_major_locator(FixedLocator(list(range(first, first + years, step))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+
+
+def reach(frame: pd.DataFrame, columns: list[str]) -> tuple[float, float]:
+    """Lowest and highest of these columns and zero."""
+    values = frame[columns].to_numpy(dtype=float)
+    seen = np.append(values[np.isfinite(values)], 0.0)
+    return float(seen.min()), float(seen.max())
+
+
+def whiskers(axes: Axes, low: Array, high: Array, at: Array, across: bool, cap: float = 4.0) -> None:
+    """Ranges as thin lines with caps of `cap` points; none where there is no range or it has no width."""
+    for start, end, place in zip(low, high, at, strict=True):
+        if end > start:
+            ends, places = [start, end], [place, place]
+            xs, ys = (ends, places) if across else (places, ends)
+            axes.plot(xs, ys, color=INK, linewidth=0.8, marker="|" if across else "_", markersize=cap, label="range")
+
+
+def value_column(axes: Axes, at: Array, values: list[str]) -> float:
+    """Numbers in a column at the right edge of a panel; the share of the panel's width left of them.
+
+    A column, since a number behind a whisker would read as the end of the whisker.
+    """
+    for place, value in zip(at, values, strict=True):
+        axes.text(1.0, place, value, transform=axes.get_yaxis_transform(), ha="right", va="center_baseline")
+    width = axes.get_position().width * WIDTH
+    return max(1 - (widest(values) + _CLEAR) / width, _LEAST)
+
+
+def settle(figure: Figure) -> Figure:
+    """The figure with its ticks made now, while our settings hold."""
+    for axes in figure.axes:
+        axes.get_xticklabels()
+        axes.get_yticklabels()
+    return figure

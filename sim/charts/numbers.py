@@ -1,0 +1,187 @@
+"""The exact numbers of each chart, as tables.
+
+A chart is drawn from its frame and from nothing else, so the table beside a chart,
+its alternative text and its bars cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from sim.comparison.run import Comparison, Result
+from sim.comparison.table import interval
+from sim.mechanisms.demand import TIERS
+from sim.mechanisms.hardware import performance
+from sim.outcomes import BY_NAME, View, equity
+from sim.outcomes.measures import by_year
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+from sim.waits.simulation import half_width, window_months
+
+ALL = "all"  # every generation, every tier
+FRONTIER = "frontier-equivalents"
+DELIVERED = ("gpu_hours", "h100e_hours", "fe_hours")
+WAITS = ("median", "p95")
+_MOST_GENERATIONS = 6  # bands that can be told apart in print
+
+
+def labels(comparison: Comparison) -> dict[str, str]:
+    """Label of each option by key; where two options share one, the key stands behind it."""
+    seen = Counter(result.label for result in comparison.results.values())
+    return {
+        key: f"{result.label} ({key})" if seen[result.label] > 1 else result.label
+        for key, result in comparison.results.items()
+    }
+
+
+def machines(comparison: Comparison) -> list[str]:
+    """Keys of the options whose central case has a public machine in service."""
+    found = ((key, result.central.in_service) for key, result in comparison.results.items())
+    return [key for key, serving in found if serving is not None and serving[0].sum() > 0]
+
+
+def queue_left_out(comparison: Comparison) -> bool:
+    """True where a machine has jobs to run and their waits were not simulated."""
+    windows = int(comparison.scenario.world.queue.windows)
+    return any(r.waits is None and window_months(r.central, windows) for r in comparison.results.values())
+
+
+def cash_flow(comparison: Comparison) -> pd.DataFrame:
+    """A row an option and year: outlay with its range, residual values (negative), appropriation.
+
+    A row without a year is the sum over the horizon, as in the tidy table.
+    """
+    scenario = comparison.scenario
+    years = [scenario.start_year + n for n in range(scenario.horizon_years)]
+    parts = []
+    for key, label in labels(comparison).items():
+        result = comparison.results[key]
+        central = result.central
+        residual = central.cash.get("residual", np.zeros_like(central.scene.budget))[:1]
+        outlay = _with_total(result.yearly["outlay"]) / scenario.usd_per_currency
+        frame = pd.DataFrame({"option": key, "label": label, "year": pd.array([*years, None], dtype="Int64")})
+        frame["outlay"] = outlay[0]
+        frame["low"], frame["high"] = zip(*(interval(column) for column in outlay.T), strict=True)
+        frame["residual"] = _with_total(by_year(residual))[0] / scenario.usd_per_currency
+        spends = scenario.option(key).instrument.name != "do_nothing"  # for which nobody appropriates money
+        granted = central.scene.budget[:1] * spends
+        frame["appropriated"] = _with_total(by_year(granted))[0] / scenario.usd_per_currency
+        parts.append(frame.assign(unit=scenario.currency))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _with_total(yearly: Array) -> Array:
+    """[draw, year] with the sum over years behind the last one."""
+    return np.concatenate([yearly, yearly.sum(axis=-1, keepdims=True)], axis=-1)
+
+
+def capacity(comparison: Comparison) -> pd.DataFrame:
+    """A row a month and series of the first option with a machine: generations, their sum, its frontier worth."""
+    columns = ["option", "label", "month", "year", "series", "value", "unit"]
+    keys = machines(comparison)
+    if not keys:
+        return pd.DataFrame(columns=columns)
+    central = comparison.results[keys[0]].central
+    assert central.in_service is not None and central.vintage_years is not None
+    serving, vintage = central.in_service[0], central.vintage_years[0]
+    power = serving * performance(vintage, central.scene.world.at(0).hardware.doubling_years)[:, None]
+    used = serving.sum(axis=-1) > 0
+    born = np.floor(comparison.scenario.start_year + vintage + 1e-9).astype(np.int64)
+    series = [(name, power[used & np.isin(born, years)].sum(axis=0)) for name, years in _generations(born[used])]
+    total = power.sum(axis=0)
+    series += [(ALL, total), (FRONTIER, total / central.scene.grid.frontier[0])]
+    month = np.arange(total.size)
+    shared = {"option": keys[0], "label": labels(comparison)[keys[0]], "month": month}
+    shared["year"] = comparison.scenario.start_year + month // MONTHS_PER_YEAR
+    units = {FRONTIER: "FE"}
+    frames = [pd.DataFrame({**shared, "series": n, "value": v, "unit": units.get(n, "H100e")}) for n, v in series]
+    return pd.concat(frames, ignore_index=True)[columns]
+
+
+def _generations(years: Array | Iterable[int]) -> list[tuple[str, list[int]]]:
+    """Names of the bands of a stack and the design years in each: single years where they are few."""
+    born = sorted({int(year) for year in years})
+    for width in (1, 2, 3, 5, 10, 1000):
+        bands: dict[int, list[int]] = {}
+        for year in born:
+            bands.setdefault((year - born[0]) // width, []).append(year)
+        if len(bands) <= _MOST_GENERATIONS:
+            break
+    return [(str(b[0]) if b[0] == b[-1] else f"{b[0]}–{b[-1]}", b) for b in bands.values()]
+
+
+def delivered(comparison: Comparison) -> pd.DataFrame:
+    """A row an option and unit: hours delivered over the horizon, with their range."""
+    return _totals(comparison, {name: name for name in DELIVERED}, "outcome")
+
+
+def need_met(comparison: Comparison) -> pd.DataFrame:
+    """A row an option and tier: share of the hours needed that are used, with its range."""
+    return _totals(comparison, {tier: f"need_met_{tier}" for tier in TIERS}, "tier")
+
+
+def _totals(comparison: Comparison, outcomes: dict[str, str], column: str) -> pd.DataFrame:
+    """Totals over the horizon in long form, the name of each outcome under `column`."""
+    rows = [
+        (key, label, name, totals[0], *interval(totals), BY_NAME[outcome].unit)
+        for key, label in labels(comparison).items()
+        for name, outcome in outcomes.items()
+        for totals in [comparison.results[key].totals[outcome]]
+    ]
+    return pd.DataFrame(rows, columns=["option", "label", column, "value", "low", "high", "unit"])
+
+
+def waits(comparison: Comparison) -> pd.DataFrame:
+    """A row an option, statistic and tier: mean over windows and its 95 % interval; NaN without a queue."""
+    rows = []
+    for key, label in labels(comparison).items():
+        for statistic in WAITS:
+            for tier, values in _windows(comparison.results[key], statistic):
+                seen = values[np.isfinite(values)]
+                mean = float(seen.mean()) if seen.size else np.nan
+                width = half_width(seen)
+                note = "" if comparison.results[key].waits is not None else "no queue"
+                rows.append((key, label, statistic, tier, mean, max(mean - width, 0.0), mean + width, "hour", note))
+    columns = ["option", "label", "statistic", "tier", "value", "low", "high", "unit", "note"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _windows(result: Result, statistic: str) -> list[tuple[str, Array]]:
+    """A statistic window by window, for all jobs and by tier."""
+    if result.waits is None:
+        return [(ALL, np.array([]))]
+    tiers = getattr(result.waits, f"tier_{statistic}")
+    return [(ALL, getattr(result.waits, statistic)), *((tier, tiers[:, n]) for n, tier in enumerate(TIERS))]
+
+
+def lorenz(comparison: Comparison) -> pd.DataFrame:
+    """A row an option and point of its Lorenz curve in the central case, with the Gini coefficient and its range."""
+    parts = []
+    for key, label in labels(comparison).items():
+        result = comparison.results[key]
+        people, held = equity.curve(View(result.central))
+        gini = result.totals["gini"]
+        low, high = interval(gini)
+        frame = pd.DataFrame({"option": key, "label": label, "groups_share": people[0], "hours_share": held[0]})
+        parts.append(frame.assign(gini=gini[0], low=low, high=high, unit="fraction"))
+    return pd.concat(parts, ignore_index=True)
+
+
+def years_of_lorenz(comparison: Comparison) -> tuple[int, int]:
+    """First and last year of the horizon whose hours are compared, counted from 1."""
+    years = equity.years_compared(comparison.baseline.central.scene)
+    return years.start + 1, years.stop
+
+
+FRAMES: dict[str, Callable[[Comparison], pd.DataFrame]] = {
+    "cash_flow": cash_flow,
+    "capacity": capacity,
+    "delivered": delivered,
+    "waits": waits,
+    "need_met": need_met,
+    "lorenz": lorenz,
+}

@@ -1,0 +1,120 @@
+"""Waits before jobs start: all jobs and each tier, for every option with a queue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.charts import numbers
+from sim.charts.bars import LABEL_WIDTH
+from sim.charts.captions import blank, caption
+from sim.charts.marks import reach, scale, settle, value_column, whiskers
+from sim.charts.numbers import ALL, WAITS
+from sim.charts.readings import number
+from sim.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, house_style
+from sim.charts.typesetting import LINE, widest, wrap
+from sim.comparison.run import Comparison
+from sim.mechanisms.demand import TIER_LABELS
+from sim.parameters import Array
+from sim.waits.machine import LIMITS
+from sim.waits.simulation import CONVERGED_SHARE
+
+_HEADS = {"median": "Median wait", "p95": "95th percentile wait"}
+_ROWS = {ALL: "All jobs", **TIER_LABELS}
+_PITCH, _BETWEEN, _SEPARATE = 0.17, 0.25, 0.1  # inches
+_MARK = 0.12  # half a mark at zero, and air
+_LOOKS: dict[str, dict[str, Any]] = {
+    ALL: {"marker": "D", "markersize": 5, "markerfacecolor": DARK, "markeredgecolor": DARK},
+    "tier": {"marker": "o", "markersize": 4, "markerfacecolor": "#FFFFFF", "markeredgecolor": DARK},
+}
+_KEY = (
+    Entry("all jobs", fill=DARK, edge=DARK, marker="D"),
+    Entry("jobs of a tier", fill="#FFFFFF", edge=DARK, marker="o"),
+)
+
+
+def waits(comparison: Comparison) -> Figure:
+    """Draw the chart."""
+    frame = numbers.waits(comparison)
+    queued = [rows for _, rows in frame[frame.note == ""].groupby("option", sort=False)]
+    with house_style():
+        if not queued or numbers.queue_left_out(comparison):
+            return blank(comparison, "waits")
+        names = [wrap(str(rows.label.iloc[0]), LABEL_WIDTH, bold=True) for rows in queued]
+        tiers = widest(list(_ROWS.values()))
+        left = EDGE + max(widest(lines, bold=True) for lines in names) + 0.12 + tiers + _MARK
+        width = (WIDTH - EDGE - left - _BETWEEN - 0.05) / len(WAITS)
+        blocks = [max(len(_ROWS) * _PITCH, len(lines) * LINE) + _SEPARATE for lines in names]
+        tops = np.concatenate([[0.0], np.cumsum(blocks)])
+        sheet = Sheet(
+            caption(
+                comparison,
+                "waits",
+                _central(comparison),
+                _notes(frame, comparison.scenario.world.workload.pattern),
+                _KEY,
+            ),
+            0.2 + tops[-1] + 0.4,
+        )
+        for top, lines in zip(tops, names, strict=False):
+            sheet.write(EDGE, 0.2 + top + _SEPARATE / 2, lines, weight="bold")
+            for row, label in enumerate(_ROWS.values()):
+                y = 0.2 + top + _SEPARATE / 2 + (row + 0.5) * _PITCH - LINE / 2
+                sheet.write(left - _MARK, y, [label], ha="right")
+        for column, statistic in enumerate(WAITS):
+            x = left + column * (width + _BETWEEN)
+            sheet.write(x, 0.02, [_HEADS[statistic]], weight="bold")
+            axes = sheet.axes(x, 0.2, width, tops[-1])
+            axes.set(ylim=(tops[-1], 0), yticks=[], xlabel="Hours from submission to start")
+            _dots(axes, [rows[rows.statistic == statistic] for rows in queued], tops)
+        return settle(sheet.figure)
+
+
+def _dots(axes: Axes, options: list[pd.DataFrame], tops: Array) -> None:
+    """A mark a row with its interval, numbers at the right, a thin line between options."""
+    most = reach(pd.concat(options), ["value", "high"])[1]
+    places, said = [], []
+    for rows, top in zip(options, tops, strict=False):
+        at = top + _SEPARATE / 2 + (np.arange(len(rows)) + 0.5) * _PITCH
+        value, low, high = (rows[column].to_numpy(dtype=float) for column in ("value", "low", "high"))
+        whiskers(axes, low, high, at, across=True)
+        for tier, look in _LOOKS.items():
+            chosen = ((rows.tier == ALL) == (tier == ALL)).to_numpy()
+            axes.plot(value[chosen], at[chosen], linestyle="none", clip_on=False, zorder=3, label=tier, **look)
+        if top:
+            axes.axhline(top, color=QUIET, linewidth=0.4)
+        places += list(at)
+        said += [number(v) for v in value]
+    share = value_column(axes, np.array(places), said)
+    axes.set_xlim(0, most / share or 1.0)
+    axes.spines["bottom"].set_bounds(0, most or 1.0)
+    scale(axes, "x", 0.0, most, 4)
+
+
+def _central(comparison: Comparison) -> str:
+    """What is measured, and what the whiskers are."""
+    found = [result.waits for result in comparison.results.values() if result.waits is not None]
+    counts = sorted({waits.median.size for waits in found})
+    number = " to ".join(f"{count}" for count in dict.fromkeys((counts[0], counts[-1])))
+    what = f"windows of {comparison.scenario.world.queue.window_jobs:,.0f} jobs"
+    if any(waits.fidelity == "full" for waits in found):
+        what = "simulations of the whole horizon"
+    return (
+        f"Marks: mean over {number} {what}, central case; whiskers: 95 % interval of that mean over them, cut at zero."
+    )
+
+
+def _notes(frame: pd.DataFrame, pattern: str) -> list[str]:
+    """Limits of the simulation, options without a queue, and means that are not yet sharp."""
+    everybody = frame[frame.tier == ALL]
+    wide = everybody[everybody.high - everybody.value > CONVERGED_SHARE * everybody.value]
+    loose, none = (list(dict.fromkeys(rows.label)) for rows in (wide, frame[frame.note != ""]))
+    return [
+        f"{LIMITS[pattern]}.",
+        f"Not converged to {CONVERGED_SHARE:.0%} of the mean: {'; '.join(loose)}.".replace("%", " %") if loose else "",
+        f"No queue: {'; '.join(none)}." if none else "",
+    ]

@@ -1,0 +1,163 @@
+"""The main reading of each chart in a sentence, computed from the very numbers that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim.charts.numbers import ALL, DELIVERED, FRAMES, FRONTIER, queue_left_out
+from sim.comparison.run import Comparison
+from sim.formatting import format_short, unit_text
+from sim.mechanisms.demand import TIER_LABELS
+
+NO_MACHINE = "no option has a public machine in service within the horizon"
+NO_QUEUE = "no option has a public machine in service, so no job waits in a queue"
+NOT_SIMULATED = "the queue was not simulated in this run, so no waits are known"
+_LETTERS_END = 1e15  # beyond it `format_short` has no letter
+
+
+def number(value: float) -> str:
+    """A number as charts write it.
+
+    >>> number(2.6e9), number(3e20), number(-76e6)
+    ('2.60bn', '3e+20', '−76.0m')
+    """
+    text = f"{value:.3g}" if abs(value) >= _LETTERS_END else format_short(value)
+    return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def percent(share: float) -> str:
+    """A share as charts write it.
+
+    >>> percent(0.285), percent(float("nan"))
+    ('28.5 %', 'n/a')
+    """
+    return f"{100 * share:.1f} %" if np.isfinite(share) else "n/a"
+
+
+def reading(comparison: Comparison, name: str) -> str:
+    """The main reading of a chart as part of a sentence."""
+    frame = FRAMES[name](comparison)
+    if name in _AGAINST:
+        return _AGAINST[name](frame, comparison.baseline.key)
+    if name == "waits" and queue_left_out(comparison):
+        return NOT_SIMULATED
+    return _READINGS[name](frame)
+
+
+def _cash_flow(frame: pd.DataFrame) -> str:
+    """The heaviest year of all, and the option with the lightest heaviest year."""
+    years = frame[frame.year.notna()]
+    peaks = years.loc[years.groupby("option", sort=False).outlay.idxmax()]
+    peaks = peaks[peaks.outlay > 0].sort_values("outlay", ascending=False, kind="stable")
+    if peaks.empty:
+        return "no option spends public money in any year"
+    said = [f"{number(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in _rows(peaks)]
+    first = f"the largest outlay in a year is {said[0]}"
+    return first if len(said) == 1 else f"{first}; the lowest peak of those that spend is {said[-1]}"
+
+
+def _capacity(frame: pd.DataFrame) -> str:
+    """Peak and last month of service, each in both measures."""
+    if frame.empty:
+        return NO_MACHINE
+    total, worth = (frame[frame.series == name] for name in (ALL, FRONTIER))
+    peak, last = int(total.value.argmax()), int(np.flatnonzero(total.value > 0)[-1])
+    said = [
+        f"{number(h100e)} H100e in {year:.0f}, then worth {number(fe)} frontier-equivalents"
+        for h100e, year, fe in [(*total[["value", "year"]].iloc[at], worth.value.iloc[at]) for at in (peak, last)]
+    ]
+    first = f"the machine under {frame.label.iloc[0]} reaches {said[0]}"
+    end = "the last month of the horizon" if last == len(total) - 1 else "its last month of service"
+    return first if peak == last else f"{first}; in {end} it has {said[1]}"
+
+
+def _delivered(frame: pd.DataFrame) -> str:
+    """The option that delivers most, in each unit."""
+    said = []
+    for name in DELIVERED:
+        rows = frame[(frame.outcome == name) & (frame.value > 0)]
+        if not rows.empty:
+            best = rows.iloc[int(rows.value.argmax())]
+            said.append(f"most {unit_text(str(best.unit))}s come under {best.label} ({number(best.value)})")
+    return "; ".join(said) if said else "no option delivers public compute"
+
+
+def _waits(frame: pd.DataFrame) -> str:
+    """The longest wait, and the shortest where several options have a queue."""
+    everybody = frame[(frame.tier == ALL) & frame.value.notna()]
+    if everybody.empty:
+        return NO_QUEUE
+    medians = everybody[everybody.statistic == "median"].set_index("option").value
+    tails = everybody[everybody.statistic == "p95"].sort_values("value", ascending=False, kind="stable")
+    if len(tails) > 1 and tails.value.nunique() == 1:
+        return f"95 % of jobs start {_after(tails.value.iloc[0])} under every option with a queue"
+    said = [f"{_after(row.value)} under {row.label} (half {_after(medians[row.option])})" for row in _rows(tails)]
+    first = f"95 % of jobs start {said[0]}"
+    return first if len(said) == 1 else f"{first}, and {said[-1]}"
+
+
+def _after(hours: float) -> str:
+    """How long jobs wait at most."""
+    return "at once" if hours == 0 else f"within {number(hours)} hours"
+
+
+def _need_met(frame: pd.DataFrame, baseline: str) -> str:
+    """The tier served best and the tier served least, each with the option that does most for it."""
+    known = frame[frame.value.notna()]
+    level = {row.tier: float(row.value) for row in _rows(known[known.option == baseline])}
+    if not level:
+        return "no group needs compute"
+    best: dict[str, Any] = {}
+    for row in _rows(known):
+        if row.tier not in best or row.value > best[row.tier].value:
+            best[row.tier] = row
+
+    def said(tier: str) -> str:
+        row = best[tier]
+        met = f"{percent(row.value)} for {_lower(TIER_LABELS[tier])}"
+        if not row.value > level[tier]:
+            return f"{met}, as with doing nothing"
+        return f"{met} under {row.label} ({percent(level[tier])} with doing nothing)"
+
+    top, low = max(level, key=lambda tier: best[tier].value), min(level, key=level.__getitem__)
+    first = f"need met is highest at {said(top)}"
+    return first if top == low else f"{first}; where doing nothing meets least, it reaches {said(low)}"
+
+
+def _lorenz(frame: pd.DataFrame, baseline: str) -> str:
+    """The Gini coefficient with doing nothing, and the lowest and highest of the options that change it."""
+    known = frame[frame.gini.notna()].drop_duplicates("option")
+    level = known[known.option == baseline].gini
+    if level.empty or frame.hours_share.max() == 0:
+        return "no group has any hours"
+    first = f"the Gini coefficient is {number(level.iloc[0])} with doing nothing"
+    others = known[known.option != baseline]
+    changed = others[(others.gini - level.iloc[0]).abs() > 1e-9].sort_values("gini", kind="stable")
+    if changed.empty:
+        return f"{first} and under every other option" if len(others) else first
+    low, high = _rows(changed.iloc[[0, -1]])
+    said = f"{first}; it is {number(low.gini)} under {low.label}"
+    return said if low.option == high.option else f"{said}, and at most {number(high.gini)} under {high.label}"
+
+
+def _rows(frame: pd.DataFrame) -> list[Any]:
+    """Rows with a name for each column."""
+    return list(frame.itertuples())
+
+
+def _lower(label: str) -> str:
+    """A tier's label within a sentence."""
+    return f"{label[0].lower()}{label[1:]}"
+
+
+_AGAINST: dict[str, Callable[[pd.DataFrame, str], str]] = {"need_met": _need_met, "lorenz": _lorenz}
+_READINGS: dict[str, Callable[[pd.DataFrame], str]] = {
+    "cash_flow": _cash_flow,
+    "capacity": _capacity,
+    "delivered": _delivered,
+    "waits": _waits,
+}

@@ -1,0 +1,105 @@
+"""The timeline of one option in the central case, as sentences: how a reader understands a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sim.calendar.calendar import EVERYBODY
+from sim.calendar.records import Kind, Record
+from sim.comparison.run import Result
+from sim.formatting import format_short
+from sim.instruments.domestic_fab import STAGES
+from sim.scenario import Scenario
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+
+ROUTINE = frozenset({Kind.CAPACITY, Kind.PRICE, Kind.CLOSE})  # monthly entries, told only on request
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the timeline."""
+
+    date: str  # year-month
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Teller:
+    """What the sentences of one instrument need to know."""
+
+    scenario: Scenario
+    size: float
+
+    def money(self, usd: float) -> str:
+        """Base-year dollars in the scenario's money."""
+        return f"{self.scenario.currency} {format_short(usd / self.scenario.usd_per_currency)}"
+
+    def machine(self, record: Record) -> str:
+        """A tranche and its accelerators."""
+        return f"machine {record.item + 1} ({format_short(record.value * self.size)} accelerators)"
+
+    def until(self, record: Record) -> str:
+        """The month in which something ends."""
+        return date(self.scenario.start_year, record.until)
+
+
+_SENTENCES: dict[Kind, Callable[[_Teller, Record], str]] = {
+    Kind.APPROPRIATION: lambda t, r: f"{t.money(r.value)} appropriated for the year",
+    Kind.CUT: lambda t, r: f"cut: {t.money(r.value)} a year taken from this and later appropriations",
+    Kind.TENDER: lambda t, r: f"tender for {t.machine(r)}",
+    Kind.ORDER: lambda t, r: f"order of {t.machine(r)}",
+    Kind.REFRESH: lambda t, r: f"machine {r.item + 1} is to replace machine {r.value + 1:.0f}",
+    Kind.DELIVERY: lambda t, r: f"delivery of {t.machine(r)}",
+    Kind.ACCEPTANCE: lambda t, r: f"{t.machine(r)} accepted and in service",
+    Kind.CAPACITY: lambda t, r: f"machine {r.item + 1}: {100 * r.value:.1f} % of its nodes are up this month",
+    Kind.RETIREMENT: lambda t, r: f"{t.machine(r)} retired",
+    Kind.CREDIT_ROUND: lambda t, r: f"credits of {t.money(r.value * t.size)} issued, valid until {t.until(r)}",
+    Kind.CREDIT_EXPIRY: lambda t, r: f"credits of round {r.item + 1} expire",
+    Kind.GRANT_ROUND: lambda t, r: f"call {r.item + 1} closes, {t.money(r.value * t.size)} on offer",
+    Kind.AWARD: lambda t, r: f"awards of {t.money(r.value * t.size)}, projects run until {t.until(r)}",
+    Kind.FAB_STAGE: lambda t, r: f"fab, {STAGES[r.item]}: {t.money(r.value * t.size)} of the stake paid",
+    Kind.FAB_OUTPUT: lambda t, r: "fab: first output",
+    Kind.PRICE: lambda t, r: f"rental price set for next month, {100 * r.value:+.1f} % (log) off its path",
+    Kind.CLOSE: lambda t, r: "books of the month closed",
+    Kind.EMBARGO: lambda t, r: (
+        f"embargo: {100 * r.value:.0f} % of machines, spare parts and rented hours from abroad cut until {t.until(r)}"
+    ),
+    Kind.EMBARGO_END: lambda t, r: "end of the embargo: what was held back arrives",
+}
+
+
+def date(start_year: int, hour: float) -> str:
+    """Year and month of an hour of the calendar.
+
+    >>> date(2027, 13 * 730.0)
+    '2028-02'
+    """
+    month = int(hour / HOURS_PER_MONTH + 1e-9)
+    return f"{start_year + month // MONTHS_PER_YEAR}-{month % MONTHS_PER_YEAR + 1:02d}"
+
+
+def chronicle(scenario: Scenario, result: Result, routine: bool = False) -> Iterator[Entry]:
+    """Entries in order of time; `routine` adds what happens every month.
+
+    Where the option was run under an embargo too, what that changes is told beside what would happen without it.
+    """
+    members = [member.name for member, _ in scenario.option(result.key).instrument.parts()]
+    for record, changed in _told(result):
+        if record.kind in ROUTINE and not routine:
+            continue
+        size = 0.0 if record.part == EVERYBODY else float(result.central.size[members[record.part]][0])
+        text = _SENTENCES[record.kind](_Teller(scenario, size), record)
+        told = f"under the embargo: {text}" if changed else text
+        yield Entry(date(scenario.start_year, record.hour), record.kind.name.lower(), told)
+
+
+def _told(result: Result) -> list[tuple[Record, bool]]:
+    """The records in order of time, with those that only a run under the embargo has, and whether they are such."""
+    usual = [(record, False) for record in result.records]
+    if result.under_embargo is None:
+        return usual
+    known, about = set(result.records), (Kind.EMBARGO, Kind.EMBARGO_END)
+    other = [(record, record.kind not in about) for record in result.under_embargo if record not in known]
+    return sorted([*usual, *other], key=lambda told: told[0].hour)

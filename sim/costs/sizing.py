@@ -1,0 +1,104 @@
+"""The parts of an option: each instrument at the size that its share of the money pays for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.calendar.records import Ledger
+from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply
+from sim.mechanisms.finance import affordable_size, present_value
+from sim.mechanisms.world import World
+from sim.parameters import Array
+
+
+@dataclass(frozen=True)
+class Part:
+    """One instrument of an option at its size."""
+
+    member: Instrument
+    flows: Flows
+    afforded: Array  # units that the money pays for, whether or not so many can be had, [draw]
+    size: Array  # [draw, 1]
+    burdens: Burdens
+
+    @staticmethod
+    def of(
+        member: Instrument,
+        share: float,
+        number: int,
+        ledger: Ledger,
+        world: World,
+        grid: Grid,
+        budget: Array,
+        sized: Array | None = None,
+    ) -> Part:
+        """Reckon one unit at the prices of `grid`, size it to its share of `budget` [draw, month], ask whom it burdens.
+
+        `number` is that of the part in the records; `sized` [draw] is a size that was decided before.
+        """
+        flows = member.flows(ledger, number, world, grid)
+        afforded = _size(member, flows, share, world, grid, budget) if sized is None else sized
+        size = np.minimum(afforded, flows.largest_size)[:, None]
+        return Part(member, flows, afforded, size, member.burdens(flows, size, world, grid))
+
+    def cash(self) -> dict[str, Array]:
+        """Public money by account at this size; an option of no size has no fixed costs either."""
+        total = {account: flow * self.size for account, flow in self.flows.unit_cash.items()}
+        for account, flow in self.flows.fixed_cash.items():
+            total[account] = total.get(account, 0.0) + flow * (self.size > 0)
+        return total
+
+
+def _size(member: Instrument, flows: Flows, share: float, world: World, grid: Grid, budget: Array) -> Array:
+    """Units that the part's share of the money pays for, [draw]."""
+    rule = world.money.normalisation
+    if rule == "as_entered":
+        return np.full(budget.shape[0], member.entered_size() * share if flows.unit_cash else 0.0)
+    discounted = rule == "equal_pv"
+    discount = grid.discount if discounted else np.ones_like(grid.discount)
+    unit = flows.planned_unit_cash or flows.unit_cash
+    spent = {name: flow for name, flow in unit.items() if discounted or name != "residual"}
+    unit_pv = present_value(total_of(list(spent.values()), budget.shape), discount)
+    fixed_pv = present_value(total_of(list(flows.fixed_cash.values()), budget.shape), discount)
+    budget_pv = present_value(budget, discount) if discounted else budget.sum(axis=-1)
+    return affordable_size(share * budget_pv, unit_pv, fixed_pv)
+
+
+def by_provider(supplies: Iterable[tuple[Supply, Array]]) -> dict[str, Array]:
+    """Hours by provider."""
+    total: dict[str, Array] = {}
+    for supply, hours in supplies:
+        total[supply.provider] = total[supply.provider] + hours if supply.provider in total else hours
+    return total
+
+
+def by_name(parts: Iterable[Part], pick: str) -> dict[str, Array]:
+    """A flow of all parts by provider, at their sizes."""
+    total: dict[str, Array] = {}
+    for part in parts:
+        for provider, flow in getattr(part.flows, pick).items():
+            total[provider] = total.get(provider, 0.0) + flow * part.size
+    return total
+
+
+def of_all(parts: Iterable[Part], pick: str, shape: tuple[int, ...]) -> Array:
+    """A flow of all parts at their sizes, [draw, month]; zeros where none has it."""
+    flows = ((getattr(part.flows, pick), part.size) for part in parts)
+    return total_of([flow * size for flow, size in flows if flow is not None], shape)
+
+
+def accounts(tables: Iterable[dict[str, Array]], shape: tuple[int, ...]) -> dict[str, Array]:
+    """Accounts of several parts, those of the same name added up."""
+    total: dict[str, Array] = {}
+    for table in tables:
+        for account, flow in table.items():
+            total[account] = total.get(account, np.zeros(shape)) + flow
+    return total
+
+
+def total_of(flows: Iterable[Array | float], shape: tuple[int, ...]) -> Array:
+    """Sum of flows, zeros where there are none."""
+    return np.asarray(sum(flows, start=np.zeros(shape)))

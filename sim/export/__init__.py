@@ -1,0 +1,1 @@
+"""Results written down: tables, documents and charts, all or nothing."""

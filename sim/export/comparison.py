@@ -1,0 +1,40 @@
+"""Writing a comparison down: tables, documents and charts, all or nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sim import __version__, charts
+from sim.comparison.run import Comparison
+from sim.comparison.table import as_json, markdown, pairs
+from sim.export.output_dir import RECORD, aside
+
+
+def write(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write every table and chart of a comparison; returns the files.
+
+    Raises UnwritableError where the folder holds something that is not an earlier comparison.
+    """
+    with aside(folder) as place:
+        (place / "headline.md").write_text(markdown(comparison), encoding="utf8")
+        (place / "comparison.json").write_text(as_json(comparison), encoding="utf8")
+        comparison.tidy.to_csv(place / "comparison.csv", index=False)
+        if len(ratios := pairs(comparison)):
+            ratios.to_csv(place / "paired_waits.csv", index=False)
+        for name, figure in charts.figures(comparison).items():
+            charts.save(figure, place / name, comparison, name)
+        (place / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")
+    return sorted(folder.iterdir())
+
+
+def record(comparison: Comparison) -> dict[str, object]:
+    """What it takes to run the comparison again."""
+    return {
+        "run": comparison.run_id,
+        "version": __version__,
+        "seed": comparison.seed,
+        "draws": comparison.draws,
+        **({"fidelity": comparison.fidelity} if comparison.fidelity else {}),
+        "scenario": comparison.scenario.text,
+    }

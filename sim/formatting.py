@@ -1,0 +1,207 @@
+"""How numbers, ranges, units, names and lists are written in a sentence for people.
+
+The one place for it: every table, message, chart and page takes its words from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, time
+from difflib import get_close_matches
+from math import inf
+from typing import Any
+
+LONGEST_SHOWN = 60  # characters of a value that a sentence repeats
+_MOST_ITEMS = 6  # of a list that a sentence repeats
+_COMMAS, _EXPONENTS = 10_000, 1e15  # from where on figures have commas, and up to where
+_MOST_LISTED = 20
+_LONGEST = 60  # a longer name is no slip of the pen
+_CLOSE = 0.6  # similarity of a slip, by difflib's measure
+_STEPS = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
+
+
+def escape(text: str, longest: int = 200) -> str:
+    """A text on one line that no terminal obeys: what cannot be printed is spelt out, the rest cut short.
+
+    >>> escape("a" + chr(27) + "b")
+    'a\\\\x1bb'
+    """
+    kept = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: longest + 1])
+    return kept if len(kept) <= longest else kept[: longest - 3] + "..."
+
+
+def entry_path(*names: object) -> str:
+    """The path of an entry; a whole number counts the entries of a list from 1.
+
+    >>> entry_path("world", "cloud", "price_usd"), entry_path("option", 2, "key"), entry_path("", "a b")
+    ('world.cloud.price_usd', 'option[2].key', "''.'a b'")
+    """
+    path = ""
+    for name in names:
+        if isinstance(name, int):
+            path += f"[{name}]"
+        else:
+            text = str(name)
+            bare = text.replace("_", "a").replace("-", "a").replace(".", "a").isalnum()
+            path += ("." if path else "") + (escape(text, LONGEST_SHOWN) if bare else short_repr(text))
+    return path
+
+
+def short_repr(value: Any, depth: int = 0) -> str:
+    """A value as the user would recognise it, cut short.
+
+    >>> [short_repr(value) for value in (10.0, 45e6, True, [1, "a", [[]]], {}, 10**5000)]
+    ['10.0', '45,000,000', 'true', "[1, 'a', [...]]", 'a table', 'a whole number of thousands of digits']
+    """
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        if value and all(isinstance(item, dict) for item in value):
+            return "a list of tables"
+        if depth and any(isinstance(item, list | tuple) for item in value):
+            return "[...]"
+        items = [short_repr(item, depth + 1) for item in value[:_MOST_ITEMS]]
+        return "[" + ", ".join(items + ["..."] * (len(value) > _MOST_ITEMS)) + "]"
+    if isinstance(value, str):
+        return repr(value) if len(value) <= LONGEST_SHOWN else repr(value[: LONGEST_SHOWN - 3]) + "..."
+    try:
+        text = format_number(value) if isinstance(value, int | float) else repr(value)
+    except ValueError:  # Python prints no whole number of more than 4,300 digits
+        return "a whole number of thousands of digits"
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+def format_number(value: float) -> str:
+    """A number as a person writes it; what may be a calendar year has no comma.
+
+    >>> [format_number(value) for value in (2026, 1e7, 0.001, 0.1 + 0.2, 10.0, 1e300)]
+    ['2026', '10,000,000', '0.001', '0.30000000000000004', '10.0', '1e+300']
+    """
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= _COMMAS else str(value)
+    return f"{value:,.0f}" if _COMMAS <= abs(value) <= _EXPONENTS and value.is_integer() else repr(float(value))
+
+
+def format_range(low: float, high: float, unit: str = "") -> str:
+    """A range in words.
+
+    >>> format_range(0, 1, "fraction"), format_range(1, 30)
+    ('0 to 1 (share)', '1 to 30')
+    """
+    of = f" ({unit_text(unit)})" if unit else ""
+    if low == -inf and high == inf:
+        return "any number" + of
+    if high == inf:
+        return f"{format_bound(low)} or more{of}"
+    return f"{format_bound(high)} or less{of}" if low == -inf else f"{format_bound(low)} to {format_bound(high)}{of}"
+
+
+def format_bound(value: float) -> str:
+    """The end of a range.
+
+    >>> format_bound(1000.0), format_bound(0.05), format_bound(1e-7)
+    ('1,000', '0.05', '1e-07')
+    """
+    return f"{value:,.0f}" if value == int(value) and abs(value) <= _EXPONENTS else f"{value:,g}"
+
+
+def join_words(names: tuple[str, ...] | list[str], joint: str = "and") -> str:
+    """Names as a sentence lists them.
+
+    >>> join_words(["a", "b", "c"]), join_words(["a"])
+    ('a, b and c', 'a')
+    """
+    return f" {joint} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def nearest_name(name: object, known: Iterable[str], cutoff: float = _CLOSE) -> str | None:
+    """The known name most like `name`, whatever its capitals and hyphens; None where none is.
+
+    Half a name ('price' for 'price_usd') is taken for the whole where nothing is closer.
+
+    >>> nearest_name("Life-Year", ["life_years", "refresh"]), nearest_name("price", ["price_usd"])
+    ('life_years', 'price_usd')
+    """
+    by_folded = {folded_name(each): each for each in known}
+    wanted = folded_name(str(name)[: _LONGEST + 1])
+    if not wanted or len(wanted) > _LONGEST:
+        return None
+    found = get_close_matches(wanted, by_folded, n=1, cutoff=cutoff)
+    if not found and cutoff <= _CLOSE:
+        halves = [each for each in by_folded if each.startswith(wanted + "_") or wanted.startswith(each + "_")]
+        found = sorted(halves, key=len)
+    return by_folded[found[0]] if found else None
+
+
+def folded_name(name: str) -> str:
+    """A name without the differences that people overlook."""
+    return name.casefold().replace("-", "_").replace(" ", "_")
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
+    """Sentence for a name that does not exist, with the nearest that does.
+
+    >>> unknown_name("lever", "life_year", ["life_years", "refresh"])
+    "no lever 'life_year'; did you mean 'life_years'?"
+    """
+    names = sorted(known)
+    if near := nearest_name(name, names):
+        return f"no {kind} {short_repr(name)}; did you mean {near!r}?"
+    more = ", ..." if len(names) > _MOST_LISTED else ""
+    return f"no {kind} {short_repr(name)}; there are: {', '.join(names[:_MOST_LISTED])}{more}"
+
+
+def unit_text(unit: str) -> str:
+    """A unit as it stands on a chart or in a sentence.
+
+    >>> unit_text("USD/H100e_hour"), unit_text("fraction")
+    ('USD per H100e-hour', 'share')
+    """
+    if unit == "fraction":
+        return "share"
+    first, *rest = unit.replace("_", "-").split("/")
+    return " per ".join((["per"] if first == "1" else [first]) + rest).replace("per per", "per").replace("*", "-")
+
+
+def format_short(value: float, digits: int = 3) -> str:
+    """A number as a person writes it, to `digits` significant digits.
+
+    >>> format_short(2.6e9), format_short(0.0349), format_short(-1234567), format_short(0)
+    ('2.60bn', '0.0349', '-1.23m', '0')
+    """
+    if value != value:
+        return "n/a"
+    size = abs(value)
+    if size == 0:
+        return "0"
+    for step, letter in _STEPS:
+        # 999.96 would round up to "1.00e+03": the next step takes it
+        if size >= step * (1 - 0.5 * 10.0**-digits):
+            return f"{_fixed(value / step, digits)}{letter}"
+    return _fixed(value, digits)
+
+
+def _fixed(value: float, digits: int) -> str:
+    """`value` with `digits` significant digits and no exponent."""
+    size, whole = abs(value), 1
+    while size >= 10:
+        size, whole = size / 10, whole + 1
+    if abs(value) < 1:
+        return f"{value:.{digits}g}"
+    return f"{value:.{max(digits - whole, 0)}f}"
+
+
+def list_faults(origin: str, faults: list[str]) -> str:
+    """All faults of one origin: on its line where there is one, else a line each.
+
+    >>> print(list_faults("a.toml", ["no title", "no budget"]))
+    a.toml: 2 faults:
+      - no title
+      - no budget
+    """
+    one = faults[0] if len(faults) == 1 else "\n".join([f"{len(faults)} faults:", *(f"  - {each}" for each in faults)])
+    return f"{origin}: {one}"

@@ -1,0 +1,47 @@
+"""Outcomes: each declared once, in the room of its section; here they are brought together."""
+
+from __future__ import annotations
+
+from sim.outcomes import (
+    access,
+    compute,
+    environment,
+    equity,
+    independence,
+    industry,
+    market,
+    money,
+    openness,
+    output,
+    safety,
+    vendors,
+    waiting,
+)
+from sim.outcomes.base import WAITING, Outcome
+from sim.outcomes.measures import View
+
+__all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Outcome", "View"]
+
+_ROOMS = (
+    money,
+    compute,
+    waiting,
+    access,
+    equity,
+    output,
+    market,
+    independence,
+    vendors,
+    industry,
+    openness,
+    safety,
+    environment,
+)  # in the order of tables
+OUTCOMES: tuple[Outcome, ...] = tuple(outcome for room in _ROOMS for outcome in room.OUTCOMES)
+BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
+OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)
+SECTIONS = {
+    section: tuple(outcome.name for outcome in OUTCOMES if outcome.section == section)
+    for section in dict.fromkeys(outcome.section for outcome in OUTCOMES)
+}
+HEADLINE = tuple(outcome.name for outcome in OUTCOMES if outcome.headline)

@@ -1,0 +1,72 @@
+"""Outcomes of compute: how many hours, of what quality, for whom and when."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.outcomes.base import COMPUTE, Outcome
+from sim.outcomes.measures import Measure, View, flow, in_frontier, ratio, supplied
+from sim.parameters import Array
+
+
+def need_hours(view: View) -> Array:
+    """Hours that all groups need, [draw, month]."""
+    return view.monthly.scene.total_need
+
+
+def months_to(share: float) -> Measure:
+    """Months until `share` of all frontier-equivalent hours have been delivered; NaN if none ever are."""
+
+    def months(view: View) -> Array:
+        hours = in_frontier(lambda m: m.supplied)(view)
+        reached = hours > 0
+        some = reached.any(axis=-1)
+        if share > 0:
+            done = np.cumsum(hours, axis=-1)
+            reached = done >= share * done[:, -1:]
+        return np.where(some, reached.argmax(axis=-1) + 1.0, np.nan)
+
+    return months
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(
+        "gpu_hours", "Public GPU-hours", "GPU_hour", "higher", "physical accelerator-hours allocated to research",
+        COMPUTE, *flow(lambda view: view.monthly.supplied_gpu),
+    ),
+    Outcome(
+        "h100e_hours", "Public H100e-hours", "H100e_hour", "higher",
+        "useful hours in constant quality: GPU-hours * 2^(vintage / tau) * jobs that fit * goodput", COMPUTE,
+        *flow(supplied), headline=True,
+    ),
+    Outcome(
+        "fe_hours", "Public FE-hours", "FE_hour", "higher", "H100e-hours / 2^(t / tau) at the moment of use", COMPUTE,
+        *flow(in_frontier(lambda m: m.supplied)), headline=True,
+    ),
+    Outcome(
+        "research_fe_hours", "FE-hours that groups use", "FE_hour", "higher",
+        "own hours kept and public hours used, / 2^(t / tau)", COMPUTE, *flow(in_frontier(lambda m: m.research_hours)),
+    ),
+    Outcome(
+        "additional_fe_hours", "Additional FE-hours", "FE_hour", "higher",
+        "public FE-hours used less own FE-hours crowded out", COMPUTE,
+        *flow(in_frontier(lambda m: m.additional_hours)), headline=True,
+    ),
+    Outcome(
+        "leased_fe_hours", "FE-hours leased to firms", "FE_hour", "neither",
+        "leased share of H100e-hours / 2^(t / tau)",
+        COMPUTE, *flow(in_frontier(lambda m: m.leased)),
+    ),
+    Outcome(
+        "first_month", "Months to first compute", "month", "lower", "first month with FE-hours", COMPUTE,
+        months_to(0), headline=True,
+    ),
+    Outcome(
+        "half_month", "Months to half of all compute", "month", "lower",
+        "first month by which half of all FE-hours were delivered", COMPUTE, months_to(0.5),
+    ),
+    Outcome(
+        "need_met", "Need met", "fraction", "higher", "sum of hours used / sum of hours needed", COMPUTE,
+        *ratio(lambda view: view.monthly.research_hours, need_hours), headline=True,
+    ),
+)  # fmt: skip

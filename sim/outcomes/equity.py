@@ -1,0 +1,170 @@
+"""Outcomes of equity: how unequally groups end up, and at what level.
+
+The level of a group is its hours a year, own ones that it keeps and public ones it gets, averaged
+over the years from `equity.from_year` to `equity.to_year`; each level counts as many groups as it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.costs.option import Scene
+from sim.mechanisms import inequality
+from sim.mechanisms.demand import TIERS
+from sim.outcomes.base import EQUITY, Outcome
+from sim.outcomes.measures import Measure, View
+from sim.parameters import Array
+
+_LOST = 1e-9  # of a level: less is rounding
+_HALF, _ONE = 0.5, 1.0  # aversions of the two indices that everybody can compare
+
+
+def years_compared(scene: Scene) -> slice:
+    """The years whose hours are compared; the last one where the horizon ends before them."""
+    equity, years = scene.world.equity, scene.own_by_group.shape[1]
+    first, last = (min(int(year), years) for year in (equity.from_year, equity.to_year))
+    return slice(first - 1, max(first, last))
+
+
+def levels(view: View) -> Array:
+    """Hours of one group a year, [draw, group]."""
+    scene = view.monthly.scene
+    return np.asarray(view.monthly.shared.by_group[:, years_compared(scene)].mean(axis=1))
+
+
+def left_alone(scene: Scene) -> Array:
+    """The same where no public hours come."""
+    return np.asarray(scene.own_by_group[:, years_compared(scene)].mean(axis=1))
+
+
+def weights(scene: Scene) -> Array:
+    """Welfare weight of an hour for each group, by its level where no public hours come, [draw, group]."""
+    equity, count = scene.world.equity, scene.groups.count
+    before = np.maximum(scene.once(left_alone), equity.least_hours)
+    return inequality.welfare_weight(before, inequality.median_level(before, count), equity.welfare_exponent)
+
+
+def _count(view: View) -> Array:
+    return view.monthly.scene.groups.count
+
+
+def _some(view: View) -> Array:
+    """Levels with which relative ones can be compared: nobody has less than the least."""
+    return np.asarray(np.maximum(view.once(levels), view.monthly.scene.world.equity.least_hours))
+
+
+def _at_one(view: View) -> Array:
+    """The equivalent at an aversion of 1, which two outcomes need."""
+    return inequality.equally_distributed(view.once(_some), _count(view), _ONE)
+
+
+def curve(view: View) -> tuple[Array, Array]:
+    """The Lorenz curve: shares of the groups and of their hours, [draw, group + 1]."""
+    return inequality.lorenz(view.once(levels), _count(view))
+
+
+def parts(view: View) -> tuple[Array, Array]:
+    """Theil's index between tiers and within them, [draw]."""
+    return inequality.theil_parts(view.once(levels), _count(view), len(TIERS))
+
+
+def between_share(view: View) -> Array:
+    """Part of Theil's index that is between tiers; NaN where all are equal."""
+    between, within = view.once(parts)
+    total = between + within
+    return np.asarray(np.divide(between, total, out=np.full(total.shape, np.nan), where=total > _LOST))
+
+
+def equivalent(view: View) -> Array:
+    """Hours a year that, given to every group, would be as good as what they have."""
+    aversion = view.monthly.scene.world.equity.aversion
+    if aversion == _ONE:
+        return view.once(_at_one)
+    return inequality.equally_distributed(view.once(_some), _count(view), aversion)
+
+
+def wasted_at_half(view: View) -> Array:
+    """Atkinson's index at an aversion of 0.5."""
+    return inequality.atkinson(view.once(_some), _count(view), _HALF)
+
+
+def wasted_at_one(view: View) -> Array:
+    """Atkinson's index at an aversion of 1."""
+    return inequality.share_wasted(view.once(_at_one), view.once(_some), _count(view))
+
+
+def under_curve(index: Callable[[Array, Array], Array]) -> Measure:
+    """An index of the Lorenz curve."""
+    return lambda view: index(*view.once(curve))
+
+
+def above_floor(view: View) -> Array:
+    """Share of the groups with enough hours to take part."""
+    return inequality.share_above(view.once(levels), _count(view), view.monthly.scene.world.equity.floor_hours)
+
+
+def weighted_additional(view: View) -> Array:
+    """Hours a year that all groups have more, each counted at its group's weight."""
+    scene = view.monthly.scene
+    more = view.once(levels) - scene.once(left_alone)
+    return np.asarray((more * scene.once(weights) * scene.groups.count).sum(axis=-1))
+
+
+def levelled_down(view: View) -> Array:
+    """Share of the groups that have less than where no public hours come."""
+    before = view.monthly.scene.once(left_alone)
+    return 1 - inequality.share_above(view.once(levels) - before * (1 - _LOST), _count(view), 0.0)
+
+
+_YEARS = "x = hours of a group a year, mean of the years compared"
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(
+        "ede", "Equally distributed equivalent", "H100e_hour/group/year", "higher",
+        f"(mean of x^(1 - aversion))^(1 / (1 - aversion)), exp(mean of log x) at 1; {_YEARS}", EQUITY,
+        equivalent, headline=True,
+    ),
+    Outcome(
+        "gini", "Gini coefficient", "ratio", "lower", f"1 - 2 * area under the Lorenz curve of x; {_YEARS}", EQUITY,
+        under_curve(inequality.gini_under),
+    ),
+    Outcome(
+        "theil", "Theil index", "ratio", "lower", "mean of (x / mean) * log(x / mean)", EQUITY,
+        lambda view: np.asarray(sum(view.once(parts))),
+    ),
+    Outcome(
+        "theil_between", "Part of the Theil index between tiers", "fraction", "neither",
+        "Theil index with every group at its tier's mean / Theil index", EQUITY, between_share,
+    ),
+    Outcome(
+        "theil_within", "Theil index within tiers", "ratio", "lower",
+        "sum over tiers of share of hours * Theil index of the tier", EQUITY, lambda view: view.once(parts)[1],
+    ),
+    Outcome(
+        "atkinson_half", "Atkinson index, aversion 0.5", "fraction", "lower", "1 - (mean of x^0.5)^2 / mean of x",
+        EQUITY, wasted_at_half,
+    ),
+    Outcome(
+        "atkinson_one", "Atkinson index, aversion 1", "fraction", "lower", "1 - exp(mean of log x) / mean of x",
+        EQUITY, wasted_at_one,
+    ),
+    Outcome(
+        "palma", "Palma ratio", "ratio", "lower", "hours of the upper tenth of groups / hours of the lower four tenths",
+        EQUITY, under_curve(inequality.palma_under),
+    ),
+    Outcome(
+        "above_floor_share", "Groups above the floor", "fraction", "higher",
+        "groups with x >= equity.floor_hours / all groups", EQUITY, above_floor,
+    ),
+    Outcome(
+        "weighted_additional", "Additional hours, weighted", "H100e_hour/year", "higher",
+        "sum over groups of (x - x0) * (x0 / median x0)^-exponent; x0 = x where no public hours come", EQUITY,
+        weighted_additional,
+    ),
+    Outcome(
+        "levelling_down", "Groups that end up with less", "fraction", "lower",
+        "groups with x < x0 / all groups", EQUITY, levelled_down,
+    ),
+)  # fmt: skip

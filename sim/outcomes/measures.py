@@ -1,0 +1,87 @@
+"""The pieces that outcomes are made of: functions of one option's monthly results.
+
+A measure gives one number a draw, [draw], or one a draw and year, [draw, year]; money
+is in base-year dollars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+
+from sim.costs.option import Monthly
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+from sim.waits.estimates.option import Estimate
+from sim.waits.simulation import Waits
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class View:
+    """What an outcome may look at: a block of draws of one option."""
+
+    monthly: Monthly
+    waits: Waits | Estimate | None = None  # of the central case, where the option has a queue
+    shocked: Monthly | None = None  # the same option under the embargo, where there is one
+    _years: dict[Measure, Array] = field(default_factory=dict)
+    _found: dict[Callable[[View], Any], Any] = field(default_factory=dict)
+
+    def years(self, pick: Measure) -> Array:
+        """Sums over years of what `pick` finds by month, [draw, year]; worked out once, totals are sums of them."""
+        if pick not in self._years:
+            self._years[pick] = by_year(pick(self))
+        return self._years[pick]
+
+    def once(self, pick: Callable[[View], Found]) -> Found:
+        """What `pick` finds, worked out once for all outcomes that ask for it."""
+        if pick not in self._found:
+            self._found[pick] = pick(self)
+        found: Found = self._found[pick]
+        return found
+
+
+Measure = Callable[[View], Array]
+
+
+def by_year(flow: Array) -> Array:
+    """Sums over years, [draw, month] -> [draw, year]; the last year may be short."""
+    missing = -flow.shape[-1] % MONTHS_PER_YEAR
+    whole = np.pad(flow, ((0, 0), (0, missing))) if missing else flow
+    return np.asarray(np.einsum("dym->dy", whole.reshape(len(whole), -1, MONTHS_PER_YEAR)))
+
+
+def flow(pick: Measure) -> tuple[Measure, Measure]:
+    """Total and yearly measures of something that adds up over time."""
+    return (lambda view: np.asarray(view.years(pick).sum(axis=-1))), (lambda view: view.years(pick))
+
+
+def ratio(above: Measure, below: Measure) -> tuple[Measure, Measure]:
+    """Total and yearly measures of a share whose parts add up over time."""
+
+    def total(view: View) -> Array:
+        return quotient(view.years(above).sum(axis=-1), view.years(below).sum(axis=-1))
+
+    def yearly(view: View) -> Array:
+        return quotient(view.years(above), view.years(below))
+
+    return total, yearly
+
+
+def quotient(above: Array, below: Array) -> Array:
+    """Quotient of sums; NaN where there is nothing to divide by."""
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
+
+
+def supplied(view: View) -> Array:
+    """Useful H100e-hours that public money supplies, [draw, month]."""
+    return view.monthly.supplied
+
+
+def in_frontier(hours: Callable[[Monthly], Array]) -> Measure:
+    """Hours in frontier-equivalents: divided by the frontier index of their month."""
+    return lambda view: hours(view.monthly) / view.monthly.scene.grid.frontier

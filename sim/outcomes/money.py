@@ -1,0 +1,79 @@
+"""Outcomes of money: what the treasury and others pay, and what an hour costs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.mechanisms.finance import cash_peak, levelised_cost, present_value
+from sim.outcomes.base import MONEY, Outcome
+from sim.outcomes.measures import Measure, View, flow, in_frontier, supplied
+from sim.parameters import Array
+
+
+def public_cost(view: View) -> Array:
+    """Present value of public money, residual values taken off, [draw]."""
+    return view.monthly.cost_pv
+
+
+def social_cost(view: View) -> Array:
+    """Public cost with its excess burden, and what others spend."""
+    money = view.monthly.scene.world.money
+    burden = present_value(view.monthly.burden, view.monthly.scene.grid.discount)
+    return np.asarray(public_cost(view) * (1 + np.reshape(money.excess_burden_ratio, -1)) + burden)
+
+
+def private_cost(view: View) -> Array:
+    """Present value of what others than the treasury spend, [draw]."""
+    return present_value(view.monthly.burden, view.monthly.scene.grid.discount)
+
+
+def excess_burden(view: View) -> Array:
+    """What raising the public money costs beyond itself, [draw]."""
+    return np.asarray(public_cost(view) * np.reshape(view.monthly.scene.world.money.excess_burden_ratio, -1))
+
+
+def cost_per_hour(hours: Measure) -> Measure:
+    """Levelised public cost of an hour: hours are discounted like money."""
+    return lambda view: levelised_cost(view.monthly.cost, hours(view), view.monthly.scene.grid.discount)
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(
+        "public_cost", "Public cost, present value", "USD", "lower",
+        "sum over months of D(m) * (all public accounts, residual values taken off)", MONEY,
+        public_cost, headline=True,
+    ),
+    Outcome(
+        "outlay", "Public outlay", "USD", "neither", "sum of public accounts, residual values aside", MONEY,
+        *flow(lambda view: view.monthly.outlay),
+    ),
+    Outcome(
+        "cash_peak", "Largest outlay in 12 months", "USD", "lower", "max over m of outlay in months m .. m + 11", MONEY,
+        lambda view: cash_peak(view.monthly.outlay), headline=True,
+    ),
+    Outcome(
+        "social_cost", "Social cost, present value", "USD", "lower",
+        "public cost * (1 + excess burden) + D * (applicants' time + hosting by institutions)", MONEY, social_cost,
+    ),
+    Outcome(
+        "private_cost", "Private cost, present value", "USD", "lower",
+        "D * (applicants' time + hosting by institutions + other accounts of others than the treasury)", MONEY,
+        private_cost,
+    ),
+    Outcome(
+        "excess_burden", "Excess burden of the taxes", "USD", "lower", "excess burden ratio * public cost", MONEY,
+        excess_burden,
+    ),
+    Outcome(
+        "cost_per_gpu_hour", "Cost per GPU-hour", "USD/GPU_hour", "lower",
+        "public cost / sum D * GPU-hours", MONEY, cost_per_hour(lambda view: view.monthly.supplied_gpu),
+    ),
+    Outcome(
+        "cost_per_h100e_hour", "Cost per H100e-hour", "USD/H100e_hour", "lower",
+        "public cost / sum D * H100e-hours (LCOC)", MONEY, cost_per_hour(supplied), headline=True,
+    ),
+    Outcome(
+        "cost_per_fe_hour", "Cost per FE-hour", "USD/FE_hour", "lower", "public cost / sum D * FE-hours", MONEY,
+        cost_per_hour(in_frontier(lambda m: m.supplied)), headline=True,
+    ),
+)  # fmt: skip

@@ -1,0 +1,101 @@
+"""Outcomes of openness: what supported projects release, who may use it, what can be run again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.mechanisms.openness import class_shares, index_of, rerun_shares, reuse_of, useful_share
+from sim.outcomes.base import OPENNESS, Outcome
+from sim.outcomes.measures import Measure, View, flow, quotient
+from sim.parameters import Array
+
+
+def projects(view: View) -> Array:
+    """Projects supported: frontier-equivalent public hours used over those of one, [draw, month]."""
+    monthly = view.monthly
+    return np.asarray(
+        monthly.public_hours / monthly.scene.grid.frontier / monthly.scene.world.openness.hours_per_project
+    )
+
+
+def reuse(view: View) -> Array:
+    """Uses by others of what projects release, those that licences exclude taken off, [draw, month]."""
+    openness = view.monthly.scene.world.openness
+    wanted, excluded = reuse_of(class_shares(openness), openness)
+    return np.asarray(projects(view) * (wanted - excluded)[:, None])
+
+
+def of_projects(share: Measure) -> Measure:
+    """A share of the projects; NaN where no project is supported."""
+
+    def total(view: View) -> Array:
+        supported = view.years(projects).sum(axis=-1)
+        return np.where(supported > 0, share(view), np.nan)
+
+    return total
+
+
+def openness_index(view: View) -> Array:
+    """Mean share of the components that projects publish, [draw or 1]."""
+    openness = view.monthly.scene.world.openness
+    return index_of(class_shares(openness), openness)
+
+
+def excluded_share(view: View) -> Array:
+    """Uses that a licence excludes over all that others would make, [draw or 1]; NaN where there would be none."""
+    openness = view.monthly.scene.world.openness
+    wanted, excluded = reuse_of(class_shares(openness), openness)
+    return quotient(*np.broadcast_arrays(excluded, wanted))
+
+
+def bitwise_share(view: View) -> Array:
+    """Projects that others can run again to the bit, [draw or 1]."""
+    openness = view.monthly.scene.world.openness
+    return rerun_shares(class_shares(openness), openness)[0]
+
+
+def statistical_share(view: View) -> Array:
+    """Projects that others can run again to within a known spread, [draw or 1]."""
+    openness = view.monthly.scene.world.openness
+    return rerun_shares(class_shares(openness), openness)[1]
+
+
+def overhead_share(view: View) -> Array:
+    """Part of the public hours that releasing, determinism and several seeds take, [draw or 1]."""
+    return 1 - useful_share(view.monthly.scene.world.openness)
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(
+        "projects", "Projects supported", "project", "higher", "public FE-hours used / FE-hours of one project",
+        OPENNESS, *flow(projects),
+    ),
+    Outcome(
+        "openness_index", "Openness of what is released", "fraction", "higher",
+        "sum over classes of share * weighted mean of documentation, weights, free use, code, data", OPENNESS,
+        of_projects(openness_index),
+    ),
+    Outcome(
+        "reuse_outputs", "Uses by others", "ratio", "higher",
+        "projects * sum over classes of share * reuse * part of the uses that the licence allows", OPENNESS,
+        *flow(reuse),
+    ),
+    Outcome(
+        "excluded_use_share", "Uses that licences exclude", "fraction", "lower",
+        "restricted share * reuse * (users over 700 million + prohibited fields) / all reuse", OPENNESS,
+        of_projects(excluded_share),
+    ),
+    Outcome(
+        "bitwise_reproducible_share", "Projects that run again to the bit", "fraction", "higher",
+        "share with code and data * deterministic share", OPENNESS, of_projects(bitwise_share),
+    ),
+    Outcome(
+        "statistically_reproducible_share", "Projects that run again within a known spread", "fraction", "higher",
+        "share with code and data * (deterministic + the rest * replicated share)", OPENNESS,
+        of_projects(statistical_share),
+    ),
+    Outcome(
+        "openness_overhead_share", "Public hours that openness takes", "fraction", "lower",
+        "1 - 1 / ((1 + release) * (1 + determinism) * (1 + further seeds))", OPENNESS, of_projects(overhead_share),
+    ),
+)  # fmt: skip

@@ -1,0 +1,108 @@
+"""Outcomes of research: what hours and people make of it, against doing nothing.
+
+No value is put on research. What a percent of it costs is a break-even value: who thinks a
+percent worth more should prefer the option to doing nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.costs.research_output import own_people, tier_output, year_parts
+from sim.mechanisms.demand import TIER_LABELS, TIERS
+from sim.mechanisms.finance import discount_factor
+from sim.outcomes.base import OUTPUT, Outcome
+from sim.outcomes.measures import Measure, View, by_year
+from sim.outcomes.money import social_cost
+from sim.parameters import Array
+
+
+def tier_outputs(view: View) -> Array:
+    """Research output of each tier, [draw, year, tier]."""
+    monthly = view.monthly
+    scene = monthly.scene
+    if not (monthly.labour.any() or monthly.supplied.any()):
+        return scene.own_output
+    return tier_output(scene.world, scene.groups, monthly.shared.by_group, by_year(monthly.labour), scene.grid.months)
+
+
+def worth(view: View, yearly: Array) -> Array:
+    """Present value of something in the middle of each year, [draw, year] -> [draw]."""
+    scene = view.monthly.scene
+    _, middle = year_parts(scene.grid.months)
+    return np.asarray((yearly * np.atleast_2d(discount_factor(middle, scene.world.money))).sum(axis=-1))
+
+
+def more_percent(found: Array, nothing: Array) -> Array:
+    """How much more than nothing, percent; NaN where nothing is made without the option."""
+    ratio = np.divide(found, nothing, out=np.full(np.broadcast(found, nothing).shape, np.nan), where=nothing > 0)
+    return np.asarray(100 * (ratio - 1))
+
+
+def output_percent(view: View) -> Array:
+    """Present value of output over that of doing nothing, percent, [draw]."""
+    made, alone = view.once(tier_outputs), view.monthly.scene.own_output
+    return more_percent(worth(view, made.sum(axis=-1)), worth(view, alone.sum(axis=-1)))
+
+
+def output_percent_by_year(view: View) -> Array:
+    """The same in each year, percent, [draw, year]."""
+    return more_percent(view.once(tier_outputs).sum(axis=-1), view.monthly.scene.own_output.sum(axis=-1))
+
+
+def output_percent_in(tier: int) -> Measure:
+    """Output of one tier over what it makes under doing nothing."""
+
+    def percent(view: View) -> Array:
+        made, alone = view.once(tier_outputs)[..., tier], view.monthly.scene.own_output[..., tier]
+        return more_percent(worth(view, made), worth(view, alone))
+
+    return percent
+
+
+def output_per_day_percent(view: View) -> Array:
+    """Output per day of a researcher over that of doing nothing, percent, [draw].
+
+    Days are those of all researchers, grant-paid ones included, and the days spent applying
+    on top of them: what applying takes is not research.
+    """
+    monthly, scene = view.monthly, view.monthly.scene
+    length, _ = year_parts(scene.grid.months)
+    staff = (own_people(scene.world, scene.groups) * scene.groups.count).sum(axis=-1, keepdims=True)
+    days = np.reshape(np.asarray(scene.world.output.workdays_in_year), (-1, 1))
+    alone = staff * days * length
+    hired = by_year(monthly.labour) * days + by_year(monthly.researcher_days)
+    made, nothing = (worth(view, tiers.sum(axis=-1)) for tiers in (view.once(tier_outputs), scene.own_output))
+    return more_percent(made / worth(view, alone + hired), nothing / worth(view, alone))
+
+
+def cost_per_output_percent(view: View) -> Array:
+    """What a percent more output costs society, USD, [draw]; NaN where there is no more output."""
+    more = output_percent(view)
+    return np.asarray(np.divide(social_cost(view), more, out=np.full(more.shape, np.nan), where=more > 0))
+
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome(
+        "output_percent", "Research output over doing nothing", "percent", "higher",
+        "100 * (sum D(y) * n * Z * (hours / F^omega + c0)^alpha * people^beta / the same of doing nothing - 1)", OUTPUT,
+        output_percent, output_percent_by_year, headline=True,
+    ),
+    *(
+        Outcome(
+            f"output_percent_{tier}", f"Research output: {TIER_LABELS[tier].lower()}", "percent", "higher",
+            "the same over the groups of the tier", OUTPUT, output_percent_in(index),
+        )
+        for index, tier in enumerate(TIERS)
+    ),
+    Outcome(
+        "output_per_day_percent", "Research output per researcher-day", "percent", "higher",
+        "100 * (output / days of all researchers and days spent applying, / the same of doing nothing - 1)", OUTPUT,
+        output_per_day_percent,
+    ),
+    Outcome(
+        "cost_per_output_percent", "Social cost per percent of output", "USD/percent", "lower",
+        "social cost / research output over doing nothing, %: worth it to whoever values a percent at more", OUTPUT,
+        cost_per_output_percent,
+    ),
+)  # fmt: skip

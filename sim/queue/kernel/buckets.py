@@ -1,0 +1,159 @@
+"""Few sizes and few wall limits: jobs of one shape and one estimate differ by age alone, so the oldest is next.
+
+A shape is (GPUs held, pools allowed), and shapes stand in the order of their GPUs. The buckets of a shape stand in the
+order of their estimates, so that all those short enough are a prefix; a bit says which are not empty.
+"""
+
+from __future__ import annotations
+
+from sim.queue.kernel.compiler import part
+from sim.queue.kernel.layout import MOST_WALLS, NEVER, NONE, Queue, Slots, Store
+
+# A bucket has two numbers in the store: the rank of its oldest job (NEVER when empty), and that job's slot.
+_BUCKETS = MOST_WALLS * MOST_WALLS
+
+
+@part
+def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Put a job into its bucket: behind the others, or, thrown back, at the place of its number."""
+    bucket = slots[slot].bucket
+    heads, chains = queue.bucket_at + bucket, queue.bucket_at + _BUCKETS + bucket
+    tails = chains + _BUCKETS
+    rank = slots[slot].rank
+    if store[heads] == NEVER:
+        store[heads], store[chains], store[tails] = rank, slot, slot
+        slots[slot].after = NONE
+        queue.shape_bits[bucket // MOST_WALLS] |= 1 << (bucket % MOST_WALLS)
+    elif rank > slots[store[tails]].rank:
+        slots[store[tails]].after = slot
+        slots[slot].after = NONE
+        store[tails] = slot
+    elif rank < store[heads]:
+        slots[slot].after = store[chains]
+        store[heads], store[chains] = rank, slot
+    else:
+        before = store[chains]
+        while slots[slots[before].after].rank < rank:
+            before = slots[before].after
+        slots[slot].after = slots[before].after
+        slots[before].after = slot
+
+
+@part
+def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Take the oldest job out of its bucket; no other ever starts."""
+    bucket = slots[slot].bucket
+    heads, chains = queue.bucket_at + bucket, queue.bucket_at + _BUCKETS + bucket
+    after = slots[slot].after
+    if after == NONE:
+        store[heads] = NEVER
+        queue.shape_bits[bucket // MOST_WALLS] &= ~(1 << (bucket % MOST_WALLS))
+    else:
+        store[heads], store[chains] = slots[after].rank, after
+
+
+@part
+def longest_seconds(queue: Queue, shape: int, now: int) -> int:
+    """The longest estimate with which a job of this shape may start now without moving the head; NONE if none may."""
+    gpus, allowed = queue.shape_gpus[shape], queue.shape_pools[shape]
+    longest = NONE
+    for pool in range(queue.pools):
+        if (allowed >> pool) & 1 and queue.usable[pool] >= gpus:
+            limit = queue.retires[pool]
+            if pool == queue.reserved_pool and gpus > queue.extra:
+                limit = min(limit, queue.shadow)
+            longest = max(longest, limit - now)
+    return longest
+
+
+@part
+def short_enough(queue: Queue, seconds: int) -> int:
+    """How many of the wall limits are at most `seconds`."""
+    if seconds < queue.wall[0]:
+        return 0
+    if seconds >= queue.wall[queue.walls - 1]:
+        return queue.walls
+    count = 0
+    for wall in range(queue.walls):
+        count += queue.wall[wall] <= seconds
+    return count
+
+
+@part
+def oldest(queue: Queue, store: Store, now: int, most_gpus: int, last_rank: int) -> int:
+    """The slot of the job with the least number, up to `last_rank`, that may start now; NONE if there is none."""
+    best = NEVER
+    row = NONE
+    for shape in range(queue.shapes):
+        if queue.shape_gpus[shape] > most_gpus:
+            break
+        if queue.shape_bits[shape] == 0:
+            continue
+        within = short_enough(queue, longest_seconds(queue, shape, now))
+        # Those that wait are as a rule those that may not start.
+        if queue.shape_bits[shape] & ((1 << within) - 1) == 0:
+            continue
+        first = queue.bucket_at + shape * MOST_WALLS
+        least = NEVER
+        # No way out of the loop, so that the compiler can look at several buckets at once.
+        for bucket in range(first, first + within):
+            least = min(least, store[bucket])
+        if least < best:
+            best, row = least, first
+    if row == NONE or best > last_rank:
+        return NONE
+    while store[row] != best:
+        row += 1
+    return store[row + _BUCKETS]
+
+
+@part
+def shortest(queue: Queue, store: Store, now: int, most_gpus: int, last_rank: int) -> int:
+    """The slot of the job with the least estimate, then number, that may start now; NONE if there is none."""
+    best, best_wall, chosen = NEVER, NEVER, NONE
+    for shape in range(queue.shapes):
+        if queue.shape_gpus[shape] > most_gpus:
+            break
+        first = queue.bucket_at + shape * MOST_WALLS
+        for wall in range(short_enough(queue, longest_seconds(queue, shape, now))):
+            rank = store[first + wall]
+            if rank <= last_rank:
+                if wall < best_wall or (wall == best_wall and rank < best):
+                    best, best_wall, chosen = rank, wall, first + wall
+                break
+    return chosen if chosen == NONE else store[chosen + _BUCKETS]
+
+
+@part
+def any_may_start(queue: Queue, now: int, most_gpus: int) -> bool:
+    """Whether there is a job that fits, were it not for the reservation: if not, none need be made."""
+    for shape in range(queue.shapes):
+        if queue.shape_gpus[shape] > most_gpus:
+            return False
+        if queue.shape_bits[shape] == 0:
+            continue
+        gpus, allowed = queue.shape_gpus[shape], queue.shape_pools[shape]
+        longest = NONE
+        for pool in range(queue.pools):
+            if (allowed >> pool) & 1 and queue.usable[pool] >= gpus:
+                longest = max(longest, queue.retires[pool] - now)
+        within = short_enough(queue, longest)
+        if queue.shape_bits[shape] & ((1 << within) - 1):
+            return True
+    return False
+
+
+@part
+def take_out(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Take a job out of its bucket, wherever it stands."""
+    bucket = slots[slot].bucket
+    chain = queue.bucket_at + _BUCKETS + bucket
+    if store[chain] == slot:
+        leave(queue, slots, store, slot)
+        return
+    before = store[chain]
+    while slots[before].after != slot:
+        before = slots[before].after
+    slots[before].after = slots[slot].after
+    if store[chain + _BUCKETS] == slot:
+        store[chain + _BUCKETS] = before

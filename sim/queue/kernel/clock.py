@@ -1,0 +1,225 @@
+"""Time passes: everything that happens to the jobs up to the next act of policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.queue.kernel import fair_share
+from sim.queue.kernel.compiler import entry, numbers, part, rows
+from sim.queue.kernel.layout import (
+    DONE,
+    GIVE_WAY,
+    MULTIFACTOR,
+    NEEDS_JOBS,
+    NEEDS_ROOM,
+    NEEDS_SLOTS,
+    NEVER,
+    NONE,
+    PER_EVENT,
+    SLOT_BITS,
+    SLOT_MASK,
+    TREE,
+    WATCHED,
+    Queue,
+    Queues,
+    Slots,
+    Store,
+)
+from sim.queue.kernel.membership import report, settle
+from sim.queue.kernel.passes import run_pass
+from sim.queue.kernel.running import pop, release, strike
+
+
+@part
+def arrive(
+    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, incoming: Any, finished: Any, now: int
+) -> bool:
+    """Let the next job in the chunk join the queue; False where memory must grow first."""
+    if queue.free_slot == NONE:
+        return False
+    if queue.index == TREE and queue.first != NONE and queue.ranks - slots[queue.first].rank >= queue.tree_size:
+        return False
+    slot = queue.free_slot
+    queue.free_slot = slots[slot].next
+    job, new = slots[slot], incoming[queue.arrival]
+    queue.arrival += 1
+    job.rank = queue.ranks
+    queue.ranks += 1
+    job.submit = new.submit
+    job.remaining = new.run
+    job.request = new.request
+    job.estimate = min(new.run, new.request) if queue.clairvoyant else new.request
+    job.held = new.held
+    store[queue.held_at + slot] = new.held
+    job.pools = new.pools
+    job.first_start = NONE
+    job.start = NONE
+    job.end = NONE
+    job.lost = 0
+    job.score = new.static
+    job.static = new.static
+    job.user = new.user
+    job.tier = new.tier
+    job.urgency = new.urgency
+    job.restarts = 0
+    job.pool = NONE
+    job.promised_pool = NONE
+    job.bucket = new.bucket
+    settle(queue, slots, store, users, accounts, finished, slot, now)
+    return True
+
+
+@part
+def complete(queue: Queue, slots: Slots, store: Store, users: Any, finished: Any, slot: int, now: int) -> None:
+    """End a job whose end is off the heap."""
+    if queue.sorted_by == MULTIFACTOR:
+        fair_share.charge(queue, slots, users, slot, now)
+    release(queue, slots, store, slot)
+    report(queue, slots, finished, slot, 0)
+
+
+@part
+def earliest_started(queue: Queue, slots: Slots, store: Store, now: int) -> int:
+    """Among the jobs that end now, the one that started first: the order in which their ends were put on the clock."""
+    chosen = NONE
+    for place in range(queue.running):
+        key = store[queue.heap_at + place]
+        if key >> SLOT_BITS == now:
+            slot = key & SLOT_MASK
+            if chosen == NONE or slots[slot].started_as < slots[chosen].started_as:
+                chosen = slot
+    return chosen
+
+
+@part
+def _instant(
+    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, incoming: Any, finished: Any, now: int
+) -> int:
+    """All events of one second, then one pass; comes back early where it runs out of jobs or memory."""
+    queue.now = now
+    queue.woken = 1
+    while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
+        if queue.finished == queue.room:
+            return NEEDS_ROOM
+        if queue.watching:
+            slot = earliest_started(queue, slots, store, now)
+            strike(queue, store, (now << SLOT_BITS) | slot)
+            complete(queue, slots, store, users, finished, slot, now)
+            return WATCHED
+        slot = store[queue.heap_at] & SLOT_MASK
+        pop(queue, store)
+        complete(queue, slots, store, users, finished, slot, now)
+    if queue.next_tick == now:
+        fair_share.tick(queue, slots, store, users, accounts, now)
+    while queue.arrival < queue.arrivals and incoming[queue.arrival].submit == now:
+        if queue.finished == queue.room:
+            return NEEDS_ROOM
+        if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
+            return NEEDS_SLOTS
+        if queue.watching and queue.finished > queue.told:
+            return WATCHED
+    if queue.arrival == queue.arrivals and queue.open:
+        return NEEDS_JOBS
+    queue.woken = 0
+    run_pass(queue, slots, store, now)
+    return DONE if queue.way == NONE else GIVE_WAY
+
+
+@part
+def _each_event(
+    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, incoming: Any, finished: Any, now: int
+) -> int:
+    """The events of one second with a pass after each of them, submissions first."""
+    queue.now = now
+    queue.woken = 1
+    while queue.arrival < queue.arrivals and incoming[queue.arrival].submit == now:
+        if queue.finished == queue.room:
+            return NEEDS_ROOM
+        if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
+            return NEEDS_SLOTS
+        run_pass(queue, slots, store, now)
+        if queue.way != NONE:
+            return GIVE_WAY
+        if queue.watching and queue.finished > queue.told:
+            return WATCHED
+    if queue.arrival == queue.arrivals and queue.open:
+        return NEEDS_JOBS
+    if queue.next_tick == now:
+        fair_share.tick(queue, slots, store, users, accounts, now)
+        run_pass(queue, slots, store, now)
+        if queue.way != NONE:
+            return GIVE_WAY
+    while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
+        if queue.finished == queue.room:
+            return NEEDS_ROOM
+        slot = earliest_started(queue, slots, store, now)
+        strike(queue, store, (now << SLOT_BITS) | slot)
+        complete(queue, slots, store, users, finished, slot, now)
+        run_pass(queue, slots, store, now)
+        if queue.way != NONE:
+            return GIVE_WAY
+        if queue.watching:
+            return WATCHED
+    queue.woken = 0
+    return DONE
+
+
+@part
+def _or_tick(queue: Queue, now: int, until: int) -> int:
+    """The time of the next event, now that the next other event is known.
+
+    Ticks go on while there is anything else to come; when there is nothing, one more may still turn the order round.
+    """
+    if now < NEVER:
+        queue.last_tick_over = 0
+        return min(now, queue.next_tick)
+    if queue.waiting == 0 or (until == NEVER and queue.last_tick_over):
+        return now
+    queue.last_tick_over = until == NEVER
+    return queue.next_tick
+
+
+@entry
+def advance(
+    queues: Queues,
+    slot_records: Any,
+    store_numbers: Any,
+    user_records: Any,
+    account_records: Any,
+    arrival_records: Any,
+    finished_records: Any,
+    until: int,
+) -> int:
+    """Let everything happen that happens before `until`; returns why it came back."""
+    queue = queues[0]
+    slots = rows(slot_records)
+    store = numbers(store_numbers)
+    users = rows(user_records)
+    accounts = rows(account_records)
+    incoming = rows(arrival_records)
+    finished = rows(finished_records)
+    while True:
+        if queue.arrival < queue.arrivals:
+            now = incoming[queue.arrival].submit
+        elif queue.open:
+            return NEEDS_JOBS
+        else:
+            now = NEVER
+        if queue.running > 0:
+            now = min(now, store[queue.heap_at] >> SLOT_BITS)
+        if queue.woken:
+            now = queue.now
+        elif queue.sorted_by == MULTIFACTOR:
+            now = _or_tick(queue, now, until)
+        if now >= until:
+            break
+        if queue.order == PER_EVENT:
+            reason = _each_event(queue, slots, store, users, accounts, incoming, finished, now)
+        else:
+            reason = _instant(queue, slots, store, users, accounts, incoming, finished, now)
+        if reason != DONE:
+            return reason
+    # The clock goes to the act of policy that stopped us; at the end of the world it stays with the last event.
+    if until < NEVER:
+        queue.now = until
+    return DONE

@@ -1,0 +1,193 @@
+"""Memory of the compiled queue: laid out, enlarged when it runs short, and filled with jobs chunk by chunk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.queue.jobs import Integers, Reals
+from sim.queue.kernel import ingest
+from sim.queue.kernel.layout import (
+    ACCOUNT,
+    ARRIVAL,
+    BUCKETS,
+    CONSERVATIVE,
+    FINISHED,
+    FREE,
+    LINE,
+    MOST_SHAPES,
+    MOST_SLOTS,
+    MOST_WALLS,
+    NEVER,
+    NONE,
+    QUEUE,
+    SLOT,
+    TREE,
+    USER,
+)
+from sim.queue.kernel.policy import replant
+from sim.queue.kernel.preemption import NOTED
+
+_FEWEST_SLOTS = 1024
+_ROOM = 8192  # finished jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
+_STRETCHES = ("heap", "held", "lists", "line", "scratch", "bucket", "tree", "plan")
+
+
+class Memory:
+    """The arrays that the kernel works on; `arrays` is what every entry point begins with."""
+
+    def __init__(self, index: int, users: int, accounts: int) -> None:
+        """Lay out a small queue without jobs; `index` says how waiting jobs are to be found."""
+        self.queues = np.zeros(1, QUEUE)
+        self.queue = self.queues[0]
+        self.slots = np.zeros(0, SLOT)
+        self.store = np.zeros(0, np.int64)
+        self.users = np.zeros(users, USER)
+        self.accounts = np.zeros(accounts, ACCOUNT)
+        self.incoming = np.zeros(0, ARRIVAL)
+        self.finished = np.zeros(_ROOM, FINISHED)
+        self.interrupted = np.zeros(NOTED * _ROOM, np.int64)
+        for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool", "planned_for"):
+            self.queue[name] = NONE
+        self.queue["index"], self.queue["room"] = index, _ROOM
+        self.queue["way"], self.queue["interruption_room"] = NONE, _ROOM
+        self._sizes = dict.fromkeys(_STRETCHES, 0)
+        self.enlarge_slots()
+
+    def working(self) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
+        """What the acts of policy begin with."""
+        return self.queues, self.slots, self.store, self.users, self.accounts, self.finished, self.interrupted
+
+    def empty(self) -> tuple[NDArray[np.void], list[tuple[int, ...]]]:
+        """Records of jobs that have finished since the last time, and (job, start, end, pool) of interruptions."""
+        queue = self.queue
+        interrupted = self.interrupted[: NOTED * int(queue["interruptions"])].reshape(-1, NOTED).tolist()
+        finished = self.finished[: int(queue["finished"])]
+        queue["finished"] = queue["told"] = queue["interruptions"] = 0
+        return finished, [tuple(one) for one in interrupted]
+
+    def enlarge_room(self) -> None:
+        """Make room for the records of as many jobs again as may be stopped at once."""
+        more = len(self.slots)
+        self.finished = np.concatenate([self.finished, np.zeros(more, FINISHED)])
+        self.interrupted = np.concatenate([self.interrupted, np.zeros(NOTED * more, np.int64)])
+        self.queue["room"] = len(self.finished)
+        self.queue["interruption_room"] = len(self.interrupted) // NOTED
+
+    def enlarge(self) -> None:
+        """Make room for more jobs that wait or run: for their number, or, where that will do, for its span."""
+        if self.queue["free_slot"] == NONE:
+            self.enlarge_slots()
+        else:
+            self.enlarge_tree(self.span())
+
+    def enlarge_slots(self) -> None:
+        """Make room for twice as many jobs that wait or run."""
+        before, after = len(self.slots), max(2 * len(self.slots), _FEWEST_SLOTS)
+        if after > MOST_SLOTS:
+            raise MemoryError(f"more than {MOST_SLOTS:,} jobs wait or run at once: the queue has no end in sight")
+        slots = np.zeros(after, SLOT)
+        slots[:before] = self.slots
+        # The free slots form a chain: the new ones in order, then those that were free before.
+        slots["next"][before:] = np.append(np.arange(before + 1, after), self.queue["free_slot"])
+        slots["state"][before:] = FREE
+        self.queue["free_slot"] = before
+        self.slots = slots
+        self.lay_out()
+
+    def lay_out(self) -> None:
+        """Give every stretch of the store its size, and move what was in it."""
+        queue, slots = self.queue, len(self.slots)
+        pools = int(queue["pools"])
+        # Between the events of one instant a job may already have the GPUs of another that has yet to leave.
+        most_running = 2 * int(queue["capacity"][:pools].max(initial=0))
+        length = max(min(most_running, slots), int(queue["list_length"]))
+        # Plans last for one pass: the present, an end for each running job, and four points for each waiting one.
+        queue["plan_length"] = 4 * slots + 2 if queue["overtaking"] == CONSERVATIVE else 0
+        sizes = {
+            "heap": slots,
+            "held": slots,
+            "lists": length * pools,
+            "line": slots if queue["index"] == LINE else 0,
+            "scratch": slots,
+            "bucket": 3 * MOST_SHAPES * MOST_WALLS if queue["index"] == BUCKETS else 0,
+            "tree": 5 * int(queue["tree_size"]),
+            "plan": 2 * pools * int(queue["plan_length"]),
+        }
+        if sizes == self._sizes:
+            return
+        store = np.full(sum(sizes.values()), NEVER, np.int64)
+        begin = 0
+        for name in _STRETCHES:
+            old = self.store[queue[f"{name}_at"] :][: self._sizes[name]]
+            new = store[begin:][: sizes[name]]
+            if name == "lists" and old.size:
+                kept = int(queue["list_length"])
+                rows = old.size // kept
+                new[: rows * length].reshape(rows, length)[:, :kept] = old.reshape(rows, kept)
+            else:
+                new[: old.size] = old
+            queue[f"{name}_at"] = begin
+            begin += sizes[name]
+        queue["list_length"] = length
+        self.store, self._sizes = store, sizes
+
+    def make_room_for(self, pool: int, change_gpus: int) -> None:
+        """Be ready for as many running jobs as a pool can hold once `change_gpus` have come or gone."""
+        most_running = min(2 * (self.queue["capacity"][pool] + change_gpus), len(self.slots))
+        if most_running > self.queue["list_length"]:
+            self.queue["capacity"][pool] += change_gpus
+            self.lay_out()
+            self.queue["capacity"][pool] -= change_gpus
+
+    def enlarge_tree(self, span: int) -> None:
+        """Lay out a row of leaves for `span` job numbers, and plant the waiting jobs anew."""
+        size = max(int(self.queue["tree_size"]), _FEWEST_SLOTS)
+        while size < span:
+            size *= 2
+        self.queue["index"], self.queue["tree_size"] = TREE, size
+        self._sizes["bucket"] = self._sizes["tree"] = 0
+        self.lay_out()
+        replant(self.queues, self.slots, self.store)
+
+    def span(self) -> int:
+        """How far apart the numbers of the jobs are that wait or run, the next one to come included."""
+        alive = self.slots["rank"][self.slots["state"] != FREE]
+        return int(self.queue["ranks"]) - int(alive.min(initial=int(self.queue["ranks"]))) + 1
+
+    def take_in(self, columns: tuple[Integers | Reals, ...], unit: int) -> None:
+        """Lay a chunk of jobs before the kernel: the columns of `ingest.take_in` [job]."""
+        jobs = len(columns[0])
+        if len(self.incoming) < jobs:
+            self.incoming = np.zeros(jobs, ARRIVAL)
+        if ingest.take_in(self.queues, self.incoming, unit, *columns):
+            self._learn(self.incoming[:jobs])
+            ingest.take_in(self.queues, self.incoming, unit, *columns)
+        self.queue["arrival"], self.queue["arrivals"] = 0, jobs
+
+    def _learn(self, jobs: NDArray[np.void]) -> None:
+        """Take new shapes and wall limits into the table of buckets, or give it up for a tree."""
+        queue = self.queue
+        walls = np.unique(np.append(queue["wall"][: int(queue["walls"])], jobs["request"]))
+        if len(walls) >= MOST_WALLS:
+            self.enlarge_tree(self.span())
+            return
+        known = int(queue["shapes"])
+        gpus, which_gpus = np.unique(np.append(queue["shape_gpus"][:known], jobs["held"]), return_inverse=True)
+        masks, which_mask = np.unique(np.append(queue["shape_pools"][:known], jobs["pools"]), return_inverse=True)
+        # One number a pair: sorting numbers is ten times as fast as sorting pairs.
+        pairs = np.unique(which_gpus * len(masks) + which_mask)
+        if len(pairs) > MOST_SHAPES:
+            self.enlarge_tree(self.span())
+            return
+        shapes = np.stack([gpus[pairs // len(masks)], masks[pairs % len(masks)]], axis=1)
+        queue["shapes"], queue["walls"] = len(shapes), len(walls)
+        queue["shape_gpus"][: len(shapes)], queue["shape_pools"][: len(shapes)] = shapes.T
+        queue["wall"][: len(walls)] = walls
+        queue["shape_bits"][:] = 0
+        self._sizes["bucket"] = 0
+        self.lay_out()
+        ingest.rebucket(self.queues, self.slots, len(self.slots))
+        replant(self.queues, self.slots, self.store)

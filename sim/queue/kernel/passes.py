@@ -1,0 +1,173 @@
+"""The scheduling pass: start jobs from the head while they fit, then let others overtake as the rules allow."""
+
+from __future__ import annotations
+
+from sim.queue.kernel import buckets
+from sim.queue.kernel.backfill import (
+    last_rank,
+    most_usable,
+    overtake_by_buckets,
+    overtake_by_length,
+    overtake_by_tree,
+    overtake_in_line,
+    spare_pool,
+)
+from sim.queue.kernel.compiler import part
+from sim.queue.kernel.layout import (
+    BUCKETS,
+    CONSERVATIVE,
+    EASY,
+    LINE,
+    NEVER,
+    NONE,
+    PER_EVENT,
+    SHORTEST,
+    UNICEF,
+    WAITING,
+    WFP3,
+    Queue,
+    Slots,
+    Store,
+)
+from sim.queue.kernel.membership import leave
+from sim.queue.kernel.preemption import find_way
+from sim.queue.kernel.reservations import start_promised
+from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds, reserve
+from sim.queue.kernel.sorted_line import arrange, rescore
+
+
+@part
+def _first_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
+    """The pool in which the head may start now, the last one first; NONE if there is none."""
+    job = slots[slot]
+    for pool in range(queue.pools - 1, -1, -1):
+        if not (job.pools >> pool) & 1 or queue.usable[pool] < job.held:
+            continue
+        if now + estimate_seconds(queue, slots, slot, pool) <= queue.retires[pool]:
+            return pool
+    return NONE
+
+
+@part
+def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
+    """One scheduling pass at `now`; it ends early, with `way` set, where others can be stopped for the head."""
+    if queue.waiting == 0:
+        return
+    queue.passes += 1
+    for pool in range(queue.pools):
+        queue.usable[pool] = queue.free[pool]
+        if queue.order == PER_EVENT:
+            queue.usable[pool] += ended_gpus(queue, slots, store, pool, now)
+    if queue.index == LINE:
+        if queue.sorted_by == WFP3 or queue.sorted_by == UNICEF:
+            rescore(queue, slots, store, queue.waiting, now)
+            arrange(queue, slots, store, queue.waiting)
+        _pass_of_line(queue, slots, store, now)
+    else:
+        _pass_of_chain(queue, slots, store, now)
+
+
+@part
+def _is_only_news(queue: Queue, slots: Slots) -> bool:
+    """Whether nothing has changed since the last pass but that one job has joined behind others."""
+    if queue.changed or queue.order == PER_EVENT or queue.preemption:
+        return False
+    before = slots[queue.last].previous
+    return before != NONE and slots[before].rank < queue.seen
+
+
+@part
+def _pass_for_newcomer(queue: Queue, slots: Slots, store: Store, now: int) -> None:
+    """Let the last job start, if it may: those that could not start before cannot now, for time only runs out."""
+    slot = queue.last
+    if queue.overtaking != EASY or queue.depth == 0 or slots[slot].rank > last_rank(queue, slots):
+        return
+    if _first_pool(queue, slots, slot, now) == NONE:
+        return
+    if queue.reserved_for != queue.first:
+        reserve(queue, slots, store, queue.first)
+    pool = spare_pool(queue, slots, slot, now)
+    if pool != NONE:
+        leave(queue, slots, store, slot)
+        begin(queue, slots, store, slot, pool, now)
+
+
+@part
+def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
+    """A pass in the order of the numbers."""
+    if _is_only_news(queue, slots):
+        queue.seen = queue.ranks
+        _pass_for_newcomer(queue, slots, store, now)
+        return
+    queue.seen = queue.ranks
+    # Where backfilling does not look at all jobs, others may have moved up by the next pass.
+    queue.changed = queue.depth < NEVER
+    while queue.first != NONE:
+        head = queue.first
+        pool = _first_pool(queue, slots, head, now)
+        if pool == NONE:
+            if queue.preemption and find_way(queue, slots, store, head, now):
+                return
+            break
+        leave(queue, slots, store, head)
+        begin(queue, slots, store, head, pool, now)
+        queue.reserved_for = queue.planned_for = NONE
+    if queue.overtaking != EASY or queue.depth == 0 or queue.waiting < 2:
+        return
+    most = most_usable(queue)
+    if most <= 0 or (queue.index == BUCKETS and not buckets.any_may_start(queue, now, most)):
+        return
+    if queue.reserved_for != queue.first:
+        reserve(queue, slots, store, queue.first)
+    if queue.index == BUCKETS:
+        overtake_by_buckets(queue, slots, store, now, most)
+    elif queue.scan == SHORTEST:
+        overtake_by_length(queue, slots, store, now, most)
+    else:
+        overtake_by_tree(queue, slots, store, now, most)
+
+
+@part
+def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
+    """A pass in the order of the line; those that start leave it together at the end."""
+    line = queue.line_at
+    waiting = queue.waiting
+    started = 0
+    if queue.overtaking == CONSERVATIVE:
+        if start_promised(queue, slots, store, now):
+            close_ranks(queue, slots, store, waiting)
+        return
+    while started < waiting:
+        head = store[line + started]
+        pool = _first_pool(queue, slots, head, now)
+        if pool == NONE:
+            if queue.preemption and find_way(queue, slots, store, head, now):
+                close_ranks(queue, slots, store, waiting)
+                return
+            break
+        begin(queue, slots, store, head, pool, now)
+        queue.reserved_for = queue.planned_for = NONE
+        started += 1
+    left = waiting - started
+    overtook = 0
+    if queue.overtaking == EASY and queue.depth > 0 and left > 1:
+        most = most_usable(queue)
+        if most > 0:
+            overtook = overtake_in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)
+    if started or overtook:
+        close_ranks(queue, slots, store, waiting)
+
+
+@part
+def close_ranks(queue: Queue, slots: Slots, store: Store, waiting: int) -> None:
+    """Take the jobs that have started out of the line."""
+    line = queue.line_at
+    kept = 0
+    for place in range(line, line + waiting):
+        slot = store[place]
+        if slots[slot].state == WAITING:
+            store[line + kept] = slot
+            kept += 1
+        else:
+            queue.backlog -= slots[slot].held * slots[slot].request
+    queue.waiting = kept

@@ -1,0 +1,142 @@
+"""Conservative backfilling: a plan for each pool of what is free from when on, and promises that are cut out of it.
+
+A plan is two sorted rows in the store, seconds and GPUs free from then on. It begins at the present; a point that has
+become superfluous stays in it for the rest of the pass, for it does no harm.
+"""
+
+from __future__ import annotations
+
+from sim.queue.kernel.compiler import move, part
+from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
+from sim.queue.kernel.preemption import find_way
+from sim.queue.kernel.running import begin, estimate_seconds
+
+
+@part
+def _seconds_at(queue: Queue, pool: int) -> int:
+    """Where the seconds of a plan begin in the store; the GPUs begin `plan_length` later."""
+    return queue.plan_at + 2 * pool * queue.plan_length
+
+
+@part
+def _point(queue: Queue, store: Store, pool: int, second: int) -> int:
+    """The place of a second in a plan, made a point of it if it was none."""
+    row = _seconds_at(queue, pool)
+    count = queue.planned[pool]
+    low, high = row, row + count
+    while low < high:
+        middle = (low + high) >> 1
+        if store[middle] < second:
+            low = middle + 1
+        else:
+            high = middle
+    if low < row + count and store[low] == second:
+        return low - row
+    gpus = low + queue.plan_length
+    move(store, low + 1, low, row + count - low)
+    move(store, gpus + 1, gpus, row + count - low)
+    store[low] = second
+    store[gpus] = store[gpus - 1]
+    queue.planned[pool] = count + 1
+    return low - row
+
+
+@part
+def _change(queue: Queue, store: Store, pool: int, begins: int, ends: int, gpus: int) -> None:
+    """Add `gpus` to what is free from one second to another."""
+    first = _point(queue, store, pool, begins)
+    last = _point(queue, store, pool, ends)
+    row = _seconds_at(queue, pool) + queue.plan_length
+    for place in range(row + first, row + last):
+        store[place] += gpus
+
+
+@part
+def _draw_up(queue: Queue, slots: Slots, store: Store, now: int) -> None:
+    """Plans from what is usable now, what running jobs will give back, and the promises that stand."""
+    for pool in range(queue.pools):
+        row = _seconds_at(queue, pool)
+        store[row] = now
+        store[row + queue.plan_length] = queue.usable[pool]
+        queue.planned[pool] = 1
+        free = queue.usable[pool]
+        listed = queue.lists_at + pool * queue.list_length
+        for place in range(listed, listed + queue.listed[pool]):
+            ends = store[place] >> SLOT_BITS
+            if ends <= now:
+                continue
+            free += store[queue.held_at + (store[place] & SLOT_MASK)]
+            last = row + queue.planned[pool] - 1
+            if store[last] != ends:
+                last += 1
+                queue.planned[pool] += 1
+            store[last] = ends
+            store[last + queue.plan_length] = free
+    for place in range(queue.line_at, queue.line_at + queue.waiting):
+        job = slots[store[place]]
+        if queue.promises_void:
+            job.promised_pool = NONE
+        elif job.promised_pool != NONE:
+            _change(queue, store, job.promised_pool, job.promised_start, job.promised_end, -job.held)
+    queue.promises_void = 0
+
+
+@part
+def _earliest(queue: Queue, store: Store, pool: int, gpus: int, wanted: int) -> int:
+    """The earliest second of a plan from which so many GPUs are free for `wanted` seconds; NEVER if there is none."""
+    row = _seconds_at(queue, pool)
+    stop = row + queue.planned[pool]
+    first = NEVER
+    for place in range(row, stop):
+        if store[place + queue.plan_length] < gpus:
+            first = NEVER
+            continue
+        if first == NEVER:
+            first = store[place]
+        if place + 1 == stop or store[place + 1] >= first + wanted:
+            return first
+    return NEVER
+
+
+@part
+def _promise(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Give a job the best promise there is, a later pool only for an earlier start."""
+    job = slots[slot]
+    job.promised_pool = NONE
+    job.promised_start = NEVER
+    for pool in range(queue.pools - 1, -1, -1):
+        if not (job.pools >> pool) & 1:
+            continue
+        wanted = estimate_seconds(queue, slots, slot, pool)
+        start = _earliest(queue, store, pool, job.held, wanted)
+        if start < job.promised_start and start + wanted <= queue.retires[pool]:
+            job.promised_pool = pool
+            job.promised_start = start
+            job.promised_end = start + wanted
+
+
+@part
+def start_promised(queue: Queue, slots: Slots, store: Store, now: int) -> int:
+    """A pass: renew the promises in the order of the queue, and start the jobs whose time has come; how many."""
+    _draw_up(queue, slots, store, now)
+    started, passed = 0, 0
+    for place in range(queue.line_at, queue.line_at + queue.waiting):
+        if passed > queue.depth:
+            break
+        slot = store[place]
+        job = slots[slot]
+        if job.promised_pool != NONE:
+            _change(queue, store, job.promised_pool, job.promised_start, job.promised_end, job.held)
+        _promise(queue, slots, store, slot)
+        if job.promised_pool != NONE:
+            _change(queue, store, job.promised_pool, job.promised_start, job.promised_end, -job.held)
+        if job.promised_pool != NONE and job.promised_start == now:
+            begin(queue, slots, store, slot, job.promised_pool, now)
+            job.promised_pool = NONE
+            started += 1
+            passed += passed > 0
+        elif queue.preemption and passed == 0 and find_way(queue, slots, store, slot, now):
+            return started
+        else:
+            passed += 1
+    return started

@@ -1,0 +1,278 @@
+"""Running jobs: a heap of their ends, and for each pool a sorted list of the ends that the scheduler expects."""
+
+from __future__ import annotations
+
+from sim.queue.kernel.compiler import move, part
+from sim.queue.kernel.layout import (
+    BASE_SPEED,
+    NEVER,
+    NONE,
+    RUNNING,
+    SLOT_BITS,
+    SLOT_MASK,
+    Queue,
+    Slots,
+    Store,
+)
+
+_BRANCHES = 4  # of the heap: half the depth of a binary one, and the four children share a cache line
+
+
+@part
+def rise(store: Store, heap: int, place: int, key: int) -> None:
+    """Put `key` where the heap has a hole at `place`, or above it."""
+    while place > 0:
+        parent = (place - 1) // _BRANCHES
+        if store[heap + parent] <= key:
+            break
+        store[heap + place] = store[heap + parent]
+        place = parent
+    store[heap + place] = key
+
+
+@part
+def push(queue: Queue, store: Store, key: int) -> None:
+    """Add an end to the heap."""
+    place = queue.running
+    queue.running = place + 1
+    rise(store, queue.heap_at, place, key)
+
+
+@part
+def sink(store: Store, heap: int, size: int, place: int, key: int) -> None:
+    """Put `key` where the heap has a hole at `place`, or below it."""
+    while True:
+        child = _BRANCHES * place + 1
+        if child >= size:
+            break
+        least = child
+        for other in range(child + 1, min(child + _BRANCHES, size)):
+            if store[heap + other] < store[heap + least]:
+                least = other
+        if store[heap + least] >= key:
+            break
+        store[heap + place] = store[heap + least]
+        place = least
+    store[heap + place] = key
+
+
+@part
+def pop(queue: Queue, store: Store) -> None:
+    """Take the earliest end off the heap.
+
+    The hole sinks to the bottom and the last end rises from there: it belongs near the bottom nearly always, so that
+    comparing it with every level on the way down is work for nothing.
+    """
+    heap = queue.heap_at
+    size = queue.running - 1
+    queue.running = size
+    key = store[heap + size]
+    place = 0
+    child = 1
+    while child + _BRANCHES <= size:
+        one = child + (store[heap + child + 1] < store[heap + child])
+        other = child + 2 + (store[heap + child + 3] < store[heap + child + 2])
+        least = one + (other - one) * (store[heap + other] < store[heap + one])
+        store[heap + place] = store[heap + least]
+        place = least
+        child = _BRANCHES * place + 1
+    if child < size:
+        least = child
+        for other in range(child + 1, size):
+            if store[heap + other] < store[heap + least]:
+                least = other
+        store[heap + place] = store[heap + least]
+        place = least
+    rise(store, heap, place, key)
+
+
+@part
+def strike(queue: Queue, store: Store, key: int) -> None:
+    """Take an end off the heap that will not come, wherever it stands."""
+    heap = queue.heap_at
+    place = 0
+    while store[heap + place] != key:
+        place += 1
+    size = queue.running - 1
+    queue.running = size
+    if place == size:
+        return
+    last = store[heap + size]
+    # The last end may belong above the hole as well as below it.
+    while place > 0 and store[heap + (place - 1) // _BRANCHES] > last:
+        store[heap + place] = store[heap + (place - 1) // _BRANCHES]
+        place = (place - 1) // _BRANCHES
+    sink(store, heap, size, place, last)
+
+
+@part
+def position(store: Store, begin: int, count: int, key: int) -> int:
+    """Where `key` stands, or would stand, in a sorted stretch of `count` numbers."""
+    low, high = begin, begin + count
+    while low < high:
+        middle = (low + high) >> 1
+        if store[middle] < key:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@part
+def attempt_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
+    """How long a job will hold the GPUs of a pool: to its end, or to its wall limit."""
+    job = slots[slot]
+    speed = queue.speed[pool]
+    if speed == BASE_SPEED:
+        return min(job.remaining, job.request)
+    return min((job.remaining * BASE_SPEED + speed - 1) // speed, job.request)
+
+
+@part
+def estimate_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
+    """How long the scheduler takes that to be."""
+    if queue.clairvoyant:
+        return attempt_seconds(queue, slots, slot, pool)
+    return slots[slot].request
+
+
+@part
+def begin(queue: Queue, slots: Slots, store: Store, slot: int, pool: int, now: int) -> None:
+    """Start a job in a pool."""
+    job = slots[slot]
+    length = attempt_seconds(queue, slots, slot, pool)
+    if job.first_start < 0:
+        job.first_start = now
+    job.start = now
+    job.end = now + length
+    job.expected_end = now + (length if queue.clairvoyant else job.request)
+    job.pool = pool
+    job.state = RUNNING
+    job.started_as = queue.starts
+    queue.starts += 1
+    queue.free[pool] -= job.held
+    queue.usable[pool] -= job.held
+    push(queue, store, (job.end << SLOT_BITS) | slot)
+    key = (job.expected_end << SLOT_BITS) | slot
+    start = queue.lists_at + pool * queue.list_length
+    count = queue.listed[pool]
+    place = position(store, start, count, key)
+    move(store, place + 1, place, start + count - place)
+    store[place] = key
+    queue.listed[pool] = count + 1
+    queue.stale[pool] = 1
+
+
+@part
+def release(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Free the GPUs of a running job; its end must be taken off the heap apart."""
+    job = slots[slot]
+    pool = job.pool
+    start = queue.lists_at + pool * queue.list_length
+    count = queue.listed[pool]
+    place = position(store, start, count, (job.expected_end << SLOT_BITS) | slot)
+    move(store, place, place + 1, start + count - 1 - place)
+    queue.listed[pool] = count - 1
+    queue.free[pool] += job.held
+    queue.reserved_for = NONE
+    queue.changed = 1
+    queue.stale[pool] = 1
+
+
+@part
+def ended_gpus(queue: Queue, slots: Slots, store: Store, pool: int, now: int) -> int:
+    """GPUs of running jobs whose expected end has come: not zero only between the events of one instant."""
+    start = queue.lists_at + pool * queue.list_length
+    ended = 0
+    for place in range(start, start + queue.listed[pool]):
+        if store[place] >> SLOT_BITS > now:
+            break
+        ended += store[queue.held_at + (store[place] & SLOT_MASK)]
+    return ended
+
+
+@part
+def _first_room(queue: Queue, slots: Slots, store: Store, head: int, pool: int) -> None:
+    """Work out when, by the estimates, the head fits in a pool first, and how much is left over then."""
+    held = slots[head].held
+    queue.stale[pool] = 0
+    queue.first_room[pool] = NEVER
+    available = queue.free[pool]
+    # With GPUs to spare the head waits because the pool retires too soon, and time will not mend that.
+    if available >= held or queue.capacity[pool] < held:
+        return
+    place = queue.lists_at + pool * queue.list_length
+    stop = place + queue.listed[pool]
+    while available < held:
+        available += store[queue.held_at + (store[place] & SLOT_MASK)]
+        place += 1
+    shadow = store[place - 1] >> SLOT_BITS
+    # All that ends at the shadow time is left over for others, not only the jobs that are listed first.
+    while place < stop and store[place] >> SLOT_BITS == shadow:
+        available += store[queue.held_at + (store[place] & SLOT_MASK)]
+        place += 1
+    if shadow + estimate_seconds(queue, slots, head, pool) <= queue.retires[pool]:
+        queue.first_room[pool] = shadow
+        queue.left_over[pool] = available - held
+
+
+@part
+def reserve(queue: Queue, slots: Slots, store: Store, head: int) -> None:
+    """Promise the head the pool and the time at which, by the estimates, it fits first.
+
+    Only pools in which a job has started or ended since the last time are looked at anew.
+    """
+    queue.reservations += 1
+    if queue.planned_for != head:
+        queue.planned_for = head
+        for pool in range(queue.pools):
+            queue.stale[pool] = 1
+    queue.reserved_for = head
+    queue.reserved_pool = NONE
+    queue.shadow = NEVER
+    queue.extra = 0
+    allowed = slots[head].pools
+    for pool in range(queue.pools - 1, -1, -1):
+        if not (allowed >> pool) & 1:
+            continue
+        if queue.stale[pool]:
+            _first_room(queue, slots, store, head, pool)
+        if queue.first_room[pool] < queue.shadow:
+            queue.shadow = queue.first_room[pool]
+            queue.reserved_pool = pool
+            queue.extra = queue.left_over[pool]
+
+
+@part
+def victim(queue: Queue, slots: Slots, store: Store, pool: int, uniform: float) -> int:
+    """The job on the GPU that `uniform` picks, or NONE: idle GPUs first, then jobs by (expected end, number)."""
+    start = queue.lists_at + pool * queue.list_length
+    stop = start + queue.listed[pool]
+    idle = max(queue.free[pool], 0)
+    total = idle
+    for place in range(start, stop):
+        total += store[queue.held_at + (store[place] & SLOT_MASK)]
+    left = int(uniform * total) - idle
+    if left < 0:
+        return NONE
+    place = start
+    while place < stop:
+        # The list breaks ties by slot; luck must not depend on where a job happens to lie in memory.
+        end = store[place] >> SLOT_BITS
+        tied = place
+        while tied < stop and store[tied] >> SLOT_BITS == end:
+            tied += 1
+        before = NONE
+        for _ in range(place, tied):
+            lowest = NONE
+            for other in range(place, tied):
+                slot = store[other] & SLOT_MASK
+                rank = slots[slot].rank
+                if (before == NONE or rank > slots[before].rank) and (lowest == NONE or rank < slots[lowest].rank):
+                    lowest = slot
+            left -= slots[lowest].held
+            if left < 0:
+                return lowest
+            before = lowest
+        place = tied
+    return NONE

@@ -1,0 +1,277 @@
+"""The workload generator fitted to a log: campaigns told apart, and every law by counting or maximum likelihood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from sim.queue.jobs import Jobs
+from sim.queue.logs.mixtures import mixture
+from sim.queue.workload.resample import campaign_of
+
+Reals = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+DAY, HOUR, WEEK_DAYS, DAY_HOURS = 86_400, 3_600, 7, 24
+GAP_SECONDS = 1_200
+FIRST_DAY = 3  # 1970-01-01 was a Thursday
+TRIMMED = 0.002  # of the jobs at either end: logs begin and end with stragglers
+EXPECTED_OF_EXTREME = 0.2  # a campaign's expected work over the 99.9th percentile of real campaigns
+MOST_SIZES, MOST_REQUESTS = 100, 60  # a scenario's lists hold a hundred numbers
+LIMIT_SHARE = 0.9995  # of the jobs end before what is taken for the wall limit
+HIT = 0.99  # of the request
+
+
+@dataclass
+class Fitted:
+    """Parameters of the workload by name, how each was got, and what had to be assumed."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    how: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def put(self, name: str, value: Any, how: str) -> None:
+        """Enter one parameter."""
+        self.values[name] = tuple(float(v) for v in value) if isinstance(value, list | np.ndarray) else value
+        self.how[name] = how
+
+
+@dataclass
+class Sample:
+    """The trimmed log: columns [job] and the first job of each campaign [campaign]."""
+
+    submit: Integers
+    run: Integers
+    request: Integers
+    gpus: Integers
+    user: Integers
+    campaign: Integers
+    first: Integers  # position of each campaign's first job
+    one: Integers  # position of one job of each campaign, drawn at random
+    known_users: bool
+    machine: int
+
+    @property
+    def days(self) -> float:
+        """Length."""
+        return float(self.submit[-1] - self.submit[0]) / DAY
+
+    @property
+    def lengths(self) -> Integers:
+        """Jobs [campaign]."""
+        return np.bincount(self.campaign)
+
+
+def core(jobs: Jobs) -> Jobs:
+    """The jobs between the stragglers at either end."""
+    low, high = np.quantile(jobs.submit_seconds, [TRIMMED, 1 - TRIMMED])
+    kept = (jobs.submit_seconds >= low) & (jobs.submit_seconds <= high)
+    submit, run, request, gpus, user = (
+        column[kept] for column in (jobs.submit_seconds, jobs.work_seconds, jobs.request_seconds, jobs.gpus, jobs.user)
+    )
+    return Jobs(submit, run, request, gpus, user=user)
+
+
+def sample_of(jobs: Jobs, machine: int, clock: int, known_users: bool) -> Sample:
+    """The core of a log from the midnight before it; `clock` is what the log's second 0 is on 1970's clock."""
+    part = core(jobs)
+    submit = part.submit_seconds - int(part.submit_seconds[0]) + (int(part.submit_seconds[0]) + clock) % DAY
+    part = Jobs(submit, part.run_seconds, part.request_seconds, part.gpus, user=part.user)
+    campaign = campaign_of(part, GAP_SECONDS) if known_users else np.arange(len(part))
+    _, first = np.unique(campaign, return_index=True)
+    shuffled = np.random.default_rng(1).permutation(len(part))
+    _, place = np.unique(campaign[shuffled], return_index=True)
+    one = shuffled[place]
+    return Sample(
+        part.submit_seconds, part.run_seconds, part.request_seconds, part.gpus, part.user, campaign, first, one,
+        known_users, machine,
+    )  # fmt: skip
+
+
+def fitted(jobs: Jobs, machine: int, clock: int, known_users: bool, accounts: int, weekday_known: bool) -> Fitted:
+    """Everything that the log can tell."""
+    sample, result = sample_of(jobs, machine, clock, known_users), Fitted()
+    first_day = (int(core(jobs).submit_seconds[0]) + clock) // DAY + FIRST_DAY if weekday_known else 0
+    if not weekday_known:
+        result.notes.append("the log does not say on which weekday it begins: its first day is taken for a Monday")
+    _profiles(sample, first_day % WEEK_DAYS, result)
+    if known_users:
+        _bursts(sample, result)
+        _batches(sample, result)
+        _users(sample, accounts, result)
+    else:
+        result.notes.append("the log has no users: how jobs come in campaigns is left at the defaults")
+    _sizes(sample, result)
+    _runs(sample, result)
+    _requests(sample, result)
+    return result
+
+
+def _profiles(sample: Sample, first_day: int, result: Fitted) -> None:
+    """Hour and weekday."""
+    start = sample.submit[sample.first]
+    hour = np.bincount(start // HOUR % DAY_HOURS, minlength=DAY_HOURS) / start.size * DAY_HOURS
+    day = np.bincount((start // DAY + first_day) % WEEK_DAYS, minlength=WEEK_DAYS) / start.size * WEEK_DAYS
+    if sample.days < WEEK_DAYS:
+        result.notes.append(
+            f"the log spans {sample.days:.2g} days, less than a week: weekdays are left at the defaults"
+        )
+    else:
+        result.put("weekday_profile", day, "campaigns begun by weekday from Monday over their mean")
+    if sample.days < 1:
+        result.notes.append("the log spans less than a day: hours are left at the defaults")
+    else:
+        result.put("hour_profile", hour, "campaigns begun by hour of the log's clock over their mean")
+
+
+def _bursts(sample: Sample, result: Fitted) -> None:
+    """What is left of the variance of counts when clock, calendar and Poisson noise are taken off."""
+    start = sample.submit[sample.first]
+    hours, days = np.bincount(start // HOUR)[start[0] // HOUR :], np.bincount(start // DAY)[1:-1]
+    if days.size < 2 * WEEK_DAYS:
+        result.notes.append("the log spans less than a fortnight: bursts from day to day are left at the defaults")
+        return
+    hour, day = (np.array(result.values[name]) for name in ("hour_profile", "weekday_profile"))
+    clock = (np.tile(hour, WEEK_DAYS) * np.repeat(day, DAY_HOURS)).var()
+    daily = max((1 + _excess(days)) / (1 + (day / day.mean()).var()) - 1, 1e-3)
+    hourly = max((1 + _excess(hours)) / ((1 + clock) * (1 + daily)) - 1, 0.0)
+    result.put("hourly_spread", float(np.sqrt(np.log1p(hourly))), "variance of hourly counts beyond clock and days")
+    result.put("daily_spread", float(np.sqrt(np.log1p(daily))), "variance of daily counts beyond the weekday")
+    level = np.log(days + 0.5)
+    weekday = np.arange(days.size) % WEEK_DAYS
+    level = level - np.array([level[weekday == d].mean() for d in range(WEEK_DAYS)])[weekday]
+    lag = np.corrcoef(level[:-1], level[1:])[0, 1] if level.std() > 0 else 0.0
+    result.put("daily_persistence", float(np.clip(lag, 0, 0.95)), "autocorrelation of log daily counts at one day")
+
+
+def _excess(counts: Integers) -> float:
+    """Squared coefficient of variation of counts beyond a Poisson process."""
+    mean = counts.mean()
+    return float(max((counts.var() / mean - 1) / mean, 1e-3))
+
+
+def _batches(sample: Sample, result: Fitted) -> None:
+    """Lengths of campaigns, gaps inside them, and their work."""
+    length = sample.lengths
+    many = length[length > 1]
+    result.put("batch_single_share", float((length == 1).mean()), "campaigns of one job")
+    if many.size:
+        tail = 1 + many.size / float(np.log(many / 1.5).sum())
+        result.put("batch_tail", float(np.clip(tail, 1.05, 10)), "maximum likelihood of a Pareto law above 1.5 jobs")
+        result.put("batch_longest", float(length.max()), "longest campaign")
+    order = np.lexsort((sample.submit, sample.campaign))
+    gap = np.diff(sample.submit[order])[np.diff(sample.campaign[order]) == 0]
+    if gap.size > 1:
+        result.put("gap_zero_share", float((gap == 0).mean()), "jobs in the second of the one before")
+        if (gap > 0).sum() > 1:
+            logs = np.log(gap[gap > 0])
+            result.put("gap_log_mean", float(logs.mean()), "gaps above zero")
+            result.put("gap_log_spread", float(logs.std()), "gaps above zero")
+    work = np.bincount(sample.campaign, sample.run * sample.gpus.astype(float))
+    extreme = float(np.quantile(work, 0.999)) / (sample.machine * DAY)
+    how = "a fifth of the 99.9th percentile of campaigns, for it bounds the work expected, not the work that comes"
+    result.put("batch_machine_days", max(EXPECTED_OF_EXTREME * extreme, 1e-6), how)
+    result.put(
+        "batch_size_correlation", float(np.clip(_rank_correlation(length, sample.gpus[sample.first]), -0.8, 0.8)),
+        "rank correlation of a campaign's length and size",
+    )  # fmt: skip
+
+
+def _users(sample: Sample, accounts: int, result: Fitted) -> None:
+    """How unequal users are."""
+    count = np.bincount(sample.user[sample.first])
+    count = count[count > 0]
+    result.put("users", float(count.size), "users in the log")
+    result.put("accounts", float(max(accounts, 1)), "accounts or groups in the log")
+    if count.size > 1:
+        result.put("user_spread", float(np.log(count).std()), "standard deviation of log campaigns by user")
+    else:
+        result.notes.append("the log has one user: how unequal users are is left at the default")
+
+
+def _sizes(sample: Sample, result: Fitted) -> None:
+    """The table of sizes, one job of each campaign."""
+    sizes, count = np.unique(sample.gpus[sample.one], return_counts=True)
+    while sizes.size > MOST_SIZES:  # the rarest size joins its neighbour
+        rare = int(np.argmin(count))
+        near = rare - 1 if rare and (rare + 1 == sizes.size or count[rare - 1] <= count[rare + 1]) else rare + 1
+        count[near] += count[rare]
+        sizes, count = np.delete(sizes, rare), np.delete(count, rare)
+    result.put("size_law", "table", "every size in the log")
+    result.put("size_gpus", sizes.astype(float), "sizes of campaigns")
+    result.put("size_shares", count / count.sum(), "part of the campaigns of each size")
+
+
+def _runs(sample: Sample, result: Fitted) -> None:
+    """Run times of campaigns, and how alike the jobs of one campaign are."""
+    logs = np.log(sample.run[sample.one])
+    if logs.std() < 1e-9:
+        result.notes.append(f"every run time is {sample.run[0]:,} s: one law without spread")
+        result.put("run_law", "lognormal", "one run time")
+        result.put("run_log_mean", float(logs[0]), "the run time")
+        result.put("run_log_spread", 0.0, "the run time")
+        result.put("size_run_correlation", 0.0, "one run time")
+        return
+    share, mean, spread = mixture(logs)
+    result.put("run_law", "mixture", "three lognormal laws by expectation maximisation, one job of each campaign")
+    result.put("mixture_shares", share, "as above")
+    result.put("mixture_log_means", mean, "as above, log of seconds")
+    result.put("mixture_log_spreads", spread, "as above")
+    inside = _within(sample) if sample.known_users else None
+    if inside is not None:
+        result.put("within_share", inside, "variance of the normal scores of run time inside campaigns over all")
+    between = np.sqrt(1 - (inside if inside is not None else 0.0))
+    together = _score_correlation(sample.run[sample.one], sample.gpus[sample.one]) / between
+    how = "normal scores of size and run time, one job of each campaign"
+    result.put("size_run_correlation", float(np.clip(together, -0.95, 0.95)), how)
+
+
+def _within(sample: Sample) -> float | None:
+    """Part of the variance of the scores of run time that lies inside campaigns; None when all have one job."""
+    free = sample.run.size - sample.lengths.size
+    if free < 2:
+        return None
+    score = ndtri((rankdata(np.log(sample.run)) - 0.5) / sample.run.size)
+    mean = np.bincount(sample.campaign, score) / sample.lengths
+    return float(min(((score - mean[sample.campaign]) ** 2).sum() / free / score.var(), 0.6))
+
+
+def _requests(sample: Sample, result: Fitted) -> None:
+    """What users ask for: a regression, a menu, the limit, and how many jobs run into it."""
+    run, request = sample.run[sample.one], sample.request[sample.one]
+    limit = float(max(np.quantile(sample.request, LIMIT_SHARE), np.quantile(sample.run, LIMIT_SHARE), 360.0))
+    asks = bool((sample.request != sample.run).mean() > 0.01)
+    result.put("wall_limit_hours", min(limit / HOUR, 8_760.0), "99.95th percentile of requests and run times")
+    if not asks:
+        result.put("hit_limit_share", 0.0, "the log has no requests of its own: run times are taken as they are")
+        result.notes.append("requests say no more than run times: what users ask for is left at the defaults")
+        return
+    x, y = np.log(run), np.log(request)
+    slope = float(np.clip(np.cov(x, y)[0, 1] / x.var(ddof=1), 0, 1)) if x.std() > 1e-9 else 0.0
+    result.put("request_log_slope", slope, "least squares of log request on log run time, one job of each campaign")
+    result.put("request_log_mean", float(y.mean() - slope * x.mean()), "its intercept")
+    result.put("request_log_spread", float((y - slope * x).std()), "its residuals")
+    typed, count = np.unique(sample.request, return_counts=True)
+    menu = np.sort(typed[np.argsort(-count, kind="stable")][:MOST_REQUESTS])
+    result.put("request_menu_hours", np.unique(np.minimum(menu / HOUR, 8_760.0)), "the most frequent requests")
+    result.put("hit_limit_share", float((run >= HIT * request).mean()), "campaigns that run into their request")
+
+
+def _rank_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Spearman's; 0 where one of them does not vary."""
+    if np.unique(one).size < 2 or np.unique(other).size < 2:
+        return 0.0
+    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
+
+
+def _score_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Correlation of normal scores; 0 where one of them does not vary."""
+    if np.unique(one).size < 2 or np.unique(other).size < 2:
+        return 0.0
+    scores = [ndtri((rankdata(v, method="average") - 0.5) / v.size) for v in (one, other)]
+    return float(np.corrcoef(*scores)[0, 1])

@@ -1,0 +1,145 @@
+"""How well the generator imitates a log: quantiles, counts and distances, generated over real."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.mechanisms.workload import Workload
+from sim.queue.jobs import Jobs
+from sim.queue.workload.generator import generate
+from sim.queue.workload.rates import Demand
+
+Reals = NDArray[np.float64]
+HOUR, DAY = 3_600, 86_400
+REPLICATIONS = 4
+MOST_JOBS = 500_000  # generated in one replication: enough for the quantiles of a log of any length
+SEED = 20_261
+
+
+class Look(NamedTuple):
+    """Jobs as statistics see them, [job]."""
+
+    submit: Reals
+    run: Reals
+    gpus: Reals
+    user: Reals
+
+
+@dataclass(frozen=True)
+class Row:
+    """One statistic of the log and of what was generated."""
+
+    name: str
+    real: float
+    generated: float
+    n: int
+
+    def text(self) -> str:
+        """A line of a table; a distance has no ratio."""
+        if self.name.startswith("KS"):
+            return f"{self.name:<28} {self.generated:10.3f}  (n = {self.n:,})"
+        ratio = self.generated / self.real if self.real else float("nan")
+        return f"{self.name:<28} {self.real:12.5g} real {self.generated:12.5g} generated  ratio {ratio:.2f}"
+
+
+def quantile_of(name: str, share: float) -> Callable[[Look], float]:
+    """A quantile of one column."""
+    return lambda look: float(np.quantile(getattr(look, name), share))
+
+
+def per_day(look: Look) -> float:
+    """Jobs a day."""
+    return look.submit.size / max(float(look.submit[-1] - look.submit[0]) / DAY, 1e-9)
+
+
+def interarrival_variation(look: Look) -> float:
+    """Coefficient of variation of the time between submissions."""
+    gap = np.diff(look.submit)
+    return float(gap.std() / gap.mean()) if gap.size and gap.mean() > 0 else float("nan")
+
+
+def hourly_dispersion(look: Look) -> float:
+    """Variance over mean of hourly counts."""
+    count = np.bincount(((look.submit - look.submit[0]) // HOUR).astype(np.int64))
+    return float(count.var() / count.mean())
+
+
+def day_variation(look: Look) -> float:
+    """Coefficient of variation of daily counts, the first and the last day left out."""
+    count = np.bincount(((look.submit - look.submit[0]) // DAY).astype(np.int64))[1:-1]
+    return float(count.std() / count.mean()) if count.size and count.mean() else float("nan")
+
+
+def top_tenth_work(look: Look) -> float:
+    """Part of the work in the tenth of the jobs that have most of it."""
+    work = np.sort(look.run * look.gpus)
+    return float(work[-max(work.size // 10, 1) :].sum() / work.sum())
+
+
+def gini_by_user(look: Look) -> float:
+    """Gini coefficient of jobs by user."""
+    count = np.sort(np.unique(look.user, return_counts=True)[1]).astype(float)
+    rank = np.arange(1, count.size + 1)
+    return float((2 * rank - count.size - 1).dot(count) / (count.size * count.sum()))
+
+
+STATISTICS: dict[str, Callable[[Look], float]] = {
+    "jobs a day": per_day,
+    "interarrival CV": interarrival_variation,
+    "hourly variance over mean": hourly_dispersion,
+    "daily count CV": day_variation,
+    **{f"run time p{share * 100:.0f}, s": quantile_of("run", share) for share in (0.1, 0.5, 0.9, 0.99)},
+    "run time mean, s": lambda look: float(look.run.mean()),
+    "size mean, GPUs": lambda look: float(look.gpus.mean()),
+    **{f"size p{share * 100:.0f}, GPUs": quantile_of("gpus", share) for share in (0.9, 0.99)},
+    "work mean, GPU-s": lambda look: float((look.run * look.gpus).mean()),
+    "work of top tenth of jobs": top_tenth_work,
+    "Gini of jobs by user": gini_by_user,
+}
+
+
+def look_of(jobs: Jobs) -> Look:
+    """A look at jobs."""
+    columns = (jobs.submit_seconds, jobs.work_seconds, jobs.gpus, jobs.user)
+    return Look(*(column.astype(np.float64) for column in columns))
+
+
+def generated(workload: Workload, machine: int, load: float, hours: int, replication: int, seed: int = SEED) -> Jobs:
+    """One replication of jobs at `load` GPUs kept busy, at most `MOST_JOBS`."""
+    taken: list[Jobs] = []
+    for chunk in generate(Demand(machine, hours, np.array([load])), workload, seed, replication):
+        taken.append(chunk.jobs)
+        if sum(map(len, taken)) >= MOST_JOBS:
+            break
+    names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
+    return Jobs(*(np.concatenate([getattr(jobs, name) for jobs in taken]) for name in names))
+
+
+def distance(one: Reals, other: Reals) -> float:
+    """Kolmogorov and Smirnov's distance of two samples."""
+    points = np.unique(np.concatenate([one, other]))
+    below = [np.searchsorted(np.sort(v), points, side="right") / v.size for v in (one, other)]
+    return float(np.abs(below[0] - below[1]).max())
+
+
+def compared(jobs: Jobs, workload: Workload, machine: int, replications: int = REPLICATIONS) -> list[Row]:
+    """Statistics of the log against the median over replications of the generator at the same load."""
+    real = look_of(jobs)
+    span = float(real.submit[-1] - real.submit[0])
+    load = float(real.run @ real.gpus) / span
+    hours = max(int(np.ceil(span / HOUR)), 1)
+    looks = [look_of(generated(workload, machine, load, hours, number)) for number in range(replications)]
+    rows = [
+        Row(name, measure(real), float(np.median([measure(look) for look in looks])), real.run.size)
+        for name, measure in STATISTICS.items()
+    ]
+    for column in ("run", "gpus"):
+        far = [distance(getattr(real, column), getattr(look, column)) for look in looks]
+        words = {"run": "KS distance, run time", "gpus": "KS distance, size"}[column]
+        rows.append(Row(words, float("nan"), float(np.median(far)), real.run.size))
+    return rows

@@ -1,0 +1,142 @@
+"""What is wrong with a log, and what a reader did about it: counted, with the first line numbers of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.formatting import escape, format_number, list_faults
+
+MOST_LINES = 5  # line numbers that are kept of each kind
+
+Verdict = Literal["fault", "left_out", "changed"]
+"""fault: the record is wrong and left out; left_out: it is sound and no job to replay; changed: it is kept, mended."""
+
+
+class LogError(ValueError):
+    """Everything that keeps a log from being replayed. `faults` holds one sentence each."""
+
+    def __init__(self, origin: str, faults: list[str]) -> None:
+        """`origin` is the file or the option the faults were found in."""
+        self.origin, self.faults = escape(origin), faults
+        super().__init__(list_faults(self.origin, faults))
+
+
+class Kind(NamedTuple):
+    """One kind of anomaly: what becomes of the record, and what a person reads."""
+
+    verdict: Verdict
+    words: str
+
+
+KINDS = {
+    # what cannot be read
+    "columns": Kind("fault", "not the columns of this format"),
+    "text": Kind("fault", "bytes that are no UTF-8 text"),
+    "quote": Kind("fault", "a quotation mark left open"),
+    "number": Kind("fault", "a text where a number belongs"),
+    "not_finite": Kind("fault", "NaN or infinity where a number belongs"),
+    "huge": Kind("fault", "a number too large for seconds or GPUs (milliseconds?)"),
+    "time": Kind("fault", "a text that is no time"),
+    "duration": Kind("fault", "a text that is no duration"),
+    "resources": Kind("fault", "a text that lists no resources"),
+    # what can be read and cannot be
+    "part_gpu": Kind("fault", "a fraction of a GPU"),
+    "no_id": Kind("fault", "no job number"),
+    "no_submit": Kind("fault", "no time of submission"),
+    "negative_submit": Kind("fault", "submission before second 0"),
+    "negative_gpus": Kind("fault", "a negative number of GPUs"),
+    "zero_gpus": Kind("fault", "no GPUs asked for"),
+    "backwards": Kind("fault", "end before start"),
+    "too_large": Kind("fault", "more GPUs than the machine has"),
+    "duplicate": Kind("fault", "the number of an earlier job again"),
+    "cut_short": Kind("fault", "cut off where the file breaks off"),
+    # what is no job to replay
+    "step": Kind("left_out", "step of a job, told with the job"),
+    "part": Kind("left_out", "part of a job that is told elsewhere (status 2, 3, 4)"),
+    "partition": Kind("left_out", "another partition"),
+    "outside": Kind("left_out", "submission outside the dates"),
+    "unfinished": Kind("left_out", "not ended"),
+    "cancelled": Kind("left_out", "cancelled before it ran"),
+    "no_gpus": Kind("left_out", "uses no GPUs (--count nodes or cpus counts these)"),
+    "no_run": Kind("left_out", "no run time"),
+    "zero_run": Kind("left_out", "run time of 0 seconds"),
+    "no_request": Kind("left_out", "no time limit (--no-request run takes the run time)"),
+    # what was mended
+    "rounded": Kind("changed", "fractions, rounded to whole seconds"),
+    "killed": Kind("changed", "ran longer than requested: run time cut to the request"),
+    "extended": Kind("changed", "ran longer than requested: request extended to the run time"),
+    "request_from_run": Kind("changed", "no time limit: the run time stands in"),
+    "gpus_from_used": Kind("changed", "size asked for is missing: size used stands in"),
+    "early_start": Kind("changed", "start before submission: start left out, run time kept"),
+    "fold": Kind("changed", "hour that the end of summer time repeats: taken as the earlier that is possible"),
+    "gap": Kind("changed", "hour that the beginning of summer time leaves out"),
+    "unsorted": Kind("changed", "submitted before a record above it: sorted by submission"),
+}
+
+
+@dataclass
+class Finding:
+    """How often one kind of anomaly was met, and on which lines first."""
+
+    count: int = 0
+    lines: list[int] = field(default_factory=list)  # ascending, at most MOST_LINES
+
+    def places(self) -> str:
+        """The first lines, in words."""
+        more = ", ..." if self.count > len(self.lines) else ""
+        return f"line{'s' if self.count > 1 else ''} {', '.join(map(str, self.lines))}{more}"
+
+
+@dataclass
+class Faults:
+    """Everything that a reader met in a log, by kind; the keys are those of KINDS.
+
+    broken: why the file ends before its end, or nothing.
+    """
+
+    found: dict[str, Finding] = field(default_factory=dict)
+    broken: str = ""
+
+    def add(self, kind: str, lines: NDArray[Any] | Iterable[int]) -> None:
+        """Count one record a line; nothing happens where there are no lines."""
+        numbers = np.asarray(lines if isinstance(lines, np.ndarray) else list(lines), np.int64)
+        if not len(numbers):
+            return
+        finding = self.found.setdefault(kind, Finding())
+        finding.count += len(numbers)
+        # records are read in order, but what is found after sorting may lead back
+        finding.lines = sorted([*finding.lines, *np.sort(numbers)[:MOST_LINES].tolist()])[:MOST_LINES]
+
+    def count(self, verdict: Verdict | None = None) -> int:
+        """Records with this verdict; all anomalies where none is given."""
+        return sum(f.count for kind, f in self.found.items() if verdict in (None, KINDS[kind].verdict))
+
+    def of(self, verdict: Verdict) -> dict[str, Finding]:
+        """The findings with this verdict, in the order of KINDS."""
+        return {kind: self.found[kind] for kind, (v, _) in KINDS.items() if v == verdict and kind in self.found}
+
+    def sentences(self, verdict: Verdict) -> list[str]:
+        """One sentence for each kind, and for a file that breaks off, which is a fault.
+
+        >>> faults = Faults()
+        >>> faults.add("zero_run", [7, 9])
+        >>> faults.sentences("left_out")
+        ['run time of 0 seconds: 2 records (lines 7, 9)']
+        """
+        broken = [self.broken] if self.broken and verdict == "fault" else []
+        return broken + [sentence(kind, finding) for kind, finding in self.of(verdict).items()]
+
+
+def sentence(kind: str, finding: Finding) -> str:
+    """What was met, how often and where.
+
+    >>> sentence("duplicate", Finding(1, [3]))
+    'the number of an earlier job again: 1 record (line 3)'
+    """
+    records = f"{format_number(finding.count)} record{'s' if finding.count > 1 else ''}"
+    return f"{KINDS[kind].words}: {records} ({finding.places()})"

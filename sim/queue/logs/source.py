@@ -1,0 +1,176 @@
+"""The bytes of a log: any file that can be opened without harm, unpacked as it is read, in chunks of whole lines."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from sim.formatting import format_number
+from sim.queue.logs.problems import Faults, LogError
+
+CHUNK_BYTES = 1 << 22
+LONGEST_LINE = 1_000_000  # bytes
+Progress = Callable[[int, int, str], None]
+"""done, of, what: bytes read of the bytes there are."""
+
+GZIP = b"\x1f\x8b"
+_ANY_GZIP = 31  # zlib's window size for gzip with its check sums
+_PACKED = {
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+    b"\x04\x22\x4d\x18": "lz4",
+}
+_MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+
+
+class Source:
+    """A log opened for reading; `head` is its beginning, unpacked, to tell the format by."""
+
+    def __init__(self, path: Path, faults: Faults, progress: Progress | None = None) -> None:
+        """Open the file; LogError where it is none, or packed in a way that is not read."""
+        self.path, self.faults, self.origin = path, faults, str(path)
+        self._progress = progress or (lambda done, of, what: None)
+        self._done, self._size = 0, 0
+        self._file = self._opened()
+        self._blocks = self._unpacked()
+        try:
+            self._size = self._sized()
+            self.head = next(self._blocks, b"")
+            self._refuse_what_is_no_text()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Give the file back."""
+        self._file.close()
+
+    def chunks(self) -> Iterator[tuple[int, bytes]]:
+        """(number of the first line, whole lines each with its end) until the file ends.
+
+        Where a packed file breaks off, the line in which it does is counted as cut short.
+        """
+        line, rest = 1, self.head.removeprefix(BYTE_ORDER_MARK)
+        for block in self._blocks:
+            cut = rest.rfind(b"\n") + 1
+            if not cut and len(rest) > LONGEST_LINE:
+                raise LogError(
+                    self.origin,
+                    [f"line {format_number(line)} has more than {format_number(LONGEST_LINE)} bytes: no log"],
+                )
+            if cut:
+                yield line, rest[:cut]
+                line += rest.count(b"\n", 0, cut)
+            rest = rest[cut:] + block
+        if self.faults.broken:
+            cut = rest.rfind(b"\n") + 1
+            rest, partial = rest[:cut], rest[cut:]
+            if partial:
+                self.faults.add("cut_short", [line + rest.count(b"\n")])
+        if rest:
+            yield line, rest if rest.endswith(b"\n") else rest + b"\n"
+
+    def _opened(self) -> BinaryIO:
+        """The open file: never a folder, a device or a pipe."""
+        try:
+            self._refuse_other_than_file(os.stat(self.path).st_mode)
+            # a pipe put in the file's place meanwhile is opened without waiting for a writer, and seen for what it is
+            return os.fdopen(os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
+        except LogError:
+            raise
+        except (FileNotFoundError, NotADirectoryError):
+            raise LogError(self.origin, ["no such file"]) from None
+        except OSError as error:
+            raise LogError(self.origin, [f"cannot be read: {(error.strerror or 'unknown').lower()}"]) from None
+        except ValueError:
+            raise LogError(self.origin, ["cannot be read: no path can hold these characters"]) from None
+
+    def _sized(self) -> int:
+        """Bytes of the open file; LogError where it is none or has none."""
+        about = os.fstat(self._file.fileno())
+        self._refuse_other_than_file(about.st_mode)
+        if not about.st_size:
+            raise LogError(self.origin, ["is empty"])
+        return about.st_size
+
+    def _refuse_other_than_file(self, mode: int) -> None:
+        """LogError for what is no regular file."""
+        if not stat.S_ISREG(mode):
+            what = _KINDS.get(stat.S_IFMT(mode), "a device")
+            raise LogError(self.origin, [f"is {what}; name a file (SWF, sacct, CSV or Parquet)"])
+
+    def _refuse_what_is_no_text(self) -> None:
+        """LogError for other encodings, other packings and binary files."""
+        for mark, encoding in _MARKS.items():
+            if self.head.startswith(mark):
+                raise LogError(self.origin, [f"is saved as {encoding}; save it as plain UTF-8"])
+        for magic, packing in _PACKED.items():
+            if self.head.startswith(magic):
+                raise LogError(self.origin, [f"is packed with {packing}; unpack it, or pack it with gzip"])
+        if not self.head:
+            raise LogError(self.origin, [f"holds nothing: {self.faults.broken or 'the packed file is empty'}"])
+        if not self.is_parquet and b"\0" in self.head:
+            raise LogError(self.origin, ["is binary, no log in SWF, sacct, CSV or Parquet"])
+
+    @property
+    def is_parquet(self) -> bool:
+        """True where the file begins as Parquet does."""
+        return self.head.startswith(b"PAR1")
+
+    # What comes out of the file, packed or not.
+
+    def _raw(self) -> Iterator[bytes]:
+        """Blocks as they stand in the file."""
+        while True:
+            try:
+                block = self._file.read(CHUNK_BYTES)
+            except OSError as error:
+                raise LogError(self.origin, [f"cannot be read: {(error.strerror or 'unknown').lower()}"]) from None
+            if not block:
+                return
+            self._done += len(block)
+            self._progress(self._done, self._size, "reading the log")
+            yield block
+
+    def _unpacked(self) -> Iterator[bytes]:
+        """Blocks of at most CHUNK_BYTES, unpacked where the file begins as gzip does."""
+        raw = self._raw()
+        first = next(raw, b"")
+        if not first.startswith(GZIP):
+            if first:
+                yield first
+            yield from raw
+            return
+        yield from self._inflated(first, raw)
+
+    def _inflated(self, pending: bytes, raw: Iterator[bytes]) -> Iterator[bytes]:
+        """The members of a gzip file, one after the other; LogError where one is damaged."""
+        member = zlib.decompressobj(wbits=_ANY_GZIP)
+        while True:
+            if not pending and not member.eof:
+                pending = next(raw, b"")
+                if not pending:
+                    self.faults.broken = "the gzip file ends early"
+                    return
+            try:
+                block = member.decompress(pending, CHUNK_BYTES)
+            except zlib.error:
+                # its check sums are wrong or its bytes make no sense: what came out so far may be wrong as well
+                raise LogError(self.origin, ["is a damaged gzip file"]) from None
+            if block:
+                yield block
+            pending = member.unconsumed_tail
+            if member.eof:
+                # after a member comes another one, or padding, or the end
+                pending = member.unused_data.lstrip(b"\0") or next(raw, b"").lstrip(b"\0")
+                if not pending:
+                    return
+                member = zlib.decompressobj(wbits=_ANY_GZIP)

@@ -1,0 +1,191 @@
+"""Columns of delimited text as Arrow strings: a chunk at once where it is clean, else line by line."""
+
+from __future__ import annotations
+
+import csv as plain_csv
+from collections.abc import Callable, Sequence
+from datetime import tzinfo
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.queue.logs.numbers import Numbers
+from sim.queue.logs.problems import Faults
+from sim.queue.logs.times import NOTHING, Moments, gathered, located, moment
+
+T = TypeVar("T")
+_SPELLINGS = ("", "Unknown", "None", "NONE", "N/A")  # of no value at all, in times
+_ZONELESS = "timestamp[s]"
+
+
+class Layout(NamedTuple):
+    """How lines of text are divided."""
+
+    names: tuple[str, ...]  # of the columns
+    wanted: tuple[str, ...]  # of the columns that are read
+    delimiter: str
+    quoted: bool  # a field may stand in quotation marks
+
+
+def text_columns(chunk: bytes, first_line: int, layout: Layout, faults: Faults) -> tuple[Any, NDArray[np.int64]]:
+    """(Arrow table of strings, line numbers) of whole lines; lines of another shape are counted and left out."""
+    table = _fast(chunk, layout)
+    if table is not None:
+        return table, np.arange(first_line, first_line + table.num_rows)
+    return _slow(chunk, first_line, layout, faults)
+
+
+def _fast(chunk: bytes, layout: Layout) -> Any:
+    """The table of clean lines, or None where any line is not."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    try:
+        table = csv.read_csv(
+            pa.BufferReader(chunk),
+            csv.ReadOptions(use_threads=False, column_names=_distinct(layout.names), block_size=len(chunk) + 1),
+            csv.ParseOptions(
+                delimiter=layout.delimiter,
+                quote_char='"' if layout.quoted else False,
+                double_quote=layout.quoted,
+                ignore_empty_lines=True,  # or they would be taken for rows of nothing: so their number tells
+            ),
+            csv.ConvertOptions(
+                include_columns=list(layout.wanted),
+                column_types=dict.fromkeys(layout.wanted, pa.string()),
+                strings_can_be_null=False,
+            ),
+        )
+    except (pa.ArrowInvalid, ValueError):
+        return None
+    return table if table.num_rows == chunk.count(b"\n") and b"\0" not in chunk else None
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """The names, each once, for Arrow finds columns by name: of equal ones the first keeps it."""
+    return [name if names.index(name) == n else f"{name} ({n})" for n, name in enumerate(names)]
+
+
+def _slow(chunk: bytes, first_line: int, layout: Layout, faults: Faults) -> tuple[Any, NDArray[np.int64]]:
+    """Line by line."""
+    import pyarrow as pa
+
+    places = [layout.names.index(name) for name in layout.wanted]
+    lines, rows = [], []
+    for line, content in enumerate(chunk.split(b"\n")[:-1], first_line):
+        if not content.strip():
+            continue
+        fields = _fields(content.removesuffix(b"\r"), layout)
+        if isinstance(fields, str):
+            faults.add(fields, [line])
+        else:
+            lines.append(line)
+            rows.append([fields[place] for place in places])
+    columns = [pa.array([row[n] for row in rows], pa.string()) for n in range(len(places))]
+    return pa.table(columns, names=list(layout.wanted)), np.array(lines, np.int64)
+
+
+def _fields(content: bytes, layout: Layout) -> list[str] | str:
+    """The fields of a line, or the kind of its fault."""
+    try:
+        text = content.decode("utf8")
+    except UnicodeDecodeError:
+        return "text"
+    if "\0" in text:
+        return "text"
+    if layout.quoted and '"' in text:
+        try:
+            [fields] = plain_csv.reader([text], delimiter=layout.delimiter, strict=True)
+        except (plain_csv.Error, ValueError):
+            return "quote"
+    else:
+        fields = text.split(layout.delimiter)
+    return fields if len(fields) == len(layout.names) else "columns"
+
+
+# --- what a column of strings means ---
+
+
+def by_text(column: Any, read: Callable[[str], T]) -> tuple[list[T], NDArray[np.int64]]:
+    """What `read` makes of each different text, and the position of each record's text among them [record]."""
+    import pyarrow as pa
+
+    encoded = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    encoded = encoded.cast(pa.string()).fill_null("").dictionary_encode()
+    return [read(text) for text in encoded.dictionary.to_pylist()], encoded.indices.to_numpy().astype(np.int64)
+
+
+def numbers(column: Any, read: Callable[[str], tuple[int, int, bool]]) -> Numbers:
+    """A column of numbers: (value, fault, rounded) of `read`, each [record]."""
+    each, position = by_text(column, read)
+    table = np.array(each, np.int64).reshape(-1, 3)[position]
+    return table[:, 0], table[:, 1].astype(np.int8), table[:, 2].astype(np.bool_)
+
+
+def moments(column: Any, where: tzinfo) -> Moments:
+    """A column of times. Most logs write all of them alike, in a way that Arrow knows."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    nothing = pc.is_in(text, value_set=pa.array(_SPELLINGS))
+    if len(text) and not pc.all(nothing).as_py():
+        try:
+            dates = pc.if_else(nothing, None, text).cast(_ZONELESS)
+        except pa.ArrowInvalid:
+            dates = None
+        if dates is not None:
+            return _all_local(dates, where)
+    each, position = by_text(text, moment)
+    return gathered(each, position, where)
+
+
+def _all_local(dates: Any, where: tzinfo) -> Moments:
+    """Times without a zone, null where there is none."""
+    import pyarrow as pa
+
+    from sim.queue.logs.records import MISSING
+
+    known = dates.is_valid().to_numpy(zero_copy_only=False)
+    seconds, fold, gap = located(dates.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False), where)
+    n = len(known)
+    none = np.zeros(n, np.bool_)
+    return Moments(np.where(known, seconds, MISSING), np.zeros(n, np.int8), none, np.where(known, fold, 0), gap & known)
+
+
+class Names:
+    """Numbers for names, in order of their first appearance; `names` is filled on the way."""
+
+    def __init__(self, names: list[str]) -> None:
+        """`names` starts empty."""
+        self.names = names
+        self._number: dict[str, int] = {}
+
+    def numbers(self, column: Any) -> NDArray[np.int64]:
+        """Number of the name [record]; -1 where there is none."""
+        each, position = by_text(column, self._of)
+        return np.array(each, np.int64)[position]
+
+    def _of(self, name: str) -> int:
+        """The number of one name."""
+        if name.strip().casefold() in NOTHING:
+            return -1
+        if name not in self._number:
+            self._number[name] = len(self.names)
+            self.names.append(name)
+        return self._number[name]
+
+
+def job_names(column: Any) -> NDArray[Any]:
+    """The names of jobs: int64 where all are whole numbers as a computer writes them, else NumPy strings."""
+    import pyarrow as pa
+
+    text = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    try:
+        whole = text.cast(pa.int64())
+        if whole.cast(text.type).equals(text):
+            return np.asarray(whole.to_numpy(zero_copy_only=False))
+    except pa.ArrowInvalid:
+        pass
+    return np.array(text.fill_null("").to_pylist(), dtype=np.dtypes.StringDType())

@@ -1,0 +1,195 @@
+"""Times and durations as logs write them: dates with or without a zone, seconds, days-hours:minutes:seconds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta, tzinfo
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.formatting import short_repr
+from sim.queue.logs.numbers import WHOLE, number, whole
+from sim.queue.logs.problems import LogError
+from sim.queue.logs.records import CODE, LATEST_SECONDS, MISSING
+
+EPOCH = datetime(1970, 1, 1)
+NOTHING = frozenset(
+    ("", "unknown", "none", "null", "n/a", "na", "nan", "nat", "unlimited", "partition_limit", "invalid")
+)
+"""Texts, in small letters, by which logs say that there is no value."""
+
+_BUCKET_SECONDS = 900  # zones change their offset on the quarter of an hour
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_DURATION = re.compile(r"(?:(\d{1,6})-)?(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?(\.\d+)?")
+
+
+class Moment(NamedTuple):
+    """One time as it was read."""
+
+    seconds: int
+    local: bool = False  # by the clock on the wall of some zone
+    fault: int = 0
+    rounded: bool = False
+
+
+class Moments(NamedTuple):
+    """A column of times; every array is [record].
+
+    fold: seconds to the second reading of a time that the clocks of its zone show twice, else 0.
+    gap: the clocks of its zone never show this time.
+    """
+
+    seconds: NDArray[np.int64]
+    fault: NDArray[np.int8]
+    rounded: NDArray[np.bool_]
+    fold: NDArray[np.int64]
+    gap: NDArray[np.bool_]
+
+    def not_before(self, earlier: Moments) -> Moments:
+        """The same times; one that may be read in two ways is read so that it does not come before the `earlier`."""
+        later = (self.fold > 0) & (earlier.seconds != MISSING) & (self.seconds < earlier.seconds)
+        return self._replace(seconds=self.seconds + np.where(later, self.fold, 0))
+
+
+@lru_cache(maxsize=1)
+def zone(name: str) -> tzinfo:
+    """The time zone of an IANA name; LogError with the nearest one where there is none."""
+    if name.upper() == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        near = get_close_matches(name, sorted(available_timezones()), n=1)
+        hint = f"did you mean {near[0]!r}?" if near else "write it as Europe/Berlin or UTC"
+        raise LogError("--time-zone", [f"no time zone {short_repr(name)}; {hint}"]) from None
+
+
+def moment(text: str) -> Moment:
+    """A time out of its text: a date and time of day, or seconds.
+
+    >>> moment("1970-01-02T00:00:01"), moment("1970-01-01T00:00:00+01:00").seconds, moment("12.5")
+    (Moment(seconds=86401, local=True, fault=0, rounded=False), -3600, Moment(seconds=13, ..., rounded=True))
+    >>> moment("Unknown").seconds == MISSING, moment("yesterday").fault == CODE["time"]
+    (True, True)
+    """
+    text = text.strip()
+    if text.casefold() in NOTHING:
+        return Moment(MISSING)
+    if _NUMBER.fullmatch(text):
+        return Moment(*_unlocal(*number(text.encode())))
+    try:
+        date = datetime.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except ValueError:
+        date = None
+    if date is None:
+        return Moment(MISSING, fault=CODE["time"])
+    local = date.tzinfo is None
+    since = (date if local else date.astimezone(UTC).replace(tzinfo=None)) - EPOCH
+    return Moment(whole(since.total_seconds()), local, rounded=bool(date.microsecond))
+
+
+def _unlocal(seconds: int, fault: int, rounded: bool) -> tuple[int, bool, int, bool]:
+    """A number's parts in the order of a moment's."""
+    return seconds, False, fault, rounded
+
+
+def located(
+    seconds: NDArray[np.int64], where: tzinfo
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Times of the clocks of a zone in UTC, with `fold` and `gap` of `Moments`; each [time].
+
+    >>> autumn, spring = moment("2024-10-27T02:30:00").seconds, moment("2024-03-31T02:30:00").seconds
+    >>> utc, fold, gap = located(np.array([autumn, spring]), ZoneInfo("Europe/Berlin"))
+    >>> int(autumn - utc[0]) // 3600, fold.tolist(), gap.tolist()
+    (2, [3600, 0], [False, True])
+    """
+    dated = (seconds >= 0) & (seconds <= LATEST_SECONDS)  # what is outside gets its fault elsewhere
+    if where is UTC or not dated.any():
+        return seconds, np.zeros(len(seconds), np.int64), np.zeros(len(seconds), np.bool_)
+    buckets, position = np.unique(np.where(dated, seconds, 0) // _BUCKET_SECONDS, return_inverse=True)
+    offsets = np.array([_offsets(int(bucket) * _BUCKET_SECONDS, where) for bucket in buckets], np.int64)[position]
+    first, second = offsets[:, 0], offsets[:, 1]
+    fold = np.where(dated & (first > second), first - second, 0)
+    return np.where(dated, seconds - first, seconds), fold, dated & (first < second)
+
+
+def in_order(times: dict[str, Moments]) -> dict[str, Moments]:
+    """Times of the same records that follow one another, each read so that it does not come before the one before."""
+    ordered: dict[str, Moments] = {}
+    before: Moments | None = None
+    for name, each in times.items():
+        ordered[name] = before = each if before is None else each.not_before(before)
+    return ordered
+
+
+def _offsets(seconds: int, where: tzinfo) -> tuple[int, int]:
+    """The zone's offset from UTC at a time of its clocks, by its first and by its second reading."""
+    naive = EPOCH + timedelta(seconds=seconds)
+    readings = (where.utcoffset(naive.replace(fold=fold)) or timedelta() for fold in (0, 1))
+    first, second = (int(offset.total_seconds()) for offset in readings)
+    return first, second
+
+
+def clock_seconds(origin: str, option: str, text: str, start_epoch: int | None, time_zone: str) -> int:
+    """A bound that the user gave, a date or seconds, on the log's clock."""
+    found = moment(text)
+    if found.fault or found.seconds == MISSING:
+        raise LogError(
+            origin, [f"{option} = {short_repr(text)}: write a date as 2024-05-01 (or with T12:00:00), or seconds"]
+        )
+    if not _DATE.fullmatch(text.strip()):
+        return found.seconds
+    if start_epoch is None:
+        raise LogError(origin, [f"{option} = {short_repr(text)}: the log does not date its second 0; write seconds"])
+    seconds = np.array([found.seconds])
+    return int((located(seconds, zone(time_zone))[0] if found.local else seconds)[0]) - start_epoch
+
+
+@lru_cache(maxsize=1 << 16)
+def duration(text: str) -> tuple[int, int, bool]:
+    """(seconds, fault, rounded) of days-hours:minutes:seconds with parts left out, or of plain seconds.
+
+    As Slurm writes them: with days the first part counts hours, without days the last one seconds.
+
+    >>> [duration(text)[0] for text in ("1-00:00:00", "1-12", "02:30:00", "30:00", "90", "00:10.7")]
+    [86400, 129600, 9000, 1800, 90, 11]
+    >>> duration("UNLIMITED")[0] == MISSING, duration("soon")[1] == CODE["duration"]
+    (True, True)
+    """
+    text = text.strip()
+    if text.casefold() in NOTHING and text.casefold() != "invalid":
+        return MISSING, 0, False
+    if ":" not in text and (WHOLE.fullmatch(text.encode()) or _NUMBER.fullmatch(text)):
+        return number(text.encode())
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        return MISSING, CODE["duration"], False
+    days, *parts, fraction = found.groups()
+    values = [int(part) for part in parts if part is not None]
+    if days is None and len(values) < len(parts):
+        values = [0] * (len(parts) - len(values)) + values
+    hours, minutes, seconds = [*values, 0, 0][: len(parts)]
+    total = timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds).total_seconds()
+    return whole(total + float(fraction or 0)), 0, bool(fraction and float(fraction))
+
+
+def gathered(moments: Iterable[Moment], position: NDArray[np.int64], where: tzinfo) -> Moments:
+    """The column [record] made of different times [position] that were read one by one."""
+    each = list(moments)
+    seconds = np.array([m.seconds for m in each], np.int64)
+    local = np.array([m.local for m in each], np.bool_)
+    placed, fold, gap = located(seconds, where)
+    return Moments(
+        np.where(local, placed, seconds)[position],
+        np.array([m.fault for m in each], np.int8)[position],
+        np.array([m.rounded for m in each], np.bool_)[position],
+        np.where(local, fold, 0)[position],
+        (gap & local)[position],
+    )

@@ -1,0 +1,300 @@
+"""The job queue of one machine, compiled: between two acts of policy on the SimPy clock one call advances all jobs.
+
+Same rules and same starts as `sim.queue.scheduler.plain`, many times faster, and with memory for the jobs that wait
+or run rather than for all that ever were.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+from simpy import Environment, Event
+
+from sim.queue.disciplines.priority import refuse_strangers
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Integers, Jobs
+from sim.queue.kernel import clock, layout, policy
+from sim.queue.kernel.memory import Memory
+from sim.queue.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, people, write_rules
+from sim.queue.pools import Pool, checked
+from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.finished import Collector, Finished, add_unfinished, as_schedule
+from sim.queue.scheduler.watching import Fate, Lookout, refuse_unknown
+from sim.queue.schedules import Schedule
+
+_NEVER = layout.NEVER
+
+
+class CompiledQueue:
+    """Waiting and running jobs of one machine; see `plain.JobQueue`, whose words this class obeys."""
+
+    def __init__(
+        self,
+        env: Environment,
+        gpus: int = 0,
+        rules: Rules | None = None,
+        *,
+        pools: Sequence[Pool] | None = None,
+        largest_gpus: Sequence[int] | int | None = None,
+        sink: Callable[[Finished], None] | None = None,
+    ) -> None:
+        """Attach a machine to `env`, whose clock must count whole seconds.
+
+        gpus: short for one pool of the base generation; `pools` takes its place.
+        largest_gpus [pool]: jobs that hold more than every pool that they may use are refused; None refuses nobody.
+        sink: takes over the records of finished jobs, a view that the next call overwrites; None keeps all of them
+            for `schedule`.
+        """
+        self.env = env
+        self.rules = rules or Rules()
+        self._pools = (Pool(gpus),) if pools is None else tuple(checked(pools))
+        self._memory = memory = Memory(self._index(), *people(self.rules))
+        self._lookout = Lookout(env, memory)
+        self._collector = Collector() if sink is None else None
+        self._sink: Callable[[Finished], None] = sink or self._collector  # type: ignore[assignment]
+        self._pending: deque[tuple[Jobs, int]] = deque()  # and the first of them that is still to be announced
+        self._installed: list[int] = []
+        self._stream: Iterator[Jobs] | None = None
+        self._announced = 0
+        self._latest = self._now()
+        self._interruptions: list[tuple[int, ...]] = []
+        self._capacity: list[tuple[int, int, int]] = []
+        write_rules(memory, self.rules, self._now())
+        for number, pool in enumerate(self._pools):
+            self._add_pool(number, pool)
+        self._bound(largest_gpus)
+        memory.queue["now"] = self._now()
+        memory.lay_out()
+        if memory.queue["index"] == layout.TREE:
+            memory.enlarge_tree(1)
+
+    # What others may do to the machine: policy, the first thing to happen in a second.
+
+    def submit(self, jobs: Jobs) -> range:
+        """Announce jobs that will join the queue at their submission times; returns their numbers."""
+        if len(jobs):
+            self._check_order(jobs, self._now())
+            self._pending.append((jobs, 0))
+            self._memory.queue["open"] = 1
+        self._announced += len(jobs)
+        return range(self._announced - len(jobs), self._announced)
+
+    def feed(self, chunks: Iterator[Jobs]) -> None:
+        """Take jobs from an iterator as time comes to them, so that no more than a chunk of them is ever in memory.
+
+        Chunks follow one another in time; jobs cannot be announced by `submit` while one is being fed.
+        """
+        self._stream = chunks
+        self._memory.queue["open"] = 1
+
+    def change_capacity(
+        self, change_gpus: int, pool: int = 0, *, largest_gpus: Sequence[int] | int | None = None
+    ) -> None:
+        """Deliver (+) or retire (-) GPUs of a pool; see `JobQueue.change_capacity`."""
+        self._catch_up()
+        if self._installed[pool] + change_gpus < 0:
+            raise ValueError(f"change_gpus = {change_gpus}: there are only {self._installed[pool]} GPUs to retire")
+        self._installed[pool] += change_gpus
+        if largest_gpus is not None:
+            self._bound(largest_gpus)
+            self._refuse()
+        self._serve(pool, change_gpus)
+
+    def fail_node(self, uniform: float, repair_seconds: int, pool: int = 0) -> None:
+        """Take a node of a pool out of service for `repair_seconds`; see `JobQueue.fail_node`."""
+        if not 0 <= uniform < 1:
+            raise ValueError(f"uniform = {uniform}: must be in [0, 1)")
+        self._catch_up()
+        memory = self._memory
+        lost_gpus = min(self.rules.node_gpus, max(int(memory.queue["capacity"][pool]), 0))
+        decree(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
+        while (reason := policy.fail(*memory.working(), pool, uniform, lost_gpus)) != layout.DONE:
+            self._provide(reason)
+        self._finish_pass()
+        self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
+
+    def advance(self, until_seconds: int) -> None:
+        """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
+        self._lookout.drive(until_seconds, self._run)
+        if until_seconds > self.env.now:
+            self.env.run(until_seconds)
+        self._catch_up()
+
+    def finish(self) -> None:
+        """Let everything happen that still will."""
+        self._lookout.drive(_NEVER, self._run)
+        self._run(_NEVER)
+
+    def drain(self) -> None:
+        """Hand on the records of the jobs that have finished since the last time."""
+        finished, interrupted = self._memory.empty()
+        self._interruptions += interrupted
+        self._sink(finished)
+
+    def backlog_gpu_seconds(self) -> int:
+        """GPU-seconds that the waiting jobs have asked for."""
+        self._catch_up()
+        return int(self._memory.queue["backlog"])
+
+    def when_ended(self, job: int) -> Event:
+        """See `JobQueue.when_ended`; `advance` and `finish` must move the clock, for the jobs run ahead of it."""
+        refuse_unknown(job, self._announced)
+        self._catch_up()
+        return self._lookout.watch(job, self._fate(job))
+
+    def schedule(self) -> Schedule:
+        """The records up to now; needs a queue without a `sink`."""
+        if self._collector is None:
+            raise ValueError("the queue has a sink: the records of its jobs have been handed on")
+        self._catch_up()
+        self.drain()
+        columns = self._collector.columns(max(int(self._memory.queue["ranks"]), self._announced))
+        add_unfinished(columns, self._alive(), int(self._memory.queue["ranks"]), self._to_come())
+        return as_schedule(columns, self._interruptions, self._capacity)
+
+    # How the kernel is set up and driven.
+
+    def _now(self) -> int:
+        """The clock in whole seconds."""
+        now = int(self.env.now)
+        if now != self.env.now:
+            raise ValueError(f"the clock stands at {self.env.now}: the queue needs whole seconds")
+        return now
+
+    def _check_order(self, jobs: Jobs, now: int) -> None:
+        """Refuse jobs that reach back behind those announced before, or into the past: a number is a rank."""
+        earliest = max(self._latest, now)
+        if jobs.submit_seconds[0] < earliest:
+            raise ValueError(f"submit_seconds[0] = {jobs.submit_seconds[0]}: must be at least {earliest} seconds")
+        latest = jobs.submit_seconds[-1] + jobs.request_seconds.max()
+        if not 0 <= latest <= layout.LATEST_SECONDS:
+            raise ValueError(f"submit_seconds + request_seconds = {latest}: must be at most {layout.LATEST_SECONDS}")
+        if self.rules.discipline == "multifactor":
+            refuse_strangers(int(jobs.user.max()), len(self._memory.users))
+        self._latest = int(jobs.submit_seconds[-1])
+
+    def _index(self) -> int:
+        """How waiting jobs are to be found."""
+        return index_for(self.rules, self._pools)
+
+    def _add_pool(self, number: int, pool: Pool) -> None:
+        """Put a pool into service."""
+        queue = self._memory.queue
+        queue["pools"] = number + 1
+        queue["capacity"][number] = queue["free"][number] = pool.gpus
+        queue["speed"][number] = pool.speed
+        queue["retires"][number] = min(pool.retires_seconds, _NEVER)
+        self._installed.append(pool.gpus)
+        self._capacity.append((self._now(), pool.gpus, number))
+
+    def _catch_up(self) -> None:
+        """Let the jobs follow the clock: all that happens before this second has happened."""
+        if self._now() > self._memory.queue["now"] and self._run(self._now()):
+            raise ValueError(
+                f"a watched job ended at {self._memory.queue['now']} and the clock stands at {self._now()}: drive it "
+                "by `advance` and `finish` of the queue while jobs are watched"
+            )
+
+    def _run(self, until: int) -> bool:
+        """Advance the kernel, and give it jobs and memory as it asks; whether it came back for a watched job."""
+        memory = self._memory
+        while True:
+            reason = clock.advance(
+                memory.queues, memory.slots, memory.store, memory.users, memory.accounts, memory.incoming,
+                memory.finished, until,
+            )  # fmt: skip
+            if reason == layout.DONE:
+                return False
+            self._provide(reason)
+            if self._lookout.sees():
+                return True
+
+    def _provide(self, reason: int) -> None:
+        """Do what the kernel came back for."""
+        memory = self._memory
+        if reason == layout.NEEDS_JOBS:
+            self._load()
+        elif reason == layout.NEEDS_ROOM:
+            self.drain()
+        elif reason == layout.GIVE_WAY:
+            while (wanting := policy.make_way(*memory.working())) != layout.DONE:
+                memory.enlarge_room() if wanting == layout.NEEDS_ROOM else memory.enlarge()
+        elif reason == layout.NEEDS_SLOTS:
+            memory.enlarge()
+
+    def _finish_pass(self) -> None:
+        """After an act of policy: let others give way to the head, and tell of jobs that were refused."""
+        if self._memory.queue["way"] != layout.NONE:
+            self._provide(layout.GIVE_WAY)
+        self._lookout.tell()
+
+    def _load(self) -> None:
+        """Give the kernel its next chunk of jobs, and tell it whether there will be another."""
+        if not self._pending and self._stream is not None:
+            following = next(self._stream, None)
+            if following is None:
+                self._stream = None
+            else:
+                self._check_order(following, int(self._memory.queue["now"]))
+                self._pending.append((following, 0))
+        queue = self._memory.queue
+        queue["arrival"] = queue["arrivals"] = 0
+        if self._pending:
+            jobs, first = self._pending.popleft()
+            load(self._memory, self.rules, jobs, slice(first, first + CHUNK_JOBS))
+            if first + CHUNK_JOBS < len(jobs):
+                self._pending.appendleft((jobs, first + CHUNK_JOBS))
+        queue["open"] = bool(self._pending) or self._stream is not None
+
+    def _serve(self, pool: int, change_gpus: int) -> None:
+        """Bring GPUs of a pool into service (+) or take them out (-)."""
+        memory = self._memory
+        memory.make_room_for(pool, change_gpus)
+        policy.serve(memory.queues, memory.slots, memory.store, pool, change_gpus)
+        self._finish_pass()
+        self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
+
+    def _repair(self, pool: int, gpus: int) -> None:
+        """A node comes back."""
+        self._catch_up()
+        self._serve(pool, gpus)
+
+    def _bound(self, largest_gpus: Sequence[int] | int | None) -> None:
+        """Note how large each pool can ever be from now on."""
+        bounds = _NEVER if largest_gpus is None else np.asarray(largest_gpus, np.int64)
+        self._memory.queue["largest"][: len(self._pools)] = bounds
+
+    def _refuse(self) -> None:
+        """Refuse waiting jobs that have become too large for what is to come."""
+        memory = self._memory
+        self.drain()
+        memory.finished = np.zeros(max(len(memory.finished), int(memory.queue["waiting"])), layout.FINISHED)
+        memory.queue["room"] = len(memory.finished)
+        policy.refuse_too_large(memory.queues, memory.slots, memory.store, memory.finished)
+
+    def _fate(self, job: int) -> Fate | None:
+        """What became of a job, or None as long as it may still end."""
+        if job >= self._memory.queue["ranks"] or (self._alive()["rank"] == job).any():
+            return None
+        if self._collector is None:
+            raise ValueError(f"job = {job}: is over, and the queue has a sink to which its record has been handed on")
+        self.drain()
+        return "refused" if self._collector.columns(job + 1)["refused"][job] else "ended"
+
+    def _alive(self) -> NDArray[np.void]:
+        """Records of the jobs that wait or run."""
+        alive: NDArray[np.void] = self._memory.slots[self._memory.slots["state"] != layout.FREE]
+        return alive
+
+    def _to_come(self) -> list[tuple[Integers, Integers]]:
+        """Submission in seconds and GPUs held [job] of the jobs that have yet to be submitted, batch after batch."""
+        queue = self._memory.queue
+        loaded = self._memory.incoming[int(queue["arrival"]) : int(queue["arrivals"])]
+        later = (
+            (jobs.submit_seconds[first:], held_gpus(self.rules, jobs.gpus[first:])) for jobs, first in self._pending
+        )
+        return [(loaded["submit"], loaded["held"]), *later]

@@ -1,0 +1,107 @@
+"""Conservative backfilling: every job is promised a start that nobody may delay (Mu'alem and Feitelson 2001).
+
+In one pass every job, in the order of the queue, gives up its promise and takes the earliest start at which it fits
+for the whole of its estimate beside the running jobs, until their estimated ends, and beside all other promises: the
+new ones of jobs before it and the old ones of jobs behind it. So a promise is only ever renewed by an earlier one. Jobs
+whose start is now start. The first that cannot is the head, and promises reach as far behind it as the depth of
+backfilling. What no estimate foresees, a change of capacity or a job that is thrown back, makes all promises void.
+
+Where EASY protects only the head, this protects everybody. Ten GPUs; job 0 holds six until second 100. Job 1 needs
+eight and is promised second 100, job 2 needs nine and is promised second 150. Job 3 needs two GPUs for 160 seconds:
+they are to spare beside job 1, so EASY starts it at once, but it would delay job 2:
+
+>>> from sim.queue.jobs import Jobs
+>>> from sim.queue.simulate import simulate
+>>> jobs = Jobs([0, 1, 2, 3], [100, 50, 50, 160], [100, 50, 50, 160], [6, 8, 9, 2])
+>>> [simulate(jobs, gpus=10, discipline=name).start_seconds.tolist() for name in ("easy", "conservative")]
+[[0, 100, 163, 3], [0, 100, 150, 200]]
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from sim.queue.scheduler.machine import Machine, Promise, ServingPool, Start
+from sim.queue.scheduler.placement import Places, Room
+
+Profile = list[tuple[int, Room]]
+"""What is free from when on, as planned: (second, room), ascending."""
+
+
+def starts(machine: Machine, now: int) -> Iterator[Start]:
+    """The starts of one pass, in the order of the queue."""
+    place, looked_at = 0, 0
+    while place < len(machine.waiting) and looked_at <= machine.rules.backfill_depth:
+        job = machine.waiting[place]
+        machine.promises.pop(job, None)
+        promise = earliest_promise(machine, job, now)
+        if promise and promise.start_seconds == now:
+            looked_at += bool(place)  # those before the head do not count
+            yield Start(job, promise.pool, promise.places)
+        elif not place and (start := _stopping_start(machine, job, now)):
+            yield start
+        else:
+            if promise:
+                machine.promises[job] = promise
+            place, looked_at = place + 1, looked_at + 1
+
+
+def _stopping_start(machine: Machine, head: int, now: int) -> Start | None:
+    """The start of a head that fits nowhere now on GPUs of less urgent jobs; it may not take what is promised."""
+    return None if machine.start_now(head, now) else machine.start_by_stopping(head, now)
+
+
+def earliest_promise(machine: Machine, job: int, now: int) -> Promise | None:
+    """The best that a job can be promised beside what the others have been; a later pool only for an earlier start."""
+    best = None
+    for serving in machine.allowed(job):
+        estimate_seconds = machine.book.estimate_seconds(job, serving.pool.speed)
+        plan = profile(serving, [one for one in machine.promises.values() if one.pool == serving.number], now)
+        found = first_fit(plan, machine.book.records.held[job], estimate_seconds)
+        if not found or found[0] + estimate_seconds > serving.pool.retires_seconds:
+            continue
+        if best is None or found[0] < best.start_seconds:
+            best = Promise(serving.number, found[0], found[0] + estimate_seconds, found[1])
+    return best
+
+
+def profile(serving: ServingPool, promises: list[Promise], now: int) -> Profile:
+    """The room of a pool at every second from `now` on at which it changes, by the estimates and the promises."""
+    leaving, coming = defaultdict[int, list[Places]](list), defaultdict[int, list[Places]](list)
+    for one in serving.running:
+        if one.end_seconds > now:
+            leaving[one.end_seconds].append(one.places)
+    for promise in promises:
+        coming[promise.start_seconds].append(promise.places)
+        leaving[promise.end_seconds].append(promise.places)
+    room, plan = serving.room_at(now), []
+    for second in sorted({now, *leaving, *coming}):
+        for places in leaving[second]:
+            room.give(places)
+        for places in coming[second]:
+            room.take(places)
+        plan.append((second, room.copy()))
+    return plan
+
+
+def first_fit(plan: Profile, gpus: int, estimate_seconds: int) -> tuple[int, Places] | None:
+    """The earliest second of a plan from which so many GPUs are free for the whole estimate, and which they are.
+
+    Two GPUs are free now, one from second 10 on, and four from second 20 on:
+
+    >>> from sim.queue.scheduler.placement import AnyGpu
+    >>> plan = [(0, AnyGpu(2, 8)), (10, AnyGpu(1, 8)), (20, AnyGpu(4, 8))]
+    >>> first_fit(plan, gpus=2, estimate_seconds=10), first_fit(plan, gpus=2, estimate_seconds=11)
+    ((0, ((0, 2),)), (20, ((0, 2),)))
+    """
+    for first, (second, room) in enumerate(plan):
+        places = room.find(gpus)
+        for later, other in plan[first + 1 :]:
+            if places is None or later >= second + estimate_seconds:
+                break
+            room = room.shared(other)
+            places = room.find(gpus)
+        if places is not None:
+            return second, places
+    return None

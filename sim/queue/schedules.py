@@ -1,0 +1,191 @@
+"""What comes out of the queue: what became of every job, as flat arrays of integer seconds, and statistics of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.queue.jobs import Flags, Integers, Jobs, Reals, below, refuse
+from sim.queue.scheduler.watching import Fate
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """What became of every job, as flat records; -1 stands for `has not happened`.
+
+    submit_seconds, held_gpus [job]: as submitted; GPUs held while running (whole nodes, if the rules say so).
+    first_start_seconds, start_seconds, end_seconds [job]: start of the first and of the latest attempt, and the end.
+    pool [job]: where the latest attempt runs or ran.
+    restarts, lost_seconds [job]: attempts cut short by failures or preemption, and the run time to be repeated.
+    interrupted_job, interrupted_start_seconds, interrupted_end_seconds, interrupted_pool [interruption]: of these.
+    capacity_seconds, capacity_gpus, capacity_pool [change]: from when on how many GPUs of a pool were in service.
+    refused [job]: larger than every pool that it may use can ever be, or can ever be again.
+    free_gpu_seconds, stranded_gpu_seconds: GPU-seconds in service that nobody held, and how many of them stood on nodes
+        that were partly in use (known under `best_fit` only), up to the last start, end or change of capacity.
+    """
+
+    submit_seconds: Integers
+    held_gpus: Integers
+    first_start_seconds: Integers
+    start_seconds: Integers
+    end_seconds: Integers
+    pool: Integers
+    restarts: Integers
+    lost_seconds: Integers
+    interrupted_job: Integers
+    interrupted_start_seconds: Integers
+    interrupted_end_seconds: Integers
+    interrupted_pool: Integers
+    capacity_seconds: Integers
+    capacity_gpus: Integers
+    capacity_pool: Integers
+    refused: Flags
+    free_gpu_seconds: int = 0
+    stranded_gpu_seconds: int = 0
+
+    @property
+    def started(self) -> Flags:
+        """Jobs that have started at least once [job]."""
+        return self.first_start_seconds >= 0
+
+    @property
+    def ended(self) -> Flags:
+        """Jobs that have ended, by themselves or at their wall limit [job]."""
+        return self.end_seconds >= 0
+
+    @property
+    def unstarted(self) -> Flags:
+        """Jobs that were not refused and never started [job]."""
+        return ~self.started & ~self.refused
+
+    @property
+    def wait_seconds(self) -> Integers:
+        """Seconds from submission to the first start [job]; -1 without a start."""
+        return wait_seconds(self.submit_seconds, self.first_start_seconds)
+
+    @property
+    def fragmentation(self) -> float:
+        """Share of the free GPUs, over time, that stood on partly used nodes; NaN where nothing was ever free."""
+        return self.stranded_gpu_seconds / self.free_gpu_seconds if self.free_gpu_seconds else float("nan")
+
+    @property
+    def attempts(self) -> tuple[Integers, Integers, Integers]:
+        """Job, start and end [seconds] of every attempt, the interrupted ones first [attempt]; under way: end -1."""
+        jobs = np.flatnonzero(self.start_seconds >= 0)
+        return (
+            np.concatenate([self.interrupted_job, jobs]),
+            np.concatenate([self.interrupted_start_seconds, self.start_seconds[jobs]]),
+            np.concatenate([self.interrupted_end_seconds, self.end_seconds[jobs]]),
+        )
+
+
+@dataclass
+class JobRecords:
+    """A schedule under way: the columns of `Schedule` as plain lists, for a scheduler touches single entries."""
+
+    submit: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
+    first_start: list[int] = field(default_factory=list)
+    start: list[int] = field(default_factory=list)
+    end: list[int] = field(default_factory=list)
+    pool: list[int] = field(default_factory=list)
+    restarts: list[int] = field(default_factory=list)
+    lost: list[int] = field(default_factory=list)
+    refused: list[bool] = field(default_factory=list)
+    interruptions: list[tuple[int, int, int, int]] = field(default_factory=list)  # job, start, end, pool
+    capacity: list[tuple[int, int, int]] = field(default_factory=list)  # second, GPUs, pool
+
+    def announce(self, jobs: Jobs, held_gpus: Integers) -> None:
+        """Open the records of jobs that will hold `held_gpus` [job]."""
+        self.submit += jobs.submit_seconds.tolist()
+        self.held += held_gpus.tolist()
+        for unknown in (self.first_start, self.start, self.end, self.pool):
+            unknown += [-1] * len(jobs)
+        for count in (self.restarts, self.lost):
+            count += [0] * len(jobs)
+        self.refused += [False] * len(jobs)
+
+    def fate(self, job: int) -> Fate | None:
+        """What became of a job, or None as long as it may still end."""
+        if self.refused[job]:
+            return "refused"
+        return "ended" if self.end[job] >= 0 else None
+
+    def schedule(self, free_gpu_seconds: int, stranded_gpu_seconds: int) -> Schedule:
+        """The records so far as arrays."""
+        interruptions = np.array(self.interruptions, np.int64).reshape(-1, 4)
+        capacity = np.array(self.capacity, np.int64).reshape(-1, 3)
+        return Schedule(
+            submit_seconds=np.array(self.submit, np.int64),
+            held_gpus=np.array(self.held, np.int64),
+            first_start_seconds=np.array(self.first_start, np.int64),
+            start_seconds=np.array(self.start, np.int64),
+            end_seconds=np.array(self.end, np.int64),
+            pool=np.array(self.pool, np.int64),
+            restarts=np.array(self.restarts, np.int64),
+            lost_seconds=np.array(self.lost, np.int64),
+            interrupted_job=interruptions[:, 0],
+            interrupted_start_seconds=interruptions[:, 1],
+            interrupted_end_seconds=interruptions[:, 2],
+            interrupted_pool=interruptions[:, -1],
+            capacity_seconds=capacity[:, 0],
+            capacity_gpus=capacity[:, 1],
+            capacity_pool=capacity[:, 2],
+            refused=np.array(self.refused, np.bool_),
+            free_gpu_seconds=free_gpu_seconds,
+            stranded_gpu_seconds=stranded_gpu_seconds,
+        )
+
+
+def wait_seconds(submit_seconds: Integers, start_seconds: Integers) -> Integers:
+    """Seconds [job] between submission and start; -1 where there is no start.
+
+    >>> wait_seconds(np.array([5, 6]), np.array([9, -1]))
+    array([ 4, -1])
+    """
+    return np.where(start_seconds < 0, np.int64(-1), start_seconds - submit_seconds)
+
+
+def bounded_slowdown(wait_seconds: Integers, run_seconds: Integers, tau_seconds: int) -> Reals:
+    """Response time over run time [job], where a run shorter than `tau_seconds` counts as that long; at least 1.
+
+    Feitelson and Rudolph (1998, JSSPP), whose 10 s the published tables keep; this model takes 600 s. Every job must
+    have started: waits of -1 are refused.
+
+    >>> bounded_slowdown(np.array([30, 30, 0]), np.array([60, 1, 1]), tau_seconds=10)
+    array([1.5, 3.1, 1. ])
+    """
+    refuse("bounded slowdown", below("wait_seconds", wait_seconds, 0, "seconds (has every job started?)"))
+    if tau_seconds < 1:
+        raise ValueError(f"tau_seconds = {tau_seconds}: must be at least 1 second")
+    return np.maximum(1.0, (wait_seconds + run_seconds) / np.maximum(run_seconds, tau_seconds))
+
+
+def used_gpu_seconds(schedule: Schedule, until_seconds: int) -> int:
+    """GPU-seconds that jobs held before `until_seconds`, in every attempt, work that was lost included."""
+    job, start, end = schedule.attempts
+    stop = np.minimum(np.where(end < 0, until_seconds, end), until_seconds)
+    return int(np.sum(schedule.held_gpus[job] * np.maximum(stop - start, 0)))
+
+
+def available_gpu_seconds(capacity_seconds: Integers, capacity_gpus: Integers, until_seconds: int) -> int:
+    """GPU-seconds of one pool in service from its first capacity record to `until_seconds`.
+
+    >>> available_gpu_seconds(np.array([0, 10]), np.array([8, 16]), until_seconds=15)
+    160
+    """
+    edges = np.minimum(np.append(capacity_seconds, until_seconds), until_seconds)
+    return int(np.sum(np.maximum(capacity_gpus, 0) * np.diff(edges)))
+
+
+def utilisation(schedule: Schedule, until_seconds: int) -> float:
+    """Share of the GPU-seconds in service before `until_seconds` that jobs held; NaN when there were none.
+
+    Above 1 only where jobs outlive the GPUs they were promised, while a retirement drains.
+    """
+    available = 0
+    for pool in np.unique(schedule.capacity_pool):
+        own = schedule.capacity_pool == pool
+        available += available_gpu_seconds(schedule.capacity_seconds[own], schedule.capacity_gpus[own], until_seconds)
+    return used_gpu_seconds(schedule, until_seconds) / available if available else float("nan")

@@ -1,0 +1,185 @@
+"""Jobs for a whole horizon, in chunks: the same campaigns under every option, in memory that does not grow with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from sim.mechanisms.presets import resolved
+from sim.mechanisms.workload import Workload
+from sim.queue.jobs import Integers, Jobs, Reals
+from sim.queue.workload import merge, tables
+from sim.queue.workload.campaign_kernel import Laws, Steps, next_start
+from sim.queue.workload.counter import persistent_normals, stream_key
+from sim.queue.workload.rates import Demand, busy_days, campaigns_per_hour
+from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR
+
+CHUNK = 2**16  # jobs: arrays of half a megabyte stay in the cache of a core
+PADDING = 100  # columns a power of two apart would fight for the same lines of the cache
+FIRST_OPEN = 2**10  # campaigns that may be open before the heap grows
+
+
+@dataclass(frozen=True, eq=False)
+class Arrivals:
+    """A chunk of jobs with what the queue does not ask for; every array is [job].
+
+    jobs: ready for a queue; a job whose run time passes its request will be killed at its wall limit.
+    campaign, place: whose campaign, and which job of it: the name of a job under every option.
+    least_capability: the month, from the start of the horizon, in which the design of its GPUs was frozen at the
+        earliest; see `sim.queue.pools.allowed_pools`.
+    """
+
+    jobs: Jobs
+    campaign: Integers
+    place: Integers
+    least_capability: Integers
+
+    def __len__(self) -> int:
+        """Number of jobs."""
+        return len(self.jobs)
+
+    def until(self, count: int) -> Arrivals:
+        """The first `count` jobs."""
+        jobs = Jobs(
+            self.jobs.submit_seconds[:count],
+            self.jobs.run_seconds[:count],
+            self.jobs.request_seconds[:count],
+            self.jobs.gpus[:count],
+            self.jobs.tier[:count],
+            self.jobs.user[:count],
+            self.jobs.urgency[:count],
+        )
+        return Arrivals(jobs, self.campaign[:count], self.place[:count], self.least_capability[:count])
+
+
+def generate(
+    demand: Demand, workload: Workload, seed: int, replication: int = 0, chunk: int = CHUNK
+) -> Iterator[Arrivals]:
+    """The jobs of a horizon in order of submission, `chunk` at a time.
+
+    Job `place` of campaign `campaign` has the same size, run time, request, gap and user whatever the load; a larger
+    load brings its campaign sooner. Only a campaign's length may change, with the day on which it then begins.
+
+    >>> demand = Demand(gpus=64, hours=240, gpu_hours_per_hour=48.0)
+    >>> first = next(generate(demand, Workload(pattern="campaigns"), seed=1))
+    >>> bool((np.diff(first.jobs.submit_seconds) >= 0).all())
+    True
+    """
+    workload = resolved(workload)
+    if chunk < 1:
+        raise ValueError(f"chunk = {chunk}: must be at least 1 job")
+    source = laws(demand, workload, seed, replication)
+    out = np.empty((merge.COLUMNS, chunk + PADDING), np.int64)
+    counts = np.zeros(2, np.int64)
+    clocks = np.array([next_start(source, 0, 0.0)])
+    if workload.pattern != "campaigns":
+        while rows := merge.alone(source, counts, clocks, out, chunk):
+            yield _arrivals(out, rows)
+        return
+    heap = _Heap(FIRST_OPEN)
+    horizon = demand.hours * SECONDS_PER_HOUR
+    while rows := heap.fill(source, horizon, counts, clocks, out, chunk):
+        yield _arrivals(out, rows)
+
+
+class _Heap:
+    """Open campaigns by the time of their next job; it grows when it is full."""
+
+    def __init__(self, room: int) -> None:
+        self.times = np.empty(room)
+        self.slots = np.arange(room)
+        self.opened = np.zeros((room, merge.OPEN_COLUMNS), np.int64)
+        self.scores = np.zeros((room, merge.OPEN_SCORES))
+
+    def fill(self, source: Laws, horizon: float, counts: Integers, clocks: Reals, out: Integers, rows: int) -> int:
+        """Fill a chunk and return how many rows it has."""
+        row = 0
+        while True:
+            heap = (self.times, self.slots, self.opened, self.scores)
+            row = int(merge.merged(source, horizon, counts, clocks, *heap, out, row, rows))
+            if row == rows or counts[merge.OPEN] < self.slots.size:
+                return row
+            self._grow()
+
+    def _grow(self) -> None:
+        room = self.slots.size
+        self.times = np.concatenate([self.times, np.empty(room)])
+        self.slots = np.concatenate([self.slots, np.arange(room, 2 * room)])
+        self.opened = np.concatenate([self.opened, np.zeros_like(self.opened)])
+        self.scores = np.concatenate([self.scores, np.zeros_like(self.scores)])
+
+
+def _arrivals(out: Integers, rows: int) -> Arrivals:
+    """The filled part of a chunk; the queue's columns are copied by `Jobs`, the others here."""
+    column = out[:, :rows]
+    jobs = Jobs(*(column[name] for name in range(merge.CAMPAIGN)))
+    campaign, place, need = column[merge.CAMPAIGN :].copy()
+    return Arrivals(jobs, campaign, place, need)
+
+
+def laws(demand: Demand, workload: Workload, seed: int, replication: int = 0) -> Laws:
+    """Everything that the kernels look up for a workload without a preset."""
+    sizes, share = tables.size_table(workload, demand.gpus)
+    inside, menu = tables.within_share(workload), tables.menu_seconds(workload)
+    names = Laws._fields[: Laws._fields.index("rate")]
+    keys: dict[str, Any] = {name: stream_key(seed, f"jobs.{name}", replication) for name in names}
+    tier = np.cumsum(demand.tier_share, axis=1)
+    return Laws(
+        **keys,
+        rate=campaigns_per_hour(demand, workload, seed, replication),
+        day_shift=busy_days(workload, demand.hours, seed, replication),
+        log_run=tables.log_run_table(workload),
+        mean_run=tables.mean_run_table(workload),
+        size_bounds=by_score(tables.score_bounds(share)),
+        sizes=sizes,
+        length_bounds=by_score(tables.length_bounds(workload)),
+        menu=menu,
+        menu_bounds=tables.steps(np.log(menu), 0.0, float(np.log(menu[-1])) + 1),
+        tier_bounds=np.ascontiguousarray(tier / tier[:, -1:]),
+        urgent_share=np.ascontiguousarray(demand.urgent_share),
+        user_bounds=tables.steps(user_bounds(workload, seed), 0.0, 1.0),
+        reach=tables.REACH,
+        rho=float(workload.size_run_correlation),
+        kappa=float(workload.batch_size_correlation),
+        length_scale=tables.length_scale(workload),
+        inside=float(np.sqrt(inside)),
+        between=float(np.sqrt(1 - inside)),
+        most_gpu_seconds=tables.most_gpu_seconds(workload, demand.gpus),
+        gap_zero_share=float(workload.gap_zero_share),
+        gap_log_mean=float(workload.gap_log_mean),
+        gap_log_spread=float(workload.gap_log_spread),
+        gap_limit=tables.gap_limit_seconds(workload),
+        request_mean=float(workload.request_log_mean),
+        request_slope=float(workload.request_log_slope),
+        request_spread=float(workload.request_log_spread),
+        hit_share=float(workload.hit_limit_share),
+        age_gate_per_month=float(demand.age_gate_per_year) / MONTHS_PER_YEAR,
+        month_seconds=HOURS_PER_MONTH * SECONDS_PER_HOUR,
+        hour_seconds=SECONDS_PER_HOUR,
+        day_seconds=HOURS_PER_DAY * SECONDS_PER_HOUR,
+    )
+
+
+def by_score(bounds: Reals) -> Steps:
+    """Bounds of a normal score."""
+    return tables.steps(bounds, -tables.REACH, tables.REACH)
+
+
+def user_bounds(workload: Workload, seed: int) -> Reals:
+    """Cumulative shares of a tier's users in its campaigns [user]: lognormal weights, the same in every replication."""
+    score = persistent_normals(stream_key(seed, "jobs.weights"), max(int(workload.users), 1), 0.0, workload.user_spread)
+    weight = np.exp(score - score.max())
+    return np.asarray(np.cumsum(weight) / weight.sum())
+
+
+def accounts_of(workload: Workload, tiers: int) -> Integers:
+    """The account of every user [user]: accounts belong to one tier, and share its users evenly.
+
+    >>> accounts_of(Workload(users=4, accounts=2), tiers=2)
+    array([0, 1, 0, 1, 2, 3, 2, 3])
+    """
+    users, accounts = max(int(workload.users), 1), max(int(workload.accounts), 1)
+    return np.concatenate([np.arange(users) % accounts + tier * accounts for tier in range(tiers)])

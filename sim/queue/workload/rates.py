@@ -1,0 +1,136 @@
+"""How many campaigns begin in each hour: the load that policy allots, the clock, the calendar and the weather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim.mechanisms.workload import Workload
+from sim.queue.jobs import Reals, refuse
+from sim.queue.workload.counter import persistent_normals, stream_key
+from sim.queue.workload.tables import campaign_gpu_hours
+from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, HOURS_PER_YEAR, MONTHS_PER_YEAR
+
+WEEK_DAYS = len(Workload().weekday_profile)
+
+
+@dataclass(frozen=True, eq=False)
+class Demand:
+    """What is brought to a machine over a horizon that begins at midnight before the first of January.
+
+    gpus: size of the machine, for sizes and campaigns that are parts of it.
+    hours: length of the horizon.
+    gpu_hours_per_hour [month]: mean GPUs kept busy; months have 730 hours, and the last one goes on for ever.
+    tier_share [month, tier] or [tier]: parts of the campaigns of each tier; users belong to one tier.
+    age_gate_per_year: part of the jobs lost to a machine with every year since its design was frozen.
+    first_day: weekday on which the horizon begins, 0 for Monday.
+    urgent_share [tier]: part of the campaigns of each tier that are urgent; one number is for all of them.
+    """
+
+    gpus: int
+    hours: int
+    gpu_hours_per_hour: Reals
+    tier_share: Reals = field(default_factory=lambda: np.ones(1))
+    age_gate_per_year: float = 0.0
+    first_day: int = 0
+    urgent_share: Reals = field(default_factory=lambda: np.zeros(1))
+
+    def __post_init__(self) -> None:
+        """Flat float64 copies; what cannot be is refused, all faults in one message."""
+        load = np.atleast_1d(np.asarray(self.gpu_hours_per_hour, dtype=np.float64))
+        share = np.atleast_2d(np.asarray(self.tier_share, dtype=np.float64))
+        object.__setattr__(self, "gpu_hours_per_hour", load)
+        object.__setattr__(self, "tier_share", share)
+        urgent = np.atleast_1d(np.asarray(self.urgent_share, dtype=np.float64))
+        object.__setattr__(self, "urgent_share", np.repeat(urgent, self.tiers) if urgent.size == 1 else urgent)
+        faults = [] if self.gpus >= 1 else [f"gpus = {self.gpus}: must be at least 1 GPU"]
+        faults += [] if self.hours >= 0 else [f"hours = {self.hours}: must be at least 0 hours"]
+        if not (np.isfinite(load) & (load >= 0)).all():
+            faults.append(f"gpu_hours_per_hour = {load.min()}: must be at least 0 GPU-hours in every hour")
+        if not ((share >= 0).all() and (share.sum(axis=1) > 0).all()):
+            faults.append("tier_share: every month must have a tier with a share above 0")
+        if not self.age_gate_per_year >= 0:
+            faults.append(f"age_gate_per_year = {self.age_gate_per_year}: must be at least 0 a year")
+        if self.urgent_share.size != self.tiers:
+            faults.append(
+                f"urgent_share has {self.urgent_share.size} numbers: must have 1, or {self.tiers}, one a tier"
+            )
+        if not ((self.urgent_share >= 0) & (self.urgent_share <= 1)).all():
+            faults.append(f"urgent_share = {self.urgent_share}: must be in 0..1")
+        refuse("demand", faults)
+
+    @property
+    def tiers(self) -> int:
+        """Number of tiers."""
+        return int(self.tier_share.shape[1])
+
+
+def months_of(hours: int, months: int) -> np.ndarray:
+    """Number of the month that each hour lies in, the last one held for ever [hour]."""
+    return np.minimum((np.arange(hours) / HOURS_PER_MONTH).astype(np.int64), months - 1)
+
+
+def growing(level: float, growth_per_year: float, months: int) -> Reals:
+    """A load that grows by a constant rate a year [month].
+
+    >>> growing(100.0, 0.2, 13)[[0, 12]]
+    array([100., 120.])
+    """
+    return np.asarray(level * (1 + growth_per_year) ** (np.arange(months) / MONTHS_PER_YEAR))
+
+
+def clock(workload: Workload, hours: int, first_day: int = 0) -> Reals:
+    """The rate of campaigns by hour and weekday over its mean [hour].
+
+    >>> bool(np.isclose(clock(Workload(), 168).mean(), 1))
+    True
+    """
+    hour, day = np.array(workload.hour_profile), np.array(workload.weekday_profile)
+    if hour.size != HOURS_PER_DAY:
+        raise ValueError(f"hour_profile has {hour.size} numbers: must have {HOURS_PER_DAY:.0f}, one for each hour")
+    if day.size != WEEK_DAYS:
+        raise ValueError(f"weekday_profile has {day.size} numbers: must have {WEEK_DAYS}, one for each day from Monday")
+    for name, profile in (("hour_profile", hour), ("weekday_profile", day)):
+        if not profile.sum() > 0:
+            raise ValueError(f"{name} is 0 throughout: must have a number above 0, for campaigns to begin at all")
+    at = np.arange(hours)
+    days = (at // hour.size + first_day) % day.size
+    return np.asarray(hour[at % hour.size] / hour.mean() * day[days] / day.mean())
+
+
+def calendar(workload: Workload, hours: int) -> Reals:
+    """The rate of campaigns before deadlines over its mean of a year [hour]."""
+    if not workload.deadline_rise:
+        return np.ones(hours)
+    year = np.arange(HOURS_PER_YEAR) / HOURS_PER_DAY
+    rise = np.ones(year.size)
+    for deadline in workload.deadline_days:
+        until = (deadline - year) % (HOURS_PER_YEAR / HOURS_PER_DAY)
+        rise *= 1 + workload.deadline_rise * np.exp(-until / workload.deadline_ramp_days)
+    return np.asarray(np.resize(rise / rise.mean(), hours))
+
+
+def weather(workload: Workload, hours: int, seed: int, replication: int) -> Reals:
+    """The rate of campaigns by chance, mean one [hour]: a lognormal autoregression."""
+    key = stream_key(seed, "busy hours", replication)
+    level = persistent_normals(key, hours, workload.hourly_persistence, workload.hourly_spread)
+    return np.asarray(np.exp(level - workload.hourly_spread**2 / 2))
+
+
+def busy_days(workload: Workload, hours: int, seed: int, replication: int) -> Reals:
+    """What a day adds to the score of its campaigns' lengths [day]."""
+    key = stream_key(seed, "busy days", replication)
+    days = int(np.ceil(hours / HOURS_PER_DAY))
+    level = persistent_normals(key, days, workload.daily_persistence, workload.daily_spread)
+    return np.asarray(workload.daily_spread * level)
+
+
+def campaigns_per_hour(demand: Demand, workload: Workload, seed: int, replication: int = 0) -> Reals:
+    """The rate at which campaigns begin [hour]: its mean over many horizons offers what `demand` asks for."""
+    load = demand.gpu_hours_per_hour
+    rate = load[months_of(demand.hours, load.size)] / campaign_gpu_hours(workload, demand.gpus)
+    if workload.pattern != "campaigns":
+        return np.asarray(rate)
+    shape = clock(workload, demand.hours, demand.first_day) * calendar(workload, demand.hours)
+    return np.asarray(rate * shape * weather(workload, demand.hours, seed, replication))

@@ -1,0 +1,200 @@
+"""What no single value shows: combinations that leave nothing to reckon, or nothing to compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import ceil, inf, log
+
+import numpy as np
+
+from sim.formatting import format_bound, format_range, join_words
+from sim.instruments import Instrument
+from sim.instruments.domestic_fab import DomesticFab
+from sim.instruments.public_cluster import PublicCluster
+from sim.instruments.research_grants import ResearchGrants
+from sim.mechanisms.carbon import GIVEN
+from sim.mechanisms.demand import TIERS
+from sim.mechanisms.fab import months_to_output
+from sim.mechanisms.openness import CLASSES, COMPONENTS
+from sim.mechanisms.operations import running_cost_per_year
+from sim.mechanisms.procurement import months_to_service
+from sim.mechanisms.workload import Workload, mean_run_hours
+from sim.mechanisms.world import World
+from sim.parameters import probabilities
+from sim.scenario.model import HORIZON_YEARS, Option
+from sim.scenario.problems import Problems
+from sim.scenario.values import BY_WAIVER
+from sim.scenario.waivers import HORIZON_PATH, Waivers
+from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
+
+ROUNDING = 1e-9  # what a sum of shares may be off by
+LEAST_FITTING_SHARE = 1e-3  # of runs that end within the wall limit
+MOST_MEAN_RUNS = 5_000  # in one wall limit: the queue begins with the jobs of a whole wall limit
+MOST_JOBS = 2e7  # in all windows of one option
+
+
+def check_world(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Parameters of the world that are each possible, but not together. `named` are the paths that the file sets."""
+    _tiers(world, named, problems)
+    _jobs(world, problems)
+    _releases(world, named, problems)
+    if world.carbon.grid != GIVEN and "carbon.grid_kg_per_kwh" in named:
+        problems.warn("world.carbon", f"grid_kg_per_kwh is idle, since the grid is that of {world.carbon.grid!r}")
+    later, last = world.money.later_from_years, world.money.last_from_years
+    if last < later:
+        before = f"{format_bound(last)} is before the year from which the later rate holds"
+        problems.fault("world.money.last_from_years", f"{before}; allowed: {format_range(later, inf, 'year')}")
+    if world.cloud.floor_usd > world.cloud.price_usd:
+        price = f"the price it limits, {world.cloud.price_usd:g} (USD per H100e-hour)"
+        problems.warn("world.cloud", f"floor_usd, {world.cloud.floor_usd:g}, is above {price}, so rent never falls")
+
+
+def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Tiers must hold groups, and some tier must be able to win."""
+    names = [f"demand.share_{tier}" for tier in TIERS]
+    total = sum(getattr(world.demand, f"share_{tier}") for tier in TIERS)
+    path, sums = "world.demand", f"the shares of the four tiers sum to {total:.6g}"
+    if total == 0:
+        problems.fault(path, "the shares of all tiers are 0, so there is no research group; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING and named.issuperset(names):
+        problems.fault(path, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING:
+        problems.warn(path, f"{sums}, the defaults included; they are scaled to 1")
+    for tier in TIERS:
+        if (sizes := getattr(world.demand, f"size_{tier}")) and not any(sizes):
+            problems.fault(f"{path}.size_{tier}", "all sizes are 0; allowed: one of them above 0 (ratio)")
+    if not any(getattr(world.access, f"odds_{tier}") for tier in TIERS):
+        nobody = "the odds of all tiers are 0, so nobody wins a grant"
+        problems.fault("world.access", f"{nobody}; allowed: one of them above 0 (ratio)")
+
+
+def _releases(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Projects must end in some class, count for something, and not lose more uses than there are."""
+    openness, path = world.openness, "world.openness"
+    names = [f"share_{kind}" for kind in CLASSES]
+    total = sum(getattr(openness, name) for name in names)
+    sums = f"the shares of the six classes sum to {total:.6g}"
+    if total == 0:
+        problems.fault(path, "the shares of all classes are 0, so no project ends anywhere; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING and named.issuperset(f"openness.{name}" for name in names):
+        problems.fault(path, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING:
+        problems.warn(path, f"{sums}, the defaults included; they are scaled to 1")
+    if not any(getattr(openness, f"counts_{part}") for part in COMPONENTS):
+        nothing = "the weights of all five components are 0, so nothing counts as open"
+        problems.fault(path, f"{nothing}; allowed: one of them above 0 (ratio)")
+    if (excluded := openness.over_700m_share + openness.prohibited_share) > 1:
+        both = f"over_700m_share and prohibited_share exclude {excluded:.6g} of all uses"
+        problems.fault(path, f"{both}; allowed: a sum of at most 1")
+
+
+def _jobs(world: World, problems: Problems) -> None:
+    """Jobs must fit their wall limit, and the queue must come to an end."""
+    workload, path = world.workload, "world.workload.wall_limit_hours"
+    limit = format_bound(workload.wall_limit_hours)
+    if (fitting := runs_within_limit(workload)) < LEAST_FITTING_SHARE:
+        runs = f"runs (log mean {workload.run_log_mean:g}, spread {workload.run_log_spread:g}) end within it"
+        enough = f"a limit that {LEAST_FITTING_SHARE:g} of them keep (hour)"
+        problems.fault(path, f"{limit} is too short: only {fitting:.1g} of all {runs}; allowed: {enough}")
+    elif workload.wall_limit_hours > MOST_MEAN_RUNS * (mean := mean_run_hours(workload)):
+        most = f"up to {MOST_MEAN_RUNS * mean:.3g} (hour), {MOST_MEAN_RUNS:,} times as long"
+        problems.fault(path, f"{limit} is too long for a mean run of {mean:.3g} hours; allowed: {most}")
+    menu = workload.request_menu_hours
+    if any(later <= earlier for earlier, later in pairwise(menu)):
+        must = "must rise from one wall time to the next (hour)"
+        problems.fault(
+            "world.workload.request_menu_hours", f"[{', '.join(map(format_bound, menu))}] does not rise; it {must}"
+        )
+    queue = world.queue
+    jobs = queue.windows * queue.window_jobs * (1 + queue.warm_up_share)
+    if jobs > MOST_JOBS:
+        each = format_bound(queue.window_jobs)
+        made_of = f"{queue.windows:g} windows of {each} jobs and a warm-up of {queue.warm_up_share:g}"
+        problems.fault("world.queue.window_jobs", f"{made_of} make {jobs:,.0f} jobs; allowed: up to {MOST_JOBS:,.0f}")
+
+
+def runs_within_limit(workload: Workload) -> float:
+    """Share of the runs that end within the wall limit.
+
+    >>> round(runs_within_limit(Workload()), 3)
+    0.99
+    """
+    spare = log(workload.wall_limit_hours * SECONDS_PER_HOUR) - workload.run_log_mean
+    if workload.run_log_spread == 0:
+        return float(spare >= 0)
+    return float(probabilities(np.asarray(spare / workload.run_log_spread)))
+
+
+# --- options in their world, before their horizon ---
+
+
+def check_options(options: tuple[Option, ...], world: World, months: int, waivers: Waivers, problems: Problems) -> None:
+    """Options must be able to run in this world, and a public machine to serve before the horizon."""
+    late: dict[float, list[str]] = {}
+    for option in options:
+        for member in _members(option):
+            if isinstance(member, PublicCluster):
+                _economic_life(option.key, member, world, problems)
+                _tranches(option.key, member, months, problems)
+                if (first := first_service_month(member, world)) >= months:
+                    late.setdefault(first, []).append(option.key)
+            elif isinstance(member, DomesticFab):
+                _advise(option.key, "output of the fab", float(months_to_output(world.fab)), months, problems)
+            elif isinstance(member, ResearchGrants):
+                _advise(option.key, "award", member.decision_months, months, problems)
+    for first, keys in late.items():
+        _horizon(first, keys, world, months, waivers, problems)
+
+
+def _members(option: Option) -> Iterator[Instrument]:
+    """The instruments that an option runs."""
+    return (member for member, _ in option.instrument.parts())
+
+
+def first_service_month(cluster: PublicCluster, world: World) -> float:
+    """When the first machine serves, slip included."""
+    pairs = zip(cluster.tranche_months, cluster.tranche_shares, strict=True)
+    tendered = next(month for month, share in pairs if share > 0)
+    wait = float(months_to_service(world.procurement.lead_months, world.procurement.slip_ratio))
+    return tendered + cluster.tender_months + wait
+
+
+def _horizon(first: float, keys: list[str], world: World, months: int, waivers: Waivers, problems: Problems) -> None:
+    """A public machine that serves nobody before the horizon makes no comparison, unless that is the point."""
+    buying = world.procurement
+    when = f"in month {first:g} (lead time {buying.lead_months:g} months, slip {buying.slip_ratio:g})"
+    served = f"the first service of {join_words(keys)} comes {when}"
+    wrong = f"{months // MONTHS_PER_YEAR} (to month {months}) is too short, since {served}"
+    if waiver := waivers.of(HORIZON_PATH):
+        problems.warn(HORIZON_PATH, f"{wrong}; {waiver}")
+        return
+    least, most = ceil((first + ROUNDING) / MONTHS_PER_YEAR), HORIZON_YEARS[1]
+    allowed = format_range(least, most, "year") if least <= most else f"none, since the longest is {most} (year)"
+    problems.fault(HORIZON_PATH, f"{wrong}; allowed: {allowed}, {BY_WAIVER}")
+
+
+def _economic_life(key: str, cluster: PublicCluster, world: World, problems: Problems) -> None:
+    """An economic life weighs running the old machine against owning a new one; both must cost something."""
+    if cluster.retirement != "economic":
+        return
+    path, hardware = f"{key}.retirement", world.hardware
+    if running_cost_per_year(hardware.power_kw, hardware.price_usd, np.inf, world.operations) <= 0:
+        free = "'economic' needs running costs, and energy, maintenance and staff all cost 0"
+        problems.fault(path, f"{free}; allowed: 'fixed_life' or 'run_to_fail'")
+    if cluster.refresh and months_to_service(world.procurement.lead_months, world.procurement.slip_ratio) <= 0:
+        problems.fault(path, "'economic' with refresh and a lead time of 0 months never ends; allowed: 'fixed_life'")
+
+
+def _tranches(key: str, cluster: PublicCluster, months: int, problems: Problems) -> None:
+    """Warn of money that is never spent."""
+    for month, share in zip(cluster.tranche_months, cluster.tranche_shares, strict=True):
+        if share > 0 and (order := month + cluster.tender_months) >= months:
+            late = f"an order in month {order:g} comes after the {months} months of the horizon"
+            problems.warn(f"{key}.tranche_months", f"{late}; {share:g} of the machine is never bought")
+
+
+def _advise(key: str, what: str, first: float, months: int, problems: Problems) -> None:
+    """Warn where an option delivers nothing before the horizon."""
+    if first >= months:
+        problems.warn(key, f"the first {what} comes in month {first:g}, after the {months} months of the horizon")

@@ -1,0 +1,107 @@
+"""From a file to a Scenario: every name, value and sum checked, all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sim.formatting import entry_path
+from sim.scenario import budget
+from sim.scenario.budget import read_budget, read_rate
+from sim.scenario.combinations import check_options, check_world
+from sim.scenario.entries import cited, sentence, sentences, whole_number
+from sim.scenario.extension import read_extended
+from sim.scenario.files import find
+from sim.scenario.group_files import KEY
+from sim.scenario.hints import no_entry
+from sim.scenario.markets import check_markets, check_quota
+from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
+from sim.scenario.options import lever_paths, read_options
+from sim.scenario.problems import Problems
+from sim.scenario.settings import applied
+from sim.scenario.supply import check_embargo, check_vendors
+from sim.scenario.waivers import read_waivers
+from sim.scenario.world import read_fixed, read_world, world_paths
+from sim.units import MONTHS_PER_YEAR
+
+USUAL_HORIZON_YEARS = 10
+START_YEARS = (1940, 2100)
+LONGEST_TITLE = 200
+TOP = (
+    "extends", "groups", "title", "question", "start_year", "horizon_years", "currency", "price_year",
+    "usd_per_currency", "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled", "sources",
+)  # fmt: skip
+
+
+def load(scenario: str | Path, settings: Mapping[str, Any] | None = None) -> Scenario:
+    """Read and check a scenario by path or name.
+
+    `settings` maps paths such as 'cloud.price_usd' or 'public_cluster.life_years' to
+    values that override the file. Raises ScenarioError with every fault at once.
+    """
+    path = find(scenario)
+    problems = Problems(str(path))
+    table = read_extended(path, problems)
+    # without the file it extends, a scenario lacks more than can usefully be told; without its groups it does not
+    if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
+        problems.settle()
+    return read(table, path.stem, settings or {}, problems)
+
+
+def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems: Problems) -> Scenario:
+    """Build the scenario `key` from a table in which nothing is left to extend; ScenarioError with every fault."""
+    table = applied(table, settings, problems)
+    for name in table:
+        if name not in TOP:
+            problems.fault(entry_path(name), no_entry(name, TOP))
+    title = sentence(table, "title", "title", problems, longest=LONGEST_TITLE)
+    question = sentence(table, "question", "question", problems)
+    start = whole_number(table, "start_year", *START_YEARS, problems)
+    horizon = whole_number(table, "horizon_years", *HORIZON_YEARS, problems, default=USUAL_HORIZON_YEARS)
+    money, rate = _money(table, horizon, problems)
+    in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
+    waivers = read_waivers(table.get("waiver", []), problems)
+    told = len(problems.faults)
+    world = read_world(table.get("world", {}), waivers, problems)
+    fixed = read_fixed(table, world, problems)
+    sound = len(problems.faults) == told
+    if sound:
+        check_world(world, _named(table), problems)
+        check_markets(world, in_all, problems)
+    months = horizon * MONTHS_PER_YEAR if horizon is not None else None
+    told = len(problems.faults)
+    options = read_options(table.get("option"), months, waivers, problems)
+    if len(problems.faults) == told:
+        if sound and months is not None:
+            check_options(options, world, months, waivers, problems)
+            check_embargo(world, months, problems)
+            check_vendors(options, world, in_all, problems)
+            check_quota(options, problems)
+        waivers.settle([*world_paths(), *lever_paths(options)], problems)
+    lists = {name: sentences(table, name, problems) for name in ("modelled", "not_modelled")}
+    sources = cited(table, problems)
+    problems.settle()
+    assert start is not None and horizon is not None and money is not None and rate is not None
+    currency, price_year, usd = rate
+    return Scenario(
+        key=key, title=title, question=question, start_year=start, horizon_years=horizon, currency=currency,
+        price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, fixed=fixed,
+        sources=sources, warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
+    )  # fmt: skip
+
+
+def _money(
+    table: dict[str, Any], horizon: int | None, problems: Problems
+) -> tuple[Budget | None, tuple[str, int, float] | None]:
+    """Amounts, and what they are worth."""
+    rate = read_rate(table, problems)
+    money = read_budget(table.get("budget"), horizon, problems)
+    if money is not None and rate is not None:
+        budget.advise(money, rate[2], problems)
+    return money, rate
+
+
+def _named(table: dict[str, Any]) -> frozenset[str]:
+    """Paths of the world's parameters that the file sets."""
+    return frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)

@@ -1,0 +1,173 @@
+"""Waits that were simulated before, by digest of all that decides them: in memory and in the user's cache folder.
+
+Prices and discount rates decide no wait, so a change of them finds what is here. A cache must never be the reason why
+something fails: what cannot be read counts as not there, what cannot be written stays in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections import OrderedDict
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from threading import RLock
+
+import numpy as np
+
+from sim import __version__
+from sim.costs.option import Monthly
+from sim.waits.serialisation import as_text, from_text
+from sim.waits.simulation import Waits, inputs
+
+VARIABLE = "HEAVYPRESS_CACHE"
+OFF = ("off", "0", "no", "none")
+SUFFIX = ".json"
+MOST_KEPT = 256  # options in memory, some ten kilobytes each
+MOST_BYTES = 64_000_000  # on disk; what was not asked for the longest goes first
+# What a wait depends on besides its inputs: the source of the queue, of the jobs, and of the windows.
+_SOURCES = ("queue/**/*.py", "streams.py", "mechanisms/*.py", "waits/*.py", "units.py")
+
+
+@cache
+def source_digest() -> str:
+    """Digest of the source that simulates waits, and of the generator of random numbers."""
+    root = Path(__file__).resolve().parents[1]
+    paths = sorted({path for pattern in _SOURCES for path in root.glob(pattern)})
+    text = b"\0".join(path.read_bytes() for path in paths)
+    return sha256(text + np.__version__.encode() + __version__.encode()).hexdigest()
+
+
+def key_of(monthly: Monthly, seed: int, fidelity: str | None = None) -> str:
+    """Digest of everything that the waits of an option depend on, its source included, and of nothing else."""
+    return sha256(inputs(monthly, seed, fidelity) + source_digest().encode()).hexdigest()
+
+
+def usual_folder() -> Path | None:
+    """Where the variable HEAVYPRESS_CACHE says, else in the user's cache; None where it is switched off.
+
+    HEAVYPRESS_CACHE=off keeps nothing, neither on disk nor in memory.
+    """
+    told = os.environ.get(VARIABLE, "").strip()
+    if told.lower() in OFF:
+        return None
+    try:
+        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        return Path(told).expanduser() if told else base / "heavypress" / "waits"
+    except RuntimeError:  # nobody's home
+        return Path(tempfile.gettempdir()) / "heavypress" / "waits"
+
+
+class Cache:
+    """Waits by key. Threads and processes may share one folder: files are written whole or not at all."""
+
+    def __init__(self, folder: Path | None, most_kept: int = MOST_KEPT, most_bytes: int = MOST_BYTES) -> None:
+        """Keep up to `most_kept` options in memory and, where there is a folder, up to `most_bytes` in it."""
+        self._folder, self._most_kept, self._most_bytes = folder, most_kept, most_bytes
+        self._kept: OrderedDict[str, Waits] = OrderedDict()
+        self._lock = RLock()
+
+    def get(self, key: str) -> Waits | None:
+        """What is kept under a key; None where nothing is, or nothing that can be read."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = self._read(key)
+        if found is not None:
+            self._remember(key, found)
+        return found
+
+    def put(self, key: str, waits: Waits) -> None:
+        """Keep waits that are complete; those of a run that was stopped are not."""
+        if waits.stopped:
+            return
+        self._remember(key, waits)
+        self._write(key, waits)
+
+    def _remember(self, key: str, waits: Waits) -> None:
+        with self._lock:
+            self._kept[key] = waits
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._most_kept:
+                self._kept.popitem(last=False)
+
+    def _read(self, key: str) -> Waits | None:
+        """From disk; a file that is damaged is taken away."""
+        if self._folder is None:
+            return None
+        path = self._folder / (key + SUFFIX)
+        try:
+            text = path.read_text(encoding="utf8")
+        except (OSError, UnicodeDecodeError):
+            text = ""
+        found = from_text(text) if text else None
+        try:
+            if found is not None:
+                os.utime(path)  # asked for just now
+            elif text:
+                path.unlink(missing_ok=True)
+        except OSError:
+            pass
+        return found
+
+    def _write(self, key: str, waits: Waits) -> None:
+        """To disk: aside first, then in its place in one move, so that nobody reads half a file."""
+        if self._folder is None:
+            return
+        aside = None
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            handle, aside = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
+            with os.fdopen(handle, "w", encoding="utf8") as file:
+                file.write(as_text(waits))
+            Path(aside).replace(self._folder / (key + SUFFIX))
+            aside = None
+            self._make_room()
+        except OSError:
+            pass  # a full or read-only disk costs time, not results
+        finally:
+            if aside is not None:
+                Path(aside).unlink(missing_ok=True)
+
+    def _make_room(self) -> None:
+        """Take away what was not asked for the longest, until the folder is small enough."""
+        assert self._folder is not None
+        files = []
+        for path in self._folder.glob("*" + SUFFIX):
+            try:
+                state = path.stat()
+            except OSError:  # another process was faster
+                continue
+            files.append((state.st_mtime_ns, state.st_size, path))
+        total = sum(size for _, size, _ in files)
+        for _, size, path in sorted(files):
+            if total <= self._most_bytes:
+                return
+            path.unlink(missing_ok=True)
+            total -= size
+
+
+class NoCache(Cache):
+    """Keeps nothing."""
+
+    def __init__(self) -> None:
+        """Nothing to set up."""
+        super().__init__(None, 0)
+
+    def get(self, key: str) -> Waits | None:
+        """Nothing is there."""
+        return None
+
+    def put(self, key: str, waits: Waits) -> None:
+        """Nothing is kept."""
+
+
+_shared: dict[Path, Cache] = {}
+
+
+def usual_cache() -> Cache:
+    """The cache of this process, as HEAVYPRESS_CACHE has it now."""
+    folder = usual_folder()
+    return NoCache() if folder is None else _shared.setdefault(folder, Cache(folder))

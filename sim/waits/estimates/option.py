@@ -1,0 +1,147 @@
+"""Instant waits of an option: its machine month by month, looked up in the table; called estimates everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.costs.option import Monthly
+from sim.mechanisms.world import World
+from sim.parameters import Array
+from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
+from sim.waits.estimates.table import MINUTE_HOURS, STATISTICS, Band, Instant, instant_of, shrunk, stretched
+from sim.waits.machine import Machine, offered
+from sim.waits.simulation import window_months
+
+UNKNOWN = Band(float("nan"), float("nan"), float("nan"))
+# Which statistic each outcome of the queue is.
+STATISTIC = {"wait_p50": "median", "wait_p95": "p95", "wait_mean": "mean", "bounded_slowdown": "slowdown"}
+ABOUT = "~"  # stands before an estimate in every table
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What the table expects of an option's queue; without bands where it cannot tell, and then `why` says so.
+
+    It answers as `Waits` does, so that outcomes need not know which of the two they are given.
+    """
+
+    bands: dict[str, Band]
+    why: str
+    utilisation: float = float("nan")
+    goodput: float = float("nan")
+
+    def band(self, statistic: str) -> Band:
+        """The band of a statistic; NaN where the table cannot tell."""
+        return self.bands.get(statistic, UNKNOWN)
+
+    @property
+    def median_hours(self) -> float:
+        """Median wait, hours."""
+        return self.band("median").value
+
+    @property
+    def p95_hours(self) -> float:
+        """95th percentile of the wait, hours."""
+        return self.band("p95").value
+
+    @property
+    def mean_hours(self) -> float:
+        """Mean wait, hours."""
+        return self.band("mean").value
+
+    @property
+    def bounded_slowdown(self) -> float:
+        """Mean bounded slowdown."""
+        return self.band("slowdown").value
+
+    def note(self) -> str:
+        """One sentence on what the estimate is worth.
+
+        >>> Estimate({"median": Band(1.0, 0.5, 2.0)}, "").note()
+        'estimate, no queue was simulated: median 1 h (0.5 to 2)'
+        """
+        told = [
+            f"{name} {self.bands[name].value:.3g} h ({self.bands[name].low:.2g} to {self.bands[name].high:.2g})"
+            for name in ("median", "p95")
+            if name in self.bands
+        ]
+        parts = [f"estimate, no queue was simulated: {', '.join(told)}"] if told else []
+        return "; ".join([*parts, *filter(None, [self.why])])
+
+
+def estimated(found: Estimate | None, outcome: str) -> tuple[float, float] | None:
+    """The band of an outcome that is an estimate; None of all others."""
+    if found is None or STATISTIC.get(outcome) not in found.bands:
+        return None
+    _, low, high = found.bands[STATISTIC[outcome]]
+    return low, high
+
+
+def estimate(monthly: Monthly) -> Estimate | None:
+    """Waits of one option as the table has them, in milliseconds; None where it has no machine.
+
+    Means over the months in which windows of the queue would begin. The bands of these months are not independent, for
+    all of them miss in the same way: their ends are averaged too.
+    """
+    world = monthly.scene.world.at(0)
+    months = window_months(monthly, int(world.queue.windows))
+    if not months:
+        return None
+    machine = Machine.of(monthly)
+    found = [_in_month(world, machine, offered(monthly, machine), month) for month in months]
+    reasons = [instant.note for instant in found if not instant.bands]
+    if reasons:
+        return Estimate({}, reasons[0])
+    names = found[0].bands
+    bands = {name: Band(*np.mean([instant.bands[name] for instant in found], axis=0).tolist()) for name in names}
+    notes = dict.fromkeys(instant.note for instant in found)
+    return Estimate(bands, "; ".join([max(notes, key=len), *_left_out(world, machine, months)]))
+
+
+def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: int) -> Instant:
+    """The estimate for the machine of one month; faster GPUs live through the same queue in less time.
+
+    A job runs within one generation. Several of them are no better than one machine of their sum, and no worse than
+    their largest with a share of the jobs: the bands of both are taken together.
+    """
+    pools = np.flatnonzero(machine.gpus[month])
+    gpus, speed = float(machine.total_gpus[month]), float(machine.speed_ratio[month])
+    # nodes under repair take no jobs: the machine is that much smaller, on average
+    broken = GPUS_PER_NODE * world.reliability.interruptions_per_gpu_hour * world.reliability.repair_hours
+    up = gpus * speed / (1 + broken)
+    # jobs that need a newer design than the newest here are refused, and bring nothing
+    age_years = max(month - int(machine.design_month[pools].max(initial=0)), 0) / MONTHS_PER_YEAR
+    kept = max(1 - world.hardware.age_gate_per_year * age_years, 0.0)
+    load = float(gpu_hours_per_hour[month]) * kept / max(up, 1.0)
+    sizes = dict.fromkeys((gpus, float(machine.gpus[month].max())))
+    found = [instant_of(world.workload, world.queue, load, size) for size in sizes]
+    told = next((instant for instant in found if not instant.bands), None)
+    if told is not None:
+        return told
+    return Instant(
+        {name: _at_speed(name, [one.bands[name] for one in found], speed) for name in STATISTICS}, found[0].note
+    )
+
+
+def _at_speed(statistic: str, bands: list[Band], speed: float) -> Band:
+    """One band in the place of several, on GPUs that are `speed` times as fast as those of the table."""
+    middle = float(np.mean([stretched(statistic, band.value) for band in bands]))
+    whole = Band(float(shrunk(statistic, middle)), min(band.low for band in bands), max(band.high for band in bands))
+    if len(bands) == 1:
+        whole = bands[0]
+    if statistic == "slowdown":
+        return whole
+    value, low, high = (hours / speed for hours in whole)
+    # what was learnt of the table's errors is blind to differences of less than a minute
+    return Band(value, max(low - MINUTE_HOURS, 0.0), high + MINUTE_HOURS)
+
+
+def _left_out(world: World, machine: Machine, months: list[int]) -> list[str]:
+    """What of the machine the table does not know."""
+    generations = max(np.count_nonzero(machine.gpus[month]) for month in months)
+    told = [f"{generations} generations taken as between one machine and their largest"] if generations > 1 else []
+    if world.hardware.age_gate_per_year > 0:
+        told.append("refusals of old accelerators taken as a smaller load")
+    return told

@@ -1,0 +1,188 @@
+"""The public machine as the queue meets it: a pool for each generation in service, who may use it, and its rules.
+
+Run times are those on a GPU of the base generation, one H100 equivalent; a later generation is as many times faster as
+the money core says that its accelerators do more. Loads are in GPU-hours of the base generation, so that offered over
+supplied hours are those of the money core.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.costs.option import Monthly
+from sim.mechanisms.demand import TIERS
+from sim.mechanisms.hardware import performance
+from sim.mechanisms.presets import resolved
+from sim.mechanisms.reliability import checkpoint_interval_hours, mean_hours_between_interruptions
+from sim.mechanisms.workload import gpu_hours_by_size
+from sim.mechanisms.world import World
+from sim.parameters import Array
+from sim.queue.disciplines.priority import Priority
+from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import Failures, Integers, Jobs
+from sim.queue.pools import ANY, BASE_SPEED, NEVER, Admission, Pool, allowed_pools
+from sim.units import GPUS_PER_NODE, HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
+
+MONTH_SECONDS = int(HOURS_PER_MONTH * SECONDS_PER_HOUR)
+PROVIDER = "cluster"
+# What has to be said of waits, by the pattern of arrivals.
+LIMITS = {
+    "poisson": "Poisson arrivals without the bursts of real logs: waits are a lower bound",
+    "campaigns": "Campaigns as in logs of other machines: waits are within a factor of two at best",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Machine:
+    """The generations of a machine over the horizon, oldest design first, as the central case has them.
+
+    gpus [month, pool]: whole nodes in service, planned outages taken off; reserves for short jobs follow the others.
+    speed [pool]: thousandths of the base generation's.
+    design_month [pool]: month in which the design was frozen; a job that needs a later one is kept out.
+    short [pool]: whether the pool is a reserve for short and small jobs.
+    """
+
+    gpus: Integers
+    speed: Integers
+    design_month: Integers
+    short: Array
+    world: World
+
+    @staticmethod
+    def of(monthly: Monthly) -> Machine:
+        """The machine that the money of the central case has bought."""
+        world = monthly.scene.world.at(0)
+        if monthly.in_service is None or monthly.vintage_years is None or not monthly.in_service[0].any():
+            none = np.zeros(0, np.int64)
+            return Machine(np.zeros((0, 0), np.int64), none, none, np.zeros(0), world)
+        years = np.asarray(monthly.vintage_years[0], dtype=np.float64)
+        serving = np.asarray(monthly.in_service[0], dtype=np.float64)
+        if monthly.vendors is not None:
+            serving = serving * monthly.vendors.busy[0]  # a second vendor's machines that no code runs on take no job
+        order = [cohort for cohort in np.argsort(years, kind="stable") if serving[cohort].any()]
+        up = np.cumsum(serving[order].T * (1 - world.reliability.planned_outage_share), axis=1)
+        whole = (up / GPUS_PER_NODE).astype(np.int64)  # rounded once for the whole machine, which has a node at least
+        whole[:, -1] = np.where(up[:, -1] > 0, np.maximum(whole[:, -1], 1), 0)
+        nodes = np.asarray(np.diff(whole, axis=1, prepend=0), np.int64)
+        kept = np.round(nodes * world.queue.interactive_share).astype(np.int64)
+        speed = np.round(BASE_SPEED * performance(years[order], world.hardware.doubling_years)).astype(np.int64)
+        design = np.floor(years[order] * MONTHS_PER_YEAR + np.finfo(np.float32).eps).astype(np.int64)
+        gpus, short = GPUS_PER_NODE * (nodes - kept), np.zeros(len(order))
+        if kept.any():
+            gpus = np.concatenate([gpus, GPUS_PER_NODE * kept], axis=1)
+            speed, design, short = np.tile(speed, 2), np.tile(design, 2), np.repeat([0.0, 1.0], len(order))
+        return Machine(gpus, speed, design, short, world)
+
+    def in_month(self, month: int) -> Machine:
+        """The machine of one month: its pools in service and no others."""
+        used = np.flatnonzero(self.gpus[month])
+        return Machine(
+            self.gpus[month : month + 1, used], self.speed[used], self.design_month[used], self.short[used], self.world
+        )
+
+    @cached_property
+    def total_gpus(self) -> Integers:
+        """GPUs in service [month]."""
+        return np.asarray(self.gpus.sum(axis=1))
+
+    @cached_property
+    def speed_ratio(self) -> Array:
+        """Mean speed of the GPUs in service over the base's [month]; 1 where there are none."""
+        total = np.maximum(self.total_gpus, 1)
+        return np.asarray(np.where(self.total_gpus > 0, self.gpus @ self.speed / (total * BASE_SPEED), 1.0))
+
+    @cached_property
+    def largest_pool(self) -> int:
+        """GPUs of the largest pool that it ever has."""
+        return int(self.gpus.max(initial=0))
+
+    def pools(self) -> list[Pool]:
+        """The pools of the first month as the queue knows them, in service for good."""
+        return [Pool(gpus, speed) for gpus, speed in zip(self.gpus[0].tolist(), self.speed.tolist(), strict=True)]
+
+    def allowed(self, jobs: Jobs, least_design_month: Integers, month: int) -> Integers:
+        """Bit mask [job] of the pools in service that jobs of a month may use; 0 where all are too old or too small."""
+        queue, gpus = self.world.queue, self.gpus[month]
+        longest, most = int(queue.interactive_hours * SECONDS_PER_HOUR), int(queue.interactive_gpus)
+        admissions = [
+            Admission(int(design), ANY, longest if short else NEVER, min(most, int(size)) if short else int(size))
+            for design, size, short in zip(self.design_month, gpus, self.short, strict=True)
+        ]
+        anywhere = np.full(len(jobs), ANY)
+        return allowed_pools(jobs.gpus, jobs.request_seconds, least_design_month, anywhere, admissions)
+
+    def split(self, failures: Failures) -> Failures:
+        """Failures anywhere on the machine of the first month as failures of its pools: place counts GPUs."""
+        ends = np.cumsum(self.gpus[0])
+        place = failures.uniform * ends[-1]
+        pool = np.searchsorted(ends[:-1], place, side="right")
+        size = np.maximum(self.gpus[0][pool], 1)
+        within = np.clip((place - (ends[pool] - size)) / size, 0, 1 - np.finfo(float).epsneg)
+        if len(ends) == 1:
+            within = failures.uniform
+        return Failures(failures.at_seconds, within, failures.repair_seconds, pool)
+
+
+def offered(monthly: Monthly, machine: Machine) -> Array:
+    """GPU-hours of the base generation that groups bring in each hour [month], as the money core shared them out.
+
+    Allocated hours, as far as somebody uses them, at the mean speed of the machine.
+    """
+    supplied = monthly.h100e_hours[PROVIDER][0]
+    # firms' jobs fill the machine as researchers' do: what is let stands in the same queue
+    busy = monthly.shared.used[PROVIDER][0] + monthly.leased[0]
+    wanted = np.divide(busy, supplied, out=np.zeros_like(supplied), where=supplied > 0)
+    return np.asarray(monthly.gpu_hours[PROVIDER][0] * wanted / HOURS_PER_MONTH * machine.speed_ratio)
+
+
+def tier_shares(monthly: Monthly) -> Array:
+    """Parts of the hours that go to each tier [month, tier]; even where there are none."""
+    tiers = np.asarray(monthly.shared.public[0], dtype=np.float64)
+    total = tiers.sum(axis=1, keepdims=True)
+    even = np.full_like(tiers, 1 / len(TIERS))
+    return np.asarray(np.divide(tiers, total, out=even, where=total > 0))
+
+
+def rules(world: World, machine: Machine) -> Rules:
+    """The queue's rules in a world."""
+    queue = world.queue
+    return Rules(
+        discipline=queue.discipline,  # type: ignore[arg-type]
+        backfill_scan=queue.backfill_scan,  # type: ignore[arg-type]
+        order=queue.event_order,  # type: ignore[arg-type]
+        placement=queue.placement,  # type: ignore[arg-type]
+        backfill_depth=int(queue.backfill_depth),
+        checkpoint_seconds=checkpoint_seconds(world),
+        priority=_priority(world, machine) if queue.discipline == "multifactor" else None,
+    )
+
+
+def _priority(world: World, machine: Machine) -> Priority:
+    """Weights and times of a scenario, with the accounts of the workload's users."""
+    from sim.queue.workload.generator import accounts_of
+
+    queue = world.queue
+    return Priority(
+        age_weight=int(queue.age_weight),
+        fair_share_weight=int(queue.fair_share_weight),
+        size_weight=int(queue.size_weight),
+        longest_age_seconds=max(int(queue.longest_age_hours * SECONDS_PER_HOUR), 1),
+        half_life_seconds=max(int(queue.half_life_hours * SECONDS_PER_HOUR), 1),
+        period_seconds=max(int(queue.recount_minutes * SECONDS_PER_HOUR / MINUTES_PER_HOUR), 1),
+        largest_gpus=max(int(machine.total_gpus.max()), 1),
+        accounts=tuple(accounts_of(resolved(world.workload), len(TIERS)).tolist()),
+    )
+
+
+def checkpoint_seconds(world: World) -> int:
+    """Young's interval for a job of the GPU-hour-weighted mean size, whole seconds."""
+    sizes, weights = gpu_hours_by_size(resolved(world.workload))
+    mtbf = mean_hours_between_interruptions(
+        float((weights * sizes).sum()), world.reliability.interruptions_per_gpu_hour
+    )
+    interval = float(checkpoint_interval_hours(mtbf, world.reliability.checkpoint_seconds / SECONDS_PER_HOUR))
+    longest = world.workload.wall_limit_hours
+    return max(int(min(interval, longest) * SECONDS_PER_HOUR), 1)

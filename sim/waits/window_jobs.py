@@ -1,0 +1,222 @@
+"""Jobs for one window of the queue: from the groups' allocations, one by one or in campaigns.
+
+Random numbers are drawn by name and in order of the job, so job number i has the same
+size, run time and luck under every option; a larger allocation only brings it sooner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.random import Generator
+
+from sim.mechanisms.presets import resolved
+from sim.mechanisms.workload import (
+    JOB_SIZES,
+    Workload,
+    mean_run_hours,
+    requested_seconds,
+    run_seconds,
+    size_probabilities,
+)
+from sim.parameters import Array
+from sim.queue.jobs import Failures, Integers, Jobs, Reals
+from sim.streams import stream
+from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
+
+if TYPE_CHECKING:
+    from sim.queue.workload.generator import Arrivals
+
+COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
+NEED = "jobs.need"  # the stream from which the generator of whole horizons takes a campaign's need, see `Window.luck`
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What the groups bring to the machine in one window.
+
+    gpu_hours_per_hour: mean GPUs of the base speed that it keeps busy.
+    tier_share [tier]: parts of those hours.
+    jobs: submitted after the start of the window.
+    gpus: the most that a job can have, for sizes and campaigns that are parts of it; 0: as many as the load keeps busy.
+    speed_ratio: mean speed of the machine over the base's, at which the jobs that are running have come on.
+    by_user: whether somebody asks whose the jobs are; campaigns always have users.
+    alike: the jobs submitted in the window are the same whatever the load, for those before it have streams of their
+        own; else they follow those before it, whose number changes with the load. Campaigns only come sooner.
+    """
+
+    gpu_hours_per_hour: float
+    tier_share: Array
+    jobs: int
+    gpus: int = 0
+    speed_ratio: float = 1.0
+    by_user: bool = False
+    alike: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """The jobs of one window.
+
+    jobs: in order of submission; those already running come first, at second 0 with what is left of them.
+    running: how many these are.
+    luck [job]: in (0, 1], uniform: a job that loses a share g of the machines with every year of their age needs a
+        design no older than luck / g years.
+    """
+
+    jobs: Jobs
+    running: int
+    luck: Reals
+
+
+def arrivals_per_hour(offer: Offer, workload: Workload) -> float:
+    """Jobs an hour that make up the offered GPU-hours."""
+    sizes = size_probabilities(workload.mean_gpus)
+    return offer.gpu_hours_per_hour / float((sizes * _sizes(offer)).sum()) / mean_run_hours(workload)
+
+
+def _sizes(offer: Offer) -> Array:
+    """Sizes in GPUs, none larger than the machine where that is known."""
+    return np.minimum(JOB_SIZES, offer.gpus) if offer.gpus else JOB_SIZES
+
+
+def window_jobs(offer: Offer, workload: Workload, seed: int, window: int) -> tuple[Jobs, int]:
+    """The window's jobs, and how many of them were already running when it begins; see `window_arrivals`."""
+    found = window_arrivals(offer, workload, seed, window)
+    return found.jobs, found.running
+
+
+def window_arrivals(offer: Offer, workload: Workload, seed: int, window: int) -> Window:
+    """The window's jobs.
+
+    Jobs submitted in the wall limit before the window and still running at its start come
+    first, at second 0 with what is left of them: the equilibrium of a machine without a queue.
+    """
+    workload = resolved(workload)
+    if workload.pattern == "campaigns" or workload.run_law != "lognormal" or workload.size_law != "doublings":
+        return _window_campaigns(offer, workload, seed, window)
+    rate = arrivals_per_hour(offer, workload) / SECONDS_PER_HOUR
+    before = int(np.ceil(rate * workload.wall_limit_hours * SECONDS_PER_HOUR))
+    chance = _Chance(seed, window, before, before + offer.jobs, offer.alike)
+    gap = chance("arrivals", Generator.standard_exponential) / rate
+    submit = np.cumsum(gap) - gap[:before].sum()
+    run = np.maximum(run_seconds(workload, chance("run times")), 1.0)
+    score = chance("requests", Generator.standard_normal)
+    request = np.maximum(requested_seconds(workload, run, score), 1.0)
+    bounds = np.cumsum(size_probabilities(workload.mean_gpus))[:-1]
+    gpus = _sizes(offer)[np.searchsorted(bounds, chance("sizes"), side="right")]
+    tier = np.searchsorted(np.cumsum(offer.tier_share)[:-1], chance("tiers"), side="right")
+    passed = np.maximum(-submit, 0.0)
+    done = passed * offer.speed_ratio
+    kept = (submit >= 0) | (run > done + 1)
+    left = np.maximum(run - done, 1.0)
+    jobs = Jobs(
+        np.floor(np.maximum(submit, 0.0))[kept],
+        np.ceil(left)[kept],
+        np.ceil(np.maximum(np.maximum(request, run) - passed, left))[kept],
+        gpus[kept],
+        tier[kept],
+        _users(workload, tier, chance)[kept] if offer.by_user else np.zeros(0, np.int64),
+    )
+    return Window(jobs, int(np.count_nonzero(submit[kept] < 0)), (1 - chance("needs"))[kept])
+
+
+@dataclass(frozen=True)
+class _Chance:
+    """Random numbers of the jobs of a window by name: `before` of them submitted before it, `total` in all."""
+
+    seed: int
+    window: int
+    before: int
+    total: int
+    alike: bool
+
+    def __call__(self, name: str, law: Callable[[Generator, int], Array] = Generator.random) -> Array:
+        """One number a job [job], in the order of submission."""
+        inside = stream(self.seed, 0, name, self.window)
+        if not self.alike:
+            return law(inside, self.total)
+        # counted back from the beginning of the window, so that a larger load only adds to the jobs of long ago
+        past = law(stream(self.seed, 0, f"{name} before", self.window), self.before)[::-1]
+        return np.concatenate([past, law(inside, self.total - self.before)])
+
+
+def _users(workload: Workload, tier: Integers, chance: _Chance) -> Integers:
+    """The user of each job [job], by the same weights as in campaigns."""
+    from sim.queue.workload.generator import user_bounds
+
+    bounds = user_bounds(workload, chance.seed)
+    return np.asarray(tier * bounds.size + np.searchsorted(bounds[:-1], chance("users"), side="right"))
+
+
+def _window_campaigns(offer: Offer, workload: Workload, seed: int, window: int) -> Window:
+    """The same from the generator of whole horizons; the window begins at the midnight after the wall limit.
+
+    Windows begin on different weekdays, so that together they see the whole week.
+    """
+    # The compiler takes longer to load than most commands take to run: it is loaded by those who need it.
+    from sim.queue.workload.counter import stream_key, uniforms_at
+
+    opens = int(np.ceil(workload.wall_limit_hours / HOURS_PER_DAY) * HOURS_PER_DAY * SECONDS_PER_HOUR)
+    chunks = _campaigns(offer, workload, seed, window, opens) if offer.gpu_hours_per_hour else []
+    if not chunks:
+        none = np.zeros(0, np.int64)
+        return Window(Jobs(none, none, none, none), 0, np.zeros(0))
+    submit, run, request, size, tier, user = (np.concatenate([getattr(c.jobs, n) for c in chunks]) for n in COLUMNS)
+    last = np.count_nonzero(submit < opens) + offer.jobs
+    passed = np.maximum(opens - submit, 0)
+    done = (passed * offer.speed_ratio).astype(np.int64)
+    kept = np.flatnonzero((passed == 0) | ((run > done + 1) & (request > passed + 1)))
+    kept = kept[kept < last]
+    jobs = Jobs(
+        np.maximum(submit - opens, 0)[kept],
+        np.maximum(run - done, 1)[kept],
+        np.maximum(request - passed, 1)[kept],
+        size[kept],
+        tier[kept],
+        user[kept],
+    )
+    luck = 1 - uniforms_at(stream_key(seed, NEED, window), np.concatenate([c.campaign for c in chunks])[kept])
+    return Window(jobs, int(np.count_nonzero(submit[kept] < opens)), luck)
+
+
+def _campaigns(offer: Offer, workload: Workload, seed: int, window: int, opens: int) -> list[Arrivals]:
+    """Chunks of jobs of a horizon that is long enough for the offer's jobs after second `opens`."""
+    from sim.queue.workload.generator import generate
+    from sim.queue.workload.rates import Demand
+
+    gpus = offer.gpus or max(int(np.ceil(offer.gpu_hours_per_hour)), 1)
+    hours = int(np.ceil(np.float64(offer.jobs) / arrivals_per_hour(offer, workload)))
+    while True:
+        hours = 2 * hours + opens // int(SECONDS_PER_HOUR)
+        demand = Demand(gpus, hours, np.array([offer.gpu_hours_per_hour]), offer.tier_share, first_day=2 * window)
+        chunks = _until(generate(demand, workload, seed, window), opens, offer.jobs)
+        if sum(int(np.count_nonzero(chunk.jobs.submit_seconds >= opens)) for chunk in chunks) >= offer.jobs:
+            return chunks
+
+
+def _until(chunks: Iterator[Arrivals], opens: int, jobs: int) -> list[Arrivals]:
+    """Chunks until `jobs` jobs have been submitted from second `opens` on."""
+    taken, count = [], 0
+    for chunk in chunks:
+        taken.append(chunk)
+        count += int(np.count_nonzero(chunk.jobs.submit_seconds >= opens))
+        if count >= jobs:
+            break
+    return taken
+
+
+def window_failures(
+    gpus: int, hours: float, rate_per_gpu_hour: float, repair_hours: float, seed: int, window: int
+) -> Failures:
+    """Node failures of a machine of `gpus` over the window: Poisson in time, anywhere on the machine."""
+    chance = stream(seed, 0, "node failures", window)
+    mean = gpus * hours * rate_per_gpu_hour
+    gaps = chance.standard_exponential(int(mean + 10 * np.sqrt(mean) + 10))
+    at = np.cumsum(gaps) * (hours / mean) if mean > 0 else gaps[:0]
+    at_seconds = np.floor(at[at < hours] * SECONDS_PER_HOUR).astype(np.int64)
+    where = stream(seed, 0, "failed nodes", window).random(at_seconds.size)
+    return Failures(at_seconds, where, np.full(at_seconds.size, round(repair_hours * SECONDS_PER_HOUR)))

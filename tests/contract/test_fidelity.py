@@ -1,0 +1,219 @@
+"""Waits by fidelity: estimates at once, queues side by side, what was cached before; each with its error."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.comparison.run import Comparison, compare, run_id, with_queue
+from sim.comparison.table import document, markdown, summary, tidy
+from sim.scenario import Scenario, load, names
+from sim.waits import parallel
+from sim.waits.cache import Cache, NoCache
+from sim.waits.estimates.option import STATISTIC, estimate
+from sim.waits.simulation import Waits
+
+SMALL = """
+title = "Two machines"
+question = "Which waits less?"
+start_year = 2025
+horizon_years = 3
+budget = { total = 60e6, years = 2 }
+world.demand.groups = 2_000
+world.queue = { windows = 2, most_windows = 3, window_jobs = 2_500 }
+world.hardware.age_gate_per_year = 0
+
+[[option]]
+instrument = "public_cluster"
+
+[[option]]
+instrument = "portfolio"
+public_cluster_share = 0.7
+cloud_credits_share = 0.3
+research_grants_share = 0
+domestic_fab_share = 0
+"""
+USUAL = SMALL.replace(", window_jobs = 2_500", "")
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """Doing nothing, and two options with a machine."""
+    path = tmp_path_factory.mktemp("fidelity") / "small.toml"
+    path.write_text(SMALL)
+    return load(path)
+
+
+@pytest.fixture(scope="module")
+def money(scenario: Scenario) -> Comparison:
+    """Without waits."""
+    return compare(scenario, queue=False)
+
+
+@pytest.fixture(scope="module")
+def exact(scenario: Scenario) -> Comparison:
+    """With simulated waits."""
+    return compare(scenario, store=NoCache())
+
+
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    """The same with windows of the usual length, for which the table was made."""
+    path = tmp_path_factory.mktemp("fidelity") / "usual.toml"
+    path.write_text(USUAL)
+    return load(path)
+
+
+@pytest.fixture(scope="module")
+def instant(usual: Scenario) -> Comparison:
+    """With estimates."""
+    return compare(usual, fidelity="instant")
+
+
+def test_who_stops_listening_stops_the_work(money: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = threading.Event()
+
+    def forever(monthly: object, seed: int, *, progress: Any, cancelled: Callable[[], bool], fidelity: Any) -> None:
+        progress(0.1, None)
+        while not cancelled():
+            time.sleep(0.005)
+        ended.set()
+
+    monkeypatch.setattr(parallel, "simulate_waits", forever)
+    machines = {key: result.central for key, result in money.results.items()}
+    news = parallel.simulated(machines, 1, store=NoCache(), cores=2)
+    for told in news:
+        if not told.last:  # the option without a machine has had its say
+            break
+    begun = time.monotonic()
+    news.close()
+    assert ended.wait(1) and time.monotonic() - begun < 1
+
+
+def test_progress_that_raises_stops_every_thread(scenario: Scenario) -> None:
+    def tired(done: int, of: int, what: str) -> None:
+        if what.startswith("queue: P"):
+            raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt) as kept:  # with its traceback, and so every frame of the comparison
+        compare(scenario, store=NoCache(), progress=tired)
+    assert kept and threading.active_count() == before
+
+
+def test_a_fault_in_a_queue_is_raised_where_the_news_are_read(
+    money: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*words: object, **named: object) -> Waits:
+        raise ZeroDivisionError("no machine")
+
+    monkeypatch.setattr(parallel, "simulate_waits", broken)
+    machines = {key: result.central for key, result in money.results.items()}
+    with pytest.raises(ZeroDivisionError, match="no machine"):
+        list(parallel.simulated(machines, 1, store=NoCache()))
+
+
+def test_the_number_of_threads_changes_no_number(scenario: Scenario, exact: Comparison) -> None:
+    again = compare(scenario, store=NoCache())
+    assert tidy(again).equals(tidy(exact)) and again.run_id == exact.run_id
+
+
+def test_a_cached_comparison_is_the_same_to_the_last_byte(
+    scenario: Scenario, exact: Comparison, tmp_path: Path
+) -> None:
+    for _ in range(2):
+        found = compare(scenario, store=Cache(tmp_path))
+        assert markdown(found) == markdown(exact) and document(found) == document(exact)
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+# --- estimates ---
+
+
+def test_estimates_are_marked_everywhere(instant: Comparison) -> None:
+    (label,) = (result.label for key, result in instant.results.items() if key == "public_cluster")
+    text = markdown(instant)
+    rows = [line for line in text.splitlines() if line.startswith(("| Median wait", "| 95th percentile wait"))]
+    assert len(rows) == 2 and all("~" in row and " to " in row for row in rows)
+    assert "~ estimate [its band]" in text
+    assert f"{label}: waits: estimate, no queue was simulated: median" in text
+    told = {option["key"]: option for option in document(instant)["options"]}
+    assert [told[key]["waits"] for key in told] == [None, "estimate", "estimate"]
+    frame = summary(instant).set_index(["option", "outcome"])
+    for outcome in STATISTIC:
+        row = frame.loc[("public_cluster", outcome)]
+        assert row.low <= row.value <= row.high and np.isfinite(row.high)
+    assert np.isnan(frame.loc[("public_cluster", "utilisation")].value)
+
+
+def test_simulated_waits_carry_no_mark_of_an_estimate(exact: Comparison) -> None:
+    assert "~" not in markdown(exact) and "estimate" not in markdown(exact)
+    assert {option["waits"] for option in document(exact)["options"]} == {None, "windows"}
+
+
+def test_instant_never_simulates_a_queue(usual: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "simulate_waits", lambda *a, **k: pytest.fail("a queue was simulated"))
+    monkeypatch.setattr("sim.queue.simulate.open_queue", lambda *a, **k: pytest.fail("a queue was opened"))
+    compare(usual, fidelity="instant", draws=2)
+
+
+def test_estimates_of_all_options_take_less_than_fifty_milliseconds(instant: Comparison) -> None:
+    every = [result.central for result in instant.results.values()]
+    spent = []
+    for _ in range(5):
+        begun = time.process_time()
+        found = [estimate(monthly) for monthly in every]
+        spent.append(time.process_time() - begun)
+    assert [one is None for one in found] == [True, False, False]
+    assert np.median(spent) < 0.05
+
+
+@pytest.mark.slow
+def test_the_bands_hold_most_simulated_waits_of_the_shipped_scenarios() -> None:
+    """Machines with failures, generations and jobs that refuse old ones, none of which the table knows."""
+    inside = []
+    for name in names():
+        guessed, known = (compare(load(name), fidelity=fidelity) for fidelity in ("instant", "windows"))
+        for key, result in guessed.results.items():
+            waits = known.results[key].waits
+            if result.estimate is not None and result.estimate.bands and waits is not None:
+                for statistic, value in (
+                    ("median", waits.median_hours),
+                    ("mean", waits.mean_hours),
+                    ("p95", waits.p95_hours),
+                ):
+                    inside.append(result.estimate.band(statistic).low <= value <= result.estimate.band(statistic).high)
+    assert len(inside) > 20 and np.mean(inside) >= 0.8
+
+
+def test_outside_the_table_the_reason_is_given(tmp_path: Path) -> None:
+    path = tmp_path / "other.toml"
+    path.write_text(USUAL.replace("world.queue = { ", 'world.queue = { discipline = "sjf", '))
+    found = compare(load(path), fidelity="instant")
+    told = found.results["public_cluster"].estimate
+    assert told is not None and told.bands == {} and "the table holds easy, fcfs, not sjf" in told.note()
+    assert "not sjf" in markdown(found)
+    frame = summary(found).set_index(["option", "outcome"])
+    assert np.isnan(frame.loc[("public_cluster", "wait_p50")].value)
+
+
+def test_an_estimate_gives_its_place_to_simulated_waits(instant: Comparison, exact: Comparison) -> None:
+    waits = exact.results["public_cluster"].waits
+    better = with_queue(instant.results["public_cluster"], waits)
+    assert better.estimate is None and better.waits is waits
+    for outcome, values in exact.results["public_cluster"].totals.items():
+        assert np.array_equal(better.totals[outcome], values, equal_nan=True), outcome
+
+
+def test_what_kind_of_waits_decides_the_id(scenario: Scenario, usual: Scenario, instant: Comparison) -> None:
+    plain = run_id(scenario, 1, 0, True)
+    assert instant.run_id == run_id(usual, 1, 0, True, "instant") != run_id(usual, 1, 0, True)
+    assert run_id(scenario, 1, 0, True, "windows") == plain
+    assert run_id(scenario, 1, 0, False, "full") == run_id(scenario, 1, 0, False)
+    assert run_id(scenario, 1, 0, True, "full") != plain
