@@ -108,7 +108,7 @@ def work(link: Connection, path: Path, request: Request) -> None:
             draws=request.draws,
             queue=request.queue,
             progress=lambda done, of, what: link.send(("progress", (done / of, what))),
-            heard=lambda news: link.send(("waits", (news.option, news.waits))) if news.last else None,
+            on_update=lambda news: link.send(("waits", (news.option, news.waits))) if news.last else None,
         )
         if comparison.run_id != request.run_id:
             raise RuntimeError(f"run {request.run_id} came back as {comparison.run_id}")

@@ -9,13 +9,13 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
-from sim.calendar.calendar import Calendar, forecast
+from sim.calendar.calendar import Calendar, draw_shocks
 from sim.calendar.records import Ledger
-from sim.costs.option import Monthly, reckon, set_scene
+from sim.costs.option import OptionResult, build_context, compute_option
 from sim.instruments import INSTRUMENTS, SINGLE, Instrument
 from sim.mechanisms.operations import Operations, Ownership
 from sim.mechanisms.world import World, sample, uncertain
-from sim.outcomes import BY_NAME, View
+from sim.outcomes import BY_NAME, Measures
 from sim.parameters import Array
 from sim.scenario import Scenario, load
 from sim.streams import uniforms
@@ -58,7 +58,7 @@ def run(
     horizon_years: int = 10,
     draws: int = 1,
     seed: int = 1,
-) -> Monthly:
+) -> OptionResult:
     """One option: its calendar in each draw, then the reckoning. Draw 0 is the central case."""
     if isinstance(values, World):
         world = values
@@ -68,17 +68,17 @@ def run(
     records = []
     for draw in range(draws):
         here = world.at(draw)
-        calendar = Calendar(here, forecast(here, seed, draw, months), np.array(yearly_usd, dtype=float), months)
+        calendar = Calendar(here, draw_shocks(here, seed, draw, months), np.array(yearly_usd, dtype=float), months)
         for part, (member, _) in enumerate(instrument.parts()):
             member.schedule(calendar, part)
         records.append(calendar.run())
     ledger = Ledger(records, months)
-    return reckon(instrument, ledger, set_scene(world, ledger))
+    return compute_option(instrument, ledger, build_context(world, ledger))
 
 
-def total(monthly: Monthly, outcome: str) -> Array:
+def total(monthly: OptionResult, outcome: str) -> Array:
     """An outcome over the whole horizon, [draw]."""
-    return BY_NAME[outcome].total(View(monthly))
+    return BY_NAME[outcome].total(Measures(monthly))
 
 
 def mixture(*members: Instrument, **shares: float) -> Instrument:
@@ -90,13 +90,13 @@ def mixture(*members: Instrument, **shares: float) -> Instrument:
 
 
 @pytest.fixture(scope="session")
-def reckoned() -> Callable[..., Monthly]:
+def reckoned() -> Callable[..., OptionResult]:
     """`reckoned(instrument, values, ...)` runs one option; see `run`."""
     return run
 
 
 @pytest.fixture(scope="session")
-def outcome() -> Callable[[Monthly, str], Array]:
+def outcome() -> Callable[[OptionResult, str], Array]:
     """`outcome(monthly, name)` is a number a draw; see `total`."""
     return total
 

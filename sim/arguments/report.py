@@ -17,7 +17,7 @@ from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
 from sim.comparison.run import run_id
 from sim.comparison.table import unit_of
-from sim.export.output_dir import RECORD, aside
+from sim.export.output_dir import RECORD, atomic_dir
 from sim.parameters import GRADES
 from sim.scenario import Scenario
 
@@ -185,7 +185,7 @@ def write(debate: Debate, folder: Path) -> list[Path]:
         "arguments": [answer.argument.key for answer in debate.answers],
         "scenario": debate.scenario.text,
     }
-    with aside(folder) as place:
+    with atomic_dir(folder) as place:
         (place / "arguments.md").write_text(markdown(debate), encoding="utf8")
         (place / "arguments.json").write_text(as_json(debate), encoding="utf8")
         (place / "arguments.csv").write_text(as_csv(debate), encoding="utf8")

@@ -26,7 +26,7 @@ EVERYBODY = -1  # part number of events that belong to no instrument
 
 
 @dataclass(frozen=True)
-class Weather:
+class Shocks:
     """What chance brings in one draw, the same for every option: arrays [month] or [year]."""
 
     price_shock: Array  # log deviation of the rental price set at the end of each month
@@ -34,11 +34,11 @@ class Weather:
     cut_ratio: Array  # part of the remaining appropriation that each year keeps
 
 
-def forecast(world: World, seed: int, draw: int, months: int) -> Weather:
+def draw_shocks(world: World, seed: int, draw: int, months: int) -> Shocks:
     """Chance of one draw; draw 0 is the central case, in which every month is average."""
     years = -(-months // MONTHS_PER_YEAR)
     if draw == 0:
-        return Weather(np.zeros(months), np.ones(months), np.ones(years))
+        return Shocks(np.zeros(months), np.ones(months), np.ones(years))
     keep = shock_persistence(world.cloud.volatility_half_life_months)
     innovations = stream(seed, draw, "prices").standard_normal(months + 1)
     shock = np.empty(months)
@@ -49,19 +49,19 @@ def forecast(world: World, seed: int, draw: int, months: int) -> Weather:
     shape = 1 / max(world.reliability.overdispersion, np.finfo(float).eps)
     failures = stream(seed, draw, "failures").gamma(shape, 1 / shape, months)
     cut = stream(seed, draw, "politics").random(years) < world.money.cut_per_year
-    return Weather(shock, failures, np.where(cut, 1 - world.money.cut_share, 1.0))
+    return Shocks(shock, failures, np.where(cut, 1 - world.money.cut_share, 1.0))
 
 
 class Calendar:
     """One run. Time is in hours inside SimPy, in months at this class's doors."""
 
     def __init__(
-        self, world: World, weather: Weather, budget_usd: Array, months: int, embargo: Embargo | None = None
+        self, world: World, shocks: Shocks, budget_usd: Array, months: int, embargo: Embargo | None = None
     ) -> None:
         """`budget_usd` [year] is appropriated at the start of each year; `world` holds scalars."""
         self.env = simpy.Environment()
         self.world = world
-        self.weather = weather
+        self.shocks = shocks
         self.months = months
         self.budget_usd = budget_usd
         self.embargo = embargo
@@ -114,7 +114,7 @@ class Calendar:
     def _appropriate(self) -> Process:
         """Each year's money, less what cuts have taken from all the years still to come."""
         for year, amount in enumerate(self.budget_usd):
-            before, self._kept = self._kept, self._kept * float(self.weather.cut_ratio[year])
+            before, self._kept = self._kept, self._kept * float(self.shocks.cut_ratio[year])
             if self._kept < before and amount > 0:
                 self.record(Kind.CUT, item=year, value=float(amount) * (before - self._kept))
             if amount * self._kept > 0:
@@ -132,7 +132,7 @@ class Calendar:
         """Month ends: a price is set that holds in the month after, and the books are closed."""
         for month in range(self.months):
             yield self.until(month + 1 - CLOSING)
-            self.record(Kind.PRICE, item=month, value=float(self.weather.price_shock[month]))
+            self.record(Kind.PRICE, item=month, value=float(self.shocks.price_shock[month]))
             self.record(Kind.CLOSE, item=month)
 
 

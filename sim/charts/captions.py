@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from sim import __version__
 from sim.charts.readings import number, reading
 from sim.charts.sheet import Entry, Sheet, Words
-from sim.charts.typesetting import plain
+from sim.charts.typesetting import printable
 from sim.comparison.run import Comparison
 from sim.mechanisms.world import World
 
@@ -65,7 +65,7 @@ def sentence(text: str) -> str:
 
 def alt(comparison: Comparison, name: str) -> str:
     """Alternative text: one sentence, the kind of chart and its main reading."""
-    return plain(f"{TITLES[name]}: {reading(comparison, name)}.")
+    return printable(f"{TITLES[name]}: {reading(comparison, name)}.")
 
 
 def setting(comparison: Comparison) -> str:

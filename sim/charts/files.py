@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from sim import __version__
 from sim.charts.captions import TITLES, alt, source
 from sim.charts.sheet import house_style
-from sim.charts.typesetting import plain
+from sim.charts.typesetting import printable
 from sim.comparison.run import Comparison
 
 DPI = 300
@@ -39,18 +39,18 @@ def png(figure: Figure, comparison: Comparison, name: str) -> bytes:
     }
     with house_style():
         buffer = BytesIO()
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={key: plain(text) for key, text in said.items()})
+        figure.savefig(buffer, format="png", dpi=DPI, metadata={key: printable(text) for key, text in said.items()})
     return buffer.getvalue()
 
 
 def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as a drawing, with the words that a screen reader speaks."""
-    title = plain(f"{TITLES[name]}: {comparison.scenario.title}")
+    title = printable(f"{TITLES[name]}: {comparison.scenario.title}")
     spoken = alt(comparison, name)
     about = {
         "Title": title,
         "Description": spoken,
-        "Source": plain(source(comparison, name)),
+        "Source": printable(source(comparison, name)),
         "Identifier": comparison.run_id,
         "Creator": _CREATOR,
         "Date": None,

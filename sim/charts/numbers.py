@@ -16,7 +16,7 @@ from sim.comparison.run import Comparison, Result
 from sim.comparison.table import interval
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
-from sim.outcomes import BY_NAME, View, equity
+from sim.outcomes import BY_NAME, Measures, equity
 from sim.outcomes.measures import by_year
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -61,14 +61,14 @@ def cash_flow(comparison: Comparison) -> pd.DataFrame:
     for key, label in labels(comparison).items():
         result = comparison.results[key]
         central = result.central
-        residual = central.cash.get("residual", np.zeros_like(central.scene.budget))[:1]
+        residual = central.cash.get("residual", np.zeros_like(central.context.budget))[:1]
         outlay = _with_total(result.yearly["outlay"]) / scenario.usd_per_currency
         frame = pd.DataFrame({"option": key, "label": label, "year": pd.array([*years, None], dtype="Int64")})
         frame["outlay"] = outlay[0]
         frame["low"], frame["high"] = zip(*(interval(column) for column in outlay.T), strict=True)
         frame["residual"] = _with_total(by_year(residual))[0] / scenario.usd_per_currency
         spends = scenario.option(key).instrument.name != "do_nothing"  # for which nobody appropriates money
-        granted = central.scene.budget[:1] * spends
+        granted = central.context.budget[:1] * spends
         frame["appropriated"] = _with_total(by_year(granted))[0] / scenario.usd_per_currency
         parts.append(frame.assign(unit=scenario.currency))
     return pd.concat(parts, ignore_index=True)
@@ -88,17 +88,17 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
     central = comparison.results[keys[0]].central
     assert central.in_service is not None and central.vintage_years is not None
     serving, vintage = central.in_service[0], central.vintage_years[0]
-    power = serving * performance(vintage, central.scene.world.at(0).hardware.doubling_years)[:, None]
+    power = serving * performance(vintage, central.context.world.at(0).hardware.doubling_years)[:, None]
     used = serving.sum(axis=-1) > 0
     born = np.floor(comparison.scenario.start_year + vintage + 1e-9).astype(np.int64)
     series = [(name, power[used & np.isin(born, years)].sum(axis=0)) for name, years in _generations(born[used])]
     total = power.sum(axis=0)
-    series += [(ALL, total), (FRONTIER, total / central.scene.grid.frontier[0])]
+    series += [(ALL, total), (FRONTIER, total / central.context.grid.frontier[0])]
     month = np.arange(total.size)
-    shared = {"option": keys[0], "label": labels(comparison)[keys[0]], "month": month}
-    shared["year"] = comparison.scenario.start_year + month // MONTHS_PER_YEAR
+    allocation = {"option": keys[0], "label": labels(comparison)[keys[0]], "month": month}
+    allocation["year"] = comparison.scenario.start_year + month // MONTHS_PER_YEAR
     units = {FRONTIER: "FE"}
-    frames = [pd.DataFrame({**shared, "series": n, "value": v, "unit": units.get(n, "H100e")}) for n, v in series]
+    frames = [pd.DataFrame({**allocation, "series": n, "value": v, "unit": units.get(n, "H100e")}) for n, v in series]
     return pd.concat(frames, ignore_index=True)[columns]
 
 
@@ -163,7 +163,7 @@ def lorenz(comparison: Comparison) -> pd.DataFrame:
     parts = []
     for key, label in labels(comparison).items():
         result = comparison.results[key]
-        people, held = equity.curve(View(result.central))
+        people, held = equity.curve(Measures(result.central))
         gini = result.totals["gini"]
         low, high = interval(gini)
         frame = pd.DataFrame({"option": key, "label": label, "groups_share": people[0], "hours_share": held[0]})
@@ -173,7 +173,7 @@ def lorenz(comparison: Comparison) -> pd.DataFrame:
 
 def years_of_lorenz(comparison: Comparison) -> tuple[int, int]:
     """First and last year of the horizon whose hours are compared, counted from 1."""
-    years = equity.years_compared(comparison.baseline.central.scene)
+    years = equity.years_compared(comparison.baseline.central.context)
     return years.start + 1, years.stop
 
 

@@ -16,10 +16,10 @@ POINTS_PER_INCH = 72
 _HINTED = 1.03  # letters are a little wider on a grid of pixels than in outline
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """One line without control characters, fit for XML and for the metadata of a file.
 
-    >>> plain("A\\tplan\\u202e  for\\x00 2030 ")
+    >>> printable("A\\tplan\\u202e  for\\x00 2030 ")
     'A plan for 2030'
     """
     visible = (" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in text)
@@ -36,7 +36,7 @@ def _letters() -> frozenset[int]:
 
 def drawable(text: str) -> str:
     """The text with a replacement mark for each letter that the font lacks."""
-    return "".join(letter if ord(letter) in _letters() else "\ufffd" for letter in plain(text))
+    return "".join(letter if ord(letter) in _letters() else "\ufffd" for letter in printable(text))
 
 
 @lru_cache(maxsize=8192)
@@ -92,5 +92,5 @@ def clip(text: str, letters: int) -> str:
     >>> clip("dirham of the Emirates", 8)
     'dirham …'
     """
-    text = plain(text)
+    text = printable(text)
     return text if len(text) <= letters else text[: letters - 1] + "…"

@@ -18,9 +18,9 @@ from sim.cli import argue
 from sim.cli import console as printing
 from sim.cli import logs as queue_commands
 from sim.cli import waits as waits_commands
-from sim.cli.console import plain
+from sim.cli.console import escape_markup
 from sim.cli.options import add_format, add_sampling, add_scenario, settings_of
-from sim.cli.refusals import RefusedError, whole
+from sim.cli.refusals import RefusedError, integer
 from sim.export.output_dir import UnwritableError
 from sim.formatting import nearest_name, unknown_name
 from sim.progress import Bar
@@ -102,7 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     docs.add_argument("--out", type=Path, default=Path("docs"), metavar="DIR", help="default docs")
     docs.add_argument("--check", action="store_true", help="write nothing, fail if they are stale")
     dashboard = command("dashboard", _dashboard, "Open the dashboard in a browser.")
-    dashboard.add_argument("--port", type=whole(1, 65_535), default=8501, metavar="P", help="default 8501")
+    dashboard.add_argument("--port", type=integer(1, 65_535), default=8501, metavar="P", help="default 8501")
     return parser
 
 
@@ -166,9 +166,9 @@ def _print_headline(comparison: Any, outcomes: tuple[str, ...]) -> None:
     from sim.comparison.table import notes, texts
 
     console = printing.console()
-    console.print(f"[bold]{plain(comparison.scenario.title)}[/bold]")
-    console.print(f"[italic]{plain(comparison.scenario.question)}[/italic]", highlight=False)
-    labels = [plain(result.label) for result in comparison.results.values()]
+    console.print(f"[bold]{escape_markup(comparison.scenario.title)}[/bold]")
+    console.print(f"[italic]{escape_markup(comparison.scenario.question)}[/italic]", highlight=False)
+    labels = [escape_markup(result.label) for result in comparison.results.values()]
     for title, difference in ((None, False), ("Difference from doing nothing, where that is not nothing", True)):
         table = Table("", *labels, title=title, title_justify="left", pad_edge=False)
         for column in table.columns[1:]:
@@ -177,19 +177,19 @@ def _print_headline(comparison: Any, outcomes: tuple[str, ...]) -> None:
             table.add_row(*(cell.replace(" [", "\n\\[", 1) if n else cell for n, cell in enumerate(row)))
         console.print(table)
     for line in notes(comparison):
-        console.print(plain(line), highlight=False)
+        console.print(escape_markup(line), highlight=False)
 
 
 def _timeline(chosen: argparse.Namespace) -> int:
     from sim.comparison.run import compare
-    from sim.comparison.timeline import chronicle
+    from sim.comparison.timeline import timeline
 
     scenario = load(chosen.scenario, settings_of(chosen.settings))
     keys = [option.key for option in scenario.options]
     if chosen.option not in keys:
         raise RefusedError(f"--option: {unknown_name('option', chosen.option, keys)}")
     comparison = compare(scenario, queue=False)
-    for entry in chronicle(scenario, comparison.results[chosen.option], chosen.all):
+    for entry in timeline(scenario, comparison.results[chosen.option], chosen.all):
         print(f"{entry.date}  {entry.kind:<14} {entry.text}")
     return 0
 
@@ -218,7 +218,7 @@ def _params(chosen: argparse.Namespace) -> int:
             source = "\n".join(resolve(spec.source)) if chosen.sources else spec.source
             unit = unit_text(spec.unit) if spec.kind in ("number", "series") else ""
             cells = [parameter, value_text(default, spec), unit, range_text(spec), spec.grade, spec.help, source]
-            table.add_row(*map(plain, cells))
+            table.add_row(*map(escape_markup, cells))
         console.print(table)
     return 0
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.console import console, plain
+from sim.cli.console import console, escape_markup
 from sim.cli.options import add_format, add_sampling, add_scenario, settings_of
 from sim.cli.refusals import RefusedError
 from sim.progress import Bar
@@ -77,13 +77,13 @@ def _print(debate: Debate) -> None:
     from sim.arguments.report import notes
 
     paper = console()
-    paper.print(f"[bold]{plain(debate.scenario.title)}[/bold]")
-    paper.print(f"[italic]{plain(debate.scenario.question)}[/italic]", highlight=False)
+    paper.print(f"[bold]{escape_markup(debate.scenario.title)}[/bold]")
+    paper.print(f"[italic]{escape_markup(debate.scenario.question)}[/italic]", highlight=False)
     for answer in debate.answers:
         _print_answer(answer, paper)
     paper.print()
     for line in notes(debate):
-        paper.print(plain(line), highlight=False)
+        paper.print(escape_markup(line), highlight=False)
 
 
 def _print_answer(answer: Answer, paper: Console) -> None:
@@ -92,14 +92,16 @@ def _print_answer(answer: Answer, paper: Console) -> None:
 
     argument = answer.argument
     off, on = sides(answer)
-    paper.print(f"\n[bold]{plain(argument.title)}[/bold] ({argument.key}), evidence {plain(grade_text(answer))}")
-    paper.print(f"  off: {plain(off)}", highlight=False, soft_wrap=True)
-    paper.print(f"  on:  {plain(on)}", highlight=False, soft_wrap=True)
+    paper.print(
+        f"\n[bold]{escape_markup(argument.title)}[/bold] ({argument.key}), evidence {escape_markup(grade_text(answer))}"
+    )
+    paper.print(f"  off: {escape_markup(off)}", highlight=False, soft_wrap=True)
+    paper.print(f"  on:  {escape_markup(on)}", highlight=False, soft_wrap=True)
     if answer.weighed:
         table = Table("outcome", "off", "on", "difference", pad_edge=False)
         for column in table.columns[1:]:
             column.justify = "right"
         for weighed in answer.weighed:
-            table.add_row(*map(plain, reading_cells(weighed, answer.scenario)))
+            table.add_row(*map(escape_markup, reading_cells(weighed, answer.scenario)))
         paper.print(table)
-    paper.print(plain(sentence(answer)), highlight=False)
+    paper.print(escape_markup(sentence(answer)), highlight=False)

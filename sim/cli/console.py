@@ -14,6 +14,6 @@ def console() -> Console:
     return Console() if sys.stdout.isatty() else Console(width=WIDE)
 
 
-def plain(text: str) -> str:
+def escape_markup(text: str) -> str:
     """Text whose square brackets are no markup."""
     return text.replace("[", "\\[")

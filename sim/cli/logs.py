@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.refusals import RefusedError, whole
+from sim.cli.refusals import RefusedError, integer
 from sim.cli.waits import announce
 from sim.progress import Bar
 
@@ -29,11 +29,14 @@ def add(command: Command) -> None:
     replay = command("replay", _replay, "Replay the log of a machine under the rules of your choice.")
     replay.add_argument("log", type=Path, metavar="LOG", help="SWF, sacct --parsable2, CSV or Parquet; .gz too")
     replay.add_argument(
-        "--gpus", type=whole(1, MOST_GPUS), metavar="N", help="size of the machine (default: MaxProcs of an SWF header)"
+        "--gpus",
+        type=integer(1, MOST_GPUS),
+        metavar="N",
+        help="size of the machine (default: MaxProcs of an SWF header)",
     )
     _add_rules(replay)
     _add_reading(replay)
-    replay.add_argument("--tau", type=whole(1, MOST_SECONDS), default=10, metavar="S",
+    replay.add_argument("--tau", type=integer(1, MOST_SECONDS), default=10, metavar="S",
                         help="shorter runs count as S seconds in the bounded slowdown (default 10)")  # fmt: skip
     replay.add_argument("--out", type=Path, metavar="FILE", help="write id, submit, start, end, gpus (.csv or .csv.gz)")
     replay.add_argument("--json", action="store_true", help="print the summary as JSON")
@@ -42,7 +45,7 @@ def add(command: Command) -> None:
         calibrate = command("calibrate", _calibrate, "Fit the workload model to the log of a machine.")
         calibrate.add_argument("log", type=Path, metavar="LOG", help="as for replay")
         calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="scenario to write (.toml)")
-        calibrate.add_argument("--gpus", type=whole(1, MOST_GPUS), metavar="N", help="as for replay")
+        calibrate.add_argument("--gpus", type=integer(1, MOST_GPUS), metavar="N", help="as for replay")
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +54,9 @@ def _add_rules(parser: argparse.ArgumentParser) -> None:
     rules.add_argument("--policy", default="easy", metavar="NAME", help="easy (default), fcfs, conservative, ...")
     rules.add_argument("--order", metavar="ORDER", help="per_instant (default) or per_event")
     rules.add_argument("--scan", metavar="SCAN", help="order of backfilling: queue, fcfs or sjbf")
-    rules.add_argument("--depth", type=whole(0, ALL_JOBS), metavar="D", help="jobs behind the head that may backfill")
+    rules.add_argument("--depth", type=integer(0, ALL_JOBS), metavar="D", help="jobs behind the head that may backfill")
     rules.add_argument("--estimates", metavar="E", help="requested (default), actual, or a multiple such as 2x")
-    rules.add_argument("--node-gpus", type=whole(1, MOST_GPUS), metavar="N", help="GPUs in a node")
+    rules.add_argument("--node-gpus", type=integer(1, MOST_GPUS), metavar="N", help="GPUs in a node")
     rules.add_argument("--placement", metavar="P", help="any_gpu (default), whole_nodes or best_fit")
     rules.add_argument(
         "--engine", metavar="E", help="auto (default), compiled or plain: another speed, no other result"

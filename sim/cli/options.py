@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from sim.cli.refusals import RefusedError, whole
+from sim.cli.refusals import RefusedError, integer
 
 DEFAULT_SCENARIO = "nairr_us"
 MOST_DRAWS = 20_000
@@ -44,9 +44,9 @@ def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
 
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Seed and draws."""
-    parser.add_argument("--seed", type=whole(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
+    parser.add_argument("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
     parser.add_argument(
-        "--draws", type=whole(0, MOST_DRAWS), default=64, metavar="N",
+        "--draws", type=integer(0, MOST_DRAWS), default=64, metavar="N",
         help="states of the world besides the central case (default 64)",
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ class RefusedError(ValueError):
     """A request that cannot be met; the message is one sentence."""
 
 
-def whole(low: int, high: int) -> Any:
+def integer(low: int, high: int) -> Any:
     """An argument type: a whole number in a range, refused with one sentence."""
 
     def read(text: str) -> int:

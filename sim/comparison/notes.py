@@ -33,7 +33,7 @@ def result_notes(result: Result, scenario: Scenario) -> list[str]:
         lines.append(fab_verdict(result, scenario))
     lines += market_note(result)
     if result.waits is not None:
-        lines.append(f"waits {result.waits.note()}. {LIMITS[result.central.scene.world.at(0).workload.pattern]}.")
+        lines.append(f"waits {result.waits.note()}. {LIMITS[result.central.context.world.at(0).workload.pattern]}.")
     if result.estimate is not None:
         lines.append(f"waits: {result.estimate.note()}.")
     return lines
@@ -41,12 +41,12 @@ def result_notes(result: Result, scenario: Scenario) -> list[str]:
 
 def fab_verdict(result: Result, scenario: Scenario) -> str:
     """How much of a fab the stake pays for, whether one is built, and what budget would bring one."""
-    fab = result.central.scene.world.at(0).fab
+    fab = result.central.context.world.at(0).fab
     stake, whole = float(result.central.size[FAB][0]), float(full_stake_usd(fab))
     part = f"the stake is {100 * stake / whole:.1f} % of the public share of one fab"
     through = float(packaged_share(fab))
     bound = "" if through >= 1 else f"; packaging lets {100 * through:.0f} % of its dies through"
-    if result.central.made[0].any():
+    if result.central.fab_output[0].any():
         return f"{part}{bound}."
     if stake < float(result.central.least_size[FAB][0]):
         under = f"under {100 * fab.minimum_stake_share:.0f} % none is built and nothing is made"
@@ -68,7 +68,7 @@ def market_note(result: Result) -> list[str]:
     markets = result.central.markets
     world, region = markets.accelerators, markets.rental
     bought = [
-        f"{_percent(path.demand_share)} of {market} ({_rise(path)}{more})"
+        f"{_percent(path.demand_share)} of {market} ({_peak_rise(path)}{more})"
         for path, market, more in (
             (world, "the world accelerator market", " price"),
             (region, "regional rental", ""),
@@ -89,6 +89,6 @@ def _percent(share: Array) -> str:
     return f"{float(100 * share[0].max()):.2g} %"
 
 
-def _rise(path: MarketPath) -> str:
+def _peak_rise(path: MarketPath) -> str:
     """Largest price rise of the central case."""
     return f"{100 * (float(path.price[0].max()) - 1):+.3g} %"

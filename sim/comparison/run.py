@@ -13,21 +13,21 @@ import numpy as np
 import pandas as pd
 
 from sim import __version__
-from sim.calendar.calendar import Calendar, Weather, forecast
+from sim.calendar.calendar import Calendar, Shocks, draw_shocks
 from sim.calendar.records import Ledger, Record
 from sim.comparison.table import headline, tidy
-from sim.costs.embargo import shocked, under
-from sim.costs.option import Monthly, reckon, set_scene
+from sim.costs.embargo import disrupted_result, with_embargo
+from sim.costs.option import OptionResult, build_context, compute_option
 from sim.instruments import Instrument
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World, sample, uncertain
-from sim.outcomes import OF_THE_QUEUE, OUTCOMES, View
+from sim.outcomes import OF_THE_QUEUE, OUTCOMES, Measures
 from sim.parameters import Array
 from sim.scenario import Option, Scenario
 from sim.streams import uniforms
 from sim.waits.cache import Cache
 from sim.waits.estimates.option import Estimate, estimate
-from sim.waits.parallel import News, simulated
+from sim.waits.parallel import WaitsUpdate, simulated
 from sim.waits.simulation import Waits
 
 BLOCK = 256  # draws reckoned at once: enough to make NumPy worth its calls, few enough for the processor's cache
@@ -46,7 +46,7 @@ class Result:
     label: str
     totals: dict[str, Array]
     yearly: dict[str, Array]
-    central: Monthly  # the central case month by month
+    central: OptionResult  # the central case month by month
     waits: Waits | None
     records: list[Record]  # of the central case
     estimate: Estimate | None = None  # of the waits, where they were not simulated
@@ -99,11 +99,11 @@ def worlds(scenario: Scenario, seed: int, draws: int) -> World:
     return sample(scenario.world, uniforms(seed, draws, names), scenario.fixed)
 
 
-def passes(
-    instrument: Instrument, world: World, weather: Weather, scenario: Scenario, embargo: Embargo | None = None
+def simulate_calendar(
+    instrument: Instrument, world: World, shocks: Shocks, scenario: Scenario, embargo: Embargo | None = None
 ) -> list[Record]:
     """The records of one option in one draw: a SimPy calendar with all of its instruments on it."""
-    calendar = Calendar(world, weather, scenario.budget_usd, scenario.months, embargo)
+    calendar = Calendar(world, shocks, scenario.budget_usd, scenario.months, embargo)
     for part, (member, _) in enumerate(instrument.parts()):
         member.schedule(calendar, part)
     return calendar.run()
@@ -117,14 +117,14 @@ def compare(
     queue: bool = True,
     fidelity: Fidelity | None = None,
     progress: Progress = lambda done, of, what: None,
-    heard: Callable[[News], None] = lambda news: None,
+    on_update: Callable[[WaitsUpdate], None] = lambda news: None,
     store: Cache | None = None,
 ) -> Comparison:
     """Run every option in the central case and in `draws` further states of the world.
 
     `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
-    scenario asks for. `progress` may raise to stop the run: nothing is written here. `heard` is told what is known of
-    the waits as soon as it is. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says.
+    scenario asks for. `progress` may raise to stop the run: nothing is written here. `on_update` hears of the waits as
+    soon as anything is known. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says.
     """
     everything = worlds(scenario, seed, draws)
     starts = range(1, draws + 1, BLOCK)
@@ -132,7 +132,7 @@ def compare(
     simulates = queue and fidelity != "instant"
     steps = _Steps(progress, (blocks + QUEUE_STEPS * simulates) * len(scenario.options))
     central = _block(scenario, everything.between(0, 1), seed, 0, steps)
-    waits = _waits(scenario, central, seed, fidelity, steps, heard, store) if simulates else {}
+    waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else {}
     others = []
     for start in starts:
         block = _block(scenario, everything.between(start, start + BLOCK), seed, start, steps)
@@ -151,10 +151,10 @@ def compare(
 
 def with_queue(result: Result, queue: Waits | Estimate | None) -> Result:
     """The same option with what is known of its queue: the outcomes of the queue in the central case are filled."""
-    view = View(result.central, queue)
+    measures = Measures(result.central, queue)
     totals = dict(result.totals)
     for outcome in OF_THE_QUEUE:
-        totals[outcome.name] = np.concatenate([outcome.total(view)[:1], totals[outcome.name][1:]])
+        totals[outcome.name] = np.concatenate([outcome.total(measures)[:1], totals[outcome.name][1:]])
     if isinstance(queue, Estimate):
         return replace(result, totals=totals, waits=None, estimate=queue)
     return replace(result, totals=totals, waits=queue, estimate=None)
@@ -179,7 +179,7 @@ class _Piece:
     """One option in one block of draws."""
 
     measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
-    monthly: Monthly
+    monthly: OptionResult
     records: list[Record]  # of the block's first draw
     under_embargo: list[Record] | None  # the same, where there is an embargo
 
@@ -187,23 +187,26 @@ class _Piece:
 def _block(scenario: Scenario, block: World, seed: int, start: int, steps: _Steps) -> dict[str, _Piece]:
     """Every option in a block of draws, the first of which is draw `start`; waits apart."""
     seen = [block.at(n) for n in range(_draws(block))]
-    weather = [forecast(world, seed, start + n, scenario.months) for n, world in enumerate(seen)]
-    scene, pieces, hit = None, {}, None
+    shocks = [draw_shocks(world, seed, start + n, scenario.months) for n, world in enumerate(seen)]
+    context, pieces, hit = None, {}, None
     for option in scenario.options:
-        runs = [passes(option.instrument, world, sky, scenario) for world, sky in zip(seen, weather, strict=True)]
+        runs = [
+            simulate_calendar(option.instrument, world, shocks, scenario)
+            for world, shocks in zip(seen, shocks, strict=True)
+        ]
         ledger = Ledger(runs, scenario.months)
-        scene = scene or set_scene(block, ledger)
-        monthly = reckon(option.instrument, ledger, scene)
+        context = context or build_context(block, ledger)
+        monthly = compute_option(option.instrument, ledger, context)
         again, struck = None, None
         if block.independence.shock:
-            hit = hit or under(scene, Embargo.of(block.independence))
+            hit = hit or with_embargo(context, Embargo.of(block.independence))
             again = [
-                passes(option.instrument, world, sky, scenario, Embargo.of(world.independence))
-                for world, sky in zip(seen, weather, strict=True)
+                simulate_calendar(option.instrument, world, shocks, scenario, Embargo.of(world.independence))
+                for world, shocks in zip(seen, shocks, strict=True)
             ]
-            struck = shocked(option.instrument, Ledger(again, scenario.months), hit, monthly)
-        view = View(monthly, shocked=struck)
-        pieces[option.key] = _Piece(_measured(view), monthly, runs[0], again[0] if again else None)
+            struck = disrupted_result(option.instrument, Ledger(again, scenario.months), hit, monthly)
+        measures = Measures(monthly, shocked=struck)
+        pieces[option.key] = _Piece(_measured(measures), monthly, runs[0], again[0] if again else None)
         steps.advance(option.label)
     return pieces
 
@@ -219,7 +222,7 @@ def _waits(
     seed: int,
     fidelity: Fidelity | None,
     steps: _Steps,
-    heard: Callable[[News], None],
+    on_update: Callable[[WaitsUpdate], None],
     store: Cache | None,
 ) -> dict[str, Waits]:
     """Waits of the central case by option; the queues of several options run side by side."""
@@ -228,7 +231,7 @@ def _waits(
     with closing(simulated(monthly, seed, fidelity=fidelity, store=store)) as told:
         for news in told:
             if news.waits is not None:
-                heard(news)
+                on_update(news)
                 found[news.option] = news.waits
             step = QUEUE_STEPS if news.last else int(news.share * QUEUE_STEPS)
             steps.advance(f"queue: {scenario.option(news.option).label}", max(step - done[news.option], 0))
@@ -236,13 +239,13 @@ def _waits(
     return found
 
 
-def _measured(view: View) -> dict[str, Array]:
+def _measured(measures: Measures) -> dict[str, Array]:
     """Every outcome of a block: totals by name, yearly series by 'name/yearly'."""
     found: dict[str, Array] = {}
     for outcome in OUTCOMES:
-        found[outcome.name] = outcome.total(view)
+        found[outcome.name] = outcome.total(measures)
         if outcome.yearly is not None:
-            found[f"{outcome.name}/yearly"] = outcome.yearly(view)
+            found[f"{outcome.name}/yearly"] = outcome.yearly(measures)
     return found
 
 

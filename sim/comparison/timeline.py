@@ -26,7 +26,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class _Teller:
+class _Formatter:
     """What the sentences of one instrument need to know."""
 
     scenario: Scenario
@@ -45,7 +45,7 @@ class _Teller:
         return date(self.scenario.start_year, record.until)
 
 
-_SENTENCES: dict[Kind, Callable[[_Teller, Record], str]] = {
+_SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
     Kind.APPROPRIATION: lambda t, r: f"{t.money(r.value)} appropriated for the year",
     Kind.CUT: lambda t, r: f"cut: {t.money(r.value)} a year taken from this and later appropriations",
     Kind.TENDER: lambda t, r: f"tender for {t.machine(r)}",
@@ -80,7 +80,7 @@ def date(start_year: int, hour: float) -> str:
     return f"{start_year + month // MONTHS_PER_YEAR}-{month % MONTHS_PER_YEAR + 1:02d}"
 
 
-def chronicle(scenario: Scenario, result: Result, routine: bool = False) -> Iterator[Entry]:
+def timeline(scenario: Scenario, result: Result, routine: bool = False) -> Iterator[Entry]:
     """Entries in order of time; `routine` adds what happens every month.
 
     Where the option was run under an embargo too, what that changes is told beside what would happen without it.
@@ -90,7 +90,7 @@ def chronicle(scenario: Scenario, result: Result, routine: bool = False) -> Iter
         if record.kind in ROUTINE and not routine:
             continue
         size = 0.0 if record.part == EVERYBODY else float(result.central.size[members[record.part]][0])
-        text = _SENTENCES[record.kind](_Teller(scenario, size), record)
+        text = _SENTENCES[record.kind](_Formatter(scenario, size), record)
         told = f"under the embargo: {text}" if changed else text
         yield Entry(date(scenario.start_year, record.hour), record.kind.name.lower(), told)
 

@@ -1,6 +1,6 @@
 """Who gets what: public hours shared out over the groups, own hours crowded out, need met.
 
-`share_out` uses the compiled loop where numba is there; `share_out_plainly` is the same in
+`allocate` uses the compiled loop where numba is there; `allocate_plainly` is the same in
 NumPy, with arrays [draw, month, group], and what the compiled loop is checked against.
 """
 
@@ -166,7 +166,7 @@ class Groups:
 
 
 @dataclass(frozen=True)
-class Shared:
+class Allocation:
     """Hours by tier after an option's compute was shared out, H100e-hours, [draw, month, tier]."""
 
     public: Array
@@ -175,14 +175,14 @@ class Shared:
     by_group: Array  # hours that one group uses in a year, own and public, [draw, year, group]
 
 
-def share_out(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
+def allocate(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Allocation:
     """Share out the H100e-hours [draw, month] of each supply under common caps.
 
     Supplies with one rule and one kind of job are one pot: filling them in turn or together
     gives the same hours. Pots follow each other in the order of POTS.
     """
     if share_rows is None:
-        return share_out_plainly(groups, supplies)
+        return allocate_plainly(groups, supplies)
     shape = (len(groups.count), groups.need_growth.shape[1])
     pots = _pots(supplies, shape)
     public, displaced = np.empty((len(TIERS), *shape)), np.empty((len(TIERS), *shape))
@@ -193,7 +193,7 @@ def share_out(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
         groups.traits, RULES.index(groups.rule), pots, public, displaced, used, by_group,
     )  # fmt: skip
     by_group += groups.own_by_group
-    return Shared(tiers_last(public), tiers_last(displaced), _by_provider(supplies, pots, used), by_group)
+    return Allocation(tiers_last(public), tiers_last(displaced), _by_provider(supplies, pots, used), by_group)
 
 
 def tiers_last(hours: Array) -> Array:
@@ -201,23 +201,25 @@ def tiers_last(hours: Array) -> Array:
     return np.moveaxis(hours, 0, -1)
 
 
-def share_out_plainly(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Shared:
-    """`share_out` in NumPy."""
+def allocate_plainly(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Allocation:
+    """`allocate` in NumPy."""
     need, own, count = groups.need, groups.own, groups.count[:, None, :]
     gap = need - own
     taken = np.zeros_like(gap)
     pots = _pots(supplies, gap.shape[:-1])
     used = np.zeros_like(pots)
-    for pot, (rule, small) in enumerate(POTS):
+    for pool, (rule, small) in enumerate(POTS):
         left = np.maximum(gap - taken, 0.0)  # rounding would make a debt of it
         fitting = (1 - groups.large[:, None, :]) * need - own - taken
         cap = np.minimum(left, np.maximum(fitting, 0)) if small else left
-        got = waterfill(pots[pot], groups.weight(left, rule), cap, count)
+        got = waterfill(pots[pool], groups.weight(left, rule), cap, count)
         taken = taken + got
-        used[pot] = (got * count).sum(axis=-1)
+        used[pool] = (got * count).sum(axis=-1)
     displaced = crowded_out(taken, own, groups.crowd_out[:, None, :])
     used_by_provider = _by_provider(supplies, pots, used)
-    return Shared(groups.by_tier(taken), groups.by_tier(displaced), used_by_provider, in_years(own + taken - displaced))
+    return Allocation(
+        groups.by_tier(taken), groups.by_tier(displaced), used_by_provider, in_years(own + taken - displaced)
+    )
 
 
 def in_years(hours: Array) -> Array:
@@ -237,8 +239,8 @@ def _by_provider(supplies: list[tuple[Supply, Array]], pots: Array, used: Array)
     """Hours used of each provider: a pot's suppliers share what was left over alike."""
     found: dict[str, Array] = {}
     for supply, hours in supplies:
-        pot = _pot_of(supply)
-        part = hours * (used[pot] / np.maximum(pots[pot], np.finfo(float).tiny))
+        pool = _pot_of(supply)
+        part = hours * (used[pool] / np.maximum(pots[pool], np.finfo(float).tiny))
         found[supply.provider] = found[supply.provider] + part if supply.provider in found else part
     return found
 

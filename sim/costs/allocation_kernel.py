@@ -23,10 +23,10 @@ _ANY_ORDER = {"reassoc", "contract", "nsz"}
 _part = njit(inline="always", nogil=True, fastmath=_ANY_ORDER)
 _whole = njit(cache=True, nogil=True, fastmath=_ANY_ORDER)
 
-# rows of the table [row, group] that one draw is worked out in: what stays, what changes by month, what changes by pot
+# rows of the table [row, group] that one draw is worked out in: what stays, what changes by month, what changes by pool
 (
-    _COUNT, _ASK, _ASIDE, _LUCK, _LARGE, _LOSS, _YIELD, _NEED, _OWN, _HAD, _GAP, _TAKEN, _WEIGHT, _CAP, _HUNGRY, _FULL,
-    _ROWS,
+    _COUNT, _ASK, _ASIDE, _UNIFORM, _LARGE, _LOSS, _YIELD, _NEED, _OWN, _HAD, _GAP, _TAKEN, _WEIGHT, _CAP, _WEIGHT_SUM,
+    _FULL, _ROWS,
 ) = range(17)  # fmt: skip
 _LOTTERY, _TIER_FLOOR = RULES.index("lottery"), RULES.index("tier_floor")
 
@@ -65,17 +65,17 @@ def share_rows(
         levels[:] = 0.0  # last month's level is a good start for this month's
         for m in range(months):
             begun = False
-            for pot in range(pots):
-                supply = supplies[pot, d, m]
+            for pool in range(pots):
+                supply = supplies[pool, d, m]
                 if supply <= 0.0:
                     continue
                 if not begun:
                     _begin(table, need_growth[d, m], own_growth[d, m])
                     begun = True
-                hungry = _apply(table, rule, reserve, everyone) if pot == 0 else _hope(table, pot == 1)
-                if hungry > 0.0:
-                    levels[pot] = _level(table, supply, hungry, levels[pot])
-                    used[pot, d, m] = _take(table, levels[pot])
+                weight_sum = _apply(table, rule, reserve, everyone) if pool == 0 else _expected(table, pool == 1)
+                if weight_sum > 0.0:
+                    levels[pool] = _level(table, supply, weight_sum, levels[pool])
+                    used[pool, d, m] = _take(table, levels[pool])
             if begun:
                 _count(table, public, displaced, d, m)
                 _keep(table, by_group[d, m // MONTHS_PER_YEAR])
@@ -89,7 +89,7 @@ def _describe(table: Array, need: Array, own: Array, traits: Array) -> float:
         table[_NEED, g], table[_OWN, g] = need[g], own[g]
         table[_COUNT, g], table[_LARGE, g] = traits[0, g], traits[3, g]
         table[_ASK, g], table[_ASIDE, g] = traits[6, g], traits[7, g]
-        table[_LUCK, g] = traits[1, g] * traits[2, g]
+        table[_UNIFORM, g] = traits[1, g] * traits[2, g]
         table[_LOSS, g] = traits[4, g]
         table[_YIELD, g] = traits[0, g] * traits[4, g]
         everyone += traits[0, g]
@@ -110,7 +110,7 @@ def _begin(table: Array, growth: float, own_growth: float) -> None:
 def _apply(table: Array, rule: int, reserve: float, everyone: float) -> float:
     """Weights and caps of the first pot by the rule; the sum of the weights."""
     if rule == _LOTTERY:
-        return _draw_lots(table, reserve, everyone)
+        return _draw_lottery(table, reserve, everyone)
     if rule == _TIER_FLOOR:
         return _keep_aside(table, reserve, everyone)
     return _request(table, reserve, everyone)
@@ -127,13 +127,13 @@ def _request(table: Array, reserve: float, everyone: float) -> float:
     for g in range(table.shape[1]):
         table[_CAP, g] = table[_GAP, g]
         table[_WEIGHT, g] = per_head + by_merit * table[_ASK, g] * table[_GAP, g]
-        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_WEIGHT_SUM, g] = table[_COUNT, g] * table[_WEIGHT, g]
         table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
     return reserve + by_merit * asked
 
 
 @_part
-def _draw_lots(table: Array, reserve: float, everyone: float) -> float:
+def _draw_lottery(table: Array, reserve: float, everyone: float) -> float:
     """The same where applicants draw lots: what they lack caps what they win, and does not weigh."""
     asked = 0.0
     for g in range(table.shape[1]):
@@ -143,7 +143,7 @@ def _draw_lots(table: Array, reserve: float, everyone: float) -> float:
     for g in range(table.shape[1]):
         table[_CAP, g] = table[_GAP, g]
         table[_WEIGHT, g] = per_head + by_lot * table[_ASK, g]
-        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_WEIGHT_SUM, g] = table[_COUNT, g] * table[_WEIGHT, g]
         table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
     return reserve + by_lot * asked
 
@@ -162,56 +162,56 @@ def _keep_aside(table: Array, reserve: float, everyone: float) -> float:
     per_head = reserve / everyone
     by_need = (1.0 - reserve) * (1.0 - aside) / asked if asked > 0.0 else 0.0
     kept = (1.0 - reserve) * aside / theirs if theirs > 0.0 else 0.0
-    hungry = 0.0
+    weight_sum = 0.0
     for g in range(table.shape[1]):
         factor = by_need + (kept if table[_ASIDE, g] > 0.0 else 0.0)
         table[_CAP, g] = table[_GAP, g]
         table[_WEIGHT, g] = per_head + factor * table[_ASK, g] * table[_GAP, g]
-        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_WEIGHT_SUM, g] = table[_COUNT, g] * table[_WEIGHT, g]
         table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
-        hungry += table[_HUNGRY, g]
-    return hungry
+        weight_sum += table[_WEIGHT_SUM, g]
+    return weight_sum
 
 
 @_part
-def _hope(table: Array, small_jobs_only: bool) -> float:
+def _expected(table: Array, small_jobs_only: bool) -> float:
     """Weights and caps of a pot shared out by request and odds; the sum of the weights."""
-    hungry = 0.0
+    weight_sum = 0.0
     for g in range(table.shape[1]):
         # rounding would make a debt of what is left to a group that has all it needs
         table[_CAP, g] = max(table[_GAP, g] - table[_TAKEN, g], 0.0)
-        table[_WEIGHT, g] = table[_CAP, g] * table[_LUCK, g]
-        table[_HUNGRY, g] = table[_COUNT, g] * table[_WEIGHT, g]
+        table[_WEIGHT, g] = table[_CAP, g] * table[_UNIFORM, g]
+        table[_WEIGHT_SUM, g] = table[_COUNT, g] * table[_WEIGHT, g]
         table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
-        hungry += table[_HUNGRY, g]
+        weight_sum += table[_WEIGHT_SUM, g]
     if small_jobs_only:
         for g in range(table.shape[1]):
             fitting = table[_CAP, g] - table[_LARGE, g] * (table[_GAP, g] + table[_HAD, g])
             table[_CAP, g] = max(fitting, 0.0)
             table[_FULL, g] = table[_COUNT, g] * table[_CAP, g]
-    return hungry
+    return weight_sum
 
 
 @_part
-def _level(table: Array, supply: float, hungry: float, guess: float) -> float:
+def _level(table: Array, supply: float, weight_sum: float, guess: float) -> float:
     """Water level at which the groups take `supply`, or all they can.
 
     Newton's method on a concave, piecewise linear function: from any start above zero it
     is left of the root after one step and then climbs to it, one set of groups at a time.
     """
-    level = guess if guess > 0.0 else supply / hungry
+    level = guess if guess > 0.0 else supply / weight_sum
     for step in range(table.shape[1] + 1):
-        sated, slope = 0.0, 0.0
+        capped, slope = 0.0, 0.0
         for g in range(table.shape[1]):
             below = table[_WEIGHT, g] * level < table[_CAP, g]
-            slope += table[_HUNGRY, g] if below else 0.0
-            sated += 0.0 if below else table[_FULL, g]
+            slope += table[_WEIGHT_SUM, g] if below else 0.0
+            capped += 0.0 if below else table[_FULL, g]
         if slope <= 0.0:
-            if sated <= supply or step > 0:
+            if capped <= supply or step > 0:
                 break
-            level = supply / hungry
+            level = supply / weight_sum
             continue
-        raised = (supply - sated) / slope
+        raised = (supply - capped) / slope
         if step > 0 and raised <= level * (1.0 + _ROUNDING):
             break
         level = raised

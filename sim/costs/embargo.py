@@ -8,47 +8,47 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar.records import Ledger
-from sim.costs.option import Monthly, Scene, reckon_again
+from sim.costs.option import Context, OptionResult, recompute
 from sim.instruments.base import Instrument
 from sim.mechanisms.independence import Embargo
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
 
-def under(scene: Scene, embargo: Embargo) -> Scene:
+def with_embargo(context: Context, embargo: Embargo) -> Context:
     """The scene with the embargo: groups lose what they rent, their machines wear, new ones come late."""
-    own_growth = scene.groups.own_growth * _kept(scene, embargo)
-    groups = replace(scene.groups, own_growth=np.ascontiguousarray(own_growth))
-    grid = replace(scene.grid, embargo=embargo)
+    own_growth = context.groups.own_growth * _kept(context, embargo)
+    groups = replace(context.groups, own_growth=np.ascontiguousarray(own_growth))
+    grid = replace(context.grid, embargo=embargo)
     need, own = groups.levels()
-    return Scene(scene.world, grid, groups, scene.budget, need, own)
+    return Context(context.world, grid, groups, context.budget, need, own)
 
 
-def shocked(instrument: Instrument, ledger: Ledger, scene: Scene, usual: Monthly) -> Monthly:
-    """An option under the embargo of `scene`, from the records of its calendar under it.
+def disrupted_result(instrument: Instrument, ledger: Ledger, context: Context, usual: OptionResult) -> OptionResult:
+    """An option under the embargo of `context`, from the records of its calendar under it.
 
     Its size is that of `usual`, since nobody foresees the embargo. Own hours that groups gave up for public ones stay
     given up: machines that were never bought do not come back when the public ones fail. What groups lose they may
     take from public hours that went begging, and no more: an embargo makes nobody use more hours than before.
     Hours by tier are so corrected, [draw, month, tier]; those of single groups (`by_group`) are not.
     """
-    struck, before = reckon_again(instrument, ledger, scene, usual), usual.shared
-    gone = np.minimum(before.displaced, scene.own)
-    most = before.public + ((usual.scene.own - before.displaced) - (scene.own - gone))
-    public = np.where(_lasting(scene)[:, None], np.minimum(struck.shared.public, most), struck.shared.public)
-    return replace(struck, shared=replace(struck.shared, public=public, displaced=gone))
+    struck, before = recompute(instrument, ledger, context, usual), usual.allocation
+    gone = np.minimum(before.displaced, context.own)
+    most = before.public + ((usual.context.own - before.displaced) - (context.own - gone))
+    public = np.where(_lasting(context)[:, None], np.minimum(struck.allocation.public, most), struck.allocation.public)
+    return replace(struck, allocation=replace(struck.allocation, public=public, displaced=gone))
 
 
-def _lasting(scene: Scene) -> NDArray[np.bool_]:
+def _lasting(context: Context) -> NDArray[np.bool_]:
     """Whether the embargo is on at any moment of each month, [month]."""
-    embargo, month = scene.grid.embargo, np.arange(scene.grid.months)
+    embargo, month = context.grid.embargo, np.arange(context.grid.months)
     return np.asarray(embargo is not None and (month + 1 > embargo.start) & (month < embargo.stop))
 
 
-def _kept(scene: Scene, embargo: Embargo) -> Array:
+def _kept(context: Context, embargo: Embargo) -> Array:
     """Own compute over what it would be without the embargo, [draw, month]."""
-    months, middle = scene.grid.months, scene.grid.t_years * MONTHS_PER_YEAR
-    rented = np.asarray(scene.world.independence.own_cloud_share)
+    months, middle = context.grid.months, context.grid.t_years * MONTHS_PER_YEAR
+    rented = np.asarray(context.world.independence.own_cloud_share)
     serving = rented * embargo.rented_share(months) + (1 - rented) * embargo.serving_share(middle)
     late_years = (middle - embargo.arrived(middle)) / MONTHS_PER_YEAR
-    return serving * (1 + np.asarray(scene.world.demand.own_growth_per_year)) ** -late_years
+    return serving * (1 + np.asarray(context.world.demand.own_growth_per_year)) ** -late_years

@@ -21,10 +21,10 @@ class Markets:
     rental: MarketPath
 
 
-def moved(world: World, trade: Trade, made: Array) -> Markets:
-    """Markets under an option's purchases and the output `made` of its fab, [draw, month]."""
+def moved(world: World, trade: Trade, fab_output: Array) -> Markets:
+    """Markets under an option's purchases and the output `fab_output` of its fab, [draw, month]."""
     market, fab = world.market, world.fab
-    made_usd = made * fab.accelerator_price_usd * worth_share(fab, world.hardware.doubling_years)
+    made_usd = fab_output * fab.accelerator_price_usd * worth_share(fab, world.hardware.doubling_years)
     rent = np.asarray(trade.rent) * market.rental_segment_share
     return Markets(
         accelerators=market_path(

@@ -10,11 +10,11 @@ import numpy as np
 
 from sim.calendar.calendar import EVERYBODY
 from sim.calendar.records import Kind, Ledger
-from sim.costs.allocation import Groups, Shared, share_out
+from sim.costs.allocation import Allocation, Groups, allocate
 from sim.costs.markets import Markets, moved, priced
 from sim.costs.quota import Quota, quota
 from sim.costs.research_output import tier_output
-from sim.costs.sizing import Part, accounts, by_name, by_provider, of_all, total_of
+from sim.costs.sizing import SizedInstrument, accounts, by_name, by_provider, of_all, total_of
 from sim.instruments.base import Grid, Instrument, Trade
 from sim.instruments.second_source import Mix
 from sim.mechanisms.access import waiting_cost_usd
@@ -31,7 +31,7 @@ from sim.units import MONTHS_PER_YEAR
 
 
 @dataclass(frozen=True)
-class Scene:
+class Context:
     """What all options of a block of draws share: the grid, the groups, the money."""
 
     world: World
@@ -40,9 +40,9 @@ class Scene:
     budget: Array  # appropriated, USD, [draw, month]
     need: Array  # H100e-hours, [draw, month, tier]
     own: Array
-    _found: dict[Callable[[Scene], Array], Array] = field(default_factory=dict)
+    _found: dict[Callable[[Context], Array], Array] = field(default_factory=dict)
 
-    def once(self, pick: Callable[[Scene], Array]) -> Array:
+    def cached(self, pick: Callable[[Context], Array]) -> Array:
         """What `pick` finds, worked out once for all options."""
         if pick not in self._found:
             self._found[pick] = pick(self)
@@ -79,23 +79,23 @@ class Scene:
 
 
 @dataclass(frozen=True)
-class Monthly:
+class OptionResult:
     """One option over time; arrays [draw, month], USD and hours."""
 
-    scene: Scene
+    context: Context
     grid: Grid  # of the scene, with prices as the option moves them
     cash: dict[str, Array]  # public money by account
     private: dict[str, Array]  # others' money by account
     gpu_hours: dict[str, Array]  # by provider, useful to research
     h100e_hours: dict[str, Array]
-    shared: Shared
+    allocation: Allocation
     size: dict[str, Array]  # by instrument, [draw]
     size_unit: dict[str, str]
     researcher_days: Array
     applications: Array
-    awaited: Array  # months that the applications of each month wait for their answers
+    decision_delay: Array  # months that the applications of each month wait for their answers
     labour: Array  # person-years
-    made: Array  # accelerators made by a fab
+    fab_output: Array  # accelerators made by a fab
     trade: Trade
     afforded: dict[str, Array]  # units that the money would pay for, by instrument, [draw]
     least_size: dict[str, Array]  # units below which an instrument with a threshold does nothing, [draw]
@@ -111,7 +111,7 @@ class Monthly:
     @cached_property
     def markets(self) -> Markets:
         """Prices under what this option buys and makes."""
-        return moved(self.scene.world, self.trade, self.made)
+        return moved(self.context.world, self.trade, self.fab_output)
 
     @cached_property
     def outlay(self) -> Array:
@@ -126,10 +126,10 @@ class Monthly:
     @cached_property
     def cost_pv(self) -> Array:
         """Present value of that cost, USD, [draw]."""
-        return present_value(self.cost, self.scene.grid.discount)
+        return present_value(self.cost, self.context.grid.discount)
 
     @property
-    def burden(self) -> Array:
+    def private_cost(self) -> Array:
         """Money that others than the treasury spend."""
         return self._sum(self.private)
 
@@ -146,17 +146,17 @@ class Monthly:
     @cached_property
     def tier_hours(self) -> Array:
         """Hours that groups use, own and public, [draw, month, tier]."""
-        return np.asarray(self.scene.own - self.shared.displaced + self.shared.public)
+        return np.asarray(self.context.own - self.allocation.displaced + self.allocation.public)
 
     @cached_property
     def public_hours(self) -> Array:
         """Public hours that found a user."""
-        return over_tiers(self.shared.public)
+        return over_tiers(self.allocation.public)
 
     @cached_property
     def own_hours(self) -> Array:
         """Own hours that groups keep using."""
-        return self.scene.total_own - self._displaced_hours
+        return self.context.total_own - self._displaced_hours
 
     @cached_property
     def research_hours(self) -> Array:
@@ -170,10 +170,10 @@ class Monthly:
 
     @cached_property
     def _displaced_hours(self) -> Array:
-        return over_tiers(self.shared.displaced)
+        return over_tiers(self.allocation.displaced)
 
     def _sum(self, parts: dict[str, Array]) -> Array:
-        return total_of(list(parts.values()), self.scene.budget.shape)
+        return total_of(list(parts.values()), self.context.budget.shape)
 
 
 def over_tiers(hours: Array) -> Array:
@@ -182,7 +182,7 @@ def over_tiers(hours: Array) -> Array:
     return np.asarray(sum(rest, start=first))
 
 
-def set_scene(world: World, ledger: Ledger) -> Scene:
+def build_context(world: World, ledger: Ledger) -> Context:
     """The block's grid from the calendar's own records of money and prices."""
     months = ledger.months
     t_years = month_middles_years(months)
@@ -196,63 +196,64 @@ def set_scene(world: World, ledger: Ledger) -> Scene:
     rent = price_path_usd(world.cloud, t_years, shock)
     grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
     groups = Groups.of(world.demand, world.access, t_years)
-    return Scene(world, grid, groups, budget, *groups.levels())
+    return Context(world, grid, groups, budget, *groups.levels())
 
 
-def reckon(instrument: Instrument, ledger: Ledger, scene: Scene) -> Monthly:
+def compute_option(instrument: Instrument, ledger: Ledger, context: Context) -> OptionResult:
     """One option; where markets feed back, once more at the prices that its own purchases lead to."""
-    monthly = _reckoned(instrument, ledger, scene, scene.grid)
-    if scene.world.market.feedback:
-        return _reckoned(instrument, ledger, scene, priced(scene.grid, monthly.markets))
+    monthly = _computed(instrument, ledger, context, context.grid)
+    if context.world.market.feedback:
+        return _computed(instrument, ledger, context, priced(context.grid, monthly.markets))
     return monthly
 
 
-def reckon_again(instrument: Instrument, ledger: Ledger, scene: Scene, before: Monthly) -> Monthly:
+def recompute(instrument: Instrument, ledger: Ledger, context: Context, before: OptionResult) -> OptionResult:
     """The same option in another scene, that it did not foresee: at the sizes and prices that it had before."""
-    grid = replace(before.grid, embargo=scene.grid.embargo)
-    return _reckoned(instrument, ledger, scene, grid, before.size)
+    grid = replace(before.grid, embargo=context.grid.embargo)
+    return _computed(instrument, ledger, context, grid, before.size)
 
 
-def _reckoned(
-    instrument: Instrument, ledger: Ledger, scene: Scene, grid: Grid, sizes: dict[str, Array] | None = None
-) -> Monthly:
+def _computed(
+    instrument: Instrument, ledger: Ledger, context: Context, grid: Grid, sizes: dict[str, Array] | None = None
+) -> OptionResult:
     """Size each part to its share of the money at the prices of `grid`, share out the compute, add up."""
     sized = sizes or {}
     parts = [
-        Part.of(member, share, n, ledger, scene.world, grid, scene.budget, sized.get(member.name))
+        SizedInstrument.of(member, share, n, ledger, context.world, grid, context.budget, sized.get(member.name))
         for n, (member, share) in enumerate(instrument.parts())
     ]
-    useful = useful_share(scene.world.openness)[:, None]
+    useful = useful_share(context.world.openness)[:, None]
     supplies = [(supply, supply.h100e_hours * part.size * useful) for part in parts for supply in part.flows.supplies]
-    shape = scene.budget.shape
+    shape = context.budget.shape
     cash = accounts([part.cash() for part in parts], shape)
-    if bargain := quota(parts, scene.world, shape):
+    if bargain := quota(parts, context.world, shape):
         cash["reserved quota"] = bargain.extra_usd
-    applications = total_of([p.burdens.applications for p in parts], shape)
-    awaited = total_of([p.burdens.applications * p.member.months_to_answer(scene.world) for p in parts], shape)
+    applications = total_of([p.private_costs.applications for p in parts], shape)
+    delays = [p.private_costs.applications * p.member.months_to_answer(context.world) for p in parts]
+    decision_delay = total_of(delays, shape)
     kwh, embodied = (by_name(parts, pick) for pick in ("kwh", "embodied"))
-    private = accounts([part.burdens.private_cash for part in parts], shape)
-    private |= _borne_by_others(applications, awaited, scene.world)
-    private |= carbon_cost_usd(kwh, embodied, scene.world.carbon, scene.grid.t_years)
+    private = accounts([part.private_costs.private_cash for part in parts], shape)
+    private |= _borne_by_others(applications, decision_delay, context.world)
+    private |= carbon_cost_usd(kwh, embodied, context.world.carbon, context.grid.t_years)
     machine = next((part for part in parts if part.flows.vintage_years is not None), None)
-    return Monthly(
-        scene=scene,
+    return OptionResult(
+        context=context,
         grid=grid,
         cash=cash,
         private=private,
         gpu_hours=by_provider([(s, s.gpu_hours * p.size) for p in parts for s in p.flows.supplies]),
         h100e_hours=by_provider(supplies),
-        shared=share_out(scene.groups, supplies),
+        allocation=allocate(context.groups, supplies),
         size={part.member.name: part.size[:, 0] for part in parts},
         size_unit={part.member.name: part.member.size_unit for part in parts},
-        researcher_days=total_of([p.burdens.researcher_days for p in parts], shape),
+        researcher_days=total_of([p.private_costs.researcher_days for p in parts], shape),
         applications=applications,
-        awaited=awaited,
-        labour=of_all(parts, "labour", shape) * (1 - wage_share(scene.world.market)),
+        decision_delay=decision_delay,
+        labour=of_all(parts, "labour", shape) * (1 - wage_share(context.world.market)),
         trade=Trade.total([p.flows.trade.times(p.size) for p in parts], shape),
         afforded={part.member.name: part.afforded for part in parts},
         least_size={p.member.name: p.flows.least_size for p in parts if p.flows.least_size is not None},
-        made=total_of([p.burdens.accelerators_made for p in parts], shape),
+        fab_output=total_of([p.private_costs.fab_output for p in parts], shape),
         leased=of_all(parts, "leased_h100e_hours", shape),
         quota=bargain,
         kwh=kwh,
@@ -264,11 +265,11 @@ def _reckoned(
     )
 
 
-def _borne_by_others(applications: Array, awaited: Array, world: World) -> dict[str, Array]:
+def _borne_by_others(applications: Array, decision_delay: Array, world: World) -> dict[str, Array]:
     """What applicants and reviewers lose where that is counted, USD by account, [draw, month]."""
     found: dict[str, Array] = {}
     if world.access.idle_share:
-        found["waiting"] = waiting_cost_usd(awaited, world.access.idle_share, world.grants.day_usd)
+        found["waiting"] = waiting_cost_usd(decision_delay, world.access.idle_share, world.grants.day_usd)
     if world.safety.screening:
         found["screening"] = screening_cost_usd(applications, world.safety)
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.costs.sizing import Part
+from sim.costs.sizing import SizedInstrument
 from sim.mechanisms.fab import premium_after
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -21,22 +21,24 @@ class Quota:
     extra_usd: Array  # less than nothing where it saves
 
 
-def quota(parts: list[Part], world: World, shape: tuple[int, ...]) -> Quota | None:
+def quota(parts: list[SizedInstrument], world: World, shape: tuple[int, ...]) -> Quota | None:
     """The quota of an option; None where no output is reserved.
 
     Orders are filled from the reserved output of the twelve months up to them, as far as it reaches. The
     price is the world's, less the margin given up, plus the fab's premium. Market and fab feel nothing of
     it: as much demand as supply leaves the market.
     """
-    reserved = [part.burdens.accelerators_reserved for part in parts]
+    reserved = [part.private_costs.accelerators_reserved for part in parts]
     if not any(np.any(output) for output in reserved):
         return None
     offered = np.broadcast_to(np.asarray(sum(reserved)), shape)
-    made = np.broadcast_to(np.asarray(sum(part.burdens.accelerators_made for part in parts)), shape)
+    fab_output = np.broadcast_to(np.asarray(sum(part.private_costs.fab_output for part in parts)), shape)
     ordered = np.broadcast_to(np.asarray(sum(part.flows.trade.ordered * part.size for part in parts)), shape)
     taken = filled(np.ascontiguousarray(ordered), np.ascontiguousarray(offered))
     fab = world.fab
-    ratio = (1 - np.asarray(fab.margin_given_up_share)) * (1 + premium_after(np.cumsum(made, axis=-1), made, fab))
+    ratio = (1 - np.asarray(fab.margin_given_up_share)) * (
+        1 + premium_after(np.cumsum(fab_output, axis=-1), fab_output, fab)
+    )
     return Quota(taken, taken * np.asarray(fab.accelerator_price_usd) * (ratio - 1))
 
 

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.calendar.records import Ledger
-from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply
+from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply
 from sim.mechanisms.finance import affordable_size, present_value
 from sim.mechanisms.world import World
 from sim.parameters import Array
 
 
 @dataclass(frozen=True)
-class Part:
+class SizedInstrument:
     """One instrument of an option at its size."""
 
     member: Instrument
     flows: Flows
     afforded: Array  # units that the money pays for, whether or not so many can be had, [draw]
     size: Array  # [draw, 1]
-    burdens: Burdens
+    private_costs: PrivateCosts
 
     @staticmethod
     def of(
@@ -34,7 +34,7 @@ class Part:
         grid: Grid,
         budget: Array,
         sized: Array | None = None,
-    ) -> Part:
+    ) -> SizedInstrument:
         """Reckon one unit at the prices of `grid`, size it to its share of `budget` [draw, month], ask whom it burdens.
 
         `number` is that of the part in the records; `sized` [draw] is a size that was decided before.
@@ -42,7 +42,7 @@ class Part:
         flows = member.flows(ledger, number, world, grid)
         afforded = _size(member, flows, share, world, grid, budget) if sized is None else sized
         size = np.minimum(afforded, flows.largest_size)[:, None]
-        return Part(member, flows, afforded, size, member.burdens(flows, size, world, grid))
+        return SizedInstrument(member, flows, afforded, size, member.private_costs(flows, size, world, grid))
 
     def cash(self) -> dict[str, Array]:
         """Public money by account at this size; an option of no size has no fixed costs either."""
@@ -75,7 +75,7 @@ def by_provider(supplies: Iterable[tuple[Supply, Array]]) -> dict[str, Array]:
     return total
 
 
-def by_name(parts: Iterable[Part], pick: str) -> dict[str, Array]:
+def by_name(parts: Iterable[SizedInstrument], pick: str) -> dict[str, Array]:
     """A flow of all parts by provider, at their sizes."""
     total: dict[str, Array] = {}
     for part in parts:
@@ -84,7 +84,7 @@ def by_name(parts: Iterable[Part], pick: str) -> dict[str, Array]:
     return total
 
 
-def of_all(parts: Iterable[Part], pick: str, shape: tuple[int, ...]) -> Array:
+def of_all(parts: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:
     """A flow of all parts at their sizes, [draw, month]; zeros where none has it."""
     flows = ((getattr(part.flows, pick), part.size) for part in parts)
     return total_of([flow * size for flow, size in flows if flow is not None], shape)

@@ -8,7 +8,7 @@ from pathlib import Path
 from sim import __version__, charts
 from sim.comparison.run import Comparison
 from sim.comparison.table import as_json, markdown, pairs
-from sim.export.output_dir import RECORD, aside
+from sim.export.output_dir import RECORD, atomic_dir
 
 
 def write(comparison: Comparison, folder: Path) -> list[Path]:
@@ -16,7 +16,7 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
 
     Raises UnwritableError where the folder holds something that is not an earlier comparison.
     """
-    with aside(folder) as place:
+    with atomic_dir(folder) as place:
         (place / "headline.md").write_text(markdown(comparison), encoding="utf8")
         (place / "comparison.json").write_text(as_json(comparison), encoding="utf8")
         comparison.tidy.to_csv(place / "comparison.csv", index=False)

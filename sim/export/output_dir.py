@@ -29,7 +29,7 @@ def refuse_unless_ours(folder: Path) -> None:
 
 
 @contextmanager
-def aside(folder: Path) -> Iterator[Path]:
+def atomic_dir(folder: Path) -> Iterator[Path]:
     """A folder beside the target that takes its place when everything in it is written.
 
     An interruption or an error leaves the target as it was.

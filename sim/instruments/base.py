@@ -103,13 +103,13 @@ class Flows:
 
 
 @dataclass(frozen=True)
-class Burdens:
+class PrivateCosts:
     """What an option of known size asks of others than the treasury, [draw, month]."""
 
     private_cash: dict[str, Array] = field(default_factory=dict)  # USD by account
     researcher_days: Array | float = 0.0
     applications: Array | float = 0.0
-    accelerators_made: Array | float = 0.0  # output of a fab
+    fab_output: Array | float = 0.0  # output of a fab
     accelerators_reserved: Array | float = 0.0  # part of it that a public machine may have, in the newest ones' worth
 
 
@@ -130,9 +130,9 @@ class Instrument(Parameters):
     def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
         """Costs and yields of one unit of size, from the records."""
 
-    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+    def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """What the option asks of others, once its size [draw, 1] is known."""
-        return Burdens()
+        return PrivateCosts()
 
     def months_to_answer(self, world: World) -> Array | float:
         """From an application to its answer: that for hours and vouchers, unless an instrument has its own."""
@@ -151,7 +151,7 @@ class Instrument(Parameters):
         return ()
 
 
-def application_burden(supplied: Array, world: World) -> Array:
+def application_costs(supplied: Array, world: World) -> Array:
     """Working days that groups spend applying for public hours in months with supply, [draw, month]."""
     applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1, keepdims=True)
     return np.asarray((supplied > 0) * applying * world.access.effort_days / MONTHS_PER_YEAR)

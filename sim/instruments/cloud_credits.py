@@ -10,13 +10,13 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import (
-    Burdens,
     Flows,
     Grid,
     Instrument,
+    PrivateCosts,
     Supply,
     Trade,
-    application_burden,
+    application_costs,
     applications_for_hours,
 )
 from sim.mechanisms.carbon import rented_accelerators, rented_kwh
@@ -99,11 +99,11 @@ class CloudCredits(Instrument):
             trade=Trade(rent=redeemed, **left),
         )
 
-    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+    def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Groups apply for vouchers as they would for hours."""
         supplied = flows.supplies[0].h100e_hours * size
-        days = application_burden(supplied, world)
-        return Burdens({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
+        days = application_costs(supplied, world)
+        return PrivateCosts({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
 
 
 def useful_hours(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> Array:

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled
-from sim.instruments.base import Burdens, Flows, Grid, Instrument, Trade
+from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Trade
 from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share, worth_share
 from sim.mechanisms.world import World
 from sim.parameters import Array, param, series, switch
@@ -112,7 +112,7 @@ class DomesticFab(Instrument):
             whole_output=ramp * full_output_per_month(world.fab),
         )
 
-    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+    def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Accelerators made a month; none below the smallest stake that brings a fab."""
         assert flows.whole_output is not None
         stake_share = size / full_stake_usd(world.fab)
@@ -121,7 +121,7 @@ class DomesticFab(Instrument):
         made = flows.whole_output * stake_share
         worth = worth_share(world.fab, world.hardware.doubling_years)
         reserved = self.reserved_share * made * worth if self.reserved_share > 0 else 0.0
-        return Burdens(accelerators_made=made, accelerators_reserved=reserved)
+        return PrivateCosts(fab_output=made, accelerators_reserved=reserved)
 
     def faults(self, horizon_months: int) -> list[tuple[str, str]]:
         """Shares must sum to one and pair with rising times."""

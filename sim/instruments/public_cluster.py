@@ -14,13 +14,13 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, lifted, overlap, placed
 from sim.instruments.base import (
-    Burdens,
     Flows,
     Grid,
     Instrument,
+    PrivateCosts,
     Supply,
     Trade,
-    application_burden,
+    application_costs,
     applications_for_hours,
 )
 from sim.instruments.machines import Cohorts, capital_usd, years_of
@@ -182,7 +182,7 @@ class PublicCluster(Instrument):
         repair, planned = calendar.world.reliability.repair_hours, calendar.world.reliability.planned_outage_share
         while calendar.month < end - _ROUNDING:
             month = int(calendar.month + _ROUNDING)
-            hits = rate * float(calendar.weather.failure_ratio[month])
+            hits = rate * float(calendar.shocks.failure_ratio[month])
             up = float(availability_share(hits, repair, planned)) * calendar.serving_share(month)
             calendar.record(Kind.CAPACITY, part, item, up)
             yield calendar.until(min(month + 1, end))
@@ -250,11 +250,11 @@ class PublicCluster(Instrument):
         good = good * support_share(operations.staff_per_1000_gpus, reliability)
         return hours.sum(axis=1), (hours * speed * fits).sum(axis=1) * good
 
-    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+    def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Groups apply for hours while there are any."""
         supplied = flows.supplies[0].h100e_hours * size
-        days = application_burden(supplied, world)
-        return Burdens({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
+        days = application_costs(supplied, world)
+        return PrivateCosts({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
 
 
 def _drawn_kwh(cohorts: Cohorts, serving: Array, world: World) -> Array:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled, spread
-from sim.instruments.base import Burdens, Flows, Grid, Instrument, Supply, Trade
+from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade
 from sim.instruments.cloud_credits import rented_footprint, useful_hours
 from sim.mechanisms.grants import applications, direct_share
 from sim.mechanisms.operations import energy_kwh
@@ -109,7 +109,7 @@ class ResearchGrants(Instrument):
         """From the call to the award."""
         return self.decision_months
 
-    def burdens(self, flows: Flows, size: Array, world: World, grid: Grid) -> Burdens:
+    def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Applicants' days, losers included, and what institutions pay to host the machines."""
         assert flows.awards_usd is not None and flows.in_service is not None
         yearly = flows.awards_usd * size * MONTHS_PER_YEAR / self.round_months
@@ -118,7 +118,7 @@ class ResearchGrants(Instrument):
         machines = flows.in_service[:, 0] * size
         care = world.grants.hosting_usd_per_year / MONTHS_PER_YEAR
         hosting = care + _workstation_kwh(world) * world.operations.electricity_usd_per_kwh
-        return Burdens({"applicants": days * world.grants.day_usd, "hosting": machines * hosting}, days, calls)
+        return PrivateCosts({"applicants": days * world.grants.day_usd, "hosting": machines * hosting}, days, calls)
 
 
 def _workstation_kwh(world: World) -> Array:

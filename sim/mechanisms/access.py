@@ -89,13 +89,13 @@ def days_of(months: Array | float) -> Array:
     return np.asarray(np.asarray(months) * (HOURS_PER_MONTH / HOURS_PER_DAY))
 
 
-def waiting_cost_usd(awaited: Array, idle_share: Array | float, day_usd: Array | float) -> Array:
+def waiting_cost_usd(decision_delay: Array, idle_share: Array | float, day_usd: Array | float) -> Array:
     """What applying groups lose while they wait, USD.
 
-    `awaited`: months that applications wait for their answers, one group behind each, [draw, month];
+    `decision_delay`: months that applications wait for their answers, one group behind each, [draw, month];
     of every working day in them `idle_share` of one researcher's is lost.
     """
-    working = days_of(awaited) * (WORKING_DAYS_PER_WEEK / DAYS_PER_WEEK)
+    working = days_of(decision_delay) * (WORKING_DAYS_PER_WEEK / DAYS_PER_WEEK)
     return np.asarray(working * np.asarray(idle_share) * np.asarray(day_usd))
 
 
@@ -131,14 +131,14 @@ def waterfill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
 
 def _fill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
     """`waterfill` on rows that all have something to share out, [row, group]."""
-    hungry, full = count * weight, count * cap
-    level = supply / hungry.sum(axis=-1)
+    weight_sum, full = count * weight, count * cap
+    level = supply / weight_sum.sum(axis=-1)
     open_rows = np.arange(supply.size)
     for _ in range(weight.shape[-1]):
         w, c = weight[open_rows], cap[open_rows]
         below = w * level[open_rows, None] < c
         left = supply[open_rows] - np.where(below, 0.0, full[open_rows]).sum(axis=-1)
-        slope = np.where(below, hungry[open_rows], 0.0).sum(axis=-1)
+        slope = np.where(below, weight_sum[open_rows], 0.0).sum(axis=-1)
         raised = np.divide(left, slope, out=np.copy(level[open_rows]), where=slope > 0)
         moved = raised > level[open_rows] * (1 + 10 * np.finfo(float).eps)
         level[open_rows] = np.maximum(raised, level[open_rows])

@@ -241,7 +241,7 @@ def gpu_hours_by_size(workload: Workload) -> tuple[Array, Array]:
     return sizes, weight / max(float(weight.sum()), np.finfo(float).tiny)
 
 
-def run_laws(workload: Workload) -> tuple[Array, Array, Array]:
+def run_distributions(workload: Workload) -> tuple[Array, Array, Array]:
     """Shares, means and standard deviations of the lognormal laws of run time [law], preset filled in."""
     workload = resolved(workload)
     if workload.run_law == "lognormal":
@@ -267,7 +267,7 @@ def mean_run_hours(workload: Workload) -> float:
     >>> round(mean_run_hours(Workload()), 2)
     0.7
     """
-    share, mean, spread = run_laws(workload)
+    share, mean, spread = run_distributions(workload)
     cut = (np.log(workload.wall_limit_hours * SECONDS_PER_HOUR) - mean) / np.maximum(spread, np.finfo(float).eps)
     kept = share * np.exp(mean + spread**2 / 2) * ndtr(cut - spread)
     return float(kept.sum() / (share * ndtr(cut)).sum() / SECONDS_PER_HOUR)

@@ -18,9 +18,9 @@ from sim.outcomes import (
     waiting,
 )
 from sim.outcomes.base import WAITING, Outcome
-from sim.outcomes.measures import View
+from sim.outcomes.measures import Measures
 
-__all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Outcome", "View"]
+__all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Measures", "Outcome"]
 
 _ROOMS = (
     money,

@@ -4,48 +4,48 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.option import Scene, over_tiers
+from sim.costs.option import Context, over_tiers
 from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
 from sim.outcomes.base import ACCESS, Outcome
-from sim.outcomes.measures import Measure, View, by_year, flow, quotient, ratio
+from sim.outcomes.measures import Measure, Measures, by_year, flow, quotient, ratio
 from sim.parameters import Array
 
 
-def asked_for(scene: Scene) -> Array:
+def asked_for(context: Context) -> Array:
     """Hours that groups would ask for if there were public ones: what they lack, padded, where they apply."""
-    apply, asking = by_tier(scene.world.access, "apply"), np.asarray(scene.world.access.asking_ratio)
-    lacking = (scene.need - scene.own) * apply[:, None, :]
+    apply, asking = by_tier(context.world.access, "apply"), np.asarray(context.world.access.asking_ratio)
+    lacking = (context.need - context.own) * apply[:, None, :]
     return np.asarray(over_tiers(lacking) * asking)
 
 
-def requested_hours(view: View) -> Array:
+def requested_hours(measures: Measures) -> Array:
     """Hours that groups ask for, which they do while there are public ones."""
-    return np.asarray(view.monthly.scene.once(asked_for) * (view.monthly.supplied > 0))
+    return np.asarray(measures.monthly.context.cached(asked_for) * (measures.monthly.supplied > 0))
 
 
-def granted_hours(view: View) -> Array:
+def granted_hours(measures: Measures) -> Array:
     """Public hours that meet a request; where they are plentiful, some go to groups that did not ask, [draw, month]."""
-    return np.asarray(np.minimum(view.monthly.public_hours, requested_hours(view)))
+    return np.asarray(np.minimum(measures.monthly.public_hours, requested_hours(measures)))
 
 
 def need_met_in(index: int) -> tuple[Measure, Measure]:
     """Need met in one tier."""
 
-    def used(view: View) -> Array:
-        return np.asarray(view.monthly.tier_hours[..., index])
+    def used(measures: Measures) -> Array:
+        return np.asarray(measures.monthly.tier_hours[..., index])
 
-    def needed(scene: Scene) -> Array:
-        return by_year(scene.need[..., index])  # of all options, so worked out once for them
+    def needed(context: Context) -> Array:
+        return by_year(context.need[..., index])  # of all options, so worked out once for them
 
-    def total(view: View) -> Array:
-        return quotient(view.years(used).sum(axis=-1), view.monthly.scene.once(needed).sum(axis=-1))
+    def total(measures: Measures) -> Array:
+        return quotient(measures.years(used).sum(axis=-1), measures.monthly.context.cached(needed).sum(axis=-1))
 
-    return total, lambda view: quotient(view.years(used), view.monthly.scene.once(needed))
+    return total, lambda measures: quotient(measures.years(used), measures.monthly.context.cached(needed))
 
 
-def lower_tier_hours(view: View) -> Array:
+def lower_tier_hours(measures: Measures) -> Array:
     """Additional hours of regional groups and start-ups, [draw, month]."""
-    public, displaced = view.monthly.shared.public, view.monthly.shared.displaced
+    public, displaced = measures.monthly.allocation.public, measures.monthly.allocation.displaced
     lower = (TIERS.index("regional"), TIERS.index("startups"))
     return np.asarray(sum(public[..., tier] - displaced[..., tier] for tier in lower))
 
@@ -61,7 +61,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "lower_tiers_share", "Additional compute to lower tiers", "fraction", "higher",
         "additional H100e-hours of regional groups and start-ups / all additional H100e-hours", ACCESS,
-        *ratio(lower_tier_hours, lambda view: view.monthly.additional_hours), headline=True,
+        *ratio(lower_tier_hours, lambda measures: measures.monthly.additional_hours), headline=True,
     ),
     Outcome(
         "award_share", "Hours awarded of those asked for", "fraction", "higher",
@@ -71,11 +71,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",
         "applications * days each (grants); applying groups * days a year (hours, vouchers)", ACCESS,
-        *flow(lambda view: view.monthly.researcher_days),
+        *flow(lambda measures: measures.monthly.researcher_days),
     ),
     Outcome(
         "labour", "Research labour paid for", "person*year", "higher",
         "(1 - compute share) * direct costs / wage", ACCESS,
-        *flow(lambda view: view.monthly.labour),
+        *flow(lambda measures: measures.monthly.labour),
     ),
 )  # fmt: skip

@@ -5,20 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from sim.outcomes.base import COMPUTE, Outcome
-from sim.outcomes.measures import Measure, View, flow, in_frontier, ratio, supplied
+from sim.outcomes.measures import Measure, Measures, flow, in_frontier, ratio, supplied
 from sim.parameters import Array
 
 
-def need_hours(view: View) -> Array:
+def need_hours(measures: Measures) -> Array:
     """Hours that all groups need, [draw, month]."""
-    return view.monthly.scene.total_need
+    return measures.monthly.context.total_need
 
 
 def months_to(share: float) -> Measure:
     """Months until `share` of all frontier-equivalent hours have been delivered; NaN if none ever are."""
 
-    def months(view: View) -> Array:
-        hours = in_frontier(lambda m: m.supplied)(view)
+    def months(measures: Measures) -> Array:
+        hours = in_frontier(lambda m: m.supplied)(measures)
         reached = hours > 0
         some = reached.any(axis=-1)
         if share > 0:
@@ -32,7 +32,7 @@ def months_to(share: float) -> Measure:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "gpu_hours", "Public GPU-hours", "GPU_hour", "higher", "physical accelerator-hours allocated to research",
-        COMPUTE, *flow(lambda view: view.monthly.supplied_gpu),
+        COMPUTE, *flow(lambda measures: measures.monthly.supplied_gpu),
     ),
     Outcome(
         "h100e_hours", "Public H100e-hours", "H100e_hour", "higher",
@@ -67,6 +67,6 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "need_met", "Need met", "fraction", "higher", "sum of hours used / sum of hours needed", COMPUTE,
-        *ratio(lambda view: view.monthly.research_hours, need_hours), headline=True,
+        *ratio(lambda measures: measures.monthly.research_hours, need_hours), headline=True,
     ),
 )  # fmt: skip

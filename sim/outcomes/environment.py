@@ -7,52 +7,54 @@ import numpy as np
 from sim.costs.option import over_tiers
 from sim.mechanisms.carbon import grid_intensity, operational_kg, own_kwh
 from sim.outcomes.base import ENVIRONMENT, Outcome
-from sim.outcomes.measures import Measure, View, flow, quotient
+from sim.outcomes.measures import Measure, Measures, flow, quotient
 from sim.parameters import Array
 from sim.units import KG_PER_TONNE, KWH_PER_MWH
 
 PROVIDERS = {"cluster": "public cluster", "cloud": "rented", "workstation": "laboratories"}
 
 
-def _nothing(view: View) -> Array:
-    return np.zeros(view.monthly.scene.budget.shape)
+def _nothing(measures: Measures) -> Array:
+    return np.zeros(measures.monthly.context.budget.shape)
 
 
 def kwh_of(provider: str) -> Measure:
     """Electricity of one provider's machines, MWh, [draw, month]."""
-    return lambda view: view.monthly.kwh.get(provider, _nothing(view)) / KWH_PER_MWH
+    return lambda measures: measures.monthly.kwh.get(provider, _nothing(measures)) / KWH_PER_MWH
 
 
-def energy_mwh(view: View) -> Array:
+def energy_mwh(measures: Measures) -> Array:
     """Electricity of all machines that the option runs or rents, MWh, [draw, month]."""
-    return np.asarray(sum(view.monthly.kwh.values(), start=_nothing(view)) / KWH_PER_MWH)
+    return np.asarray(sum(measures.monthly.kwh.values(), start=_nothing(measures)) / KWH_PER_MWH)
 
 
-def operational_t(view: View) -> Array:
+def operational_t(measures: Measures) -> Array:
     """Emissions of that electricity, tCO2e, [draw, month]."""
-    scene = view.monthly.scene
-    kg = operational_kg(view.monthly.kwh, scene.world.carbon, scene.grid.t_years)
-    return np.asarray(sum(kg.values(), start=_nothing(view)) / KG_PER_TONNE)
+    context = measures.monthly.context
+    kg = operational_kg(measures.monthly.kwh, context.world.carbon, context.grid.t_years)
+    return np.asarray(sum(kg.values(), start=_nothing(measures)) / KG_PER_TONNE)
 
 
-def embodied_t(view: View) -> Array:
+def embodied_t(measures: Measures) -> Array:
     """Emissions of making what was delivered, and of what rented hours wear out, tCO2e, [draw, month]."""
-    made = sum(view.monthly.embodied.values(), start=_nothing(view))
-    return np.asarray(made * np.asarray(view.monthly.scene.world.carbon.embodied_kg) / KG_PER_TONNE)
+    made = sum(measures.monthly.embodied.values(), start=_nothing(measures))
+    return np.asarray(made * np.asarray(measures.monthly.context.world.carbon.embodied_kg) / KG_PER_TONNE)
 
 
-def avoided_t(view: View) -> Array:
+def avoided_t(measures: Measures) -> Array:
     """Emissions of own hours that groups give up because public ones come, tCO2e, [draw, month]."""
-    monthly, scene = view.monthly, view.monthly.scene
-    drawn = own_kwh(over_tiers(monthly.shared.displaced), scene.world.carbon, scene.world.hardware, scene.grid.t_years)
-    return np.asarray(drawn * grid_intensity(scene.world.carbon, scene.grid.t_years) / KG_PER_TONNE)
+    monthly, context = measures.monthly, measures.monthly.context
+    drawn = own_kwh(
+        over_tiers(monthly.allocation.displaced), context.world.carbon, context.world.hardware, context.grid.t_years
+    )
+    return np.asarray(drawn * grid_intensity(context.world.carbon, context.grid.t_years) / KG_PER_TONNE)
 
 
-def kg_per_fe_hour(view: View) -> Array:
+def kg_per_fe_hour(measures: Measures) -> Array:
     """All emissions over all frontier-equivalent hours of the machines, leased ones too, kgCO2e, [draw]."""
-    monthly = view.monthly
-    hours = ((monthly.supplied + monthly.leased) / monthly.scene.grid.frontier).sum(axis=-1)
-    kg = KG_PER_TONNE * (view.years(operational_t) + view.years(embodied_t)).sum(axis=-1)
+    monthly = measures.monthly
+    hours = ((monthly.supplied + monthly.leased) / monthly.context.grid.frontier).sum(axis=-1)
+    kg = KG_PER_TONNE * (measures.years(operational_t) + measures.years(embodied_t)).sum(axis=-1)
     return quotient(kg, hours)
 
 

@@ -10,112 +10,114 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.costs.option import Scene
+from sim.costs.option import Context
 from sim.mechanisms import inequality
 from sim.mechanisms.demand import TIERS
 from sim.outcomes.base import EQUITY, Outcome
-from sim.outcomes.measures import Measure, View
+from sim.outcomes.measures import Measure, Measures
 from sim.parameters import Array
 
 _LOST = 1e-9  # of a level: less is rounding
 _HALF, _ONE = 0.5, 1.0  # aversions of the two indices that everybody can compare
 
 
-def years_compared(scene: Scene) -> slice:
+def years_compared(context: Context) -> slice:
     """The years whose hours are compared; the last one where the horizon ends before them."""
-    equity, years = scene.world.equity, scene.own_by_group.shape[1]
+    equity, years = context.world.equity, context.own_by_group.shape[1]
     first, last = (min(int(year), years) for year in (equity.from_year, equity.to_year))
     return slice(first - 1, max(first, last))
 
 
-def levels(view: View) -> Array:
+def levels(measures: Measures) -> Array:
     """Hours of one group a year, [draw, group]."""
-    scene = view.monthly.scene
-    return np.asarray(view.monthly.shared.by_group[:, years_compared(scene)].mean(axis=1))
+    context = measures.monthly.context
+    return np.asarray(measures.monthly.allocation.by_group[:, years_compared(context)].mean(axis=1))
 
 
-def left_alone(scene: Scene) -> Array:
+def left_alone(context: Context) -> Array:
     """The same where no public hours come."""
-    return np.asarray(scene.own_by_group[:, years_compared(scene)].mean(axis=1))
+    return np.asarray(context.own_by_group[:, years_compared(context)].mean(axis=1))
 
 
-def weights(scene: Scene) -> Array:
+def weights(context: Context) -> Array:
     """Welfare weight of an hour for each group, by its level where no public hours come, [draw, group]."""
-    equity, count = scene.world.equity, scene.groups.count
-    before = np.maximum(scene.once(left_alone), equity.least_hours)
+    equity, count = context.world.equity, context.groups.count
+    before = np.maximum(context.cached(left_alone), equity.least_hours)
     return inequality.welfare_weight(before, inequality.median_level(before, count), equity.welfare_exponent)
 
 
-def _count(view: View) -> Array:
-    return view.monthly.scene.groups.count
+def _count(measures: Measures) -> Array:
+    return measures.monthly.context.groups.count
 
 
-def _some(view: View) -> Array:
+def _some(measures: Measures) -> Array:
     """Levels with which relative ones can be compared: nobody has less than the least."""
-    return np.asarray(np.maximum(view.once(levels), view.monthly.scene.world.equity.least_hours))
+    return np.asarray(np.maximum(measures.cached(levels), measures.monthly.context.world.equity.least_hours))
 
 
-def _at_one(view: View) -> Array:
+def _at_one(measures: Measures) -> Array:
     """The equivalent at an aversion of 1, which two outcomes need."""
-    return inequality.equally_distributed(view.once(_some), _count(view), _ONE)
+    return inequality.equally_distributed(measures.cached(_some), _count(measures), _ONE)
 
 
-def curve(view: View) -> tuple[Array, Array]:
+def curve(measures: Measures) -> tuple[Array, Array]:
     """The Lorenz curve: shares of the groups and of their hours, [draw, group + 1]."""
-    return inequality.lorenz(view.once(levels), _count(view))
+    return inequality.lorenz(measures.cached(levels), _count(measures))
 
 
-def parts(view: View) -> tuple[Array, Array]:
+def parts(measures: Measures) -> tuple[Array, Array]:
     """Theil's index between tiers and within them, [draw]."""
-    return inequality.theil_parts(view.once(levels), _count(view), len(TIERS))
+    return inequality.theil_parts(measures.cached(levels), _count(measures), len(TIERS))
 
 
-def between_share(view: View) -> Array:
+def between_share(measures: Measures) -> Array:
     """Part of Theil's index that is between tiers; NaN where all are equal."""
-    between, within = view.once(parts)
+    between, within = measures.cached(parts)
     total = between + within
     return np.asarray(np.divide(between, total, out=np.full(total.shape, np.nan), where=total > _LOST))
 
 
-def equivalent(view: View) -> Array:
+def equivalent(measures: Measures) -> Array:
     """Hours a year that, given to every group, would be as good as what they have."""
-    aversion = view.monthly.scene.world.equity.aversion
+    aversion = measures.monthly.context.world.equity.aversion
     if aversion == _ONE:
-        return view.once(_at_one)
-    return inequality.equally_distributed(view.once(_some), _count(view), aversion)
+        return measures.cached(_at_one)
+    return inequality.equally_distributed(measures.cached(_some), _count(measures), aversion)
 
 
-def wasted_at_half(view: View) -> Array:
+def wasted_at_half(measures: Measures) -> Array:
     """Atkinson's index at an aversion of 0.5."""
-    return inequality.atkinson(view.once(_some), _count(view), _HALF)
+    return inequality.atkinson(measures.cached(_some), _count(measures), _HALF)
 
 
-def wasted_at_one(view: View) -> Array:
+def wasted_at_one(measures: Measures) -> Array:
     """Atkinson's index at an aversion of 1."""
-    return inequality.share_wasted(view.once(_at_one), view.once(_some), _count(view))
+    return inequality.share_wasted(measures.cached(_at_one), measures.cached(_some), _count(measures))
 
 
 def under_curve(index: Callable[[Array, Array], Array]) -> Measure:
     """An index of the Lorenz curve."""
-    return lambda view: index(*view.once(curve))
+    return lambda measures: index(*measures.cached(curve))
 
 
-def above_floor(view: View) -> Array:
+def above_floor(measures: Measures) -> Array:
     """Share of the groups with enough hours to take part."""
-    return inequality.share_above(view.once(levels), _count(view), view.monthly.scene.world.equity.floor_hours)
+    return inequality.share_above(
+        measures.cached(levels), _count(measures), measures.monthly.context.world.equity.floor_hours
+    )
 
 
-def weighted_additional(view: View) -> Array:
+def weighted_additional(measures: Measures) -> Array:
     """Hours a year that all groups have more, each counted at its group's weight."""
-    scene = view.monthly.scene
-    more = view.once(levels) - scene.once(left_alone)
-    return np.asarray((more * scene.once(weights) * scene.groups.count).sum(axis=-1))
+    context = measures.monthly.context
+    more = measures.cached(levels) - context.cached(left_alone)
+    return np.asarray((more * context.cached(weights) * context.groups.count).sum(axis=-1))
 
 
-def levelled_down(view: View) -> Array:
+def levelled_down(measures: Measures) -> Array:
     """Share of the groups that have less than where no public hours come."""
-    before = view.monthly.scene.once(left_alone)
-    return 1 - inequality.share_above(view.once(levels) - before * (1 - _LOST), _count(view), 0.0)
+    before = measures.monthly.context.cached(left_alone)
+    return 1 - inequality.share_above(measures.cached(levels) - before * (1 - _LOST), _count(measures), 0.0)
 
 
 _YEARS = "x = hours of a group a year, mean of the years compared"
@@ -132,7 +134,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "theil", "Theil index", "ratio", "lower", "mean of (x / mean) * log(x / mean)", EQUITY,
-        lambda view: np.asarray(sum(view.once(parts))),
+        lambda measures: np.asarray(sum(measures.cached(parts))),
     ),
     Outcome(
         "theil_between", "Part of the Theil index between tiers", "fraction", "neither",
@@ -140,7 +142,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "theil_within", "Theil index within tiers", "ratio", "lower",
-        "sum over tiers of share of hours * Theil index of the tier", EQUITY, lambda view: view.once(parts)[1],
+        "sum over tiers of share of hours * Theil index of the tier", EQUITY,
+        lambda measures: measures.cached(parts)[1],
     ),
     Outcome(
         "atkinson_half", "Atkinson index, aversion 0.5", "fraction", "lower", "1 - (mean of x^0.5)^2 / mean of x",

@@ -8,59 +8,62 @@ import numpy as np
 
 from sim.mechanisms.independence import LARGEST, Embargo, concentration, provider_shares
 from sim.outcomes.base import INDEPENDENCE, Outcome
-from sim.outcomes.measures import Measure, View, flow, quotient, ratio
+from sim.outcomes.measures import Measure, Measures, flow, quotient, ratio
 from sim.parameters import Array
 
 
-def research_hours(view: View) -> Array:
+def research_hours(measures: Measures) -> Array:
     """Hours that all groups use, [draw, month]."""
-    return view.monthly.research_hours
+    return measures.monthly.research_hours
 
 
-def rented_hours(view: View) -> Array:
+def rented_hours(measures: Measures) -> Array:
     """Rented hours that groups use: with public money, and the rented part of their own compute, [draw, month]."""
-    public = view.monthly.shared.used.get("cloud", np.zeros(view.monthly.scene.budget.shape))
-    return public + view.monthly.own_hours * view.monthly.scene.world.independence.own_cloud_share
+    public = measures.monthly.allocation.used.get("cloud", np.zeros(measures.monthly.context.budget.shape))
+    return public + measures.monthly.own_hours * measures.monthly.context.world.independence.own_cloud_share
 
 
-def cluster_hours(view: View) -> Array:
+def cluster_hours(measures: Measures) -> Array:
     """Hours that groups use on the public cluster, [draw, month]."""
-    return view.monthly.shared.used.get("cluster", np.zeros(view.monthly.scene.budget.shape))
+    return measures.monthly.allocation.used.get("cluster", np.zeros(measures.monthly.context.budget.shape))
 
 
-def owned_hours(view: View) -> Array:
+def owned_hours(measures: Measures) -> Array:
     """Hours on machines in the country: groups' own, the public cluster, laboratories, [draw, month]."""
-    used = view.monthly.shared.used
-    owned = view.monthly.own_hours * (1 - view.monthly.scene.world.independence.own_cloud_share)
+    used = measures.monthly.allocation.used
+    owned = measures.monthly.own_hours * (1 - measures.monthly.context.world.independence.own_cloud_share)
     return owned + sum(used[p] for p in ("cluster", "workstation") if p in used)
 
 
-def domestic_hours(view: View) -> Array:
+def domestic_hours(measures: Measures) -> Array:
     """Hours under domestic control: those, and rented ones of the country's own firms, [draw, month]."""
-    return owned_hours(view) + rented_hours(view) * view.monthly.scene.world.independence.domestic_cloud_share
+    return (
+        owned_hours(measures)
+        + rented_hours(measures) * measures.monthly.context.world.independence.domestic_cloud_share
+    )
 
 
-def own_hours(view: View) -> Array:
+def own_hours(measures: Measures) -> Array:
     """Hours on machines of the groups' own: bought by them, or with grants, [draw, month]."""
-    return owned_hours(view) - cluster_hours(view)
+    return owned_hours(measures) - cluster_hours(measures)
 
 
-def small_cloud_hours(view: View) -> Array:
+def small_cloud_hours(measures: Measures) -> Array:
     """Rented hours on all providers but the three largest, [draw, month]."""
-    return rented_hours(view) - hyperscaler_hours(view)
+    return rented_hours(measures) - hyperscaler_hours(measures)
 
 
-def hyperscaler_hours(view: View) -> Array:
+def hyperscaler_hours(measures: Measures) -> Array:
     """Rented hours on the three largest providers."""
-    return rented_hours(view) * view.monthly.scene.world.cloud.hyperscaler_share
+    return rented_hours(measures) * measures.monthly.context.world.cloud.hyperscaler_share
 
 
-def known_shares(view: View, sums: Callable[[Measure], Array]) -> Array:
+def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
     """Shares of the providers known by name: three clouds and the public cluster, [draw, ..., provider].
 
     `sums` adds up a measure over the time in question, [draw, ...]; NaN where nothing is used at all.
     """
-    world = view.monthly.scene.world
+    world = measures.monthly.context.world
     whole, rented, cluster = sums(research_hours), sums(rented_hours), sums(cluster_hours)
     largest = provider_shares(world.cloud.hyperscaler_share, world.independence)
     largest = largest.reshape(len(largest), *(1,) * (whole.ndim - 1), len(LARGEST))
@@ -71,45 +74,45 @@ def known_shares(view: View, sums: Callable[[Measure], Array]) -> Array:
 def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
     """Total and yearly measures of something that provider shares say."""
 
-    def total(view: View) -> Array:
-        return pick(known_shares(view, lambda measure: np.asarray(view.years(measure).sum(axis=-1))))
+    def total(measures: Measures) -> Array:
+        return pick(known_shares(measures, lambda measure: np.asarray(measures.years(measure).sum(axis=-1))))
 
-    def yearly(view: View) -> Array:
-        return pick(known_shares(view, view.years))
+    def yearly(measures: Measures) -> Array:
+        return pick(known_shares(measures, measures.years))
 
     return total, yearly
 
 
-def embargo_of(view: View) -> Embargo | None:
+def embargo_of(measures: Measures) -> Embargo | None:
     """The supply shock, where the option was run under it as well."""
-    return None if view.shocked is None else view.shocked.scene.grid.embargo
+    return None if measures.shocked is None else measures.shocked.context.grid.embargo
 
 
-def shocked_fe_hours(view: View) -> Array:
+def shocked_fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use under the embargo, [draw, month]; NaN where there is none."""
-    if view.shocked is None:
-        return np.full(view.monthly.scene.budget.shape, np.nan)
-    return view.shocked.research_hours / view.monthly.scene.grid.frontier
+    if measures.shocked is None:
+        return np.full(measures.monthly.context.budget.shape, np.nan)
+    return measures.shocked.research_hours / measures.monthly.context.grid.frontier
 
 
-def fe_hours(view: View) -> Array:
+def fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use, [draw, month]."""
-    return view.monthly.research_hours / view.monthly.scene.grid.frontier
+    return measures.monthly.research_hours / measures.monthly.context.grid.frontier
 
 
-def retained_share(view: View) -> Array:
+def retained_share(measures: Measures) -> Array:
     """Part of the FE-hours left in the year of the embargo, or in all of its time if it is longer, [draw]."""
-    embargo = embargo_of(view)
+    embargo = embargo_of(measures)
     if embargo is None:
-        return np.full(len(view.monthly.scene.budget), np.nan)
+        return np.full(len(measures.monthly.context.budget), np.nan)
     window = slice(*embargo.window())
-    return quotient(shocked_fe_hours(view)[:, window].sum(axis=-1), fe_hours(view)[:, window].sum(axis=-1))
+    return quotient(shocked_fe_hours(measures)[:, window].sum(axis=-1), fe_hours(measures)[:, window].sum(axis=-1))
 
 
-def lost_fe_hours(view: View) -> Array:
+def lost_fe_hours(measures: Measures) -> Array:
     """FE-hours that the embargo costs over the horizon times its chance a year, in the month of the loss."""
-    chance = view.monthly.scene.world.independence.chance_per_year
-    return np.asarray(chance * (fe_hours(view) - shocked_fe_hours(view)))
+    chance = measures.monthly.context.world.independence.chance_per_year
+    return np.asarray(chance * (fe_hours(measures) - shocked_fe_hours(measures)))
 
 
 OUTCOMES: tuple[Outcome, ...] = (

@@ -7,75 +7,80 @@ import numpy as np
 from sim.mechanisms.fab import packaged_share, premium_after, worth_share
 from sim.mechanisms.market import price_index
 from sim.outcomes.base import INDUSTRY, Outcome
-from sim.outcomes.measures import View, flow, quotient
+from sim.outcomes.measures import Measures, flow, quotient
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
 FAB = "domestic_fab"
 
 
-def fab_price_percent(view: View) -> Array:
+def fab_price_percent(measures: Measures) -> Array:
     """Change of the accelerator price that the fab's output in the last year brings about."""
-    market, fab = view.monthly.scene.world.market, view.monthly.scene.world.fab
-    made: Array = view.monthly.made[:, -MONTHS_PER_YEAR:].sum(axis=-1)
-    if not made.any():
-        return made
-    worth = worth_share(fab, view.monthly.scene.world.hardware.doubling_years).reshape(-1)
-    supply = made * np.reshape(fab.accelerator_price_usd, -1) * worth / np.reshape(market.accelerators_usd_per_year, -1)
+    market, fab = measures.monthly.context.world.market, measures.monthly.context.world.fab
+    fab_output: Array = measures.monthly.fab_output[:, -MONTHS_PER_YEAR:].sum(axis=-1)
+    if not fab_output.any():
+        return fab_output
+    worth = worth_share(fab, measures.monthly.context.world.hardware.doubling_years).reshape(-1)
+    supply = (
+        fab_output
+        * np.reshape(fab.accelerator_price_usd, -1)
+        * worth
+        / np.reshape(market.accelerators_usd_per_year, -1)
+    )
     elasticities = np.reshape(market.supply_elasticity, -1), np.reshape(market.demand_elasticity, -1)
     return np.asarray(100 * (price_index(0.0, supply, *elasticities) - 1))
 
 
-def fab_premium_percent(view: View) -> Array:
+def fab_premium_percent(measures: Measures) -> Array:
     """Extra unit cost of the fab's output at the horizon, learned down from its first year; NaN without output."""
-    made, fab = view.monthly.made, view.monthly.scene.world.fab
-    total: Array = made.sum(axis=-1)
-    return np.where(total > 0, 100 * premium_after(total[:, None], made, fab)[:, 0], np.nan)
+    fab_output, fab = measures.monthly.fab_output, measures.monthly.context.world.fab
+    total: Array = fab_output.sum(axis=-1)
+    return np.where(total > 0, 100 * premium_after(total[:, None], fab_output, fab)[:, 0], np.nan)
 
 
-def of_a_fab(view: View, values: Array) -> Array:
+def of_a_fab(measures: Measures, values: Array) -> Array:
     """`values` [draw or 1] where the option pays for a fab, NaN elsewhere, [draw]."""
-    stake = view.monthly.size.get(FAB)
+    stake = measures.monthly.size.get(FAB)
     if stake is None:
-        return np.full(view.monthly.scene.budget.shape[0], np.nan)
+        return np.full(measures.monthly.context.budget.shape[0], np.nan)
     return np.where(stake > 0, values, np.nan)
 
 
-def packaged(view: View) -> Array:
+def packaged(measures: Measures) -> Array:
     """Part of a fab's good dies that packaging lets through, [draw]."""
-    return of_a_fab(view, packaged_share(view.monthly.scene.world.fab).reshape(-1))
+    return of_a_fab(measures, packaged_share(measures.monthly.context.world.fab).reshape(-1))
 
 
-def budget_needed(view: View) -> Array:
+def budget_needed(measures: Measures) -> Array:
     """Total appropriation with which this option's stake would bring a fab, USD, [draw]; NaN without a fab.
 
     The stake is linear in the money. Where options are taken as entered no budget decides: the stake itself.
     """
-    monthly = view.monthly
+    monthly = measures.monthly
     if FAB not in monthly.size:
-        return of_a_fab(view, np.zeros(1))
+        return of_a_fab(measures, np.zeros(1))
     least, afforded = monthly.least_size[FAB], monthly.afforded[FAB]
-    if monthly.scene.world.money.normalisation == "as_entered":
-        return of_a_fab(view, least)
-    return np.asarray(least * quotient(monthly.scene.budget.sum(axis=-1), afforded))
+    if monthly.context.world.money.normalisation == "as_entered":
+        return of_a_fab(measures, least)
+    return np.asarray(least * quotient(monthly.context.budget.sum(axis=-1), afforded))
 
 
-def quota_taken(view: View) -> Array:
+def quota_taken(measures: Measures) -> Array:
     """Reserved output that the public machine takes, accelerators, [draw, month]."""
-    bargain = view.monthly.quota
-    return np.zeros_like(view.monthly.made) if bargain is None else bargain.taken
+    bargain = measures.monthly.quota
+    return np.zeros_like(measures.monthly.fab_output) if bargain is None else bargain.taken
 
 
-def quota_usd(view: View) -> Array:
+def quota_usd(measures: Measures) -> Array:
     """What the reserved output costs the public machine more than the market, [draw, month]."""
-    bargain = view.monthly.quota
-    return np.zeros_like(view.monthly.made) if bargain is None else bargain.extra_usd
+    bargain = measures.monthly.quota
+    return np.zeros_like(measures.monthly.fab_output) if bargain is None else bargain.extra_usd
 
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "accelerators_made", "Accelerators made at home", "accelerator", "higher",
-        "stake share * volume of the whole fab * ramp", INDUSTRY, *flow(lambda view: view.monthly.made),
+        "stake share * volume of the whole fab * ramp", INDUSTRY, *flow(lambda measures: measures.monthly.fab_output),
     ),
     Outcome(
         "accelerator_price_percent", "Change of the accelerator price", "percent", "neither",

@@ -7,7 +7,7 @@ import numpy as np
 from sim.costs.option import over_tiers
 from sim.mechanisms.market import MarketPath, surplus_lost, wage_share
 from sim.outcomes.base import MARKET, Outcome
-from sim.outcomes.measures import View, flow, quotient, ratio
+from sim.outcomes.measures import Measures, flow, quotient, ratio
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
@@ -23,46 +23,46 @@ def peak_rise_percent(path: MarketPath) -> Array:
         return np.asarray(100 * np.expm1(path.log_price.max(axis=-1)))
 
 
-def bought_usd(view: View) -> Array:
+def bought_usd(measures: Measures) -> Array:
     """Public money spent on machines and on rented hours, [draw, month]."""
-    return np.asarray(view.monthly.trade.accelerators + view.monthly.trade.rent)
+    return np.asarray(measures.monthly.trade.accelerators + measures.monthly.trade.rent)
 
 
-def sellers_usd(view: View) -> Array:
+def sellers_usd(measures: Measures) -> Array:
     """Part of that money that ends in higher prices, [draw, month]."""
-    markets, trade = view.monthly.markets, view.monthly.trade
+    markets, trade = measures.monthly.markets, measures.monthly.trade
     return np.asarray(trade.accelerators * markets.accelerators.seller_share + trade.rent * markets.rental.seller_share)
 
 
-def others_usd(view: View) -> Array:
+def others_usd(measures: Measures) -> Array:
     """What the prices cost other buyers at home: a share of the world's machines, all of the region's rent."""
-    world, markets = view.monthly.scene.world.market, view.monthly.markets
+    world, markets = measures.monthly.context.world.market, measures.monthly.markets
     machines = np.asarray(world.domestic_share) * world.accelerators_usd_per_year
     lost = machines * surplus_lost(markets.accelerators.log_price, world.demand_elasticity)
     rent = world.rental_usd_per_year * surplus_lost(markets.rental.log_price, world.rental_demand_elasticity)
     return np.asarray((lost + rent) / MONTHS_PER_YEAR)
 
 
-def displaced_usd(view: View) -> Array:
+def displaced_usd(measures: Measures) -> Array:
     """Own hours that groups give up, at the rent of the month, [draw, month]."""
-    return np.asarray(over_tiers(view.monthly.shared.displaced) * view.monthly.scene.grid.rent_usd)
+    return np.asarray(over_tiers(measures.monthly.allocation.displaced) * measures.monthly.context.grid.rent_usd)
 
 
-def wages_usd(view: View) -> Array:
+def wages_usd(measures: Measures) -> Array:
     """Public money for people that raises wages, [draw, month]; 0 where the mechanism is off."""
-    return np.asarray(view.monthly.trade.wages * wage_share(view.monthly.scene.world.market))
+    return np.asarray(measures.monthly.trade.wages * wage_share(measures.monthly.context.world.market))
 
 
-def abroad_share(view: View) -> Array:
+def abroad_share(measures: Measures) -> Array:
     """Part of all public spending that leaves the country, [draw]; NaN where nothing is spent."""
-    world, trade = view.monthly.scene.world, view.monthly.trade
+    world, trade = measures.monthly.context.world, measures.monthly.trade
     rent = trade.rent + np.asarray(trade.breakage)
     abroad = (
         trade.accelerators * np.asarray(world.market.hardware_abroad_share)
         + rent * np.asarray(world.market.rent_abroad_share)
         + trade.tools * np.asarray(world.fab.tools_abroad_share)
     )
-    spent = sum(np.maximum(account, 0.0).sum(axis=-1) for account in view.monthly.cash.values())
+    spent = sum(np.maximum(account, 0.0).sum(axis=-1) for account in measures.monthly.cash.values())
     return quotient(np.asarray(abroad).sum(axis=-1), np.zeros(len(abroad)) + spent)
 
 
@@ -70,22 +70,22 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "accelerator_shock_share", "Public purchases of accelerators", "fraction", "lower",
         "max over months of machines bought in 12 months / world sales of a year", MARKET,
-        lambda view: peak_share(view.monthly.markets.accelerators),
+        lambda measures: peak_share(measures.monthly.markets.accelerators),
     ),
     Outcome(
         "accelerator_price_rise_percent", "Largest rise of the accelerator price", "percent", "lower",
         "100 * max over months of (root of P^es = P^-ed + G/Q - S/Q - 1); es grows from the first purchase", MARKET,
-        lambda view: peak_rise_percent(view.monthly.markets.accelerators),
+        lambda measures: peak_rise_percent(measures.monthly.markets.accelerators),
     ),
     Outcome(
         "rental_shock_share", "Public purchases of rented hours", "fraction", "lower",
         "max over months of rent paid in 12 months and felt in the region / regional sales of a year", MARKET,
-        lambda view: peak_share(view.monthly.markets.rental),
+        lambda measures: peak_share(measures.monthly.markets.rental),
     ),
     Outcome(
         "rental_price_rise_percent", "Largest rise of regional rent", "percent", "lower",
         "100 * max over months of (root of P^es = P^-ed + G/Q - 1); es grows from the first purchase", MARKET,
-        lambda view: peak_rise_percent(view.monthly.markets.rental),
+        lambda measures: peak_rise_percent(measures.monthly.markets.rental),
     ),
     Outcome(
         "seller_share", "Part of the spending that sellers gain", "fraction", "lower",
@@ -104,12 +104,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "breakage", "Prepaid vouchers that expire", "USD", "lower",
         "prepaid share * (1 - spent share) * vouchers, at their expiry: the provider's gain", MARKET,
-        *flow(lambda view: np.asarray(view.monthly.trade.breakage)),
+        *flow(lambda measures: np.asarray(measures.monthly.trade.breakage)),
     ),
     Outcome(
         "returned_vouchers", "Vouchers that stay with the treasury", "USD", "neither",
         "(1 - prepaid share) * (1 - spent share) * vouchers, at their expiry", MARKET,
-        *flow(lambda view: np.asarray(view.monthly.trade.returned)),
+        *flow(lambda measures: np.asarray(measures.monthly.trade.returned)),
     ),
     Outcome(
         "wages_bid_up", "Money for people that raises wages", "USD", "lower",

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 from sim.waits.estimates.option import Estimate
@@ -22,14 +22,14 @@ Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
-class View:
+class Measures:
     """What an outcome may look at: a block of draws of one option."""
 
-    monthly: Monthly
+    monthly: OptionResult
     waits: Waits | Estimate | None = None  # of the central case, where the option has a queue
-    shocked: Monthly | None = None  # the same option under the embargo, where there is one
+    shocked: OptionResult | None = None  # the same option under the embargo, where there is one
     _years: dict[Measure, Array] = field(default_factory=dict)
-    _found: dict[Callable[[View], Any], Any] = field(default_factory=dict)
+    _found: dict[Callable[[Measures], Any], Any] = field(default_factory=dict)
 
     def years(self, pick: Measure) -> Array:
         """Sums over years of what `pick` finds by month, [draw, year]; worked out once, totals are sums of them."""
@@ -37,7 +37,7 @@ class View:
             self._years[pick] = by_year(pick(self))
         return self._years[pick]
 
-    def once(self, pick: Callable[[View], Found]) -> Found:
+    def cached(self, pick: Callable[[Measures], Found]) -> Found:
         """What `pick` finds, worked out once for all outcomes that ask for it."""
         if pick not in self._found:
             self._found[pick] = pick(self)
@@ -45,7 +45,7 @@ class View:
         return found
 
 
-Measure = Callable[[View], Array]
+Measure = Callable[[Measures], Array]
 
 
 def by_year(flow: Array) -> Array:
@@ -57,17 +57,17 @@ def by_year(flow: Array) -> Array:
 
 def flow(pick: Measure) -> tuple[Measure, Measure]:
     """Total and yearly measures of something that adds up over time."""
-    return (lambda view: np.asarray(view.years(pick).sum(axis=-1))), (lambda view: view.years(pick))
+    return (lambda measures: np.asarray(measures.years(pick).sum(axis=-1))), (lambda measures: measures.years(pick))
 
 
 def ratio(above: Measure, below: Measure) -> tuple[Measure, Measure]:
     """Total and yearly measures of a share whose parts add up over time."""
 
-    def total(view: View) -> Array:
-        return quotient(view.years(above).sum(axis=-1), view.years(below).sum(axis=-1))
+    def total(measures: Measures) -> Array:
+        return quotient(measures.years(above).sum(axis=-1), measures.years(below).sum(axis=-1))
 
-    def yearly(view: View) -> Array:
-        return quotient(view.years(above), view.years(below))
+    def yearly(measures: Measures) -> Array:
+        return quotient(measures.years(above), measures.years(below))
 
     return total, yearly
 
@@ -77,11 +77,11 @@ def quotient(above: Array, below: Array) -> Array:
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 
-def supplied(view: View) -> Array:
+def supplied(measures: Measures) -> Array:
     """Useful H100e-hours that public money supplies, [draw, month]."""
-    return view.monthly.supplied
+    return measures.monthly.supplied
 
 
-def in_frontier(hours: Callable[[Monthly], Array]) -> Measure:
+def in_frontier(hours: Callable[[OptionResult], Array]) -> Measure:
     """Hours in frontier-equivalents: divided by the frontier index of their month."""
-    return lambda view: hours(view.monthly) / view.monthly.scene.grid.frontier
+    return lambda measures: hours(measures.monthly) / measures.monthly.context.grid.frontier

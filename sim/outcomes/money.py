@@ -6,35 +6,37 @@ import numpy as np
 
 from sim.mechanisms.finance import cash_peak, levelised_cost, present_value
 from sim.outcomes.base import MONEY, Outcome
-from sim.outcomes.measures import Measure, View, flow, in_frontier, supplied
+from sim.outcomes.measures import Measure, Measures, flow, in_frontier, supplied
 from sim.parameters import Array
 
 
-def public_cost(view: View) -> Array:
+def public_cost(measures: Measures) -> Array:
     """Present value of public money, residual values taken off, [draw]."""
-    return view.monthly.cost_pv
+    return measures.monthly.cost_pv
 
 
-def social_cost(view: View) -> Array:
+def social_cost(measures: Measures) -> Array:
     """Public cost with its excess burden, and what others spend."""
-    money = view.monthly.scene.world.money
-    burden = present_value(view.monthly.burden, view.monthly.scene.grid.discount)
-    return np.asarray(public_cost(view) * (1 + np.reshape(money.excess_burden_ratio, -1)) + burden)
+    money = measures.monthly.context.world.money
+    private_cost = present_value(measures.monthly.private_cost, measures.monthly.context.grid.discount)
+    return np.asarray(public_cost(measures) * (1 + np.reshape(money.excess_burden_ratio, -1)) + private_cost)
 
 
-def private_cost(view: View) -> Array:
+def private_cost(measures: Measures) -> Array:
     """Present value of what others than the treasury spend, [draw]."""
-    return present_value(view.monthly.burden, view.monthly.scene.grid.discount)
+    return present_value(measures.monthly.private_cost, measures.monthly.context.grid.discount)
 
 
-def excess_burden(view: View) -> Array:
+def excess_burden(measures: Measures) -> Array:
     """What raising the public money costs beyond itself, [draw]."""
-    return np.asarray(public_cost(view) * np.reshape(view.monthly.scene.world.money.excess_burden_ratio, -1))
+    return np.asarray(public_cost(measures) * np.reshape(measures.monthly.context.world.money.excess_burden_ratio, -1))
 
 
 def cost_per_hour(hours: Measure) -> Measure:
     """Levelised public cost of an hour: hours are discounted like money."""
-    return lambda view: levelised_cost(view.monthly.cost, hours(view), view.monthly.scene.grid.discount)
+    return lambda measures: levelised_cost(
+        measures.monthly.cost, hours(measures), measures.monthly.context.grid.discount
+    )
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -45,11 +47,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "outlay", "Public outlay", "USD", "neither", "sum of public accounts, residual values aside", MONEY,
-        *flow(lambda view: view.monthly.outlay),
+        *flow(lambda measures: measures.monthly.outlay),
     ),
     Outcome(
         "cash_peak", "Largest outlay in 12 months", "USD", "lower", "max over m of outlay in months m .. m + 11", MONEY,
-        lambda view: cash_peak(view.monthly.outlay), headline=True,
+        lambda measures: cash_peak(measures.monthly.outlay), headline=True,
     ),
     Outcome(
         "social_cost", "Social cost, present value", "USD", "lower",
@@ -66,7 +68,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "cost_per_gpu_hour", "Cost per GPU-hour", "USD/GPU_hour", "lower",
-        "public cost / sum D * GPU-hours", MONEY, cost_per_hour(lambda view: view.monthly.supplied_gpu),
+        "public cost / sum D * GPU-hours", MONEY, cost_per_hour(lambda measures: measures.monthly.supplied_gpu),
     ),
     Outcome(
         "cost_per_h100e_hour", "Cost per H100e-hour", "USD/H100e_hour", "lower",

@@ -6,63 +6,63 @@ import numpy as np
 
 from sim.mechanisms.openness import class_shares, index_of, rerun_shares, reuse_of, useful_share
 from sim.outcomes.base import OPENNESS, Outcome
-from sim.outcomes.measures import Measure, View, flow, quotient
+from sim.outcomes.measures import Measure, Measures, flow, quotient
 from sim.parameters import Array
 
 
-def projects(view: View) -> Array:
+def projects(measures: Measures) -> Array:
     """Projects supported: frontier-equivalent public hours used over those of one, [draw, month]."""
-    monthly = view.monthly
+    monthly = measures.monthly
     return np.asarray(
-        monthly.public_hours / monthly.scene.grid.frontier / monthly.scene.world.openness.hours_per_project
+        monthly.public_hours / monthly.context.grid.frontier / monthly.context.world.openness.hours_per_project
     )
 
 
-def reuse(view: View) -> Array:
+def reuse(measures: Measures) -> Array:
     """Uses by others of what projects release, those that licences exclude taken off, [draw, month]."""
-    openness = view.monthly.scene.world.openness
+    openness = measures.monthly.context.world.openness
     wanted, excluded = reuse_of(class_shares(openness), openness)
-    return np.asarray(projects(view) * (wanted - excluded)[:, None])
+    return np.asarray(projects(measures) * (wanted - excluded)[:, None])
 
 
 def of_projects(share: Measure) -> Measure:
     """A share of the projects; NaN where no project is supported."""
 
-    def total(view: View) -> Array:
-        supported = view.years(projects).sum(axis=-1)
-        return np.where(supported > 0, share(view), np.nan)
+    def total(measures: Measures) -> Array:
+        supported = measures.years(projects).sum(axis=-1)
+        return np.where(supported > 0, share(measures), np.nan)
 
     return total
 
 
-def openness_index(view: View) -> Array:
+def openness_index(measures: Measures) -> Array:
     """Mean share of the components that projects publish, [draw or 1]."""
-    openness = view.monthly.scene.world.openness
+    openness = measures.monthly.context.world.openness
     return index_of(class_shares(openness), openness)
 
 
-def excluded_share(view: View) -> Array:
+def excluded_share(measures: Measures) -> Array:
     """Uses that a licence excludes over all that others would make, [draw or 1]; NaN where there would be none."""
-    openness = view.monthly.scene.world.openness
+    openness = measures.monthly.context.world.openness
     wanted, excluded = reuse_of(class_shares(openness), openness)
     return quotient(*np.broadcast_arrays(excluded, wanted))
 
 
-def bitwise_share(view: View) -> Array:
+def bitwise_share(measures: Measures) -> Array:
     """Projects that others can run again to the bit, [draw or 1]."""
-    openness = view.monthly.scene.world.openness
+    openness = measures.monthly.context.world.openness
     return rerun_shares(class_shares(openness), openness)[0]
 
 
-def statistical_share(view: View) -> Array:
+def statistical_share(measures: Measures) -> Array:
     """Projects that others can run again to within a known spread, [draw or 1]."""
-    openness = view.monthly.scene.world.openness
+    openness = measures.monthly.context.world.openness
     return rerun_shares(class_shares(openness), openness)[1]
 
 
-def overhead_share(view: View) -> Array:
+def overhead_share(measures: Measures) -> Array:
     """Part of the public hours that releasing, determinism and several seeds take, [draw or 1]."""
-    return 1 - useful_share(view.monthly.scene.world.openness)
+    return 1 - useful_share(measures.monthly.context.world.openness)
 
 
 OUTCOMES: tuple[Outcome, ...] = (

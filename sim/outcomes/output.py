@@ -12,25 +12,27 @@ from sim.costs.research_output import own_people, tier_output, year_parts
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor
 from sim.outcomes.base import OUTPUT, Outcome
-from sim.outcomes.measures import Measure, View, by_year
+from sim.outcomes.measures import Measure, Measures, by_year
 from sim.outcomes.money import social_cost
 from sim.parameters import Array
 
 
-def tier_outputs(view: View) -> Array:
+def tier_outputs(measures: Measures) -> Array:
     """Research output of each tier, [draw, year, tier]."""
-    monthly = view.monthly
-    scene = monthly.scene
+    monthly = measures.monthly
+    context = monthly.context
     if not (monthly.labour.any() or monthly.supplied.any()):
-        return scene.own_output
-    return tier_output(scene.world, scene.groups, monthly.shared.by_group, by_year(monthly.labour), scene.grid.months)
+        return context.own_output
+    return tier_output(
+        context.world, context.groups, monthly.allocation.by_group, by_year(monthly.labour), context.grid.months
+    )
 
 
-def worth(view: View, yearly: Array) -> Array:
+def worth(measures: Measures, yearly: Array) -> Array:
     """Present value of something in the middle of each year, [draw, year] -> [draw]."""
-    scene = view.monthly.scene
-    _, middle = year_parts(scene.grid.months)
-    return np.asarray((yearly * np.atleast_2d(discount_factor(middle, scene.world.money))).sum(axis=-1))
+    context = measures.monthly.context
+    _, middle = year_parts(context.grid.months)
+    return np.asarray((yearly * np.atleast_2d(discount_factor(middle, context.world.money))).sum(axis=-1))
 
 
 def more_percent(found: Array, nothing: Array) -> Array:
@@ -39,47 +41,49 @@ def more_percent(found: Array, nothing: Array) -> Array:
     return np.asarray(100 * (ratio - 1))
 
 
-def output_percent(view: View) -> Array:
+def output_percent(measures: Measures) -> Array:
     """Present value of output over that of doing nothing, percent, [draw]."""
-    made, alone = view.once(tier_outputs), view.monthly.scene.own_output
-    return more_percent(worth(view, made.sum(axis=-1)), worth(view, alone.sum(axis=-1)))
+    made, alone = measures.cached(tier_outputs), measures.monthly.context.own_output
+    return more_percent(worth(measures, made.sum(axis=-1)), worth(measures, alone.sum(axis=-1)))
 
 
-def output_percent_by_year(view: View) -> Array:
+def output_percent_by_year(measures: Measures) -> Array:
     """The same in each year, percent, [draw, year]."""
-    return more_percent(view.once(tier_outputs).sum(axis=-1), view.monthly.scene.own_output.sum(axis=-1))
+    return more_percent(measures.cached(tier_outputs).sum(axis=-1), measures.monthly.context.own_output.sum(axis=-1))
 
 
 def output_percent_in(tier: int) -> Measure:
     """Output of one tier over what it makes under doing nothing."""
 
-    def percent(view: View) -> Array:
-        made, alone = view.once(tier_outputs)[..., tier], view.monthly.scene.own_output[..., tier]
-        return more_percent(worth(view, made), worth(view, alone))
+    def percent(measures: Measures) -> Array:
+        made, alone = measures.cached(tier_outputs)[..., tier], measures.monthly.context.own_output[..., tier]
+        return more_percent(worth(measures, made), worth(measures, alone))
 
     return percent
 
 
-def output_per_day_percent(view: View) -> Array:
+def output_per_day_percent(measures: Measures) -> Array:
     """Output per day of a researcher over that of doing nothing, percent, [draw].
 
     Days are those of all researchers, grant-paid ones included, and the days spent applying
     on top of them: what applying takes is not research.
     """
-    monthly, scene = view.monthly, view.monthly.scene
-    length, _ = year_parts(scene.grid.months)
-    staff = (own_people(scene.world, scene.groups) * scene.groups.count).sum(axis=-1, keepdims=True)
-    days = np.reshape(np.asarray(scene.world.output.workdays_in_year), (-1, 1))
+    monthly, context = measures.monthly, measures.monthly.context
+    length, _ = year_parts(context.grid.months)
+    staff = (own_people(context.world, context.groups) * context.groups.count).sum(axis=-1, keepdims=True)
+    days = np.reshape(np.asarray(context.world.output.workdays_in_year), (-1, 1))
     alone = staff * days * length
     hired = by_year(monthly.labour) * days + by_year(monthly.researcher_days)
-    made, nothing = (worth(view, tiers.sum(axis=-1)) for tiers in (view.once(tier_outputs), scene.own_output))
-    return more_percent(made / worth(view, alone + hired), nothing / worth(view, alone))
+    made, nothing = (
+        worth(measures, tiers.sum(axis=-1)) for tiers in (measures.cached(tier_outputs), context.own_output)
+    )
+    return more_percent(made / worth(measures, alone + hired), nothing / worth(measures, alone))
 
 
-def cost_per_output_percent(view: View) -> Array:
+def cost_per_output_percent(measures: Measures) -> Array:
     """What a percent more output costs society, USD, [draw]; NaN where there is no more output."""
-    more = output_percent(view)
-    return np.asarray(np.divide(social_cost(view), more, out=np.full(more.shape, np.nan), where=more > 0))
+    more = output_percent(measures)
+    return np.asarray(np.divide(social_cost(measures), more, out=np.full(more.shape, np.nan), where=more > 0))
 
 
 OUTCOMES: tuple[Outcome, ...] = (

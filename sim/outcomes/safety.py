@@ -16,104 +16,106 @@ from sim.mechanisms.finance import present_value
 from sim.mechanisms.openness import COMPONENTS, FLAGS, class_shares
 from sim.mechanisms.safety import marginal_risk, refused_hours, released, screening_cost_usd
 from sim.outcomes.base import SAFETY, Outcome
-from sim.outcomes.measures import Measure, View, by_year, flow, in_frontier
+from sim.outcomes.measures import Measure, Measures, by_year, flow, in_frontier
 from sim.outcomes.money import public_cost, social_cost
 from sim.parameters import Array
 
 used_fe_hours: Measure = in_frontier(lambda monthly: monthly.public_hours)
 
 
-def open_fe_hours(view: View) -> Array:
+def open_fe_hours(measures: Measures) -> Array:
     """Public FE-hours used by projects that publish the weights of their models, [draw, month]."""
-    shares = class_shares(view.monthly.scene.world.openness) @ FLAGS[:, COMPONENTS.index("weights")]
-    return np.asarray(used_fe_hours(view) * shares[:, None])
+    shares = class_shares(measures.monthly.context.world.openness) @ FLAGS[:, COMPONENTS.index("weights")]
+    return np.asarray(used_fe_hours(measures) * shares[:, None])
 
 
-def releases(view: View) -> Array:
+def releases(measures: Measures) -> Array:
     """Models whose weights are published in each month, after any delay, [draw, month]."""
-    world = view.monthly.scene.world
-    finished = open_fe_hours(view) / world.openness.hours_per_project
+    world = measures.monthly.context.world
+    finished = open_fe_hours(measures) / world.openness.hours_per_project
     return released(finished, world.safety.release_delay_months)
 
 
-def screening_cost(view: View) -> Array:
+def screening_cost(measures: Measures) -> Array:
     """What screening of applications costs, USD, [draw, month]."""
-    return screening_cost_usd(view.monthly.applications, view.monthly.scene.world.safety)
+    return screening_cost_usd(measures.monthly.applications, measures.monthly.context.world.safety)
 
 
-def served_need_lost(view: View) -> Array:
+def served_need_lost(measures: Measures) -> Array:
     """Hours, asked for by honest groups, that screening gave to others, H100e-hours, [draw, month]."""
-    world = view.monthly.scene.world
-    competed = view.monthly.public_hours * (1 - np.asarray(world.access.reserve_share))
+    world = measures.monthly.context.world
+    competed = measures.monthly.public_hours * (1 - np.asarray(world.access.reserve_share))
     return refused_hours(competed, world.safety)
 
 
-def risk(view: View) -> Array:
+def risk(measures: Measures) -> Array:
     """Misused releases that would not have been possible otherwise, [draw, month]; NaN where harm is not counted."""
-    scene = view.monthly.scene
-    if not scene.world.safety.harm:
-        return np.full(scene.budget.shape, np.nan)
-    return marginal_risk(releases(view), scene.world.safety)
+    context = measures.monthly.context
+    if not context.world.safety.harm:
+        return np.full(context.budget.shape, np.nan)
+    return marginal_risk(releases(measures), context.world.safety)
 
 
-def break_even_harm(view: View) -> Array:
+def break_even_harm(measures: Measures) -> Array:
     """Harm of one misused release at which all harm is as much as the option's social cost, USD, [draw]."""
-    total = view.years(risk).sum(axis=-1)
-    return np.asarray(np.divide(social_cost(view), total, out=np.full_like(total, np.nan), where=total > 0))
+    total = measures.years(risk).sum(axis=-1)
+    return np.asarray(np.divide(social_cost(measures), total, out=np.full_like(total, np.nan), where=total > 0))
 
 
-def safety_research(view: View) -> Array:
+def safety_research(measures: Measures) -> Array:
     """Public FE-hours used for research on safety, [draw, month]."""
-    return np.asarray(used_fe_hours(view) * view.monthly.scene.world.safety.research_share)
+    return np.asarray(used_fe_hours(measures) * measures.monthly.context.world.safety.research_share)
 
 
 # --- open models as a complement ---
 
 
-def _natural(view: View) -> Array:
+def _natural(measures: Measures) -> Array:
     """Open part of tokens without public help, [draw, month]."""
-    scene = view.monthly.scene
-    return np.broadcast_to(natural_share(scene.world.complement, scene.grid.t_years), scene.budget.shape)
+    context = measures.monthly.context
+    return np.broadcast_to(natural_share(context.world.complement, context.grid.t_years), context.budget.shape)
 
 
-def token_price(view: View) -> Array:
+def token_price(measures: Measures) -> Array:
     """Mean price of a million tokens of all models, USD, [draw, month]; NaN where the block is off."""
-    scene = view.monthly.scene
-    block = scene.world.complement
+    context = measures.monthly.context
+    block = context.world.complement
     if not block.counted:
-        return np.full(scene.budget.shape, np.nan)
-    part = public_part(open_fe_hours(view), block)
-    return price_usd(pulled_share(_natural(view), part, block.pull_ratio), block)
+        return np.full(context.budget.shape, np.nan)
+    part = public_part(open_fe_hours(measures), block)
+    return price_usd(pulled_share(_natural(measures), part, block.pull_ratio), block)
 
 
-def mean_token_price(view: View) -> Array:
+def mean_token_price(measures: Measures) -> Array:
     """Its mean over the horizon, [draw]."""
-    return np.asarray(token_price(view).mean(axis=-1))
+    return np.asarray(token_price(measures).mean(axis=-1))
 
 
-def yearly_token_price(view: View) -> Array:
+def yearly_token_price(measures: Measures) -> Array:
     """Its mean in each year, [draw, year]."""
-    price = token_price(view)
+    price = token_price(measures)
     return np.asarray(by_year(price) / by_year(np.ones_like(price)))
 
 
-def consumer_gain(view: View) -> Array:
+def consumer_gain(measures: Measures) -> Array:
     """Present value of what users gain from the fall of that price, USD, [draw]; NaN where the block is off."""
-    scene = view.monthly.scene
-    block = scene.world.complement
+    context = measures.monthly.context
+    block = context.world.complement
     if not block.counted:
-        return np.full(len(scene.budget), np.nan)
-    gain = consumer_gain_usd(price_usd(_natural(view), block), token_price(view), block)
-    return present_value(gain, scene.grid.discount)
+        return np.full(len(context.budget), np.nan)
+    gain = consumer_gain_usd(price_usd(_natural(measures), block), token_price(measures), block)
+    return present_value(gain, context.grid.discount)
 
 
-def pull_to_pay(view: View) -> Array:
+def pull_to_pay(measures: Measures) -> Array:
     """The pull at which users gain what the treasury pays, [draw]; NaN where none does or the block is off."""
-    scene = view.monthly.scene
-    block, cost = scene.world.complement, public_cost(view)
+    context = measures.monthly.context
+    block, cost = context.world.complement, public_cost(measures)
     if not block.counted:
         return np.full_like(cost, np.nan)
-    return pull_needed(cost, _natural(view), public_part(open_fe_hours(view), block), block, scene.grid.discount)
+    return pull_needed(
+        cost, _natural(measures), public_part(open_fe_hours(measures), block), block, context.grid.discount
+    )
 
 
 OUTCOMES: tuple[Outcome, ...] = (

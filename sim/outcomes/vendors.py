@@ -6,54 +6,56 @@ import numpy as np
 
 from sim.outcomes.base import VENDORS, Outcome
 from sim.outcomes.independence import cluster_hours, research_hours
-from sim.outcomes.measures import View, flow, ratio
+from sim.outcomes.measures import Measures, flow, ratio
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
 
-def incumbent_hours(view: View) -> Array:
+def incumbent_hours(measures: Measures) -> Array:
     """Hours on the largest vendor's accelerators: its part of the cluster, its market share elsewhere."""
-    cluster, mix = cluster_hours(view), view.monthly.vendors
-    elsewhere = (view.monthly.research_hours - cluster) * view.monthly.scene.world.vendors.top_share
+    cluster, mix = cluster_hours(measures), measures.monthly.vendors
+    elsewhere = (measures.monthly.research_hours - cluster) * measures.monthly.context.world.vendors.top_share
     if mix is None:
         return np.asarray(elsewhere)
     part = np.divide(1 - mix.alternative_share, mix.work, out=np.ones_like(mix.work), where=mix.work > 0)
     return np.asarray(elsewhere + cluster * part)
 
 
-def peer_hours(view: View) -> Array:
+def peer_hours(measures: Measures) -> Array:
     """Hours that the alternative's machines would give if they were the incumbent's, [draw, month]."""
-    return view.monthly.peer_hours
+    return measures.monthly.peer_hours
 
 
-def alternative_hours(view: View) -> Array:
+def alternative_hours(measures: Measures) -> Array:
     """Hours that the alternative's machines give, [draw, month]."""
-    mix = view.monthly.vendors
-    return view.monthly.peer_hours if mix is None else view.monthly.peer_hours * mix.retained * mix.portable
+    mix = measures.monthly.vendors
+    return measures.monthly.peer_hours if mix is None else measures.monthly.peer_hours * mix.retained * mix.portable
 
 
-def portable_by_month(view: View) -> Array:
+def portable_by_month(measures: Measures) -> Array:
     """Part of the load that runs on either vendor, [draw, month]; a machine too dear to buy ports nothing."""
-    start = np.full(view.monthly.scene.budget.shape, view.monthly.scene.world.vendors.portable_at_start_share)
-    mix = view.monthly.vendors
+    start = np.full(
+        measures.monthly.context.budget.shape, measures.monthly.context.world.vendors.portable_at_start_share
+    )
+    mix = measures.monthly.vendors
     if mix is None:
         return start
-    return np.where(view.monthly.size["public_cluster"][:, None] > 0, mix.portable, start)
+    return np.where(measures.monthly.size["public_cluster"][:, None] > 0, mix.portable, start)
 
 
-def portable_at_years_ends(view: View) -> Array:
+def portable_at_years_ends(measures: Measures) -> Array:
     """The same in the last month of each year, [draw, year]."""
-    by_month = portable_by_month(view)
+    by_month = portable_by_month(measures)
     last = np.minimum(
         np.arange(MONTHS_PER_YEAR, by_month.shape[-1] + MONTHS_PER_YEAR, MONTHS_PER_YEAR), by_month.shape[-1]
     )
     return np.asarray(by_month[:, last - 1])
 
 
-def porting_usd(view: View) -> Array:
+def porting_usd(measures: Measures) -> Array:
     """Public money for porting and for lawyers, USD, [draw, month]."""
-    nothing = np.zeros(view.monthly.scene.budget.shape)
-    return nothing + sum(view.monthly.cash.get(account, nothing) for account in ("porting", "legal"))
+    nothing = np.zeros(measures.monthly.context.budget.shape)
+    return nothing + sum(measures.monthly.cash.get(account, nothing) for account in ("porting", "legal"))
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -65,7 +67,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "portable_share", "Load that runs on either vendor", "fraction", "higher",
         "pi = min(1, portable at the start + spent on porting / (codes * cost of porting one)), at the horizon",
-        VENDORS, lambda view: portable_by_month(view)[:, -1], portable_at_years_ends,
+        VENDORS, lambda measures: portable_by_month(measures)[:, -1], portable_at_years_ends,
     ),
     Outcome(
         "alternative_work_share", "Work of alternative accelerators over their peers'", "fraction", "higher",

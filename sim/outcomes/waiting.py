@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.mechanisms.access import days_of
 from sim.outcomes.base import WAITING, Outcome
-from sim.outcomes.measures import Measure, View, quotient
+from sim.outcomes.measures import Measure, Measures, quotient
 from sim.parameters import Array
 from sim.units import HOURS_PER_DAY
 from sim.waits.estimates.option import Estimate
@@ -18,22 +18,22 @@ from sim.waits.simulation import Waits
 def queue_statistic(pick: Callable[[Waits | Estimate], float]) -> Measure:
     """A queue statistic of the central case; NaN for every other draw and for options without a queue."""
 
-    def central(view: View) -> Array:
-        values = np.full(view.monthly.scene.budget.shape[0], np.nan)
-        if view.waits is not None:
-            values[0] = pick(view.waits)
+    def central(measures: Measures) -> Array:
+        values = np.full(measures.monthly.context.budget.shape[0], np.nan)
+        if measures.waits is not None:
+            values[0] = pick(measures.waits)
         return values
 
     return central
 
 
-def access_days(view: View) -> Array:
+def access_days(measures: Measures) -> Array:
     """From an application to the start of a job: the answer, and in the central case the queue; NaN without either."""
-    monthly, safety = view.monthly, view.monthly.scene.world.safety
-    days = days_of(quotient(monthly.awaited.sum(axis=-1), monthly.applications.sum(axis=-1)))
+    monthly, safety = measures.monthly, measures.monthly.context.world.safety
+    days = days_of(quotient(monthly.decision_delay.sum(axis=-1), monthly.applications.sum(axis=-1)))
     if safety.screening:
         days = days + np.reshape(safety.screening_delay, -1)
-    if view.waits is not None and np.isfinite(median := view.waits.median_hours):
+    if measures.waits is not None and np.isfinite(median := measures.waits.median_hours):
         days = days + np.where(np.arange(len(days)) == 0, median / HOURS_PER_DAY, 0.0)
     return np.asarray(days)
 

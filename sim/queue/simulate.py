@@ -22,7 +22,7 @@ from sim.queue.disciplines.rules import (
 from sim.queue.engines import Engine, open_queue
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import Pool
-from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.events import schedule_action
 from sim.queue.schedules import Schedule
 from sim.units import GPUS_PER_NODE
 
@@ -90,9 +90,9 @@ def simulate(
     queue = open_queue(env, rules, pools, bounds[0], engine, len(jobs))
     queue.submit(jobs)
     for (at, change, pool), bound in zip(steps, bounds[1:], strict=True):
-        decree(env, at, partial(queue.change_capacity, change, pool, largest_gpus=bound))
+        schedule_action(env, at, partial(queue.change_capacity, change, pool, largest_gpus=bound))
     for at, uniform, repair_seconds, pool in failures or ():
-        decree(env, at, partial(queue.fail_node, uniform, repair_seconds, pool))
+        schedule_action(env, at, partial(queue.fail_node, uniform, repair_seconds, pool))
     env.run()
     queue.finish()
     return queue.schedule()

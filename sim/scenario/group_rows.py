@@ -43,7 +43,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class _Teller:
+class _Reporter:
     """Says where in the table something is wrong."""
 
     name: str
@@ -64,25 +64,25 @@ def read_rows(text: str, name: str, specs: Mapping[str, Spec], needed: Sequence[
 
     `specs`: the numbers it may hold, by column, with their possible ranges; `needed`: columns it must have.
     """
-    teller = _Teller(name, problems)
+    reporter = _Reporter(name, problems)
     told = len(problems.faults)
-    lines = _lines(text.removeprefix(_MARK), teller)
+    lines = _lines(text.removeprefix(_MARK), reporter)
     if not lines:
         if len(problems.faults) == told:
-            teller.fault(
+            reporter.fault(
                 f"is empty; write a line with the columns {join_words(list(needed))}, then a row for every tier"
             )
         return []
-    header = _header(*lines[0], specs, needed, teller)
+    header = _header(*lines[0], specs, needed, reporter)
     if header is None:
         return []
-    rows = [row for line, cells in lines[1:] if (row := _row(line, cells, header, specs, teller)) is not None]
+    rows = [row for line, cells in lines[1:] if (row := _row(line, cells, header, specs, reporter)) is not None]
     if len(problems.faults) == told:
-        _whole(rows, specs, teller)
+        _whole(rows, specs, reporter)
     return rows
 
 
-def _lines(text: str, teller: _Teller) -> list[tuple[int, list[str]]]:
+def _lines(text: str, reporter: _Reporter) -> list[tuple[int, list[str]]]:
     """Cells of each line with its number; empty lines and those that begin with # are left out."""
     reader = csv.reader(StringIO(text, newline=""), strict=True)
     found: list[tuple[int, list[str]]] = []
@@ -93,53 +93,53 @@ def _lines(text: str, teller: _Teller) -> list[tuple[int, list[str]]]:
                 found.append((reader.line_num, trimmed))
     except csv.Error as error:
         what = "a quotation mark is left open" if "end of data" in str(error) else escape(str(error))
-        teller.fault(f"is not CSV: {what}", reader.line_num)
+        reporter.fault(f"is not CSV: {what}", reader.line_num)
         return []
     if len(found) > MOST_ROWS + 1:
         rows = f"has {format_number(len(found) - 1)} rows; at most {format_number(MOST_ROWS)}"
-        teller.fault(f"{rows}, so join institutions of like size")
+        reporter.fault(f"{rows}, so join institutions of like size")
         return []
     return found
 
 
 def _header(
-    line: int, cells: list[str], specs: Mapping[str, Spec], needed: Sequence[str], teller: _Teller
+    line: int, cells: list[str], specs: Mapping[str, Spec], needed: Sequence[str], reporter: _Reporter
 ) -> list[str] | None:
     """Names of the columns as the model knows them; None after a fault."""
     if len(cells) == 1 and any(mark in cells[0] for mark in ";\t"):
         mark = "semicolons" if ";" in cells[0] else "tabs"
-        teller.fault(f"{mark} stand between the columns; write commas, and points in numbers", line)
+        reporter.fault(f"{mark} stand between the columns; write commas, and points in numbers", line)
         return None
     known = {folded_name(name): name for name in ("tier", *specs, *TEXTS)}
     good = True
     for cell in cells:
         if folded_name(cell) not in known:
-            teller.fault(unknown_name("column", cell, known.values()), line)
+            reporter.fault(unknown_name("column", cell, known.values()), line)
             good = False
     header = [known.get(folded_name(cell), "") for cell in cells]
     twice = sorted({name for name in header if name and header.count(name) > 1})
     missing = [name for name in needed if name not in header]
     if twice:
-        teller.fault(f"the column {join_words([repr(n) for n in twice])} stands there twice", line)
+        reporter.fault(f"the column {join_words([repr(n) for n in twice])} stands there twice", line)
     if missing and good:
         what = "column" if len(missing) == 1 else "columns"
-        teller.fault(
+        reporter.fault(
             f"the {what} {join_words([repr(n) for n in missing])} {'is' if len(missing) == 1 else 'are'} missing", line
         )
     return header if good and not twice and not missing else None
 
 
-def _row(line: int, cells: list[str], header: list[str], specs: Mapping[str, Spec], teller: _Teller) -> Row | None:
+def _row(line: int, cells: list[str], header: list[str], specs: Mapping[str, Spec], reporter: _Reporter) -> Row | None:
     """One row; None after a fault."""
     if len(cells) != len(header):
-        teller.fault(f"has {len(cells)} cells, and the header {len(header)}; a number must have no comma", line)
+        reporter.fault(f"has {len(cells)} cells, and the header {len(header)}; a number must have no comma", line)
         return None
     by_name = dict(zip(header, cells, strict=True))
     tier = nearest_tier(by_name["tier"])
     if tier is None:
-        teller.fault(_no_tier(by_name["tier"]), line, "tier")
+        reporter.fault(_no_tier(by_name["tier"]), line, "tier")
     numbers = {
-        column: _number(line, column, by_name[column], specs[column], teller) for column in by_name if column in specs
+        column: _number(line, column, by_name[column], specs[column], reporter) for column in by_name if column in specs
     }
     good = {column: number for column, number in numbers.items() if number is not None}
     return Row(line, tier, good) if tier is not None and len(good) == len(numbers) else None
@@ -165,7 +165,7 @@ def _no_tier(cell: str) -> str:
     )
 
 
-def _number(line: int, column: str, cell: str, spec: Spec, teller: _Teller) -> float | None:
+def _number(line: int, column: str, cell: str, spec: Spec, reporter: _Reporter) -> float | None:
     """A number of the table in its possible range; None after a fault. A class may hold no group at all."""
     floor = 0.0 if column == "groups" else spec.floor
     allowed = f"allowed: {format_range(floor, spec.ceiling, spec.unit)}"
@@ -175,12 +175,12 @@ def _number(line: int, column: str, cell: str, spec: Spec, teller: _Teller) -> f
         number = None
     if number is None:
         hint = f" (write {meant})" if (meant := _meant(cell)) else ""
-        teller.fault(
+        reporter.fault(
             f"{short_repr(cell)} is not a number{hint}; {allowed}" if cell else f"is empty; {allowed}", line, column
         )
         return None
     if not floor <= number <= spec.ceiling:
-        teller.fault(f"{cell} is not possible; {allowed}", line, column)
+        reporter.fault(f"{cell} is not possible; {allowed}", line, column)
         return None
     return number
 
@@ -201,19 +201,19 @@ def _meant(cell: str) -> str:
     return bare if bare != cell and re.fullmatch(r"\d+(\.\d+)?", bare) else ""
 
 
-def _whole(rows: list[Row], specs: Mapping[str, Spec], teller: _Teller) -> None:
+def _whole(rows: list[Row], specs: Mapping[str, Spec], reporter: _Reporter) -> None:
     """The table as a whole: every tier is there, somebody is counted, and needs are not mistaken for own hours."""
     missing = [tier for tier in TIERS if all(row.tier != tier for row in rows)]
     for tier in missing:
-        teller.fault(f"has no row for the tier {tier!r}; where a country has none, write it with 0 groups")
+        reporter.fault(f"has no row for the tier {tier!r}; where a country has none, write it with 0 groups")
     every, spec = sum(row["groups"] for row in rows), specs["groups"]
     if not missing and not spec.floor <= every <= spec.ceiling:
-        teller.fault(
+        reporter.fault(
             f"the groups of all rows sum to {every:,g}; allowed: {format_range(spec.floor, spec.ceiling, spec.unit)}"
         )
     for row in _idle(rows):
         more = f"own, {row['own']:,g}, is above need, {row['need']:,g}"
-        teller.warn(f"{more}; hours beyond need count as idle", row.line)
+        reporter.warn(f"{more}; hours beyond need count as idle", row.line)
 
 
 def _idle(rows: list[Row]) -> Iterator[Row]:

@@ -17,7 +17,7 @@ from threading import RLock
 import numpy as np
 
 from sim import __version__
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.waits.serialisation import as_text, from_text
 from sim.waits.simulation import Waits, inputs
 
@@ -39,7 +39,7 @@ def source_digest() -> str:
     return sha256(text + np.__version__.encode() + __version__.encode()).hexdigest()
 
 
-def key_of(monthly: Monthly, seed: int, fidelity: str | None = None) -> str:
+def key_of(monthly: OptionResult, seed: int, fidelity: str | None = None) -> str:
     """Digest of everything that the waits of an option depend on, its source included, and of nothing else."""
     return sha256(inputs(monthly, seed, fidelity) + source_digest().encode()).hexdigest()
 

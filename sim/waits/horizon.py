@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 import numpy as np
 from simpy import Environment, Event
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Integers, Jobs
 from sim.queue.kernel.layout import FREE
@@ -59,7 +59,7 @@ class StreamedQueue(CompiledQueue):
 class Horizon:
     """The whole horizon of one option; each replication has other jobs and other failures."""
 
-    def __init__(self, monthly: Monthly, seed: int) -> None:
+    def __init__(self, monthly: OptionResult, seed: int) -> None:
         """Work out what all replications have in common."""
         self.seed = seed
         self.machine = Machine.of(monthly)
@@ -81,7 +81,7 @@ class Horizon:
         queue = StreamedQueue(env, self.rules, self._pools(), tally)
         queue.feed(self._stream(replication, tally, cancelled))
         for blows in self._failures(replication):
-            env.process(_strike(env, queue, blows))
+            env.process(_fail(env, queue, blows))
         bounds = self._bounds()
         for month in range(self.months):
             for pool in np.flatnonzero(self._change[month]):
@@ -160,7 +160,7 @@ class Horizon:
             yield Failures(at[hit], place, found.repair_seconds[hit], found.pool[hit])
 
 
-def _strike(env: Environment, queue: StreamedQueue, blows: Failures) -> Generator[Event, None, None]:
+def _fail(env: Environment, queue: StreamedQueue, blows: Failures) -> Generator[Event, None, None]:
     """Nodes fail one after the other."""
     for at, uniform, repair_seconds, pool in blows:
         yield env.timeout(at - int(env.now))

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.presets import resolved
@@ -52,9 +52,9 @@ class Machine:
     world: World
 
     @staticmethod
-    def of(monthly: Monthly) -> Machine:
+    def of(monthly: OptionResult) -> Machine:
         """The machine that the money of the central case has bought."""
-        world = monthly.scene.world.at(0)
+        world = monthly.context.world.at(0)
         if monthly.in_service is None or monthly.vintage_years is None or not monthly.in_service[0].any():
             none = np.zeros(0, np.int64)
             return Machine(np.zeros((0, 0), np.int64), none, none, np.zeros(0), world)
@@ -126,21 +126,21 @@ class Machine:
         return Failures(failures.at_seconds, within, failures.repair_seconds, pool)
 
 
-def offered(monthly: Monthly, machine: Machine) -> Array:
+def offered(monthly: OptionResult, machine: Machine) -> Array:
     """GPU-hours of the base generation that groups bring in each hour [month], as the money core shared them out.
 
     Allocated hours, as far as somebody uses them, at the mean speed of the machine.
     """
     supplied = monthly.h100e_hours[PROVIDER][0]
     # firms' jobs fill the machine as researchers' do: what is let stands in the same queue
-    busy = monthly.shared.used[PROVIDER][0] + monthly.leased[0]
+    busy = monthly.allocation.used[PROVIDER][0] + monthly.leased[0]
     wanted = np.divide(busy, supplied, out=np.zeros_like(supplied), where=supplied > 0)
     return np.asarray(monthly.gpu_hours[PROVIDER][0] * wanted / HOURS_PER_MONTH * machine.speed_ratio)
 
 
-def tier_shares(monthly: Monthly) -> Array:
+def tier_shares(monthly: OptionResult) -> Array:
     """Parts of the hours that go to each tier [month, tier]; even where there are none."""
-    tiers = np.asarray(monthly.shared.public[0], dtype=np.float64)
+    tiers = np.asarray(monthly.allocation.public[0], dtype=np.float64)
     total = tiers.sum(axis=1, keepdims=True)
     even = np.full_like(tiers, 1 / len(TIERS))
     return np.asarray(np.divide(tiers, total, out=even, where=total > 0))

@@ -10,7 +10,7 @@ from functools import partial
 from queue import SimpleQueue
 from threading import Event
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.waits.cache import Cache, key_of, usual_cache
 from sim.waits.machine import PROVIDER
 from sim.waits.simulation import Waits, simulate_waits
@@ -20,7 +20,7 @@ _Told = tuple[str, Waits | None, float, bool]  # key, waits so far, share done, 
 
 
 @dataclass(frozen=True)
-class News:
+class WaitsUpdate:
     """What is known of an option: waits so far, None where it has no queue; `last` when no more will come."""
 
     option: str
@@ -31,14 +31,14 @@ class News:
 
 
 def simulated(
-    machines: Mapping[str, Monthly],
+    machines: Mapping[str, OptionResult],
     seed: int,
     *,
     fidelity: str | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     cores: int = CORES,
     store: Cache | None = None,
-) -> Generator[News, None, None]:
+) -> Generator[WaitsUpdate, None, None]:
     """News of all options as they come, what is known at once first; machines that are alike are simulated once.
 
     cancelled: asked by several threads. An exception in a queue stops the others, and so does `close`, which whoever
@@ -50,11 +50,11 @@ def simulated(
         if has_queue(monthly):
             waiting.setdefault(key_of(monthly, seed, fidelity), []).append(option)
         else:
-            yield News(option, None, 1.0, True)
+            yield WaitsUpdate(option, None, 1.0, True)
     for key in list(waiting):
         found = store.get(key)
         if found is not None:
-            yield from (News(option, found, 1.0, True, cached=True) for option in waiting.pop(key))
+            yield from (WaitsUpdate(option, found, 1.0, True, cached=True) for option in waiting.pop(key))
     calls = {
         # the longest first, so that no processor is idle at the end
         key: partial(simulate_waits, machines[waiting[key][0]], seed, fidelity=fidelity)
@@ -64,7 +64,7 @@ def simulated(
         for key, waits, share, last in told:
             if last and waits is not None:
                 store.put(key, waits)
-            yield from (News(option, waits, share, last) for option in waiting[key])
+            yield from (WaitsUpdate(option, waits, share, last) for option in waiting[key])
 
 
 def _side_by_side(
@@ -100,11 +100,11 @@ def _side_by_side(
         pool.shutdown(cancel_futures=True)
 
 
-def has_queue(monthly: Monthly) -> bool:
+def has_queue(monthly: OptionResult) -> bool:
     """True where an option has a public machine."""
-    return monthly.in_service is not None and PROVIDER in monthly.shared.used
+    return monthly.in_service is not None and PROVIDER in monthly.allocation.used
 
 
-def _hours(monthly: Monthly) -> float:
+def _hours(monthly: OptionResult) -> float:
     """How much there is to simulate: GPU-hours of the machine over the horizon."""
     return float(monthly.gpu_hours[PROVIDER][0].sum())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.mechanisms.workload import Queueing
 from sim.parameters import Array
 from sim.queue.analysis.intervals import student_half_width
@@ -110,8 +110,8 @@ class Waits:
         seen = self.course.size > 0 and self.p95_hours > 1 / MINUTES_PER_HOUR
         short = seen and short_warm_up(self.course, self.warm_up_share)
         said += ["MSER-5 asks for a longer warm-up"] if short else []
-        turned_away = _mean(self.refused)
-        said += [f"{100 * turned_away:.2g} % of the jobs need newer or larger machines"] if turned_away > 0 else []
+        rejected = _mean(self.refused)
+        said += [f"{100 * rejected:.2g} % of the jobs need newer or larger machines"] if rejected > 0 else []
         return "; ".join([*said, *(text for text in (self.remark, self.fault) if text)])
 
 
@@ -135,7 +135,7 @@ class StopError(Exception):
 
 
 def simulate_waits(
-    monthly: Monthly,
+    monthly: OptionResult,
     seed: int,
     *,
     progress: Progress = lambda share, so_far: None,
@@ -148,7 +148,7 @@ def simulate_waits(
     cancelled: asked as often; where it is true, what is known by then comes back, `stopped`; None if that is nothing.
     fidelity: `windows` or `full`; None: as the scenario says.
     """
-    queue = monthly.scene.world.at(0).queue
+    queue = monthly.context.world.at(0).queue
     if not window_months(monthly, 1):
         return None
     reason = ""
@@ -160,9 +160,9 @@ def simulate_waits(
     return _InWindows(monthly, seed, progress, cancelled, reason).waits()
 
 
-def inputs(monthly: Monthly, seed: int, fidelity: str | None = None) -> bytes:
+def inputs(monthly: OptionResult, seed: int, fidelity: str | None = None) -> bytes:
     """Digest of everything that `simulate_waits` looks at: equal digests have equal waits."""
-    world = monthly.scene.world.at(0)
+    world = monthly.context.world.at(0)
     machine = Machine.of(monthly)
     broken, gate = world.reliability, world.hardware.age_gate_per_year
     said = [seed, fidelity or world.queue.fidelity, world.queue, world.workload, gate]
@@ -170,7 +170,7 @@ def inputs(monthly: Monthly, seed: int, fidelity: str | None = None) -> bytes:
     digest = sha256("\n".join(map(repr, said)).encode())
     arrays = [machine.gpus, machine.speed, machine.design_month, machine.short]
     if window_months(monthly, 1):
-        arrays += [offered(monthly, machine), tier_shares(monthly), monthly.shared.used[PROVIDER][0]]
+        arrays += [offered(monthly, machine), tier_shares(monthly), monthly.allocation.used[PROVIDER][0]]
     for array in arrays:
         digest.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
     return digest.digest()
@@ -181,10 +181,10 @@ class _Replications:
 
     fidelity = "windows"
 
-    def __init__(self, monthly: Monthly, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, monthly: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
         """Begin without a row."""
         self.monthly, self.seed, self.progress, self.cancelled = monthly, seed, progress, cancelled
-        self.queue = monthly.scene.world.at(0).queue
+        self.queue = monthly.context.world.at(0).queue
         self.rows: list[Row] = []
         self.faults: list[str] = []
         self.remark = ""
@@ -239,7 +239,7 @@ class _InWindows(_Replications):
     """Rows that are windows."""
 
     def __init__(
-        self, monthly: Monthly, seed: int, progress: Progress, cancelled: Callable[[], bool], reason: str
+        self, monthly: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool], reason: str
     ) -> None:
         """`reason`: why it is not the whole horizon, where that was asked for."""
         super().__init__(monthly, seed, progress, cancelled)
@@ -261,7 +261,7 @@ class _Full(_Replications):
 
     fidelity = "full"
 
-    def __init__(self, monthly: Monthly, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, monthly: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
         """Lay out the horizon."""
         # The compiler takes longer to load than most commands take to run.
         from sim.waits.horizon import Horizon

@@ -70,8 +70,8 @@ class Tally:
     ended_submit_seconds: int = 0
     ended_seconds: int = 0
     stayed_seconds: int = 0
-    turned_away: int = 0
-    turned_away_seconds: int = 0
+    rejected: int = 0
+    rejected_seconds: int = 0
 
     def __post_init__(self) -> None:
         """Begin with nothing."""
@@ -105,8 +105,8 @@ class Tally:
     def take(self, finished: Finished) -> None:
         """Jobs that have finished, or been refused."""
         refused = finished[finished["refused"] != 0]
-        self.turned_away += len(refused)
-        self.turned_away_seconds += int(refused["submit"].sum())
+        self.rejected += len(refused)
+        self.rejected_seconds += int(refused["submit"].sum())
         np.add.at(self.refused, self._month(refused["submit"]), 1)
         done = finished[finished["refused"] == 0]
         submit, start, end = (np.asarray(done[name], np.int64) for name in ("submit", "start", "end"))
@@ -132,7 +132,7 @@ class Tally:
         inside [job]: submission times, by the queue's own records, of the jobs that wait or run. The integral of the
         jobs in the system, from what went in and what came out, must be the sum of their stays.
         """
-        integral = (self.fed * now - self.fed_seconds) - (self.turned_away * now - self.turned_away_seconds)
+        integral = (self.fed * now - self.fed_seconds) - (self.rejected * now - self.rejected_seconds)
         integral -= self.ended * now - self.ended_seconds
         stays = self.stayed_seconds + len(inside) * now - int(inside.sum())
         if integral == stays:
@@ -168,7 +168,7 @@ def tally_row(tally: Tally, machine: Machine, load: Array, done: int) -> Row | N
     if not served.size or not jobs[served].any():
         return None
     gpus, number = machine.total_gpus[served], np.maximum(jobs[served], 1)
-    held, turned_away = float(tally.held.sum()), tally.refused[served]
+    held, rejected = float(tally.held.sum()), tally.refused[served]
     tiers = tally.counts[served]
     found = {
         "offered_share": load[served] / (gpus * machine.speed_ratio[served]),
@@ -177,7 +177,7 @@ def tally_row(tally: Tally, machine: Machine, load: Array, done: int) -> Row | N
         "mean": _where(jobs[served], tally.waited[served] / number / SECONDS_PER_HOUR),
         "slowdown": _where(jobs[served], tally.slowdown[served] / number),
         "used": _where(tally.up[served], tally.held[served] / np.maximum(tally.up[served], 1)),
-        "refused": turned_away / np.maximum(turned_away + jobs[served], 1),
+        "refused": rejected / np.maximum(rejected + jobs[served], 1),
         "tier_median": quantile_hours(tiers, 0.5),
         "tier_p95": quantile_hours(tiers, 0.95),
     }

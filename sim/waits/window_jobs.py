@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from sim.queue.workload.generator import Arrivals
 
 COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
-NEED = "jobs.need"  # the stream from which the generator of whole horizons takes a campaign's need, see `Window.luck`
+NEED = (
+    "jobs.need"  # the stream from which the generator of whole horizons takes a campaign's need, see `Window.uniform`
+)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Window:
 
     jobs: Jobs
     running: int
-    luck: Reals
+    uniform: Reals
 
 
 def arrivals_per_hour(offer: Offer, workload: Workload) -> float:
@@ -179,8 +181,8 @@ def _window_campaigns(offer: Offer, workload: Workload, seed: int, window: int) 
         tier[kept],
         user[kept],
     )
-    luck = 1 - uniforms_at(stream_key(seed, NEED, window), np.concatenate([c.campaign for c in chunks])[kept])
-    return Window(jobs, int(np.count_nonzero(submit[kept] < opens)), luck)
+    uniform = 1 - uniforms_at(stream_key(seed, NEED, window), np.concatenate([c.campaign for c in chunks])[kept])
+    return Window(jobs, int(np.count_nonzero(submit[kept] < opens)), uniform)
 
 
 def _campaigns(offer: Offer, workload: Workload, seed: int, window: int, opens: int) -> list[Arrivals]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
 from sim.queue.analysis.intervals import warm_up
@@ -25,18 +25,18 @@ from sim.waits.window_jobs import Offer, Window, window_arrivals, window_failure
 
 SLOWDOWN_BOUND_SECONDS = 600
 MSER_BATCH = 5  # MSER-5, see `analysis.warm_up`
-STRETCHES = 500  # of a window, whose mean waits are looked at for a trend
+SEGMENTS = 500  # of a window, whose mean waits are looked at for a trend
 GOLDEN = (np.sqrt(5) - 1) / 2  # steps of it spread any number of points evenly
 
 Row = dict[str, float | Array]
 
 
-def window_months(monthly: Monthly, windows: int) -> list[int]:
+def window_months(monthly: OptionResult, windows: int) -> list[int]:
     """Months in which windows begin: spread evenly over the months in which the machine serves.
 
     Further windows leave the months of the first ones as they are.
     """
-    used = monthly.shared.used.get(PROVIDER)
+    used = monthly.allocation.used.get(PROVIDER)
     serving = np.flatnonzero(used[0] > 0) if used is not None else np.array([], dtype=np.int64)
     if serving.size == 0:
         return []
@@ -47,7 +47,7 @@ def window_months(monthly: Monthly, windows: int) -> list[int]:
 class Windows:
     """The windows of one option."""
 
-    def __init__(self, monthly: Monthly, seed: int) -> None:
+    def __init__(self, monthly: OptionResult, seed: int) -> None:
         """Work out what all windows have in common."""
         self.seed = seed
         self.machine = Machine.of(monthly)
@@ -89,7 +89,7 @@ class Windows:
         gate = float(self.world.hardware.age_gate_per_year)
         if gate <= 0:
             return np.zeros(len(window.jobs), np.int64)
-        oldest = np.minimum(window.luck * (MONTHS_PER_YEAR / gate), float(np.iinfo(np.int32).max))
+        oldest = np.minimum(window.uniform * (MONTHS_PER_YEAR / gate), float(np.iinfo(np.int32).max))
         return np.asarray(np.maximum(np.ceil(month - oldest), 0), np.int64)
 
     def _check(self, schedule: Schedule, month: int) -> None:
@@ -135,9 +135,9 @@ def course(schedule: Schedule, running: int) -> Array:
     """Mean wait in each of equal stretches of a window, warm-up and all [stretch], seconds; 0 where nobody started."""
     started = schedule.started[running:]
     wait = np.where(started, schedule.wait_seconds[running:], 0)
-    stretch = np.arange(wait.size) * STRETCHES // max(wait.size, 1)
-    jobs = np.bincount(stretch, started, STRETCHES)
-    return np.asarray(np.bincount(stretch, wait, STRETCHES) / np.maximum(jobs, 1))
+    segment = np.arange(wait.size) * SEGMENTS // max(wait.size, 1)
+    jobs = np.bincount(segment, started, SEGMENTS)
+    return np.asarray(np.bincount(segment, wait, SEGMENTS) / np.maximum(jobs, 1))
 
 
 def short_warm_up(courses: Array, share: float) -> bool:

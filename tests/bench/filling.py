@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 
 from sim.costs import allocation_kernel as compiled
-from sim.costs.allocation import Groups, share_out, share_out_plainly
+from sim.costs.allocation import Groups, allocate, allocate_plainly
 from sim.instruments.base import Supply
 from sim.mechanisms.access import RULES
 from sim.mechanisms.world import World, sample, uncertain
@@ -42,7 +42,7 @@ def _month(world: World) -> Iterator[Line]:
     hours = [gap * share for share in (0.3, 0.1, 0.2)]
     supplies = [(Supply(name, h, h, *rest), h) for (name, *rest), h in zip(kinds, hours, strict=True)]
     for rule, each in groups.items():
-        work = [partial(share, each, supplies) for share in (share_out, share_out_plainly)]
+        work = [partial(share, each, supplies) for share in (allocate, allocate_plainly)]
         for one in work:
             one()  # compile, and fill what is worked out once
         fast, plain = (1_000 * statistics.median(spent) for spent in in_turn(work, ROUNDS))
@@ -114,5 +114,5 @@ def _tables(weight: Array, cap: Array, supply: Array) -> tuple[Array, Array, Arr
     tables = np.zeros((ROWS, compiled._ROWS, weight.shape[1]))
     tables[:, compiled._COUNT] = 1.0
     tables[:, compiled._WEIGHT], tables[:, compiled._CAP] = weight, cap
-    tables[:, compiled._HUNGRY], tables[:, compiled._FULL] = weight, cap
+    tables[:, compiled._WEIGHT_SUM], tables[:, compiled._FULL] = weight, cap
     return tables, supply, weight.sum(axis=1)

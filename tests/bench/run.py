@@ -16,13 +16,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from sim.calendar.calendar import forecast
+from sim.calendar.calendar import draw_shocks
 from sim.calendar.records import Ledger, Record
-from sim.comparison.run import BLOCK, compare, passes, worlds
-from sim.costs.option import reckon, set_scene
+from sim.comparison.run import BLOCK, compare, simulate_calendar, worlds
+from sim.costs.option import build_context, compute_option
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.world import World
-from sim.outcomes import OUTCOMES, View
+from sim.outcomes import OUTCOMES, Measures
 from sim.queue.simulate import simulate
 from sim.scenario import Scenario, load
 from sim.waits.window_jobs import Offer, window_jobs
@@ -54,9 +54,9 @@ Runs = dict[str, list[list[Record]]]  # by option, a list of records for each dr
 
 def time_calendars(scenario: Scenario) -> Iterator[Line]:
     """One option in one draw, no jobs."""
-    sky = forecast(scenario.world, SEED, 0, scenario.months)
+    sky = draw_shocks(scenario.world, SEED, 0, scenario.months)
     for option in scenario.options:
-        run = partial(passes, option.instrument, scenario.world, sky, scenario)
+        run = partial(simulate_calendar, option.instrument, scenario.world, sky, scenario)
         with undisturbed():
             seconds = statistics.median(process_seconds(run) for _ in range(CALENDARS))
         yield Line(f"calendar without jobs, {option.key}", f"{1000 * seconds:.2f} ms", "< 5 ms", seconds < 0.005)
@@ -71,13 +71,14 @@ def blocks(scenario: Scenario, draws: int) -> Iterator[tuple[World, list[World],
     for start in range(0, draws, BLOCK):
         stop = min(start + BLOCK, draws)
         seen = [everything.at(draw) for draw in range(start, stop)]
-        skies = [forecast(world, SEED, start + n, scenario.months) for n, world in enumerate(seen)]
+        skies = [draw_shocks(world, SEED, start + n, scenario.months) for n, world in enumerate(seen)]
         yield (
             everything.between(start, stop),
             seen,
             {
                 option.key: [
-                    passes(option.instrument, world, sky, scenario) for world, sky in zip(seen, skies, strict=True)
+                    simulate_calendar(option.instrument, world, sky, scenario)
+                    for world, sky in zip(seen, skies, strict=True)
                 ]
                 for option in scenario.options
             },
@@ -86,9 +87,9 @@ def blocks(scenario: Scenario, draws: int) -> Iterator[tuple[World, list[World],
 
 def core(scenario: Scenario, world: World, ledgers: dict[str, Ledger]) -> None:
     """Every outcome of every option in a block of draws, by the cost core."""
-    scene = set_scene(world, next(iter(ledgers.values())))
+    context = build_context(world, next(iter(ledgers.values())))
     for option in scenario.options:
-        view = View(reckon(option.instrument, ledgers[option.key], scene))
+        view = Measures(compute_option(option.instrument, ledgers[option.key], context))
         for outcome in OUTCOMES:
             outcome.total(view)
             if outcome.yearly is not None:
@@ -100,7 +101,7 @@ def loop(scenario: Scenario, worlds_: list[World], runs: Runs) -> None:
     for number, world in enumerate(worlds_):
         draw = plain.Draw(world, runs[scenario.options[0].key][number], scenario.months)
         for option in scenario.options:
-            plain.measure(plain.reckon(option.instrument.parts(), runs[option.key][number], draw), draw)
+            plain.measure(plain.compute_option(option.instrument.parts(), runs[option.key][number], draw), draw)
 
 
 def time_core(scenario: Scenario, draws: int = DRAWS) -> Iterator[Line]:

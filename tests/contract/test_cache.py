@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.workload import Queueing, Workload
 from sim.waits import cache, parallel
@@ -26,17 +26,17 @@ from sim.waits.simulation import Waits, simulate_waits
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW = {"queue.window_jobs": 300.0, "queue.windows": 2.0, "queue.most_windows": 2.0, "demand.groups": 500.0}
-Reckoned = Callable[..., Monthly]
+Reckoned = Callable[..., OptionResult]
 
 
 @pytest.fixture(scope="module")
-def monthly(reckoned: Reckoned) -> Monthly:
+def monthly(reckoned: Reckoned) -> OptionResult:
     """A small machine."""
     return reckoned(PublicCluster(), FEW)
 
 
 @pytest.fixture(scope="module")
-def waits(monthly: Monthly) -> Waits:
+def waits(monthly: OptionResult) -> Waits:
     """What its queue gives."""
     found = simulate_waits(monthly, 1)
     assert found is not None
@@ -55,7 +55,7 @@ def same(a: Any, b: Any) -> bool:
 # --- the key ---
 
 
-def entered(reckoned: Reckoned, values: dict[str, object]) -> Monthly:
+def entered(reckoned: Reckoned, values: dict[str, object]) -> OptionResult:
     """A machine whose size does not depend on what it costs."""
     return reckoned(PublicCluster(), FEW | {"money.normalisation": "as_entered"} | values)
 
@@ -86,21 +86,21 @@ def other(value: object, kind: type, name: str) -> object:
     [(group, kind, f.name) for group, kind in (("queue", Queueing), ("workload", Workload)) for f in fields(kind)],
 )
 def test_every_parameter_of_the_queue_and_of_the_jobs_misses(
-    monthly: Monthly, group: str, kind: type, name: str
+    monthly: OptionResult, group: str, kind: type, name: str
 ) -> None:
-    world = monthly.scene.world
+    world = monthly.context.world
     held = getattr(world, group)
     centre = getattr(getattr(world.at(0), group), name)
     changed = replace(world, **{group: replace(held, **{name: other(centre, kind, name)})})
-    moved = replace(monthly, scene=replace(monthly.scene, world=changed))
+    moved = replace(monthly, context=replace(monthly.context, world=changed))
     assert key_of(moved, 1) != key_of(monthly, 1)
 
 
 @pytest.mark.parametrize(
     "name", ["interruptions_per_gpu_hour", "repair_hours", "checkpoint_seconds", "planned_outage_share"]
 )
-def test_reliability_misses(reckoned: Reckoned, monthly: Monthly, name: str) -> None:
-    value = getattr(monthly.scene.world.at(0).reliability, name)
+def test_reliability_misses(reckoned: Reckoned, monthly: OptionResult, name: str) -> None:
+    value = getattr(monthly.context.world.at(0).reliability, name)
     assert key_of(reckoned(PublicCluster(), FEW | {f"reliability.{name}": value * 1.5}), 1) != key_of(monthly, 1)
 
 
@@ -117,10 +117,10 @@ class Watched:
 
 @pytest.mark.parametrize("fidelity", ["windows", "full"])
 def test_the_queue_looks_at_nothing_that_is_not_in_the_key(
-    monthly: Monthly, fidelity: str, monkeypatch: pytest.MonkeyPatch
+    monthly: OptionResult, fidelity: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen: set[str] = set()
-    centre = monthly.scene.world.at(0)
+    centre = monthly.context.world.at(0)
     whole = ("queue", "workload")
     groups = {
         f.name: getattr(centre, f.name) if f.name in whole else Watched(f.name, getattr(centre, f.name), seen)
@@ -135,9 +135,9 @@ def test_the_queue_looks_at_nothing_that_is_not_in_the_key(
     assert seen and seen <= in_the_machine | known
 
 
-def test_seed_fidelity_machine_and_load_miss(monthly: Monthly) -> None:
+def test_seed_fidelity_machine_and_load_miss(monthly: OptionResult) -> None:
     assert monthly.in_service is not None
-    shared = monthly.shared
+    allocation = monthly.allocation
     keys = [
         key_of(monthly, 1),
         key_of(monthly, 2),
@@ -145,14 +145,14 @@ def test_seed_fidelity_machine_and_load_miss(monthly: Monthly) -> None:
         key_of(replace(monthly, in_service=monthly.in_service * 1.5), 1),
         key_of(replace(monthly, leased=monthly.leased + 1), 1),
         key_of(replace(monthly, gpu_hours={"cluster": monthly.gpu_hours["cluster"] * 1.01}), 1),
-        key_of(replace(monthly, shared=replace(shared, used={"cluster": shared.used["cluster"] * 0.9})), 1),
-        key_of(replace(monthly, shared=replace(shared, public=shared.public[..., ::-1])), 1),
+        key_of(replace(monthly, allocation=replace(allocation, used={"cluster": allocation.used["cluster"] * 0.9})), 1),
+        key_of(replace(monthly, allocation=replace(allocation, public=allocation.public[..., ::-1])), 1),
     ]
     assert len(set(keys)) == len(keys)
     assert key_of(monthly, 1, "windows") == key_of(monthly, 1)
 
 
-def test_another_version_of_the_source_misses(monthly: Monthly, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_of_the_source_misses(monthly: OptionResult, monkeypatch: pytest.MonkeyPatch) -> None:
     before = key_of(monthly, 1)
     assert len(source_digest()) == 64
     monkeypatch.setattr(cache, "source_digest", lambda: "another")
@@ -279,7 +279,7 @@ def simulations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Seeds of the queues that were really simulated."""
     seen: list[int] = []
 
-    def noted(monthly: Monthly, seed: int, **words: Any) -> Waits | None:
+    def noted(monthly: OptionResult, seed: int, **words: Any) -> Waits | None:
         seen.append(seed)
         return simulate_waits(monthly, seed, **words)
 
@@ -287,7 +287,7 @@ def simulations(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return seen
 
 
-def test_the_same_machine_is_simulated_once(monthly: Monthly, tmp_path: Path, simulations: list[int]) -> None:
+def test_the_same_machine_is_simulated_once(monthly: OptionResult, tmp_path: Path, simulations: list[int]) -> None:
     machines = {"one": monthly, "its twin": monthly}
     first = [news for news in simulated(machines, 1, store=Cache(tmp_path)) if news.last]
     assert simulations == [1] and not any(news.cached for news in first)

@@ -36,7 +36,7 @@ from sim.charts.generations import BANDS
 from sim.charts.numbers import ALL, FRONTIER, labels
 from sim.charts.readings import number, percent
 from sim.charts.sheet import WIDTH
-from sim.charts.typesetting import SIZE, drawable, plain, width_of, wrap
+from sim.charts.typesetting import SIZE, drawable, printable, width_of, wrap
 from sim.comparison.run import Comparison, compare
 from sim.comparison.table import summary
 from sim.mechanisms.demand import TIERS
@@ -438,8 +438,8 @@ def test_a_drawing_speaks_to_screen_readers_and_carries_no_date(comparisons, dra
     space = "{http://www.w3.org/2000/svg}"
     title, desc = root.find(f"{space}title"), root.find(f"{space}desc")
     assert title is not None and desc is not None
-    assert title.text == plain(f"{charts.TITLES[name]}: {comparison.scenario.title}")
-    assert desc.text == plain(charts.alt(comparison, name))
+    assert title.text == printable(f"{charts.TITLES[name]}: {comparison.scenario.title}")
+    assert desc.text == printable(charts.alt(comparison, name))
     assert root.attrib["role"] == "img"
     assert (root.attrib["aria-labelledby"], root.attrib["aria-describedby"]) == (title.attrib["id"], desc.attrib["id"])
     said_about = {node.tag.rpartition("}")[2]: node.text for node in root.iter() if "purl.org" in node.tag}
@@ -455,7 +455,7 @@ def test_a_picture_carries_title_source_and_run(comparisons, drawing, case, name
         assert picture.width == round(WIDTH * 300)
     assert about["Run"] == comparison.run_id
     assert comparison.run_id in about["Source"] and __version__ in about["Source"]
-    assert about["Title"] == plain(f"{charts.TITLES[name]}: {comparison.scenario.title}")
+    assert about["Title"] == printable(f"{charts.TITLES[name]}: {comparison.scenario.title}")
 
 
 def test_figures_are_all_the_charts(comparisons) -> None:

@@ -315,7 +315,7 @@ def test_stale_documents_are_told(tmp_path, capsys):
 
 def test_broken_off_while_taking_its_place_a_result_leaves_the_earlier_one(tmp_path, monkeypatch):
     """An interruption between moving the old folder away and the new one in brings the old one back."""
-    from sim.export.output_dir import RECORD, aside
+    from sim.export.output_dir import RECORD, atomic_dir
 
     target = tmp_path / "out"
     target.mkdir()
@@ -328,7 +328,7 @@ def test_broken_off_while_taking_its_place_a_result_leaves_the_earlier_one(tmp_p
         return rename(self, goal)
 
     monkeypatch.setattr(Path, "rename", broken_off)
-    with pytest.raises(KeyboardInterrupt), aside(target) as place:
+    with pytest.raises(KeyboardInterrupt), atomic_dir(target) as place:
         (place / RECORD).write_text("new")
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
     assert (target / RECORD).read_text() == "earlier"

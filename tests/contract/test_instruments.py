@@ -3,18 +3,18 @@
 import numpy as np
 import pytest
 
-from sim.calendar.calendar import EVERYBODY, forecast
+from sim.calendar.calendar import EVERYBODY, draw_shocks
 from sim.calendar.records import Kind, Ledger
-from sim.comparison.run import compare, passes, worlds
-from sim.costs.option import reckon, set_scene
+from sim.comparison.run import compare, simulate_calendar, worlds
+from sim.costs.option import build_context, compute_option
 from sim.instruments import INSTRUMENTS
-from sim.outcomes import OUTCOMES, View
+from sim.outcomes import OUTCOMES, Measures
 
 
 def timeline(scenario, key):
     """Records of one option in the central case."""
-    sky = forecast(scenario.world, 1, 0, scenario.months)
-    return passes(scenario.option(key).instrument, scenario.world, sky, scenario)
+    sky = draw_shocks(scenario.world, 1, 0, scenario.months)
+    return simulate_calendar(scenario.option(key).instrument, scenario.world, sky, scenario)
 
 
 every_instrument = pytest.mark.parametrize("name", INSTRUMENTS)
@@ -36,7 +36,7 @@ def test_says_who_it_is(name):
 def test_spends_the_present_value_it_is_given_or_says_why_not(drawn, name):
     """All but doing nothing spend the budget; a fab stops at the whole stake."""
     result = drawn.results[name]
-    budget = result.central.scene.budget_pv[0]
+    budget = result.central.context.budget_pv[0]
     spent = result.totals["public_cost"]
     if name == "do_nothing":
         assert (spent == 0).all()
@@ -48,17 +48,17 @@ def test_spends_the_present_value_it_is_given_or_says_why_not(drawn, name):
 def test_accounts_and_providers_and_tiers_sum(drawn, name):
     monthly = drawn.results[name].central
     np.testing.assert_allclose(sum(monthly.cash.values(), start=np.zeros(monthly.cost.shape)), monthly.cost)
-    used = sum(monthly.shared.used.values(), start=np.zeros(monthly.cost.shape))
-    np.testing.assert_allclose(used, monthly.shared.public.sum(axis=-1), rtol=1e-9, atol=1e-6)
+    used = sum(monthly.allocation.used.values(), start=np.zeros(monthly.cost.shape))
+    np.testing.assert_allclose(used, monthly.allocation.public.sum(axis=-1), rtol=1e-9, atol=1e-6)
     assert (used <= monthly.supplied * (1 + 1e-9)).all()
-    assert (monthly.shared.displaced <= monthly.scene.own * (1 + 1e-9)).all()
+    assert (monthly.allocation.displaced <= monthly.context.own * (1 + 1e-9)).all()
 
 
 @every_instrument
 def test_nobody_gets_more_than_is_needed(drawn, name):
     monthly = drawn.results[name].central
-    used = monthly.scene.own - monthly.shared.displaced + monthly.shared.public
-    assert (used <= monthly.scene.need * (1 + 1e-9)).all()
+    used = monthly.context.own - monthly.allocation.displaced + monthly.allocation.public
+    assert (used <= monthly.context.need * (1 + 1e-9)).all()
 
 
 @every_instrument
@@ -86,8 +86,8 @@ def test_all_options_meet_the_same_prices_and_the_same_money(tiny_scenario):
     everything = worlds(tiny_scenario, 5, 3)
     for draw in range(4):
         world = everything.at(draw)
-        sky = forecast(world, 5, draw, tiny_scenario.months)
-        runs = [passes(option.instrument, world, sky, tiny_scenario) for option in tiny_scenario.options]
+        sky = draw_shocks(world, 5, draw, tiny_scenario.months)
+        runs = [simulate_calendar(option.instrument, world, sky, tiny_scenario) for option in tiny_scenario.options]
         common = [[r for r in run if r.part == EVERYBODY] for run in runs]
         assert all(records == common[0] for records in common)
 
@@ -134,12 +134,14 @@ def test_the_ledger_of_a_draw_alone_gives_its_row(tiny_scenario):
     everything = worlds(tiny_scenario, 2, 3)
     option = tiny_scenario.option("portfolio")
     seen = [everything.at(d) for d in range(4)]
-    skies = [forecast(w, 2, d, tiny_scenario.months) for d, w in enumerate(seen)]
-    runs = [passes(option.instrument, w, sky, tiny_scenario) for w, sky in zip(seen, skies, strict=True)]
+    skies = [draw_shocks(w, 2, d, tiny_scenario.months) for d, w in enumerate(seen)]
+    runs = [simulate_calendar(option.instrument, w, sky, tiny_scenario) for w, sky in zip(seen, skies, strict=True)]
     ledger = Ledger(runs, tiny_scenario.months)
-    whole = reckon(option.instrument, ledger, set_scene(everything, ledger))
+    whole = compute_option(option.instrument, ledger, build_context(everything, ledger))
     for draw in range(4):
         alone = Ledger([runs[draw]], tiny_scenario.months)
-        one = reckon(option.instrument, alone, set_scene(everything.between(draw, draw + 1), alone))
+        one = compute_option(option.instrument, alone, build_context(everything.between(draw, draw + 1), alone))
         for outcome in OUTCOMES:
-            np.testing.assert_allclose(outcome.total(View(one))[0], outcome.total(View(whole))[draw], rtol=1e-12)
+            np.testing.assert_allclose(
+                outcome.total(Measures(one))[0], outcome.total(Measures(whole))[draw], rtol=1e-12
+            )

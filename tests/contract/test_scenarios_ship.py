@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from sim import sources
-from sim.calendar.calendar import Calendar, forecast
+from sim.calendar.calendar import Calendar, draw_shocks
 from sim.calendar.records import Kind, Ledger
-from sim.costs.option import reckon, set_scene
+from sim.costs.option import build_context, compute_option
 from sim.instruments import INSTRUMENTS
 from sim.scenario import Scenario, load, names
 
@@ -175,10 +175,10 @@ def test_what_a_comment_says_of_the_model_is_what_the_model_says(name):
     """Comments set the model beside history; they must not outlive a change of a default."""
     said, read = said_of_model(name), scenario(name)
     cluster = read.option("public_cluster").instrument
-    calendar = Calendar(read.world, forecast(read.world, 1, 0, read.months), read.budget_usd, read.months)
+    calendar = Calendar(read.world, draw_shocks(read.world, 1, 0, read.months), read.budget_usd, read.months)
     cluster.schedule(calendar, 0)
     ledger = Ledger([calendar.run()], read.months)
-    size = reckon(cluster, ledger, set_scene(read.world, ledger)).size["public_cluster"]
+    size = compute_option(cluster, ledger, build_context(read.world, ledger)).size["public_cluster"]
     first = ledger.months_of(Kind.ACCEPTANCE, 0, ledger.items(Kind.ORDER, 0)).min()
     assert float(size[0]) == pytest.approx(float(said[1].replace(",", "")), rel=AGREEMENT)
     assert float(first) == pytest.approx(float(said[2]), abs=0.1)

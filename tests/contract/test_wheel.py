@@ -53,8 +53,8 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     purelib = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=home).strip())
     # A folder named in a .pth file joins the path, but .pth files inside it are not read: the dependencies come along,
     # the editable install does not.
-    shared = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    (purelib / "dependencies.pth").write_text("\n".join(sorted(shared)) + "\n", encoding="utf8")
+    allocation = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
+    (purelib / "dependencies.pth").write_text("\n".join(sorted(allocation)) + "\n", encoding="utf8")
     pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet")
     run(*pip, "--no-index", "--no-deps", "--ignore-installed", wheel, cwd=home)
     return home / "bin"

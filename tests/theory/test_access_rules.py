@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.costs.allocation import Groups, share_out, share_out_plainly
+from sim.costs.allocation import Groups, allocate, allocate_plainly
 from sim.instruments import INSTRUMENTS
 from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits
@@ -22,13 +22,13 @@ from sim.parameters import Array
 
 some = settings(max_examples=120, deadline=None, derandomize=True)
 every_rule = pytest.mark.parametrize("rule", RULES)
-both = pytest.mark.parametrize("share", [share_out, share_out_plainly], ids=["compiled", "plain"])
+both = pytest.mark.parametrize("share", [allocate, allocate_plainly], ids=["compiled", "plain"])
 NEED = 3.3e6  # hours a month that the default groups lack, about
 pots = st.floats(1e3, 2 * NEED)
 parts = st.floats(0, 1)
 
 
-def hours(access: Access, pot: float, demand: Demand | None = None, share=share_out) -> Array:
+def hours(access: Access, pot: float, demand: Demand | None = None, share=allocate) -> Array:
     """Public hours of each tier in one month in which so many are shared out by request, [tier]."""
     groups = Groups.of(demand or Demand(), access, np.array([0.0]))
     supply = Supply("cluster", np.array([[pot]]), np.array([[pot]]))
@@ -155,9 +155,9 @@ def test_a_floor_keeps_its_part_for_the_lower_tiers(share):
 @both
 def test_a_floor_for_nobody_is_shared_by_all(share):
     """Where the lower tiers lack nothing, what would be kept for them is not lost."""
-    sated = Demand(**{f"own_{tier}": 1e6 for tier in ("regional", "startups")})
+    capped = Demand(**{f"own_{tier}": 1e6 for tier in ("regional", "startups")})
     access = Access(rule="tier_floor", lower_tier_share=0.5)
-    assert hours(access, 1e4, sated, share) == pytest.approx(hours(Access(), 1e4, sated, share))
+    assert hours(access, 1e4, capped, share) == pytest.approx(hours(Access(), 1e4, capped, share))
 
 
 def test_merit_is_own_compute_over_the_mean():
@@ -172,7 +172,7 @@ def test_draws_are_shared_out_one_by_one_under_every_rule(rule):
     applying = np.array([[0.2], [0.6]])
     access = Access(rule=rule, apply_elite=applying)
     supply = Supply("cluster", np.full((2, 1), 1e5), np.full((2, 1), 1e5))
-    both_draws = share_out(Groups.of(Demand(), access, np.array([0.0])), [(supply, supply.h100e_hours)]).public[:, 0]
+    both_draws = allocate(Groups.of(Demand(), access, np.array([0.0])), [(supply, supply.h100e_hours)]).public[:, 0]
     for draw in range(2):
         assert both_draws[draw] == pytest.approx(hours(access.at(draw), 1e5), rel=1e-12)
 
@@ -191,8 +191,8 @@ def test_waiting_costs_what_it_says(reckoned, outcome, option):
     assert "waiting" not in free.private
     expected = dear.applications * months * (730 / 24 * 5 / 7) * 0.1 * 600
     assert dear.private["waiting"] == pytest.approx(expected, rel=1e-12)
-    assert np.array_equal(dear.shared.public, free.shared.public)
-    worth = (dear.private["waiting"] * dear.scene.grid.discount).sum()
+    assert np.array_equal(dear.allocation.public, free.allocation.public)
+    worth = (dear.private["waiting"] * dear.context.grid.discount).sum()
     assert outcome(dear, "social_cost")[0] - outcome(free, "social_cost")[0] == pytest.approx(worth, rel=1e-9)
 
 
@@ -244,7 +244,7 @@ def test_better_odds_never_lower_the_hours_that_a_tier_wins_in_grants(odds, pot,
     won = []
     for each in sorted(odds):
         groups = Groups.of(Demand(), Access(**{f"odds_{TIERS[tier]}": each}), np.array([0.0]))
-        won.append(share_out(groups, [(supply, supply.h100e_hours)]).public[0, 0, tier])
+        won.append(allocate(groups, [(supply, supply.h100e_hours)]).public[0, 0, tier])
     assert not_less(won[1], won[0])
 
 
@@ -253,13 +253,13 @@ def test_better_odds_never_lower_the_hours_that_a_tier_wins_in_grants(odds, pot,
 def test_more_crowding_out_never_adds_hours(kappas, pot, tier):
     """Public hours stay; own ones go."""
     supply = Supply("cluster", np.array([[pot]]), np.array([[pot]]))
-    shared = []
+    allocation = []
     for kappa in sorted(kappas):
         groups = Groups.of(Demand(), Access(**{f"crowd_out_{TIERS[tier]}": kappa}), np.array([0.0]))
-        shared.append(share_out(groups, [(supply, supply.h100e_hours)]))
-    assert shared[0].public == pytest.approx(shared[1].public)
-    assert not_less(shared[1].displaced, shared[0].displaced)
-    assert not_less(shared[0].by_group, shared[1].by_group)
+        allocation.append(allocate(groups, [(supply, supply.h100e_hours)]))
+    assert allocation[0].public == pytest.approx(allocation[1].public)
+    assert not_less(allocation[1].displaced, allocation[0].displaced)
+    assert not_less(allocation[0].by_group, allocation[1].by_group)
 
 
 def test_asking_for_more_than_is_needed_never_raises_the_share_awarded(reckoned, outcome):
@@ -267,7 +267,7 @@ def test_asking_for_more_than_is_needed_never_raises_the_share_awarded(reckoned,
     found = [reckoned(PublicCluster(), {"access.asking_ratio": ratio}) for ratio in (1.0, 1.5, 3.0)]
     shares = [outcome(run, "award_share")[0] for run in found]
     assert shares == sorted(shares, reverse=True) and shares[0] == pytest.approx(3 * shares[2])
-    assert np.array_equal(found[0].shared.public, found[2].shared.public)
+    assert np.array_equal(found[0].allocation.public, found[2].allocation.public)
 
 
 @some
@@ -279,7 +279,7 @@ def test_more_work_that_fits_no_single_node_never_gives_laboratories_more_to_do(
     for share in sorted(large):
         demand = Demand(**{f"large_{tier}": share for tier in TIERS})
         groups = Groups.of(demand, Access(), np.array([0.0]))
-        used.append(share_out(groups, [(supply, supply.h100e_hours)]).used["workstation"][0, 0])
+        used.append(allocate(groups, [(supply, supply.h100e_hours)]).used["workstation"][0, 0])
     assert not_less(used[0], used[1])
 
 

@@ -208,9 +208,9 @@ def test_pairing_takes_out_what_both_options_met():
     rng = np.random.default_rng(10)
     inside, narrower = [], []
     for _ in range(TRIALS):
-        luck, noise = rng.lognormal(0, 1, 20), rng.lognormal(0, 0.1, 20)
-        paired = paired_ratio(1.5 * luck * noise, luck, CONFIDENCE)
-        mixed = paired_ratio(1.5 * luck * noise, rng.permutation(luck), CONFIDENCE)
+        uniform, noise = rng.lognormal(0, 1, 20), rng.lognormal(0, 0.1, 20)
+        paired = paired_ratio(1.5 * uniform * noise, uniform, CONFIDENCE)
+        mixed = paired_ratio(1.5 * uniform * noise, rng.permutation(uniform), CONFIDENCE)
         inside.append(paired.low <= 1.5 <= paired.high)
         narrower.append(np.log(paired.high / paired.low) / np.log(mixed.high / mixed.low))
     assert_covers(inside)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from sim.calendar.calendar import Calendar, Weather, forecast
+from sim.calendar.calendar import Calendar, Shocks, draw_shocks
 from sim.calendar.records import Kind, Ledger, overlap, placed, spread
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
@@ -12,10 +12,10 @@ from sim.streams import stream
 MONTHS = 120
 
 
-def events(name, world=None, budget=(80e6,) * 6, weather=None, months=MONTHS, **levers):
+def events(name, world=None, budget=(80e6,) * 6, shocks=None, months=MONTHS, **levers):
     """(month, kind, item, value) of one instrument's records in the central case."""
     world = world or World()
-    calendar = Calendar(world, weather or forecast(world, 1, 0, months), np.array(budget), months)
+    calendar = Calendar(world, shocks or draw_shocks(world, 1, 0, months), np.array(budget), months)
     INSTRUMENTS[name](**levers).schedule(calendar, 0)
     return [(record.hour / 730, record.kind, record.item, record.value) for record in calendar.run()]
 
@@ -63,11 +63,11 @@ def test_failures_change_capacity_every_month_in_service():
 
 def test_more_failures_leave_less_up():
     world = World()
-    bad = Weather(np.zeros(MONTHS), np.full(MONTHS, 3.0), np.ones(10))
-    good = forecast(world, 1, 0, MONTHS)
+    bad = Shocks(np.zeros(MONTHS), np.full(MONTHS, 3.0), np.ones(10))
+    good = draw_shocks(world, 1, 0, MONTHS)
     up = {}
     for name, sky in (("bad", bad), ("good", good)):
-        up[name] = [v for _, kind, _, v in events("public_cluster", weather=sky) if kind == Kind.CAPACITY]
+        up[name] = [v for _, kind, _, v in events("public_cluster", shocks=sky) if kind == Kind.CAPACITY]
     assert all(b < g for b, g in zip(up["bad"], up["good"], strict=True))
 
 
@@ -96,8 +96,8 @@ def test_money_stops_when_appropriations_do():
 
 
 def test_a_cut_takes_from_all_that_was_still_to_come():
-    sky = Weather(np.zeros(MONTHS), np.ones(MONTHS), np.array([1.0, 0.5, 1, 0.5, 1, 1, 1, 1, 1, 1]))
-    found = events("cloud_credits", weather=sky)
+    sky = Shocks(np.zeros(MONTHS), np.ones(MONTHS), np.array([1.0, 0.5, 1, 0.5, 1, 1, 1, 1, 1, 1]))
+    found = events("cloud_credits", shocks=sky)
     granted = [v for _, kind, _, v in found if kind == Kind.APPROPRIATION]
     assert granted == pytest.approx([80e6, 40e6, 40e6, 20e6, 20e6, 20e6])
     issued = [v for _, kind, _, v in found if kind == Kind.CREDIT_ROUND]
@@ -105,21 +105,23 @@ def test_a_cut_takes_from_all_that_was_still_to_come():
 
 
 def test_a_price_holds_from_the_month_after_it_is_set():
-    from sim.costs.option import set_scene
+    from sim.costs.option import build_context
 
     world = World()
     shock = np.linspace(-0.2, 0.2, MONTHS)
-    calendar = Calendar(world, Weather(shock, np.ones(MONTHS), np.ones(10)), np.array([1.0]), MONTHS)
+    calendar = Calendar(world, Shocks(shock, np.ones(MONTHS), np.ones(10)), np.array([1.0]), MONTHS)
     ledger = Ledger([calendar.run()], MONTHS)
-    scene = set_scene(world, ledger)
-    smooth = world.cloud.price_usd * np.exp(-world.cloud.decline_per_year * scene.grid.t_years)
-    np.testing.assert_allclose(np.log(scene.grid.rent_usd[0] / smooth), np.concatenate([[0.0], shock[:-1]]), atol=1e-12)
+    context = build_context(world, ledger)
+    smooth = world.cloud.price_usd * np.exp(-world.cloud.decline_per_year * context.grid.t_years)
+    np.testing.assert_allclose(
+        np.log(context.grid.rent_usd[0] / smooth), np.concatenate([[0.0], shock[:-1]]), atol=1e-12
+    )
 
 
 def test_price_shocks_have_the_declared_size_and_persistence():
     """Stationary AR(1): over 400 draws the standard deviation and the half-life are those declared, to 4 s.e."""
     world = World()
-    shocks = np.array([forecast(world, 1, draw, MONTHS).price_shock for draw in range(1, 401)])
+    shocks = np.array([draw_shocks(world, 1, draw, MONTHS).price_shock for draw in range(1, 401)])
     sd = shocks.std(axis=0)
     assert abs(sd.mean() - 0.25) < 4 * 0.25 / np.sqrt(2 * 400)
     lag = np.mean(shocks[:, :-12] * shocks[:, 12:]) / np.mean(shocks**2)
@@ -128,7 +130,7 @@ def test_price_shocks_have_the_declared_size_and_persistence():
 
 def test_failure_months_average_to_the_mean_rate():
     world = World()
-    ratio = np.array([forecast(world, 1, draw, MONTHS).failure_ratio for draw in range(1, 301)])
+    ratio = np.array([draw_shocks(world, 1, draw, MONTHS).failure_ratio for draw in range(1, 301)])
     error = ratio.std() / np.sqrt(ratio.size)
     assert abs(ratio.mean() - 1) < 4 * error
     assert ratio.var() == pytest.approx(0.25, rel=0.1)

@@ -80,13 +80,13 @@ def test_doing_nothing_emits_nothing(reckoned, outcome):
 def test_the_energy_account_of_the_cluster_is_its_electricity_at_its_price(reckoned, levers):
     """Every month, every draw: the bill and the kilowatt-hours are one and the same machine."""
     monthly = reckoned(INSTRUMENTS["public_cluster"](**levers), draws=20)
-    price = monthly.scene.world.operations.electricity_usd_per_kwh
+    price = monthly.context.world.operations.electricity_usd_per_kwh
     np.testing.assert_allclose(monthly.kwh["cluster"] * price, monthly.cash["energy"], rtol=1e-12)
 
 
 def test_what_institutions_pay_to_host_is_care_and_the_same_electricity(reckoned):
     monthly = reckoned(INSTRUMENTS["research_grants"](compute_share=0.8), draws=20)
-    world = monthly.scene.world
+    world = monthly.context.world
     machines = monthly.gpu_hours["workstation"] / (np.asarray(world.grants.workstation_use_share) * 730)
     care = machines * np.asarray(world.grants.hosting_usd_per_year) / 12
     power = monthly.kwh["workstation"] * np.asarray(world.operations.electricity_usd_per_kwh)
@@ -137,7 +137,7 @@ def test_own_compute_of_no_age_draws_what_new_hardware_draws():
 def test_without_idle_power_only_work_draws(reckoned):
     """What idles or stands unrented then costs nothing: useful hours * kW of their generation * PUE."""
     monthly = reckoned(INSTRUMENTS["cloud_credits"](), {"operations.idle_power_share": 0.0}, draws=8)
-    world, t_years = monthly.scene.world, monthly.scene.grid.t_years
+    world, t_years = monthly.context.world, monthly.context.grid.t_years
     kw = np.asarray(world.hardware.power_kw) * (1 + np.asarray(world.hardware.power_growth_per_year)) ** t_years
     drawn = monthly.gpu_hours["cloud"] * kw * np.asarray(world.carbon.cloud_pue_ratio)
     np.testing.assert_allclose(monthly.kwh["cloud"], drawn, rtol=1e-9)
@@ -146,7 +146,7 @@ def test_without_idle_power_only_work_draws(reckoned):
 def test_laboratories_are_charged_the_machines_that_they_buy(reckoned):
     """Spending on machines over the price of one, in every month."""
     monthly = reckoned(INSTRUMENTS["research_grants"](compute_share=0.8), draws=8)
-    price = np.asarray(monthly.scene.world.grants.workstation_price_usd)
+    price = np.asarray(monthly.context.world.grants.workstation_price_usd)
     np.testing.assert_allclose(monthly.embodied["workstation"] * price, monthly.trade.accelerators, rtol=1e-9)
 
 
@@ -278,12 +278,12 @@ def test_a_better_machine_room_never_draws_more(reckoned, kind):
 
 
 def test_more_embodied_carbon_changes_that_account_only_and_in_proportion(reckoned, outcome):
-    once, twice = (
+    cached, twice = (
         reckoned(INSTRUMENTS["cloud_credits"](), {"carbon.embodied_kg": kg}, draws=6) for kg in (150.0, 300.0)
     )
-    np.testing.assert_allclose(2 * outcome(once, EMISSIONS[1]), outcome(twice, EMISSIONS[1]), rtol=1e-12)
+    np.testing.assert_allclose(2 * outcome(cached, EMISSIONS[1]), outcome(twice, EMISSIONS[1]), rtol=1e-12)
     for name in (EMISSIONS[0], EMISSIONS[2], "energy_mwh", "social_cost"):
-        assert (outcome(once, name) == outcome(twice, name)).all()
+        assert (outcome(cached, name) == outcome(twice, name)).all()
 
 
 def test_worse_rooms_of_groups_never_lower_what_is_avoided_and_touch_nothing_else(reckoned, outcome):
@@ -319,12 +319,12 @@ def test_without_a_price_carbon_is_no_money(reckoned, outcome, kind):
 def test_a_price_raises_social_cost_by_what_the_tonnes_cost_and_nothing_else(reckoned, outcome, kind, price):
     """In present value, of running and of making; what is avoided elsewhere is not taken off."""
     free, priced = (reckoned(INSTRUMENTS[kind](), {"carbon.price_usd_per_t": p}, draws=8) for p in (0.0, price))
-    carbon = priced.scene.world.carbon
-    kg = sum(operational_kg(priced.kwh, carbon, priced.scene.grid.t_years).values())
+    carbon = priced.context.world.carbon
+    kg = sum(operational_kg(priced.kwh, carbon, priced.context.grid.t_years).values())
     kg = kg + sum(priced.embodied.values()) * np.asarray(carbon.embodied_kg)
-    cost = present_value(price * kg / 1000, priced.scene.grid.discount)
+    cost = present_value(price * kg / 1000, priced.context.grid.discount)
     np.testing.assert_allclose(outcome(priced, "social_cost") - outcome(free, "social_cost"), cost, rtol=1e-6)
-    np.testing.assert_allclose(present_value(priced.private["carbon"], priced.scene.grid.discount), cost, rtol=1e-12)
+    np.testing.assert_allclose(present_value(priced.private["carbon"], priced.context.grid.discount), cost, rtol=1e-12)
     assert (outcome(priced, "public_cost") == outcome(free, "public_cost")).all()
     assert (outcome(priced, "carbon_operational_t") == outcome(free, "carbon_operational_t")).all()
 
@@ -332,9 +332,11 @@ def test_a_price_raises_social_cost_by_what_the_tonnes_cost_and_nothing_else(rec
 def test_draws_know_grids_of_their_own(reckoned, outcome):
     """A sampled world gives what each of its draws gives alone."""
     monthly = reckoned(INSTRUMENTS["public_cluster"](), draws=6)
-    carbon = monthly.scene.world.carbon
+    carbon = monthly.context.world.carbon
     for draw in range(6):
-        alone = operational_kg({"cluster": monthly.kwh["cluster"][[draw]]}, carbon.at(draw), monthly.scene.grid.t_years)
+        alone = operational_kg(
+            {"cluster": monthly.kwh["cluster"][[draw]]}, carbon.at(draw), monthly.context.grid.t_years
+        )
         assert alone["cluster"].sum() / 1000 == pytest.approx(outcome(monthly, "carbon_operational_t")[draw], rel=1e-12)
 
 

@@ -21,7 +21,7 @@ from sim.queue.jobs import Failures, Jobs
 from sim.queue.kernel import layout, memory
 from sim.queue.pools import NEVER, Pool
 from sim.queue.scheduler.compiled import CHUNK_JOBS, CompiledQueue
-from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.events import schedule_action
 from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
 
@@ -268,7 +268,7 @@ def test_policy_may_ask_for_records_while_jobs_wait_and_run() -> None:
             env = Environment()
             queue: Any = CompiledQueue(env, 16) if engine == "compiled" else plain_queue(env)
             queue.submit(jobs)
-            decree(env, 500, partial(queue.fail_node, 0.5, 100))
+            schedule_action(env, 500, partial(queue.fail_node, 0.5, 100))
             queue.advance(at)
             schedules.append(queue.schedule())
         assert not differences(*schedules), at

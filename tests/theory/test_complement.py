@@ -21,7 +21,7 @@ from sim.mechanisms.complement import (
     pull_needed,
     pulled_share,
 )
-from sim.outcomes import BY_NAME, View
+from sim.outcomes import BY_NAME, Measures
 from tests.conftest import run, total
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
@@ -167,7 +167,7 @@ def test_by_default_nothing_is_counted():
 def test_doing_nothing_gains_nobody_anything_and_leaves_the_natural_price():
     monthly = run(INSTRUMENTS["do_nothing"](), ON)
     assert total(monthly, "consumer_gain") == 0
-    natural = natural_share(Complement(), monthly.scene.grid.t_years)
+    natural = natural_share(Complement(), monthly.context.grid.t_years)
     assert total(monthly, "api_price_index") == pytest.approx(price_usd(natural, Complement()).mean())
     assert np.isnan(total(monthly, "mu_needed")).all()
 
@@ -181,9 +181,9 @@ def test_with_the_needed_pull_users_gain_the_public_cost(name):
 
 
 def test_the_yearly_price_is_the_mean_of_its_months():
-    view = View(run(INSTRUMENTS["public_cluster"](), ON, draws=3))
+    measures = Measures(run(INSTRUMENTS["public_cluster"](), ON, draws=3))
     outcome = BY_NAME["api_price_index"]
-    np.testing.assert_allclose(outcome.yearly(view).mean(axis=-1), outcome.total(view), rtol=1e-12)
+    np.testing.assert_allclose(outcome.yearly(measures).mean(axis=-1), outcome.total(measures), rtol=1e-12)
 
 
 def test_only_projects_that_publish_weights_pull():
@@ -194,7 +194,7 @@ def test_only_projects_that_publish_weights_pull():
 
 def test_a_block_that_is_off_moves_nothing_else():
     """Counting the complement changes no other outcome: it only adds what users gain."""
-    plain, counted = (View(run(INSTRUMENTS["public_cluster"](), values)) for values in ({}, ON))
+    plain, counted = (Measures(run(INSTRUMENTS["public_cluster"](), values)) for values in ({}, ON))
     for name, outcome in BY_NAME.items():
         if name not in ("api_price_index", "consumer_gain", "mu_needed"):
             np.testing.assert_array_equal(outcome.total(counted), outcome.total(plain), err_msg=name)

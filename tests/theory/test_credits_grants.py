@@ -51,7 +51,7 @@ def test_every_dollar_of_vouchers_has_one_use(reckoned, spent, prepaid):
     run = reckoned(CloudCredits(prepaid_share=prepaid), values, yearly_usd=MILLION)
     overhead, transfers = run.cash["overhead"].sum(), run.cash["transfers"].sum()
     # what is redeemed follows from the hours, not from the accounts
-    redeemed = (run.supplied * run.scene.grid.rent_usd).sum() / (0.97 * 0.90)
+    redeemed = (run.supplied * run.context.grid.rent_usd).sum() / (0.97 * 0.90)
     breakage, returned = transfers - redeemed, 1e6 - overhead - transfers
     vouchers = 1e6 * 0.95
     assert overhead == pytest.approx(1e6 * 0.05)
@@ -65,7 +65,7 @@ def test_vouchers_paid_as_used_leave_providers_nothing(reckoned, spent, returned
     """I-10: prepaid share 0: no breakage; (1 - s) V returns to the treasury, nothing at s = 1."""
     values = STEADY | NO_LOSSES | {"cloud.spent_share": spent}
     run = reckoned(CloudCredits(prepaid_share=0.0), values, yearly_usd=MILLION)
-    redeemed = (run.supplied * run.scene.grid.rent_usd).sum()
+    redeemed = (run.supplied * run.context.grid.rent_usd).sum()
     assert run.cash["transfers"].sum() == pytest.approx(redeemed, rel=1e-12)
     assert 1e6 - run.outlay.sum() == pytest.approx(returned * 1e6, abs=1e-6)
 
@@ -140,7 +140,7 @@ def test_direct_costs_are_people_and_compute(reckoned, life_years):
     """I-22 with real flows: wages, machines and rent add up to the direct part of what was paid."""
     run = reckoned(ResearchGrants(), STEADY | {"grants.workstation_life_years": life_years}, horizon_years=15)
     wages = run.labour.sum() * 120_000
-    rent = (run.h100e_hours["cloud"] * run.scene.grid.rent_usd).sum() / (0.97 * 0.90)
+    rent = (run.h100e_hours["cloud"] * run.context.grid.rent_usd).sum() / (0.97 * 0.90)
     # each machine works a quarter of the time of its life
     machines = run.gpu_hours["workstation"].sum() / (life_years * 8760 * 0.25) * 20_000
     paid = run.cash["transfers"].sum()
@@ -211,8 +211,8 @@ def test_grants_that_only_rent_are_credits(reckoned, rounds):
     assert credits.supplied.sum() > 0
     for pick in ("supplied", "supplied_gpu", "cost"):
         assert getattr(grants, pick) == pytest.approx(getattr(credits, pick), rel=1e-12)
-    assert grants.shared.public == pytest.approx(credits.shared.public, rel=1e-12)
-    assert grants.shared.displaced == pytest.approx(credits.shared.displaced, rel=1e-12)
+    assert grants.allocation.public == pytest.approx(credits.allocation.public, rel=1e-12)
+    assert grants.allocation.displaced == pytest.approx(credits.allocation.displaced, rel=1e-12)
     assert grants.labour.sum() == 0
 
 
@@ -222,7 +222,7 @@ def test_odds_tell_grants_from_credits(reckoned):
     credits = reckoned(CloudCredits(prepaid_share=0.0, round_months=6, validity_months=18), values)
     grants = reckoned(ONLY_RENT, values)
     assert grants.supplied == pytest.approx(credits.supplied, rel=1e-12)
-    assert grants.shared.public[..., 0].sum() > credits.shared.public[..., 0].sum()
+    assert grants.allocation.public[..., 0].sum() > credits.allocation.public[..., 0].sum()
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,7 @@ def test_commitments_that_outlive_the_horizon_are_still_paid(reckoned, option):
     """No option buys more than its budget by paying late: what is due after the horizon is booked in its last month."""
     short, long = (reckoned(option, yearly_usd=(80e6,) * 5, horizon_years=years) for years in (5, 15))
     for run in (short, long):
-        assert (run.cost * run.scene.grid.discount).sum() == pytest.approx(run.scene.budget_pv[0], rel=1e-9)
+        assert (run.cost * run.context.grid.discount).sum() == pytest.approx(run.context.budget_pv[0], rel=1e-9)
     sizes = [next(iter(run.size.values()))[0] for run in (short, long)]
     assert sizes[0] <= sizes[1], "a shorter horizon never makes a programme larger"
     assert short.supplied.sum() < long.supplied.sum()

@@ -28,7 +28,7 @@ from sim.mechanisms.inequality import (
     welfare_weight,
 )
 from sim.outcomes import equity
-from sim.outcomes.measures import View
+from sim.outcomes.measures import Measures
 from sim.parameters import normal_scores
 
 some = settings(max_examples=150, deadline=None, derandomize=True)
@@ -145,7 +145,7 @@ def test_identical_groups_end_up_equal(reckoned, outcome, option):
     run = reckoned(option, SAME)
     for name in ("gini", "theil", "theil_within", "atkinson_half", "atkinson_one"):
         assert outcome(run, name)[0] == pytest.approx(0, abs=1e-9), name
-    mean = run.shared.by_group[0, 2:8].mean()
+    mean = run.allocation.by_group[0, 2:8].mean()
     assert outcome(run, "ede")[0] == pytest.approx(mean, rel=1e-9)
     assert outcome(run, "palma")[0] == pytest.approx(0.25, rel=1e-9)
     assert np.isnan(outcome(run, "theil_between")[0])
@@ -155,8 +155,8 @@ def test_identical_groups_end_up_equal(reckoned, outcome, option):
 def test_the_equivalent_is_the_mean_less_what_inequality_wastes(reckoned, outcome, option):
     """EDE = mean * (1 - Atkinson) at the same aversion."""
     run = reckoned(option, {"equity.aversion": 0.5}, draws=3)
-    count = run.scene.groups.count
-    mean = (run.shared.by_group[:, 2:8].mean(axis=1) * count).sum(axis=-1) / count.sum(axis=-1)
+    count = run.context.groups.count
+    mean = (run.allocation.by_group[:, 2:8].mean(axis=1) * count).sum(axis=-1) / count.sum(axis=-1)
     assert outcome(run, "ede") == pytest.approx(mean * (1 - outcome(run, "atkinson_half")), rel=1e-9)
 
 
@@ -201,8 +201,8 @@ FLOORS = (0.0, 500.0, 2_000.0, 10_000.0, 100_000.0)
 def test_a_short_horizon_compares_the_years_it_has(reckoned, years, compared):
     """Years 3 to 8, fewer where the horizon ends, the last where it ends before the third."""
     run = reckoned(CloudCredits(), horizon_years=years)
-    assert equity.years_compared(run.scene) == compared
-    assert equity.levels(View(run)) == pytest.approx(run.shared.by_group[:, compared].mean(axis=1))
+    assert equity.years_compared(run.context) == compared
+    assert equity.levels(Measures(run)) == pytest.approx(run.allocation.by_group[:, compared].mean(axis=1))
 
 
 def test_groups_without_any_hours_are_taken_to_have_the_least(reckoned, outcome):
@@ -220,7 +220,7 @@ def test_the_same_gain_counts_more_for_those_with_little(reckoned, outcome):
     worth = {}
     for tier in ("elite", "regional"):
         run = reckoned(PublicCluster(), {"access.reserve_share": 0.0, **only[tier]}, yearly_usd=[2e6] * 6)
-        gained = (run.shared.by_group - run.scene.own_by_group)[0, 2:8].mean(axis=0) @ run.scene.groups.count[0]
+        gained = (run.allocation.by_group - run.context.own_by_group)[0, 2:8].mean(axis=0) @ run.context.groups.count[0]
         worth[tier] = outcome(run, "weighted_additional")[0] / gained
     assert worth["regional"] > 1 > worth["elite"]
 
@@ -231,7 +231,7 @@ def test_every_draw_is_judged_on_its_own(reckoned, outcome):
     for name in ("gini", "theil", "ede", "palma", "weighted_additional"):
         together = outcome(run, name)
         for draw in range(4):
-            count, level = run.scene.groups.count[draw], equity.levels(View(run))[draw]
+            count, level = run.context.groups.count[draw], equity.levels(Measures(run))[draw]
             if name == "gini":
                 assert together[draw] == pytest.approx(float(gini(level, count)), rel=1e-12)
             if name == "palma":

@@ -104,7 +104,7 @@ def test_an_older_node_is_never_worth_more(lag, more, doubling):
 def test_a_longer_lag_never_moves_the_price_more(reckoned, outcome, lag, more):
     """The chips are as many; the market takes them for fewer."""
     runs = [reckoned(PRO_RATA, {"fab.node_lag_years": years}, yearly_usd=BILLIONS) for years in (lag, lag + more)]
-    assert np.array_equal(runs[0].made, runs[1].made)
+    assert np.array_equal(runs[0].fab_output, runs[1].fab_output)
     falls = [outcome(run, "accelerator_price_percent")[0] for run in runs]
     assert falls[0] <= falls[1] <= 0
     assert np.all(runs[0].markets.accelerators.log_price <= runs[1].markets.accelerators.log_price + 1e-15)
@@ -118,16 +118,16 @@ def test_a_fab_that_opens_after_the_horizon_changes_nothing_but_the_bill(reckone
     """I-39: D_f (1 + o) >= H: no effect, full cost."""
     values = {"fab.build_months": build, "fab.delay_ratio": delay}
     late, nothing = (reckoned(option, values, yearly_usd=BILLIONS) for option in (PRO_RATA, DoNothing()))
-    assert np.all(late.made == 0)
+    assert np.all(late.fab_output == 0)
     assert outcome(late, "accelerator_price_percent") == 0
-    assert np.array_equal(late.shared.public, nothing.shared.public)
+    assert np.array_equal(late.allocation.public, nothing.allocation.public)
     assert outcome(late, "research_fe_hours") == outcome(nothing, "research_fe_hours")
-    assert outcome(late, "public_cost") == pytest.approx(late.scene.budget_pv, rel=1e-9)
+    assert outcome(late, "public_cost") == pytest.approx(late.context.budget_pv, rel=1e-9)
 
 
 def test_a_fab_that_opens_just_in_time_does_something(reckoned):
     """I-39, a check that can fail: 119 months are in time."""
-    made = reckoned(PRO_RATA, {"fab.build_months": 119.0, "fab.delay_ratio": 0.0}, yearly_usd=BILLIONS).made[0]
+    made = reckoned(PRO_RATA, {"fab.build_months": 119.0, "fab.delay_ratio": 0.0}, yearly_usd=BILLIONS).fab_output[0]
     assert np.all(made[:119] == 0)
     assert made[119] > 0
 
@@ -141,8 +141,8 @@ def test_a_fab_without_money_is_nothing(reckoned, mix, outcome, option):
     yearly = (0.0,) * 6 if alone else BILLIONS
     fab, without = (reckoned(each, yearly_usd=yearly) for each in (instrument, other))
     assert np.array_equal(fab.cost, without.cost)
-    assert np.array_equal(fab.made, np.zeros((1, 120)))
-    assert np.array_equal(fab.shared.public, without.shared.public)
+    assert np.array_equal(fab.fab_output, np.zeros((1, 120)))
+    assert np.array_equal(fab.allocation.public, without.allocation.public)
     assert outcome(fab, "accelerator_price_percent") == 0
 
 
@@ -151,12 +151,12 @@ def test_a_fab_without_money_is_nothing(reckoned, mix, outcome, option):
 def test_a_stake_makes_its_share_of_the_whole_output(reckoned, yearly, part):
     """I-39: linear below the whole stake."""
     whole, less = (reckoned(PRO_RATA, yearly_usd=(usd,) * 6) for usd in (yearly, part * yearly))
-    assert less.made == pytest.approx(part * whole.made, rel=1e-9)
-    assert whole.made.sum() > 0
+    assert less.fab_output == pytest.approx(part * whole.fab_output, rel=1e-9)
+    assert whole.fab_output.sum() > 0
     stake_share = whole.size["domestic_fab"][0] / 8.4e9
     # first output after 48 x 1.3 months, at full volume 24 months later
-    assert whole.made[0, -1] == pytest.approx(90_000 * stake_share)
-    assert whole.made[0, 62:63].sum() == pytest.approx(90_000 * stake_share * 0.1 / 24)
+    assert whole.fab_output[0, -1] == pytest.approx(90_000 * stake_share)
+    assert whole.fab_output[0, 62:63].sum() == pytest.approx(90_000 * stake_share * 0.1 / 24)
 
 
 def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
@@ -164,16 +164,16 @@ def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
     rich = reckoned(DomesticFab(), yearly_usd=(20e9,) * 6)
     assert rich.size["domestic_fab"][0] == pytest.approx(float(full_stake_usd(Fab())))
     assert rich.outlay.sum() == pytest.approx(0.35 * 20e9 * 1.2)
-    assert rich.made[0, -1] == pytest.approx(90_000)
-    assert outcome(rich, "public_cost") < rich.scene.budget_pv
+    assert rich.fab_output[0, -1] == pytest.approx(90_000)
+    assert outcome(rich, "public_cost") < rich.context.budget_pv
 
 
 @pytest.mark.parametrize(("yearly_usd", "built"), [(0.3e9, False), (0.5e9, True)])
 def test_a_stake_below_the_smallest_useful_one_pays_for_studies(reckoned, outcome, yearly_usd, built):
     """M13: below a quarter of 8.4 milliard dollars no fab comes, and the money is spent all the same."""
     run = reckoned(DomesticFab(), yearly_usd=(yearly_usd,) * 6)
-    assert bool(run.made.any()) is built
-    assert outcome(run, "public_cost") == pytest.approx(run.scene.budget_pv, rel=1e-9)
+    assert bool(run.fab_output.any()) is built
+    assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
 
 
 @property_of
@@ -181,9 +181,9 @@ def test_a_stake_below_the_smallest_useful_one_pays_for_studies(reckoned, outcom
 def test_a_higher_minimum_never_lets_a_smaller_stake_make_anything(reckoned, first, second, yearly):
     """Either nothing, or what the stake pays for: the threshold never adds output."""
     low, high = sorted((first, second))
-    free = reckoned(PRO_RATA, yearly_usd=(yearly,) * 6).made
+    free = reckoned(PRO_RATA, yearly_usd=(yearly,) * 6).fab_output
     lower, higher = (
-        reckoned(DomesticFab(), {"fab.minimum_stake_share": least}, yearly_usd=(yearly,) * 6).made
+        reckoned(DomesticFab(), {"fab.minimum_stake_share": least}, yearly_usd=(yearly,) * 6).fab_output
         for least in (low, high)
     )
     assert np.all(higher <= lower) and np.all(lower <= free)
@@ -199,8 +199,8 @@ def test_the_budget_needed_is_the_one_at_which_a_fab_comes(reckoned, mix, outcom
     values = {"money.normalisation": rule}
     needed = outcome(reckoned(option, values, yearly_usd=(yearly_usd,) * 6), "fab_budget_needed")[0]
     below, above = (reckoned(option, values, yearly_usd=(needed / 6 * part,) * 6) for part in (0.999, 1.001))
-    assert not below.made.any()
-    assert above.made.any()
+    assert not below.fab_output.any()
+    assert above.fab_output.any()
 
 
 def test_no_budget_is_needed_where_no_scale_is(reckoned, outcome):
@@ -276,7 +276,7 @@ def test_reserved_output_costs_what_its_premium_says(reckoned, mix, outcome, sha
 
 def learned(run):
     """Premium in month 80, after what the fab made by then."""
-    made = run.made[0]
+    made = run.fab_output[0]
     first = made[np.flatnonzero(made)[0] :][:12].sum()
     return 0.12 * max(made[:81].sum() / first, 1) ** -learning_exponent(0.15)
 

@@ -19,7 +19,7 @@ from sim.queue.workload.counter import quantile, stream_key, uniforms_at
 from sim.queue.workload.elastic import ElasticDemand
 from sim.queue.workload.failures import Breakdown, failures, together
 from sim.queue.workload.generator import accounts_of, generate
-from sim.queue.workload.rates import Demand, calendar, clock, growing, weather
+from sim.queue.workload.rates import Demand, calendar, clock, fluctuation, growing
 from sim.queue.workload.resample import resample
 from sim.queue.workload.tables import length_bounds, size_table
 from sim.waits.window_jobs import Offer, window_jobs
@@ -204,8 +204,8 @@ def test_deadlines_raise_the_rate_before_them_and_not_over_the_year():
 
 
 def test_the_weather_has_mean_one_and_its_persistence():
-    values = np.concatenate([weather(CAMPAIGNS, 8760, 1, r) for r in range(8)])
-    assert within([weather(CAMPAIGNS, 8760, 1, r).mean() for r in range(8)], 1)
+    values = np.concatenate([fluctuation(CAMPAIGNS, 8760, 1, r) for r in range(8)])
+    assert within([fluctuation(CAMPAIGNS, 8760, 1, r).mean() for r in range(8)], 1)
     level = np.log(values)
     assert np.corrcoef(level[1:], level[:-1])[0, 1] == pytest.approx(CAMPAIGNS.hourly_persistence, abs=0.02)
 

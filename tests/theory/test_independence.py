@@ -9,11 +9,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim.calendar.calendar import Calendar, forecast
+from sim.calendar.calendar import Calendar, draw_shocks
 from sim.calendar.records import Kind
 from sim.comparison import run as running
 from sim.comparison.run import Comparison, compare
-from sim.comparison.timeline import chronicle
+from sim.comparison.timeline import timeline
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares, retained_share
 from sim.mechanisms.world import World
@@ -65,7 +65,7 @@ def test_where_everything_is_rented_the_options_have_the_clouds_own_index():
 def test_own_machines_of_many_groups_are_no_concentration_and_one_public_machine_is():
     nothing, cluster = (run(INSTRUMENTS[name](), {}) for name in ("do_nothing", "public_cluster"))
     assert float(total(nothing, "provider_hhi")[0]) == float(total(nothing, "largest_provider_share")[0]) == 0
-    part = float(cluster.shared.used["cluster"].sum() / cluster.research_hours.sum())
+    part = float(cluster.allocation.used["cluster"].sum() / cluster.research_hours.sum())
     assert float(total(cluster, "largest_provider_share")[0]) == pytest.approx(part, rel=1e-12)
     assert float(total(cluster, "provider_hhi")[0]) == pytest.approx(part**2, rel=1e-12)
 
@@ -197,7 +197,7 @@ def test_what_was_due_first_arrives_first(start, length, cut, one, other):
 def events(embargo=None, **levers):
     """(month, kind, value) of a public cluster in the central case."""
     world = World()
-    calendar = Calendar(world, forecast(world, 1, 0, 120), np.array([80e6] * 6), 120, embargo)
+    calendar = Calendar(world, draw_shocks(world, 1, 0, 120), np.array([80e6] * 6), 120, embargo)
     INSTRUMENTS["public_cluster"](**levers).schedule(calendar, 0)
     return [(record.hour / 730, record.kind, record.value) for record in calendar.run()]
 
@@ -283,10 +283,10 @@ def test_a_fab_is_not_cut_and_saves_nobody():
 
 
 def test_what_is_lost_is_weighed_with_its_chance():
-    once = found(SHOCK | {"independence.chance_per_year": 0.1}, "lost_fe_hours_per_year")
+    cached = found(SHOCK | {"independence.chance_per_year": 0.1}, "lost_fe_hours_per_year")
     twice = found(SHOCK | {"independence.chance_per_year": 0.2}, "lost_fe_hours_per_year")
     never = found(SHOCK, "lost_fe_hours_per_year")
-    for key, values in once.items():
+    for key, values in cached.items():
         assert values[0] > 0 and never[key][0] == 0
         assert twice[key][0] == pytest.approx(2 * values[0], rel=1e-12)
 
@@ -356,11 +356,11 @@ def test_own_machines_given_up_for_public_hours_do_not_come_back_with_the_embarg
         "demand.own_growth_per_year": 0.0,
     }
     usual = compared(values).results["cloud_credits"]
-    window, frontier = slice(48, 60), usual.central.scene.grid.frontier[0]
+    window, frontier = slice(48, 60), usual.central.context.grid.frontier[0]
     kept = (usual.central.own_hours[0] / frontier)[window].sum()
     everything = (usual.central.research_hours[0] / frontier)[window].sum()
     assert usual.totals["retained_share"][0] == pytest.approx(kept / everything, rel=1e-12)
-    assert usual.central.shared.displaced[0, window].sum() > 0
+    assert usual.central.allocation.displaced[0, window].sum() > 0
 
 
 # --- the timeline ---
@@ -369,7 +369,7 @@ def test_own_machines_given_up_for_public_hours_do_not_come_back_with_the_embarg
 def told(values, option="public_cluster"):
     """The timeline of one option."""
     comparison = compared(values)
-    return [entry.text for entry in chronicle(comparison.scenario, comparison.results[option])]
+    return [entry.text for entry in timeline(comparison.scenario, comparison.results[option])]
 
 
 def test_the_timeline_tells_the_embargo_and_what_it_delays():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import ndtri
 
-from sim.costs.allocation import Groups, share_out_plainly
+from sim.costs.allocation import Groups, allocate_plainly
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access, waterfill
 from sim.mechanisms.demand import Demand
@@ -37,7 +37,7 @@ def test_identical_groups_under_an_equal_rule_end_up_equal(index, hours):
     got = waterfill(np.array(hours), groups.weight(gap[None, None], "request")[0, 0], gap, groups.count[0])
     assert index(own + got, groups.count[0]) == pytest.approx(0, abs=1e-12)
     supply = Supply("cluster", np.full((1, 1), hours), np.full((1, 1), hours))
-    tiers = share_out_plainly(groups, [(supply, supply.h100e_hours)]).public[0, 0]
+    tiers = allocate_plainly(groups, [(supply, supply.h100e_hours)]).public[0, 0]
     assert tiers.sum() == pytest.approx((got * groups.count[0]).sum())
 
 
@@ -71,10 +71,10 @@ def test_the_scale_does_not_matter(index, level, factor):
 @given(levels, st.integers(2, 5))
 def test_many_alike_are_as_unequal_as_one_of_each(index, level, copies):
     """I-31: replication invariance; a count of n is n entries of one."""
-    once, weighted = index(level, np.ones_like(level)), index(level, np.full_like(level, copies))
+    cached, weighted = index(level, np.ones_like(level)), index(level, np.full_like(level, copies))
     repeated = index(np.repeat(level, copies), np.ones(level.size * copies))
-    assert weighted == pytest.approx(float(once), abs=1e-9)
-    assert repeated == pytest.approx(float(once), abs=1e-9)
+    assert weighted == pytest.approx(float(cached), abs=1e-9)
+    assert repeated == pytest.approx(float(cached), abs=1e-9)
 
 
 @every_index

@@ -22,11 +22,11 @@ from sim.waits.estimates.table import (
     Surface,
     instant_of,
     instant_waits,
+    inverse_transformed,
     regime_of,
     rising,
-    shrunk,
-    stretched,
     surfaces,
+    transformed,
 )
 
 DISCIPLINES = ("easy", "fcfs")
@@ -84,7 +84,7 @@ def test_at_a_node_the_estimate_is_what_was_simulated(discipline):
     surface = surfaces()[discipline]
     for found in [r for r in table() if r["role"] == "node" and r["discipline"] == discipline][::5]:
         centre, half = surface.scaled([float(found[name]) for name in AXES])
-        seen = np.array([stretched(name, float(found[name])) for name in STATISTICS])
+        seen = np.array([transformed(name, float(found[name])) for name in STATISTICS])
         assert np.all(np.abs(centre - seen) <= np.maximum(half, 0.02)), found["id"]
 
 
@@ -98,7 +98,7 @@ def test_the_bands_cover_points_that_they_were_not_made_from(discipline):
     inside = []
     for found in [r for r in table() if r["role"] == "held_out" and r["discipline"] == discipline]:
         at = [float(found[name]) for name in AXES]
-        seen = np.array([stretched(name, float(found[name])) for name in STATISTICS])
+        seen = np.array([transformed(name, float(found[name])) for name in STATISTICS])
         centre, half = surface.scaled(at)
         miss, others = np.abs(centre - seen), surface._misses[regime_of(at[0])]
         others = np.delete(others, np.flatnonzero((others == miss).all(axis=1))[0], axis=0)
@@ -166,8 +166,8 @@ def test_an_estimate_takes_less_than_fifty_milliseconds():
 
 def test_the_scale_is_undone():
     for statistic, values in (("mean", [0, 0.01, 5.0]), ("slowdown", [1, 1.5, 80])):
-        assert shrunk(statistic, stretched(statistic, np.array(values))) == pytest.approx(values)
-    assert float(shrunk("mean", -0.3)) == 0 and float(shrunk("slowdown", -0.3)) == 1
+        assert inverse_transformed(statistic, transformed(statistic, np.array(values))) == pytest.approx(values)
+    assert float(inverse_transformed("mean", -0.3)) == 0 and float(inverse_transformed("slowdown", -0.3)) == 1
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 9])
@@ -186,7 +186,7 @@ def test_sizes_of_jobs_between_those_of_the_logs_are_met_in_overload():
         if found["discipline"] == "easy" and 5 < float(found["mean_gpus"]) < 15 and float(found["gpus"]) < 5000:
             bands = instant_waits(*(float(found[name]) for name in AXES), "easy").bands
             for statistic in ("mean", "median"):
-                away = stretched(statistic, bands[statistic].value) - stretched(statistic, float(found[statistic]))
+                away = transformed(statistic, bands[statistic].value) - transformed(statistic, float(found[statistic]))
                 assert abs(away) < np.log(1.7), (found["id"], statistic)
 
 

@@ -35,7 +35,7 @@ each_buyer = pytest.mark.parametrize("option", BUYERS, ids=lambda option: option
 HOURS = "h100e_hours"
 
 
-def rise(monthly, market):
+def sift_up(monthly, market):
     """Largest log price of a market."""
     return float(getattr(monthly.markets, market).log_price.max())
 
@@ -57,9 +57,9 @@ def test_a_national_programme_is_small_in_the_world_and_large_in_its_region():
 
 def test_an_order_weighs_on_the_market_for_a_year():
     """Bought in one month, it counts in that month and the eleven after it, and in none before or later."""
-    once = np.zeros((1, 30))
-    once[0, 5] = 7.0
-    assert over_a_year(once)[0].tolist() == [0.0] * 5 + [7.0] * 12 + [0.0] * 13
+    cached = np.zeros((1, 30))
+    cached[0, 5] = 7.0
+    assert over_a_year(cached)[0].tolist() == [0.0] * 5 + [7.0] * 12 + [0.0] * 13
 
 
 @mechanism
@@ -147,7 +147,7 @@ def test_a_larger_market_never_feels_a_purchase_more(reckoned, option, market, b
     sales = {"accelerators": "accelerators_usd_per_year", "rental": "rental_usd_per_year"}[market]
     usual = getattr(Market(), sales)
     small, large = (reckoned(option, {f"market.{sales}": usual * factor}) for factor in (1.0, bigger))
-    assert rise(large, market) <= rise(small, market)
+    assert sift_up(large, market) <= sift_up(small, market)
     share = float(getattr(large.markets, market).demand_share.max())
     assert share == pytest.approx(float(getattr(small.markets, market).demand_share.max()) / bigger)
 
@@ -170,7 +170,7 @@ def test_more_supply_in_the_long_run_never_raises_a_price(reckoned, option, more
     stems = ("market.long_run_ratio", "market.rental_long_run_ratio")
     stiff, supple = (reckoned(option, dict.fromkeys(stems, factor)) for factor in (1.0, more))
     for market in ("accelerators", "rental"):
-        assert rise(supple, market) <= rise(stiff, market) + 1e-15
+        assert sift_up(supple, market) <= sift_up(stiff, market) + 1e-15
         assert np.all(getattr(supple.markets, market).seller_share <= getattr(stiff.markets, market).seller_share)
 
 
@@ -180,7 +180,7 @@ def test_the_region_feels_its_part_of_the_rent_and_no_more(reckoned, share):
     """A share of nothing leaves the region alone; the size of the shock is linear in it."""
     whole, part = (reckoned(CloudCredits(), {"market.rental_segment_share": s}) for s in (1.0, share))
     assert part.markets.rental.demand_share == pytest.approx(share * whole.markets.rental.demand_share)
-    assert rise(part, "rental") <= rise(whole, "rental")
+    assert sift_up(part, "rental") <= sift_up(whole, "rental")
     assert not reckoned(CloudCredits(), {"market.rental_segment_share": 0.0}).markets.rental.log_price.any()
 
 
@@ -232,7 +232,7 @@ def test_whoever_reacts_more_to_prices_moves_them_less(reckoned, option, supply,
     def peaks(es, ed):
         both = ("supply_elasticity", es), ("demand_elasticity", ed)
         run = reckoned(option, {f"market.{stem}{name}": value for stem in ("", "rental_") for name, value in both})
-        return np.array([rise(run, "accelerators"), rise(run, "rental")])
+        return np.array([sift_up(run, "accelerators"), sift_up(run, "rental")])
 
     usual = peaks(supply, demand)
     assert np.all(peaks(supply * more, demand) <= usual + 1e-15)
@@ -286,7 +286,7 @@ def test_doing_nothing_touches_no_market(reckoned, outcome):
 def test_every_voucher_is_used_or_lost_or_returned(reckoned, outcome, prepaid, spent):
     """I-10: uses, breakage and what the treasury keeps sum to what was issued."""
     run = reckoned(CloudCredits(prepaid_share=prepaid), {"cloud.spent_share": spent, "cloud.overhead_share": 0.0})
-    issued = float(run.scene.budget.sum()) * run.size["cloud_credits"][0]
+    issued = float(run.context.budget.sum()) * run.size["cloud_credits"][0]
     lost, kept = outcome(run, "breakage")[0], outcome(run, "returned_vouchers")[0]
     assert run.trade.rent.sum() + lost + kept == pytest.approx(issued, rel=1e-9)
     assert lost == pytest.approx(prepaid * (1 - spent) * issued, rel=1e-9, abs=1e-6)
@@ -317,7 +317,7 @@ def test_displaced_compute_is_worth_its_rent(reckoned, outcome):
     assert outcome(none, "displaced_spend")[0] == 0
     assert 0 < outcome(usual, "displaced_spend")[0] < outcome(all_of_it, "displaced_spend")[0]
     one_dollar = reckoned(CloudCredits(), {"cloud.price_usd": 1.0, "cloud.decline_per_year": 0.0})
-    assert outcome(one_dollar, "displaced_spend")[0] == pytest.approx(one_dollar.shared.displaced.sum())
+    assert outcome(one_dollar, "displaced_spend")[0] == pytest.approx(one_dollar.allocation.displaced.sum())
 
 
 # ------------------------------------------------------------------------------------------------------------- wages

@@ -29,10 +29,10 @@ COLUMNS = ("public_cost", "excess_burden", "private_cost")
 
 @each_option
 @property_of
-@given(burden=st.floats(0, 2), rate=st.floats(0, 0.3))
-def test_the_columns_sum_to_the_social_cost(reckoned, outcome, option, burden, rate):
+@given(private_cost=st.floats(0, 2), rate=st.floats(0, 0.3))
+def test_the_columns_sum_to_the_social_cost(reckoned, outcome, option, private_cost, rate):
     """Public + excess burden + private = social, to one part in a milliard, in the central case and in drawn ones."""
-    values = {"money.excess_burden_ratio": burden, "money.discount_rate": rate}
+    values = {"money.excess_burden_ratio": private_cost, "money.discount_rate": rate}
     run = reckoned(option, values, draws=3)
     parts = sum(outcome(run, name) for name in COLUMNS)
     assert parts == pytest.approx(outcome(run, "social_cost"), rel=1e-9)
@@ -42,7 +42,7 @@ def test_the_columns_sum_to_the_social_cost(reckoned, outcome, option, burden, r
 def test_the_accounts_sum_to_their_columns(reckoned, outcome, option):
     """Every account's present value, public and private; the outlay is what is left without residual values."""
     run = reckoned(option, draws=4)
-    worth = run.scene.grid.discount
+    worth = run.context.grid.discount
     for accounts, column in ((run.cash, "public_cost"), (run.private, "private_cost")):
         total = sum((present_value(flow, worth) for flow in accounts.values()), start=np.zeros(4))
         assert total == pytest.approx(outcome(run, column), rel=1e-9)
@@ -63,7 +63,7 @@ def test_the_columns_of_a_mix_sum_too(reckoned, mix, outcome):
     run = reckoned(option, values, yearly_usd=(2e9,) * 6)
     assert run.cash["reserved quota"].any()
     assert sum(outcome(run, name) for name in COLUMNS) == pytest.approx(outcome(run, "social_cost"), rel=1e-9)
-    worth = run.scene.grid.discount
+    worth = run.context.grid.discount
     assert sum(present_value(f, worth) for f in run.cash.values()) == pytest.approx(
         outcome(run, "public_cost"), rel=1e-9
     )
@@ -92,7 +92,7 @@ def test_a_dearer_tax_costs_its_part_of_the_public_money(reckoned, outcome, opti
     public = outcome(low, "public_cost")[0]
     raised = outcome(high, "social_cost")[0] - outcome(low, "social_cost")[0]
     assert raised == pytest.approx(more * public, rel=1e-9, abs=1e-9 * (1 + public))
-    burden = outcome(high, "excess_burden")[0] - outcome(low, "excess_burden")[0]
-    assert burden == pytest.approx(raised, rel=1e-9, abs=1e-9 * (1 + public))
+    private_cost = outcome(high, "excess_burden")[0] - outcome(low, "excess_burden")[0]
+    assert private_cost == pytest.approx(raised, rel=1e-9, abs=1e-9 * (1 + public))
     for column in ("public_cost", "private_cost", "outlay"):
         assert outcome(high, column)[0] == outcome(low, column)[0]

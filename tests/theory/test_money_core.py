@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.instruments import SINGLE
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing
@@ -34,12 +34,12 @@ SPENDERS = [
 every_spender = pytest.mark.parametrize("option", SPENDERS, ids=lambda o: f"{o.name}-{SPENDERS.index(o)}")
 
 
-def arrays_of(run: Monthly) -> dict[str, Array]:
+def arrays_of(run: OptionResult) -> dict[str, Array]:
     """Every array of a run by name, empty accounts left out."""
     tables = ("cash", "private", "gpu_hours", "h100e_hours", "size")
     found = {f"{table}.{name}": array for table in tables for name, array in getattr(run, table).items()}
-    found |= {f"shared.{name}": getattr(run.shared, name) for name in ("public", "displaced")}
-    found |= {f"used.{name}": array for name, array in run.shared.used.items()}
+    found |= {f"shared.{name}": getattr(run.allocation, name) for name in ("public", "displaced")}
+    found |= {f"used.{name}": array for name, array in run.allocation.used.items()}
     found |= {n: getattr(run, n) for n in ("researcher_days", "labour", "made", "leased", "cost", "outlay", "burden")}
     found |= {n: getattr(run, n) for n in ("in_service", "vintage_years") if getattr(run, n) is not None}
     return found
@@ -55,17 +55,17 @@ def test_every_option_costs_the_budget_in_every_world(reckoned, outcome, option,
     """I-9: N x PV per unit + PV fixed = BPV to 1e-9, in worlds drawn at random, cuts of the budget among them."""
     run = reckoned(option, {"money.cut_per_year": 0.1}, draws=4, seed=seed)
     assert np.all(run.size[option.name] > 0)
-    assert outcome(run, "public_cost") == pytest.approx(run.scene.budget_pv, rel=1e-9)
+    assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
 
 
 def test_every_part_of_a_mix_costs_its_share(reckoned, outcome, mix):
     """I-9 for a portfolio: the parts spend what they are given."""
     blend = mix(public_cluster=0.5, cloud_credits=0.2, research_grants=0.2, domestic_fab=0.1)
     run = reckoned(blend, draws=4)
-    assert outcome(run, "public_cost") == pytest.approx(run.scene.budget_pv, rel=1e-9)
-    vouchers = present_value(run.cash["overhead"], run.scene.grid.discount)
+    assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
+    vouchers = present_value(run.cash["overhead"], run.context.grid.discount)
     alone = reckoned(CloudCredits(), draws=4)
-    assert vouchers == pytest.approx(0.2 * present_value(alone.cash["overhead"], alone.scene.grid.discount), rel=1e-9)
+    assert vouchers == pytest.approx(0.2 * present_value(alone.cash["overhead"], alone.context.grid.discount), rel=1e-9)
 
 
 def test_the_options_of_a_scenario_cost_the_same(tiny_scenario, reckoned, outcome):
@@ -78,7 +78,7 @@ def test_the_options_of_a_scenario_cost_the_same(tiny_scenario, reckoned, outcom
             yearly_usd=tuple(tiny_scenario.budget_usd),
             horizon_years=tiny_scenario.horizon_years,
         )
-        bills[option.key] = outcome(run, "public_cost")[0] / run.scene.budget_pv[0]
+        bills[option.key] = outcome(run, "public_cost")[0] / run.context.budget_pv[0]
     assert bills.pop("do_nothing") == 0
     assert set(bills) == {kind.name for kind in SINGLE} | {"portfolio"}
     assert list(bills.values()) == pytest.approx([1] * len(bills), rel=1e-9)
@@ -125,7 +125,7 @@ def test_without_applicants_and_hosts_social_cost_is_public_cost(reckoned, outco
     free = reckoned(option, APPLYING | HOSTING | FREE_POWER)
     assert outcome(free, "social_cost") == pytest.approx(outcome(free, "public_cost"), rel=1e-12)
     run = reckoned(option, APPLYING | HOSTING)
-    private = present_value(run.burden, run.scene.grid.discount)
+    private = present_value(run.private_cost, run.context.grid.discount)
     assert outcome(run, "social_cost") == pytest.approx(outcome(run, "public_cost") + private, rel=1e-12)
     assert (private > 0) == (option.name == "research_grants")
 
@@ -146,20 +146,22 @@ def test_laboratories_pay_for_the_power_of_their_machines(reckoned):
 
 
 @every_spender
-@pytest.mark.parametrize("burden", [0.25, 0.5])
-def test_excess_burden_adds_its_share_of_public_money(reckoned, outcome, option, burden):
+@pytest.mark.parametrize("private_cost", [0.25, 0.5])
+def test_excess_burden_adds_its_share_of_public_money(reckoned, outcome, option, private_cost):
     """I-11: raising lambda by x raises social cost by exactly x times public cost, and nothing else."""
-    without, laden = (reckoned(option, {"money.excess_burden_ratio": x}) for x in (0.0, burden))
+    without, laden = (reckoned(option, {"money.excess_burden_ratio": x}) for x in (0.0, private_cost))
     public = outcome(without, "public_cost")
     assert outcome(laden, "public_cost") == public
-    assert outcome(laden, "social_cost") - outcome(without, "social_cost") == pytest.approx(burden * public, rel=1e-9)
+    assert outcome(laden, "social_cost") - outcome(without, "social_cost") == pytest.approx(
+        private_cost * public, rel=1e-9
+    )
 
 
 @every_spender
 def test_private_money_is_what_applying_and_hosting_cost(reckoned, outcome, option):
     """I-11: the accounts of others add up to social less public cost, and applicants' days have their price."""
     run = reckoned(option)
-    private = present_value(run.burden, run.scene.grid.discount)
+    private = present_value(run.private_cost, run.context.grid.discount)
     assert outcome(run, "social_cost") - outcome(run, "public_cost") == pytest.approx(private, rel=1e-9)
     days = run.researcher_days * 600
     assert run.private.get("applicants", np.zeros((1, 120))) == pytest.approx(days, rel=1e-12)
@@ -194,9 +196,9 @@ def test_topping_up_keeps_the_machine_and_adds_to_the_bill(reckoned, outcome, ov
     dear = reckoned(option, values | {"procurement.overrun_ratio": overrun})
     assert np.array_equal(dear.size["public_cluster"], planned.size["public_cluster"])
     assert np.array_equal(dear.supplied, planned.supplied)
-    capital = sum(present_value(planned.cash[name], planned.scene.grid.discount) for name in ("hardware", "facility"))
+    capital = sum(present_value(planned.cash[name], planned.context.grid.discount) for name in ("hardware", "facility"))
     assert outcome(dear, "public_cost") - outcome(planned, "public_cost") == pytest.approx(overrun * capital, rel=1e-9)
-    assert outcome(planned, "public_cost") == pytest.approx(planned.scene.budget_pv, rel=1e-9)
+    assert outcome(planned, "public_cost") == pytest.approx(planned.context.budget_pv, rel=1e-9)
 
 
 @pytest.mark.parametrize("lead", [120.0, 240.0])
@@ -210,7 +212,7 @@ def test_a_machine_that_comes_after_the_horizon_is_paid_for_and_delivers_nothing
     assert np.isnan(outcome(run, "cost_per_h100e_hour"))
     assert run.cash["hardware"].sum() == pytest.approx(machines * 45_000 * 1.2)
     assert run.cash["facility"].sum() == pytest.approx(machines * 10_000 * 1.2 * 1.2)
-    assert outcome(run, "public_cost") == pytest.approx(run.scene.budget_pv, rel=1e-9)
+    assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
     assert not any(run.cash[name].any() for name in ("energy", "maintenance", "staff"))
     left = 45_000 * np.exp(-0.4 * 10) + 10_000 * 1.2 * 0.5
     assert run.cash["residual"][0, -1] == pytest.approx(-machines * left)
@@ -290,7 +292,7 @@ def test_without_volatility_every_draw_has_the_same_prices(reckoned):
     """I-19, the part that needs no adaptive rule: sigma_p = 0 leaves it nothing to adapt to."""
     fixed = {"cloud.price_usd": 3.5, "cloud.decline_per_year": 0.2, "cloud.floor_usd": 0.0}
     calm, rough = (
-        reckoned(DoNothing(), fixed | {"cloud.volatility_share": x}, draws=6).scene.grid.rent_usd for x in (0.0, 0.25)
+        reckoned(DoNothing(), fixed | {"cloud.volatility_share": x}, draws=6).context.grid.rent_usd for x in (0.0, 0.25)
     )
     assert np.array_equal(calm, np.repeat(calm[:1], 6, axis=0))
     assert np.array_equal(rough[0], calm[0]), "draw 0 is the central case"
@@ -303,9 +305,9 @@ def test_every_option_meets_the_same_prices_and_the_same_budget(reckoned, option
     """Rule 6: chance depends on the draw, not on the option."""
     values = {"money.cut_per_year": 0.3}
     run, nothing = (reckoned(each, values, draws=5) for each in (option, DoNothing()))
-    assert np.array_equal(run.scene.grid.rent_usd, nothing.scene.grid.rent_usd)
-    assert np.array_equal(run.scene.budget, nothing.scene.budget)
-    assert np.unique(run.scene.budget_pv).size > 1, "some draw has a cut"
+    assert np.array_equal(run.context.grid.rent_usd, nothing.context.grid.rent_usd)
+    assert np.array_equal(run.context.budget, nothing.context.budget)
+    assert np.unique(run.context.budget_pv).size > 1, "some draw has a cut"
 
 
 # --------------------------------------------------------------------------------------------------------------- mixes
@@ -386,7 +388,7 @@ def test_without_volatility_waiting_to_decide_is_one_of_the_plans_known_at_the_s
             for option in (PublicCluster(), mix(first, public_cluster=0.6, cloud_credits=0.4))
         )
         hours = np.stack([outcome(plan, "fe_hours") for plan in (buying, renting)])
-        dear = buying.scene.grid.rent_usd[:, 30] > outcome(buying, "cost_per_h100e_hour")
+        dear = buying.context.grid.rent_usd[:, 30] > outcome(buying, "cost_per_h100e_hour")
         adaptive = np.where(dear, hours[0], hours[1])
         assert np.unique(dear).size == branches
         if volatility == 0:

@@ -362,7 +362,7 @@ def test_what_openness_takes_is_taken_of_the_hours_and_of_no_money(reckoned, out
     asked = {"openness.deterministic_share": 1.0, "openness.replicated_share": 0.5, "openness.mandate_share": 1.0}
     free, bound = (reckoned(INSTRUMENTS[kind](), values, draws=8) for values in ({}, asked))
     left = 1 - outcome(bound, "openness_overhead_share")
-    np.testing.assert_allclose(left, useful_share(bound.scene.world.openness), rtol=1e-12)
+    np.testing.assert_allclose(left, useful_share(bound.context.world.openness), rtol=1e-12)
     np.testing.assert_allclose(outcome(bound, "h100e_hours"), outcome(free, "h100e_hours") * left, rtol=1e-9)
     for name in ("public_cost", "gpu_hours", "energy_mwh", "first_month"):
         assert (outcome(bound, name) == outcome(free, name)).all(), name
@@ -380,7 +380,7 @@ def test_openness_says_nothing_where_no_project_is_supported(reckoned, outcome, 
 
 def test_projects_are_frontier_hours_that_found_a_user(reckoned, outcome):
     monthly = reckoned(INSTRUMENTS["cloud_credits"](), {"openness.hours_per_project": 5_000.0}, draws=5)
-    hours = (monthly.public_hours / monthly.scene.grid.frontier).sum(axis=-1)
+    hours = (monthly.public_hours / monthly.context.grid.frontier).sum(axis=-1)
     np.testing.assert_allclose(outcome(monthly, "projects") * 5_000, hours, rtol=1e-12)
 
 

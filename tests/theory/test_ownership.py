@@ -149,7 +149,7 @@ def test_the_rent_of_the_machines_hours_is_its_cost_at_the_break_even_price(reck
     owned = outcome(reckoned(MACHINE, AT_ONCE | NO_INTEREST, horizon_years=5), "cost_per_h100e_hour")[0]
     rent = {"cloud.price_usd": break_even_price_ratio(0.2, 5) * owned, "cloud.decline_per_year": 0.2}
     machine = reckoned(MACHINE, AT_ONCE | NO_INTEREST | rent, horizon_years=5)
-    bill = (machine.supplied * machine.scene.grid.rent_usd).sum()
+    bill = (machine.supplied * machine.context.grid.rent_usd).sum()
     assert bill == pytest.approx(machine.cost.sum(), rel=2e-5)
 
 

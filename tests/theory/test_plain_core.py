@@ -11,10 +11,10 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from sim.calendar.calendar import Weather, forecast
+from sim.calendar.calendar import Shocks, draw_shocks
 from sim.calendar.records import Record
-from sim.comparison.run import Comparison, compare, passes, worlds
-from sim.costs.allocation import Groups, share_out, share_out_plainly
+from sim.comparison.run import Comparison, compare, simulate_calendar, worlds
+from sim.costs.allocation import Groups, allocate, allocate_plainly
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand
@@ -180,24 +180,24 @@ def reckoned_plainly(scenario: Scenario, draws: int) -> Iterator[tuple[int, str,
     everything = worlds(scenario, SEED, draws)
     for number in range(draws + 1):
         world = everything.at(number)
-        sky = forecast(world, SEED, number, scenario.months)
+        sky = draw_shocks(world, SEED, number, scenario.months)
         records: dict[str, list[Record]] = {
-            option.key: passes(option.instrument, world, sky, scenario) for option in scenario.options
+            option.key: simulate_calendar(option.instrument, world, sky, scenario) for option in scenario.options
         }
         draw = plain.Draw(world, records[scenario.options[0].key], scenario.months)
         for option in scenario.options:
-            months = plain.reckon(option.instrument.parts(), records[option.key], draw)
+            months = plain.compute_option(option.instrument.parts(), records[option.key], draw)
             hit = under_embargo(scenario, option, sky, months, draw)
             yield number, option.key, months, plain.measure(months, draw, hit)
 
 
 def under_embargo(
-    scenario: Scenario, option: Option, sky: Weather, usual: plain.Months, draw: plain.Draw
+    scenario: Scenario, option: Option, sky: Shocks, usual: plain.Months, draw: plain.Draw
 ) -> tuple[plain.Months, plain.Draw] | None:
     """The same option and draw from the records of a calendar with the embargo, where there is one."""
     if not draw.world.independence.shock:
         return None
-    records = passes(option.instrument, draw.world, sky, scenario, Embargo.of(draw.world.independence))
+    records = simulate_calendar(option.instrument, draw.world, sky, scenario, Embargo.of(draw.world.independence))
     besieged = plain.Draw(draw.world, records, scenario.months)
     return plain.struck(option.instrument.parts(), records, besieged, usual, draw), besieged
 
@@ -255,13 +255,13 @@ def test_every_account_of_the_central_case(tiny_scenario):
             for name, flow in found.items():
                 agree(flow, expected[name][0], np.abs(expected[name]).max(), f"{table}, {name} of {key}")
         for provider, hours in months.used.items():
-            expected = central.shared.used[provider][0]
+            expected = central.allocation.used[provider][0]
             agree(hours, expected, expected.max(), f"hours of {provider} used, {key}")
         for name, by_tier in (("public", months.public), ("displaced", months.displaced)):
-            expected = getattr(central.shared, name)[0]
+            expected = getattr(central.allocation, name)[0]
             agree(by_tier, expected, expected.max(), f"{name} hours of {key}")
         for year, hours in enumerate(months.by_group):
-            expected = central.shared.by_group[0, year]
+            expected = central.allocation.by_group[0, year]
             agree(hours, expected, expected.max(), f"hours of each group in year {year}, {key}")
         for name, size in months.size.items():
             agree(size, central.size[name][0], 0.0, f"size of {name} in {key}")
@@ -273,7 +273,7 @@ def test_water_rises_to_one_level():
     assert plain.waterfill(99.0, [5.0, 1.0, 0.1], [1.0, 4.0, 20.0], [1.0, 1.0, 1.0]) == [1.0, 4.0, 20.0]
 
 
-@pytest.mark.parametrize("share", [share_out, share_out_plainly])
+@pytest.mark.parametrize("share", [allocate, allocate_plainly])
 def test_rounding_leaves_nobody_in_debt(share):
     """Pots of all sizes around what is missing: hours once went from one provider to another where all was met."""
     months = 240
@@ -282,9 +282,9 @@ def test_rounding_leaves_nobody_in_debt(share):
     need, own = (hours.sum(axis=-1) for hours in groups.levels())
     pots = np.random.default_rng(SEED).uniform(0.2, 1.5, (3, 1, months)) * (need - own)
     kinds = (("cluster", "request", False), ("workstation", "odds", True), ("cloud", "odds", False))
-    shared = share(groups, [(Supply(name, p, p, *rest), p) for (name, *rest), p in zip(kinds, pots, strict=True)])
+    allocation = share(groups, [(Supply(name, p, p, *rest), p) for (name, *rest), p in zip(kinds, pots, strict=True)])
     met = np.minimum(pots.sum(axis=0), need - own)
-    for used, pot in zip(shared.used.values(), pots, strict=True):
+    for used, pot in zip(allocation.used.values(), pots, strict=True):
         assert np.all(used >= -NOTHING * met)
         assert np.all(used <= pot * (1 + NOTHING))
-    np.testing.assert_allclose(sum(shared.used.values()), met, rtol=AGREE)
+    np.testing.assert_allclose(sum(allocation.used.values()), met, rtol=AGREE)

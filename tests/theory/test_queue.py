@@ -11,7 +11,7 @@ from simpy import Environment, Event
 
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Jobs
-from sim.queue.scheduler.plain import JobQueue, decree
+from sim.queue.scheduler.plain import JobQueue, schedule_action
 from sim.queue.schedules import Schedule, available_gpu_seconds, bounded_slowdown, used_gpu_seconds, utilisation
 from sim.queue.simulate import simulate
 
@@ -324,7 +324,7 @@ def test_advance_stops_before_the_events_of_its_second():
 def test_policy_decides_who_can_never_run():
     env = Environment()
     queue = JobQueue(env, 8)
-    decree(env, 20, lambda: queue.change_capacity(0, largest_gpus=8))
+    schedule_action(env, 20, lambda: queue.change_capacity(0, largest_gpus=8))
     queue.submit(jobs_of((0, 5, 5, 9), (1, 5, 5, 9), (30, 5, 5, 9), (31, 5, 5, 8)))
     env.run()
     assert queue.schedule().refused.tolist() == [True, True, True, False]
@@ -453,7 +453,7 @@ def test_unknown_rules_are_refused_with_the_nearest_name(options, message):
         (lambda env, queue: queue.fail_node(0.5, -5), "repair_seconds = -5: must be at least 0"),
         (lambda env, queue: queue.submit(jobs_of((99, 1, 1, 1))), r"submit_seconds\[0\] = 99: must be at least 100"),
         (lambda env, queue: [queue.submit(jobs_of((s, 1, 1, 1))) for s in (120, 110)], "110: must be at least 120"),
-        (lambda env, queue: decree(env, 50, lambda: None), "at_seconds = 50"),
+        (lambda env, queue: schedule_action(env, 50, lambda: None), "at_seconds = 50"),
         (lambda env, queue: JobQueue(env, -1), "gpus = -1"),
         (lambda env, queue: JobQueue(Environment(0.5)), "the clock stands at 0.5: the queue needs whole seconds"),
     ],

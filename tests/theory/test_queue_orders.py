@@ -16,7 +16,7 @@ from sim.queue.disciplines.priority import Priority, Usage, fair_share, halved
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Jobs
 from sim.queue.pools import NEVER, Pool
-from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.events import schedule_action
 from sim.queue.scheduler.plain import JobQueue
 from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
@@ -276,7 +276,7 @@ def test_an_idle_machine_makes_up_for_the_ticks_that_it_missed():
     def announce() -> None:
         queue.submit(jobs_of(*second, user=[0, 0, 1]))
 
-    decree(env, 200, announce)
+    schedule_action(env, 200, announce)
     env.run()
     assert starts(queue.schedule()) == starts(whole)
     assert starts(whole) == [0, 20, 200, 209, 214]

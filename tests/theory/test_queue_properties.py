@@ -18,7 +18,7 @@ from simpy import Environment
 
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Jobs
-from sim.queue.scheduler.plain import JobQueue, decree
+from sim.queue.scheduler.plain import JobQueue, schedule_action
 from sim.queue.schedules import Schedule, used_gpu_seconds
 from sim.queue.simulate import simulate
 
@@ -473,7 +473,7 @@ def test_batches_and_halts_make_no_difference(jobs: Jobs, rules: dict[str, Any],
         def announce() -> None:
             queue.submit(Jobs(*(column[cut:] for column in columns)))
 
-        decree(env, int(jobs.submit_seconds[cut]), announce)
+        schedule_action(env, int(jobs.submit_seconds[cut]), announce)
     for stop in np.cumsum(strides).tolist():
         queue.advance(stop)
     env.run()

@@ -13,7 +13,7 @@ from sim.costs.research_output import own_people, tier_output, year_parts
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import discount_factor
 from sim.mechanisms.research import Output, people_with_grants, produced, with_spillover
-from sim.outcomes.measures import View
+from sim.outcomes.measures import Measures
 from sim.outcomes.output import tier_outputs
 
 property_of = settings(max_examples=150, deadline=None, derandomize=True)
@@ -52,12 +52,12 @@ def no_less(more: float, than: float) -> bool:
 def test_without_concavity_floor_and_people_output_is_proportional_to_hours(reckoned, outcome, weight, kind):
     """alpha = 1, c0 = 0, beta = 0: omega = 0 counts H100e-hours, omega = 1 what they are worth at the frontier."""
     monthly = reckoned(INSTRUMENTS[kind](), LINEAR | {"output.frontier_weight": weight})
-    groups, world = monthly.scene.groups, monthly.scene.world
-    _, middle = year_parts(monthly.scene.grid.months)
+    groups, world = monthly.context.groups, monthly.context.world
+    _, middle = year_parts(monthly.context.grid.months)
     worth = discount_factor(middle, world.money) * 2 ** (-weight * middle / world.hardware.doubling_years)
     ours, theirs = (
         float(((by_group[0] * groups.count[0]).sum(axis=-1) * worth).sum())
-        for by_group in (monthly.shared.by_group, monthly.scene.own_by_group)
+        for by_group in (monthly.allocation.by_group, monthly.context.own_by_group)
     )
     assert outcome(monthly, "output_percent")[0] == pytest.approx(100 * (ours / theirs - 1), rel=1e-9, abs=1e-9)
 
@@ -309,7 +309,7 @@ def test_a_spillover_beyond_the_horizon_changes_nothing(reckoned, outcome, lag):
         reckoned(INSTRUMENTS["public_cluster"](), {"output.spillover": s, "output.spillover_lag_years": lag})
         for s in (False, True)
     )
-    assert (View(on).once(tier_outputs) == View(off).once(tier_outputs)).all()
+    assert (Measures(on).cached(tier_outputs) == Measures(off).cached(tier_outputs)).all()
 
 
 def test_a_spillover_without_lag_is_a_factor_that_a_percent_does_not_see(reckoned, outcome):
@@ -361,7 +361,7 @@ def test_grants_hire_where_groups_apply_and_win(reckoned, outcome):
     """Output in heads alone: what a tier gains is its odds and its applications, over its people."""
     values = {"output.alpha": 0.0, "output.beta": 1.0}
     monthly = reckoned(INSTRUMENTS["research_grants"](), values, draws=10)
-    world = monthly.scene.world
+    world = monthly.context.world
     chances = [
         outcome(monthly, f"output_percent_{tier}")
         * np.reshape(getattr(world.output, f"people_{tier}"), -1)
@@ -375,15 +375,15 @@ def test_grants_hire_where_groups_apply_and_win(reckoned, outcome):
 def test_a_short_last_year_counts_for_the_part_that_it_is(reckoned):
     """Output in heads alone is person-years: those of the groups, and those that grants pay."""
     values = {"output.alpha": 0.0, "output.beta": 1.0}
-    scene = reckoned(INSTRUMENTS["do_nothing"](), values, horizon_years=2).scene
+    context = reckoned(INSTRUMENTS["do_nothing"](), values, horizon_years=2).context
     paid = np.array([[120.0, 45.0]])
-    made = tier_output(scene.world, scene.groups, scene.own_by_group, paid, 18).sum(axis=-1)[0]
-    staff = float((own_people(scene.world, scene.groups) * scene.groups.count).sum())
+    made = tier_output(context.world, context.groups, context.own_by_group, paid, 18).sum(axis=-1)[0]
+    staff = float((own_people(context.world, context.groups) * context.groups.count).sum())
     np.testing.assert_allclose(made, [staff + 120, staff / 2 + 45], rtol=1e-12)
 
 
 def test_only_elite_groups_are_the_more_productive(reckoned):
     plain, better = (
-        reckoned(INSTRUMENTS["do_nothing"](), {"output.productivity_elite": z}).scene.own_output for z in (1.0, 1.5)
+        reckoned(INSTRUMENTS["do_nothing"](), {"output.productivity_elite": z}).context.own_output for z in (1.0, 1.5)
     )
     np.testing.assert_allclose(better / plain, np.broadcast_to([1.5, 1, 1, 1], plain.shape), rtol=1e-12)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.safety import Safety, marginal_risk, refused_hours, released, screening_cost_usd
-from sim.outcomes import BY_NAME, View
+from sim.outcomes import BY_NAME, Measures
 from tests.conftest import run, total
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
@@ -155,7 +155,7 @@ def test_screening_is_paid_by_society_and_moves_no_hour(name):
     plain, screened = (run(INSTRUMENTS[name](), values) for values in ({}, {"safety.screening": True}))
     assert total(screened, "screening_cost") > 0
     assert total(screened, "screening_cost") == pytest.approx(screened.applications.sum() * 300)
-    more = (screened.private["screening"] * screened.scene.grid.discount).sum()
+    more = (screened.private["screening"] * screened.context.grid.discount).sum()
     assert total(screened, "social_cost") - total(plain, "social_cost") == pytest.approx(more)
     for outcome in ("public_cost", "fe_hours", "additional_fe_hours", "lower_tiers_share"):
         assert total(screened, outcome) == total(plain, outcome)
@@ -171,14 +171,14 @@ def test_only_hours_that_are_competed_for_can_be_refused(reserve):
 
 def test_the_applications_of_grants_are_what_their_days_come_from():
     monthly = run(INSTRUMENTS["research_grants"]())
-    days = monthly.scene.world.grants.effort_days
+    days = monthly.context.world.grants.effort_days
     np.testing.assert_allclose(monthly.applications * days, monthly.researcher_days, rtol=1e-12)
 
 
 @pytest.mark.parametrize("name", ["public_cluster", "cloud_credits"])
 def test_groups_apply_for_hours_once_a_year(name):
     monthly = run(INSTRUMENTS[name]())
-    days = monthly.scene.world.access.effort_days
+    days = monthly.context.world.access.effort_days
     np.testing.assert_allclose(monthly.applications * days, monthly.researcher_days, rtol=1e-12)
 
 
@@ -205,15 +205,15 @@ def test_interfaces_only_release_no_weights():
 def test_releases_are_the_projects_that_publish_weights():
     """By hand: hours used / frontier / hours of a project * the four classes with weights."""
     monthly = run(INSTRUMENTS["cloud_credits"](), {"safety.harm": True})
-    used = (monthly.public_hours / monthly.scene.grid.frontier).sum()
+    used = (monthly.public_hours / monthly.context.grid.frontier).sum()
     open_part = 0.15 + 0.30 + 0.15 + 0.05
     assert total(monthly, "marginal_risk_index") == pytest.approx(used / 10_000 * open_part * 0.005 * 0.1)
 
 
 def test_years_of_the_index_sum_to_its_total():
-    view = View(run(INSTRUMENTS["public_cluster"](), ON, draws=3))
+    measures = Measures(run(INSTRUMENTS["public_cluster"](), ON, draws=3))
     outcome = BY_NAME["marginal_risk_index"]
-    np.testing.assert_allclose(outcome.yearly(view).sum(axis=-1), outcome.total(view), rtol=1e-12)
+    np.testing.assert_allclose(outcome.yearly(measures).sum(axis=-1), outcome.total(measures), rtol=1e-12)
 
 
 @property_of

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.costs.allocation import Groups, share_out, share_out_plainly
+from sim.costs.allocation import Groups, allocate, allocate_plainly
 from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing
@@ -90,8 +90,8 @@ def test_more_supply_takes_nothing_from_anybody(pot, more):
 def test_only_the_ratios_of_weights_count(pot, scale):
     """I-25: twice the weight for all is no weight for anybody."""
     supply, weight, cap, count = pot
-    once, scaled = (waterfill(np.array(supply), w, cap, count) for w in (weight, weight * scale))
-    assert scaled == pytest.approx(once, rel=TOLERANCE)
+    cached, scaled = (waterfill(np.array(supply), w, cap, count) for w in (weight, weight * scale))
+    assert scaled == pytest.approx(cached, rel=TOLERANCE)
 
 
 @property_of
@@ -133,7 +133,7 @@ LIKE_THE_REST = {
 def test_equal_groups_get_equal_hours(reckoned, option):
     """I-26: identical groups and one rule: every tier has the same hours a head, so every inequality is nil."""
     run = reckoned(option, LIKE_THE_REST)
-    per_head = run.shared.public / group_counts(run.scene.world.demand)
+    per_head = run.allocation.public / group_counts(run.context.world.demand)
     assert per_head.sum() > 0
     assert per_head == pytest.approx(np.repeat(per_head.mean(axis=-1, keepdims=True), 4, axis=-1), rel=1e-12)
 
@@ -146,9 +146,9 @@ FULL = {f"access.crowd_out_{tier}": 1.0 for tier in TIERS}
 def test_without_crowding_out_every_public_hour_is_additional(reckoned, outcome, option):
     """I-27: kappa = 0."""
     run = reckoned(option, {f"access.crowd_out_{tier}": 0.0 for tier in TIERS})
-    assert np.all(run.shared.displaced == 0)
+    assert np.all(run.allocation.displaced == 0)
     assert outcome(run, "additional_fe_hours")[0] > 0
-    used = sum(run.shared.used.values()) / run.scene.grid.frontier
+    used = sum(run.allocation.used.values()) / run.context.grid.frontier
     assert outcome(run, "additional_fe_hours") == pytest.approx(used.sum(axis=-1), rel=1e-9)
 
 
@@ -156,8 +156,8 @@ def test_without_crowding_out_every_public_hour_is_additional(reckoned, outcome,
 def test_with_full_crowding_out_public_hours_replace_own_ones(reckoned, outcome, option):
     """I-27: kappa = 1 and public below own: nothing is additional."""
     run = reckoned(option, LIKE_THE_REST | TIGHT | FULL)
-    assert run.shared.public.sum() > 0
-    assert run.shared.displaced == pytest.approx(run.shared.public, rel=1e-12)
+    assert run.allocation.public.sum() > 0
+    assert run.allocation.displaced == pytest.approx(run.allocation.public, rel=1e-12)
     assert outcome(run, "additional_fe_hours")[0] == pytest.approx(0, abs=1e-9 * run.supplied.sum())
 
 
@@ -167,11 +167,11 @@ def test_what_groups_use_is_what_they_had_and_what_is_additional(reckoned, outco
     run, nothing = (reckoned(each) for each in (option, DoNothing()))
     gained = outcome(run, "research_fe_hours") - outcome(nothing, "research_fe_hours")
     assert gained == pytest.approx(outcome(run, "additional_fe_hours"), rel=1e-9)
-    own, need = run.scene.own.sum(), run.scene.need.sum()
+    own, need = run.context.own.sum(), run.context.need.sum()
     assert outcome(nothing, "need_met")[0] == pytest.approx(own / need, rel=1e-12)
-    more = run.shared.public.sum() - run.shared.displaced.sum()
+    more = run.allocation.public.sum() - run.allocation.displaced.sum()
     assert outcome(run, "need_met")[0] == pytest.approx((own + more) / need, rel=1e-12)
-    tiers = sum(outcome(run, f"need_met_{tier}")[0] * run.scene.need[..., k].sum() for k, tier in enumerate(TIERS))
+    tiers = sum(outcome(run, f"need_met_{tier}")[0] * run.context.need[..., k].sum() for k, tier in enumerate(TIERS))
     assert outcome(run, "need_met")[0] * need == pytest.approx(tiers, rel=1e-12)
 
 
@@ -293,7 +293,7 @@ supplies_of_a_month = st.just(0.0) | st.floats(1e2, 1e8)
 shares = st.floats(0, 1)
 
 
-@pytest.mark.parametrize("share", [share_out, share_out_plainly])
+@pytest.mark.parametrize("share", [allocate, allocate_plainly])
 @settings(property_of, max_examples=60)
 @given(
     pots=st.tuples(supplies_of_a_month, supplies_of_a_month, supplies_of_a_month),
@@ -326,7 +326,7 @@ def test_hours_are_shared_out_as_by_hand(share, pots, reserve, spread, large, ye
     assert [found.used[kind.provider][0, 0] for kind in KINDS] == pytest.approx(used, rel=1e-9, abs=1e-6)
 
 
-@pytest.mark.parametrize("share", [share_out, share_out_plainly])
+@pytest.mark.parametrize("share", [allocate, allocate_plainly])
 def test_months_with_and_without_supply_are_shared_out_one_by_one(share):
     """I-25, M8: what a month gets does not hang on the months before it, however supply jumps."""
     years = np.array([0.0, 0.1, 3.0, 3.1, 9.0, 9.1])
@@ -341,7 +341,7 @@ def test_months_with_and_without_supply_are_shared_out_one_by_one(share):
         assert [found.used[kind.provider][0, month] for kind in KINDS] == pytest.approx(used, rel=1e-9, abs=1e-6)
 
 
-@pytest.mark.parametrize("share", [share_out, share_out_plainly])
+@pytest.mark.parametrize("share", [allocate, allocate_plainly])
 @pytest.mark.parametrize(("reserve", "reached"), [(0.0, False), (0.2, True)])
 def test_where_nobody_applies_the_reserve_reaches_everybody(share, reserve, reached):
     """M8: hours kept per head need no application; requests and awards do."""
@@ -366,10 +366,10 @@ def test_suppliers_of_one_pot_leave_the_same_share_unused():
     groups = Groups.of(Demand(), Access(), np.array([0.0]))
     both = [(Supply("cluster", _NO_HOURS, _NO_HOURS), np.array([[3e8]]))]
     both += [(Supply("cloud", _NO_HOURS, _NO_HOURS), np.array([[hours]])) for hours in (0.75e8, 0.25e8)]
-    shared = share_out(groups, both)
-    assert shared.used["cluster"][0, 0] == pytest.approx(3 * shared.used["cloud"][0, 0])
-    assert shared.used["cluster"][0, 0] + shared.used["cloud"][0, 0] == pytest.approx(shared.public.sum())
-    assert shared.public.sum() < 4e8
+    allocation = allocate(groups, both)
+    assert allocation.used["cluster"][0, 0] == pytest.approx(3 * allocation.used["cloud"][0, 0])
+    assert allocation.used["cluster"][0, 0] + allocation.used["cloud"][0, 0] == pytest.approx(allocation.public.sum())
+    assert allocation.public.sum() < 4e8
 
 
 @pytest.fixture(scope="module")
@@ -386,19 +386,19 @@ def test_nobody_is_given_more_than_is_missing(groups, hours, small):
         (Supply("cluster", np.zeros((1, 1)), np.zeros((1, 1))), np.array([[hours]])),
         (Supply("workstation", np.zeros((1, 1)), np.zeros((1, 1)), "odds", small_jobs_only=True), np.array([[small]])),
     ]
-    shared = share_out(groups, supplies)
+    allocation = allocate(groups, supplies)
     need, own = groups.by_tier(groups.need), groups.by_tier(groups.own)
-    assert np.all(shared.public + own <= need * (1 + TOLERANCE))
-    assert np.all(shared.displaced <= np.minimum(own, shared.public) * (1 + TOLERANCE))
-    assert shared.used["cluster"][0, 0] <= hours * (1 + TOLERANCE)
-    assert shared.used["workstation"][0, 0] <= small * (1 + TOLERANCE)
-    assert sum(used.sum() for used in shared.used.values()) == pytest.approx(shared.public.sum(), rel=1e-9)
+    assert np.all(allocation.public + own <= need * (1 + TOLERANCE))
+    assert np.all(allocation.displaced <= np.minimum(own, allocation.public) * (1 + TOLERANCE))
+    assert allocation.used["cluster"][0, 0] <= hours * (1 + TOLERANCE)
+    assert allocation.used["workstation"][0, 0] <= small * (1 + TOLERANCE)
+    assert sum(used.sum() for used in allocation.used.values()) == pytest.approx(allocation.public.sum(), rel=1e-9)
 
 
 def test_a_larger_reserve_reaches_groups_that_do_not_apply(reckoned):
     """M8: what is kept per head goes to the lower tiers rather than to those who ask."""
     lower = [
-        reckoned(PublicCluster(), {"access.reserve_share": reserve}).shared.public[..., 2:].sum()
+        reckoned(PublicCluster(), {"access.reserve_share": reserve}).allocation.public[..., 2:].sum()
         for reserve in (0.0, 0.2, 0.5)
     ]
     assert lower[0] < lower[1] < lower[2]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sim.instruments import INSTRUMENTS
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.vendors import Vendors, performance_retained, portable_share, price_ratio
-from sim.outcomes import OUTCOMES, View
+from sim.outcomes import OUTCOMES, Measures
 from sim.units import GPUS_PER_NODE
 from sim.waits.machine import Machine
 from tests.conftest import run, total
@@ -92,7 +92,7 @@ def test_without_an_alternative_vendor_nothing_that_is_said_of_it_matters():
         "vendors.discount_share": 0.5, "vendors.retained_at_start_share": 0.5, "vendors.half_life_years": 5.0,
         "vendors.codes": 20.0, "vendors.port_usd": 5e6, "vendors.bargaining_share": 0.3, "vendors.legal_usd": 5e7,
     }  # fmt: skip
-    plain, changed = View(cluster()), View(cluster(other))
+    plain, changed = Measures(cluster()), Measures(cluster(other))
     for outcome in OUTCOMES:
         assert np.array_equal(outcome.total(plain), outcome.total(changed), equal_nan=True), outcome.name
 
@@ -102,9 +102,9 @@ def test_the_machine_spends_the_budget_to_the_cent(rule):
     """Porting and lawyers are fixed costs: the machine is smaller by what they cost."""
     values = {"money.normalisation": rule, "vendors.legal_usd": 20e6, "vendors.bargaining_share": 0.2}
     monthly = cluster(values, alternative_share=0.3, porting_usd=30e6)
-    budget = monthly.scene.budget
+    budget = monthly.context.budget
     if rule == "equal_pv":
-        assert monthly.cost_pv == pytest.approx(monthly.scene.budget_pv, abs=0.005)
+        assert monthly.cost_pv == pytest.approx(monthly.context.budget_pv, abs=0.005)
     else:
         assert monthly.outlay.sum() == pytest.approx(budget.sum(), abs=0.005)
     assert float(total(monthly, "porting_cost")[0]) == pytest.approx(50e6, abs=0.005)
@@ -141,7 +141,7 @@ def test_effective_hours_are_those_of_the_incumbent_and_of_ported_code_on_the_re
 def test_a_machine_of_the_incumbent_alone_runs_on_its_accelerators_only():
     """1 on the cluster, the market's 0.87 elsewhere; nobody uses the alternative, so it has no performance."""
     monthly = cluster()
-    used, everything = monthly.shared.used["cluster"].sum(), monthly.research_hours.sum()
+    used, everything = monthly.allocation.used["cluster"].sum(), monthly.research_hours.sum()
     expected = (used + 0.87 * (everything - used)) / everything
     assert float(total(monthly, "top_vendor_share")[0]) == pytest.approx(expected, rel=1e-12)
     assert np.isnan(total(monthly, "alternative_work_share")[0])
@@ -190,7 +190,7 @@ def test_slower_porting_never_makes_more_code_portable_in_any_year(one, other):
     fast, slow = sorted((one, other))
     found = [
         next(o for o in OUTCOMES if o.name == "portable_share").yearly(
-            View(cluster(porting_usd=10e6, porting_months=m))
+            Measures(cluster(porting_usd=10e6, porting_months=m))
         )
         for m in (fast, slow)
     ]

@@ -159,7 +159,7 @@ def test_a_larger_machine_meets_the_same_jobs_sooner():
     ours, theirs = small.jobs, large.jobs
     for name in ("run_seconds", "request_seconds", "gpus", "tier"):
         assert (getattr(ours, name)[small.running :] == getattr(theirs, name)[large.running :]).all()
-    assert (small.luck[small.running :] == large.luck[large.running :]).all()
+    assert (small.uniform[small.running :] == large.uniform[large.running :]).all()
     assert theirs.submit_seconds[large.running :] * 3.7 == pytest.approx(ours.submit_seconds[small.running :], abs=4)
 
 

@@ -12,7 +12,7 @@ from simpy import Environment
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Jobs
 from sim.queue.scheduler.compiled import CompiledQueue
-from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.events import schedule_action
 from sim.queue.scheduler.plain import JobQueue
 from sim.queue.schedules import Schedule
 from tests.theory.test_compiled_queue import DISCIPLINES, differences, random_machine, random_rules
@@ -57,9 +57,9 @@ def lived_through(kind: Any, seed: int, discipline: str) -> tuple[Told, Schedule
     queue = kind(env, rules=rules, pools=machine["pools"], largest_gpus=rng.choice([30, 60]).item())
     for at, change, *pool in machine["capacity_steps"]:
         bound = 22 if rng.random() < 0.3 else None  # a machine that will stay small refuses those that wait
-        decree(env, at, partial(queue.change_capacity, max(change, 0), *pool, largest_gpus=bound))
+        schedule_action(env, at, partial(queue.change_capacity, max(change, 0), *pool, largest_gpus=bound))
     for at, uniform, repair_seconds, pool in machine["failures"]:
-        decree(env, at, partial(queue.fail_node, uniform, repair_seconds, pool))
+        schedule_action(env, at, partial(queue.fail_node, uniform, repair_seconds, pool))
     for number in range(6):
         env.process(user(env, queue, 10 * seed + number, told))
     if rng.random() < 0.5:

@@ -177,12 +177,13 @@ def pooled(names: list[str]) -> Workload:
     share = np.linspace(0, 1, 100)
     runs = np.concatenate([np.quantile(np.log(s.run[s.one]), (np.arange(5_000) + 0.5) / 5_000) for s in samples])
     part = [np.quantile(s.gpus[s.one] / s.machine, (np.arange(5_000) + 0.5) / 5_000) for s in samples]
-    laws = mixture(runs)
+    distributions = mixture(runs)
     numbers = {name: float(np.mean([getattr(fit, name) for fit in fits])) for name in POOLED}
     return replace(
         Workload(pattern="campaigns", run_law="mixture", size_law="fractions"),
         **numbers,
-        mixture_shares=tuple(laws[0]), mixture_log_means=tuple(laws[1]), mixture_log_spreads=tuple(laws[2]),
+        mixture_shares=tuple(distributions[0]), mixture_log_means=tuple(distributions[1]),
+        mixture_log_spreads=tuple(distributions[2]),
         fraction_quantiles=tuple(share), machine_fractions=tuple(np.quantile(np.concatenate(part), share)),
         hour_profile=tuple(np.mean([fit.hour_profile for fit in fits], axis=0)),
         weekday_profile=tuple(np.mean([fit.weekday_profile for fit in fits], axis=0)),

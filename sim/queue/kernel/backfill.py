@@ -43,7 +43,7 @@ def last_rank(queue: Queue, slots: Slots) -> int:
 
 
 @part
-def overtake_by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
+def backfill_by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the buckets: those that cannot start now cannot start later in this pass either."""
     last = last_rank(queue, slots)
     while most > 0:
@@ -78,7 +78,7 @@ def _extra(queue: Queue) -> int:
 
 
 @part
-def overtake_by_tree(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
+def backfill_by_tree(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the tree, in the order of the numbers."""
     last = last_rank(queue, slots)
     rank = slots[queue.first].rank + 1
@@ -147,7 +147,7 @@ def _offer(queue: Queue, slots: Slots, store: Store, count: int, now: int, most:
 
 
 @part
-def overtake_by_length(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
+def backfill_by_length(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the tree, the shortest estimate first."""
     last = last_rank(queue, slots)
     rank = slots[queue.first].rank + 1
@@ -165,7 +165,7 @@ def overtake_by_length(queue: Queue, slots: Slots, store: Store, now: int, most:
 
 
 @part
-def overtake_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: int, candidates: int, most: int) -> int:
+def backfill_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: int, candidates: int, most: int) -> int:
     """Backfill from the line round the job at place `head`; returns how many started."""
     line = queue.line_at
     if queue.reserved_for != store[line + head]:

@@ -8,7 +8,6 @@ from sim.queue.kernel import fair_share
 from sim.queue.kernel.compiler import entry, numbers, part, rows
 from sim.queue.kernel.layout import (
     DONE,
-    GIVE_WAY,
     MULTIFACTOR,
     NEEDS_JOBS,
     NEEDS_ROOM,
@@ -16,6 +15,7 @@ from sim.queue.kernel.layout import (
     NEVER,
     NONE,
     PER_EVENT,
+    PREEMPT,
     SLOT_BITS,
     SLOT_MASK,
     TREE,
@@ -27,7 +27,7 @@ from sim.queue.kernel.layout import (
 )
 from sim.queue.kernel.membership import report, settle
 from sim.queue.kernel.passes import run_pass
-from sim.queue.kernel.running import pop, release, strike
+from sim.queue.kernel.running import pop, release, remove
 
 
 @part
@@ -63,7 +63,7 @@ def arrive(
     job.urgency = new.urgency
     job.restarts = 0
     job.pool = NONE
-    job.promised_pool = NONE
+    job.reserved_pool = NONE
     job.bucket = new.bucket
     settle(queue, slots, store, users, accounts, finished, slot, now)
     return True
@@ -103,7 +103,7 @@ def _instant(
             return NEEDS_ROOM
         if queue.watching:
             slot = earliest_started(queue, slots, store, now)
-            strike(queue, store, (now << SLOT_BITS) | slot)
+            remove(queue, store, (now << SLOT_BITS) | slot)
             complete(queue, slots, store, users, finished, slot, now)
             return WATCHED
         slot = store[queue.heap_at] & SLOT_MASK
@@ -122,7 +122,7 @@ def _instant(
         return NEEDS_JOBS
     queue.woken = 0
     run_pass(queue, slots, store, now)
-    return DONE if queue.way == NONE else GIVE_WAY
+    return DONE if queue.way == NONE else PREEMPT
 
 
 @part
@@ -139,7 +139,7 @@ def _each_event(
             return NEEDS_SLOTS
         run_pass(queue, slots, store, now)
         if queue.way != NONE:
-            return GIVE_WAY
+            return PREEMPT
         if queue.watching and queue.finished > queue.told:
             return WATCHED
     if queue.arrival == queue.arrivals and queue.open:
@@ -148,16 +148,16 @@ def _each_event(
         fair_share.tick(queue, slots, store, users, accounts, now)
         run_pass(queue, slots, store, now)
         if queue.way != NONE:
-            return GIVE_WAY
+            return PREEMPT
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
         if queue.finished == queue.room:
             return NEEDS_ROOM
         slot = earliest_started(queue, slots, store, now)
-        strike(queue, store, (now << SLOT_BITS) | slot)
+        remove(queue, store, (now << SLOT_BITS) | slot)
         complete(queue, slots, store, users, finished, slot, now)
         run_pass(queue, slots, store, now)
         if queue.way != NONE:
-            return GIVE_WAY
+            return PREEMPT
         if queue.watching:
             return WATCHED
     queue.woken = 0

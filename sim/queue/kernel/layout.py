@@ -39,7 +39,7 @@ IN_ORDER, BY_NUMBER, SHORTEST = 0, 1, 2  # the scan of the candidates
 FCFS, SJF, F1, WFP3, UNICEF, MULTIFACTOR = 0, 1, 2, 3, 4, 5  # what the queue is sorted by
 NO_OVERTAKING, EASY, CONSERVATIVE = 0, 1, 2
 
-DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM, WATCHED, GIVE_WAY = 0, 1, 2, 3, 4, 5  # why `advance` came back
+DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM, WATCHED, PREEMPT = 0, 1, 2, 3, 4, 5  # why `advance` came back
 FREE, WAITING, RUNNING = 0, 1, 2  # state of a slot
 STOP_NOBODY, START_AFRESH, KEEP_ALL = 0, 1, 2  # preemption: what becomes of the work of jobs that are stopped
 
@@ -74,7 +74,7 @@ QUEUE = np.dtype(
         # GPUs have come free since the last pass that left nobody out; and how many jobs had come by then
         *("changed", "seen"),
         # promises of conservative backfilling: void after a change that no estimate foresaw
-        *("promises_void",),
+        *("reservations_void",),
         # fair share
         *("next_tick", "last_tick_over", "period", "users", "accounts", "longest_age", "size_scale", "urgency_scale"),
         # where the stretches of the store begin
@@ -118,7 +118,7 @@ SLOT = np.dtype(
     _record(
         *("rank", "submit", "remaining", "request", "estimate", "held", "pools"),
         *("first_start", "start", "end", "expected_end", "lost", "started_as", "position"),
-        *("promised_start", "promised_end"),
+        *("reserved_start", "reserved_end"),
         reals=("score", "static"),
         small=(
             "user",
@@ -131,7 +131,7 @@ SLOT = np.dtype(
             "previous",
             "after",
             "bucket",
-            "promised_pool",
+            "reserved_pool",
         ),
     )
 )

@@ -32,7 +32,7 @@ from sim.queue.kernel.preemption import NOTED
 
 _FEWEST_SLOTS = 1024
 _ROOM = 8192  # finished jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
-_STRETCHES = ("heap", "held", "lists", "line", "scratch", "bucket", "tree", "plan")
+_SEGMENTS = ("heap", "held", "lists", "line", "scratch", "bucket", "tree", "plan")
 
 
 class Memory:
@@ -53,7 +53,7 @@ class Memory:
             self.queue[name] = NONE
         self.queue["index"], self.queue["room"] = index, _ROOM
         self.queue["way"], self.queue["interruption_room"] = NONE, _ROOM
-        self._sizes = dict.fromkeys(_STRETCHES, 0)
+        self._sizes = dict.fromkeys(_SEGMENTS, 0)
         self.enlarge_slots()
 
     def working(self) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
@@ -120,7 +120,7 @@ class Memory:
             return
         store = np.full(sum(sizes.values()), NEVER, np.int64)
         begin = 0
-        for name in _STRETCHES:
+        for name in _SEGMENTS:
             old = self.store[queue[f"{name}_at"] :][: self._sizes[name]]
             new = store[begin:][: sizes[name]]
             if name == "lists" and old.size:

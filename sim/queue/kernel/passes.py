@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from sim.queue.kernel import buckets
 from sim.queue.kernel.backfill import (
+    backfill_by_buckets,
+    backfill_by_length,
+    backfill_by_tree,
+    backfill_in_line,
     last_rank,
     most_usable,
-    overtake_by_buckets,
-    overtake_by_length,
-    overtake_by_tree,
-    overtake_in_line,
     spare_pool,
 )
 from sim.queue.kernel.compiler import part
@@ -31,7 +31,7 @@ from sim.queue.kernel.layout import (
 )
 from sim.queue.kernel.membership import leave
 from sim.queue.kernel.preemption import find_way
-from sim.queue.kernel.reservations import start_promised
+from sim.queue.kernel.reservations import start_reserved
 from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds, reserve
 from sim.queue.kernel.sorted_line import arrange, rescore
 
@@ -120,11 +120,11 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     if queue.reserved_for != queue.first:
         reserve(queue, slots, store, queue.first)
     if queue.index == BUCKETS:
-        overtake_by_buckets(queue, slots, store, now, most)
+        backfill_by_buckets(queue, slots, store, now, most)
     elif queue.scan == SHORTEST:
-        overtake_by_length(queue, slots, store, now, most)
+        backfill_by_length(queue, slots, store, now, most)
     else:
-        overtake_by_tree(queue, slots, store, now, most)
+        backfill_by_tree(queue, slots, store, now, most)
 
 
 @part
@@ -134,32 +134,32 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     waiting = queue.waiting
     started = 0
     if queue.overtaking == CONSERVATIVE:
-        if start_promised(queue, slots, store, now):
-            close_ranks(queue, slots, store, waiting)
+        if start_reserved(queue, slots, store, now):
+            compact(queue, slots, store, waiting)
         return
     while started < waiting:
         head = store[line + started]
         pool = _first_pool(queue, slots, head, now)
         if pool == NONE:
             if queue.preemption and find_way(queue, slots, store, head, now):
-                close_ranks(queue, slots, store, waiting)
+                compact(queue, slots, store, waiting)
                 return
             break
         begin(queue, slots, store, head, pool, now)
         queue.reserved_for = queue.planned_for = NONE
         started += 1
     left = waiting - started
-    overtook = 0
+    backfilled = 0
     if queue.overtaking == EASY and queue.depth > 0 and left > 1:
         most = most_usable(queue)
         if most > 0:
-            overtook = overtake_in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)
-    if started or overtook:
-        close_ranks(queue, slots, store, waiting)
+            backfilled = backfill_in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)
+    if started or backfilled:
+        compact(queue, slots, store, waiting)
 
 
 @part
-def close_ranks(queue: Queue, slots: Slots, store: Store, waiting: int) -> None:
+def compact(queue: Queue, slots: Slots, store: Store, waiting: int) -> None:
     """Take the jobs that have started out of the line."""
     line = queue.line_at
     kept = 0

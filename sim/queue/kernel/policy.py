@@ -21,8 +21,8 @@ from sim.queue.kernel.layout import (
     Store,
 )
 from sim.queue.kernel.membership import report, too_large
-from sim.queue.kernel.passes import close_ranks, run_pass
-from sim.queue.kernel.preemption import give_way, interrupt, kept_seconds, note
+from sim.queue.kernel.passes import compact, run_pass
+from sim.queue.kernel.preemption import interrupt, kept_seconds, note, preempt
 from sim.queue.kernel.running import victim
 from sim.queue.kernel.waiting import unchain
 
@@ -33,7 +33,7 @@ def wake(queue: Queue, slots: Slots, store: Store) -> None:
     queue.reserved_for = queue.planned_for = NONE
     queue.last_tick_over = 0
     queue.changed = 1
-    queue.promises_void = 1
+    queue.reservations_void = 1
     if queue.order == PER_EVENT:
         run_pass(queue, slots, store, queue.now)
     else:
@@ -74,11 +74,11 @@ def make_way(
             run_pass(queue, slots, store, queue.now)
         if queue.way == NONE:
             return DONE
-        reason = give_way(queue, slots, store, users, accounts, finished, interrupted, queue.now)
+        reason = preempt(queue, slots, store, users, accounts, finished, interrupted, queue.now)
         if reason != DONE:
             return reason
         if queue.index == LINE:
-            close_ranks(queue, slots, store, queue.waiting)
+            compact(queue, slots, store, queue.waiting)
 
 
 @entry

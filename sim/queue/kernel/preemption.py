@@ -23,7 +23,7 @@ from sim.queue.kernel.layout import (
     Store,
 )
 from sim.queue.kernel.membership import leave, settle
-from sim.queue.kernel.running import begin, estimate_seconds, release, strike
+from sim.queue.kernel.running import begin, estimate_seconds, release, remove
 
 NOTED = 4  # numbers of an interruption: job, start, end, pool
 
@@ -111,14 +111,14 @@ def interrupt(
     job, now = slots[slot], queue.now
     if queue.sorted_by == MULTIFACTOR:
         fair_share.charge(queue, slots, users, slot, now)
-    strike(queue, store, (job.end << SLOT_BITS) | slot)
+    remove(queue, store, (job.end << SLOT_BITS) | slot)
     release(queue, slots, store, slot)
     speed = queue.speed[job.pool]
     job.lost += (now - job.start) - (kept * BASE_SPEED + speed - 1) // speed
     job.remaining -= kept
     job.restarts += 1
     job.pool = NONE
-    queue.promises_void = 1
+    queue.reservations_void = 1
     job.start = NONE
     job.end = NONE
     if queue.clairvoyant:
@@ -139,7 +139,7 @@ def needs_memory(queue: Queue, slots: Slots, store: Store) -> int:
 
 
 @part
-def give_way(
+def preempt(
     queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, finished: Any, interrupted: Any, now: int
 ) -> int:
     """Stop the victims and start the head, which a line still holds; or say what is wanting, and do nothing."""

@@ -74,11 +74,11 @@ def _draw_up(queue: Queue, slots: Slots, store: Store, now: int) -> None:
             store[last + queue.plan_length] = free
     for place in range(queue.line_at, queue.line_at + queue.waiting):
         job = slots[store[place]]
-        if queue.promises_void:
-            job.promised_pool = NONE
-        elif job.promised_pool != NONE:
-            _change(queue, store, job.promised_pool, job.promised_start, job.promised_end, -job.held)
-    queue.promises_void = 0
+        if queue.reservations_void:
+            job.reserved_pool = NONE
+        elif job.reserved_pool != NONE:
+            _change(queue, store, job.reserved_pool, job.reserved_start, job.reserved_end, -job.held)
+    queue.reservations_void = 0
 
 
 @part
@@ -99,24 +99,24 @@ def _earliest(queue: Queue, store: Store, pool: int, gpus: int, wanted: int) -> 
 
 
 @part
-def _promise(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+def _reserve(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Give a job the best promise there is, a later pool only for an earlier start."""
     job = slots[slot]
-    job.promised_pool = NONE
-    job.promised_start = NEVER
+    job.reserved_pool = NONE
+    job.reserved_start = NEVER
     for pool in range(queue.pools - 1, -1, -1):
         if not (job.pools >> pool) & 1:
             continue
         wanted = estimate_seconds(queue, slots, slot, pool)
         start = _earliest(queue, store, pool, job.held, wanted)
-        if start < job.promised_start and start + wanted <= queue.retires[pool]:
-            job.promised_pool = pool
-            job.promised_start = start
-            job.promised_end = start + wanted
+        if start < job.reserved_start and start + wanted <= queue.retires[pool]:
+            job.reserved_pool = pool
+            job.reserved_start = start
+            job.reserved_end = start + wanted
 
 
 @part
-def start_promised(queue: Queue, slots: Slots, store: Store, now: int) -> int:
+def start_reserved(queue: Queue, slots: Slots, store: Store, now: int) -> int:
     """A pass: renew the promises in the order of the queue, and start the jobs whose time has come; how many."""
     _draw_up(queue, slots, store, now)
     started, passed = 0, 0
@@ -125,14 +125,14 @@ def start_promised(queue: Queue, slots: Slots, store: Store, now: int) -> int:
             break
         slot = store[place]
         job = slots[slot]
-        if job.promised_pool != NONE:
-            _change(queue, store, job.promised_pool, job.promised_start, job.promised_end, job.held)
-        _promise(queue, slots, store, slot)
-        if job.promised_pool != NONE:
-            _change(queue, store, job.promised_pool, job.promised_start, job.promised_end, -job.held)
-        if job.promised_pool != NONE and job.promised_start == now:
-            begin(queue, slots, store, slot, job.promised_pool, now)
-            job.promised_pool = NONE
+        if job.reserved_pool != NONE:
+            _change(queue, store, job.reserved_pool, job.reserved_start, job.reserved_end, job.held)
+        _reserve(queue, slots, store, slot)
+        if job.reserved_pool != NONE:
+            _change(queue, store, job.reserved_pool, job.reserved_start, job.reserved_end, -job.held)
+        if job.reserved_pool != NONE and job.reserved_start == now:
+            begin(queue, slots, store, slot, job.reserved_pool, now)
+            job.reserved_pool = NONE
             started += 1
             passed += passed > 0
         elif queue.preemption and passed == 0 and find_way(queue, slots, store, slot, now):

@@ -19,7 +19,7 @@ _BRANCHES = 4  # of the heap: half the depth of a binary one, and the four child
 
 
 @part
-def rise(store: Store, heap: int, place: int, key: int) -> None:
+def sift_up(store: Store, heap: int, place: int, key: int) -> None:
     """Put `key` where the heap has a hole at `place`, or above it."""
     while place > 0:
         parent = (place - 1) // _BRANCHES
@@ -35,11 +35,11 @@ def push(queue: Queue, store: Store, key: int) -> None:
     """Add an end to the heap."""
     place = queue.running
     queue.running = place + 1
-    rise(store, queue.heap_at, place, key)
+    sift_up(store, queue.heap_at, place, key)
 
 
 @part
-def sink(store: Store, heap: int, size: int, place: int, key: int) -> None:
+def sift_down(store: Store, heap: int, size: int, place: int, key: int) -> None:
     """Put `key` where the heap has a hole at `place`, or below it."""
     while True:
         child = _BRANCHES * place + 1
@@ -83,11 +83,11 @@ def pop(queue: Queue, store: Store) -> None:
                 least = other
         store[heap + place] = store[heap + least]
         place = least
-    rise(store, heap, place, key)
+    sift_up(store, heap, place, key)
 
 
 @part
-def strike(queue: Queue, store: Store, key: int) -> None:
+def remove(queue: Queue, store: Store, key: int) -> None:
     """Take an end off the heap that will not come, wherever it stands."""
     heap = queue.heap_at
     place = 0
@@ -102,7 +102,7 @@ def strike(queue: Queue, store: Store, key: int) -> None:
     while place > 0 and store[heap + (place - 1) // _BRANCHES] > last:
         store[heap + place] = store[heap + (place - 1) // _BRANCHES]
         place = (place - 1) // _BRANCHES
-    sink(store, heap, size, place, last)
+    sift_down(store, heap, size, place, last)
 
 
 @part

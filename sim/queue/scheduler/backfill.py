@@ -29,7 +29,7 @@ from typing import NamedTuple
 from sim.queue.disciplines.ordering import scan_order
 from sim.queue.pools import NEVER
 from sim.queue.scheduler.machine import Machine, Start
-from sim.queue.scheduler.placement import Room
+from sim.queue.scheduler.placement import NodeState
 
 
 class Reservation(NamedTuple):
@@ -42,7 +42,7 @@ class Reservation(NamedTuple):
 
     pool: int
     shadow_seconds: int
-    room: Room
+    room: NodeState
 
 
 def starts(machine: Machine, now: int) -> Iterator[Start]:
@@ -54,7 +54,7 @@ def starts(machine: Machine, now: int) -> Iterator[Start]:
             break
         yield start
     if len(machine.waiting) > 1 and machine.rules.backfills:
-        yield from _overtakers(machine, now)
+        yield from _candidates(machine, now)
 
 
 def reservation(machine: Machine, head: int, now: int) -> Reservation | None:
@@ -74,7 +74,7 @@ def reservation(machine: Machine, head: int, now: int) -> Reservation | None:
     return earliest
 
 
-def _overtakers(machine: Machine, now: int) -> Iterator[Start]:
+def _candidates(machine: Machine, now: int) -> Iterator[Start]:
     """The starts of jobs behind the head."""
     head, held = machine.waiting[0], machine.book.records.held
     reserved = reservation(machine, head, now)
@@ -92,7 +92,7 @@ def _overtakers(machine: Machine, now: int) -> Iterator[Start]:
 
 
 def _start_beside(
-    machine: Machine, job: int, now: int, rooms: list[Room], reserved: Reservation | None, head_gpus: int
+    machine: Machine, job: int, now: int, rooms: list[NodeState], reserved: Reservation | None, head_gpus: int
 ) -> Start | None:
     """The start of a candidate that leaves the reservation standing, or None."""
     for serving, estimate_seconds in machine.open_at(job, now):
@@ -103,7 +103,7 @@ def _start_beside(
             # It would outlast the shadow: the head must find room beside it, and beside all those before it.
             reserved.room.take(places)
             if reserved.room.find(head_gpus) is None:
-                reserved.room.give(places)
+                reserved.room.release(places)
                 continue
         return Start(job, serving.number, places)
     return None

@@ -21,7 +21,7 @@ from sim.queue.kernel import clock, layout, policy
 from sim.queue.kernel.memory import Memory
 from sim.queue.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, people, write_rules
 from sim.queue.pools import Pool, checked
-from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.events import schedule_action
 from sim.queue.scheduler.finished import Collector, Finished, add_unfinished, as_schedule
 from sim.queue.scheduler.watching import Fate, Lookout, refuse_unknown
 from sim.queue.schedules import Schedule
@@ -111,7 +111,7 @@ class CompiledQueue:
         self._catch_up()
         memory = self._memory
         lost_gpus = min(self.rules.node_gpus, max(int(memory.queue["capacity"][pool]), 0))
-        decree(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
+        schedule_action(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
         while (reason := policy.fail(*memory.working(), pool, uniform, lost_gpus)) != layout.DONE:
             self._provide(reason)
         self._finish_pass()
@@ -220,7 +220,7 @@ class CompiledQueue:
             self._load()
         elif reason == layout.NEEDS_ROOM:
             self.drain()
-        elif reason == layout.GIVE_WAY:
+        elif reason == layout.PREEMPT:
             while (wanting := policy.make_way(*memory.working())) != layout.DONE:
                 memory.enlarge_room() if wanting == layout.NEEDS_ROOM else memory.enlarge()
         elif reason == layout.NEEDS_SLOTS:
@@ -229,7 +229,7 @@ class CompiledQueue:
     def _finish_pass(self) -> None:
         """After an act of policy: let others give way to the head, and tell of jobs that were refused."""
         if self._memory.queue["way"] != layout.NONE:
-            self._provide(layout.GIVE_WAY)
+            self._provide(layout.PREEMPT)
         self._lookout.tell()
 
     def _load(self) -> None:

@@ -22,10 +22,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sim.queue.scheduler.machine import Machine, Promise, ServingPool, Start
-from sim.queue.scheduler.placement import Places, Room
+from sim.queue.scheduler.machine import Machine, Reservation, ServingPool, Start
+from sim.queue.scheduler.placement import NodeState, Places
 
-Profile = list[tuple[int, Room]]
+Profile = list[tuple[int, NodeState]]
 """What is free from when on, as planned: (second, room), ascending."""
 
 
@@ -34,16 +34,16 @@ def starts(machine: Machine, now: int) -> Iterator[Start]:
     place, looked_at = 0, 0
     while place < len(machine.waiting) and looked_at <= machine.rules.backfill_depth:
         job = machine.waiting[place]
-        machine.promises.pop(job, None)
-        promise = earliest_promise(machine, job, now)
-        if promise and promise.start_seconds == now:
+        machine.reservations.pop(job, None)
+        reservation = earliest_reservation(machine, job, now)
+        if reservation and reservation.start_seconds == now:
             looked_at += bool(place)  # those before the head do not count
-            yield Start(job, promise.pool, promise.places)
+            yield Start(job, reservation.pool, reservation.places)
         elif not place and (start := _stopping_start(machine, job, now)):
             yield start
         else:
-            if promise:
-                machine.promises[job] = promise
+            if reservation:
+                machine.reservations[job] = reservation
             place, looked_at = place + 1, looked_at + 1
 
 
@@ -52,33 +52,33 @@ def _stopping_start(machine: Machine, head: int, now: int) -> Start | None:
     return None if machine.start_now(head, now) else machine.start_by_stopping(head, now)
 
 
-def earliest_promise(machine: Machine, job: int, now: int) -> Promise | None:
+def earliest_reservation(machine: Machine, job: int, now: int) -> Reservation | None:
     """The best that a job can be promised beside what the others have been; a later pool only for an earlier start."""
     best = None
     for serving in machine.allowed(job):
         estimate_seconds = machine.book.estimate_seconds(job, serving.pool.speed)
-        plan = profile(serving, [one for one in machine.promises.values() if one.pool == serving.number], now)
+        plan = profile(serving, [one for one in machine.reservations.values() if one.pool == serving.number], now)
         found = first_fit(plan, machine.book.records.held[job], estimate_seconds)
         if not found or found[0] + estimate_seconds > serving.pool.retires_seconds:
             continue
         if best is None or found[0] < best.start_seconds:
-            best = Promise(serving.number, found[0], found[0] + estimate_seconds, found[1])
+            best = Reservation(serving.number, found[0], found[0] + estimate_seconds, found[1])
     return best
 
 
-def profile(serving: ServingPool, promises: list[Promise], now: int) -> Profile:
+def profile(serving: ServingPool, reservations: list[Reservation], now: int) -> Profile:
     """The room of a pool at every second from `now` on at which it changes, by the estimates and the promises."""
     leaving, coming = defaultdict[int, list[Places]](list), defaultdict[int, list[Places]](list)
     for one in serving.running:
         if one.end_seconds > now:
             leaving[one.end_seconds].append(one.places)
-    for promise in promises:
-        coming[promise.start_seconds].append(promise.places)
-        leaving[promise.end_seconds].append(promise.places)
+    for reservation in reservations:
+        coming[reservation.start_seconds].append(reservation.places)
+        leaving[reservation.end_seconds].append(reservation.places)
     room, plan = serving.room_at(now), []
     for second in sorted({now, *leaving, *coming}):
         for places in leaving[second]:
-            room.give(places)
+            room.release(places)
         for places in coming[second]:
             room.take(places)
         plan.append((second, room.copy()))

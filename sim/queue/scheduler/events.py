@@ -21,7 +21,7 @@ SUBMISSION: dict[EventOrder, EventPriority] = {"per_instant": EventPriority(4), 
 PASS = EventPriority(5)
 
 
-class Moment(Event):
+class TimedEvent(Event):
     """An event that is sure to come: one callback, after a delay in seconds, at a given priority."""
 
     def __init__(
@@ -35,11 +35,11 @@ class Moment(Event):
         env.schedule(self, priority, delay_seconds)
 
 
-def decree(env: Environment, at_seconds: int, act: Callable[[], None]) -> None:
+def schedule_action(env: Environment, at_seconds: int, act: Callable[[], None]) -> None:
     """Have policy act at a given second, before all else that happens in it."""
     if at_seconds < env.now:
         raise ValueError(f"at_seconds = {at_seconds}: must be at least {env.now} seconds, the present")
-    Moment(env, at_seconds - int(env.now), POLICY, lambda _: act())
+    TimedEvent(env, at_seconds - int(env.now), POLICY, lambda _: act())
 
 
 def present(env: Environment) -> int:

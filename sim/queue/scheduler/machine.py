@@ -16,7 +16,7 @@ from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.pools import BASE_SPEED, NEVER, Pool
 from sim.queue.scheduler.interruptions import attempt_seconds, stoppable
-from sim.queue.scheduler.placement import AnyGpu, Nodes, Places, Room, Running
+from sim.queue.scheduler.placement import AnyGpu, Nodes, NodeState, Places, Running
 from sim.queue.schedules import JobRecords
 
 
@@ -29,7 +29,7 @@ class Start(NamedTuple):
     victims: tuple[int, ...] = ()
 
 
-class Promise(NamedTuple):
+class Reservation(NamedTuple):
     """A start in the future that a job can rely on."""
 
     pool: int
@@ -48,19 +48,19 @@ class ServingPool:
         self.largest_gpus: int | None = None  # the most that it will ever have; None where nobody knows
         self.installed_gpus = self.capacity_gpus = pool.gpus
         nodes = rules.placement == "best_fit"
-        self.room: Room = Nodes(pool.gpus, rules.node_gpus) if nodes else AnyGpu(pool.gpus, rules.node_gpus)
+        self.room: NodeState = Nodes(pool.gpus, rules.node_gpus) if nodes else AnyGpu(pool.gpus, rules.node_gpus)
         self.running: list[Running] = []  # ascending by estimated end
         self.free_gpu_seconds = self.stranded_gpu_seconds = 0  # up to the last change of the room
         self._changed_seconds = now
 
-    def changing_room(self, now: int) -> Room:
+    def changing_room(self, now: int) -> NodeState:
         """The room, which is about to change: what of it has been free since the last change is booked."""
         self.free_gpu_seconds += max(self.room.free_gpus, 0) * (now - self._changed_seconds)
         self.stranded_gpu_seconds += self.room.stranded_gpus * (now - self._changed_seconds)
         self._changed_seconds = now
         return self.room
 
-    def room_at(self, second: int) -> Room:
+    def room_at(self, second: int) -> NodeState:
         """The room once the jobs that are to end by `second` have left.
 
         Between the events of one instant that may be more than is free now: a job that ends at its estimate is counted
@@ -70,10 +70,10 @@ class ServingPool:
         for one in self.running:
             if one.end_seconds > second:
                 break
-            room.give(one.places)
+            room.release(one.places)
         return room
 
-    def first_room_for(self, gpus: int, now: int) -> tuple[int, Room | None]:
+    def first_room_for(self, gpus: int, now: int) -> tuple[int, NodeState | None]:
         """The earliest second, by the estimates, at which so many GPUs fit, and the room of that second.
 
         All jobs that end in that second have left, not only those that happen to be listed first. (NEVER, None) where
@@ -84,7 +84,7 @@ class ServingPool:
             return now, room
         for end_seconds, leaving in groupby(self.running, key=lambda one: one.end_seconds):
             for one in leaving:
-                room.give(one.places)
+                room.release(one.places)
             if room.find(gpus) is not None:
                 return end_seconds, room
         return NEVER, None
@@ -148,7 +148,9 @@ class Machine:
     book: JobBook
     pools: list[ServingPool]
     waiting: list[int] = field(default_factory=list)
-    promises: dict[int, Promise] = field(default_factory=dict)  # of waiting jobs, under conservative backfilling
+    reservations: dict[int, Reservation] = field(
+        default_factory=dict
+    )  # of waiting jobs, under conservative backfilling
 
     @property
     def backlog_gpu_seconds(self) -> int:
@@ -180,7 +182,7 @@ class Machine:
             if second + estimate_seconds <= serving.pool.retires_seconds:
                 yield serving, estimate_seconds
 
-    def rooms_at(self, now: int) -> list[Room]:
+    def rooms_at(self, now: int) -> list[NodeState]:
         """The rooms [pool] once the jobs that are to end by now have left."""
         return [serving.room_at(now) for serving in self.pools]
 
@@ -200,7 +202,7 @@ class Machine:
         for serving, _ in self.open_at(job, now):
             room, victims = serving.room.copy(), []
             for one in stoppable(serving.running, self.book.urgency[job], self.book.urgency, start_of):
-                room.give(one.places)
+                room.release(one.places)
                 victims.append(one.job)
                 places = room.find(held)
                 if places is not None:

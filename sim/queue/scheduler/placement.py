@@ -31,7 +31,7 @@ def gpus_of(places: Places) -> int:
     return sum(gpus for _, gpus in places)
 
 
-class Room(Protocol):
+class NodeState(Protocol):
     """The GPUs of a pool at one moment."""
 
     @property
@@ -54,16 +54,16 @@ class Room(Protocol):
     def take(self, places: Places) -> None:
         """A job takes its places."""
 
-    def give(self, places: Places) -> None:
+    def release(self, places: Places) -> None:
         """A job gives its places back."""
 
     def resize(self, change_gpus: int) -> None:
         """Deliver (+) or retire (-) GPUs; free ones leave at once, the others when they are given back."""
 
-    def strike(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
+    def fail(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
         """The node that `uniform` in [0, 1) picks, and the jobs that its failure throws back."""
 
-    def lose(self, node: int, capacity_gpus: int) -> Places:
+    def take_down(self, node: int, capacity_gpus: int) -> Places:
         """Take a node out of service, once its jobs are gone; returns what a repair brings back."""
 
     def repair(self, places: Places) -> None:
@@ -99,7 +99,7 @@ class AnyGpu:
         """A job takes its GPUs."""
         self.free_gpus -= gpus_of(places)
 
-    def give(self, places: Places) -> None:
+    def release(self, places: Places) -> None:
         """A job gives its GPUs back."""
         self.free_gpus += gpus_of(places)
 
@@ -107,12 +107,12 @@ class AnyGpu:
         """Deliver or retire; the number of free GPUs is negative while a retirement drains."""
         self.free_gpus += change_gpus
 
-    def strike(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
+    def fail(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
         """A job is hit in proportion to its GPUs; its neighbours run on and the node drains."""
         hit = job_hit(uniform, max(self.free_gpus, 0), [(one.job, gpus_of(one.places)) for one in running])
         return 0, [hit] if hit >= 0 else []
 
-    def lose(self, node: int, capacity_gpus: int) -> Places:
+    def take_down(self, node: int, capacity_gpus: int) -> Places:
         """A node's worth of GPUs, or what there is left of the pool."""
         lost = ((node, min(self.node_gpus, max(capacity_gpus, 0))),)
         self.take(lost)
@@ -120,7 +120,7 @@ class AnyGpu:
 
     def repair(self, places: Places) -> None:
         """The node's GPUs are free again."""
-        self.give(places)
+        self.release(places)
 
 
 class Nodes:
@@ -194,7 +194,7 @@ class Nodes:
         for node, gpus in places:
             self.free[node] -= gpus
 
-    def give(self, places: Places) -> None:
+    def release(self, places: Places) -> None:
         """A job gives its places back; what is owed to a retirement leaves."""
         for node, gpus in places:
             self.free[node] += gpus
@@ -218,7 +218,7 @@ class Nodes:
             self.free[node] -= leaving
             self.owed -= leaving
 
-    def strike(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
+    def fail(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
         """The nodes in service are equally likely, and every job on the one that fails is thrown back."""
         in_service = [node for node, size in enumerate(self.size) if size]
         if not in_service:
@@ -226,7 +226,7 @@ class Nodes:
         failed = in_service[int(uniform * len(in_service))]
         return failed, [one.job for one in running if failed in dict(one.places)]
 
-    def lose(self, node: int, capacity_gpus: int) -> Places:
+    def take_down(self, node: int, capacity_gpus: int) -> Places:
         """All GPUs of the node."""
         lost = ((node, self.size[node]),) if node >= 0 else ()
         for _, gpus in lost:
@@ -238,7 +238,7 @@ class Nodes:
         """The node's GPUs are free again, unless they are owed to a retirement."""
         for node, gpus in places:
             self.size[node] += gpus
-        self.give(places)
+        self.release(places)
 
 
 def job_hit(uniform: float, idle_gpus: int, running: Iterable[tuple[int, int]]) -> int:

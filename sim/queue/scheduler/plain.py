@@ -18,7 +18,7 @@ from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Jobs
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler import backfill, conservative
-from sim.queue.scheduler.events import COMPLETION, PASS, SUBMISSION, TICK, Moment, decree, present
+from sim.queue.scheduler.events import COMPLETION, PASS, SUBMISSION, TICK, TimedEvent, present, schedule_action
 from sim.queue.scheduler.fair_share import FairShare
 from sim.queue.scheduler.interruptions import done_seconds, lost_seconds, saved_seconds
 from sim.queue.scheduler.machine import JobBook, Machine, ServingPool, Start
@@ -117,18 +117,18 @@ class JobQueue:
     def fail_node(self, uniform: float, repair_seconds: int, pool: int = 0) -> None:
         """Take a node of a pool out of service for `repair_seconds`; jobs that it throws out return to the queue.
 
-        `uniform` in [0, 1) says which node it is: see `strike` of the rooms in `placement`.
+        `uniform` in [0, 1) says which node it is: see `fail` of the rooms in `placement`.
         """
         if not 0 <= uniform < 1:
             raise ValueError(f"uniform = {uniform}: must be in [0, 1)")
         if repair_seconds < 0:
             raise ValueError(f"repair_seconds = {repair_seconds}: must be at least 0 seconds")
         serving = self._machine.pool(pool)
-        node, victims = serving.room.strike(uniform, serving.running)
+        node, victims = serving.room.fail(uniform, serving.running)
         for victim in victims:
             self._interrupt(victim)
-        lost = serving.changing_room(self._now()).lose(node, serving.capacity_gpus)
-        decree(self.env, self._now() + repair_seconds, partial(self._repair, serving, lost))
+        lost = serving.changing_room(self._now()).take_down(node, serving.capacity_gpus)
+        schedule_action(self.env, self._now() + repair_seconds, partial(self._repair, serving, lost))
         self._serve(serving, -gpus_of(lost))
 
     def advance(self, until_seconds: int) -> None:
@@ -168,7 +168,7 @@ class JobQueue:
         """Book GPUs that have come into service (+) or gone out of it (-); no promise counted on that."""
         serving.capacity_gpus += change_gpus
         self._records.capacity.append((self._now(), serving.capacity_gpus, serving.number))
-        self._machine.promises.clear()
+        self._machine.reservations.clear()
         self._wake()
 
     def _await_submission(self) -> None:
@@ -176,7 +176,7 @@ class JobQueue:
         if not self._submission_pending and self._next < len(self._records.submit):
             self._submission_pending = True
             delay = self._records.submit[self._next] - self._now()
-            Moment(self.env, delay, SUBMISSION[self.rules.order], self._on_submission)
+            TimedEvent(self.env, delay, SUBMISSION[self.rules.order], self._on_submission)
 
     def _on_submission(self, _: Event) -> None:
         """A job joins the queue."""
@@ -214,7 +214,7 @@ class JobQueue:
         one = Running(now + self._book.estimate_seconds(job, serving.pool.speed), job, start.places)
         insort(serving.running, one)
         delay = self._book.attempt_seconds(job, serving.pool.speed)
-        end = Moment(self.env, delay, COMPLETION[self.rules.order], partial(self._on_completion, job))
+        end = TimedEvent(self.env, delay, COMPLETION[self.rules.order], partial(self._on_completion, job))
         self._attempts[job] = one, end
 
     def _release(self, job: int) -> Event:
@@ -222,7 +222,7 @@ class JobQueue:
         one, end = self._attempts.pop(job)
         serving = self._machine.pools[self._records.pool[job]]
         serving.running.remove(one)
-        serving.changing_room(self._now()).give(one.places)
+        serving.changing_room(self._now()).release(one.places)
         self._fair_share.charge(job, self._now())
         return end
 
@@ -245,7 +245,7 @@ class JobQueue:
         records.restarts[job] += 1
         records.lost[job] += lost_seconds(elapsed, saved, speed)
         self._book.keep(job, saved)
-        self._machine.promises.clear()
+        self._machine.reservations.clear()
         self._enqueue(job)
 
     # Ticks of the priorities, and the scheduling pass.
@@ -257,7 +257,7 @@ class JobQueue:
             self._tick()
         if self._machine.waiting or self._attempts or self._next < len(self._records.submit):
             self._tick_pending = True
-            Moment(self.env, self._fair_share.next_tick - self._now(), TICK, self._on_tick)
+            TimedEvent(self.env, self._fair_share.next_tick - self._now(), TICK, self._on_tick)
 
     def _tick(self) -> None:
         """Work out all priorities anew."""
@@ -284,7 +284,7 @@ class JobQueue:
             self._pass()
         elif self._machine.waiting and not self._pass_pending:
             self._pass_pending = True
-            Moment(self.env, 0, PASS, self._pass)
+            TimedEvent(self.env, 0, PASS, self._pass)
 
     def _pass(self, _: Event | None = None) -> None:
         """Carry out the starts that the discipline names, one after the other."""

@@ -28,13 +28,13 @@ class Steps(NamedTuple):
     cells_each: float  # cells in a unit of the value
 
 
-class Laws(NamedTuple):
-    """What the kernels look up; scores are standard normal values. Built by `sources.laws`."""
+class Distributions(NamedTuple):
+    """What the kernels look up; scores are standard normal values. Built by `sources.distributions`."""
 
     arrivals: np.uint64  # keys of streams
     nature: np.uint64
     manner: np.uint64
-    luck: np.uint64
+    uniform: np.uint64
     owner: np.uint64
     need: np.uint64
     urgency: np.uint64
@@ -72,7 +72,7 @@ class Laws(NamedTuple):
 
 
 @inlined
-def looked_up(table: NDArray[np.float64], reach: float, score: float) -> float:
+def lookup(table: NDArray[np.float64], reach: float, score: float) -> float:
     """Linear interpolation in a table over scores from -reach to reach."""
     cells = table.size - 1
     at = (score + reach) * (cells / (2 * reach))
@@ -95,13 +95,13 @@ def places_below(steps: Steps, value: float) -> int:
 
 
 @inlined
-def next_start(laws: Laws, campaign: int, at: float) -> float:
+def next_start(distributions: Distributions, campaign: int, at: float) -> float:
     """When campaign number `campaign` begins if the one before began at `at` [seconds]; infinite after the horizon."""
-    work = -np.log(uniform(laws.arrivals, campaign))  # expected campaigns until then
-    hour = int(at / laws.hour_seconds)
-    while hour < laws.rate.size:
-        end = (hour + 1) * laws.hour_seconds
-        rate = laws.rate[hour] / laws.hour_seconds
+    work = -np.log(uniform(distributions.arrivals, campaign))  # expected campaigns until then
+    hour = int(at / distributions.hour_seconds)
+    while hour < distributions.rate.size:
+        end = (hour + 1) * distributions.hour_seconds
+        rate = distributions.rate[hour] / distributions.hour_seconds
         here = rate * (end - at)
         if work < here:
             return float(at + work / rate)
@@ -112,56 +112,70 @@ def next_start(laws: Laws, campaign: int, at: float) -> float:
 
 
 @inlined
-def nature(laws: Laws, campaign: int, at: float) -> tuple[int, int, int, int, int, int, float, float]:
+def nature(distributions: Distributions, campaign: int, at: float) -> tuple[int, int, int, int, int, int, float, float]:
     """What a campaign that begins at `at` is like: GPUs, jobs, tier, user, urgency, least capability, run score and
     request score.
     """
-    run_score = normal(laws.nature, 2 * campaign)
-    size_score = laws.rho * run_score + np.sqrt(1 - laws.rho * laws.rho) * normal(laws.nature, 2 * campaign + 1)
-    gpus = laws.sizes[places_below(laws.size_bounds, size_score)]
-    request_score = normal(laws.manner, 2 * campaign)
+    run_score = normal(distributions.nature, 2 * campaign)
+    size_score = distributions.rho * run_score + np.sqrt(1 - distributions.rho * distributions.rho) * normal(
+        distributions.nature, 2 * campaign + 1
+    )
+    gpus = distributions.sizes[places_below(distributions.size_bounds, size_score)]
+    request_score = normal(distributions.manner, 2 * campaign)
     length = 1
-    if laws.length_bounds.bounds.size:
-        shift = laws.day_shift[int(at / laws.day_seconds)]
-        own = normal(laws.manner, 2 * campaign + 1)
-        score = laws.kappa * size_score + np.sqrt(1 - laws.kappa * laws.kappa) * own + shift
-        length += places_below(laws.length_bounds, score / laws.length_scale)
+    if distributions.length_bounds.bounds.size:
+        shift = distributions.day_shift[int(at / distributions.day_seconds)]
+        own = normal(distributions.manner, 2 * campaign + 1)
+        score = distributions.kappa * size_score + np.sqrt(1 - distributions.kappa * distributions.kappa) * own + shift
+        length += places_below(distributions.length_bounds, score / distributions.length_scale)
         if length > 1:
-            most = laws.most_gpu_seconds / (gpus * looked_up(laws.mean_run, laws.reach, run_score))
+            most = distributions.most_gpu_seconds / (
+                gpus * lookup(distributions.mean_run, distributions.reach, run_score)
+            )
             length = max(1, min(length, int(most)))
     tier = 0
-    if laws.tier_bounds.shape[1] > 1:
-        month, luck = (
-            min(int(at / laws.month_seconds), laws.tier_bounds.shape[0] - 1),
-            uniform(laws.owner, 2 * campaign),
-        )
-        while tier < laws.tier_bounds.shape[1] - 1 and laws.tier_bounds[month, tier] <= luck:
+    if distributions.tier_bounds.shape[1] > 1:
+        month = min(int(at / distributions.month_seconds), distributions.tier_bounds.shape[0] - 1)
+        share = uniform(distributions.owner, 2 * campaign)
+        while tier < distributions.tier_bounds.shape[1] - 1 and distributions.tier_bounds[month, tier] <= share:
             tier += 1
-    users = laws.user_bounds.bounds.size
-    user = min(places_below(laws.user_bounds, uniform(laws.owner, 2 * campaign + 1)), users - 1) + tier * users
-    urgent = laws.urgent_share[tier]
-    urgency = int(urgent > 0 and uniform(laws.urgency, campaign) < urgent)
+    users = distributions.user_bounds.bounds.size
+    user = (
+        min(places_below(distributions.user_bounds, uniform(distributions.owner, 2 * campaign + 1)), users - 1)
+        + tier * users
+    )
+    urgent = distributions.urgent_share[tier]
+    urgency = int(urgent > 0 and uniform(distributions.urgency, campaign) < urgent)
     need = 0
-    if laws.age_gate_per_month > 0:
-        oldest = (1 - uniform(laws.need, campaign)) / laws.age_gate_per_month
-        need = max(0, int(np.ceil(at / laws.month_seconds - oldest)))
+    if distributions.age_gate_per_month > 0:
+        oldest = (1 - uniform(distributions.need, campaign)) / distributions.age_gate_per_month
+        need = max(0, int(np.ceil(at / distributions.month_seconds - oldest)))
     return gpus, length, tier, user, urgency, need, run_score, request_score
 
 
 @inlined
-def job(laws: Laws, campaign: int, place: int, run_score: float, request_score: float) -> tuple[int, int, float]:
+def job(
+    distributions: Distributions, campaign: int, place: int, run_score: float, request_score: float
+) -> tuple[int, int, float]:
     """Seconds to run, seconds asked for, and the gap [seconds] after the job before, of one job of a campaign."""
-    key = branch(laws.luck, campaign) + np.uint64(place) * STRIDE
-    score, gap = laws.between * run_score, 0.0
-    if laws.inside > 0:
-        score += laws.inside * normal(key, OWN_RUN)
-        if place and uniform(key, PAUSES) >= laws.gap_zero_share:
-            gap = min(np.exp(laws.gap_log_mean + laws.gap_log_spread * normal(key, PAUSE)), laws.gap_limit)
-    log_run = looked_up(laws.log_run, laws.reach, score)
+    key = branch(distributions.uniform, campaign) + np.uint64(place) * STRIDE
+    score, gap = distributions.between * run_score, 0.0
+    if distributions.inside > 0:
+        score += distributions.inside * normal(key, OWN_RUN)
+        if place and uniform(key, PAUSES) >= distributions.gap_zero_share:
+            gap = min(
+                np.exp(distributions.gap_log_mean + distributions.gap_log_spread * normal(key, PAUSE)),
+                distributions.gap_limit,
+            )
+    log_run = lookup(distributions.log_run, distributions.reach, score)
     run = max(1, int(np.exp(log_run) + 0.5))
-    if laws.hit_share > 0 and uniform(key, HITS) < laws.hit_share:
-        shorter = places_below(laws.menu_bounds, log_run) - 1
-        return run, laws.menu[shorter] if shorter >= 0 and laws.menu[shorter] < run else run, gap
-    asked = laws.request_mean + laws.request_slope * log_run + laws.request_spread * request_score
-    longer = min(places_below(laws.menu_bounds, max(asked, log_run)), laws.menu.size - 1)
-    return run, max(laws.menu[longer], run), gap
+    if distributions.hit_share > 0 and uniform(key, HITS) < distributions.hit_share:
+        shorter = places_below(distributions.menu_bounds, log_run) - 1
+        return run, distributions.menu[shorter] if shorter >= 0 and distributions.menu[shorter] < run else run, gap
+    asked = (
+        distributions.request_mean
+        + distributions.request_slope * log_run
+        + distributions.request_spread * request_score
+    )
+    longer = min(places_below(distributions.menu_bounds, max(asked, log_run)), distributions.menu.size - 1)
+    return run, max(distributions.menu[longer], run), gap

@@ -22,7 +22,7 @@ from sim.queue.jobs import Integers, Jobs
 from sim.queue.workload import merge
 from sim.queue.workload.counter import normal, stream_key, uniform
 from sim.queue.workload.elastic import sound
-from sim.queue.workload.generator import laws
+from sim.queue.workload.generator import distributions
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
@@ -71,7 +71,7 @@ class ClosedLoop:
         self.refused_jobs = 0
         self._horizon = int(demand.hours * SECONDS_PER_HOUR)
         self._monday = int(demand.first_day * HOURS_PER_DAY * SECONDS_PER_HOUR)  # from it to the beginning
-        self._laws = laws(demand, resolved(workload), seed, replication)
+        self._laws = distributions(demand, resolved(workload), seed, replication)
         self._thoughts, self._tiers = (stream_key(seed, name, replication) for name in ("jobs.thoughts", "jobs.tiers"))
         self._tier_bounds = np.cumsum(demand.tier_share[0]) / demand.tier_share[0].sum()
         for user in range(users):
@@ -113,10 +113,10 @@ class ClosedLoop:
         opened[merge.OPEN_USER] = user
         opened[merge.OPEN_TIER] = np.searchsorted(self._tier_bounds[:-1], uniform(self._tiers, user), side="right")
         columns = np.empty((merge.COLUMNS, opened[merge.LENGTH]), np.int64)
-        merge.spelt_out(self._laws, opened, float(self.env.now), scores, columns)
+        merge.expanded(self._laws, opened, float(self.env.now), scores, columns)
         return columns
 
     def _think_seconds(self, campaign: int, response_seconds: float) -> int:
         """Time from now to the first submission of a campaign, after a response of so long."""
-        luck, score = uniform(self._thoughts, 2 * campaign), normal(self._thoughts, 2 * campaign + 1)
-        return ceil(think_seconds(response_seconds, luck, score, float(self.env.now + self._monday), self.thinking))
+        share, score = uniform(self._thoughts, 2 * campaign), normal(self._thoughts, 2 * campaign + 1)
+        return ceil(think_seconds(response_seconds, share, score, float(self.env.now + self._monday), self.thinking))

@@ -19,9 +19,9 @@ from sim.mechanisms.presets import resolved
 from sim.mechanisms.workload import Workload
 from sim.queue.jobs import DEFAULTS, Integers, Jobs, Reals
 from sim.queue.workload import merge
-from sim.queue.workload.campaign_kernel import Laws, next_start
+from sim.queue.workload.campaign_kernel import Distributions, next_start
 from sim.queue.workload.counter import stream_key, uniform
-from sim.queue.workload.generator import laws
+from sim.queue.workload.generator import distributions
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
@@ -58,7 +58,7 @@ class Campaign(NamedTuple):
         return int((self.columns[merge.GPUS] * self.columns[merge.REQUEST]).sum())
 
 
-def campaigns(source: Laws) -> Iterator[Campaign]:
+def campaigns(source: Distributions) -> Iterator[Campaign]:
     """The campaigns of a horizon one by one."""
     counts, clocks = np.zeros(2, np.int64), np.array([next_start(source, 0, 0.0)])
     starts, scores = np.empty(ROOM), np.empty((ROOM, merge.OPEN_SCORES))
@@ -66,7 +66,7 @@ def campaigns(source: Laws) -> Iterator[Campaign]:
     while rows := merge.listed(source, counts, clocks, starts, opened, scores):
         for row in range(rows):
             columns = np.empty((merge.COLUMNS, opened[row, merge.LENGTH]), np.int64)
-            merge.spelt_out(source, opened[row], starts[row], scores[row], columns)
+            merge.expanded(source, opened[row], starts[row], scores[row], columns)
             yield Campaign(int(opened[row, merge.NUMBER]), float(starts[row]), columns)
 
 
@@ -102,7 +102,7 @@ class ElasticDemand:
         self.env, self.queue, self.workload, self.demand = env, queue, workload, demand
         self._capacity = capacity_gpus or (lambda: float(demand.gpus))
         self._patience = stream_key(seed, "jobs.patience", replication)
-        self._campaigns = campaigns(laws(demand, workload, seed, replication))
+        self._campaigns = campaigns(distributions(demand, workload, seed, replication))
         self._due: list[tuple[float, int, int, list[int]]] = []  # time, campaign, place, columns of a job
         self._work = self._asked = 0  # GPU-seconds submitted: users know that jobs end sooner than they ask
         months = max(int(np.ceil(demand.hours / HOURS_PER_MONTH)), 1)
@@ -127,8 +127,7 @@ class ElasticDemand:
 
     def _decide(self, campaign: Campaign) -> None:
         """Submit a campaign or withdraw it."""
-        luck = uniform(self._patience, campaign.number)
-        stays = luck < submitted_share(self.backlog_hours(), self.workload)
+        stays = uniform(self._patience, campaign.number) < submitted_share(self.backlog_hours(), self.workload)
         month = min(
             int(campaign.start / (HOURS_PER_MONTH * SECONDS_PER_HOUR)), self.outcome.submitted_campaigns.size - 1
         )

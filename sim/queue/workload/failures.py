@@ -79,14 +79,14 @@ def failures(breakdown: Breakdown, seed: int, replication: int = 0) -> Failures:
     away = _outages(breakdown, breaks, _repair_seconds(breakdown, breaks.size, seed, replication))
     at = np.concatenate([stops, breaks])
     lasting = np.concatenate([np.zeros(stops.size, np.int64), away])
-    luck = np.concatenate(
+    uniform = np.concatenate(
         [
-            _lucky_places(f"{pool}.stopped", stops.size, seed, replication),
-            _lucky_places(f"{pool}.broken", breaks.size, seed, replication),
+            _bad_nodes(f"{pool}.stopped", stops.size, seed, replication),
+            _bad_nodes(f"{pool}.broken", breaks.size, seed, replication),
         ]
     )
     order = np.argsort(at, kind="stable")
-    return Failures(at[order], luck[order], lasting[order], np.full(at.size, breakdown.pool))
+    return Failures(at[order], uniform[order], lasting[order], np.full(at.size, breakdown.pool))
 
 
 def together(pools: list[Failures]) -> Failures:
@@ -96,8 +96,8 @@ def together(pools: list[Failures]) -> Failures:
         for name in ("at_seconds", "uniform", "repair_seconds", "pool")
     ]
     order = np.argsort(columns[0], kind="stable")
-    at, luck, repair, pool = (column[order] for column in columns)
-    return Failures(at, luck, repair, pool)
+    at, uniform, repair, pool = (column[order] for column in columns)
+    return Failures(at, uniform, repair, pool)
 
 
 def checkpoint_seconds(gpus: float, rate_per_gpu_hour: float, write_seconds: float, longest_seconds: float) -> int:
@@ -139,7 +139,7 @@ def _repair_seconds(breakdown: Breakdown, count: int, seed: int, replication: in
     return np.maximum(np.round(hours * SECONDS_PER_HOUR), 1).astype(np.int64)
 
 
-def _lucky_places(name: str, count: int, seed: int, replication: int) -> Reals:
+def _bad_nodes(name: str, count: int, seed: int, replication: int) -> Reals:
     """Numbers in [0, 1) that say which GPU's node fails [failure]."""
     key = stream_key(seed, name, replication)
     return np.asarray(uniforms_at(key, np.arange(count)), dtype=np.float64)
@@ -148,15 +148,15 @@ def _lucky_places(name: str, count: int, seed: int, replication: int) -> Reals:
 def _outages(breakdown: Breakdown, breaks: Integers, repair: Integers) -> Integers:
     """How long the queue misses each broken node [failure]: a swap while a spare is left, else its repair."""
     spares, swap = breakdown.spare_nodes, round(breakdown.swap_hours * SECONDS_PER_HOUR)
-    mending: list[int] = []  # seconds at which nodes that a spare has replaced come back, to the spares
+    in_repair: list[int] = []  # seconds at which nodes that a spare has replaced come back, to the spares
     away = np.empty(breaks.size, np.int64)
     for number, (at, lasting) in enumerate(zip(breaks.tolist(), repair.tolist(), strict=True)):
-        while mending and mending[0] <= at:
-            heappop(mending)
+        while in_repair and in_repair[0] <= at:
+            heappop(in_repair)
             spares += 1
         if spares and swap < lasting:
             spares -= 1
-            heappush(mending, at + lasting)
+            heappush(in_repair, at + lasting)
             away[number] = max(swap, 1)
         else:
             away[number] = lasting

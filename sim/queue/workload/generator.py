@@ -12,7 +12,7 @@ from sim.mechanisms.presets import resolved
 from sim.mechanisms.workload import Workload
 from sim.queue.jobs import Integers, Jobs, Reals
 from sim.queue.workload import merge, tables
-from sim.queue.workload.campaign_kernel import Laws, Steps, next_start
+from sim.queue.workload.campaign_kernel import Distributions, Steps, next_start
 from sim.queue.workload.counter import persistent_normals, stream_key
 from sim.queue.workload.rates import Demand, busy_days, campaigns_per_hour
 from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR
@@ -71,7 +71,7 @@ def generate(
     workload = resolved(workload)
     if chunk < 1:
         raise ValueError(f"chunk = {chunk}: must be at least 1 job")
-    source = laws(demand, workload, seed, replication)
+    source = distributions(demand, workload, seed, replication)
     out = np.empty((merge.COLUMNS, chunk + PADDING), np.int64)
     counts = np.zeros(2, np.int64)
     clocks = np.array([next_start(source, 0, 0.0)])
@@ -94,7 +94,9 @@ class _Heap:
         self.opened = np.zeros((room, merge.OPEN_COLUMNS), np.int64)
         self.scores = np.zeros((room, merge.OPEN_SCORES))
 
-    def fill(self, source: Laws, horizon: float, counts: Integers, clocks: Reals, out: Integers, rows: int) -> int:
+    def fill(
+        self, source: Distributions, horizon: float, counts: Integers, clocks: Reals, out: Integers, rows: int
+    ) -> int:
         """Fill a chunk and return how many rows it has."""
         row = 0
         while True:
@@ -120,14 +122,14 @@ def _arrivals(out: Integers, rows: int) -> Arrivals:
     return Arrivals(jobs, campaign, place, need)
 
 
-def laws(demand: Demand, workload: Workload, seed: int, replication: int = 0) -> Laws:
+def distributions(demand: Demand, workload: Workload, seed: int, replication: int = 0) -> Distributions:
     """Everything that the kernels look up for a workload without a preset."""
     sizes, share = tables.size_table(workload, demand.gpus)
     inside, menu = tables.within_share(workload), tables.menu_seconds(workload)
-    names = Laws._fields[: Laws._fields.index("rate")]
+    names = Distributions._fields[: Distributions._fields.index("rate")]
     keys: dict[str, Any] = {name: stream_key(seed, f"jobs.{name}", replication) for name in names}
     tier = np.cumsum(demand.tier_share, axis=1)
-    return Laws(
+    return Distributions(
         **keys,
         rate=campaigns_per_hour(demand, workload, seed, replication),
         day_shift=busy_days(workload, demand.hours, seed, replication),

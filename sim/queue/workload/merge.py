@@ -6,7 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from sim.queue.workload.campaign_kernel import NOT_YET, Laws, job, nature, next_start
+from sim.queue.workload.campaign_kernel import NOT_YET, Distributions, job, nature, next_start
 from sim.queue.workload.compiler import compiled, inlined
 
 # Columns of a chunk, and of an open campaign.
@@ -23,7 +23,7 @@ START = 0  # of the clocks: when it begins
 
 
 @inlined
-def sink(times: NDArray[Any], slots: NDArray[Any], size: int, time: float, slot: int) -> None:
+def sift_down(times: NDArray[Any], slots: NDArray[Any], size: int, time: float, slot: int) -> None:
     """Put a campaign at the root of the heap and let it sink to its place; equal times keep the order of campaigns."""
     here = 0
     while True:
@@ -40,7 +40,7 @@ def sink(times: NDArray[Any], slots: NDArray[Any], size: int, time: float, slot:
 
 
 @inlined
-def rise(times: NDArray[Any], slots: NDArray[Any], here: int, time: float, slot: int) -> None:
+def sift_up(times: NDArray[Any], slots: NDArray[Any], here: int, time: float, slot: int) -> None:
     """Put a campaign at the end of the heap and let it rise to its place."""
     while here > 0:
         parent = (here - 1) // 2
@@ -61,9 +61,11 @@ def write(out: NDArray[Any], at: int, time: float, run: int, request: int, campa
 
 
 @inlined
-def describe(laws: Laws, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]) -> None:
+def describe(
+    distributions: Distributions, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]
+) -> None:
     """Write the columns and the scores of a campaign that begins at `time` [seconds]."""
-    gpus, length, tier, user, urgency, need, run_score, request_score = nature(laws, number, time)
+    gpus, length, tier, user, urgency, need, run_score, request_score = nature(distributions, number, time)
     campaign[NUMBER], campaign[LENGTH], campaign[OPEN_GPUS] = number, length, gpus
     campaign[OPEN_TIER], campaign[OPEN_USER], campaign[OPEN_URGENCY], campaign[OPEN_NEED] = tier, user, urgency, need
     scores[RUN_SCORE], scores[REQUEST_SCORE] = run_score, request_score
@@ -71,8 +73,9 @@ def describe(laws: Laws, number: int, time: float, campaign: NDArray[Any], score
 
 @compiled
 def merged(
-    laws: Laws, horizon: float, counts: NDArray[Any], clocks: NDArray[Any], times: NDArray[Any], slots: NDArray[Any],
-    opened: NDArray[Any], scores: NDArray[Any], out: NDArray[Any], first: int, rows: int,
+    distributions: Distributions, horizon: float, counts: NDArray[Any], clocks: NDArray[Any],
+    times: NDArray[Any], slots: NDArray[Any], opened: NDArray[Any], scores: NDArray[Any],
+    out: NDArray[Any], first: int, rows: int,
 ) -> int:  # fmt: skip
     """Fill `out` [column, row] from row `first` to `rows` and return the end; counts and clocks go on from there.
 
@@ -82,41 +85,42 @@ def merged(
     while row < rows:
         waiting = counts[OPEN] > 0
         if waiting and times[0] <= clocks[START]:
-            row = _go_on(laws, horizon, counts, times, slots, opened, scores, out, row)
+            row = _go_on(distributions, horizon, counts, times, slots, opened, scores, out, row)
         elif clocks[START] == NOT_YET or counts[OPEN] == slots.size:
             break
         else:
-            row = _begin(laws, horizon, counts, clocks, times, slots, opened, scores, out, row)
+            row = _begin(distributions, horizon, counts, clocks, times, slots, opened, scores, out, row)
     return row
 
 
 @compiled
 def _begin(
-    laws: Laws, horizon: float, counts: NDArray[Any], clocks: NDArray[Any], times: NDArray[Any], slots: NDArray[Any],
-    opened: NDArray[Any], scores: NDArray[Any], out: NDArray[Any], row: int,
+    distributions: Distributions, horizon: float, counts: NDArray[Any], clocks: NDArray[Any],
+    times: NDArray[Any], slots: NDArray[Any], opened: NDArray[Any], scores: NDArray[Any], out: NDArray[Any], row: int,
 ) -> int:  # fmt: skip
     """The next campaign begins with its first job; the campaign stays open when it has more."""
     number, time, size = counts[COMING], clocks[START], counts[OPEN]
     slot = slots[size]  # beyond the heap stand the free slots
     campaign = opened[slot]
-    describe(laws, number, time, campaign, scores[slot])
+    describe(distributions, number, time, campaign, scores[slot])
     run_score, request_score = scores[slot, RUN_SCORE], scores[slot, REQUEST_SCORE]
-    run, request, _ = job(laws, number, 0, run_score, request_score)
+    run, request, _ = job(distributions, number, 0, run_score, request_score)
     write(out, row, time, run, request, campaign, 0)
     counts[COMING] = number + 1
-    clocks[START] = next_start(laws, number + 1, time)
+    clocks[START] = next_start(distributions, number + 1, time)
     if campaign[LENGTH] > 1:
-        run, request, gap = job(laws, number, 1, run_score, request_score)
+        run, request, gap = job(distributions, number, 1, run_score, request_score)
         if time + gap < horizon:
             campaign[NEXT], campaign[NEXT_RUN], campaign[NEXT_REQUEST] = 1, run, request
-            rise(times, slots, size, time + gap, slot)
+            sift_up(times, slots, size, time + gap, slot)
             counts[OPEN] = size + 1
     return row + 1
 
 
 @compiled
 def _go_on(
-    laws: Laws, horizon: float, counts: NDArray[Any], times: NDArray[Any], slots: NDArray[Any], opened: NDArray[Any],
+    distributions: Distributions, horizon: float, counts: NDArray[Any], times: NDArray[Any],
+    slots: NDArray[Any], opened: NDArray[Any],
     scores: NDArray[Any], out: NDArray[Any], row: int,
 ) -> int:  # fmt: skip
     """The open campaign whose next job is due first submits it, and closes with its last one."""
@@ -125,39 +129,43 @@ def _go_on(
     place = campaign[NEXT]
     write(out, row, time, campaign[NEXT_RUN], campaign[NEXT_REQUEST], campaign, place)
     if place + 1 < campaign[LENGTH]:
-        run, request, gap = job(laws, campaign[NUMBER], place + 1, scores[slot, RUN_SCORE], scores[slot, REQUEST_SCORE])
+        run, request, gap = job(
+            distributions, campaign[NUMBER], place + 1, scores[slot, RUN_SCORE], scores[slot, REQUEST_SCORE]
+        )
         if time + gap < horizon:
             campaign[NEXT], campaign[NEXT_RUN], campaign[NEXT_REQUEST] = place + 1, run, request
-            sink(times, slots, counts[OPEN], time + gap, slot)
+            sift_down(times, slots, counts[OPEN], time + gap, slot)
             return row + 1
     counts[OPEN] -= 1
     size = counts[OPEN]
     if size:
-        sink(times, slots, size, times[size], slots[size])
+        sift_down(times, slots, size, times[size], slots[size])
     slots[size] = slot
     return row + 1
 
 
 @compiled
-def alone(laws: Laws, counts: NDArray[Any], clocks: NDArray[Any], out: NDArray[Any], rows: int) -> int:
+def alone(
+    distributions: Distributions, counts: NDArray[Any], clocks: NDArray[Any], out: NDArray[Any], rows: int
+) -> int:
     """Fill `rows` rows of `out` with jobs that come one by one, and return where they end: no campaigns, no heap."""
     number, time, row = counts[COMING], clocks[START], 0
     while row < rows and time != NOT_YET:
-        gpus, _, tier, user, urgency, need, run_score, request_score = nature(laws, number, time)
-        run, request, _ = job(laws, number, 0, run_score, request_score)
+        gpus, _, tier, user, urgency, need, run_score, request_score = nature(distributions, number, time)
+        run, request, _ = job(distributions, number, 0, run_score, request_score)
         out[SUBMIT, row], out[RUN, row], out[REQUEST, row] = int(time), run, request
         out[GPUS, row], out[TIER, row], out[USER, row] = gpus, tier, user
         out[URGENCY, row], out[CAMPAIGN, row], out[PLACE, row], out[NEED, row] = urgency, number, 0, need
         row += 1
         number += 1
-        time = next_start(laws, number, time)
+        time = next_start(distributions, number, time)
     counts[COMING], clocks[START] = number, time
     return row
 
 
 @compiled
 def listed(
-    laws: Laws,
+    distributions: Distributions,
     counts: NDArray[Any],
     clocks: NDArray[Any],
     starts: NDArray[Any],
@@ -168,26 +176,30 @@ def listed(
     row, time = 0, clocks[START]
     while row < starts.size and time != NOT_YET:
         number = counts[COMING]
-        describe(laws, number, time, opened[row], scores[row])
+        describe(distributions, number, time, opened[row], scores[row])
         starts[row] = time
         counts[COMING] = number + 1
-        time = next_start(laws, number + 1, time)
+        time = next_start(distributions, number + 1, time)
         row += 1
     clocks[START] = time
     return row
 
 
 @compiled
-def described(laws: Laws, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]) -> None:
+def described(
+    distributions: Distributions, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]
+) -> None:
     """`describe` for callers outside the compiled part."""
-    describe(laws, number, time, campaign, scores)
+    describe(distributions, number, time, campaign, scores)
 
 
 @compiled
-def spelt_out(laws: Laws, campaign: NDArray[Any], start: float, scores: NDArray[Any], out: NDArray[Any]) -> None:
+def expanded(
+    distributions: Distributions, campaign: NDArray[Any], start: float, scores: NDArray[Any], out: NDArray[Any]
+) -> None:
     """All jobs of one campaign that begins at `start`, one a row of `out` [column, row]."""
     time = start
     for place in range(campaign[LENGTH]):
-        run, request, gap = job(laws, campaign[NUMBER], place, scores[RUN_SCORE], scores[REQUEST_SCORE])
+        run, request, gap = job(distributions, campaign[NUMBER], place, scores[RUN_SCORE], scores[REQUEST_SCORE])
         time += gap
         write(out, place, time, run, request, campaign, place)

@@ -104,14 +104,14 @@ def calendar(workload: Workload, hours: int) -> Reals:
     if not workload.deadline_rise:
         return np.ones(hours)
     year = np.arange(HOURS_PER_YEAR) / HOURS_PER_DAY
-    rise = np.ones(year.size)
+    sift_up = np.ones(year.size)
     for deadline in workload.deadline_days:
         until = (deadline - year) % (HOURS_PER_YEAR / HOURS_PER_DAY)
-        rise *= 1 + workload.deadline_rise * np.exp(-until / workload.deadline_ramp_days)
-    return np.asarray(np.resize(rise / rise.mean(), hours))
+        sift_up *= 1 + workload.deadline_rise * np.exp(-until / workload.deadline_ramp_days)
+    return np.asarray(np.resize(sift_up / sift_up.mean(), hours))
 
 
-def weather(workload: Workload, hours: int, seed: int, replication: int) -> Reals:
+def fluctuation(workload: Workload, hours: int, seed: int, replication: int) -> Reals:
     """The rate of campaigns by chance, mean one [hour]: a lognormal autoregression."""
     key = stream_key(seed, "busy hours", replication)
     level = persistent_normals(key, hours, workload.hourly_persistence, workload.hourly_spread)
@@ -133,4 +133,4 @@ def campaigns_per_hour(demand: Demand, workload: Workload, seed: int, replicatio
     if workload.pattern != "campaigns":
         return np.asarray(rate)
     shape = clock(workload, demand.hours, demand.first_day) * calendar(workload, demand.hours)
-    return np.asarray(rate * shape * weather(workload, demand.hours, seed, replication))
+    return np.asarray(rate * shape * fluctuation(workload, demand.hours, seed, replication))

@@ -91,8 +91,8 @@ def _copied(block: Integers, wanted: float, key: np.uint64, shift: int) -> Integ
     if not block.size:
         return block
     names, inverse = np.unique(block[CAMPAIGN], return_inverse=True)
-    luck = uniforms_at(key, np.arange(names.size))
-    copies = np.floor(wanted) + (luck < wanted % 1)
+    uniform = uniforms_at(key, np.arange(names.size))
+    copies = np.floor(wanted) + (uniform < wanted % 1)
     taken = []
     for copy in range(int(copies.max())):
         late = uniforms_at(branch_key(key, copy), np.arange(names.size)) * (SECONDS_PER_HOUR if copy else 0)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sim.mechanisms.presets import resolved
-from sim.mechanisms.workload import JOB_SIZES, Workload, run_laws, size_probabilities
+from sim.mechanisms.workload import JOB_SIZES, Workload, run_distributions, size_probabilities
 from sim.queue.jobs import Integers, Reals
 from sim.queue.workload.campaign_kernel import Steps
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
@@ -53,7 +53,7 @@ def _mixture_quantiles(workload: Workload, limit: float, share: Reals) -> Reals:
     log_seconds = np.linspace(0.0, max(limit, np.finfo(float).eps), CELLS * 10)
     below = sum(
         w * ndtr((log_seconds - mean) / max(spread, np.finfo(float).eps))
-        for w, mean, spread in zip(*run_laws(workload), strict=True)
+        for w, mean, spread in zip(*run_distributions(workload), strict=True)
     )
     below = np.asarray(below)
     whole = max(float(below[-1] - below[0]), np.finfo(float).tiny)

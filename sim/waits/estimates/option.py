@@ -6,11 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.costs.option import Monthly
+from sim.costs.option import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
-from sim.waits.estimates.table import MINUTE_HOURS, STATISTICS, Band, Instant, instant_of, shrunk, stretched
+from sim.waits.estimates.table import (
+    MINUTE_HOURS,
+    STATISTICS,
+    Band,
+    Instant,
+    instant_of,
+    inverse_transformed,
+    transformed,
+)
 from sim.waits.machine import Machine, offered
 from sim.waits.simulation import window_months
 
@@ -79,13 +87,13 @@ def estimated(found: Estimate | None, outcome: str) -> tuple[float, float] | Non
     return low, high
 
 
-def estimate(monthly: Monthly) -> Estimate | None:
+def estimate(monthly: OptionResult) -> Estimate | None:
     """Waits of one option as the table has them, in milliseconds; None where it has no machine.
 
     Means over the months in which windows of the queue would begin. The bands of these months are not independent, for
     all of them miss in the same way: their ends are averaged too.
     """
-    world = monthly.scene.world.at(0)
+    world = monthly.context.world.at(0)
     months = window_months(monthly, int(world.queue.windows))
     if not months:
         return None
@@ -127,8 +135,10 @@ def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: 
 
 def _at_speed(statistic: str, bands: list[Band], speed: float) -> Band:
     """One band in the place of several, on GPUs that are `speed` times as fast as those of the table."""
-    middle = float(np.mean([stretched(statistic, band.value) for band in bands]))
-    whole = Band(float(shrunk(statistic, middle)), min(band.low for band in bands), max(band.high for band in bands))
+    middle = float(np.mean([transformed(statistic, band.value) for band in bands]))
+    whole = Band(
+        float(inverse_transformed(statistic, middle)), min(band.low for band in bands), max(band.high for band in bands)
+    )
     if len(bands) == 1:
         whole = bands[0]
     if statistic == "slowdown":

@@ -47,16 +47,16 @@ class Instant:
     note: str
 
 
-def stretched(statistic: str, values: Array | float) -> Array:
+def transformed(statistic: str, values: Array | float) -> Array:
     """Values on the scale on which they are interpolated: logarithmic, but for waits of less than a minute."""
     number = np.asarray(values, np.float64)
     return np.asarray(np.log(number) if statistic == "slowdown" else np.log1p(number / MINUTE_HOURS))
 
 
-def shrunk(statistic: str, scaled: Array | float) -> Array:
-    """The inverse of `stretched`; nothing waits less than zero, or is faster than undisturbed.
+def inverse_transformed(statistic: str, scaled: Array | float) -> Array:
+    """The inverse of `transformed`; nothing waits less than zero, or is faster than undisturbed.
 
-    >>> float(shrunk("mean", stretched("mean", 2.0)))
+    >>> float(inverse_transformed("mean", transformed("mean", 2.0)))
     2.0
     """
     floor = np.maximum(np.asarray(scaled), 0.0)
@@ -88,8 +88,8 @@ def regime_of(load_ratio: float) -> int:
 
 
 def _whole(statistic: str, scaled: float) -> float:
-    """The inverse of `stretched`; a wait of less than a second is none."""
-    value = float(shrunk(statistic, scaled))
+    """The inverse of `transformed`; a wait of less than a second is none."""
+    value = float(inverse_transformed(statistic, scaled))
     return 0.0 if statistic != "slowdown" and value < SECOND_HOURS else value
 
 
@@ -107,7 +107,7 @@ class Surface:
         self._nodes = np.full((2, len(STATISTICS), *(len(axis) for axis in self.axes)), np.nan)
         for k, name in enumerate(STATISTICS):
             centre, half = (np.array([float(row[key]) for row in nodes]) for key in (name, f"{name}_half_width"))
-            low, high = stretched(name, centre), stretched(name, centre + half)
+            low, high = transformed(name, centre), transformed(name, centre + half)
             self._nodes[0, k][places], self._nodes[1, k][places] = low, high - low
         self._lines: dict[tuple[float, ...], Array] = {}
         self._misses = self._held_out([row for row in rows if row["role"] == "held_out"])
@@ -118,7 +118,7 @@ class Surface:
         found: dict[int, list[Array]] = {}
         for row in rows:
             at = [float(row[name]) for name in AXES]
-            seen = np.array([stretched(name, float(row[name])) for name in STATISTICS])
+            seen = np.array([transformed(name, float(row[name])) for name in STATISTICS])
             found.setdefault(regime_of(at[0]), []).append(np.abs(self.scaled(at)[0] - seen))
         return {regime: np.array(misses) for regime, misses in found.items()}
 

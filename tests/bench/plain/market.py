@@ -67,7 +67,7 @@ def markets(months: Months, draw: Draw) -> tuple[Path, Path]:
     market, fab = draw.world.market, draw.world.fab
     bought, rent = (months.trade.get(name, draw.nothing()) for name in ("accelerators", "rent"))
     worth = 2 ** (-fab.node_lag_years / draw.world.hardware.doubling_years)
-    sold = [number * fab.accelerator_price_usd * worth for number in months.made]
+    sold = [number * fab.accelerator_price_usd * worth for number in months.fab_output]
     felt = [usd * market.rental_segment_share for usd in rent]
     world = path(
         bought, sold, market.accelerators_usd_per_year, market.supply_elasticity, market.demand_elasticity,
@@ -92,16 +92,16 @@ def dearer(draw: Draw, months: Months) -> Draw:
 
 def reserve(months: Months, share: float, draw: Draw) -> None:
     """The reserved output goes to the public machine's orders, as far as that of twelve months reaches."""
-    if share <= 0 or not any(months.made):
+    if share <= 0 or not any(months.fab_output):
         return
     fab = draw.world.fab
     worth = 2 ** (-fab.node_lag_years / draw.world.hardware.doubling_years)
-    offered = [number * share * worth for number in months.made]
-    begun = next(month for month, number in enumerate(months.made) if number > 0)
-    first_year = max(sum(months.made[begun : begun + YEAR]), 1.0)
+    offered = [number * share * worth for number in months.fab_output]
+    begun = next(month for month, number in enumerate(months.fab_output) if number > 0)
+    first_year = max(sum(months.fab_output[begun : begun + YEAR]), 1.0)
     months.taken, so_far, extra, store = [], 0.0, [], []
     for month, ordered in enumerate(months.trade.get("ordered", draw.nothing())):
-        so_far += months.made[month]
+        so_far += months.fab_output[month]
         store = [*store, offered[month]][-YEAR:]
         wanted = ordered
         for age, number in enumerate(store):  # the oldest first

@@ -20,7 +20,7 @@ from tests.bench.plain.machines import cluster
 from tests.bench.plain.market import dearer, reserve, wage_part
 from tests.bench.plain.openness import left_for_research
 from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants
-from tests.bench.plain.sharing import share_out
+from tests.bench.plain.sharing import allocate
 from tests.bench.plain.unit import Supply, Unit
 
 POTS = 3
@@ -43,7 +43,7 @@ class Months:
     applications: Series = field(default_factory=list)
     labour: Series = field(default_factory=list)
     leased: Series = field(default_factory=list)
-    made: Series = field(default_factory=list)  # accelerators
+    fab_output: Series = field(default_factory=list)  # accelerators
     trade: dict[str, Series] = field(default_factory=dict)  # what is bought on markets, by kind
     taken: Series = field(default_factory=list)  # reserved accelerators
     afforded: float = 0.0  # stake that the money would pay for
@@ -55,7 +55,7 @@ class Months:
     prices: tuple[Series, Series] = ((), ())  # rent and index of accelerators that all this was reckoned at
 
 
-def reckon(parts: Iterable[tuple[Instrument, float]], records: Sequence[Record], draw: Draw) -> Months:
+def compute_option(parts: Iterable[tuple[Instrument, float]], records: Sequence[Record], draw: Draw) -> Months:
     """One option; where markets feed back, again at the prices that its purchases lead to."""
     every = list(parts)
     months = reckon_at(every, records, draw)
@@ -88,7 +88,7 @@ def reckon_at(
     sizes: dict[str, float] | None = None,
 ) -> Months:
     """Size each instrument to its share of the money, unless that is known, add up, share out."""
-    months = Months(days=draw.nothing(), labour=draw.nothing(), leased=draw.nothing(), made=draw.nothing())
+    months = Months(days=draw.nothing(), labour=draw.nothing(), leased=draw.nothing(), fab_output=draw.nothing())
     months.applications = draw.nothing()
     months.prices = draw.rent_usd, draw.accelerator_index
     reserved = 0.0  # part of a fab's output
@@ -106,7 +106,7 @@ def reckon_at(
         if isinstance(levers, PublicCluster):
             months.cluster, months.peers = levers, [hours * size for hours in unit.peers]
         book(months, unit, size)
-        burden(months, levers, unit, size, draw)
+        private_cost(months, levers, unit, size, draw)
         for supply in unit.supplies:
             supplies.append((supply, size * left))
             add(months.gpu_hours, supply.provider, supply.gpu_hours, size)
@@ -122,7 +122,7 @@ def reckon_at(
         add(months.private, "carbon", tonnes, draw.world.carbon.price_usd_per_t)
     reserve(months, reserved, draw)
     months.labour = [years * (1 - wage_part(draw)) for years in months.labour]
-    allocate(months, supplies, pots, draw)
+    allocate_months(months, supplies, pots, draw)
     return months
 
 
@@ -178,7 +178,7 @@ def book(months: Months, unit: Unit, size: float) -> None:
             total[month] += amount * size
 
 
-def burden(months: Months, levers: Instrument, unit: Unit, size: float, draw: Draw) -> None:
+def private_cost(months: Months, levers: Instrument, unit: Unit, size: float, draw: Draw) -> None:
     """What an instrument of this size asks of others, and what a fab of this size makes."""
     days: Series = []
     if isinstance(levers, PublicCluster | CloudCredits):
@@ -199,7 +199,7 @@ def burden(months: Months, levers: Instrument, unit: Unit, size: float, draw: Dr
         if levers.minimum_scale and part < draw.world.fab.minimum_stake_share:
             part = 0.0
         for month, output in enumerate(unit.fab_output):
-            months.made[month] += output * part
+            months.fab_output[month] += output * part
     if days:
         add(months.private, "applicants", days, draw.world.grants.day_usd)
         for month, spent in enumerate(days):
@@ -244,7 +244,7 @@ def hosting_usd(draw: Draw) -> float:
     return terms.hosting_usd_per_year / MONTHS_PER_YEAR + kwh * operations.electricity_usd_per_kwh
 
 
-def allocate(
+def allocate_months(
     months: Months, supplies: Sequence[tuple[Supply, float]], pots: Sequence[Sequence[float]], draw: Draw
 ) -> None:
     """Share out the hours of every month; own hours are crowded out where public ones come."""
@@ -258,7 +258,7 @@ def allocate(
             months.displaced.append([0.0] * len(TIERS))
             year[:] = [so_far + had for so_far, had in zip(year, draw.own[month], strict=True)]
             continue
-        taken, found = share_out(supplied, month, draw)
+        taken, found = allocate(supplied, month, draw)
         lost = [share * min(got, had) for share, got, had in zip(draw.crowd_out, taken, draw.own[month], strict=True)]
         for group, (had, got, gone) in enumerate(zip(draw.own[month], taken, lost, strict=True)):
             year[group] += had + got - gone

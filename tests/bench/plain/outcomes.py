@@ -54,7 +54,7 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     count_safety(found, months, draw)
     count_market(found, months, draw)
     count_industry(found, months, draw)
-    found.flow("accelerators_made", months.made)
+    found.flow("accelerators_made", months.fab_output)
     found.totals["accelerator_price_percent"] = price_percent(months, draw)
     found.totals["fab_premium_percent"] = premium_percent(months, draw)
     return found
@@ -186,19 +186,19 @@ def milestones(supplied: Series) -> tuple[float, float]:
 
 def premium_percent(months: Months, draw: Draw) -> float:
     """Extra unit cost of domestic output after all that was made, learned down from the first year's."""
-    if sum(months.made) <= 0:
+    if sum(months.fab_output) <= 0:
         return nan
-    begun = next(month for month, made in enumerate(months.made) if made > 0)
-    first_year = sum(months.made[begun : begun + MONTHS_PER_YEAR])
+    begun = next(month for month, made in enumerate(months.fab_output) if made > 0)
+    first_year = sum(months.fab_output[begun : begun + MONTHS_PER_YEAR])
     fab = draw.world.fab
-    return 100 * fab.premium_share * (sum(months.made) / max(first_year, 1.0)) ** log2(1 - fab.learning_share)
+    return 100 * fab.premium_share * (sum(months.fab_output) / max(first_year, 1.0)) ** log2(1 - fab.learning_share)
 
 
 def price_percent(months: Months, draw: Draw) -> float:
     """Change of the accelerator price when the fab's output of the last year comes on top of world supply."""
     market = draw.world.market
     worth = 2 ** (-draw.world.fab.node_lag_years / draw.world.hardware.doubling_years)
-    sold_usd = sum(months.made[-MONTHS_PER_YEAR:]) * draw.world.fab.accelerator_price_usd * worth
+    sold_usd = sum(months.fab_output[-MONTHS_PER_YEAR:]) * draw.world.fab.accelerator_price_usd * worth
     extra = sold_usd / market.accelerators_usd_per_year
     log_price = 0.0
     for _ in range(50):  # Newton's method

@@ -11,7 +11,7 @@ from tests.bench.plain.draw import Draw
 from tests.bench.plain.unit import REQUEST, SMALL_BY_ODDS
 
 
-def share_out(pots: Sequence[float], month: int, draw: Draw) -> tuple[list[float], list[float]]:
+def allocate(pots: Sequence[float], month: int, draw: Draw) -> tuple[list[float], list[float]]:
     """Public hours of each group, and the hours of each pot that found a user."""
     need, own = draw.need[month], draw.own[month]
     taken = [0.0] * len(need)

@@ -17,7 +17,7 @@ from sim.queue.disciplines.rules import Discipline, Rules
 from sim.queue.jobs import Failures, Integers, Jobs, Reals
 from sim.queue.pools import Pool
 from sim.queue.scheduler.compiled import CompiledQueue
-from sim.queue.scheduler.events import decree
+from sim.queue.scheduler.events import schedule_action
 from sim.queue.scheduler.plain import JobQueue
 from sim.queue.simulate import largest_from_each
 
@@ -61,9 +61,9 @@ class Problem:
         """Announce the jobs to a queue, and put policy and failures on its clock, as `simulate` does."""
         queue.submit(self.jobs)
         for (at, gpus, pool), bound in zip(self.steps, self.bounds()[1:], strict=True):
-            decree(env, at, partial(queue.change_capacity, gpus, pool, largest_gpus=bound))
+            schedule_action(env, at, partial(queue.change_capacity, gpus, pool, largest_gpus=bound))
         for at, uniform, repair_seconds, pool in self.failures:
-            decree(env, at, partial(queue.fail_node, uniform, repair_seconds, pool))
+            schedule_action(env, at, partial(queue.fail_node, uniform, repair_seconds, pool))
         env.run()
         queue.finish()
 
