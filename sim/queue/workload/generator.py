@@ -19,6 +19,7 @@ from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_P
 
 CHUNK = 2**16  # jobs: arrays of half a megabyte stay in the cache of a core
 PADDING = 100  # columns a power of two apart would fight for the same lines of the cache
+STREAMS = {"uniform": "luck"}  # a stream's name decides its numbers: it stays where a field is renamed
 FIRST_OPEN = 2**10  # campaigns that may be open before the heap grows
 
 
@@ -127,7 +128,7 @@ def distributions(demand: Demand, workload: Workload, seed: int, replication: in
     sizes, share = tables.size_table(workload, demand.gpus)
     inside, menu = tables.within_share(workload), tables.menu_seconds(workload)
     names = Distributions._fields[: Distributions._fields.index("rate")]
-    keys: dict[str, Any] = {name: stream_key(seed, f"jobs.{name}", replication) for name in names}
+    keys: dict[str, Any] = {name: stream_key(seed, f"jobs.{STREAMS.get(name, name)}", replication) for name in names}
     tier = np.cumsum(demand.tier_share, axis=1)
     return Distributions(
         **keys,

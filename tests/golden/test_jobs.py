@@ -1,0 +1,34 @@
+"""Generated jobs and failures stay what they were: a stream that is renamed by mistake gives other jobs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.mechanisms.workload import Workload
+from sim.queue.workload.failures import Breakdown, failures
+from sim.queue.workload.generator import generate
+from sim.queue.workload.rates import Demand
+
+# Sums over 60 days on 64 GPUs, seed 1: jobs, then seconds of submission, run time and request, GPUs, users and campaigns.
+# A processor that rounds otherwise may move a job by a second, another stream moves all of them.
+GOLDEN = {
+    "campaigns": [41613, 101008870049, 83662524, 455825973, 104480, 16497288, 32686, 336231344],
+    "poisson": [22592, 58791604816, 54266723, 264224160, 78637, 9041779, 17850, 255187936],
+}
+
+
+@pytest.mark.parametrize("pattern", GOLDEN)
+def test_generated_jobs_have_not_moved(pattern):
+    demand = Demand(64, 24 * 60, np.array([48.0]), np.array([0.5, 0.3, 0.1, 0.1]))
+    chunks = list(generate(demand, Workload(pattern=pattern), 1))
+    names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "user", "tier")
+    sums = [sum(int(getattr(chunk.jobs, name).sum()) for chunk in chunks) for name in names]
+    found = [sum(map(len, chunks)), *sums, sum(int(chunk.campaign.sum()) for chunk in chunks)]
+    assert found == pytest.approx(GOLDEN[pattern], rel=1e-4)
+
+
+def test_failures_have_not_moved():
+    found = failures(Breakdown(64, 24 * 300, 1e-3, 1e-3, 72, 0.5, 2, 1.0, 0.1), 1)
+    sums = [len(found.at_seconds), found.at_seconds.sum(), found.uniform.sum(), found.repair_seconds.sum()]
+    assert sums == pytest.approx([922, 12015108936, 453.86994072703953, 95390255], rel=1e-9)
