@@ -10,7 +10,7 @@ from sim.queue.workload.failures import Breakdown, failures
 from sim.queue.workload.generator import generate
 from sim.queue.workload.rates import Demand
 
-# Sums over 60 days on 64 GPUs, seed 1: jobs, seconds of submission, run time and request, GPUs, users, tiers, campaigns.
+# Sums over 60 days on 64 GPUs, seed 1: jobs, seconds of submission, run and request, GPUs, users, tiers, campaigns.
 # A processor that rounds otherwise may move a job by a second, another stream moves all of them.
 GOLDEN = {
     "campaigns": [41613, 101008870049, 83662524, 455825973, 104480, 16497288, 32686, 336231344],
