@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.queue.jobs import Flags, Integers, Jobs, Reals, below, refuse
-from sim.queue.scheduler.watching import Fate
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,12 +104,6 @@ class JobRecords:
         for count in (self.restarts, self.lost):
             count += [0] * len(jobs)
         self.refused += [False] * len(jobs)
-
-    def fate(self, job: int) -> Fate | None:
-        """What became of a job, or None as long as it may still end."""
-        if self.refused[job]:
-            return "refused"
-        return "ended" if self.end[job] >= 0 else None
 
     def schedule(self, free_gpu_seconds: int, stranded_gpu_seconds: int) -> Schedule:
         """The records so far as arrays."""

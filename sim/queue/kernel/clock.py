@@ -19,7 +19,6 @@ from sim.queue.kernel.layout import (
     SLOT_BITS,
     SLOT_MASK,
     TREE,
-    WATCHED,
     Queue,
     Queues,
     Slots,
@@ -101,11 +100,6 @@ def _instant(
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
         if queue.finished == queue.room:
             return NEEDS_ROOM
-        if queue.watching:
-            slot = earliest_started(queue, slots, store, now)
-            remove(queue, store, (now << SLOT_BITS) | slot)
-            complete(queue, slots, store, users, finished, slot, now)
-            return WATCHED
         slot = store[queue.heap_at] & SLOT_MASK
         pop(queue, store)
         complete(queue, slots, store, users, finished, slot, now)
@@ -116,8 +110,6 @@ def _instant(
             return NEEDS_ROOM
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
             return NEEDS_SLOTS
-        if queue.watching and queue.finished > queue.told:
-            return WATCHED
     if queue.arrival == queue.arrivals and queue.open:
         return NEEDS_JOBS
     queue.woken = 0
@@ -140,8 +132,6 @@ def _each_event(
         run_pass(queue, slots, store, now)
         if queue.way != NONE:
             return PREEMPT
-        if queue.watching and queue.finished > queue.told:
-            return WATCHED
     if queue.arrival == queue.arrivals and queue.open:
         return NEEDS_JOBS
     if queue.next_tick == now:
@@ -158,8 +148,6 @@ def _each_event(
         run_pass(queue, slots, store, now)
         if queue.way != NONE:
             return PREEMPT
-        if queue.watching:
-            return WATCHED
     queue.woken = 0
     return DONE
 

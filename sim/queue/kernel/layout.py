@@ -39,7 +39,7 @@ IN_ORDER, BY_NUMBER, SHORTEST = 0, 1, 2  # the scan of the candidates
 FCFS, SJF, F1, WFP3, UNICEF, MULTIFACTOR = 0, 1, 2, 3, 4, 5  # what the queue is sorted by
 NO_OVERTAKING, EASY, CONSERVATIVE = 0, 1, 2
 
-DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM, WATCHED, PREEMPT = 0, 1, 2, 3, 4, 5  # why `advance` came back
+DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM, PREEMPT = 0, 1, 2, 3, 4  # why `advance` came back
 FREE, WAITING, RUNNING = 0, 1, 2  # state of a slot
 STOP_NOBODY, START_AFRESH, KEEP_ALL = 0, 1, 2  # preemption: what becomes of the work of jobs that are stopped
 
@@ -65,8 +65,6 @@ QUEUE = np.dtype(
         *("free_slot", "first", "last"),
         # who gives way to the head, and in which pool; attempts cut short that have not been handed on
         *("preemption", "way", "victims", "interruptions", "interruption_room"),
-        # somebody watches jobs: come back whenever more have finished than those that have been told of
-        *("watching", "told"),
         # the last job that backfilling looks at, and how many jobs are up to it
         *("cut", "cut_count"),
         # the reservation of the head, as long as it stands

@@ -65,7 +65,7 @@ class Memory:
         queue = self.queue
         interrupted = self.interrupted[: NOTED * int(queue["interruptions"])].reshape(-1, NOTED).tolist()
         finished = self.finished[: int(queue["finished"])]
-        queue["finished"] = queue["told"] = queue["interruptions"] = 0
+        queue["finished"] = queue["interruptions"] = 0
         return finished, [tuple(one) for one in interrupted]
 
     def enlarge_room(self) -> None:

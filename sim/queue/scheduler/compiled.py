@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from simpy import Environment, Event
+from simpy import Environment
 
 from sim.queue.disciplines.priority import refuse_strangers
 from sim.queue.disciplines.rules import Rules
@@ -23,7 +23,6 @@ from sim.queue.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, peopl
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler.events import schedule_action
 from sim.queue.scheduler.finished import Collector, Finished, add_unfinished, as_schedule
-from sim.queue.scheduler.watching import Fate, Lookout, refuse_unknown
 from sim.queue.schedules import Schedule
 
 _NEVER = layout.NEVER
@@ -53,7 +52,6 @@ class CompiledQueue:
         self.rules = rules or Rules()
         self._pools = (Pool(gpus),) if pools is None else tuple(checked(pools))
         self._memory = memory = Memory(self._index(), *people(self.rules))
-        self._lookout = Lookout(env, memory)
         self._collector = Collector() if sink is None else None
         self._sink: Callable[[Finished], None] = sink or self._collector  # type: ignore[assignment]
         self._pending: deque[tuple[Jobs, int]] = deque()  # and the first of them that is still to be announced
@@ -119,14 +117,13 @@ class CompiledQueue:
 
     def advance(self, until_seconds: int) -> None:
         """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
-        self._lookout.drive(until_seconds, self._run)
         if until_seconds > self.env.now:
             self.env.run(until_seconds)
         self._catch_up()
 
     def finish(self) -> None:
         """Let everything happen that still will."""
-        self._lookout.drive(_NEVER, self._run)
+        self.env.run()
         self._run(_NEVER)
 
     def drain(self) -> None:
@@ -139,12 +136,6 @@ class CompiledQueue:
         """GPU-seconds that the waiting jobs have asked for."""
         self._catch_up()
         return int(self._memory.queue["backlog"])
-
-    def when_ended(self, job: int) -> Event:
-        """See `JobQueue.when_ended`; `advance` and `finish` must move the clock, for the jobs run ahead of it."""
-        refuse_unknown(job, self._announced)
-        self._catch_up()
-        return self._lookout.watch(job, self._fate(job))
 
     def schedule(self) -> Schedule:
         """The records up to now; needs a queue without a `sink`."""
@@ -193,14 +184,11 @@ class CompiledQueue:
 
     def _catch_up(self) -> None:
         """Let the jobs follow the clock: all that happens before this second has happened."""
-        if self._now() > self._memory.queue["now"] and self._run(self._now()):
-            raise ValueError(
-                f"a watched job ended at {self._memory.queue['now']} and the clock stands at {self._now()}: drive it "
-                "by `advance` and `finish` of the queue while jobs are watched"
-            )
+        if self._now() > self._memory.queue["now"]:
+            self._run(self._now())
 
-    def _run(self, until: int) -> bool:
-        """Advance the kernel, and give it jobs and memory as it asks; whether it came back for a watched job."""
+    def _run(self, until: int) -> None:
+        """Advance the kernel, and give it jobs and memory as it asks."""
         memory = self._memory
         while True:
             reason = clock.advance(
@@ -208,10 +196,8 @@ class CompiledQueue:
                 memory.finished, until,
             )  # fmt: skip
             if reason == layout.DONE:
-                return False
+                return
             self._provide(reason)
-            if self._lookout.sees():
-                return True
 
     def _provide(self, reason: int) -> None:
         """Do what the kernel came back for."""
@@ -227,10 +213,9 @@ class CompiledQueue:
             memory.enlarge()
 
     def _finish_pass(self) -> None:
-        """After an act of policy: let others give way to the head, and tell of jobs that were refused."""
+        """After an act of policy: let others give way to the head."""
         if self._memory.queue["way"] != layout.NONE:
             self._provide(layout.PREEMPT)
-        self._lookout.tell()
 
     def _load(self) -> None:
         """Give the kernel its next chunk of jobs, and tell it whether there will be another."""
@@ -275,15 +260,6 @@ class CompiledQueue:
         memory.finished = np.zeros(max(len(memory.finished), int(memory.queue["waiting"])), layout.FINISHED)
         memory.queue["room"] = len(memory.finished)
         policy.refuse_too_large(memory.queues, memory.slots, memory.store, memory.finished)
-
-    def _fate(self, job: int) -> Fate | None:
-        """What became of a job, or None as long as it may still end."""
-        if job >= self._memory.queue["ranks"] or (self._alive()["rank"] == job).any():
-            return None
-        if self._collector is None:
-            raise ValueError(f"job = {job}: is over, and the queue has a sink to which its record has been handed on")
-        self.drain()
-        return "refused" if self._collector.columns(job + 1)["refused"][job] else "ended"
 
     def _alive(self) -> NDArray[np.void]:
         """Records of the jobs that wait or run."""

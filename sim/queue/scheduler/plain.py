@@ -23,7 +23,6 @@ from sim.queue.scheduler.fair_share import FairShare
 from sim.queue.scheduler.interruptions import done_seconds, lost_seconds, saved_seconds
 from sim.queue.scheduler.machine import JobBook, Machine, ServingPool, Start
 from sim.queue.scheduler.placement import Places, Running, gpus_of
-from sim.queue.scheduler.watching import Endings, refuse_unknown
 from sim.queue.schedules import JobRecords, Schedule
 
 
@@ -60,7 +59,6 @@ class JobQueue:
         self._machine.bound(largest_gpus)
         self._attempts: dict[int, tuple[Running, Event]] = {}  # of the running jobs, and their completions
         self._fair_share = FairShare(self.rules, self._book, self._now())
-        self._endings = Endings(env)
         self._next = 0  # the next job to join the queue
         self._submission_pending = self._pass_pending = self._tick_pending = False
 
@@ -110,7 +108,7 @@ class JobQueue:
             # Nobody may wait for a machine that will never be: a head like that would block the others for ever.
             for job in [job for job in self._machine.waiting if self._machine.too_large(job)]:
                 self._machine.waiting.remove(job)
-                self._refuse(job)
+                self._records.refused[job] = True
         serving.changing_room(self._now()).resize(change_gpus)
         self._serve(serving, change_gpus)
 
@@ -143,11 +141,6 @@ class JobQueue:
     def backlog_gpu_seconds(self) -> int:
         """GPU-seconds that the waiting jobs have asked for."""
         return self._machine.backlog_gpu_seconds
-
-    def when_ended(self, job: int) -> Event:
-        """An event that succeeds in the second in which a job ends or is refused; its value is a `watching.Fate`."""
-        refuse_unknown(job, len(self._records.submit))
-        return self._endings.of(job, self._records.fate(job))
 
     def schedule(self) -> Schedule:
         """The records up to now."""
@@ -188,15 +181,10 @@ class JobQueue:
     def _enqueue(self, job: int) -> None:
         """Give a job its place in the queue, unless no machine will ever be large enough for it."""
         if self._machine.too_large(job):
-            self._refuse(job)
+            self._records.refused[job] = True
         else:
             self._fair_share.rank(job, self._now())
             insort(self._machine.waiting, job, key=partial(self._rank, self._now()))
-
-    def _refuse(self, job: int) -> None:
-        """A job will never run, or never again."""
-        self._records.refused[job] = True
-        self._endings.tell(job, "refused")
 
     def _rank(self, now: int, job: int) -> tuple[float, int]:
         """The smallest goes first."""
@@ -230,7 +218,6 @@ class JobQueue:
         """A job ends, by itself or at its wall limit."""
         self._release(job)
         self._records.end[job] = self._now()
-        self._endings.tell(job, "ended")
         self._wake()
 
     def _interrupt(self, job: int, *, all_is_saved: bool = False) -> None:
