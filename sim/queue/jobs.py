@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 ALL_POOLS = -1
 """The bit mask in which the bit of every pool is set."""
 
-DEFAULTS = {"tier": 0, "user": 0, "urgency": 0, "pools": ALL_POOLS}
+DEFAULTS = {"tier": 0, "user": 0, "pools": ALL_POOLS}
 """Columns of `Jobs` that may be left out, and what every job has then."""
 
 
@@ -78,7 +78,6 @@ class Jobs:
     gpus: GPUs asked for, at least 1.
     tier: access tier of the user, a label that the queue carries and does not look at.
     user: who submits it; fair share counts the GPU-seconds of each user.
-    urgency: quality of service asked for; a more urgent job may stop a less urgent one where the rules allow it.
     pools: bit mask of the pools that it may use, bit p for pool p; -1 is all of them.
     """
 
@@ -86,10 +85,9 @@ class Jobs:
     run_seconds: Integers
     request_seconds: Integers
     gpus: Integers
-    # An empty column is filled: every job is in tier 0, of user 0, not urgent, and may use every pool.
+    # An empty column is filled: every job is in tier 0, of user 0, and may use every pool.
     tier: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     user: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
-    urgency: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     pools: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
@@ -114,7 +112,6 @@ class Jobs:
             *below("gpus", self.gpus, 1, "GPU"),
             *below("tier", self.tier, 0, "(a label)"),
             *below("user", self.user, 0, "(a label)"),
-            *below("urgency", self.urgency, 0, "(none)"),
             *below("pools", self.pools, ALL_POOLS, "(all pools)"),
         ]
 

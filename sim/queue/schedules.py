@@ -16,7 +16,7 @@ class Schedule:
     submit_seconds, held_gpus [job]: as submitted; GPUs held while running (whole nodes, if the rules say so).
     first_start_seconds, start_seconds, end_seconds [job]: start of the first and of the latest attempt, and the end.
     pool [job]: where the latest attempt runs or ran.
-    restarts, lost_seconds [job]: attempts cut short by failures or preemption, and the run time to be repeated.
+    restarts, lost_seconds [job]: attempts cut short by failures, and the run time to be repeated.
     interrupted_job, interrupted_start_seconds, interrupted_end_seconds, interrupted_pool [interruption]: of these.
     capacity_seconds, capacity_gpus, capacity_pool [change]: from when on how many GPUs of a pool were in service.
     refused [job]: larger than every pool that it may use can ever be, or can ever be again.

@@ -16,7 +16,6 @@ from sim.queue.disciplines.rules import (
     Estimates,
     EventOrder,
     Placement,
-    Preemption,
     Rules,
 )
 from sim.queue.engines import Engine, open_queue
@@ -60,7 +59,6 @@ def simulate(
     placement: Placement = "any_gpu",
     checkpoint_seconds: int = 0,
     backfill_depth: int = ALL_JOBS,
-    preemption: Preemption = "never",
     priority: Priority | None = None,
     capacity_steps: Sequence[Step] = (),
     failures: Failures | None = None,
@@ -82,7 +80,7 @@ def simulate(
     if (gpus is None) == (pools is None):
         raise ValueError(f"gpus = {gpus} and pools = {pools}: exactly one of them must be given")
     options = (discipline, backfill_scan, order, estimates, node_gpus, placement, checkpoint_seconds)
-    rules = rules or Rules(*options, backfill_depth, preemption, priority)
+    rules = rules or Rules(*options, backfill_depth, priority)
     env = Environment() if env is None else env
     pools = [Pool(gpus or 0)] if pools is None else pools
     steps = sorted(((at, change, pool[0] if pool else 0) for at, change, *pool in capacity_steps), key=lambda s: s[0])

@@ -18,7 +18,7 @@ from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules
 from sim.queue.engines import why_not_compiled
 from sim.queue.jobs import Failures, Jobs
-from sim.queue.kernel import layout, memory
+from sim.queue.kernel import layout
 from sim.queue.pools import NEVER, Pool
 from sim.queue.scheduler.compiled import CHUNK_JOBS, CompiledQueue
 from sim.queue.scheduler.events import schedule_action
@@ -46,7 +46,6 @@ def random_jobs(rng: np.random.Generator, most: int, gpus: int, pools: int) -> J
         request,
         held,
         user=rng.integers(0, 5, n),
-        urgency=rng.integers(0, 3, n),
         # the last bit is that of a pool that does not exist
         pools=np.where(rng.random(n) < 0.7, -1, rng.integers(0, 2 ** (pools + 1), n)),
     )
@@ -83,12 +82,10 @@ def random_rules(rng: np.random.Generator, discipline: str) -> Rules:
         age_weight=int(rng.integers(0, 2_000)),
         fair_share_weight=int(rng.integers(0, 10_000)),
         size_weight=int(rng.choice([0, 300])),
-        urgency_weight=int(rng.choice([0, 500])),
         longest_age_seconds=int(rng.integers(100, 10_000)),
         half_life_seconds=int(rng.integers(50, 30_000)),
         period_seconds=int(rng.integers(50, 4_000)),
         largest_gpus=20,
-        most_urgent=2,
         accounts=(0, 0, 1, 1, 2),
     )
     return Rules(
@@ -99,7 +96,6 @@ def random_rules(rng: np.random.Generator, discipline: str) -> Rules:
         placement=rng.choice(["any_gpu", "whole_nodes"]),
         checkpoint_seconds=int(rng.choice([0, 50])),
         backfill_depth=int(rng.choice([NEVER, NEVER, 0, 1, 3, 20])),
-        preemption=rng.choice(["never", "never", "requeue", "checkpoint"]),
         priority=priority,
     )
 
@@ -190,26 +186,6 @@ def test_counting_references_changes_nothing_but_the_speed() -> None:
         for flag in ("", "1")
     }
     assert len(printed) == 1
-
-
-@pytest.mark.parametrize("room", [2, 8192])
-@pytest.mark.parametrize("kinds", [4, pytest.param(500, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("order", ["per_instant", "per_event"])
-def test_stopping_many_jobs_at_once_finds_the_memory_it_needs(
-    room: int, kinds: int, order: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Large urgent jobs stop hundreds that are not, of numbers far apart, from all kinds of indices."""
-    monkeypatch.setattr(memory, "_ROOM", room)
-    rng, n = np.random.default_rng(3), 4_000
-    large = rng.random(n) < 0.005
-    request = rng.choice(rng.integers(20, 4_000, kinds), n)
-    gpus = np.where(large, rng.integers(200, 400, n), rng.integers(1, 4, n))
-    jobs = Jobs(np.cumsum(rng.integers(0, 12, n)), request, request, gpus, urgency=large + (rng.random(n) < 0.3))
-    for discipline in ("easy", "sjf"):
-        rules = Rules(discipline, order=order, preemption="requeue", checkpoint_seconds=30)
-        plain = simulate(jobs, 400, rules=rules, engine="plain")
-        assert len(plain.interrupted_job) > 500
-        assert not differences(plain, simulate(jobs, 400, rules=rules, engine="compiled"))
 
 
 def crowded(n: int, seed: int = 1) -> Jobs:

@@ -26,7 +26,7 @@ from sim.waits.window_jobs import Offer, window_jobs
 
 CAMPAIGNS = Workload(pattern="campaigns")
 HPC = Workload(pattern="campaigns", preset="hpc")
-COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "urgency")
+COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
 HOUR = 3_600
 
 
@@ -108,27 +108,6 @@ def test_a_job_is_the_same_under_another_mix_of_tiers():
     assert (one["user"] // users == one["tier"]).all()
     assert within(one["tier"] == 0, 0.5, errors=20)  # jobs of a campaign go together
     assert (other["tier"] == 0).mean() < (one["tier"] == 0).mean()
-
-
-@pytest.mark.parametrize("workload", [Workload(), CAMPAIGNS])
-def test_urgent_campaigns_are_the_same_campaigns(workload):
-    """Nobody is urgent unless the demand says so; then so many of each tier, and all else stays as it was."""
-    tiers = [0.5, 0.5]
-    calm, hasty = (drawn(workload, tier_share=tiers, urgent_share=share) for share in (0.0, [0.3, 0.0]))
-    assert not calm["urgency"].any()
-    assert all((calm[name] == hasty[name]).all() for name in calm if name != "urgency")
-    assert not hasty["urgency"][hasty["tier"] == 1].any()
-    first = (hasty["tier"] == 0) & (hasty["place"] == 0)
-    assert within(hasty["urgency"][first], 0.3)
-    share = np.bincount(hasty["campaign"], hasty["urgency"]) / np.maximum(np.bincount(hasty["campaign"]), 1)
-    assert set(share) == {0.0, 1.0}  # a campaign is urgent as a whole
-
-
-def test_an_impossible_share_of_urgent_jobs_is_refused():
-    with pytest.raises(ValueError, match="urgent_share has 3 numbers: must have 1, or 2, one a tier"):
-        Demand(8, 1, 1.0, [0.5, 0.5], urgent_share=[0.1, 0.1, 0.1])
-    with pytest.raises(ValueError, match=r"urgent_share = \[1\.5\]: must be in 0\.\.1"):
-        Demand(8, 1, 1.0, urgent_share=1.5)
 
 
 @pytest.mark.parametrize("workload", [Workload(), CAMPAIGNS, HPC])
@@ -402,7 +381,7 @@ def test_users_whom_nothing_puts_off_are_the_open_loop(workload):
     opened = np.array([free[name] for name in (*COLUMNS, "campaign", "place", "need")])
     assert closed.shape == opened.shape
     assert (np.diff(closed[0]) >= 0).all()
-    assert (closed[:, np.lexsort(closed[7:9])] == opened[:, np.lexsort(opened[7:9])]).all()
+    assert (closed[:, np.lexsort(closed[6:8])] == opened[:, np.lexsort(opened[6:8])]).all()
     assert elastic.outcome.withdrawn == []
 
 

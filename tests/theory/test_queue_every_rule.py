@@ -1,4 +1,4 @@
-"""What must hold of every schedule under every rule: pools, orders, promises, preemption, placement and troubles."""
+"""What must hold of every schedule under every rule: pools, orders, promises, placement and troubles."""
 
 from __future__ import annotations
 
@@ -22,12 +22,10 @@ USERS = (0, 0, 1)
 DISCIPLINES = ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1")
 PRIORITY = Priority(
     size_weight=500,
-    urgency_weight=300,
     longest_age_seconds=20,
     half_life_seconds=10,
     period_seconds=5,
     largest_gpus=8,
-    most_urgent=2,
     accounts=USERS,
 )
 
@@ -36,13 +34,11 @@ PRIORITY = Priority(
 def job_lists(draw: st.DrawFn, pools: int) -> Jobs:
     """A few jobs of three users, often of the same second, sometimes with a request below the run time."""
     length = st.sampled_from([1, 2, 4, 6, 12, 13])
-    row = st.tuples(
-        st.sampled_from([0, 0, 1, 2]), length, length, st.integers(1, 9), st.integers(0, 2), st.integers(0, 2)
-    )
+    row = st.tuples(st.sampled_from([0, 0, 1, 2]), length, length, st.integers(1, 9), st.integers(0, 2))
     rows = draw(st.lists(st.tuples(row, st.sampled_from([-1, -1, *range(2**pools)])), max_size=16))
-    table = np.array([(*row, mask) for row, mask in rows], np.int64).reshape(-1, 7).T
-    wait, runs, requests, gpus, user, urgency, mask = table
-    return Jobs(np.cumsum(wait), runs, requests, gpus, user=user, urgency=urgency, pools=mask)
+    table = np.array([(*row, mask) for row, mask in rows], np.int64).reshape(-1, 6).T
+    wait, runs, requests, gpus, user, mask = table
+    return Jobs(np.cumsum(wait), runs, requests, gpus, user=user, pools=mask)
 
 
 @st.composite
@@ -75,7 +71,6 @@ rule_sets = st.fixed_dictionaries(
         "placement": st.sampled_from(["any_gpu", "whole_nodes", "best_fit"]),
         "node_gpus": st.integers(1, 4),
         "checkpoint_seconds": st.sampled_from([0, 1, 3, 7]),
-        "preemption": st.sampled_from(["never", "requeue", "checkpoint"]),
         "priority": st.just(PRIORITY),
     }
 )

@@ -175,14 +175,14 @@ def test_equal_usage_is_equal_priority():
     usage = Usage(Priority(accounts=(0, 1, 2, 2)))
     for _ in range(50):
         usage.tick([70, 70, 35, 35])
-    assert usage.priority_of(0, 0, 1, 0) == usage.priority_of(1, 0, 1, 0) > 0
-    assert usage.priority_of(2, 0, 1, 0) == usage.priority_of(3, 0, 1, 0)
+    assert usage.priority_of(0, 0, 1) == usage.priority_of(1, 0, 1) > 0
+    assert usage.priority_of(2, 0, 1) == usage.priority_of(3, 0, 1)
 
 
 def test_who_has_used_just_its_share_has_half_of_the_points_of_fair_share():
     usage = Usage(Priority(age_weight=0, fair_share_weight=10_000, accounts=(0, 1, 2, 3)))
     usage.tick([10, 10, 10, 10])
-    assert [usage.priority_of(user, 0, 1, 0) for user in range(4)] == [5000] * 4
+    assert [usage.priority_of(user, 0, 1) for user in range(4)] == [5000] * 4
 
 
 @given(st.floats(0, 60))
@@ -247,13 +247,12 @@ def test_users_of_an_account_that_has_used_much_wait_for_those_of_another():
 @pytest.mark.parametrize(
     ("weights", "expected"),
     [
-        ({"size_weight": 100, "largest_gpus": 8}, [20, 25, 30]),
-        ({"urgency_weight": 100, "most_urgent": 2}, [30, 25, 20]),
-        ({"size_weight": 100, "urgency_weight": 150, "largest_gpus": 8, "most_urgent": 2}, [30, 25, 20]),
+        ({"size_weight": 100, "largest_gpus": 8}, [30, 25, 20]),
+        ({"size_weight": 100, "largest_gpus": 6}, [20, 25, 30]),
     ],
 )
-def test_size_and_urgency_count_by_their_weights(weights, expected):
-    jobs = jobs_of((0, 20, 20, 8), (1, 5, 5, 8), (1, 5, 5, 7), (1, 5, 5, 6), urgency=[0, 0, 1, 2])
+def test_size_counts_by_its_weight_up_to_the_largest(weights, expected):
+    jobs = jobs_of((0, 20, 20, 8), (1, 5, 5, 6), (1, 5, 5, 7), (1, 5, 5, 8))
     only = Priority(age_weight=0, fair_share_weight=0, **weights)
     assert starts(simulate(jobs, 8, discipline="multifactor", priority=only))[1:] == expected
 

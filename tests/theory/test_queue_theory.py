@@ -81,7 +81,7 @@ def kingman_bound(load: float, arrivals_cv2: float, services_cv2: float) -> floa
 
 
 def cobham_waits(rates: tuple[float, ...], residual: float) -> list[float]:
-    """Mean wait of each class, most urgent first, in M/M/1 with priorities that never interrupt (Cobham 1954)."""
+    """Mean wait of each class, the first served first, in M/M/1 with priorities that never interrupt (Cobham 1954)."""
     loads = np.cumsum([0.0, *rates])
     return [float(residual / (1 - before) / (1 - after)) for before, after in pairwise(loads)]
 
@@ -389,23 +389,27 @@ def test_i45_and_the_constant_is_known():
     assert_within_three_errors(sums, 3.2, sharp=0.04)
 
 
-def test_i45_urgent_jobs_wait_as_cobham_says():
-    """Priority by urgency alone, fixed when a job joins; nobody is interrupted."""
-    urgency_alone = Priority(
-        age_weight=0, fair_share_weight=0, urgency_weight=1, period_seconds=10**12, half_life_seconds=10**12
+def test_i45_jobs_of_higher_priority_wait_as_cobham_says():
+    """Priority by size alone, on a machine of three GPUs that holds one job of two or three at a time."""
+    size_alone = Priority(
+        age_weight=0,
+        fair_share_weight=0,
+        size_weight=3,
+        largest_gpus=3,
+        period_seconds=10**12,
+        half_life_seconds=10**12,
     )
     waits: dict[int, list[float]] = {0: [], 1: []}
     for seed in range(1, REPLICATIONS + 1):
         rng = np.random.default_rng([seed, 1954])
         submit, run = stream_of(rng, QUICK // 2, 0.8)
-        urgency = (rng.random(QUICK // 2) < 0.3 / 0.8).astype(np.int64)
-        jobs = Jobs(submit, run, run, np.ones(QUICK // 2), urgency=urgency)
-        schedule = served(jobs, 1, "multifactor", priority=urgency_alone)
+        large = (rng.random(QUICK // 2) < 0.3 / 0.8).astype(np.int64)
+        schedule = served(Jobs(submit, run, run, 2 + large), 3, "multifactor", priority=size_alone)
         for level, of_level in waits.items():
-            chosen = schedule.wait_seconds[QUICK // 20 :][urgency[QUICK // 20 :] == level]
+            chosen = schedule.wait_seconds[QUICK // 20 :][large[QUICK // 20 :] == level]
             of_level.append(float(chosen.mean()) / SERVICE_SECONDS)
-    urgent, other = cobham_waits((0.3, 0.5), residual=0.8)
-    assert_within_three_errors(waits[1], urgent, sharp=0.02)
+    first, other = cobham_waits((0.3, 0.5), residual=0.8)
+    assert_within_three_errors(waits[1], first, sharp=0.02)
     assert_within_three_errors(waits[0], other, sharp=0.06)
 
 

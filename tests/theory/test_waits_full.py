@@ -50,7 +50,7 @@ def alone(small):
     horizon = Horizon(small(), seed=1)
     tally, fault = horizon.run(0, lambda months, tally: None, never)
     chunks = list(horizon._stream(0, Tally(horizon.months), never))
-    names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "urgency", "pools")
+    names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "pools")
     jobs = Jobs(*(np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in names))
     steps = [(int(m) * MONTH_SECONDS, int(horizon._change[m, p]), int(p)) for m, p in np.argwhere(horizon._change)]
     failures = together(list(horizon._failures(0)))

@@ -1,7 +1,7 @@
 """Multifactor priority: who is first in line when users share a machine, after Slurm's priority/multifactor.
 
-A job's priority is a weighted sum of four factors between 0 and 1: how long it has waited, how little its user has
-lately used, how large it is, and how urgent. Fair share is Slurm's classic formula (Fair Tree apart): 2 to the minus
+A job's priority is a weighted sum of three factors between 0 and 1: how long it has waited, how little its user has
+lately used, and how large it is. Fair share is Slurm's classic formula (Fair Tree apart): 2 to the minus
 effective usage over share, where usage decays by half in every half-life and users of an account that has used much
 count as having used some of it themselves.
 
@@ -30,31 +30,29 @@ C4, C5, C6 = 0.009618129107628477, 0.0013333558146428441, 0.00015403530393381608
 class Priority:
     """Settings of the discipline `multifactor`; the defaults of ages and half-life are Slurm's.
 
-    age_weight, fair_share_weight, size_weight, urgency_weight: points that a factor of 1 is worth.
+    age_weight, fair_share_weight, size_weight: points that a factor of 1 is worth.
     longest_age_seconds: a job that has waited so long has the whole of its points of age.
     half_life_seconds: after which usage counts half.
     period_seconds: priorities are worked out anew at every multiple of it.
-    largest_gpus, most_urgent: size and urgency that have the whole of their points.
+    largest_gpus: size that has the whole of its points.
     accounts [user]: account of each user, numbered from 0; accounts have equal shares, and so have users of an account.
     """
 
     age_weight: int = 1000
     fair_share_weight: int = 10_000
     size_weight: int = 0
-    urgency_weight: int = 0
     longest_age_seconds: int = WEEK_SECONDS
     half_life_seconds: int = WEEK_SECONDS
     period_seconds: int = int(SECONDS_PER_HOUR)
     largest_gpus: int = 1
-    most_urgent: int = 1
     accounts: tuple[int, ...] = (0,)
 
     def __post_init__(self) -> None:
         """Refuse impossible settings, all of them in one message."""
         faults = []
-        for name in ("age_weight", "fair_share_weight", "size_weight", "urgency_weight"):
+        for name in ("age_weight", "fair_share_weight", "size_weight"):
             faults += [f"{name} = {value}: must be at least 0 points"] if (value := getattr(self, name)) < 0 else []
-        for name in ("longest_age_seconds", "half_life_seconds", "period_seconds", "largest_gpus", "most_urgent"):
+        for name in ("longest_age_seconds", "half_life_seconds", "period_seconds", "largest_gpus"):
             faults += [f"{name} = {value}: must be at least 1"] if (value := getattr(self, name)) < 1 else []
         if set(self.accounts) != set(range(len(set(self.accounts)))) or not self.accounts:
             faults.append(f"accounts = {self.accounts}: must be numbered from 0 without a gap")
@@ -112,27 +110,23 @@ def multifactor(
     age_seconds: int,
     fair: float,
     held_gpus: int,
-    urgency: int,
     age_weight: float,
     fair_share_weight: float,
     size_weight: float,
-    urgency_weight: float,
     longest_age_seconds: int,
     largest_gpus: int,
-    most_urgent: int,
 ) -> int:
     """Priority of a job, whole points.
 
     Half of the longest age is worth 500 of 1000 points, a fair share of one half 5000 of 10,000, and 16 GPUs of at
     most 8 all 100 points:
 
-    >>> multifactor(50, 0.5, 16, 0, 1000, 10_000, 100, 0, 100, 8, 1)
+    >>> multifactor(50, 0.5, 16, 1000, 10_000, 100, 100, 8)
     5600
     """
     age = min(age_seconds, longest_age_seconds) / longest_age_seconds
     size = min(held_gpus, largest_gpus) / largest_gpus
-    urgent = min(urgency, most_urgent) / most_urgent
-    return int(age_weight * age + fair_share_weight * fair + size_weight * size + urgency_weight * urgent)
+    return int(age_weight * age + fair_share_weight * fair + size_weight * size)
 
 
 @dataclass
@@ -179,7 +173,7 @@ class Usage:
         for usage in self.of_account:
             self.total += usage
 
-    def priority_of(self, user: int, age_seconds: int, held_gpus: int, urgency: int) -> int:
+    def priority_of(self, user: int, age_seconds: int, held_gpus: int) -> int:
         """Priority of a job by the books of the last tick, whole points."""
         settings, account = self.priority, self.priority.accounts[user]
         fair = fair_share(
@@ -193,12 +187,9 @@ class Usage:
             age_seconds,
             fair,
             held_gpus,
-            urgency,
             settings.age_weight,
             settings.fair_share_weight,
             settings.size_weight,
-            settings.urgency_weight,
             settings.longest_age_seconds,
             settings.largest_gpus,
-            settings.most_urgent,
         )

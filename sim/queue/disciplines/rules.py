@@ -1,7 +1,7 @@
 """The rules of the queue by name: what may be chosen, and what each choice means.
 
 Each rule stands, without a clock, in a module of its own: `ordering` (who is first in line), `priority` (fair share),
-`backfill` (EASY), `conservative`, `interruptions` (failures and preemption) and `placement` (which GPUs).
+`backfill` (EASY), `conservative`, `interruptions` (failures) and `placement` (which GPUs).
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ BackfillScan = Literal["queue", "fcfs", "sjbf"]
 EventOrder = Literal["per_instant", "per_event"]
 Estimates = Literal["requested", "actual"]
 Placement = Literal["any_gpu", "whole_nodes", "best_fit"]
-Preemption = Literal["never", "requeue", "checkpoint"]
 
 ALL_JOBS = NEVER
 """Depth of backfilling that looks at every waiting job."""
@@ -32,7 +31,7 @@ class Rules:
     """How a machine treats its queue.
 
     discipline: who is first in line. `easy` and `fcfs` serve by number, `fcfs` without backfilling; `conservative`
-        promises a start to every job; `multifactor` weighs age, fair share, size and urgency; `sjf`, `wfp3`, `unicef`
+        promises a start to every job; `multifactor` weighs age, fair share and size; `sjf`, `wfp3`, `unicef`
         and `f1` sort by formulas, see `ordering`. All but `fcfs` and `conservative` backfill round their head.
     backfill_scan: candidates in the order of the `queue`, by number (`fcfs`) or shortest estimate first (`sjbf`).
     order: `per_instant` applies all events of a second, then schedules once; `per_event` schedules after every event,
@@ -42,8 +41,6 @@ class Rules:
     placement: a job takes `any_gpu` that is free, holds `whole_nodes`, or is packed on nodes by `best_fit`.
     checkpoint_seconds: work saved every so many seconds of running; 0 means that a killed job starts afresh.
     backfill_depth: jobs behind the head that backfilling looks at, in the order of the queue; 0 means no backfilling.
-    preemption: whether a head that fits nowhere stops less urgent jobs: `never`; `requeue`, with the work since their
-        last checkpoint undone; or `checkpoint`, with nothing lost.
     priority: settings of `multifactor`; None means the defaults.
     """
 
@@ -55,7 +52,6 @@ class Rules:
     placement: Placement = "any_gpu"
     checkpoint_seconds: int = 0
     backfill_depth: int = ALL_JOBS
-    preemption: Preemption = "never"
     priority: Priority | None = None
 
     def __post_init__(self) -> None:
@@ -66,7 +62,6 @@ class Rules:
             *unknown_name("order", self.order, get_args(EventOrder)),
             *unknown_name("estimates", self.estimates, get_args(Estimates)),
             *unknown_name("placement", self.placement, get_args(Placement)),
-            *unknown_name("preemption", self.preemption, get_args(Preemption)),
         ]
         if self.node_gpus < 1:
             faults.append(f"node_gpus = {self.node_gpus}: a node has at least 1 GPU")

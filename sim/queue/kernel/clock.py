@@ -15,7 +15,6 @@ from sim.queue.kernel.layout import (
     NEVER,
     NONE,
     PER_EVENT,
-    PREEMPT,
     SLOT_BITS,
     SLOT_MASK,
     TREE,
@@ -59,7 +58,6 @@ def arrive(
     job.static = new.static
     job.user = new.user
     job.tier = new.tier
-    job.urgency = new.urgency
     job.restarts = 0
     job.pool = NONE
     job.reserved_pool = NONE
@@ -114,7 +112,7 @@ def _instant(
         return NEEDS_JOBS
     queue.woken = 0
     run_pass(queue, slots, store, now)
-    return DONE if queue.way == NONE else PREEMPT
+    return DONE
 
 
 @part
@@ -130,15 +128,11 @@ def _each_event(
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
             return NEEDS_SLOTS
         run_pass(queue, slots, store, now)
-        if queue.way != NONE:
-            return PREEMPT
     if queue.arrival == queue.arrivals and queue.open:
         return NEEDS_JOBS
     if queue.next_tick == now:
         fair_share.tick(queue, slots, store, users, accounts, now)
         run_pass(queue, slots, store, now)
-        if queue.way != NONE:
-            return PREEMPT
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
         if queue.finished == queue.room:
             return NEEDS_ROOM
@@ -146,8 +140,6 @@ def _each_event(
         remove(queue, store, (now << SLOT_BITS) | slot)
         complete(queue, slots, store, users, finished, slot, now)
         run_pass(queue, slots, store, now)
-        if queue.way != NONE:
-            return PREEMPT
     queue.woken = 0
     return DONE
 

@@ -47,14 +47,11 @@ def rank(queue: Queue, slots: Slots, users: Any, accounts: Any, slot: int, now: 
             now - job.submit,
             fair(queue, users, accounts, job.user),
             job.held,
-            job.urgency,
             queue.age_weight,
             queue.share_weight,
             queue.size_weight,
-            queue.urgency_weight,
             queue.longest_age,
             queue.size_scale,
-            queue.urgency_scale,
         )
     )
 

@@ -40,7 +40,6 @@ def take_in(
     pools: Any,
     user: Any,
     tier: Any,
-    urgency: Any,
     static: Any,
 ) -> int:
     """Fill the first records with the jobs of a chunk [job]; returns how many have no bucket, where they need one.
@@ -61,7 +60,6 @@ def take_in(
         new.pools = pools[job]
         new.user = user[job]
         new.tier = tier[job]
-        new.urgency = urgency[job]
         new.static = static[job]
         if queue.index == BUCKETS:
             new.bucket = bucket_of(queue, held, pools[job], request[job])

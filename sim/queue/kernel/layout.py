@@ -39,9 +39,8 @@ IN_ORDER, BY_NUMBER, SHORTEST = 0, 1, 2  # the scan of the candidates
 FCFS, SJF, F1, WFP3, UNICEF, MULTIFACTOR = 0, 1, 2, 3, 4, 5  # what the queue is sorted by
 NO_OVERTAKING, EASY, CONSERVATIVE = 0, 1, 2
 
-DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM, PREEMPT = 0, 1, 2, 3, 4  # why `advance` came back
+DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM = 0, 1, 2, 3  # why `advance` came back
 FREE, WAITING, RUNNING = 0, 1, 2  # state of a slot
-STOP_NOBODY, START_AFRESH, KEEP_ALL = 0, 1, 2  # preemption: what becomes of the work of jobs that are stopped
 
 
 def _record(*integers: str, reals: tuple[str, ...] = (), small: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
@@ -63,8 +62,8 @@ QUEUE = np.dtype(
         *("waiting", "longest_queue", "running", "finished", "room", "passes", "reservations", "backlog"),
         # free slots form a chain; so do waiting jobs in the order of their number
         *("free_slot", "first", "last"),
-        # who gives way to the head, and in which pool; attempts cut short that have not been handed on
-        *("preemption", "way", "victims", "interruptions", "interruption_room"),
+        # attempts cut short that have not been handed on
+        *("interruptions", "interruption_room"),
         # the last job that backfilling looks at, and how many jobs are up to it
         *("cut", "cut_count"),
         # the reservation of the head, as long as it stands
@@ -74,7 +73,7 @@ QUEUE = np.dtype(
         # promises of conservative backfilling: void after a change that no estimate foresaw
         *("reservations_void",),
         # fair share
-        *("next_tick", "last_tick_over", "period", "users", "accounts", "longest_age", "size_scale", "urgency_scale"),
+        *("next_tick", "last_tick_over", "period", "users", "accounts", "longest_age", "size_scale"),
         # where the stretches of the store begin
         *(
             "heap_at",
@@ -90,7 +89,7 @@ QUEUE = np.dtype(
             "plan_length",
         ),
         *("pools", "shapes", "walls"),
-        reals=("weight", "growth", "total_usage", "age_weight", "share_weight", "size_weight", "urgency_weight"),
+        reals=("weight", "growth", "total_usage", "age_weight", "share_weight", "size_weight"),
     )
     + [
         (name, np.int64, (MOST_POOLS,))
@@ -121,7 +120,6 @@ SLOT = np.dtype(
         small=(
             "user",
             "tier",
-            "urgency",
             "restarts",
             "pool",
             "state",
@@ -138,7 +136,7 @@ ARRIVAL = np.dtype(
     _record(
         *("submit", "run", "request", "held", "pools"),
         reals=("static",),
-        small=("user", "tier", "urgency", "bucket"),
+        small=("user", "tier", "bucket"),
     )
 )
 

@@ -27,8 +27,7 @@ from sim.queue.kernel.layout import (
     TREE,
     USER,
 )
-from sim.queue.kernel.policy import replant
-from sim.queue.kernel.preemption import NOTED
+from sim.queue.kernel.policy import NOTED, replant
 
 _FEWEST_SLOTS = 1024
 _ROOM = 8192  # finished jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
@@ -52,7 +51,7 @@ class Memory:
         for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool", "planned_for"):
             self.queue[name] = NONE
         self.queue["index"], self.queue["room"] = index, _ROOM
-        self.queue["way"], self.queue["interruption_room"] = NONE, _ROOM
+        self.queue["interruption_room"] = _ROOM
         self._sizes = dict.fromkeys(_SEGMENTS, 0)
         self.enlarge_slots()
 
@@ -67,14 +66,6 @@ class Memory:
         finished = self.finished[: int(queue["finished"])]
         queue["finished"] = queue["interruptions"] = 0
         return finished, [tuple(one) for one in interrupted]
-
-    def enlarge_room(self) -> None:
-        """Make room for the records of as many jobs again as may be stopped at once."""
-        more = len(self.slots)
-        self.finished = np.concatenate([self.finished, np.zeros(more, FINISHED)])
-        self.interrupted = np.concatenate([self.interrupted, np.zeros(NOTED * more, np.int64)])
-        self.queue["room"] = len(self.finished)
-        self.queue["interruption_room"] = len(self.interrupted) // NOTED
 
     def enlarge(self) -> None:
         """Make room for more jobs that wait or run: for their number, or, where that will do, for its span."""

@@ -30,7 +30,6 @@ from sim.queue.kernel.layout import (
     Store,
 )
 from sim.queue.kernel.membership import leave
-from sim.queue.kernel.preemption import find_way
 from sim.queue.kernel.reservations import start_reserved
 from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds, reserve
 from sim.queue.kernel.sorted_line import arrange, rescore
@@ -50,7 +49,7 @@ def _first_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
 
 @part
 def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
-    """One scheduling pass at `now`; it ends early, with `way` set, where others can be stopped for the head."""
+    """One scheduling pass at `now`."""
     if queue.waiting == 0:
         return
     queue.passes += 1
@@ -70,7 +69,7 @@ def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
 @part
 def _is_only_news(queue: Queue, slots: Slots) -> bool:
     """Whether nothing has changed since the last pass but that one job has joined behind others."""
-    if queue.changed or queue.order == PER_EVENT or queue.preemption:
+    if queue.changed or queue.order == PER_EVENT:
         return False
     before = slots[queue.last].previous
     return before != NONE and slots[before].rank < queue.seen
@@ -106,8 +105,6 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         head = queue.first
         pool = _first_pool(queue, slots, head, now)
         if pool == NONE:
-            if queue.preemption and find_way(queue, slots, store, head, now):
-                return
             break
         leave(queue, slots, store, head)
         begin(queue, slots, store, head, pool, now)
@@ -141,9 +138,6 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         head = store[line + started]
         pool = _first_pool(queue, slots, head, now)
         if pool == NONE:
-            if queue.preemption and find_way(queue, slots, store, head, now):
-                compact(queue, slots, store, waiting)
-                return
             break
         begin(queue, slots, store, head, pool, now)
         queue.reserved_for = queue.planned_for = NONE

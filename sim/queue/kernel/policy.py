@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.queue.kernel import buckets, tree
+from sim.queue.kernel import buckets, fair_share, tree
 from sim.queue.kernel.compiler import entry, numbers, part, rows
 from sim.queue.kernel.layout import (
+    BASE_SPEED,
     BUCKETS,
     DONE,
     LINE,
+    MULTIFACTOR,
     NEEDS_ROOM,
     NEEDS_SLOTS,
     NONE,
     PER_EVENT,
+    SLOT_BITS,
     TREE,
     Queue,
     Queues,
     Slots,
     Store,
 )
-from sim.queue.kernel.membership import report, too_large
-from sim.queue.kernel.passes import compact, run_pass
-from sim.queue.kernel.preemption import interrupt, kept_seconds, note, preempt
-from sim.queue.kernel.running import victim
+from sim.queue.kernel.membership import report, settle, too_large
+from sim.queue.kernel.passes import run_pass
+from sim.queue.kernel.running import release, remove, victim
 from sim.queue.kernel.waiting import unchain
+
+NOTED = 4  # numbers of an interruption: job, start, end, pool
 
 
 @part
@@ -51,34 +55,47 @@ def serve(queues: Queues, slot_records: Any, store_numbers: Any, pool: int, chan
     wake(queue, slots, store)
 
 
-@entry
-def make_way(
-    queues: Queues,
-    slot_records: Any,
-    store_numbers: Any,
-    user_records: Any,
-    account_records: Any,
-    finished_records: Any,
-    interruptions: Any,
-) -> int:
-    """Finish a pass in which others give way to the head; returns what memory it needs first, or DONE.
+@part
+def note(queue: Queue, slots: Slots, interrupted: Any, slot: int) -> None:
+    """Write down an attempt that is about to be cut short."""
+    job, row = slots[slot], NOTED * queue.interruptions
+    interrupted[row], interrupted[row + 1] = job.rank, job.start
+    interrupted[row + 2], interrupted[row + 3] = queue.now, job.pool
+    queue.interruptions += 1
 
-    Every time that a head has started on the GPUs of others, the pass begins anew, as if it were the first.
-    """
-    queue = queues[0]
-    slots, store = rows(slot_records), numbers(store_numbers)
-    users, accounts = rows(user_records), rows(account_records)
-    finished, interrupted = rows(finished_records), numbers(interruptions)
-    while True:
-        if queue.way == NONE:
-            run_pass(queue, slots, store, queue.now)
-        if queue.way == NONE:
-            return DONE
-        reason = preempt(queue, slots, store, users, accounts, finished, interrupted, queue.now)
-        if reason != DONE:
-            return reason
-        if queue.index == LINE:
-            compact(queue, slots, store, queue.waiting)
+
+@part
+def kept_seconds(queue: Queue, slots: Slots, slot: int) -> int:
+    """Work of a running job that survives: up to its last checkpoint, nothing without checkpoints."""
+    checkpoint = queue.checkpoint
+    if checkpoint == 0:
+        return 0
+    job = slots[slot]
+    done = (queue.now - job.start) * queue.speed[job.pool] // BASE_SPEED
+    return min(done // checkpoint * checkpoint, job.remaining - 1)
+
+
+@part
+def interrupt(
+    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, finished: Any, slot: int, kept: int
+) -> None:
+    """Throw a running job back to its place in the queue; `kept` seconds of its remaining work are saved."""
+    job, now = slots[slot], queue.now
+    if queue.sorted_by == MULTIFACTOR:
+        fair_share.charge(queue, slots, users, slot, now)
+    remove(queue, store, (job.end << SLOT_BITS) | slot)
+    release(queue, slots, store, slot)
+    speed = queue.speed[job.pool]
+    job.lost += (now - job.start) - (kept * BASE_SPEED + speed - 1) // speed
+    job.remaining -= kept
+    job.restarts += 1
+    job.pool = NONE
+    queue.reservations_void = 1
+    job.start = NONE
+    job.end = NONE
+    if queue.clairvoyant:
+        job.estimate = min(job.remaining, job.request)
+    settle(queue, slots, store, users, accounts, finished, slot, now)
 
 
 @entry
@@ -110,8 +127,7 @@ def fail(
         if queue.index == TREE and queue.last != NONE and slots[queue.last].rank - job.rank >= queue.tree_size:
             return NEEDS_SLOTS
         note(queue, slots, interrupted, slot)
-        kept = kept_seconds(queue, slots, slot, queue.checkpoint)
-        interrupt(queue, slots, store, users, accounts, finished, slot, kept)
+        interrupt(queue, slots, store, users, accounts, finished, slot, kept_seconds(queue, slots, slot))
     queue.capacity[pool] -= lost_gpus
     queue.free[pool] -= lost_gpus
     wake(queue, slots, store)

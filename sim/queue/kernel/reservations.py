@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sim.queue.kernel.compiler import move, part
 from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
-from sim.queue.kernel.preemption import find_way
 from sim.queue.kernel.running import begin, estimate_seconds
 
 
@@ -135,8 +134,6 @@ def start_reserved(queue: Queue, slots: Slots, store: Store, now: int) -> int:
             job.reserved_pool = NONE
             started += 1
             passed += passed > 0
-        elif queue.preemption and passed == 0 and find_way(queue, slots, store, slot, now):
-            return started
         else:
             passed += 1
     return started

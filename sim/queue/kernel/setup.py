@@ -41,9 +41,6 @@ def write_rules(memory: Memory, rules: Rules, now: int) -> None:
     queue["scan"] = {"queue": layout.IN_ORDER, "fcfs": layout.BY_NUMBER, "sjbf": layout.SHORTEST}[rules.backfill_scan]
     queue["clairvoyant"] = rules.estimates == "actual"
     queue["node_gpus"], queue["checkpoint"] = rules.node_gpus, rules.checkpoint_seconds
-    queue["preemption"] = {"requeue": layout.START_AFRESH, "checkpoint": layout.KEEP_ALL}.get(
-        rules.preemption, layout.STOP_NOBODY
-    )
     queue["next_tick"] = NEVER
     if rules.discipline == "multifactor":
         _write_priority(memory, rules.priority or Priority(), now)
@@ -57,9 +54,8 @@ def _write_priority(memory: Memory, priority: Priority, now: int) -> None:
     queue["weight"] = 1.0
     queue["growth"] = 2.0 ** (priority.period_seconds / priority.half_life_seconds)
     queue["age_weight"], queue["share_weight"] = priority.age_weight, priority.fair_share_weight
-    queue["size_weight"], queue["urgency_weight"] = priority.size_weight, priority.urgency_weight
+    queue["size_weight"] = priority.size_weight
     queue["longest_age"], queue["size_scale"] = priority.longest_age_seconds, priority.largest_gpus
-    queue["urgency_scale"] = priority.most_urgent
     queue["users"], queue["accounts"] = len(memory.users), len(memory.accounts)
     memory.users["account"] = priority.accounts
     memory.accounts["users"] = np.bincount(priority.accounts, minlength=len(memory.accounts))
@@ -87,5 +83,5 @@ def load(memory: Memory, rules: Rules, jobs: Jobs, part: slice) -> None:
     if rules.discipline in SCORED:
         estimate = np.minimum(run, request) if rules.estimates == "actual" else request
         static = fixed_parts(rules.discipline, submit, estimate, held_gpus(rules, gpus))
-    columns = (submit, run, request, gpus, jobs.pools[part], jobs.user[part], jobs.tier[part], jobs.urgency[part])
+    columns = (submit, run, request, gpus, jobs.pools[part], jobs.user[part], jobs.tier[part])
     memory.take_in((*columns, static), rules.node_gpus if rules.placement == "whole_nodes" else 1)

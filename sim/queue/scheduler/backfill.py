@@ -49,7 +49,7 @@ def starts(machine: Machine, now: int) -> Iterator[Start]:
     """The starts of one pass, first of heads and then of those who overtake."""
     while machine.waiting:
         head = machine.waiting[0]
-        start = machine.start_now(head, now) or machine.start_by_stopping(head, now)
+        start = machine.start_now(head, now)
         if start is None:
             break
         yield start

@@ -112,7 +112,6 @@ class CompiledQueue:
         schedule_action(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
         while (reason := policy.fail(*memory.working(), pool, uniform, lost_gpus)) != layout.DONE:
             self._provide(reason)
-        self._finish_pass()
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
     def advance(self, until_seconds: int) -> None:
@@ -206,16 +205,8 @@ class CompiledQueue:
             self._load()
         elif reason == layout.NEEDS_ROOM:
             self.drain()
-        elif reason == layout.PREEMPT:
-            while (wanting := policy.make_way(*memory.working())) != layout.DONE:
-                memory.enlarge_room() if wanting == layout.NEEDS_ROOM else memory.enlarge()
         elif reason == layout.NEEDS_SLOTS:
             memory.enlarge()
-
-    def _finish_pass(self) -> None:
-        """After an act of policy: let others give way to the head."""
-        if self._memory.queue["way"] != layout.NONE:
-            self._provide(layout.PREEMPT)
 
     def _load(self) -> None:
         """Give the kernel its next chunk of jobs, and tell it whether there will be another."""
@@ -240,7 +231,6 @@ class CompiledQueue:
         memory = self._memory
         memory.make_room_for(pool, change_gpus)
         policy.serve(memory.queues, memory.slots, memory.store, pool, change_gpus)
-        self._finish_pass()
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
     def _repair(self, pool: int, gpus: int) -> None:

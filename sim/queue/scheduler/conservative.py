@@ -39,17 +39,10 @@ def starts(machine: Machine, now: int) -> Iterator[Start]:
         if reservation and reservation.start_seconds == now:
             looked_at += bool(place)  # those before the head do not count
             yield Start(job, reservation.pool, reservation.places)
-        elif not place and (start := _stopping_start(machine, job, now)):
-            yield start
         else:
             if reservation:
                 machine.reservations[job] = reservation
             place, looked_at = place + 1, looked_at + 1
-
-
-def _stopping_start(machine: Machine, head: int, now: int) -> Start | None:
-    """The start of a head that fits nowhere now on GPUs of less urgent jobs; it may not take what is promised."""
-    return None if machine.start_now(head, now) else machine.start_by_stopping(head, now)
 
 
 def earliest_reservation(machine: Machine, job: int, now: int) -> Reservation | None:

@@ -37,8 +37,7 @@ class FairShare:
         if self.active:
             book = self._book
             age_seconds = now - book.records.submit[job]
-            points = self._usage.priority_of(book.user[job], age_seconds, book.records.held[job], book.urgency[job])
-            self.points[job] = points
+            self.points[job] = self._usage.priority_of(book.user[job], age_seconds, book.records.held[job])
 
     def charge(self, job: int, until_seconds: int) -> None:
         """Charge a user for what a running job has held since its start or the last tick."""

@@ -1,11 +1,8 @@
-"""How long an attempt takes, what is left of it when it is cut short, and who may cut it short."""
+"""How long an attempt takes, and what is left of it when it is cut short."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from sim.queue.pools import BASE_SPEED
-from sim.queue.scheduler.placement import Running
 
 
 def attempt_seconds(remaining_seconds: int, request_seconds: int, speed: int) -> int:
@@ -50,18 +47,3 @@ def lost_seconds(elapsed_seconds: int, saved_seconds: int, speed: int) -> int:
     (0, 33)
     """
     return elapsed_seconds - -(-saved_seconds * BASE_SPEED // speed)
-
-
-def stoppable(running: Iterable[Running], urgency: int, urgency_of: list[int], start_of: list[int]) -> list[Running]:
-    """Running jobs that one of `urgency` may stop, the first to be stopped first.
-
-    urgency_of, start_of [job]: the least urgent first, then the latest start, then the largest number.
-
-    Jobs 1 and 2 are less urgent than job 0, and job 3, whose urgency is 1, may stop those two only:
-
-    >>> running = [Running(50, 0, ()), Running(60, 1, ()), Running(70, 2, ())]
-    >>> [one.job for one in stoppable(running, 1, urgency_of=[1, 0, 0, 1], start_of=[0, 5, 7, -1])]
-    [2, 1]
-    """
-    victims = [one for one in running if urgency_of[one.job] < urgency]
-    return sorted(victims, key=lambda one: (urgency_of[one.job], -start_of[one.job], -one.job))

@@ -15,18 +15,17 @@ from sim.queue.disciplines.ordering import fixed_parts, score
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.pools import BASE_SPEED, NEVER, Pool
-from sim.queue.scheduler.interruptions import attempt_seconds, stoppable
+from sim.queue.scheduler.interruptions import attempt_seconds
 from sim.queue.scheduler.placement import AnyGpu, Nodes, NodeState, Places, Running
 from sim.queue.schedules import JobRecords
 
 
 class Start(NamedTuple):
-    """A decision: this job starts here and now, once the victims have been stopped."""
+    """A decision: this job starts here and now."""
 
     job: int
     pool: int
     places: Places
-    victims: tuple[int, ...] = ()
 
 
 class Reservation(NamedTuple):
@@ -101,7 +100,6 @@ class JobBook:
     estimate: list[int] = field(default_factory=list)  # for the order of the scan, seconds
     pools: list[int] = field(default_factory=list)  # bit mask of those allowed
     user: list[int] = field(default_factory=list)
-    urgency: list[int] = field(default_factory=list)
     fixed_part: list[float] = field(default_factory=list)  # of the score
 
     def announce(self, jobs: Jobs) -> None:
@@ -115,7 +113,6 @@ class JobBook:
         self.estimate += estimate.tolist()
         self.pools += jobs.pools.tolist()
         self.user += jobs.user.tolist()
-        self.urgency += jobs.urgency.tolist()
         self.fixed_part += fixed_parts(self.rules.discipline, jobs.submit_seconds, estimate, held).tolist()
 
     def attempt_seconds(self, job: int, speed: int) -> int:
@@ -192,21 +189,6 @@ class Machine:
             places = serving.room_at(now).find(self.book.records.held[job])
             if places is not None:
                 return Start(job, serving.number, places)
-        return None
-
-    def start_by_stopping(self, job: int, now: int) -> Start | None:
-        """The start of a job on GPUs of less urgent ones, as few as will do, or None."""
-        if self.rules.preemption == "never":
-            return None
-        held, start_of = self.book.records.held[job], self.book.records.start
-        for serving, _ in self.open_at(job, now):
-            room, victims = serving.room.copy(), []
-            for one in stoppable(serving.running, self.book.urgency[job], self.book.urgency, start_of):
-                room.release(one.places)
-                victims.append(one.job)
-                places = room.find(held)
-                if places is not None:
-                    return Start(job, serving.number, places, tuple(victims))
         return None
 
     def too_large(self, job: int) -> bool:

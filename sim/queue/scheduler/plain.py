@@ -220,12 +220,12 @@ class JobQueue:
         self._records.end[job] = self._now()
         self._wake()
 
-    def _interrupt(self, job: int, *, all_is_saved: bool = False) -> None:
+    def _interrupt(self, job: int) -> None:
         """Throw a running job back to its place in the queue, with the work since its last checkpoint undone."""
         records, now = self._records, self._now()
         elapsed, speed = now - records.start[job], self._machine.pools[records.pool[job]].pool.speed
-        step = 1 if all_is_saved else self.rules.checkpoint_seconds
-        saved = saved_seconds(done_seconds(elapsed, speed), self._book.remaining[job], step)
+        done = done_seconds(elapsed, speed)
+        saved = saved_seconds(done, self._book.remaining[job], self.rules.checkpoint_seconds)
         self._release(job).callbacks.clear()
         records.interruptions.append((job, records.start[job], now, records.pool[job]))
         records.start[job] = records.pool[job] = -1
@@ -281,7 +281,5 @@ class JobQueue:
             self._machine.waiting.sort(key=partial(self._rank, now))
         starts = conservative.starts if self.rules.discipline == "conservative" else backfill.starts
         for start in starts(self._machine, now):
-            for victim in start.victims:
-                self._interrupt(victim, all_is_saved=self.rules.preemption == "checkpoint")
             self._machine.waiting.remove(start.job)
             self._begin(start, now)

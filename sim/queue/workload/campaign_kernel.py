@@ -37,7 +37,6 @@ class Distributions(NamedTuple):
     uniform: np.uint64
     owner: np.uint64
     need: np.uint64
-    urgency: np.uint64
     rate: NDArray[Any]  # campaigns an hour [hour]
     day_shift: NDArray[Any]  # of the score of a length [day]
     log_run: NDArray[Any]  # log of seconds [cell] by score
@@ -49,7 +48,6 @@ class Distributions(NamedTuple):
     menu_bounds: Steps  # their logs
     tier_bounds: NDArray[Any]  # cumulative shares [month, tier]
     user_bounds: Steps  # cumulative weights [user]
-    urgent_share: NDArray[Any]  # of the campaigns [tier]
     reach: float  # score of the last cell
     rho: float  # correlation of size and run time
     kappa: float  # of size and length
@@ -112,10 +110,8 @@ def next_start(distributions: Distributions, campaign: int, at: float) -> float:
 
 
 @inlined
-def nature(distributions: Distributions, campaign: int, at: float) -> tuple[int, int, int, int, int, int, float, float]:
-    """What a campaign that begins at `at` is like: GPUs, jobs, tier, user, urgency, least capability, run score and
-    request score.
-    """
+def nature(distributions: Distributions, campaign: int, at: float) -> tuple[int, int, int, int, int, float, float]:
+    """What a campaign that begins at `at` is like: GPUs, jobs, tier, user, least capability, run and request score."""
     run_score = normal(distributions.nature, 2 * campaign)
     size_score = distributions.rho * run_score + np.sqrt(1 - distributions.rho * distributions.rho) * normal(
         distributions.nature, 2 * campaign + 1
@@ -144,13 +140,11 @@ def nature(distributions: Distributions, campaign: int, at: float) -> tuple[int,
         min(places_below(distributions.user_bounds, uniform(distributions.owner, 2 * campaign + 1)), users - 1)
         + tier * users
     )
-    urgent = distributions.urgent_share[tier]
-    urgency = int(urgent > 0 and uniform(distributions.urgency, campaign) < urgent)
     need = 0
     if distributions.age_gate_per_month > 0:
         oldest = (1 - uniform(distributions.need, campaign)) / distributions.age_gate_per_month
         need = max(0, int(np.ceil(at / distributions.month_seconds - oldest)))
-    return gpus, length, tier, user, urgency, need, run_score, request_score
+    return gpus, length, tier, user, need, run_score, request_score
 
 
 @inlined

@@ -26,7 +26,7 @@ from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 ROOM = 2**12  # campaigns listed at once
-DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "urgency")  # columns of `merge`
+DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")  # columns of `merge`
 
 
 class Queue(Protocol):

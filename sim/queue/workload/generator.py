@@ -51,7 +51,6 @@ class Arrivals:
             self.jobs.gpus[:count],
             self.jobs.tier[:count],
             self.jobs.user[:count],
-            self.jobs.urgency[:count],
         )
         return Arrivals(jobs, self.campaign[:count], self.place[:count], self.least_capability[:count])
 
@@ -142,7 +141,6 @@ def distributions(demand: Demand, workload: Workload, seed: int, replication: in
         menu=menu,
         menu_bounds=tables.steps(np.log(menu), 0.0, float(np.log(menu[-1])) + 1),
         tier_bounds=np.ascontiguousarray(tier / tier[:, -1:]),
-        urgent_share=np.ascontiguousarray(demand.urgent_share),
         user_bounds=tables.steps(user_bounds(workload, seed), 0.0, 1.0),
         reach=tables.REACH,
         rho=float(workload.size_run_correlation),

@@ -10,12 +10,10 @@ from sim.queue.workload.campaign_kernel import NOT_YET, Distributions, job, natu
 from sim.queue.workload.compiler import compiled, inlined
 
 # Columns of a chunk, and of an open campaign.
-COLUMNS = len(("submit", "run", "request", "gpus", "tier", "user", "urgency", "campaign", "place", "need"))
-SUBMIT, RUN, REQUEST, GPUS, TIER, USER, URGENCY, CAMPAIGN, PLACE, NEED = range(COLUMNS)
-OPEN_COLUMNS = len(("number", "next", "length", "gpus", "tier", "user", "urgency", "need", "next run", "next request"))
-NUMBER, NEXT, LENGTH, OPEN_GPUS, OPEN_TIER, OPEN_USER, OPEN_URGENCY, OPEN_NEED, NEXT_RUN, NEXT_REQUEST = range(
-    OPEN_COLUMNS
-)
+COLUMNS = len(("submit", "run", "request", "gpus", "tier", "user", "campaign", "place", "need"))
+SUBMIT, RUN, REQUEST, GPUS, TIER, USER, CAMPAIGN, PLACE, NEED = range(COLUMNS)
+OPEN_COLUMNS = len(("number", "next", "length", "gpus", "tier", "user", "need", "next run", "next request"))
+NUMBER, NEXT, LENGTH, OPEN_GPUS, OPEN_TIER, OPEN_USER, OPEN_NEED, NEXT_RUN, NEXT_REQUEST = range(OPEN_COLUMNS)
 OPEN_SCORES = len(("run", "request"))
 RUN_SCORE, REQUEST_SCORE = range(OPEN_SCORES)
 COMING, OPEN = range(2)  # of the counts: number of the campaign that begins next, campaigns that are open
@@ -56,7 +54,6 @@ def write(out: NDArray[Any], at: int, time: float, run: int, request: int, campa
     """One row of the chunk."""
     out[SUBMIT, at], out[RUN, at], out[REQUEST, at] = int(time), run, request
     out[GPUS, at], out[TIER, at], out[USER, at] = campaign[OPEN_GPUS], campaign[OPEN_TIER], campaign[OPEN_USER]
-    out[URGENCY, at] = campaign[OPEN_URGENCY]
     out[CAMPAIGN, at], out[PLACE, at], out[NEED, at] = campaign[NUMBER], place, campaign[OPEN_NEED]
 
 
@@ -65,9 +62,9 @@ def describe(
     distributions: Distributions, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]
 ) -> None:
     """Write the columns and the scores of a campaign that begins at `time` [seconds]."""
-    gpus, length, tier, user, urgency, need, run_score, request_score = nature(distributions, number, time)
+    gpus, length, tier, user, need, run_score, request_score = nature(distributions, number, time)
     campaign[NUMBER], campaign[LENGTH], campaign[OPEN_GPUS] = number, length, gpus
-    campaign[OPEN_TIER], campaign[OPEN_USER], campaign[OPEN_URGENCY], campaign[OPEN_NEED] = tier, user, urgency, need
+    campaign[OPEN_TIER], campaign[OPEN_USER], campaign[OPEN_NEED] = tier, user, need
     scores[RUN_SCORE], scores[REQUEST_SCORE] = run_score, request_score
 
 
@@ -151,11 +148,11 @@ def alone(
     """Fill `rows` rows of `out` with jobs that come one by one, and return where they end: no campaigns, no heap."""
     number, time, row = counts[COMING], clocks[START], 0
     while row < rows and time != NOT_YET:
-        gpus, _, tier, user, urgency, need, run_score, request_score = nature(distributions, number, time)
+        gpus, _, tier, user, need, run_score, request_score = nature(distributions, number, time)
         run, request, _ = job(distributions, number, 0, run_score, request_score)
         out[SUBMIT, row], out[RUN, row], out[REQUEST, row] = int(time), run, request
         out[GPUS, row], out[TIER, row], out[USER, row] = gpus, tier, user
-        out[URGENCY, row], out[CAMPAIGN, row], out[PLACE, row], out[NEED, row] = urgency, number, 0, need
+        out[CAMPAIGN, row], out[PLACE, row], out[NEED, row] = number, 0, need
         row += 1
         number += 1
         time = next_start(distributions, number, time)

@@ -25,7 +25,6 @@ class Demand:
     tier_share [month, tier] or [tier]: parts of the campaigns of each tier; users belong to one tier.
     age_gate_per_year: part of the jobs lost to a machine with every year since its design was frozen.
     first_day: weekday on which the horizon begins, 0 for Monday.
-    urgent_share [tier]: part of the campaigns of each tier that are urgent; one number is for all of them.
     """
 
     gpus: int
@@ -34,7 +33,6 @@ class Demand:
     tier_share: Reals = field(default_factory=lambda: np.ones(1))
     age_gate_per_year: float = 0.0
     first_day: int = 0
-    urgent_share: Reals = field(default_factory=lambda: np.zeros(1))
 
     def __post_init__(self) -> None:
         """Flat float64 copies; what cannot be is refused, all faults in one message."""
@@ -42,8 +40,6 @@ class Demand:
         share = np.atleast_2d(np.asarray(self.tier_share, dtype=np.float64))
         object.__setattr__(self, "gpu_hours_per_hour", load)
         object.__setattr__(self, "tier_share", share)
-        urgent = np.atleast_1d(np.asarray(self.urgent_share, dtype=np.float64))
-        object.__setattr__(self, "urgent_share", np.repeat(urgent, self.tiers) if urgent.size == 1 else urgent)
         faults = [] if self.gpus >= 1 else [f"gpus = {self.gpus}: must be at least 1 GPU"]
         faults += [] if self.hours >= 0 else [f"hours = {self.hours}: must be at least 0 hours"]
         if not (np.isfinite(load) & (load >= 0)).all():
@@ -52,18 +48,7 @@ class Demand:
             faults.append("tier_share: every month must have a tier with a share above 0")
         if not self.age_gate_per_year >= 0:
             faults.append(f"age_gate_per_year = {self.age_gate_per_year}: must be at least 0 a year")
-        if self.urgent_share.size != self.tiers:
-            faults.append(
-                f"urgent_share has {self.urgent_share.size} numbers: must have 1, or {self.tiers}, one a tier"
-            )
-        if not ((self.urgent_share >= 0) & (self.urgent_share <= 1)).all():
-            faults.append(f"urgent_share = {self.urgent_share}: must be in 0..1")
         refuse("demand", faults)
-
-    @property
-    def tiers(self) -> int:
-        """Number of tiers."""
-        return int(self.tier_share.shape[1])
 
 
 def months_of(hours: int, months: int) -> np.ndarray:

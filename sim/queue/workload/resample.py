@@ -21,7 +21,7 @@ DAYS = len(Workload().weekday_profile)
 WEEK_HOURS = int(DAYS * HOURS_PER_DAY)
 WEEK = int(WEEK_HOURS * SECONDS_PER_HOUR)
 GAP_SECONDS = Workload().gap_minutes * SECONDS_PER_MINUTE
-COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "urgency")
+COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
 SUBMIT, TIER, USER = COLUMNS.index("submit_seconds"), COLUMNS.index("tier"), COLUMNS.index("user")
 CAMPAIGN, PLACE = len(COLUMNS), len(COLUMNS) + 1
 

@@ -134,7 +134,6 @@ struct Kernel : Jobs {
         job.score = job.static_ = coming.static_;
         job.user = coming.user;
         job.tier = coming.tier;
-        job.urgency = coming.urgency;
         job.restarts = 0;
         job.pool = job.promised_pool = NONE;
         job.bucket = coming.bucket;
