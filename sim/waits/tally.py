@@ -15,7 +15,7 @@ import numpy as np
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
 from sim.queue.jobs import Integers, Jobs
-from sim.queue.scheduler.finished import Finished
+from sim.queue.scheduler.records import Finished
 from sim.queue.schedules import bounded_slowdown
 from sim.units import HOURS_PER_YEAR, SECONDS_PER_HOUR
 from sim.waits.machine import MONTH_SECONDS, Machine

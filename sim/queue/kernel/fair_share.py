@@ -9,7 +9,7 @@ from numba.extending import register_jitable
 from sim.queue.disciplines import priority
 from sim.queue.kernel.compiler import part
 from sim.queue.kernel.layout import SLOT_MASK, Queue, Slots, Store
-from sim.queue.kernel.sorted_line import arrange
+from sim.queue.kernel.line import arrange
 
 # The very functions of the plain queue, so that no rounding can tell the two apart.
 register_jitable(priority.halved)

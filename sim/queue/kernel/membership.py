@@ -7,7 +7,7 @@ from typing import Any
 from sim.queue.kernel import buckets, fair_share, tree
 from sim.queue.kernel.compiler import part
 from sim.queue.kernel.layout import BUCKETS, FREE, LINE, MULTIFACTOR, WAITING, Queue, Slots, Store
-from sim.queue.kernel.sorted_line import enter as enter_line
+from sim.queue.kernel.line import enter as enter_line
 from sim.queue.kernel.waiting import chain, unchain
 
 

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.queue.jobs import Integers, Reals
-from sim.queue.kernel import ingest
+from sim.queue.kernel import arrivals
+from sim.queue.kernel.capacity import NOTED, replant
 from sim.queue.kernel.layout import (
     ACCOUNT,
     ARRIVAL,
@@ -27,7 +28,6 @@ from sim.queue.kernel.layout import (
     TREE,
     USER,
 )
-from sim.queue.kernel.policy import NOTED, replant
 
 _FEWEST_SLOTS = 1024
 _ROOM = 8192  # finished jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
@@ -149,13 +149,13 @@ class Memory:
         return int(self.queue["ranks"]) - int(alive.min(initial=int(self.queue["ranks"]))) + 1
 
     def take_in(self, columns: tuple[Integers | Reals, ...], unit: int) -> None:
-        """Lay a chunk of jobs before the kernel: the columns of `ingest.take_in` [job]."""
+        """Lay a chunk of jobs before the kernel: the columns of `arrivals.take_in` [job]."""
         jobs = len(columns[0])
         if len(self.incoming) < jobs:
             self.incoming = np.zeros(jobs, ARRIVAL)
-        if ingest.take_in(self.queues, self.incoming, unit, *columns):
+        if arrivals.take_in(self.queues, self.incoming, unit, *columns):
             self._learn(self.incoming[:jobs])
-            ingest.take_in(self.queues, self.incoming, unit, *columns)
+            arrivals.take_in(self.queues, self.incoming, unit, *columns)
         self.queue["arrival"], self.queue["arrivals"] = 0, jobs
 
     def _learn(self, jobs: NDArray[np.void]) -> None:
@@ -180,5 +180,5 @@ class Memory:
         queue["shape_bits"][:] = 0
         self._sizes["bucket"] = 0
         self.lay_out()
-        ingest.rebucket(self.queues, self.slots, len(self.slots))
+        arrivals.rebucket(self.queues, self.slots, len(self.slots))
         replant(self.queues, self.slots, self.store)

@@ -13,6 +13,7 @@ from sim.queue.kernel.backfill import (
     spare_pool,
 )
 from sim.queue.kernel.compiler import part
+from sim.queue.kernel.conservative import start_reserved
 from sim.queue.kernel.layout import (
     BUCKETS,
     CONSERVATIVE,
@@ -29,10 +30,9 @@ from sim.queue.kernel.layout import (
     Slots,
     Store,
 )
+from sim.queue.kernel.line import arrange, rescore
 from sim.queue.kernel.membership import leave
-from sim.queue.kernel.reservations import start_reserved
 from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds, reserve
-from sim.queue.kernel.sorted_line import arrange, rescore
 
 
 @part

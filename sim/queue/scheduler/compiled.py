@@ -17,12 +17,12 @@ from simpy import Environment
 from sim.queue.disciplines.priority import refuse_strangers
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
-from sim.queue.kernel import clock, layout, policy
+from sim.queue.kernel import capacity, clock, layout
 from sim.queue.kernel.memory import Memory
 from sim.queue.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, people, write_rules
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler.events import schedule_action
-from sim.queue.scheduler.finished import Collector, Finished, add_unfinished, as_schedule
+from sim.queue.scheduler.records import Collector, Finished, add_unfinished, as_schedule
 from sim.queue.schedules import Schedule
 
 _NEVER = layout.NEVER
@@ -110,7 +110,7 @@ class CompiledQueue:
         memory = self._memory
         lost_gpus = min(self.rules.node_gpus, max(int(memory.queue["capacity"][pool]), 0))
         schedule_action(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
-        while (reason := policy.fail(*memory.working(), pool, uniform, lost_gpus)) != layout.DONE:
+        while (reason := capacity.fail(*memory.working(), pool, uniform, lost_gpus)) != layout.DONE:
             self._provide(reason)
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
@@ -230,7 +230,7 @@ class CompiledQueue:
         """Bring GPUs of a pool into service (+) or take them out (-)."""
         memory = self._memory
         memory.make_room_for(pool, change_gpus)
-        policy.serve(memory.queues, memory.slots, memory.store, pool, change_gpus)
+        capacity.serve(memory.queues, memory.slots, memory.store, pool, change_gpus)
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
     def _repair(self, pool: int, gpus: int) -> None:
@@ -249,7 +249,7 @@ class CompiledQueue:
         self.drain()
         memory.finished = np.zeros(max(len(memory.finished), int(memory.queue["waiting"])), layout.FINISHED)
         memory.queue["room"] = len(memory.finished)
-        policy.refuse_too_large(memory.queues, memory.slots, memory.store, memory.finished)
+        capacity.refuse_too_large(memory.queues, memory.slots, memory.store, memory.finished)
 
     def _alive(self) -> NDArray[np.void]:
         """Records of the jobs that wait or run."""
