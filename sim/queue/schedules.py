@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from sim.queue.jobs import Flags, Integers, Jobs, Reals, below, refuse
+from sim.queue.jobs import Flags, Integers, Reals, below, refuse
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +19,7 @@ class Schedule:
     restarts, lost_seconds [job]: attempts cut short by failures, and the run time to be repeated.
     interrupted_job, interrupted_start_seconds, interrupted_end_seconds, interrupted_pool [interruption]: of these.
     capacity_seconds, capacity_gpus, capacity_pool [change]: from when on how many GPUs of a pool were in service.
-    refused [job]: larger than every pool that it may use can ever be, or can ever be again.
+    rejected [job]: larger than every pool that it may use can ever be, or can ever be again.
     free_gpu_seconds, stranded_gpu_seconds: GPU-seconds in service that nobody held, and how many of them stood on nodes
         that were partly in use (known under `best_fit` only), up to the last start, end or change of capacity.
     """
@@ -39,7 +39,7 @@ class Schedule:
     capacity_seconds: Integers
     capacity_gpus: Integers
     capacity_pool: Integers
-    refused: Flags
+    rejected: Flags
     free_gpu_seconds: int = 0
     stranded_gpu_seconds: int = 0
 
@@ -52,11 +52,6 @@ class Schedule:
     def ended(self) -> Flags:
         """Jobs that have ended, by themselves or at their wall limit [job]."""
         return self.end_seconds >= 0
-
-    @property
-    def unstarted(self) -> Flags:
-        """Jobs that were not refused and never started [job]."""
-        return ~self.started & ~self.refused
 
     @property
     def wait_seconds(self) -> Integers:
@@ -76,58 +71,6 @@ class Schedule:
             np.concatenate([self.interrupted_job, jobs]),
             np.concatenate([self.interrupted_start_seconds, self.start_seconds[jobs]]),
             np.concatenate([self.interrupted_end_seconds, self.end_seconds[jobs]]),
-        )
-
-
-@dataclass
-class JobRecords:
-    """A schedule under way: the columns of `Schedule` as plain lists, for a scheduler touches single entries."""
-
-    submit: list[int] = field(default_factory=list)
-    held: list[int] = field(default_factory=list)
-    first_start: list[int] = field(default_factory=list)
-    start: list[int] = field(default_factory=list)
-    end: list[int] = field(default_factory=list)
-    pool: list[int] = field(default_factory=list)
-    restarts: list[int] = field(default_factory=list)
-    lost: list[int] = field(default_factory=list)
-    refused: list[bool] = field(default_factory=list)
-    interruptions: list[tuple[int, int, int, int]] = field(default_factory=list)  # job, start, end, pool
-    capacity: list[tuple[int, int, int]] = field(default_factory=list)  # second, GPUs, pool
-
-    def announce(self, jobs: Jobs, held_gpus: Integers) -> None:
-        """Open the records of jobs that will hold `held_gpus` [job]."""
-        self.submit += jobs.submit_seconds.tolist()
-        self.held += held_gpus.tolist()
-        for unknown in (self.first_start, self.start, self.end, self.pool):
-            unknown += [-1] * len(jobs)
-        for count in (self.restarts, self.lost):
-            count += [0] * len(jobs)
-        self.refused += [False] * len(jobs)
-
-    def schedule(self, free_gpu_seconds: int, stranded_gpu_seconds: int) -> Schedule:
-        """The records so far as arrays."""
-        interruptions = np.array(self.interruptions, np.int64).reshape(-1, 4)
-        capacity = np.array(self.capacity, np.int64).reshape(-1, 3)
-        return Schedule(
-            submit_seconds=np.array(self.submit, np.int64),
-            held_gpus=np.array(self.held, np.int64),
-            first_start_seconds=np.array(self.first_start, np.int64),
-            start_seconds=np.array(self.start, np.int64),
-            end_seconds=np.array(self.end, np.int64),
-            pool=np.array(self.pool, np.int64),
-            restarts=np.array(self.restarts, np.int64),
-            lost_seconds=np.array(self.lost, np.int64),
-            interrupted_job=interruptions[:, 0],
-            interrupted_start_seconds=interruptions[:, 1],
-            interrupted_end_seconds=interruptions[:, 2],
-            interrupted_pool=interruptions[:, -1],
-            capacity_seconds=capacity[:, 0],
-            capacity_gpus=capacity[:, 1],
-            capacity_pool=capacity[:, 2],
-            refused=np.array(self.refused, np.bool_),
-            free_gpu_seconds=free_gpu_seconds,
-            stranded_gpu_seconds=stranded_gpu_seconds,
         )
 
 
@@ -175,7 +118,7 @@ def available_gpu_seconds(capacity_seconds: Integers, capacity_gpus: Integers, u
 def utilisation(schedule: Schedule, until_seconds: int) -> float:
     """Share of the GPU-seconds in service before `until_seconds` that jobs held; NaN when there were none.
 
-    Above 1 only where jobs outlive the GPUs they were promised, while a retirement drains.
+    Above 1 only where jobs outlive the GPUs they hold, while a retirement drains.
     """
     available = 0
     for pool in np.unique(schedule.capacity_pool):

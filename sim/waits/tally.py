@@ -104,11 +104,11 @@ class Tally:
 
     def take(self, finished: Finished) -> None:
         """Jobs that have finished, or been refused."""
-        refused = finished[finished["refused"] != 0]
-        self.rejected += len(refused)
-        self.rejected_seconds += int(refused["submit"].sum())
-        np.add.at(self.refused, self._month(refused["submit"]), 1)
-        done = finished[finished["refused"] == 0]
+        rejected = finished[finished["rejected"] != 0]
+        self.rejected += len(rejected)
+        self.rejected_seconds += int(rejected["submit"].sum())
+        np.add.at(self.refused, self._month(rejected["submit"]), 1)
+        done = finished[finished["rejected"] == 0]
         submit, start, end = (np.asarray(done[name], np.int64) for name in ("submit", "start", "end"))
         wait = np.asarray(done["first_start"], np.int64) - submit
         month, held = self._month(submit), np.asarray(done["held"], np.int64)

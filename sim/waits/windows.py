@@ -125,7 +125,7 @@ def statistics(jobs: Jobs, schedule: Schedule, first: int) -> Row:
         "slowdown": float(bounded_slowdown(wait, ran, SLOWDOWN_BOUND_SECONDS).mean()) if hours.size else np.nan,
         "used": utilisation(schedule, until),
         "kept": 1 - lost / held if held else np.nan,
-        "refused": float(schedule.refused[first:].mean()) if len(jobs) > first else 0.0,
+        "refused": float(schedule.rejected[first:].mean()) if len(jobs) > first else 0.0,
         "tier_median": by_tier(0.5),
         "tier_p95": by_tier(0.95),
     }

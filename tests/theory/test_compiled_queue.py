@@ -27,8 +27,8 @@ from sim.queue.simulate import simulate
 
 DISCIPLINES = ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1")
 QUICK_SEEDS, ALL_SEEDS = range(60), range(60, 1500)
-MOST_JOBS = {"conservative": 60}  # the plain queue plans everything anew at every pass
 COUNTED_BY_THE_PLAIN_QUEUE_ONLY = {"free_gpu_seconds", "stranded_gpu_seconds"}
+MOST_JOBS = {"conservative": 60}  # the plain queue plans everything anew at every pass
 
 
 def random_jobs(rng: np.random.Generator, most: int, gpus: int, pools: int) -> Jobs:

@@ -26,6 +26,12 @@ def failure(at: int, uniform: float, repair: int) -> Failures:
     return Failures(np.array([at]), np.array([uniform]), np.array([repair]))
 
 
+def gpus_of(queue: JobQueue) -> tuple[int, int, int]:
+    """GPUs that are free, in service and installed; free ones are negative while a retirement drains."""
+    pools = queue._machine.pools
+    return tuple(map(sum, zip(*((p.state.free_gpus, p.capacity_gpus, p.installed_gpus) for p in pools), strict=True)))
+
+
 def starts(schedule: Schedule) -> list[int]:
     """Start of the latest attempt of every job [seconds]."""
     return list(schedule.start_seconds)
@@ -130,7 +136,7 @@ def test_capacity_steps_may_be_listed_in_any_order():
 def test_jobs_that_the_machine_can_never_hold_are_refused_and_block_nobody():
     jobs = jobs_of((0, 10, 10, 9), (0, 10, 10, 8))
     schedule = simulate(jobs, 8)
-    assert schedule.refused.tolist() == [True, False]
+    assert schedule.rejected.tolist() == [True, False]
     assert starts(schedule) == [-1, 0]
     assert schedule.wait_seconds.tolist() == [-1, 0]
 
@@ -138,30 +144,29 @@ def test_jobs_that_the_machine_can_never_hold_are_refused_and_block_nobody():
 def test_a_waiting_job_is_refused_when_the_machine_shrinks_for_good():
     jobs = jobs_of((0, 100, 100, 8), (1, 10, 10, 8), (2, 10, 10, 2))
     schedule = simulate(jobs, 8, discipline="fcfs", capacity_steps=[(50, -4)])
-    assert schedule.refused.tolist() == [False, True, False]
+    assert schedule.rejected.tolist() == [False, True, False]
     assert starts(schedule) == [0, -1, 100]
 
 
 def test_a_machine_that_will_grow_again_refuses_nobody():
     schedule = simulate(jobs_of((20, 10, 10, 8)), 8, capacity_steps=[(10, -4), (50, 4)])
     assert starts(schedule) == [50]
-    assert not schedule.refused.any()
+    assert not schedule.rejected.any()
 
 
 def test_no_gpus_start_nothing_and_raise_nothing():
     schedule = simulate(jobs_of((0, 1, 1, 1), (5, 1, 1, 1)), 0)
-    assert schedule.refused.all()
+    assert schedule.rejected.all()
     assert not schedule.started.any()
 
 
-def test_jobs_left_over_on_an_idle_clock_are_counted_as_unstarted():
+def test_jobs_left_over_on_an_idle_clock_have_neither_started_nor_been_rejected():
     env = Environment()
     queue = JobQueue(env, 4)
     queue.submit(jobs_of((0, 1, 1, 8)))
     env.run()
     schedule = queue.schedule()
-    assert schedule.unstarted.tolist() == [True]
-    assert not schedule.refused.any()
+    assert schedule.started.tolist() == schedule.rejected.tolist() == [False]
 
 
 def test_no_jobs_are_no_error():
@@ -269,7 +274,7 @@ def test_a_retired_machine_loses_nothing_more_to_failures():
     """The last node is retired and still drains when it fails: its job has nowhere to return to."""
     schedule = simulate(jobs_of((0, 100, 100, 8)), 8, capacity_steps=[(10, -8)], failures=failure(50, 0.0, 5))
     assert schedule.capacity_gpus.tolist() == [8, 0, 0, 0]
-    assert schedule.refused.tolist() == [True]
+    assert schedule.rejected.tolist() == [True]
     assert schedule.end_seconds.tolist() == [-1]
     assert used_gpu_seconds(schedule, 1000) == 8 * 50
 
@@ -280,11 +285,11 @@ def test_capacity_may_be_owed_to_a_repair():
     queue = JobQueue(env, 16)
     queue.fail_node(0.0, 100)
     queue.change_capacity(-16)
-    assert queue.free_gpus == -8
+    assert gpus_of(queue)[0] == -8
     queue.fail_node(0.0, 10)  # nothing is left that could fail
-    assert queue.free_gpus == -8
+    assert gpus_of(queue)[0] == -8
     env.run()
-    assert queue.free_gpus == queue.capacity_gpus == queue.installed_gpus == 0
+    assert gpus_of(queue) == (0, 0, 0)
 
 
 # ------------------------------------------------------------------------------------------- a calendar that owns it
@@ -327,7 +332,7 @@ def test_policy_decides_who_can_never_run():
     schedule_action(env, 20, lambda: queue.change_capacity(0, largest_gpus=8))
     queue.submit(jobs_of((0, 5, 5, 9), (1, 5, 5, 9), (30, 5, 5, 9), (31, 5, 5, 8)))
     env.run()
-    assert queue.schedule().refused.tolist() == [True, True, True, False]
+    assert queue.schedule().rejected.tolist() == [True, True, True, False]
     assert starts(queue.schedule()) == [-1, -1, -1, 31]
 
 
@@ -463,4 +468,4 @@ def test_impossible_acts_are_refused(act: Callable[[Environment, JobQueue], obje
     queue = JobQueue(env, 8)
     with pytest.raises(ValueError, match=message):
         act(env, queue)
-    assert (queue.free_gpus, queue.capacity_gpus, queue.installed_gpus) == (8, 8, 8)
+    assert gpus_of(queue) == (8, 8, 8)

@@ -148,9 +148,9 @@ def test_gpu_seconds_allocated_are_useful_or_lost(case):
 def test_every_job_ends_is_refused_or_waits_and_the_clock_stops(case):
     jobs, machine, rules = case
     schedule = simulate(jobs, **machine, **rules)
-    assert not (schedule.ended & schedule.refused).any()
+    assert not (schedule.ended & schedule.rejected).any()
     assert (schedule.restarts == np.bincount(schedule.interrupted_job, minlength=len(jobs))).all()
-    waits = ~schedule.ended & ~schedule.refused
+    waits = ~schedule.ended & ~schedule.rejected
     retires = any(pool.retires_seconds < NEVER for pool in machine["pools"])
     assert not waits.any() or retires or rules["placement"] == "best_fit"
 

@@ -46,7 +46,7 @@ def test_a_simulation_without_pools_is_refused(engine: Any) -> None:
 def test_a_mask_without_any_pool_that_exists_is_refused(engine: Any, order: Any, discipline: Any) -> None:
     jobs = Jobs([0, 0, 1, 2], [5] * 4, [9] * 4, [1] * 4, pools=[0, 4, 1 << 62, 1])
     schedule = simulate(jobs, pools=[Pool(1), Pool(1)], discipline=discipline, order=order, engine=engine)
-    assert schedule.refused.tolist() == [True, True, True, False]
+    assert schedule.rejected.tolist() == [True, True, True, False]
     assert schedule.start_seconds.tolist() == [-1, -1, -1, 2]
 
 

@@ -50,23 +50,23 @@ def packed(jobs: Jobs, gpus: int, **options: Any) -> Schedule:
     ],
 )
 def test_a_job_stands_where_it_fits_best(taken: Places, gpus: int, expected: Places | None):
-    room = Nodes(12, node_gpus=4)
-    room.take(taken)
-    assert room.find(gpus) == expected
+    state = Nodes(12, node_gpus=4)
+    state.take(taken)
+    assert state.find(gpus) == expected
 
 
 @given(st.lists(st.integers(0, 4), min_size=1, max_size=5), st.integers(1, 20))
 def test_a_place_is_found_wherever_there_is_one(taken: list[int], gpus: int):
     """Whole nodes for the bulk, and another node for the remainder: no choice of nodes does better."""
-    room = Nodes(4 * len(taken), node_gpus=4)
-    room.take(tuple(enumerate(taken)))
+    state = Nodes(4 * len(taken), node_gpus=4)
+    state.take(tuple(enumerate(taken)))
     whole, rest = divmod(gpus, 4)
     fits = taken.count(0) >= whole and (not rest or taken.count(0) > whole or any(0 < t <= 4 - rest for t in taken))
-    places = room.find(gpus)
+    places = state.find(gpus)
     assert (places is not None) == fits
     if places:
         assert sum(held for _, held in places) == gpus
-        assert len(dict(places)) == len(places) and all(held <= room.free[node] for node, held in places)
+        assert len(dict(places)) == len(places) and all(held <= state.free[node] for node, held in places)
 
 
 # ----------------------------------------------------------------------------------------------------------- the queue

@@ -79,12 +79,12 @@ def test_a_job_uses_only_the_pools_of_its_mask():
 @pytest.mark.parametrize(("mask", "gpus"), [(0, 1), (0b01, 5), (0b10, 9), (-1, 9), (0b100, 1)])
 def test_a_job_that_no_allowed_pool_can_ever_hold_is_refused(mask, gpus):
     jobs = jobs_of((0, 10, 10, gpus), (0, 10, 10, 1), pools=[mask, -1])
-    assert simulate(jobs, pools=[Pool(4), Pool(8)]).refused.tolist() == [True, False]
+    assert simulate(jobs, pools=[Pool(4), Pool(8)]).rejected.tolist() == [True, False]
 
 
 def test_no_job_is_spread_over_two_pools():
     schedule = simulate(jobs_of((0, 10, 10, 6)), pools=[Pool(4), Pool(4)])
-    assert schedule.refused.all()
+    assert schedule.rejected.all()
 
 
 def test_a_pool_that_is_still_to_grow_refuses_nobody():
@@ -118,7 +118,7 @@ def test_a_head_that_no_pool_will_take_before_it_retires_restricts_nobody():
     """The pool retires at second 100; a request of 200 cannot be kept, so that all others go on."""
     schedule = simulate(jobs_of((0, 20, 200, 8), (1, 60, 60, 8), (2, 30, 30, 1)), pools=[Pool(8, retires_seconds=100)])
     assert starts(schedule) == [-1, 1, 61]
-    assert schedule.unstarted.tolist() == [True, False, False]
+    assert schedule.started.tolist() == [False, True, True]
 
 
 # ------------------------------------------------------------------------------------------- troubles of a single pool

@@ -319,8 +319,8 @@ def test_no_job_starts_before_its_submission_or_ends_before_its_work_is_done(
 def test_every_job_is_accounted_for(jobs: Jobs, rules: dict[str, Any], trouble: dict[str, Any]):
     """No clock runs for ever: a job ends, is refused, or waits for GPUs that are promised but gone for good."""
     schedule = simulate(jobs, GPUS, **rules, **trouble)
-    assert not (schedule.ended & schedule.refused).any()
-    assert (schedule.ended | schedule.refused).all()
+    assert not (schedule.ended & schedule.rejected).any()
+    assert (schedule.ended | schedule.rejected).all()
 
 
 @property_of

@@ -440,7 +440,7 @@ def test_i51_nothing_comes_of_nothing_and_is_no_error():
     assert mean_utilisation(empty, 0, 100) == 0
     assert time_weighted_mean(jobs_in(empty, "system"), 0, 100) == 0
     nowhere = simulate(Jobs([1], [5], [5], [1]), 0)
-    assert nowhere.refused.tolist() == [True] and nowhere.wait_seconds.tolist() == [-1]
+    assert nowhere.rejected.tolist() == [True] and nowhere.wait_seconds.tolist() == [-1]
     check_little(nowhere, 0, 100)
 
 
@@ -545,7 +545,7 @@ def test_i50_i53_every_account_closes_to_the_second(discipline, engine, checkpoi
     """Little's law in the system and in the queue, over any window, and GPU-seconds held = work + waste."""
     for seed in range(1, 4):
         jobs, schedule = troubled(seed, discipline, engine=engine, checkpoint_seconds=checkpoint_seconds)
-        assert len(schedule.interrupted_job) > 3 and schedule.refused.any()
+        assert len(schedule.interrupted_job) > 3 and schedule.rejected.any()
         check_work(schedule, jobs)
         for since, until in ((0, last_moment(schedule)), (0, 5_000), (1_000, 4_321), (3_333, 3_334), (0, 10**6)):
             check_little(schedule, since, until)

@@ -64,7 +64,7 @@ def test_the_tally_counts_what_the_schedule_records(alone):
     assert fault == ""
     assert len(schedule.interrupted_job) > 10 and (schedule.lost_seconds > 0).any()
     month = jobs.submit_seconds // MONTH_SECONDS
-    assert tally.refused.tolist() == np.bincount(month[schedule.refused], minlength=horizon.months).tolist()
+    assert tally.refused.tolist() == np.bincount(month[schedule.rejected], minlength=horizon.months).tolist()
     started = schedule.started
     counts = np.zeros_like(tally.counts)
     np.add.at(counts, (month[started], jobs.tier[started], bin_of(schedule.wait_seconds[started])), 1)

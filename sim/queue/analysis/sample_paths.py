@@ -117,13 +117,13 @@ def _visits(schedule: Schedule, place: Place, horizon_seconds: int) -> tuple[Int
     """Job, entry and exit of every stay in the system or in its queue [visit]; who is still there leaves at last."""
     if place not in get_args(Place):
         raise ValueError(f"place = {place!r}: must be one of {', '.join(map(repr, get_args(Place)))}")
-    jobs = np.flatnonzero(~schedule.refused)
+    jobs = np.flatnonzero(~schedule.rejected)
     submit, end = schedule.submit_seconds, schedule.end_seconds
     if place == "system":
         return jobs, submit[jobs], np.where(end[jobs] < 0, horizon_seconds, end[jobs])
     # A job waits from its submission to its first start, and from each interruption to the start that follows it.
     again, back = schedule.interrupted_job, schedule.interrupted_end_seconds
-    kept = ~schedule.refused[again]
+    kept = ~schedule.rejected[again]
     who = np.concatenate([jobs, again[kept]])
     enter = np.concatenate([submit[jobs], back[kept]])
     start = np.concatenate([schedule.start_seconds[jobs], schedule.interrupted_start_seconds[kept]])
@@ -158,7 +158,7 @@ def stay_seconds(schedule: Schedule, place: Place, horizon_seconds: int) -> Inte
     if place == "queue":
         job, start, stop = _attempts(schedule, horizon_seconds)
         np.subtract.at(stay, job, stop - start)
-    return np.where(schedule.refused, np.int64(0), stay)
+    return np.where(schedule.rejected, np.int64(0), stay)
 
 
 def little(schedule: Schedule, place: Place, since_seconds: int, until_seconds: int) -> Little:
@@ -179,7 +179,7 @@ def little(schedule: Schedule, place: Place, since_seconds: int, until_seconds: 
     inside = integral(jobs_in(schedule, place), since_seconds, until_seconds)
     job, enter, leave = _visits(schedule, place, horizon)
     submit = schedule.submit_seconds
-    ours = (submit >= since_seconds) & (submit < until_seconds) & ~schedule.refused
+    ours = (submit >= since_seconds) & (submit < until_seconds) & ~schedule.rejected
     stays = int(stay_seconds(schedule, place, horizon)[ours].sum())
     within = np.maximum(np.minimum(leave, until_seconds) - np.maximum(enter, since_seconds), 0)
     after = np.maximum(leave - np.maximum(enter, until_seconds), 0)

@@ -1,7 +1,7 @@
 """The rules of the queue by name: what may be chosen, and what each choice means.
 
-Each rule stands, without a clock, in a module of its own: `ordering` (who is first in line), `priority` (fair share),
-`backfill` (EASY), `conservative`, `interruptions` (failures) and `placement` (which GPUs).
+Each rule stands, without a clock, in a module of its own: `ordering` (who is first in line) and `priority` (fair share)
+here, `backfill` (EASY), `conservative`, `book` (interrupted work) and `placement` (which GPUs) in `scheduler`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from typing import Literal, get_args
 
 from sim.queue.disciplines.priority import Priority
-from sim.queue.jobs import refuse
+from sim.queue.jobs import Integers, refuse
 from sim.queue.pools import NEVER
 from sim.units import GPUS_PER_NODE
 
@@ -31,7 +31,7 @@ class Rules:
     """How a machine treats its queue.
 
     discipline: who is first in line. `easy` and `fcfs` serve by number, `fcfs` without backfilling; `conservative`
-        promises a start to every job; `multifactor` weighs age, fair share and size; `sjf`, `wfp3`, `unicef`
+        reserves a start for every job; `multifactor` weighs age, fair share and size; `sjf`, `wfp3`, `unicef`
         and `f1` sort by formulas, see `ordering`. All but `fcfs` and `conservative` backfill round their head.
     backfill_scan: candidates in the order of the `queue`, by number (`fcfs`) or shortest estimate first (`sjbf`).
     order: `per_instant` applies all events of a second, then schedules once; `per_event` schedules after every event,
@@ -73,8 +73,22 @@ class Rules:
 
     @property
     def backfills(self) -> bool:
-        """Whether anybody may ever overtake."""
+        """Whether any job may ever backfill."""
         return self.discipline != "fcfs" and self.backfill_depth > 0
+
+    @property
+    def unit_gpus(self) -> int:
+        """GPUs are held in multiples of this."""
+        return self.node_gpus if self.placement == "whole_nodes" else 1
+
+    def held_gpus(self, gpus: Integers) -> Integers:
+        """GPUs [job] held by jobs that ask for `gpus` [job].
+
+        >>> import numpy as np
+        >>> Rules(placement="whole_nodes", node_gpus=8).held_gpus(np.array([1, 8, 9]))
+        array([ 8, 8, 16])
+        """
+        return -(-gpus // self.unit_gpus) * self.unit_gpus
 
 
 def unknown_name(field: str, value: str, known: Sequence[str]) -> list[str]:

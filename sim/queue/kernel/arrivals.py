@@ -1,35 +1,17 @@
-"""Jobs are taken in, a chunk at a time: columns become records, and every job is told its bucket."""
+"""Jobs arrive: a chunk of columns becomes records, and each record in its turn a job in a slot."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sim.queue.kernel.buckets import bucket_of
 from sim.queue.kernel.compiler import entry, part, rows
-from sim.queue.kernel.layout import BUCKETS, FREE, MOST_WALLS, NONE, Queue, Queues
-
-
-@part
-def bucket_of(queue: Queue, held: int, pools: int, estimate: int) -> int:
-    """The bucket of a job; NONE where there is none for its shape or its estimate.
-
-    Both look-ups count without a branch: a guess that the processor gets wrong costs more than ten comparisons.
-    """
-    shape = 0
-    for number in range(queue.shapes):
-        gpus = queue.shape_gpus[number]
-        shape += (gpus < held) | ((gpus == held) & (queue.shape_pools[number] < pools))
-    wall = 0
-    for number in range(queue.walls):
-        wall += queue.wall[number] < estimate
-    if shape == queue.shapes or queue.shape_gpus[shape] != held or queue.shape_pools[shape] != pools:
-        return NONE
-    if wall == queue.walls or queue.wall[wall] != estimate:
-        return NONE
-    return shape * MOST_WALLS + wall
+from sim.queue.kernel.layout import BUCKETS, NONE, TREE, Queue, Queues, Slots, Store
+from sim.queue.kernel.waiting import settle
 
 
 @entry
-def take_in(
+def load(
     queues: Queues,
     arrival_records: Any,
     unit: int,
@@ -67,12 +49,39 @@ def take_in(
     return unknown
 
 
-@entry
-def rebucket(queues: Queues, slot_records: Any, slots_in_all: int) -> None:
-    """Tell the jobs that wait or run their buckets anew, after the table of buckets has changed."""
-    queue = queues[0]
-    slots = rows(slot_records)
-    for slot in range(slots_in_all):
-        job = slots[slot]
-        if job.state != FREE:
-            job.bucket = bucket_of(queue, job.held, job.pools, job.estimate)
+@part
+def arrive(
+    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, incoming: Any, finished: Any, now: int
+) -> bool:
+    """Let the next job in the chunk join the queue; False where memory must grow first."""
+    if queue.free_slot == NONE:
+        return False
+    if queue.index == TREE and queue.first != NONE and queue.ranks - slots[queue.first].rank >= queue.tree_size:
+        return False
+    slot = queue.free_slot
+    queue.free_slot = slots[slot].next
+    job, new = slots[slot], incoming[queue.arrival]
+    queue.arrival += 1
+    job.rank = queue.ranks
+    queue.ranks += 1
+    job.submit = new.submit
+    job.remaining = new.run
+    job.request = new.request
+    job.estimate = min(new.run, new.request) if queue.clairvoyant else new.request
+    job.held = new.held
+    store[queue.held_at + slot] = new.held
+    job.pools = new.pools
+    job.first_start = NONE
+    job.start = NONE
+    job.end = NONE
+    job.lost = 0
+    job.score = new.static
+    job.static = new.static
+    job.user = new.user
+    job.tier = new.tier
+    job.restarts = 0
+    job.pool = NONE
+    job.reserved_pool = NONE
+    job.bucket = new.bucket
+    settle(queue, slots, store, users, accounts, finished, slot, now)
+    return True

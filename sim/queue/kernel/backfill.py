@@ -4,9 +4,72 @@ from __future__ import annotations
 
 from sim.queue.kernel import buckets, tree
 from sim.queue.kernel.compiler import part
-from sim.queue.kernel.layout import BY_NUMBER, IN_ORDER, LINE, NEVER, NONE, SHORTEST, Queue, Slots, Store
-from sim.queue.kernel.membership import leave
-from sim.queue.kernel.running import begin, estimate_seconds, reserve
+from sim.queue.kernel.layout import (
+    BY_NUMBER,
+    IN_ORDER,
+    LINE,
+    NEVER,
+    NONE,
+    SHORTEST,
+    SLOT_BITS,
+    SLOT_MASK,
+    Queue,
+    Slots,
+    Store,
+)
+from sim.queue.kernel.running import begin, estimate_seconds
+from sim.queue.kernel.waiting import leave
+
+
+@part
+def _find_first_fit(queue: Queue, slots: Slots, store: Store, head: int, pool: int) -> None:
+    """Note when, by the estimates, the head fits in a pool first, and how many GPUs are left over then."""
+    held = slots[head].held
+    queue.stale[pool] = 0
+    queue.first_fit[pool] = NEVER
+    available = queue.free[pool]
+    # With GPUs to spare the head waits because the pool retires too soon, and time will not change that.
+    if available >= held or queue.capacity[pool] < held:
+        return
+    place = queue.lists_at + pool * queue.list_length
+    stop = place + queue.listed[pool]
+    while available < held:
+        available += store[queue.held_at + (store[place] & SLOT_MASK)]
+        place += 1
+    shadow = store[place - 1] >> SLOT_BITS
+    # All that ends at the shadow time is left over for others, not only the jobs that are listed first.
+    while place < stop and store[place] >> SLOT_BITS == shadow:
+        available += store[queue.held_at + (store[place] & SLOT_MASK)]
+        place += 1
+    if shadow + estimate_seconds(queue, slots, head, pool) <= queue.retires[pool]:
+        queue.first_fit[pool] = shadow
+        queue.left_over[pool] = available - held
+
+
+@part
+def reserve(queue: Queue, slots: Slots, store: Store, head: int) -> None:
+    """Reserve for the head the pool and the time at which, by the estimates, it fits first.
+
+    Only pools in which a job has started or ended since the last time are looked at again.
+    """
+    if queue.fits_for != head:
+        queue.fits_for = head
+        for pool in range(queue.pools):
+            queue.stale[pool] = 1
+    queue.reserved_for = head
+    queue.reserved_pool = NONE
+    queue.shadow = NEVER
+    queue.extra = 0
+    allowed = slots[head].pools
+    for pool in range(queue.pools - 1, -1, -1):
+        if not (allowed >> pool) & 1:
+            continue
+        if queue.stale[pool]:
+            _find_first_fit(queue, slots, store, head, pool)
+        if queue.first_fit[pool] < queue.shadow:
+            queue.shadow = queue.first_fit[pool]
+            queue.reserved_pool = pool
+            queue.extra = queue.left_over[pool]
 
 
 @part
@@ -38,7 +101,7 @@ def spare_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
 
 @part
 def last_rank(queue: Queue, slots: Slots) -> int:
-    """Number of the last job that backfilling looks at; those that start in a pass do not let others move up."""
+    """Number of the last job that backfilling looks at; none moves up when others start in the same pass."""
     return slots[queue.cut].rank if queue.depth < NEVER else NEVER - 1
 
 
@@ -104,8 +167,8 @@ def _sooner(queue: Queue, slots: Slots, one: int, other: int) -> bool:
 
 
 @part
-def _sift(queue: Queue, slots: Slots, store: Store, count: int, place: int) -> None:
-    """Let a candidate sink in the heap of those to be offered the GPUs."""
+def _sift_down(queue: Queue, slots: Slots, store: Store, count: int, place: int) -> None:
+    """Put a candidate at its place in the heap of those to be offered the GPUs."""
     heap = queue.scratch_at
     slot = store[heap + place]
     while True:
@@ -123,16 +186,16 @@ def _sift(queue: Queue, slots: Slots, store: Store, count: int, place: int) -> N
 
 @part
 def _offer(queue: Queue, slots: Slots, store: Store, count: int, now: int, most: int) -> int:
-    """Offer the GPUs to the candidates in the scratch stretch, in the order of the scan; returns how many started."""
+    """Number of candidates in the scratch segment that start: they are offered the GPUs in the order of the scan."""
     started = 0
     heap = queue.scratch_at
     for place in range(count // 2 - 1, -1, -1):
-        _sift(queue, slots, store, count, place)
+        _sift_down(queue, slots, store, count, place)
     while count > 0 and most > 0:
         slot = store[heap]
         count -= 1
         store[heap] = store[heap + count]
-        _sift(queue, slots, store, count, 0)
+        _sift_down(queue, slots, store, count, 0)
         if slots[slot].held > most:
             continue
         pool = spare_pool(queue, slots, slot, now)
@@ -166,7 +229,7 @@ def backfill_by_length(queue: Queue, slots: Slots, store: Store, now: int, most:
 
 @part
 def backfill_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: int, candidates: int, most: int) -> int:
-    """Backfill from the line round the job at place `head`; returns how many started."""
+    """Number of jobs that backfill from the line round the job at place `head`."""
     line = queue.line_at
     if queue.reserved_for != store[line + head]:
         reserve(queue, slots, store, store[line + head])

@@ -6,16 +6,49 @@ order of their estimates, so that all those short enough are a prefix; a bit say
 
 from __future__ import annotations
 
-from sim.queue.kernel.compiler import part
-from sim.queue.kernel.layout import MOST_WALLS, NEVER, NONE, Queue, Slots, Store
+from typing import Any
+
+from sim.queue.kernel.compiler import entry, part, rows
+from sim.queue.kernel.layout import FREE, MOST_WALLS, NEVER, NONE, Queue, Queues, Slots, Store
 
 # A bucket has two numbers in the store: the rank of its oldest job (NEVER when empty), and that job's slot.
 _BUCKETS = MOST_WALLS * MOST_WALLS
 
 
 @part
+def bucket_of(queue: Queue, held: int, pools: int, estimate: int) -> int:
+    """The bucket of a job; NONE where there is none for its shape or its estimate.
+
+    Both look-ups count without a branch: a guess that the processor gets wrong costs more than ten comparisons.
+    """
+    shape = 0
+    for number in range(queue.shapes):
+        gpus = queue.shape_gpus[number]
+        shape += (gpus < held) | ((gpus == held) & (queue.shape_pools[number] < pools))
+    wall = 0
+    for number in range(queue.walls):
+        wall += queue.wall[number] < estimate
+    if shape == queue.shapes or queue.shape_gpus[shape] != held or queue.shape_pools[shape] != pools:
+        return NONE
+    if wall == queue.walls or queue.wall[wall] != estimate:
+        return NONE
+    return shape * MOST_WALLS + wall
+
+
+@entry
+def rebucket(queues: Queues, slot_records: Any, slots_in_all: int) -> None:
+    """Give the jobs that wait or run new buckets, after the table of buckets has changed."""
+    queue = queues[0]
+    slots = rows(slot_records)
+    for slot in range(slots_in_all):
+        job = slots[slot]
+        if job.state != FREE:
+            job.bucket = bucket_of(queue, job.held, job.pools, job.estimate)
+
+
+@part
 def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
-    """Put a job into its bucket: behind the others, or, thrown back, at the place of its number."""
+    """Put a job into its bucket: behind the others, or, requeued, at the place of its number."""
     bucket = slots[slot].bucket
     heads, chains = queue.bucket_at + bucket, queue.bucket_at + _BUCKETS + bucket
     tails = chains + _BUCKETS
@@ -68,7 +101,7 @@ def longest_seconds(queue: Queue, shape: int, now: int) -> int:
 
 @part
 def short_enough(queue: Queue, seconds: int) -> int:
-    """How many of the wall limits are at most `seconds`."""
+    """Number of the wall limits that are at most `seconds`."""
     if seconds < queue.wall[0]:
         return 0
     if seconds >= queue.wall[queue.walls - 1]:
@@ -126,7 +159,7 @@ def shortest(queue: Queue, store: Store, now: int, most_gpus: int, last_rank: in
 
 @part
 def any_may_start(queue: Queue, now: int, most_gpus: int) -> bool:
-    """Whether there is a job that fits, were it not for the reservation: if not, none need be made."""
+    """Whether any job would fit without a reservation; if not, none need be made."""
     for shape in range(queue.shapes):
         if queue.shape_gpus[shape] > most_gpus:
             return False

@@ -5,65 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from sim.queue.kernel import fair_share
+from sim.queue.kernel.arrivals import arrive
 from sim.queue.kernel.compiler import entry, numbers, part, rows
 from sim.queue.kernel.layout import (
     DONE,
     MULTIFACTOR,
+    NEEDS_DRAIN,
     NEEDS_JOBS,
-    NEEDS_ROOM,
     NEEDS_SLOTS,
     NEVER,
     NONE,
     PER_EVENT,
     SLOT_BITS,
     SLOT_MASK,
-    TREE,
     Queue,
     Queues,
     Slots,
     Store,
 )
-from sim.queue.kernel.membership import report, settle
 from sim.queue.kernel.passes import run_pass
 from sim.queue.kernel.running import pop, release, remove
-
-
-@part
-def arrive(
-    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, incoming: Any, finished: Any, now: int
-) -> bool:
-    """Let the next job in the chunk join the queue; False where memory must grow first."""
-    if queue.free_slot == NONE:
-        return False
-    if queue.index == TREE and queue.first != NONE and queue.ranks - slots[queue.first].rank >= queue.tree_size:
-        return False
-    slot = queue.free_slot
-    queue.free_slot = slots[slot].next
-    job, new = slots[slot], incoming[queue.arrival]
-    queue.arrival += 1
-    job.rank = queue.ranks
-    queue.ranks += 1
-    job.submit = new.submit
-    job.remaining = new.run
-    job.request = new.request
-    job.estimate = min(new.run, new.request) if queue.clairvoyant else new.request
-    job.held = new.held
-    store[queue.held_at + slot] = new.held
-    job.pools = new.pools
-    job.first_start = NONE
-    job.start = NONE
-    job.end = NONE
-    job.lost = 0
-    job.score = new.static
-    job.static = new.static
-    job.user = new.user
-    job.tier = new.tier
-    job.restarts = 0
-    job.pool = NONE
-    job.reserved_pool = NONE
-    job.bucket = new.bucket
-    settle(queue, slots, store, users, accounts, finished, slot, now)
-    return True
+from sim.queue.kernel.waiting import report
 
 
 @part
@@ -94,23 +56,23 @@ def _instant(
 ) -> int:
     """All events of one second, then one pass; comes back early where it runs out of jobs or memory."""
     queue.now = now
-    queue.woken = 1
+    queue.pass_due = 1
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
-        if queue.finished == queue.room:
-            return NEEDS_ROOM
+        if queue.finished == queue.most_finished:
+            return NEEDS_DRAIN
         slot = store[queue.heap_at] & SLOT_MASK
         pop(queue, store)
         complete(queue, slots, store, users, finished, slot, now)
     if queue.next_tick == now:
         fair_share.tick(queue, slots, store, users, accounts, now)
     while queue.arrival < queue.arrivals and incoming[queue.arrival].submit == now:
-        if queue.finished == queue.room:
-            return NEEDS_ROOM
+        if queue.finished == queue.most_finished:
+            return NEEDS_DRAIN
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
             return NEEDS_SLOTS
     if queue.arrival == queue.arrivals and queue.open:
         return NEEDS_JOBS
-    queue.woken = 0
+    queue.pass_due = 0
     run_pass(queue, slots, store, now)
     return DONE
 
@@ -121,10 +83,10 @@ def _each_event(
 ) -> int:
     """The events of one second with a pass after each of them, submissions first."""
     queue.now = now
-    queue.woken = 1
+    queue.pass_due = 1
     while queue.arrival < queue.arrivals and incoming[queue.arrival].submit == now:
-        if queue.finished == queue.room:
-            return NEEDS_ROOM
+        if queue.finished == queue.most_finished:
+            return NEEDS_DRAIN
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
             return NEEDS_SLOTS
         run_pass(queue, slots, store, now)
@@ -134,13 +96,13 @@ def _each_event(
         fair_share.tick(queue, slots, store, users, accounts, now)
         run_pass(queue, slots, store, now)
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
-        if queue.finished == queue.room:
-            return NEEDS_ROOM
+        if queue.finished == queue.most_finished:
+            return NEEDS_DRAIN
         slot = earliest_started(queue, slots, store, now)
         remove(queue, store, (now << SLOT_BITS) | slot)
         complete(queue, slots, store, users, finished, slot, now)
         run_pass(queue, slots, store, now)
-    queue.woken = 0
+    queue.pass_due = 0
     return DONE
 
 
@@ -148,7 +110,7 @@ def _each_event(
 def _or_tick(queue: Queue, now: int, until: int) -> int:
     """The time of the next event, now that the next other event is known.
 
-    Ticks go on while there is anything else to come; when there is nothing, one more may still turn the order round.
+    Ticks go on while there is anything else to come; when there is nothing, one more may still change the order.
     """
     if now < NEVER:
         queue.last_tick_over = 0
@@ -187,7 +149,7 @@ def advance(
             now = NEVER
         if queue.running > 0:
             now = min(now, store[queue.heap_at] >> SLOT_BITS)
-        if queue.woken:
+        if queue.pass_due:
             now = queue.now
         elif queue.sorted_by == MULTIFACTOR:
             now = _or_tick(queue, now, until)
@@ -199,7 +161,7 @@ def advance(
             reason = _instant(queue, slots, store, users, accounts, incoming, finished, now)
         if reason != DONE:
             return reason
-    # The clock goes to the act of policy that stopped us; at the end of the world it stays with the last event.
+    # The clock goes to the act of policy that stopped us; where there is none it stays with the last event.
     if until < NEVER:
         queue.now = until
     return DONE

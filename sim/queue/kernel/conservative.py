@@ -1,4 +1,4 @@
-"""Conservative backfilling: a plan for each pool of what is free from when on, and promises that are cut out of it.
+"""Conservative backfilling: a plan for each pool of what is free from when on, and reservations cut out of it.
 
 A plan is two sorted rows in the store, seconds and GPUs free from then on. It begins at the present; a point that has
 become superfluous stays in it for the rest of the pass, for it does no harm.
@@ -13,15 +13,15 @@ from sim.queue.kernel.running import begin, estimate_seconds
 
 @part
 def _seconds_at(queue: Queue, pool: int) -> int:
-    """Where the seconds of a plan begin in the store; the GPUs begin `plan_length` later."""
+    """Place in the store where the seconds of a plan begin; the GPUs begin `plan_length` later."""
     return queue.plan_at + 2 * pool * queue.plan_length
 
 
 @part
 def _point(queue: Queue, store: Store, pool: int, second: int) -> int:
-    """The place of a second in a plan, made a point of it if it was none."""
+    """The place of a second in a plan, which becomes a point of it if it was none."""
     row = _seconds_at(queue, pool)
-    count = queue.planned[pool]
+    count = queue.plan_points[pool]
     low, high = row, row + count
     while low < high:
         middle = (low + high) >> 1
@@ -36,7 +36,7 @@ def _point(queue: Queue, store: Store, pool: int, second: int) -> int:
     move(store, gpus + 1, gpus, row + count - low)
     store[low] = second
     store[gpus] = store[gpus - 1]
-    queue.planned[pool] = count + 1
+    queue.plan_points[pool] = count + 1
     return low - row
 
 
@@ -52,12 +52,12 @@ def _change(queue: Queue, store: Store, pool: int, begins: int, ends: int, gpus:
 
 @part
 def _draw_up(queue: Queue, slots: Slots, store: Store, now: int) -> None:
-    """Plans from what is usable now, what running jobs will give back, and the promises that stand."""
+    """Plans from what is usable now, what running jobs will give back, and the reservations that stand."""
     for pool in range(queue.pools):
         row = _seconds_at(queue, pool)
         store[row] = now
         store[row + queue.plan_length] = queue.usable[pool]
-        queue.planned[pool] = 1
+        queue.plan_points[pool] = 1
         free = queue.usable[pool]
         listed = queue.lists_at + pool * queue.list_length
         for place in range(listed, listed + queue.listed[pool]):
@@ -65,10 +65,10 @@ def _draw_up(queue: Queue, slots: Slots, store: Store, now: int) -> None:
             if ends <= now:
                 continue
             free += store[queue.held_at + (store[place] & SLOT_MASK)]
-            last = row + queue.planned[pool] - 1
+            last = row + queue.plan_points[pool] - 1
             if store[last] != ends:
                 last += 1
-                queue.planned[pool] += 1
+                queue.plan_points[pool] += 1
             store[last] = ends
             store[last + queue.plan_length] = free
     for place in range(queue.line_at, queue.line_at + queue.waiting):
@@ -84,7 +84,7 @@ def _draw_up(queue: Queue, slots: Slots, store: Store, now: int) -> None:
 def _earliest(queue: Queue, store: Store, pool: int, gpus: int, wanted: int) -> int:
     """The earliest second of a plan from which so many GPUs are free for `wanted` seconds; NEVER if there is none."""
     row = _seconds_at(queue, pool)
-    stop = row + queue.planned[pool]
+    stop = row + queue.plan_points[pool]
     first = NEVER
     for place in range(row, stop):
         if store[place + queue.plan_length] < gpus:
@@ -99,7 +99,7 @@ def _earliest(queue: Queue, store: Store, pool: int, gpus: int, wanted: int) -> 
 
 @part
 def _reserve(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
-    """Give a job the best promise there is, a later pool only for an earlier start."""
+    """Give a job the best reservation there is, a later pool only for an earlier start."""
     job = slots[slot]
     job.reserved_pool = NONE
     job.reserved_start = NEVER
@@ -116,7 +116,7 @@ def _reserve(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
 
 @part
 def start_reserved(queue: Queue, slots: Slots, store: Store, now: int) -> int:
-    """A pass: renew the promises in the order of the queue, and start the jobs whose time has come; how many."""
+    """Number of jobs that a pass starts: in the order of the queue it renews reservations, and starts what is due."""
     _draw_up(queue, slots, store, now)
     started, passed = 0, 0
     for place in range(queue.line_at, queue.line_at + queue.waiting):

@@ -1,4 +1,4 @@
-"""Multifactor priority: what users have used, decayed, and the ranks that follow from it at every tick."""
+"""Multifactor priority: what users have used, decayed, and the scores that follow from it at every tick."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def charge(queue: Queue, slots: Slots, users: Any, slot: int, now: int) -> None:
 
 @part
 def fair(queue: Queue, users: Any, accounts: Any, user: int) -> float:
-    """The fair-share factor of a user since the last tick; worked out when it is first asked for."""
+    """The fair-share factor of a user since the last tick; computed when it is first asked for."""
     record = users[user]
     if record.fair_at != queue.next_tick:
         account = accounts[record.account]
@@ -58,7 +58,7 @@ def rank(queue: Queue, slots: Slots, users: Any, accounts: Any, slot: int, now: 
 
 @part
 def tick(queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, now: int) -> None:
-    """Add what has been held since the last tick to the decayed usage, and rank the waiting jobs anew."""
+    """Add what has been held since the last tick to the decayed usage, and rank the waiting jobs again."""
     for place in range(queue.heap_at, queue.heap_at + queue.running):
         charge(queue, slots, users, store[place] & SLOT_MASK, now)
     queue.next_tick += queue.period
@@ -70,15 +70,15 @@ def tick(queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, no
         queue.weight *= _LIGHTER
         for user in range(queue.users):
             users[user].usage *= _LIGHTER
-    _add_up(queue, users, accounts)
+    _sum_accounts(queue, users, accounts)
     for place in range(queue.line_at, queue.line_at + queue.waiting):
         rank(queue, slots, users, accounts, store[place], now)
     arrange(queue, slots, store, queue.waiting)
 
 
 @part
-def _add_up(queue: Queue, users: Any, accounts: Any) -> None:
-    """Usage of the accounts and of all together, in the order of their numbers so that rounding is always the same."""
+def _sum_accounts(queue: Queue, users: Any, accounts: Any) -> None:
+    """Sum the usage by account and in all, in the order of the numbers so that rounding is always the same."""
     for number in range(queue.accounts):
         accounts[number].usage = 0.0
     for user in range(queue.users):

@@ -18,13 +18,14 @@ Queues: TypeAlias = Any
 Slots: TypeAlias = Any
 """Records of SLOT [slot]: the jobs that wait or run."""
 Store: TypeAlias = Any
-"""int64: every heap, list and tree has its stretch here; `queue.<name>_at` says where it begins."""
+"""int64: every heap, list and tree has its segment here; `queue.<name>_at` says where it begins."""
 
 MOST_POOLS = 64  # bits of the mask of a job
 MOST_SHAPES = 64  # different (GPUs held, mask) that have buckets; more than that, and the tree takes over
 MOST_WALLS = 64  # different estimates that have buckets
 NONE = -1
 NEVER = 1 << 60  # beyond any time that a key can hold, and still far from overflow when times are added
+NOTED = 4  # numbers of an interruption: job, start, end, pool
 
 # A running job is known by one number, its time and then its slot, so that sorting numbers sorts jobs.
 SLOT_BITS = 24
@@ -37,78 +38,54 @@ PER_INSTANT, PER_EVENT = 0, 1
 LINE, BUCKETS, TREE = 0, 1, 2  # how waiting jobs are found
 IN_ORDER, BY_NUMBER, SHORTEST = 0, 1, 2  # the scan of the candidates
 FCFS, SJF, F1, WFP3, UNICEF, MULTIFACTOR = 0, 1, 2, 3, 4, 5  # what the queue is sorted by
-NO_OVERTAKING, EASY, CONSERVATIVE = 0, 1, 2
+NO_BACKFILL, EASY, CONSERVATIVE = 0, 1, 2
 
-DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_ROOM = 0, 1, 2, 3  # why `advance` came back
+DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_DRAIN = 0, 1, 2, 3  # why `advance` came back
 FREE, WAITING, RUNNING = 0, 1, 2  # state of a slot
 
 
 def _record(*integers: str, reals: tuple[str, ...] = (), small: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
     """Fields of a record: int64, then float64, then int32."""
-    return (
-        [(name, np.int64) for name in integers]
-        + [(name, np.float64) for name in reals]
-        + [(name, np.int32) for name in small]
-    )
+    kinds = ((np.int64, integers), (np.float64, reals), (np.int32, small))
+    return [(name, kind) for kind, names in kinds for name in names]
+
+
+def _rows(length: int, *names: str) -> list[tuple[Any, ...]]:
+    """Fields of a record that are int64 arrays of that length."""
+    return [(name, np.int64, (length,)) for name in names]
 
 
 QUEUE = np.dtype(
     _record(
         # the rules
-        *("order", "sorted_by", "overtaking", "index", "depth", "scan", "clairvoyant", "node_gpus", "checkpoint"),
-        # the clock: `woken` asks for a pass at `now`, `open` says that more jobs will follow those in `incoming`
-        *("now", "woken", "open", "arrival", "arrivals", "ranks", "starts"),
-        # counters
-        *("waiting", "longest_queue", "running", "finished", "room", "passes", "reservations", "backlog"),
+        *("order", "sorted_by", "backfilling", "index", "depth", "scan", "clairvoyant", "checkpoint"),
+        # the clock: `pass_due` asks for a pass at `now`, `open` says that more jobs will follow those in `incoming`
+        *("now", "pass_due", "open", "arrival", "arrivals", "ranks", "starts"),
+        # counters; records of finished jobs and of interrupted attempts that have not been handed on, and their limits
+        *("waiting", "longest_queue", "running", "backlog"),
+        *("finished", "most_finished", "interruptions", "most_interruptions"),
         # free slots form a chain; so do waiting jobs in the order of their number
         *("free_slot", "first", "last"),
-        # attempts cut short that have not been handed on
-        *("interruptions", "interruption_room"),
         # the last job that backfilling looks at, and how many jobs are up to it
         *("cut", "cut_count"),
-        # the reservation of the head, as long as it stands
-        *("reserved_for", "reserved_pool", "shadow", "extra", "planned_for"),
+        # the reservation of the head, as long as it stands, and the job for which `first_fit` was computed
+        *("reserved_for", "reserved_pool", "shadow", "extra", "fits_for"),
         # GPUs have come free since the last pass that left nobody out; and how many jobs had come by then
         *("changed", "seen"),
-        # promises of conservative backfilling: void after a change that no estimate foresaw
+        # reservations of conservative backfilling are void after a change that no estimate foresaw
         *("reservations_void",),
         # fair share
         *("next_tick", "last_tick_over", "period", "users", "accounts", "longest_age", "size_scale"),
-        # where the stretches of the store begin
-        *(
-            "heap_at",
-            "held_at",
-            "lists_at",
-            "list_length",
-            "line_at",
-            "scratch_at",
-            "bucket_at",
-            "tree_at",
-            "tree_size",
-            "plan_at",
-            "plan_length",
-        ),
+        # where the segments of the store begin, and the lengths that vary
+        *("heap_at", "held_at", "lists_at", "line_at", "scratch_at", "bucket_at", "tree_at", "plan_at"),
+        *("list_length", "tree_size", "plan_length"),
         *("pools", "shapes", "walls"),
         reals=("weight", "growth", "total_usage", "age_weight", "share_weight", "size_weight"),
     )
-    + [
-        (name, np.int64, (MOST_POOLS,))
-        for name in (
-            "free",
-            "usable",
-            "capacity",
-            "retires",
-            "speed",
-            "largest",
-            "listed",
-            "planned",
-            "stale",
-            "first_room",
-            "left_over",
-        )
-    ]
-    + [(name, np.int64, (MOST_SHAPES,)) for name in ("shape_gpus", "shape_pools", "shape_bits")]
-    + [("wall", np.int64, (MOST_WALLS,))]
+    + _rows(MOST_POOLS, "free", "usable", "capacity", "retires", "speed", "largest", "listed")
+    + _rows(MOST_POOLS, "plan_points", "stale", "first_fit", "left_over")
+    + _rows(MOST_SHAPES, "shape_gpus", "shape_pools", "shape_bits")
+    + _rows(MOST_WALLS, "wall")
 )
 
 SLOT = np.dtype(
@@ -118,32 +95,20 @@ SLOT = np.dtype(
         *("reserved_start", "reserved_end"),
         reals=("score", "static"),
         small=(
-            "user",
-            "tier",
-            "restarts",
-            "pool",
-            "state",
-            "next",
-            "previous",
-            "after",
-            "bucket",
+            *("user", "tier", "restarts", "pool", "state", "next", "previous", "after", "bucket"),
             "reserved_pool",
         ),
     )
 )
 
 ARRIVAL = np.dtype(
-    _record(
-        *("submit", "run", "request", "held", "pools"),
-        reals=("static",),
-        small=("user", "tier", "bucket"),
-    )
+    _record("submit", "run", "request", "held", "pools", reals=("static",), small=("user", "tier", "bucket"))
 )
 
 FINISHED = np.dtype(
     _record(
         *("rank", "submit", "first_start", "start", "end", "lost"),
-        small=("held", "restarts", "user", "tier", "pool", "refused"),
+        small=("held", "restarts", "user", "tier", "pool", "rejected"),
     )
 )
 

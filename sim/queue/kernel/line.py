@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sim.queue.disciplines.ordering import TINY
 from sim.queue.kernel.compiler import move, part
-from sim.queue.kernel.layout import UNICEF, WFP3, Queue, Slots, Store
+from sim.queue.kernel.layout import UNICEF, WAITING, WFP3, Queue, Slots, Store
 
-_PATIENCE = 16  # shifts a job, on average, before sorting by insertion gives way to a heap
+_MOST_SHIFTS = 16  # of a job, on average, before sorting by insertion gives way to a heap
 
 
 @part
@@ -48,8 +48,8 @@ def rescore(queue: Queue, slots: Slots, store: Store, count: int, now: int) -> N
 
 
 @part
-def _sift(slots: Slots, store: Store, line: int, count: int, place: int) -> None:
-    """Let a job sink in a heap whose top is the job that stands last."""
+def _sift_down(slots: Slots, store: Store, line: int, count: int, place: int) -> None:
+    """Put a job at its place in a heap whose top is the job that stands last."""
     job = store[line + place]
     while True:
         child = 2 * place + 1
@@ -77,12 +77,27 @@ def arrange(queue: Queue, slots: Slots, store: Store, count: int) -> None:
             hole -= 1
         store[hole] = job
         shifts += place - hole
-        if shifts > _PATIENCE * count:
+        if shifts > _MOST_SHIFTS * count:
             break
     else:
         return
     for place in range(count // 2 - 1, -1, -1):
-        _sift(slots, store, line, count, place)
+        _sift_down(slots, store, line, count, place)
     for size in range(count - 1, 0, -1):
         store[line], store[line + size] = store[line + size], store[line]
-        _sift(slots, store, line, size, 0)
+        _sift_down(slots, store, line, size, 0)
+
+
+@part
+def compact(queue: Queue, slots: Slots, store: Store, waiting: int) -> None:
+    """Take the jobs that have started out of the line."""
+    line = queue.line_at
+    kept = 0
+    for place in range(line, line + waiting):
+        slot = store[place]
+        if slots[slot].state == WAITING:
+            store[line + kept] = slot
+            kept += 1
+        else:
+            queue.backlog -= slots[slot].held * slots[slot].request
+    queue.waiting = kept

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.queue.jobs import Integers, Reals
-from sim.queue.kernel import arrivals
-from sim.queue.kernel.capacity import NOTED, replant
+from sim.queue.kernel.arrivals import load
+from sim.queue.kernel.buckets import rebucket
 from sim.queue.kernel.layout import (
     ACCOUNT,
     ARRIVAL,
@@ -23,19 +21,21 @@ from sim.queue.kernel.layout import (
     MOST_WALLS,
     NEVER,
     NONE,
+    NOTED,
     QUEUE,
     SLOT,
     TREE,
     USER,
 )
+from sim.queue.kernel.waiting import rebuild_index
 
 _FEWEST_SLOTS = 1024
-_ROOM = 8192  # finished jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
+_MOST_FINISHED = 8192  # jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
 _SEGMENTS = ("heap", "held", "lists", "line", "scratch", "bucket", "tree", "plan")
 
 
 class Memory:
-    """The arrays that the kernel works on; `arrays` is what every entry point begins with."""
+    """The arrays that the kernel works on."""
 
     def __init__(self, index: int, users: int, accounts: int) -> None:
         """Lay out a small queue without jobs; `index` says how waiting jobs are to be found."""
@@ -46,18 +46,14 @@ class Memory:
         self.users = np.zeros(users, USER)
         self.accounts = np.zeros(accounts, ACCOUNT)
         self.incoming = np.zeros(0, ARRIVAL)
-        self.finished = np.zeros(_ROOM, FINISHED)
-        self.interrupted = np.zeros(NOTED * _ROOM, np.int64)
-        for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool", "planned_for"):
+        self.finished = np.zeros(_MOST_FINISHED, FINISHED)
+        self.interrupted = np.zeros(NOTED * _MOST_FINISHED, np.int64)
+        for name in ("first", "last", "free_slot", "cut", "reserved_for", "reserved_pool", "fits_for"):
             self.queue[name] = NONE
-        self.queue["index"], self.queue["room"] = index, _ROOM
-        self.queue["interruption_room"] = _ROOM
+        self.queue["index"] = index
+        self.queue["most_finished"] = self.queue["most_interruptions"] = _MOST_FINISHED
         self._sizes = dict.fromkeys(_SEGMENTS, 0)
         self.enlarge_slots()
-
-    def working(self) -> tuple[Any, Any, Any, Any, Any, Any, Any]:
-        """What the acts of policy begin with."""
-        return self.queues, self.slots, self.store, self.users, self.accounts, self.finished, self.interrupted
 
     def empty(self) -> tuple[NDArray[np.void], list[tuple[int, ...]]]:
         """Records of jobs that have finished since the last time, and (job, start, end, pool) of interruptions."""
@@ -68,14 +64,14 @@ class Memory:
         return finished, [tuple(one) for one in interrupted]
 
     def enlarge(self) -> None:
-        """Make room for more jobs that wait or run: for their number, or, where that will do, for its span."""
+        """Hold more jobs that wait or run: more of them, or, where that will do, numbers further apart."""
         if self.queue["free_slot"] == NONE:
             self.enlarge_slots()
         else:
             self.enlarge_tree(self.span())
 
     def enlarge_slots(self) -> None:
-        """Make room for twice as many jobs that wait or run."""
+        """Hold twice as many jobs that wait or run."""
         before, after = len(self.slots), max(2 * len(self.slots), _FEWEST_SLOTS)
         if after > MOST_SLOTS:
             raise MemoryError(f"more than {MOST_SLOTS:,} jobs wait or run at once: the queue has no end in sight")
@@ -89,14 +85,14 @@ class Memory:
         self.lay_out()
 
     def lay_out(self) -> None:
-        """Give every stretch of the store its size, and move what was in it."""
+        """Give every segment of the store its size, and move what was in it."""
         queue, slots = self.queue, len(self.slots)
         pools = int(queue["pools"])
         # Between the events of one instant a job may already have the GPUs of another that has yet to leave.
         most_running = 2 * int(queue["capacity"][:pools].max(initial=0))
         length = max(min(most_running, slots), int(queue["list_length"]))
         # Plans last for one pass: the present, an end for each running job, and four points for each waiting one.
-        queue["plan_length"] = 4 * slots + 2 if queue["overtaking"] == CONSERVATIVE else 0
+        queue["plan_length"] = 4 * slots + 2 if queue["backfilling"] == CONSERVATIVE else 0
         sizes = {
             "heap": slots,
             "held": slots,
@@ -125,7 +121,7 @@ class Memory:
         queue["list_length"] = length
         self.store, self._sizes = store, sizes
 
-    def make_room_for(self, pool: int, change_gpus: int) -> None:
+    def extend_lists(self, pool: int, change_gpus: int) -> None:
         """Be ready for as many running jobs as a pool can hold once `change_gpus` have come or gone."""
         most_running = min(2 * (self.queue["capacity"][pool] + change_gpus), len(self.slots))
         if most_running > self.queue["list_length"]:
@@ -134,31 +130,31 @@ class Memory:
             self.queue["capacity"][pool] -= change_gpus
 
     def enlarge_tree(self, span: int) -> None:
-        """Lay out a row of leaves for `span` job numbers, and plant the waiting jobs anew."""
+        """Lay out a row of leaves for `span` job numbers, and put the waiting jobs on them."""
         size = max(int(self.queue["tree_size"]), _FEWEST_SLOTS)
         while size < span:
             size *= 2
         self.queue["index"], self.queue["tree_size"] = TREE, size
         self._sizes["bucket"] = self._sizes["tree"] = 0
         self.lay_out()
-        replant(self.queues, self.slots, self.store)
+        rebuild_index(self.queues, self.slots, self.store)
 
     def span(self) -> int:
-        """How far apart the numbers of the jobs are that wait or run, the next one to come included."""
+        """Length of the range of numbers of the jobs that wait or run, the next one to come included."""
         alive = self.slots["rank"][self.slots["state"] != FREE]
         return int(self.queue["ranks"]) - int(alive.min(initial=int(self.queue["ranks"]))) + 1
 
-    def take_in(self, columns: tuple[Integers | Reals, ...], unit: int) -> None:
-        """Lay a chunk of jobs before the kernel: the columns of `arrivals.take_in` [job]."""
+    def load(self, columns: tuple[Integers | Reals, ...], unit: int) -> None:
+        """Give the kernel a chunk of jobs: the columns of `arrivals.load` [job]."""
         jobs = len(columns[0])
         if len(self.incoming) < jobs:
             self.incoming = np.zeros(jobs, ARRIVAL)
-        if arrivals.take_in(self.queues, self.incoming, unit, *columns):
-            self._learn(self.incoming[:jobs])
-            arrivals.take_in(self.queues, self.incoming, unit, *columns)
+        if load(self.queues, self.incoming, unit, *columns):
+            self._extend_buckets(self.incoming[:jobs])
+            load(self.queues, self.incoming, unit, *columns)
         self.queue["arrival"], self.queue["arrivals"] = 0, jobs
 
-    def _learn(self, jobs: NDArray[np.void]) -> None:
+    def _extend_buckets(self, jobs: NDArray[np.void]) -> None:
         """Take new shapes and wall limits into the table of buckets, or give it up for a tree."""
         queue = self.queue
         walls = np.unique(np.append(queue["wall"][: int(queue["walls"])], jobs["request"]))
@@ -180,5 +176,5 @@ class Memory:
         queue["shape_bits"][:] = 0
         self._sizes["bucket"] = 0
         self.lay_out()
-        arrivals.rebucket(self.queues, self.slots, len(self.slots))
-        replant(self.queues, self.slots, self.store)
+        rebucket(self.queues, self.slots, len(self.slots))
+        rebuild_index(self.queues, self.slots, self.store)

@@ -1,4 +1,4 @@
-"""The scheduling pass: start jobs from the head while they fit, then let others overtake as the rules allow."""
+"""The scheduling pass: start jobs from the head while they fit, then let others backfill as the rules allow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sim.queue.kernel.backfill import (
     backfill_in_line,
     last_rank,
     most_usable,
+    reserve,
     spare_pool,
 )
 from sim.queue.kernel.compiler import part
@@ -24,15 +25,14 @@ from sim.queue.kernel.layout import (
     PER_EVENT,
     SHORTEST,
     UNICEF,
-    WAITING,
     WFP3,
     Queue,
     Slots,
     Store,
 )
-from sim.queue.kernel.line import arrange, rescore
-from sim.queue.kernel.membership import leave
-from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds, reserve
+from sim.queue.kernel.line import arrange, compact, rescore
+from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds
+from sim.queue.kernel.waiting import leave
 
 
 @part
@@ -52,7 +52,6 @@ def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     """One scheduling pass at `now`."""
     if queue.waiting == 0:
         return
-    queue.passes += 1
     for pool in range(queue.pools):
         queue.usable[pool] = queue.free[pool]
         if queue.order == PER_EVENT:
@@ -67,7 +66,7 @@ def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
 
 
 @part
-def _is_only_news(queue: Queue, slots: Slots) -> bool:
+def _only_one_joined(queue: Queue, slots: Slots) -> bool:
     """Whether nothing has changed since the last pass but that one job has joined behind others."""
     if queue.changed or queue.order == PER_EVENT:
         return False
@@ -76,10 +75,10 @@ def _is_only_news(queue: Queue, slots: Slots) -> bool:
 
 
 @part
-def _pass_for_newcomer(queue: Queue, slots: Slots, store: Store, now: int) -> None:
+def _pass_for_newest(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     """Let the last job start, if it may: those that could not start before cannot now, for time only runs out."""
     slot = queue.last
-    if queue.overtaking != EASY or queue.depth == 0 or slots[slot].rank > last_rank(queue, slots):
+    if queue.backfilling != EASY or queue.depth == 0 or slots[slot].rank > last_rank(queue, slots):
         return
     if _first_pool(queue, slots, slot, now) == NONE:
         return
@@ -94,9 +93,9 @@ def _pass_for_newcomer(queue: Queue, slots: Slots, store: Store, now: int) -> No
 @part
 def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     """A pass in the order of the numbers."""
-    if _is_only_news(queue, slots):
+    if _only_one_joined(queue, slots):
         queue.seen = queue.ranks
-        _pass_for_newcomer(queue, slots, store, now)
+        _pass_for_newest(queue, slots, store, now)
         return
     queue.seen = queue.ranks
     # Where backfilling does not look at all jobs, others may have moved up by the next pass.
@@ -108,8 +107,8 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
             break
         leave(queue, slots, store, head)
         begin(queue, slots, store, head, pool, now)
-        queue.reserved_for = queue.planned_for = NONE
-    if queue.overtaking != EASY or queue.depth == 0 or queue.waiting < 2:
+        queue.reserved_for = queue.fits_for = NONE
+    if queue.backfilling != EASY or queue.depth == 0 or queue.waiting < 2:
         return
     most = most_usable(queue)
     if most <= 0 or (queue.index == BUCKETS and not buckets.any_may_start(queue, now, most)):
@@ -130,7 +129,7 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     line = queue.line_at
     waiting = queue.waiting
     started = 0
-    if queue.overtaking == CONSERVATIVE:
+    if queue.backfilling == CONSERVATIVE:
         if start_reserved(queue, slots, store, now):
             compact(queue, slots, store, waiting)
         return
@@ -140,28 +139,13 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         if pool == NONE:
             break
         begin(queue, slots, store, head, pool, now)
-        queue.reserved_for = queue.planned_for = NONE
+        queue.reserved_for = queue.fits_for = NONE
         started += 1
     left = waiting - started
     backfilled = 0
-    if queue.overtaking == EASY and queue.depth > 0 and left > 1:
+    if queue.backfilling == EASY and queue.depth > 0 and left > 1:
         most = most_usable(queue)
         if most > 0:
             backfilled = backfill_in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)
     if started or backfilled:
         compact(queue, slots, store, waiting)
-
-
-@part
-def compact(queue: Queue, slots: Slots, store: Store, waiting: int) -> None:
-    """Take the jobs that have started out of the line."""
-    line = queue.line_at
-    kept = 0
-    for place in range(line, line + waiting):
-        slot = store[place]
-        if slots[slot].state == WAITING:
-            store[line + kept] = slot
-            kept += 1
-        else:
-            queue.backlog -= slots[slot].held * slots[slot].request
-    queue.waiting = kept

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sim.queue.kernel.compiler import move, part
 from sim.queue.kernel.layout import (
     BASE_SPEED,
-    NEVER,
     NONE,
     RUNNING,
     SLOT_BITS,
@@ -60,8 +59,8 @@ def sift_down(store: Store, heap: int, size: int, place: int, key: int) -> None:
 def pop(queue: Queue, store: Store) -> None:
     """Take the earliest end off the heap.
 
-    The hole sinks to the bottom and the last end rises from there: it belongs near the bottom nearly always, so that
-    comparing it with every level on the way down is work for nothing.
+    The hole is sifted down to the bottom and the last end up from there: it belongs near the bottom nearly always, so
+    that comparing it with every level on the way down is work for nothing.
     """
     heap = queue.heap_at
     size = queue.running - 1
@@ -107,7 +106,7 @@ def remove(queue: Queue, store: Store, key: int) -> None:
 
 @part
 def position(store: Store, begin: int, count: int, key: int) -> int:
-    """Where `key` stands, or would stand, in a sorted stretch of `count` numbers."""
+    """The place where `key` stands, or would stand, in a sorted segment of `count` numbers."""
     low, high = begin, begin + count
     while low < high:
         middle = (low + high) >> 1
@@ -120,7 +119,7 @@ def position(store: Store, begin: int, count: int, key: int) -> int:
 
 @part
 def attempt_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
-    """How long a job will hold the GPUs of a pool: to its end, or to its wall limit."""
+    """Seconds for which a job will hold the GPUs of a pool: to its end, or to its wall limit."""
     job = slots[slot]
     speed = queue.speed[pool]
     if speed == BASE_SPEED:
@@ -130,7 +129,7 @@ def attempt_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
 
 @part
 def estimate_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
-    """How long the scheduler takes that to be."""
+    """Seconds for which the scheduler expects a job to hold them."""
     if queue.clairvoyant:
         return attempt_seconds(queue, slots, slot, pool)
     return slots[slot].request
@@ -192,59 +191,7 @@ def ended_gpus(queue: Queue, slots: Slots, store: Store, pool: int, now: int) ->
 
 
 @part
-def _first_room(queue: Queue, slots: Slots, store: Store, head: int, pool: int) -> None:
-    """Work out when, by the estimates, the head fits in a pool first, and how much is left over then."""
-    held = slots[head].held
-    queue.stale[pool] = 0
-    queue.first_room[pool] = NEVER
-    available = queue.free[pool]
-    # With GPUs to spare the head waits because the pool retires too soon, and time will not mend that.
-    if available >= held or queue.capacity[pool] < held:
-        return
-    place = queue.lists_at + pool * queue.list_length
-    stop = place + queue.listed[pool]
-    while available < held:
-        available += store[queue.held_at + (store[place] & SLOT_MASK)]
-        place += 1
-    shadow = store[place - 1] >> SLOT_BITS
-    # All that ends at the shadow time is left over for others, not only the jobs that are listed first.
-    while place < stop and store[place] >> SLOT_BITS == shadow:
-        available += store[queue.held_at + (store[place] & SLOT_MASK)]
-        place += 1
-    if shadow + estimate_seconds(queue, slots, head, pool) <= queue.retires[pool]:
-        queue.first_room[pool] = shadow
-        queue.left_over[pool] = available - held
-
-
-@part
-def reserve(queue: Queue, slots: Slots, store: Store, head: int) -> None:
-    """Promise the head the pool and the time at which, by the estimates, it fits first.
-
-    Only pools in which a job has started or ended since the last time are looked at anew.
-    """
-    queue.reservations += 1
-    if queue.planned_for != head:
-        queue.planned_for = head
-        for pool in range(queue.pools):
-            queue.stale[pool] = 1
-    queue.reserved_for = head
-    queue.reserved_pool = NONE
-    queue.shadow = NEVER
-    queue.extra = 0
-    allowed = slots[head].pools
-    for pool in range(queue.pools - 1, -1, -1):
-        if not (allowed >> pool) & 1:
-            continue
-        if queue.stale[pool]:
-            _first_room(queue, slots, store, head, pool)
-        if queue.first_room[pool] < queue.shadow:
-            queue.shadow = queue.first_room[pool]
-            queue.reserved_pool = pool
-            queue.extra = queue.left_over[pool]
-
-
-@part
-def victim(queue: Queue, slots: Slots, store: Store, pool: int, uniform: float) -> int:
+def job_hit(queue: Queue, slots: Slots, store: Store, pool: int, uniform: float) -> int:
     """The job on the GPU that `uniform` picks, or NONE: idle GPUs first, then jobs by (expected end, number)."""
     start = queue.lists_at + pool * queue.list_length
     stop = start + queue.listed[pool]
@@ -257,7 +204,7 @@ def victim(queue: Queue, slots: Slots, store: Store, pool: int, uniform: float) 
         return NONE
     place = start
     while place < stop:
-        # The list breaks ties by slot; luck must not depend on where a job happens to lie in memory.
+        # The list breaks ties by slot, but who is hit must not depend on where a job happens to lie in memory.
         end = store[place] >> SLOT_BITS
         tied = place
         while tied < stop and store[tied] >> SLOT_BITS == end:

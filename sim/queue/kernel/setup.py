@@ -1,4 +1,4 @@
-"""How the rules of a queue and its jobs are told to the kernel."""
+"""The rules of a queue and its jobs, written into the kernel's memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from sim.queue.disciplines.ordering import fixed_parts
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules
-from sim.queue.jobs import Integers, Jobs
+from sim.queue.jobs import Jobs
 from sim.queue.kernel import layout
 from sim.queue.kernel.layout import NEVER
 from sim.queue.kernel.memory import Memory
@@ -19,7 +19,7 @@ _NO_SCORES = np.zeros(CHUNK_JOBS)
 
 
 def index_for(rules: Rules, pools: tuple[Pool, ...]) -> int:
-    """How waiting jobs are found: in a line where they are not in the order of their numbers, or estimates vary."""
+    """The way to find waiting jobs: a line where they are not in the order of their numbers, or estimates vary."""
     uneven = any(pool.speed != BASE_SPEED for pool in pools)
     if rules.discipline not in ("easy", "fcfs") or (rules.estimates == "actual" and uneven):
         return layout.LINE
@@ -27,27 +27,27 @@ def index_for(rules: Rules, pools: tuple[Pool, ...]) -> int:
 
 
 def write_rules(memory: Memory, rules: Rules, now: int) -> None:
-    """Tell the kernel the rules."""
+    """Write the rules into the record of the queue."""
     queue = memory.queue
     queue["order"] = ("per_instant", "per_event").index(rules.order)
     queue["sorted_by"] = {
         "sjf": layout.SJF, "f1": layout.F1, "wfp3": layout.WFP3, "unicef": layout.UNICEF,
         "multifactor": layout.MULTIFACTOR,
     }.get(rules.discipline, layout.FCFS)  # fmt: skip
-    queue["overtaking"] = {"fcfs": layout.NO_OVERTAKING, "conservative": layout.CONSERVATIVE}.get(
+    queue["backfilling"] = {"fcfs": layout.NO_BACKFILL, "conservative": layout.CONSERVATIVE}.get(
         rules.discipline, layout.EASY
     )
     queue["depth"] = min(rules.backfill_depth, NEVER)
     queue["scan"] = {"queue": layout.IN_ORDER, "fcfs": layout.BY_NUMBER, "sjbf": layout.SHORTEST}[rules.backfill_scan]
     queue["clairvoyant"] = rules.estimates == "actual"
-    queue["node_gpus"], queue["checkpoint"] = rules.node_gpus, rules.checkpoint_seconds
+    queue["checkpoint"] = rules.checkpoint_seconds
     queue["next_tick"] = NEVER
     if rules.discipline == "multifactor":
         _write_priority(memory, rules.priority or Priority(), now)
 
 
 def _write_priority(memory: Memory, priority: Priority, now: int) -> None:
-    """Tell the kernel the weights of multifactor priority, and who belongs to which account."""
+    """Write the weights of multifactor priority, and the account of every user."""
     queue = memory.queue
     queue["period"] = priority.period_seconds
     queue["next_tick"] = (now // priority.period_seconds + 1) * priority.period_seconds
@@ -61,7 +61,7 @@ def _write_priority(memory: Memory, priority: Priority, now: int) -> None:
     memory.accounts["users"] = np.bincount(priority.accounts, minlength=len(memory.accounts))
 
 
-def people(rules: Rules) -> tuple[int, int]:
+def user_counts(rules: Rules) -> tuple[int, int]:
     """Numbers of users and of accounts that the fair share tells apart."""
     if rules.discipline != "multifactor":
         return 1, 1
@@ -69,19 +69,13 @@ def people(rules: Rules) -> tuple[int, int]:
     return len(accounts), max(accounts) + 1
 
 
-def held_gpus(rules: Rules, gpus: Integers) -> Integers:
-    """GPUs that jobs hold who ask for `gpus` [job]."""
-    unit = rules.node_gpus if rules.placement == "whole_nodes" else 1
-    return -(-gpus // unit) * unit
-
-
 def load(memory: Memory, rules: Rules, jobs: Jobs, part: slice) -> None:
-    """Lay a part of `jobs` before the kernel."""
+    """Give the kernel a part of `jobs`."""
     submit, run, request = jobs.submit_seconds[part], jobs.run_seconds[part], jobs.request_seconds[part]
     gpus = jobs.gpus[part]
     static = _NO_SCORES[: len(gpus)]
     if rules.discipline in SCORED:
         estimate = np.minimum(run, request) if rules.estimates == "actual" else request
-        static = fixed_parts(rules.discipline, submit, estimate, held_gpus(rules, gpus))
+        static = fixed_parts(rules.discipline, submit, estimate, rules.held_gpus(gpus))
     columns = (submit, run, request, gpus, jobs.pools[part], jobs.user[part], jobs.tier[part])
-    memory.take_in((*columns, static), rules.node_gpus if rules.placement == "whole_nodes" else 1)
+    memory.load((*columns, static), rules.unit_gpus)

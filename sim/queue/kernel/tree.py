@@ -12,7 +12,7 @@ from sim.queue.kernel.layout import NEVER, NONE, Queue, Slots, Store
 
 
 @part
-def _mend(queue: Queue, store: Store, leaf: int) -> None:
+def _update(queue: Queue, store: Store, leaf: int) -> None:
     """Bring the nodes above a leaf up to date."""
     tree = queue.tree_at
     node = leaf >> 1
@@ -27,12 +27,12 @@ def _mend(queue: Queue, store: Store, leaf: int) -> None:
 
 @part
 def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
-    """Plant a job at the leaf of its number."""
+    """Put a job at the leaf of its number."""
     leaf = queue.tree_size + (slots[slot].rank & (queue.tree_size - 1))
     store[queue.tree_at + 2 * leaf] = slots[slot].held
     store[queue.tree_at + 2 * leaf + 1] = slots[slot].estimate
     store[queue.tree_at + 4 * queue.tree_size + leaf - queue.tree_size] = slot
-    _mend(queue, store, leaf)
+    _update(queue, store, leaf)
 
 
 @part
@@ -41,7 +41,7 @@ def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     leaf = queue.tree_size + (slots[slot].rank & (queue.tree_size - 1))
     store[queue.tree_at + 2 * leaf] = NEVER
     store[queue.tree_at + 2 * leaf + 1] = NEVER
-    _mend(queue, store, leaf)
+    _update(queue, store, leaf)
 
 
 @part

@@ -1,16 +1,44 @@
-"""Waiting jobs in the order of their number: a chain through the slots, and the last that backfilling looks at."""
+"""Waiting jobs: how one joins, leaves to start, or is rejected; and their chain in the order of their numbers.
+
+Beside the chain an index finds jobs that may start: `buckets` or `tree`. Where jobs are served in another order than
+that of their numbers, they stand in a `line` instead of both.
+"""
 
 from __future__ import annotations
 
-from sim.queue.kernel.compiler import part
-from sim.queue.kernel.layout import NEVER, NONE, Queue, Slots
+from typing import Any
+
+from sim.queue.kernel import buckets, fair_share, line, tree
+from sim.queue.kernel.compiler import entry, numbers, part, rows
+from sim.queue.kernel.layout import (
+    BUCKETS,
+    FREE,
+    LINE,
+    MULTIFACTOR,
+    NEVER,
+    NONE,
+    WAITING,
+    Queue,
+    Queues,
+    Slots,
+    Store,
+)
+
+
+@part
+def too_large(queue: Queue, held: int, pools: int) -> bool:
+    """Whether no pool that a job may use will ever be large enough for it."""
+    fits = 0
+    for pool in range(queue.pools):
+        fits += (pools >> pool) & 1 and held <= queue.largest[pool]
+    return fits == 0
 
 
 @part
 def predecessor(queue: Queue, slots: Slots, rank: int) -> int:
     """The waiting job with the largest number below `rank`, looked for from both ends of the chain at once.
 
-    A job that is thrown back is nearly always close to one of the ends: it is as old as those that start now.
+    A job that is requeued is nearly always close to one of the ends: it is as old as those that start now.
     """
     front, back = queue.first, queue.last
     before = NONE
@@ -42,11 +70,11 @@ def chain(queue: Queue, slots: Slots, slot: int) -> None:
     else:
         slots[after].previous = slot
     if queue.depth < NEVER:
-        _lengthen(queue, slots, slot)
+        _extend_scan(queue, slots, slot)
 
 
 @part
-def _lengthen(queue: Queue, slots: Slots, slot: int) -> None:
+def _extend_scan(queue: Queue, slots: Slots, slot: int) -> None:
     """Keep `cut` at the job `depth` places behind the head, after a job has joined."""
     rank = slots[slot].rank
     if queue.cut_count <= queue.depth:
@@ -58,7 +86,7 @@ def _lengthen(queue: Queue, slots: Slots, slot: int) -> None:
 
 
 @part
-def _shorten(queue: Queue, slots: Slots, slot: int) -> None:
+def _shorten_scan(queue: Queue, slots: Slots, slot: int) -> None:
     """Keep `cut` at the job `depth` places behind the head, before a job leaves."""
     if slots[slot].rank > slots[queue.cut].rank:
         return
@@ -75,7 +103,7 @@ def _shorten(queue: Queue, slots: Slots, slot: int) -> None:
 def unchain(queue: Queue, slots: Slots, slot: int) -> None:
     """Take a job out of the chain."""
     if queue.depth < NEVER:
-        _shorten(queue, slots, slot)
+        _shorten_scan(queue, slots, slot)
     before, after = slots[slot].previous, slots[slot].next
     if before == NONE:
         queue.first = after
@@ -85,3 +113,123 @@ def unchain(queue: Queue, slots: Slots, slot: int) -> None:
         queue.last = before
     else:
         slots[after].previous = before
+
+
+@part
+def join(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Give a job its place among those that wait."""
+    job = slots[slot]
+    job.state = WAITING
+    queue.backlog += job.held * job.request
+    if queue.index == LINE:
+        line.enter(queue, slots, store, slot, queue.waiting)
+    else:
+        chain(queue, slots, slot)
+        enter_index(queue, slots, store, slot)
+    queue.waiting += 1
+    queue.longest_queue = max(queue.longest_queue, queue.waiting)
+
+
+@part
+def enter_index(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Put a job into the index that finds jobs that may start."""
+    if queue.index == BUCKETS:
+        buckets.enter(queue, slots, store, slot)
+    else:
+        tree.enter(queue, slots, store, slot)
+
+
+@part
+def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
+    """Take a job that is about to start out of the chain and its index."""
+    queue.waiting -= 1
+    queue.backlog -= slots[slot].held * slots[slot].request
+    unchain(queue, slots, slot)
+    if queue.index == BUCKETS:
+        buckets.leave(queue, slots, store, slot)
+    else:
+        tree.leave(queue, slots, store, slot)
+
+
+@part
+def report(queue: Queue, slots: Slots, finished: Any, slot: int, rejected: int) -> None:
+    """Write down what became of a job, and give its slot to the next one."""
+    job, row = slots[slot], finished[queue.finished]
+    queue.finished += 1
+    row.rank = job.rank
+    row.submit = job.submit
+    row.first_start = job.first_start
+    row.start = job.start
+    row.end = job.end
+    row.lost = job.lost
+    row.held = job.held
+    row.restarts = job.restarts
+    row.user = job.user
+    row.tier = job.tier
+    row.pool = job.pool
+    row.rejected = rejected
+    job.state = FREE
+    job.next = queue.free_slot
+    queue.free_slot = slot
+
+
+@part
+def settle(
+    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, finished: Any, slot: int, now: int
+) -> None:
+    """Let a job join the queue with the score of the moment, or reject it where no pool will ever be large enough."""
+    if too_large(queue, slots[slot].held, slots[slot].pools):
+        report(queue, slots, finished, slot, 1)
+        return
+    if queue.sorted_by == MULTIFACTOR:
+        fair_share.rank(queue, slots, users, accounts, slot, now)
+    join(queue, slots, store, slot)
+
+
+@entry
+def rebuild_index(queues: Queues, slot_records: Any, store_numbers: Any) -> None:
+    """Build the index of the waiting jobs again, after its memory has been cleared; their chain has been kept."""
+    queue = queues[0]
+    slots, store = rows(slot_records), numbers(store_numbers)
+    slot = queue.first
+    while slot != NONE:
+        enter_index(queue, slots, store, slot)
+        slot = slots[slot].next
+
+
+@entry
+def reject_too_large(queues: Queues, slot_records: Any, store_numbers: Any, finished_records: Any) -> None:
+    """Take out waiting jobs that the machine will never hold: as a head they would block the others for ever."""
+    queue = queues[0]
+    slots, store, finished = rows(slot_records), numbers(store_numbers), rows(finished_records)
+    if queue.index == LINE:
+        _reject_from_line(queue, slots, store, finished)
+        return
+    slot = queue.first
+    while slot != NONE:
+        after = slots[slot].next
+        if too_large(queue, slots[slot].held, slots[slot].pools):
+            queue.waiting -= 1
+            queue.backlog -= slots[slot].held * slots[slot].request
+            unchain(queue, slots, slot)
+            if queue.index == BUCKETS:
+                buckets.take_out(queue, slots, store, slot)
+            else:
+                tree.leave(queue, slots, store, slot)
+            report(queue, slots, finished, slot, 1)
+        slot = after
+
+
+@part
+def _reject_from_line(queue: Queue, slots: Slots, store: Store, finished: Any) -> None:
+    """Take jobs that the machine will never hold out of the line."""
+    kept = 0
+    for place in range(queue.line_at, queue.line_at + queue.waiting):
+        slot = store[place]
+        if too_large(queue, slots[slot].held, slots[slot].pools):
+            queue.backlog -= slots[slot].held * slots[slot].request
+            report(queue, slots, finished, slot, 1)
+        else:
+            store[queue.line_at + kept] = slot
+            kept += 1
+    queue.waiting = kept

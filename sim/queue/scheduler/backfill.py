@@ -2,8 +2,8 @@
 
 Jobs start from the head of the queue while they fit. The first that does not, the head, gets a reservation: in the pool
 where, by the estimates, it fits first. A later job may start now if the head could still start then: because it goes to
-another pool, because it ends by then, or because it leaves the head room. Backfilling looks at so many jobs behind the
-head, in the order of the queue, as its depth allows.
+another pool, because it ends by then, or because enough is left over for the head. Backfilling looks at so many jobs
+behind the head, in the order of the queue, as its depth allows.
 
 The rules at work on ten GPUs: job 0 holds eight until second 100 and job 1, the head, needs nine. At second 10 two GPUs
 are free, one of them to spare. Job 2 is too large, job 3 would run past second 100 on two GPUs, job 4 runs past it on
@@ -32,24 +32,23 @@ from sim.queue.scheduler.machine import Machine, Start
 from sim.queue.scheduler.placement import NodeState
 
 
-class Reservation(NamedTuple):
-    """The promise made to the head of the queue.
+class HeadReservation(NamedTuple):
+    """The reservation of the head of the queue.
 
     pool: where it is to start.
     shadow_seconds: the earliest time at which, by the estimates, it fits.
-    room: the pool at that time, before the head has started.
+    state: the pool at that time, before the head has started.
     """
 
     pool: int
     shadow_seconds: int
-    room: NodeState
+    state: NodeState
 
 
 def starts(machine: Machine, now: int) -> Iterator[Start]:
-    """The starts of one pass, first of heads and then of those who overtake."""
+    """The starts of one pass, first of heads and then of those that backfill."""
     while machine.waiting:
-        head = machine.waiting[0]
-        start = machine.start_now(head, now)
+        start = machine.start_now(machine.waiting[0], now)
         if start is None:
             break
         yield start
@@ -57,20 +56,20 @@ def starts(machine: Machine, now: int) -> Iterator[Start]:
         yield from _candidates(machine, now)
 
 
-def reservation(machine: Machine, head: int, now: int) -> Reservation | None:
-    """Where and when the head will fit, by the estimates.
+def reservation(machine: Machine, head: int, now: int) -> HeadReservation | None:
+    """The pool and the second in which the head will fit first, by the estimates.
 
     None where no pool will do as things are (nodes are down, not yet delivered, or about to retire): a head like that
     restricts nobody.
     """
     earliest = None
     for serving in machine.allowed(head):
-        shadow_seconds, room = serving.first_room_for(machine.book.records.held[head], now)
+        shadow_seconds, state = serving.earliest_fit(machine.book.records.held[head], now)
         estimate_seconds = machine.book.estimate_seconds(head, serving.pool.speed)
-        if room is None or shadow_seconds + estimate_seconds > serving.pool.retires_seconds:
+        if state is None or shadow_seconds + estimate_seconds > serving.pool.retires_seconds:
             continue
         if shadow_seconds < (earliest.shadow_seconds if earliest else NEVER):
-            earliest = Reservation(serving.number, shadow_seconds, room)
+            earliest = HeadReservation(serving.number, shadow_seconds, state)
     return earliest
 
 
@@ -79,31 +78,31 @@ def _candidates(machine: Machine, now: int) -> Iterator[Start]:
     head, held = machine.waiting[0], machine.book.records.held
     reserved = reservation(machine, head, now)
     candidates = machine.waiting[1 : 1 + machine.rules.backfill_depth]
-    rooms = machine.rooms_at(now)
-    most_free = max(room.free_gpus for room in rooms)
+    states = machine.states_at(now)
+    most_free = max(state.free_gpus for state in states)
     for job in scan_order(candidates, machine.book.estimate, machine.rules.backfill_scan):
         if held[job] > most_free:
             continue
-        start = _start_beside(machine, job, now, rooms, reserved, held[head])
+        start = _start_beside(machine, job, now, states, reserved, held[head])
         if start is not None:
             yield start
-            rooms = machine.rooms_at(now)
-            most_free = max(room.free_gpus for room in rooms)
+            states = machine.states_at(now)
+            most_free = max(state.free_gpus for state in states)
 
 
 def _start_beside(
-    machine: Machine, job: int, now: int, rooms: list[NodeState], reserved: Reservation | None, head_gpus: int
+    machine: Machine, job: int, now: int, states: list[NodeState], reserved: HeadReservation | None, head_gpus: int
 ) -> Start | None:
     """The start of a candidate that leaves the reservation standing, or None."""
     for serving, estimate_seconds in machine.open_at(job, now):
-        places = rooms[serving.number].find(machine.book.records.held[job])
+        places = states[serving.number].find(machine.book.records.held[job])
         if places is None:
             continue
         if reserved and serving.number == reserved.pool and now + estimate_seconds > reserved.shadow_seconds:
-            # It would outlast the shadow: the head must find room beside it, and beside all those before it.
-            reserved.room.take(places)
-            if reserved.room.find(head_gpus) is None:
-                reserved.room.release(places)
+            # It would outlast the shadow: the head must fit beside it, and beside all those before it.
+            reserved.state.take(places)
+            if reserved.state.find(head_gpus) is None:
+                reserved.state.release(places)
                 continue
         return Start(job, serving.number, places)
     return None

@@ -17,11 +17,11 @@ from simpy import Environment
 from sim.queue.disciplines.priority import refuse_strangers
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
-from sim.queue.kernel import capacity, clock, layout
+from sim.queue.kernel import capacity, clock, layout, waiting
 from sim.queue.kernel.memory import Memory
-from sim.queue.kernel.setup import CHUNK_JOBS, held_gpus, index_for, load, people, write_rules
+from sim.queue.kernel.setup import CHUNK_JOBS, index_for, load, user_counts, write_rules
 from sim.queue.pools import Pool, checked
-from sim.queue.scheduler.events import schedule_action
+from sim.queue.scheduler.events import present, schedule_action
 from sim.queue.scheduler.records import Collector, Finished, add_unfinished, as_schedule
 from sim.queue.schedules import Schedule
 
@@ -29,7 +29,7 @@ _NEVER = layout.NEVER
 
 
 class CompiledQueue:
-    """Waiting and running jobs of one machine; see `plain.JobQueue`, whose words this class obeys."""
+    """Waiting and running jobs of one machine; see `plain.JobQueue`, whose methods it has."""
 
     def __init__(
         self,
@@ -44,14 +44,14 @@ class CompiledQueue:
         """Attach a machine to `env`, whose clock must count whole seconds.
 
         gpus: short for one pool of the base generation; `pools` takes its place.
-        largest_gpus [pool]: jobs that hold more than every pool that they may use are refused; None refuses nobody.
+        largest_gpus [pool]: jobs that hold more than every pool that they may use are rejected; None rejects nobody.
         sink: takes over the records of finished jobs, a view that the next call overwrites; None keeps all of them
             for `schedule`.
         """
         self.env = env
         self.rules = rules or Rules()
         self._pools = (Pool(gpus),) if pools is None else tuple(checked(pools))
-        self._memory = memory = Memory(self._index(), *people(self.rules))
+        self._memory = memory = Memory(self._index(), *user_counts(self.rules))
         self._collector = Collector() if sink is None else None
         self._sink: Callable[[Finished], None] = sink or self._collector  # type: ignore[assignment]
         self._pending: deque[tuple[Jobs, int]] = deque()  # and the first of them that is still to be announced
@@ -70,10 +70,10 @@ class CompiledQueue:
         if memory.queue["index"] == layout.TREE:
             memory.enlarge_tree(1)
 
-    # What others may do to the machine: policy, the first thing to happen in a second.
+    # What policy may do to the machine, the first thing to happen in a second.
 
     def submit(self, jobs: Jobs) -> range:
-        """Announce jobs that will join the queue at their submission times; returns their numbers."""
+        """The numbers of jobs that are announced here and will join the queue at their submission times."""
         if len(jobs):
             self._check_order(jobs, self._now())
             self._pending.append((jobs, 0))
@@ -99,7 +99,7 @@ class CompiledQueue:
         self._installed[pool] += change_gpus
         if largest_gpus is not None:
             self._bound(largest_gpus)
-            self._refuse()
+            self._reject()
         self._serve(pool, change_gpus)
 
     def fail_node(self, uniform: float, repair_seconds: int, pool: int = 0) -> None:
@@ -110,7 +110,13 @@ class CompiledQueue:
         memory = self._memory
         lost_gpus = min(self.rules.node_gpus, max(int(memory.queue["capacity"][pool]), 0))
         schedule_action(self.env, self._now() + repair_seconds, partial(self._repair, pool, lost_gpus))
-        while (reason := capacity.fail(*memory.working(), pool, uniform, lost_gpus)) != layout.DONE:
+        while True:
+            reason = capacity.fail(
+                memory.queues, memory.slots, memory.store, memory.users, memory.accounts, memory.finished,
+                memory.interrupted, pool, uniform, lost_gpus,
+            )  # fmt: skip
+            if reason == layout.DONE:
+                break
             self._provide(reason)
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
@@ -150,13 +156,10 @@ class CompiledQueue:
 
     def _now(self) -> int:
         """The clock in whole seconds."""
-        now = int(self.env.now)
-        if now != self.env.now:
-            raise ValueError(f"the clock stands at {self.env.now}: the queue needs whole seconds")
-        return now
+        return present(self.env)
 
     def _check_order(self, jobs: Jobs, now: int) -> None:
-        """Refuse jobs that reach back behind those announced before, or into the past: a number is a rank."""
+        """ValueError for jobs that reach back behind those announced before, or into the past: a number is a rank."""
         earliest = max(self._latest, now)
         if jobs.submit_seconds[0] < earliest:
             raise ValueError(f"submit_seconds[0] = {jobs.submit_seconds[0]}: must be at least {earliest} seconds")
@@ -168,7 +171,7 @@ class CompiledQueue:
         self._latest = int(jobs.submit_seconds[-1])
 
     def _index(self) -> int:
-        """How waiting jobs are to be found."""
+        """The way in which waiting jobs are to be found."""
         return index_for(self.rules, self._pools)
 
     def _add_pool(self, number: int, pool: Pool) -> None:
@@ -203,13 +206,13 @@ class CompiledQueue:
         memory = self._memory
         if reason == layout.NEEDS_JOBS:
             self._load()
-        elif reason == layout.NEEDS_ROOM:
+        elif reason == layout.NEEDS_DRAIN:
             self.drain()
-        elif reason == layout.NEEDS_SLOTS:
+        else:
             memory.enlarge()
 
     def _load(self) -> None:
-        """Give the kernel its next chunk of jobs, and tell it whether there will be another."""
+        """Give the kernel its next chunk of jobs, and note whether there will be another."""
         if not self._pending and self._stream is not None:
             following = next(self._stream, None)
             if following is None:
@@ -229,7 +232,7 @@ class CompiledQueue:
     def _serve(self, pool: int, change_gpus: int) -> None:
         """Bring GPUs of a pool into service (+) or take them out (-)."""
         memory = self._memory
-        memory.make_room_for(pool, change_gpus)
+        memory.extend_lists(pool, change_gpus)
         capacity.serve(memory.queues, memory.slots, memory.store, pool, change_gpus)
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
@@ -243,13 +246,13 @@ class CompiledQueue:
         bounds = _NEVER if largest_gpus is None else np.asarray(largest_gpus, np.int64)
         self._memory.queue["largest"][: len(self._pools)] = bounds
 
-    def _refuse(self) -> None:
-        """Refuse waiting jobs that have become too large for what is to come."""
+    def _reject(self) -> None:
+        """Reject waiting jobs that have become too large for what is to come."""
         memory = self._memory
         self.drain()
         memory.finished = np.zeros(max(len(memory.finished), int(memory.queue["waiting"])), layout.FINISHED)
-        memory.queue["room"] = len(memory.finished)
-        capacity.refuse_too_large(memory.queues, memory.slots, memory.store, memory.finished)
+        memory.queue["most_finished"] = len(memory.finished)
+        waiting.reject_too_large(memory.queues, memory.slots, memory.store, memory.finished)
 
     def _alive(self) -> NDArray[np.void]:
         """Records of the jobs that wait or run."""
@@ -261,6 +264,6 @@ class CompiledQueue:
         queue = self._memory.queue
         loaded = self._memory.incoming[int(queue["arrival"]) : int(queue["arrivals"])]
         later = (
-            (jobs.submit_seconds[first:], held_gpus(self.rules, jobs.gpus[first:])) for jobs, first in self._pending
+            (jobs.submit_seconds[first:], self.rules.held_gpus(jobs.gpus[first:])) for jobs, first in self._pending
         )
         return [(loaded["submit"], loaded["held"]), *later]

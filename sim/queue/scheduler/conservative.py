@@ -1,14 +1,14 @@
-"""Conservative backfilling: every job is promised a start that nobody may delay (Mu'alem and Feitelson 2001).
+"""Conservative backfilling: every job has a reservation that nobody may delay (Mu'alem and Feitelson 2001).
 
-In one pass every job, in the order of the queue, gives up its promise and takes the earliest start at which it fits
-for the whole of its estimate beside the running jobs, until their estimated ends, and beside all other promises: the
-new ones of jobs before it and the old ones of jobs behind it. So a promise is only ever renewed by an earlier one. Jobs
-whose start is now start. The first that cannot is the head, and promises reach as far behind it as the depth of
-backfilling. What no estimate foresees, a change of capacity or a job that is thrown back, makes all promises void.
+In one pass every job, in the order of the queue, gives up its reservation and takes the earliest start at which it fits
+for the whole of its estimate beside the running jobs, until their estimated ends, and beside all other reservations:
+the new ones of jobs before it and the old ones of jobs behind it. So a reservation is only ever renewed by an earlier
+one. Jobs whose start is now start. The first that cannot is the head, and reservations reach as far behind it as the
+depth of backfilling. What no estimate foresees, a change of capacity or an interrupted job, makes all of them void.
 
 Where EASY protects only the head, this protects everybody. Ten GPUs; job 0 holds six until second 100. Job 1 needs
-eight and is promised second 100, job 2 needs nine and is promised second 150. Job 3 needs two GPUs for 160 seconds:
-they are to spare beside job 1, so EASY starts it at once, but it would delay job 2:
+eight and reserves second 100, job 2 needs nine and reserves second 150. Job 3 needs two GPUs for 160 seconds: they are
+to spare beside job 1, so EASY starts it at once, but it would delay job 2:
 
 >>> from sim.queue.jobs import Jobs
 >>> from sim.queue.simulate import simulate
@@ -26,7 +26,7 @@ from sim.queue.scheduler.machine import Machine, Reservation, ServingPool, Start
 from sim.queue.scheduler.placement import NodeState, Places
 
 Profile = list[tuple[int, NodeState]]
-"""What is free from when on, as planned: (second, room), ascending."""
+"""What is free from when on, as planned: (second, state of the pool), ascending."""
 
 
 def starts(machine: Machine, now: int) -> Iterator[Start]:
@@ -46,7 +46,7 @@ def starts(machine: Machine, now: int) -> Iterator[Start]:
 
 
 def earliest_reservation(machine: Machine, job: int, now: int) -> Reservation | None:
-    """The best that a job can be promised beside what the others have been; a later pool only for an earlier start."""
+    """The best reservation for a job beside those of the others; a later pool only for an earlier start."""
     best = None
     for serving in machine.allowed(job):
         estimate_seconds = machine.book.estimate_seconds(job, serving.pool.speed)
@@ -60,7 +60,7 @@ def earliest_reservation(machine: Machine, job: int, now: int) -> Reservation | 
 
 
 def profile(serving: ServingPool, reservations: list[Reservation], now: int) -> Profile:
-    """The room of a pool at every second from `now` on at which it changes, by the estimates and the promises."""
+    """The state of a pool at every second from `now` on at which it changes, by the estimates and the reservations."""
     leaving, coming = defaultdict[int, list[Places]](list), defaultdict[int, list[Places]](list)
     for one in serving.running:
         if one.end_seconds > now:
@@ -68,13 +68,13 @@ def profile(serving: ServingPool, reservations: list[Reservation], now: int) -> 
     for reservation in reservations:
         coming[reservation.start_seconds].append(reservation.places)
         leaving[reservation.end_seconds].append(reservation.places)
-    room, plan = serving.room_at(now), []
+    state, plan = serving.state_at(now), []
     for second in sorted({now, *leaving, *coming}):
         for places in leaving[second]:
-            room.release(places)
+            state.release(places)
         for places in coming[second]:
-            room.take(places)
-        plan.append((second, room.copy()))
+            state.take(places)
+        plan.append((second, state.copy()))
     return plan
 
 
@@ -88,13 +88,13 @@ def first_fit(plan: Profile, gpus: int, estimate_seconds: int) -> tuple[int, Pla
     >>> first_fit(plan, gpus=2, estimate_seconds=10), first_fit(plan, gpus=2, estimate_seconds=11)
     ((0, ((0, 2),)), (20, ((0, 2),)))
     """
-    for first, (second, room) in enumerate(plan):
-        places = room.find(gpus)
+    for first, (second, state) in enumerate(plan):
+        places = state.find(gpus)
         for later, other in plan[first + 1 :]:
             if places is None or later >= second + estimate_seconds:
                 break
-            room = room.shared(other)
-            places = room.find(gpus)
+            state = state.shared(other)
+            places = state.find(gpus)
         if places is not None:
             return second, places
     return None

@@ -1,7 +1,7 @@
 """Which GPUs a job gets: any that are free, or GPUs on nodes, packed as tightly as may be.
 
-A room is the state of the GPUs of a pool. Both kinds answer the same questions, so that a scheduler can ask them of the
-present, of a moment to come, or of a plan, and need not know how jobs are placed.
+A `NodeState` is the state of the GPUs of a pool. Both kinds answer the same questions, so that a scheduler can ask them
+of the present, of a moment to come, or of a plan, and need not know how jobs are placed.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class NodeState(Protocol):
         """The same state, to be changed on its own."""
 
     def shared(self, other: Self) -> Self:
-        """What is free in this state and in the other."""
+        """The state in which only that is free which is free in both."""
 
     def find(self, gpus: int) -> Places | None:
-        """Where a job of so many GPUs would stand, or None where it does not fit."""
+        """The places that a job of so many GPUs would take, or None where it does not fit."""
 
     def take(self, places: Places) -> None:
         """A job takes its places."""
@@ -61,7 +61,7 @@ class NodeState(Protocol):
         """Deliver (+) or retire (-) GPUs; free ones leave at once, the others when they are given back."""
 
     def fail(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
-        """The node that `uniform` in [0, 1) picks, and the jobs that its failure throws back."""
+        """The node that `uniform` in [0, 1) picks, and the jobs that its failure interrupts."""
 
     def take_down(self, node: int, capacity_gpus: int) -> Places:
         """Take a node out of service, once its jobs are gone; returns what a repair brings back."""
@@ -72,10 +72,10 @@ class NodeState(Protocol):
 
 @dataclass
 class AnyGpu:
-    """A room in which any free GPU will do: only their number counts.
+    """A pool in which any free GPU will do: only their number counts.
 
-    >>> room = AnyGpu(10, node_gpus=4)
-    >>> room.find(11), room.find(7)
+    >>> state = AnyGpu(10, node_gpus=4)
+    >>> state.find(11), state.find(7)
     (None, ((0, 7),))
     """
 
@@ -88,11 +88,11 @@ class AnyGpu:
         return AnyGpu(self.free_gpus, self.node_gpus)
 
     def shared(self, other: AnyGpu) -> AnyGpu:
-        """What is free in both states."""
+        """The state in which as many are free as in the one that has fewer."""
         return AnyGpu(min(self.free_gpus, other.free_gpus), self.node_gpus)
 
     def find(self, gpus: int) -> Places | None:
-        """So many GPUs, if they are free."""
+        """Any GPUs, if so many are free."""
         return ((0, gpus),) if gpus <= self.free_gpus else None
 
     def take(self, places: Places) -> None:
@@ -124,23 +124,23 @@ class AnyGpu:
 
 
 class Nodes:
-    """A room of nodes. A job takes whole free nodes, and its remainder where it fits best.
+    """A pool of nodes. A job takes whole free nodes, and its remainder where it fits best.
 
     The whole nodes are the free ones of the lowest numbers. The remainder goes to the node with the fewest free GPUs
     that holds it: a partly used node before a free one, and then the lowest number.
 
     Two nodes of eight GPUs and one of four. Three GPUs fit best on the small node, ten need a whole node and two more:
 
-    >>> room = Nodes(20, node_gpus=8)
-    >>> room.find(3), room.find(10)
+    >>> state = Nodes(20, node_gpus=8)
+    >>> state.find(3), state.find(10)
     (((2, 3),), ((0, 8), (2, 2)))
 
     With two GPUs of node 1 taken, four still go to the small node, five to node 1, and two whole nodes are not there:
 
-    >>> room.take(((1, 2),))
-    >>> room.find(4), room.find(5), room.find(16)
+    >>> state.take(((1, 2),))
+    >>> state.find(4), state.find(5), state.find(16)
     (((2, 4),), ((1, 5),), None)
-    >>> room.free_gpus, room.stranded_gpus
+    >>> state.free_gpus, state.stranded_gpus
     (18, 6)
     """
 
@@ -169,7 +169,7 @@ class Nodes:
         return other
 
     def shared(self, other: Nodes) -> Nodes:
-        """What is free in both states, node by node."""
+        """The state in which only that is free which is free in both, node by node."""
         both = self.copy()
         both.free = [min(pair) for pair in zip(self.free, other.free, strict=True)]
         return both
@@ -219,7 +219,7 @@ class Nodes:
             self.owed -= leaving
 
     def fail(self, uniform: float, running: Sequence[Running]) -> tuple[int, list[int]]:
-        """The nodes in service are equally likely, and every job on the one that fails is thrown back."""
+        """The nodes in service are equally likely, and every job on the one that fails is interrupted."""
         in_service = [node for node, size in enumerate(self.size) if size]
         if not in_service:
             return -1, []

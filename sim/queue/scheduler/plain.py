@@ -1,7 +1,7 @@
 """The job queue of one machine, event by event on a SimPy clock of whole seconds.
 
 Plain on purpose: sorted lists and nothing cached, so that a reader can check it against the rules that stand in modules
-of their own, and a faster queue can be checked against it. `moments` tells what comes first within one second.
+of their own, and a faster queue can be checked against it. `events` says what comes first within one second.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Jobs
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler import backfill, conservative
+from sim.queue.scheduler.book import JobBook, done_seconds, lost_seconds, saved_seconds
 from sim.queue.scheduler.events import COMPLETION, PASS, SUBMISSION, TICK, TimedEvent, present, schedule_action
 from sim.queue.scheduler.fair_share import FairShare
-from sim.queue.scheduler.interruptions import done_seconds, lost_seconds, saved_seconds
-from sim.queue.scheduler.machine import JobBook, Machine, ServingPool, Start
+from sim.queue.scheduler.machine import Machine, ServingPool, Start
 from sim.queue.scheduler.placement import Places, Running, gpus_of
-from sim.queue.schedules import JobRecords, Schedule
+from sim.queue.scheduler.records import JobRecords
+from sim.queue.schedules import Schedule
 
 
 class JobQueue:
     """Waiting and running jobs of one machine, driven by the SimPy environment it is attached to.
 
-    A job's number in order of submission is its rank among equals: one that is thrown out returns to that place.
+    A job's number in order of submission is its rank among equals: one that is requeued returns to that place.
     """
 
     def __init__(
@@ -45,10 +46,8 @@ class JobQueue:
 
         gpus: short for one pool of the base generation; `pools` takes its place.
         largest_gpus [pool]: the most that each will ever have, or one number for all; jobs that no pool they may use
-            will ever hold are refused. None refuses nobody.
+            will ever hold are rejected. None rejects nobody.
         """
-        if gpus < 0:
-            raise ValueError(f"gpus = {gpus}: must be at least 0")
         pools = [Pool(gpus)] if pools is None else checked(pools)
         self.env = env
         self.rules = rules or Rules()
@@ -62,24 +61,9 @@ class JobQueue:
         self._next = 0  # the next job to join the queue
         self._submission_pending = self._pass_pending = self._tick_pending = False
 
-    @property
-    def installed_gpus(self) -> int:
-        """GPUs delivered and not retired, in all pools."""
-        return sum(serving.installed_gpus for serving in self._machine.pools)
-
-    @property
-    def capacity_gpus(self) -> int:
-        """GPUs in service: installed and not in repair."""
-        return sum(serving.capacity_gpus for serving in self._machine.pools)
-
-    @property
-    def free_gpus(self) -> int:
-        """GPUs in service that nobody holds; while a retirement drains, its pool counts as less than nothing."""
-        return sum(serving.room.free_gpus for serving in self._machine.pools)
-
-    # What others may do to the machine: policy, the first thing to happen in a second.
+    # What policy may do to the machine, the first thing to happen in a second.
     def submit(self, jobs: Jobs) -> range:
-        """Announce jobs that will join the queue at their submission times; returns their numbers."""
+        """The numbers of jobs that are announced here and will join the queue at their submission times."""
         submit = self._records.submit
         first, earliest = len(submit), max([self._now(), *submit[-1:]])
         # A number is a rank, so a later batch may reach back neither behind an earlier one nor into the past.
@@ -97,7 +81,7 @@ class JobQueue:
         """Deliver (+) or retire (-) GPUs of a pool. Retirement drains: free GPUs leave at once, running jobs end first.
 
         While a retirement drains, free GPUs are negative, and a delivery first replaces what is still to leave.
-        largest_gpus [pool]: as above, from now on; jobs that are waiting are refused, too.
+        largest_gpus [pool]: as above, from now on; jobs that wait are rejected, too.
         """
         serving = self._machine.pool(pool)
         if serving.installed_gpus + change_gpus < 0:
@@ -108,24 +92,24 @@ class JobQueue:
             # Nobody may wait for a machine that will never be: a head like that would block the others for ever.
             for job in [job for job in self._machine.waiting if self._machine.too_large(job)]:
                 self._machine.waiting.remove(job)
-                self._records.refused[job] = True
-        serving.changing_room(self._now()).resize(change_gpus)
+                self._records.rejected[job] = True
+        serving.changing_state(self._now()).resize(change_gpus)
         self._serve(serving, change_gpus)
 
     def fail_node(self, uniform: float, repair_seconds: int, pool: int = 0) -> None:
-        """Take a node of a pool out of service for `repair_seconds`; jobs that it throws out return to the queue.
+        """Take a node of a pool out of service for `repair_seconds`; the jobs that it interrupts are requeued.
 
-        `uniform` in [0, 1) says which node it is: see `fail` of the rooms in `placement`.
+        `uniform` in [0, 1) says which node it is: see `fail` of the states in `placement`.
         """
         if not 0 <= uniform < 1:
             raise ValueError(f"uniform = {uniform}: must be in [0, 1)")
         if repair_seconds < 0:
             raise ValueError(f"repair_seconds = {repair_seconds}: must be at least 0 seconds")
         serving = self._machine.pool(pool)
-        node, victims = serving.room.fail(uniform, serving.running)
-        for victim in victims:
-            self._interrupt(victim)
-        lost = serving.changing_room(self._now()).take_down(node, serving.capacity_gpus)
+        node, hit = serving.state.fail(uniform, serving.running)
+        for job in hit:
+            self._interrupt(job)
+        lost = serving.changing_state(self._now()).take_down(node, serving.capacity_gpus)
         schedule_action(self.env, self._now() + repair_seconds, partial(self._repair, serving, lost))
         self._serve(serving, -gpus_of(lost))
 
@@ -144,8 +128,10 @@ class JobQueue:
 
     def schedule(self) -> Schedule:
         """The records up to now."""
-        free, stranded = zip(*((p.free_gpu_seconds, p.stranded_gpu_seconds) for p in self._machine.pools), strict=True)
-        return self._records.schedule(sum(free), sum(stranded))
+        pools = self._machine.pools
+        return self._records.schedule(
+            sum(pool.free_gpu_seconds for pool in pools), sum(pool.stranded_gpu_seconds for pool in pools)
+        )
 
     # What happens to the machine.
     def _now(self) -> int:
@@ -154,11 +140,11 @@ class JobQueue:
 
     def _repair(self, serving: ServingPool, places: Places) -> None:
         """A node comes back."""
-        serving.changing_room(self._now()).repair(places)
+        serving.changing_state(self._now()).repair(places)
         self._serve(serving, gpus_of(places))
 
     def _serve(self, serving: ServingPool, change_gpus: int) -> None:
-        """Book GPUs that have come into service (+) or gone out of it (-); no promise counted on that."""
+        """Book GPUs that have come into service (+) or gone out of it (-); no reservation counted on that."""
         serving.capacity_gpus += change_gpus
         self._records.capacity.append((self._now(), serving.capacity_gpus, serving.number))
         self._machine.reservations.clear()
@@ -179,9 +165,9 @@ class JobQueue:
         self._wake()
 
     def _enqueue(self, job: int) -> None:
-        """Give a job its place in the queue, unless no machine will ever be large enough for it."""
+        """Give a job its place in the queue, or reject it where no pool will ever be large enough for it."""
         if self._machine.too_large(job):
-            self._records.refused[job] = True
+            self._records.rejected[job] = True
         else:
             self._fair_share.rank(job, self._now())
             insort(self._machine.waiting, job, key=partial(self._rank, self._now()))
@@ -198,7 +184,7 @@ class JobQueue:
         if records.first_start[job] < 0:
             records.first_start[job] = now
         records.start[job], records.pool[job] = now, start.pool
-        serving.changing_room(now).take(start.places)
+        serving.changing_state(now).take(start.places)
         one = Running(now + self._book.estimate_seconds(job, serving.pool.speed), job, start.places)
         insort(serving.running, one)
         delay = self._book.attempt_seconds(job, serving.pool.speed)
@@ -206,11 +192,11 @@ class JobQueue:
         self._attempts[job] = one, end
 
     def _release(self, job: int) -> Event:
-        """Free the GPUs of a running job; returns the completion that was awaited."""
+        """The completion that was awaited of a running job, whose GPUs are freed."""
         one, end = self._attempts.pop(job)
         serving = self._machine.pools[self._records.pool[job]]
         serving.running.remove(one)
-        serving.changing_room(self._now()).release(one.places)
+        serving.changing_state(self._now()).release(one.places)
         self._fair_share.charge(job, self._now())
         return end
 
@@ -221,7 +207,7 @@ class JobQueue:
         self._wake()
 
     def _interrupt(self, job: int) -> None:
-        """Throw a running job back to its place in the queue, with the work since its last checkpoint undone."""
+        """Requeue a running job at its place, with the work since its last checkpoint undone."""
         records, now = self._records, self._now()
         elapsed, speed = now - records.start[job], self._machine.pools[records.pool[job]].pool.speed
         done = done_seconds(elapsed, speed)
@@ -247,13 +233,13 @@ class JobQueue:
             TimedEvent(self.env, self._fair_share.next_tick - self._now(), TICK, self._on_tick)
 
     def _tick(self) -> None:
-        """Work out all priorities anew."""
+        """Compute all priorities anew."""
         at_seconds = self._fair_share.next_tick
         self._fair_share.tick(at_seconds, self._attempts, self._machine.waiting)
         self._machine.waiting.sort(key=partial(self._rank, at_seconds))
 
     def _on_tick(self, _: Event) -> None:
-        """A tick; the last one where nothing else is to come, lest the clock tick for ever."""
+        """A tick; no other follows where nothing else is to come, or the clock would never stop."""
         self._tick_pending = False
         self._tick()
         if self.env.peek() < inf:

@@ -25,14 +25,14 @@ class Summary:
         self.counts = np.zeros((MONTHS, SIZE_CLASSES, BINS), np.int64)
         self.wait_seconds = np.zeros((MONTHS, SIZE_CLASSES))
         self.gpu_seconds = np.zeros((MONTHS, SIZE_CLASSES))
-        self.refused = 0
+        self.rejected = 0
         self.seconds = 0.0  # spent here
 
     def __call__(self, finished: Finished) -> None:
         """Count jobs in the month in which they were submitted."""
         begun = time.process_time()
-        served = finished[finished["refused"] == 0]
-        self.refused += len(finished) - len(served)
+        served = finished[finished["rejected"] == 0]
+        self.rejected += len(finished) - len(served)
         wait = served["first_start"] - served["submit"]
         # frexp takes the binary exponent out of the number itself: quicker than a logarithm, and exact.
         size = np.minimum(np.frexp(served["held"].astype(np.float64))[1] - 1, SIZE_CLASSES - 1)
@@ -48,7 +48,7 @@ class Summary:
 
     def jobs(self) -> int:
         """How many have finished or been refused."""
-        return int(self.counts.sum()) + self.refused
+        return int(self.counts.sum()) + self.rejected
 
     def mean_wait_seconds(self) -> float:
         """From submission to the first start."""

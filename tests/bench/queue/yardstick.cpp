@@ -42,15 +42,15 @@ struct Kernel : Jobs {
 
     i64 last_rank() const { return queue.depth < NEVER ? slots[queue.cut].rank : NEVER - 1; }
 
-    bool is_only_news() const {
+    bool only_one_joined() const {
         if (queue.changed) return false;
         i64 before = slots[queue.last].previous;
         return before != NONE && slots[before].rank < queue.seen;
     }
 
-    void pass_for_newcomer(i64 now) {
+    void pass_for_newest(i64 now) {
         i64 slot = queue.last;
-        if (queue.overtaking != EASY || queue.depth == 0 || slots[slot].rank > last_rank()) return;
+        if (queue.backfilling != EASY || queue.depth == 0 || slots[slot].rank > last_rank()) return;
         if (first_pool(slot, now) == NONE) return;
         if (queue.reserved_for != queue.first) reserve(queue.first);
         i64 pool = spare_pool(slot, now);
@@ -61,20 +61,19 @@ struct Kernel : Jobs {
 
     void run_pass(i64 now) {
         if (queue.waiting == 0) return;
-        queue.passes++;
         for (i64 pool = 0; pool < queue.pools; pool++) queue.usable[pool] = queue.free[pool];
-        bool only_news = is_only_news();
+        bool only_one = only_one_joined();
         queue.seen = queue.ranks;
-        if (only_news) return pass_for_newcomer(now);
+        if (only_one) return pass_for_newest(now);
         queue.changed = queue.depth < NEVER;
         while (queue.first != NONE) {
             i64 head = queue.first, pool = first_pool(head, now);
             if (pool == NONE) break;
             leave(head);
             begin(head, pool, now);
-            queue.reserved_for = queue.planned_for = NONE;
+            queue.reserved_for = queue.fits_for = NONE;
         }
-        if (queue.overtaking != EASY || queue.depth == 0 || queue.waiting < 2) return;
+        if (queue.backfilling != EASY || queue.depth == 0 || queue.waiting < 2) return;
         i64 most = most_usable();
         if (most <= 0 || !any_may_start(now, most)) return;
         if (queue.reserved_for != queue.first) reserve(queue.first);
@@ -105,7 +104,7 @@ struct Kernel : Jobs {
         row.user = job.user;
         row.tier = job.tier;
         row.pool = job.pool;
-        row.refused = refused;
+        row.rejected = refused;
         job.state = FREE;
         job.next = static_cast<int32_t>(queue.free_slot);
         queue.free_slot = slot;
@@ -135,7 +134,7 @@ struct Kernel : Jobs {
         job.user = coming.user;
         job.tier = coming.tier;
         job.restarts = 0;
-        job.pool = job.promised_pool = NONE;
+        job.pool = job.reserved_pool = NONE;
         job.bucket = coming.bucket;
         if (too_large(job)) report(slot, true);
         else join(slot);
@@ -144,20 +143,20 @@ struct Kernel : Jobs {
 
     i64 instant(i64 now) {
         queue.now = now;
-        queue.woken = 1;
+        queue.pass_due = 1;
         while (queue.running > 0 && store[queue.heap_at] >> SLOT_BITS == now) {
-            if (queue.finished == queue.room) return NEEDS_ROOM;
+            if (queue.finished == queue.most_finished) return NEEDS_DRAIN;
             i64 slot = store[queue.heap_at] & SLOT_MASK;
             pop();
             release(slot);
             report(slot, false);
         }
         while (queue.arrival < queue.arrivals && incoming[queue.arrival].submit == now) {
-            if (queue.finished == queue.room) return NEEDS_ROOM;
+            if (queue.finished == queue.most_finished) return NEEDS_DRAIN;
             if (!arrive()) return NEEDS_SLOTS;
         }
         if (queue.arrival == queue.arrivals && queue.open) return NEEDS_JOBS;
-        queue.woken = 0;
+        queue.pass_due = 0;
         run_pass(now);
         return DONE;
     }
@@ -168,7 +167,7 @@ struct Kernel : Jobs {
             if (queue.arrival < queue.arrivals) now = incoming[queue.arrival].submit;
             else if (queue.open) return NEEDS_JOBS;
             if (queue.running > 0) now = std::min(now, store[queue.heap_at] >> SLOT_BITS);
-            if (queue.woken) now = queue.now;
+            if (queue.pass_due) now = queue.now;
             if (now >= until) break;
             i64 reason = instant(now);
             if (reason != DONE) return reason;

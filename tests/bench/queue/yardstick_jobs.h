@@ -102,11 +102,11 @@ struct Jobs {
         queue.stale[job.pool] = 1;
     }
 
-    void look_for_room(i64 head, i64 pool) {
+    void find_first_fit(i64 head, i64 pool) {
         const Slot &job = slots[head];
         const i64 *held = store + queue.held_at;
         queue.stale[pool] = 0;
-        queue.first_room[pool] = NEVER;
+        queue.first_fit[pool] = NEVER;
         i64 available = queue.free[pool];
         if (available >= job.held || queue.capacity[pool] < job.held) return;
         const i64 *place = store + queue.lists_at + pool * queue.list_length, *stop = place + queue.listed[pool];
@@ -114,14 +114,13 @@ struct Jobs {
         i64 shadow = place[-1] >> SLOT_BITS;
         for (; place < stop && *place >> SLOT_BITS == shadow; place++) available += held[*place & SLOT_MASK];
         if (shadow + job.request > queue.retires[pool]) return;
-        queue.first_room[pool] = shadow;
+        queue.first_fit[pool] = shadow;
         queue.left_over[pool] = available - job.held;
     }
 
     void reserve(i64 head) {
-        queue.reservations++;
-        if (queue.planned_for != head) {
-            queue.planned_for = head;
+        if (queue.fits_for != head) {
+            queue.fits_for = head;
             for (i64 pool = 0; pool < queue.pools; pool++) queue.stale[pool] = 1;
         }
         queue.reserved_for = head;
@@ -131,9 +130,9 @@ struct Jobs {
         i64 allowed = slots[head].pools;
         for (i64 pool = queue.pools - 1; pool >= 0; pool--) {
             if (!((allowed >> pool) & 1)) continue;
-            if (queue.stale[pool]) look_for_room(head, pool);
-            if (queue.first_room[pool] < queue.shadow) {
-                queue.shadow = queue.first_room[pool];
+            if (queue.stale[pool]) find_first_fit(head, pool);
+            if (queue.first_fit[pool] < queue.shadow) {
+                queue.shadow = queue.first_fit[pool];
                 queue.reserved_pool = pool;
                 queue.extra = queue.left_over[pool];
             }
