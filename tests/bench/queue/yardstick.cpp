@@ -1,8 +1,8 @@
 // The compiled queue in C++: the same algorithm on the same memory, as a yardstick for what the compiler makes of ours.
 //
 // First come first served, and EASY from buckets, over several pools, with passes per instant. `layout.h` is written
-// from sim.engine.kernel.layout, so that both read and write the very same records. The parts bear the names that they
-// have in sim/engine/kernel; what they are for is told there.
+// from sim.queue.kernel.layout, so that both read and write the very same records. The parts bear the names that they
+// have in sim/queue/kernel, where it is said what they are for.
 
 #include "yardstick_jobs.h"
 

@@ -1,4 +1,4 @@
-// The jobs that wait and run, for yardstick.cpp: what running.py, waiting.py, buckets.py and joining.py do there.
+// The jobs that wait and run, for yardstick.cpp: what running.py, waiting.py and buckets.py do in the kernel.
 
 #pragma once
 
@@ -162,7 +162,7 @@ struct Jobs {
         }
     }
 
-    void link(i64 slot) {  // at the end: jobs that are thrown back join by way of the other kernel
+    void link(i64 slot) {  // at the end: jobs that are requeued join by way of the other kernel
         i64 before = queue.last;
         slots[slot].previous = static_cast<int32_t>(before);
         slots[slot].next = NONE;
