@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, get_args
 
 from simpy import Environment
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 Engine = Literal["auto", "compiled", "plain"]
 """`auto` takes the compiled queue where it pays and can do what the rules ask, else the plain one."""
 
-FEWEST_JOBS = 1 << 11  # below this the plain queue has done its work before compiled code is even loaded
+FEWEST_JOBS = 1 << 11  # below this the plain queue has done its work before compiled code is loaded
 
 
 def why_not_compiled(rules: Rules) -> str:
@@ -27,8 +26,6 @@ def why_not_compiled(rules: Rules) -> str:
     >>> why_not_compiled(Rules(placement="best_fit"))
     "placement = 'best_fit' is served by the plain queue only"
     """
-    if find_spec("numba") is None:
-        return "numba is not installed"
     if rules.placement == "best_fit":
         return f"placement = {rules.placement!r} is served by the plain queue only"
     return ""
@@ -42,7 +39,7 @@ def open_queue(
     engine: Engine = "auto",
     jobs: int = FEWEST_JOBS,
 ) -> JobQueue | CompiledQueue:
-    """A queue attached to `env`; `jobs` is how many are to be expected."""
+    """A queue attached to `env`; `jobs` is how many are to be expected. ValueError where an engine cannot serve."""
     faults = unknown_name("engine", engine, get_args(Engine))
     reason = "" if engine == "plain" else why_not_compiled(rules)
     if engine == "compiled" and reason:

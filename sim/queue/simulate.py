@@ -1,4 +1,4 @@
-"""One machine from its first job to its last: the queue on a clock of its own, with what policy and chance do to it."""
+"""One machine from its first job to its last: the queue on a clock of its own, with its deliveries and failures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Step = tuple[int, int] | tuple[int, int, int]
 
 
 def largest_from_each(gpus: Sequence[int], changes: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Largest size [pool] from the beginning to the end, and from each (change, pool) on, GPUs.
+    """Largest size [pool] in GPUs, from the beginning to the end and from each (change, pool) on.
 
     >>> largest_from_each([8, 4], [(16, 0), (-20, 0), (1, 1)])
     [[24, 5], [24, 5], [4, 5], [4, 5]]
@@ -65,7 +65,7 @@ def simulate(
     env: Environment | None = None,
     engine: Engine = "auto",
 ) -> Schedule:
-    """What becomes of `jobs` on a machine that begins with `gpus` GPUs, or with `pools`.
+    """The schedule of `jobs` on a machine that begins with `gpus` GPUs, or with `pools`.
 
     rules: how the queue is treated; given, it takes the place of the options that are named as its fields.
     capacity_steps: (seconds, GPUs delivered or, if negative, retired), with the pool as a third entry if it is not 0.
@@ -73,7 +73,7 @@ def simulate(
     env: runs to its last event; an environment that never ends needs a queue of its own and its `advance`.
     engine: see `engines`; it changes how long this takes and nothing else.
 
-    The second job wants the whole node, the third is short enough to overtake:
+    The second job wants the whole node, the third is short enough to backfill:
     >>> simulate(Jobs([0, 10, 20], [100, 50, 30], [120, 60, 30], [4, 8, 4]), gpus=8).wait_seconds
     array([ 0, 90,  0])
     """

@@ -30,7 +30,7 @@ AGEING: tuple[Discipline, ...] = ("wfp3", "unicef")
 def fixed_parts(
     discipline: Discipline, submit_seconds: Integers, estimate_seconds: Integers, held_gpus: Integers
 ) -> Reals:
-    """What of the score does not change while a job waits [job]; see `score`.
+    """The part of the score that does not change while a job waits [job]; see `score`.
 
     >>> jobs = (np.array([0, 100]), np.array([1000, 10]), np.array([1, 2]))
     >>> fixed_parts("sjf", *jobs), fixed_parts("f1", *jobs)

@@ -6,7 +6,7 @@ effective usage over share, where usage decays by half in every half-life and us
 count as having used some of it themselves.
 
 The functions are plain arithmetic on scalars, in a fixed order, so that a compiler turns the same text into the same
-bits. `Priority` holds the settings, `Usage` the books of a running machine.
+bits. `Priority` holds the settings, `Usage` what users of a running machine have used.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 WEEK_SECONDS = int(7 * HOURS_PER_DAY * SECONDS_PER_HOUR)
 MOST_HALVINGS = 60.0  # beyond them the factor is nothing to any weight
-HEAVIEST = 2.0**512  # usage is kept in units that grow; before they overflow all is divided by this
+HEAVIEST = 2.0**512  # usage is kept in units that grow; before they overflow, everything is divided by this
 MOST_HALF_LIVES = 512 - 1  # in one period: one more, and the units would overflow before they can be divided
 
 # Coefficients ln(2)^k / k! of the series of 2^f, -1 < f <= 0: good to 2e-5, and the same on every machine.
@@ -33,7 +33,7 @@ class Priority:
     age_weight, fair_share_weight, size_weight: points that a factor of 1 is worth.
     longest_age_seconds: a job that has waited so long has the whole of its points of age.
     half_life_seconds: after which usage counts half.
-    period_seconds: priorities are worked out anew at every multiple of it.
+    period_seconds: priorities are computed again at every multiple of it.
     largest_gpus: size that has the whole of its points.
     accounts [user]: account of each user, numbered from 0; accounts have equal shares, and so have users of an account.
     """
@@ -62,8 +62,8 @@ class Priority:
         refuse("priority", faults)
 
 
-def refuse_strangers(largest_user: int, users: int) -> None:
-    """Refuse a user that has no account."""
+def refuse_unknown_users(largest_user: int, users: int) -> None:
+    """ValueError for a user that has no account."""
     if largest_user >= users:
         raise ValueError(
             f"user = {largest_user}: must be less than {users}, for `accounts` of the priority has no more"
@@ -71,7 +71,7 @@ def refuse_strangers(largest_user: int, users: int) -> None:
 
 
 def halved(halvings: float) -> float:
-    """2 to the power of -halvings, for halvings of at least 0; no less than 2 to the power of -60.
+    """2 to the power of -halvings, for halvings of at least 0; never below 2 to the power of -60.
 
     >>> halved(0.0), halved(1.0), halved(2.0)
     (1.0, 0.5, 0.25)
@@ -88,7 +88,7 @@ def halved(halvings: float) -> float:
 def fair_share(
     user_usage: float, account_usage: float, total_usage: float, users_in_account: int, accounts: int
 ) -> float:
-    """How little a user has used, from 1 (nothing) over 1/2 (just its share) down to 0.
+    """Fair-share factor of a user: 1 where it has used nothing, 1/2 where just its share, down to 0.
 
     A user alone in one of two accounts that has used half of all; one that has used nothing in an account of two
     that has used half of all, so that a quarter counts as its own; and before anybody has used anything:
@@ -133,8 +133,8 @@ def multifactor(
 class Usage:
     """What every user has used, decayed; it is brought up to date at ticks.
 
-    Decay is turned round: the past keeps its numbers and the present weighs more and more, so that a tick costs one
-    sum a user. Shares are all that is asked for, and they do not know the difference.
+    Decay is reversed: the past keeps its numbers and the present weighs more and more, so that a tick costs one sum a
+    user. Only shares are asked for, and they are the same either way.
 
     After one half-life the GPU-seconds of the second user count twice those of the first:
 
@@ -174,7 +174,7 @@ class Usage:
             self.total += usage
 
     def priority_of(self, user: int, age_seconds: int, held_gpus: int) -> int:
-        """Priority of a job by the books of the last tick, whole points."""
+        """Priority of a job by the usage at the last tick, whole points."""
         settings, account = self.priority, self.priority.accounts[user]
         fair = fair_share(
             self.of_user[user],

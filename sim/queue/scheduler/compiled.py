@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from simpy import Environment
 
-from sim.queue.disciplines.priority import refuse_strangers
+from sim.queue.disciplines.priority import refuse_unknown_users
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.kernel import capacity, clock, layout, waiting
@@ -121,7 +121,7 @@ class CompiledQueue:
         self._capacity.append((self._now(), int(memory.queue["capacity"][pool]), pool))
 
     def advance(self, until_seconds: int) -> None:
-        """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
+        """Let the clock run up to, not including, the events of `until_seconds`; it never runs back."""
         if until_seconds > self.env.now:
             self.env.run(until_seconds)
         self._catch_up()
@@ -167,7 +167,7 @@ class CompiledQueue:
         if not 0 <= latest <= layout.LATEST_SECONDS:
             raise ValueError(f"submit_seconds + request_seconds = {latest}: must be at most {layout.LATEST_SECONDS}")
         if self.rules.discipline == "multifactor":
-            refuse_strangers(int(jobs.user.max()), len(self._memory.users))
+            refuse_unknown_users(int(jobs.user.max()), len(self._memory.users))
         self._latest = int(jobs.submit_seconds[-1])
 
     def _index(self) -> int:

@@ -1,10 +1,10 @@
-"""The books of multifactor priority on a running machine: who holds what since when, and what each job is worth now."""
+"""Multifactor priority on a running machine: what users have used, and the points of the waiting jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.queue.disciplines.priority import Priority, Usage, refuse_strangers
+from sim.queue.disciplines.priority import Priority, Usage, refuse_unknown_users
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Jobs
 from sim.queue.scheduler.book import JobBook
@@ -28,9 +28,9 @@ class FairShare:
         self.next_tick = (now // self._settings.period_seconds + 1) * self._settings.period_seconds
 
     def admit(self, jobs: Jobs) -> None:
-        """Refuse jobs of users that have no account."""
+        """ValueError for jobs of users that have no account."""
         if self.active and len(jobs):
-            refuse_strangers(int(jobs.user.max()), len(self._settings.accounts))
+            refuse_unknown_users(int(jobs.user.max()), len(self._settings.accounts))
 
     def rank(self, job: int, now: int) -> None:
         """Give a waiting job its points."""

@@ -89,7 +89,7 @@ class JobQueue:
         serving.installed_gpus += change_gpus
         if largest_gpus is not None:
             self._machine.bound(largest_gpus)
-            # Nobody may wait for a machine that will never be: a head like that would block the others for ever.
+            # No job may wait for a machine that will never be: as a head it would block the others for ever.
             for job in [job for job in self._machine.waiting if self._machine.too_large(job)]:
                 self._machine.waiting.remove(job)
                 self._records.rejected[job] = True
@@ -114,12 +114,12 @@ class JobQueue:
         self._serve(serving, -gpus_of(lost))
 
     def advance(self, until_seconds: int) -> None:
-        """Let the clock run up to, not including, the events of `until_seconds`; nothing to do if it is there."""
+        """Let the clock run up to, not including, the events of `until_seconds`; it never runs back."""
         if until_seconds > self.env.now:
             self.env.run(until_seconds)
 
     def finish(self) -> None:
-        """Let everything happen that still will; this queue lives on the clock, which has only to run."""
+        """Let everything happen that still will; all of it is on the clock, which has only to run."""
         self.env.run()
 
     def backlog_gpu_seconds(self) -> int:
@@ -173,7 +173,7 @@ class JobQueue:
             insort(self._machine.waiting, job, key=partial(self._rank, self._now()))
 
     def _rank(self, now: int, job: int) -> tuple[float, int]:
-        """The smallest goes first."""
+        """Sort key of a waiting job; the smallest goes first."""
         score = -self._fair_share.points[job] if self._fair_share.active else self._book.score(job, now)
         return score, job
 
@@ -233,7 +233,7 @@ class JobQueue:
             TimedEvent(self.env, self._fair_share.next_tick - self._now(), TICK, self._on_tick)
 
     def _tick(self) -> None:
-        """Compute all priorities anew."""
+        """Compute all priorities again."""
         at_seconds = self._fair_share.next_tick
         self._fair_share.tick(at_seconds, self._attempts, self._machine.waiting)
         self._machine.waiting.sort(key=partial(self._rank, at_seconds))
