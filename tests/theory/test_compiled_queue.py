@@ -18,7 +18,7 @@ from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules
 from sim.queue.engines import why_not_compiled
 from sim.queue.jobs import Failures, Jobs
-from sim.queue.kernel import layout
+from sim.queue.kernel import layout, memory
 from sim.queue.pools import NEVER, Pool
 from sim.queue.scheduler.compiled import CHUNK_JOBS, CompiledQueue
 from sim.queue.scheduler.events import schedule_action
@@ -157,6 +157,30 @@ def test_a_queue_that_outgrows_its_first_memory_stays_the_same(scan: Any, order:
     rules = Rules(backfill_scan=scan, order=order)
     failures = Failures(np.arange(0, 150_000, 3_000), rng.random(50), np.full(50, 400))
     plain = simulate(jobs, 64, rules=rules, failures=failures, engine="plain")
+    assert not differences(plain, simulate(jobs, 64, rules=rules, failures=failures, engine="compiled"))
+
+
+@pytest.mark.parametrize("discipline", DISCIPLINES)
+def test_records_that_fill_their_memory_are_handed_on_in_between(
+    discipline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "_MOST_FINISHED", 2)
+    for seed in QUICK_SEEDS[:20]:
+        assert_same(seed, discipline)
+
+
+@pytest.mark.parametrize("order", ["per_instant", "per_event"])
+@pytest.mark.parametrize("kinds", [4, 500])
+def test_a_job_requeued_among_much_younger_ones_finds_the_memory_it_needs(kinds: int, order: Any) -> None:
+    """Two old jobs hold half of the machine while thousands go by, until one after the other is interrupted."""
+    rng, n = np.random.default_rng(3), 4_000
+    request = np.concatenate([[90_000, 90_000], rng.choice(rng.integers(20, 400, kinds), n)])
+    submit = np.concatenate([[0, 0], np.cumsum(rng.integers(0, 12, n))])
+    jobs = Jobs(submit, request, request, np.concatenate([[16, 16], rng.integers(1, 8, n)]))
+    rules = Rules(order=order, checkpoint_seconds=30)
+    failures = Failures(np.arange(1_000, 24_000, 1_000), rng.random(23), np.full(23, 500))
+    plain = simulate(jobs, 64, rules=rules, failures=failures, engine="plain")
+    assert plain.restarts[:2].min() > 0
     assert not differences(plain, simulate(jobs, 64, rules=rules, failures=failures, engine="compiled"))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.queue.kernel.compiler import move, part
 from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
-from sim.queue.kernel.running import begin, estimate_seconds
+from sim.queue.kernel.running import begin, estimate_seconds, position
 
 
 @part
@@ -22,22 +22,16 @@ def _point(queue: Queue, store: Store, pool: int, second: int) -> int:
     """The place of a second in a plan, which becomes a point of it if it was none."""
     row = _seconds_at(queue, pool)
     count = queue.plan_points[pool]
-    low, high = row, row + count
-    while low < high:
-        middle = (low + high) >> 1
-        if store[middle] < second:
-            low = middle + 1
-        else:
-            high = middle
-    if low < row + count and store[low] == second:
-        return low - row
-    gpus = low + queue.plan_length
-    move(store, low + 1, low, row + count - low)
-    move(store, gpus + 1, gpus, row + count - low)
-    store[low] = second
+    place = position(store, row, count, second)
+    if place < row + count and store[place] == second:
+        return place - row
+    gpus = place + queue.plan_length
+    move(store, place + 1, place, row + count - place)
+    move(store, gpus + 1, gpus, row + count - place)
+    store[place] = second
     store[gpus] = store[gpus - 1]
     queue.plan_points[pool] = count + 1
-    return low - row
+    return place - row
 
 
 @part

@@ -94,14 +94,12 @@ def remove(queue: Queue, store: Store, key: int) -> None:
         place += 1
     size = queue.running - 1
     queue.running = size
-    if place == size:
-        return
     last = store[heap + size]
     # The last end may belong above the hole as well as below it.
-    while place > 0 and store[heap + (place - 1) // _BRANCHES] > last:
-        store[heap + place] = store[heap + (place - 1) // _BRANCHES]
-        place = (place - 1) // _BRANCHES
-    sift_down(store, heap, size, place, last)
+    if place > 0 and store[heap + (place - 1) // _BRANCHES] > last:
+        sift_up(store, heap, place, last)
+    elif place < size:
+        sift_down(store, heap, size, place, last)
 
 
 @part
