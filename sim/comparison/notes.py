@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.comparison.results import Result
 from sim.formatting import format_short
 from sim.mechanisms.fab import full_stake_usd, packaged_share
 from sim.mechanisms.market import MarketPath
 from sim.parameters import Array
+from sim.scenario import Scenario
 from sim.waits.machine import LIMITS
-
-if TYPE_CHECKING:
-    from sim.comparison.run import Result
-    from sim.scenario import Scenario
 
 FAB = "domestic_fab"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sim.calendar.calendar import EVERYBODY
 from sim.calendar.records import Kind, Record
-from sim.comparison.run import Result
+from sim.comparison.results import Result
 from sim.formatting import format_short
 from sim.instruments.domestic_fab import STAGES
 from sim.scenario import Scenario

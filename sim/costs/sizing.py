@@ -1,4 +1,4 @@
-"""The parts of an option: each instrument at the size that its share of the money pays for."""
+"""The instruments of an option, each at the size that its share of the money pays for."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ class SizedInstrument:
         budget: Array,
         sized: Array | None = None,
     ) -> SizedInstrument:
-        """Reckon one unit at the prices of `grid`, size it to its share of `budget` [draw, month], ask whom it burdens.
+        """An instrument sized at the prices of `grid` to its share of `budget` [draw, month], with its private costs.
 
-        `number` is that of the part in the records; `sized` [draw] is a size that was decided before.
+        `number` is its part number in the records; `sized` [draw] is a size that was decided before.
         """
         flows = member.flows(ledger, number, world, grid)
         afforded = _size(member, flows, share, world, grid, budget) if sized is None else sized
@@ -53,7 +53,7 @@ class SizedInstrument:
 
 
 def _size(member: Instrument, flows: Flows, share: float, world: World, grid: Grid, budget: Array) -> Array:
-    """Units that the part's share of the money pays for, [draw]."""
+    """Units that the instrument's share of the money pays for, [draw]."""
     rule = world.money.normalisation
     if rule == "as_entered":
         return np.full(budget.shape[0], member.entered_size() * share if flows.unit_cash else 0.0)
@@ -75,23 +75,23 @@ def by_provider(supplies: Iterable[tuple[Supply, Array]]) -> dict[str, Array]:
     return total
 
 
-def by_name(parts: Iterable[SizedInstrument], pick: str) -> dict[str, Array]:
-    """A flow of all parts by provider, at their sizes."""
+def by_name(sized: Iterable[SizedInstrument], pick: str) -> dict[str, Array]:
+    """A flow of all instruments by provider, at their sizes."""
     total: dict[str, Array] = {}
-    for part in parts:
-        for provider, flow in getattr(part.flows, pick).items():
-            total[provider] = total.get(provider, 0.0) + flow * part.size
+    for each in sized:
+        for provider, flow in getattr(each.flows, pick).items():
+            total[provider] = total.get(provider, 0.0) + flow * each.size
     return total
 
 
-def of_all(parts: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:
-    """A flow of all parts at their sizes, [draw, month]; zeros where none has it."""
-    flows = ((getattr(part.flows, pick), part.size) for part in parts)
+def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:
+    """A flow of all instruments at their sizes, [draw, month]; zeros where none has it."""
+    flows = ((getattr(each.flows, pick), each.size) for each in sized)
     return total_of([flow * size for flow, size in flows if flow is not None], shape)
 
 
 def accounts(tables: Iterable[dict[str, Array]], shape: tuple[int, ...]) -> dict[str, Array]:
-    """Accounts of several parts, those of the same name added up."""
+    """Accounts of several instruments, those of the same name added up."""
     total: dict[str, Array] = {}
     for table in tables:
         for account, flow in table.items():

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from sim import __version__, charts
-from sim.comparison.run import Comparison
-from sim.comparison.table import as_json, markdown, pairs
+from sim.comparison.document import as_json
+from sim.comparison.results import Comparison
+from sim.comparison.table import markdown, pairs
 from sim.export.output_dir import RECORD, atomic_dir
 
 

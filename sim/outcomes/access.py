@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.option import Context, over_tiers
+from sim.costs.context import Context
+from sim.costs.groups import over_tiers
 from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
 from sim.outcomes.base import ACCESS, Outcome
 from sim.outcomes.measures import Measure, Measures, by_year, flow, quotient, ratio

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.option import over_tiers
+from sim.costs.groups import over_tiers
 from sim.mechanisms.carbon import grid_intensity, operational_kg, own_kwh
 from sim.outcomes.base import ENVIRONMENT, Outcome
 from sim.outcomes.measures import Measure, Measures, flow, quotient

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.costs.option import Context
+from sim.costs.context import Context
 from sim.mechanisms import inequality
 from sim.mechanisms.demand import TIERS
 from sim.outcomes.base import EQUITY, Outcome

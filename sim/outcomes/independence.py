@@ -85,14 +85,14 @@ def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
 
 def embargo_of(measures: Measures) -> Embargo | None:
     """The supply shock, where the option was run under it as well."""
-    return None if measures.shocked is None else measures.shocked.context.grid.embargo
+    return None if measures.disrupted is None else measures.disrupted.context.grid.embargo
 
 
-def shocked_fe_hours(measures: Measures) -> Array:
+def disrupted_fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use under the embargo, [draw, month]; NaN where there is none."""
-    if measures.shocked is None:
+    if measures.disrupted is None:
         return np.full(measures.monthly.context.budget.shape, np.nan)
-    return measures.shocked.research_hours / measures.monthly.context.grid.frontier
+    return measures.disrupted.research_hours / measures.monthly.context.grid.frontier
 
 
 def fe_hours(measures: Measures) -> Array:
@@ -106,14 +106,16 @@ def retained_share(measures: Measures) -> Array:
     if embargo is None:
         return np.full(len(measures.monthly.context.budget), np.nan)
     window = slice(*embargo.window())
-    return quotient(shocked_fe_hours(measures)[:, window].sum(axis=-1), fe_hours(measures)[:, window].sum(axis=-1))
+    return quotient(disrupted_fe_hours(measures)[:, window].sum(axis=-1), fe_hours(measures)[:, window].sum(axis=-1))
 
 
 def lost_fe_hours(measures: Measures) -> Array:
     """FE-hours that the embargo costs over the horizon times its chance a year, in the month of the loss."""
     chance = measures.monthly.context.world.independence.chance_per_year
-    return np.asarray(chance * (fe_hours(measures) - shocked_fe_hours(measures)))
+    return np.asarray(chance * (fe_hours(measures) - disrupted_fe_hours(measures)))
 
+
+OF_THE_EMBARGO = ("retained_share", "lost_fe_hours_per_year")  # no value without the result under the embargo
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.option import over_tiers
+from sim.costs.groups import over_tiers
 from sim.mechanisms.market import MarketPath, surplus_lost, wage_share
 from sim.outcomes.base import MARKET, Outcome
 from sim.outcomes.measures import Measures, flow, quotient, ratio

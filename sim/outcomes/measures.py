@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 from sim.waits.estimates.option import Estimate
-from sim.waits.simulation import Waits
+from sim.waits.statistics import Waits
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,22 @@ class Measures:
 
     monthly: OptionResult
     waits: Waits | Estimate | None = None  # of the central case, where the option has a queue
-    shocked: OptionResult | None = None  # the same option under the embargo, where there is one
+    disrupted: OptionResult | None = None  # the same option under the embargo, where there is one
     _years: dict[Measure, Array] = field(default_factory=dict)
-    _found: dict[Callable[[Measures], Any], Any] = field(default_factory=dict)
+    _cached: dict[Callable[[Measures], Any], Any] = field(default_factory=dict)
 
     def years(self, pick: Measure) -> Array:
-        """Sums over years of what `pick` finds by month, [draw, year]; worked out once, totals are sums of them."""
+        """Sums over years of `pick`, [draw, month] -> [draw, year]; computed once, and totals are sums of them."""
         if pick not in self._years:
             self._years[pick] = by_year(pick(self))
         return self._years[pick]
 
-    def cached(self, pick: Callable[[Measures], Found]) -> Found:
-        """What `pick` finds, worked out once for all outcomes that ask for it."""
-        if pick not in self._found:
-            self._found[pick] = pick(self)
-        found: Found = self._found[pick]
-        return found
+    def cached(self, pick: Callable[[Measures], Value]) -> Value:
+        """The value of `pick`, computed once for all outcomes that ask for it."""
+        if pick not in self._cached:
+            self._cached[pick] = pick(self)
+        value: Value = self._cached[pick]
+        return value
 
 
 Measure = Callable[[Measures], Array]
@@ -73,7 +73,7 @@ def ratio(above: Measure, below: Measure) -> tuple[Measure, Measure]:
 
 
 def quotient(above: Array, below: Array) -> Array:
-    """Quotient of sums; NaN where there is nothing to divide by."""
+    """Quotient of sums; NaN where the divisor is zero."""
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 

@@ -12,7 +12,7 @@ from sim.outcomes.measures import Measure, Measures, quotient
 from sim.parameters import Array
 from sim.units import HOURS_PER_DAY
 from sim.waits.estimates.option import Estimate
-from sim.waits.simulation import Waits
+from sim.waits.statistics import Waits
 
 
 def queue_statistic(pick: Callable[[Waits | Estimate], float]) -> Measure:

@@ -17,9 +17,11 @@ from threading import RLock
 import numpy as np
 
 from sim import __version__
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
+from sim.waits.machine import PROVIDER, Machine, offered, tier_shares
 from sim.waits.serialisation import as_text, from_text
-from sim.waits.simulation import Waits, inputs
+from sim.waits.statistics import Waits
+from sim.waits.windows import window_months
 
 VARIABLE = "HEAVYPRESS_CACHE"
 OFF = ("off", "0", "no", "none")
@@ -44,18 +46,34 @@ def key_of(monthly: OptionResult, seed: int, fidelity: str | None = None) -> str
     return sha256(inputs(monthly, seed, fidelity) + source_digest().encode()).hexdigest()
 
 
+def inputs(monthly: OptionResult, seed: int, fidelity: str | None = None) -> bytes:
+    """Digest of everything that `simulate_waits` looks at: equal digests have equal waits."""
+    world = monthly.context.world.at(0)
+    machine = Machine.of(monthly)
+    reliability, gate = world.reliability, world.hardware.age_gate_per_year
+    values = [seed, fidelity or world.queue.fidelity, world.queue, world.workload, gate]
+    values += [reliability.interruptions_per_gpu_hour, reliability.repair_hours, reliability.checkpoint_seconds]
+    digest = sha256("\n".join(map(repr, values)).encode())
+    arrays = [machine.gpus, machine.speed, machine.design_month, machine.short]
+    if window_months(monthly, 1):
+        arrays += [offered(monthly, machine), tier_shares(monthly), monthly.allocation.used[PROVIDER][0]]
+    for array in arrays:
+        digest.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return digest.digest()
+
+
 def usual_folder() -> Path | None:
     """Where the variable HEAVYPRESS_CACHE says, else in the user's cache; None where it is switched off.
 
     HEAVYPRESS_CACHE=off keeps nothing, neither on disk nor in memory.
     """
-    told = os.environ.get(VARIABLE, "").strip()
-    if told.lower() in OFF:
+    value = os.environ.get(VARIABLE, "").strip()
+    if value.lower() in OFF:
         return None
     try:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        return Path(told).expanduser() if told else base / "heavypress" / "waits"
-    except RuntimeError:  # nobody's home
+        return Path(value).expanduser() if value else base / "heavypress" / "waits"
+    except RuntimeError:  # no home directory
         return Path(tempfile.gettempdir()) / "heavypress" / "waits"
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 import numpy as np
 from simpy import Environment, Event
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Integers, Jobs
 from sim.queue.kernel.layout import FREE

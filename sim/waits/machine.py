@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.presets import resolved

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.queue.analysis.replications import paired_ratio
-from sim.waits.simulation import CONFIDENCE, Waits
+from sim.waits.statistics import CONFIDENCE, Waits
 
 STATISTICS = {"median": "median wait", "p95": "p95 wait"}
 COLUMNS = ["option", "against", "statistic", "ratio", "low", "high", "pairs", "note"]

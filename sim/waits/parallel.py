@@ -10,10 +10,11 @@ from functools import partial
 from queue import SimpleQueue
 from threading import Event
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.waits.cache import Cache, key_of, usual_cache
 from sim.waits.machine import PROVIDER
-from sim.waits.simulation import Waits, simulate_waits
+from sim.waits.simulation import simulate_waits
+from sim.waits.statistics import Waits
 
 CORES = 2
 _Told = tuple[str, Waits | None, float, bool]  # key, waits so far, share done, whether that is all

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.waits import simulation
-from sim.waits.simulation import Waits
+from sim.waits import statistics
+from sim.waits.statistics import Waits
 
 DIGEST_LENGTH = 64
 
@@ -56,5 +56,5 @@ def _unpacked(value: Any) -> Any:
         return value
     if "array" in value:
         return np.array(value["values"], dtype=np.dtype(value["array"])).reshape(value["shape"])
-    kind = getattr(simulation, value.pop("record"))
+    kind = getattr(statistics, value.pop("record"))
     return kind(**{name: _unpacked(item) for name, item in value.items()})

@@ -19,7 +19,7 @@ from sim.queue.scheduler.finished import Finished
 from sim.queue.schedules import bounded_slowdown
 from sim.units import HOURS_PER_YEAR, SECONDS_PER_HOUR
 from sim.waits.machine import MONTH_SECONDS, Machine
-from sim.waits.windows import SLOWDOWN_BOUND_SECONDS, Row
+from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, MonthlyWaits, Row
 
 WIDENING = 0.01  # each bin is so much wider than the one before it
 LONGEST_YEARS = 100
@@ -202,35 +202,21 @@ def _known_mean(values: Array) -> float | Array:
     return mean if mean.ndim else float(mean)
 
 
-@dataclass(frozen=True)
-class MonthlyWaits:
-    """Waits by month of submission, all runs together; [month] or [month, tier], hours, NaN without jobs."""
-
-    jobs: Array  # [month, tier]
-    median: Array
-    p95: Array
-    mean: Array
-    used: Array
-    refused: Array  # jobs
-    tier_median: Array
-    tier_p95: Array
-
-    @staticmethod
-    def of(tallies: Sequence[Tally]) -> MonthlyWaits:
-        """Sums of some runs of one horizon."""
-        tiers = np.sum([tally.counts for tally in tallies], axis=0)
-        held, up, waited, refused = (
-            np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("held", "up", "waited", "refused")
-        )
-        counts = tiers.sum(axis=1)
-        jobs = counts.sum(axis=1)
-        return MonthlyWaits(
-            jobs=tiers.sum(axis=2).astype(np.float64),
-            median=quantile_hours(counts, 0.5),
-            p95=quantile_hours(counts, 0.95),
-            mean=_where(jobs, waited / np.maximum(jobs, 1) / SECONDS_PER_HOUR),
-            used=_where(up, held / np.maximum(up, 1)),
-            refused=refused.astype(np.float64),
-            tier_median=quantile_hours(tiers, 0.5),
-            tier_p95=quantile_hours(tiers, 0.95),
-        )
+def monthly_waits(tallies: Sequence[Tally]) -> MonthlyWaits:
+    """Waits by month over some runs of one horizon."""
+    tiers = np.sum([tally.counts for tally in tallies], axis=0)
+    held, up, waited, refused = (
+        np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("held", "up", "waited", "refused")
+    )
+    counts = tiers.sum(axis=1)
+    jobs = counts.sum(axis=1)
+    return MonthlyWaits(
+        jobs=tiers.sum(axis=2).astype(np.float64),
+        median=quantile_hours(counts, 0.5),
+        p95=quantile_hours(counts, 0.95),
+        mean=_where(jobs, waited / np.maximum(jobs, 1) / SECONDS_PER_HOUR),
+        used=_where(up, held / np.maximum(up, 1)),
+        refused=refused.astype(np.float64),
+        tier_median=quantile_hours(tiers, 0.5),
+        tier_p95=quantile_hours(tiers, 0.95),
+    )

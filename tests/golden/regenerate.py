@@ -13,7 +13,8 @@ import sys
 from pathlib import Path
 
 from sim import charts
-from sim.comparison.run import Comparison, compare
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare
 from sim.comparison.table import markdown
 from sim.scenario import load, names
 

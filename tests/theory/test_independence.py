@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from sim.calendar.calendar import Calendar, draw_shocks
 from sim.calendar.records import Kind
 from sim.comparison import run as running
-from sim.comparison.run import Comparison, compare
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare
 from sim.comparison.timeline import timeline
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares, retained_share

@@ -10,9 +10,11 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.hardware import runnable_share
 from sim.mechanisms.workload import Workload
 from sim.queue.jobs import Jobs
+from sim.waits.cache import inputs
 from sim.waits.machine import Machine
 from sim.waits.pairs import paired_waits, records, sentences
-from sim.waits.simulation import half_width, inputs, simulate_waits
+from sim.waits.simulation import simulate_waits
+from sim.waits.statistics import half_width
 from sim.waits.window_jobs import Offer, window_arrivals
 
 FEW_JOBS = {"queue.window_jobs": 400.0, "queue.most_windows": 4.0, "demand.groups": 20_000.0}

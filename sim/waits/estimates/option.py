@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
@@ -20,7 +20,7 @@ from sim.waits.estimates.table import (
     transformed,
 )
 from sim.waits.machine import Machine, offered
-from sim.waits.simulation import window_months
+from sim.waits.windows import window_months
 
 UNKNOWN = Band(float("nan"), float("nan"), float("nan"))
 # Which statistic each outcome of the queue is.

@@ -22,9 +22,8 @@ from sim.queue.simulate import simulate
 from sim.sources import share
 from sim.units import SECONDS_PER_HOUR
 from sim.waits.estimates.table import AXES, STATISTICS, TABLE
-from sim.waits.simulation import CONFIDENCE
+from sim.waits.statistics import CONFIDENCE, SLOWDOWN_BOUND_SECONDS
 from sim.waits.window_jobs import Offer, window_jobs
-from sim.waits.windows import SLOWDOWN_BOUND_SECONDS
 
 SEED = 1
 CORES = 2
