@@ -73,10 +73,16 @@ MUTATIONS = (
         "tests/theory/test_credits_grants.py",
     ),
     Mutation(
-        "sim/mechanisms/access.py",
-        "below = w * level[open_rows, None] < c",
-        "below = w * level[open_rows, None] > c",
+        "sim/costs/allocation_kernel.py",
+        "below = table[_WEIGHT, g] * level < table[_CAP, g]",
+        "below = table[_WEIGHT, g] * level > table[_CAP, g]",
         "tests/theory/test_sharing.py",
+    ),
+    Mutation(
+        "sim/parameters.py",
+        'if self.grade in "AB":',
+        'if self.grade in "CD":',
+        "tests/golden/test_ranges.py",
     ),
     Mutation(
         "sim/mechanisms/market.py",
