@@ -79,6 +79,18 @@ MUTATIONS = (
         "tests/theory/test_sharing.py",
     ),
     Mutation(
+        "sim/waits/windows.py",
+        "np.ceil(month - oldest)",
+        "np.floor(month - oldest)",
+        "tests/theory/test_waits.py",
+    ),
+    Mutation(
+        "sim/waits/machine.py",
+        "design = np.floor(years[order]",
+        "design = np.ceil(years[order]",
+        "tests/theory/test_waits.py",
+    ),
+    Mutation(
         "sim/parameters.py",
         'if self.grade in "AB":',
         'if self.grade in "CD":',
