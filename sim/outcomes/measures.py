@@ -1,4 +1,4 @@
-"""The pieces that outcomes are made of: functions of one option's monthly results.
+"""The pieces that outcomes are made of: functions of one option's result.
 
 A measure gives one number a draw, [draw], or one a draw and year, [draw, year]; money
 is in base-year dollars.
@@ -25,7 +25,7 @@ Value = TypeVar("Value")
 class Measures:
     """What an outcome may look at: a block of draws of one option."""
 
-    monthly: OptionResult
+    result: OptionResult
     waits: Waits | Estimate | None = None  # of the central case, where the option has a queue
     disrupted: OptionResult | None = None  # the same option under the embargo, where there is one
     _years: dict[Measure, Array] = field(default_factory=dict)
@@ -79,9 +79,9 @@ def quotient(above: Array, below: Array) -> Array:
 
 def supplied(measures: Measures) -> Array:
     """Useful H100e-hours that public money supplies, [draw, month]."""
-    return measures.monthly.supplied
+    return measures.result.supplied
 
 
 def in_frontier(hours: Callable[[OptionResult], Array]) -> Measure:
     """Hours in frontier-equivalents: divided by the frontier index of their month."""
-    return lambda measures: hours(measures.monthly) / measures.monthly.context.grid.frontier
+    return lambda measures: hours(measures.result) / measures.result.context.grid.frontier

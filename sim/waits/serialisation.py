@@ -1,4 +1,4 @@
-"""Waits as text and back: JSON that holds every number to its last digit, under a digest of itself."""
+"""Serialisation of waits: JSON that holds every number to its last digit, under a digest of itself."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _packed(value: Any) -> Any:
         return value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"{type(value).__name__} has no place in a record of waits")
+    raise TypeError(f"{type(value).__name__} cannot be part of a record of waits")
 
 
 def _unpacked(value: Any) -> Any:

@@ -32,7 +32,7 @@ class CancelledError(Exception):
 
 
 def simulate_waits(
-    monthly: OptionResult,
+    result: OptionResult,
     seed: int,
     *,
     progress: Progress = lambda share, so_far: None,
@@ -45,16 +45,16 @@ def simulate_waits(
     cancelled: asked as often; where it is true, the waits so far are returned, marked `stopped`; None before the first.
     fidelity: `windows` or `full`; None: as the scenario says.
     """
-    queue = monthly.context.world.at(0).queue
-    if not window_months(monthly, 1):
+    queue = result.context.world.at(0).queue
+    if not window_months(result, 1):
         return None
     reason = ""
     if (fidelity or queue.fidelity) == "full":
-        machine = Machine.of(monthly)
+        machine = Machine.of(result)
         reason = why_not_compiled(rules(machine.world, machine))
         if not reason:
-            return _WholeRuns(monthly, seed, progress, cancelled).waits()
-    return _WindowRuns(monthly, seed, progress, cancelled, reason).waits()
+            return _WholeRuns(result, seed, progress, cancelled).waits()
+    return _WindowRuns(result, seed, progress, cancelled, reason).waits()
 
 
 class _Replications:
@@ -62,10 +62,10 @@ class _Replications:
 
     fidelity = "windows"
 
-    def __init__(self, monthly: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
         """Begin without a row."""
-        self.monthly, self.seed, self.progress, self.cancelled = monthly, seed, progress, cancelled
-        self.queue = monthly.context.world.at(0).queue
+        self.result, self.seed, self.progress, self.cancelled = result, seed, progress, cancelled
+        self.queue = result.context.world.at(0).queue
         self.rows: list[Row] = []
         self.faults: list[str] = []
         self.remark = ""
@@ -120,14 +120,14 @@ class _WindowRuns(_Replications):
     """Rows that are windows."""
 
     def __init__(
-        self, monthly: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool], reason: str
+        self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool], reason: str
     ) -> None:
         """`reason`: why it is not the whole horizon, where that was asked for."""
-        super().__init__(monthly, seed, progress, cancelled)
+        super().__init__(result, seed, progress, cancelled)
         self.remark = f"windows instead of the whole horizon, for {reason}" if reason else ""
-        self.windows = Windows(monthly, seed)
+        self.windows = Windows(result, seed)
         self.faults = self.windows.faults
-        self.months = window_months(monthly, self.limits()[1])
+        self.months = window_months(result, self.limits()[1])
 
     def replicate(self, number: int) -> Mapping[str, float]:
         if self.cancelled():
@@ -142,13 +142,13 @@ class _WholeRuns(_Replications):
 
     fidelity = "full"
 
-    def __init__(self, monthly: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
         """Lay out the horizon."""
         # The compiler takes longer to load than most commands take to run.
         from sim.waits.horizon import Horizon
 
-        super().__init__(monthly, seed, progress, cancelled)
-        self.horizon: Horizon = Horizon(monthly, seed)
+        super().__init__(result, seed, progress, cancelled)
+        self.horizon: Horizon = Horizon(result, seed)
         self.tallies: list[Tally] = []
 
     def limits(self) -> tuple[int, int]:

@@ -27,12 +27,12 @@ SEGMENTS = 500  # of a window, whose mean waits are looked at for a trend
 GOLDEN = (np.sqrt(5) - 1) / 2  # steps of it spread any number of points evenly
 
 
-def window_months(monthly: OptionResult, windows: int) -> list[int]:
+def window_months(result: OptionResult, windows: int) -> list[int]:
     """Months in which windows begin: spread evenly over the months in which the machine serves.
 
     Further windows leave the months of the first ones as they are.
     """
-    used = monthly.allocation.used.get(PROVIDER)
+    used = result.allocation.used.get(PROVIDER)
     serving = np.flatnonzero(used[0] > 0) if used is not None else np.array([], dtype=np.int64)
     if serving.size == 0:
         return []
@@ -43,13 +43,13 @@ def window_months(monthly: OptionResult, windows: int) -> list[int]:
 class Windows:
     """The windows of one option."""
 
-    def __init__(self, monthly: OptionResult, seed: int) -> None:
+    def __init__(self, result: OptionResult, seed: int) -> None:
         """Prepare what all windows have in common."""
         self.seed = seed
-        self.machine = Machine.of(monthly)
+        self.machine = Machine.of(result)
         self.world = self.machine.world
-        self.load = offered(monthly, self.machine)
-        self.tiers = tier_shares(monthly)
+        self.load = offered(result, self.machine)
+        self.tiers = tier_shares(result)
         self.rules = rules(self.world, self.machine)
         self.faults: list[str] = []
 
