@@ -14,7 +14,7 @@ from sim.costs.groups import Groups, over_tiers
 from sim.costs.research_output import tier_output
 from sim.instruments.base import Grid
 from sim.mechanisms.cloud import price_path_usd
-from sim.mechanisms.finance import discount_factor, month_middles_years
+from sim.mechanisms.finance import discount_factor, month_middles_years, present_value
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -62,6 +62,11 @@ class Context:
     def own_output(self) -> Array:
         """Research output of each tier where no public hours come, [draw, year, tier]."""
         return tier_output(self.world, self.groups, self.own_by_group, None, self.grid.months)
+
+    @cached_property
+    def budget_pv(self) -> Array:
+        """Present value of what is appropriated, USD, [draw]."""
+        return present_value(self.budget, self.grid.discount)
 
 
 def build_context(world: World, ledger: Ledger) -> Context:

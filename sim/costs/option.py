@@ -41,7 +41,7 @@ def _computed(
     """The result at the prices of `grid`: each instrument sized to its share of the money, its compute allocated."""
     given, shape = sizes or {}, context.budget.shape
     sized = [
-        SizedInstrument.of(member, share, n, ledger, context.world, grid, context.budget, given.get(member.name))
+        SizedInstrument.of(member, share, n, ledger, context, grid, given.get(member.name))
         for n, (member, share) in enumerate(instrument.parts())
     ]
     useful = useful_share(context.world.openness)[:, None]

@@ -9,7 +9,6 @@ from sim.comparison.run import compare, draw_worlds, simulate_calendar
 from sim.costs.context import build_context
 from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
-from sim.mechanisms.finance import present_value
 from sim.outcomes import OUTCOMES, Measures
 
 
@@ -38,7 +37,7 @@ def test_says_who_it_is(name):
 def test_spends_the_present_value_it_is_given_or_says_why_not(drawn, name):
     """All but doing nothing spend the budget; a fab stops at the whole stake."""
     result = drawn.results[name]
-    budget = present_value(result.central.context.budget, result.central.context.grid.discount)[0]
+    budget = result.central.context.budget_pv[0]
     spent = result.totals["public_cost"]
     if name == "do_nothing":
         assert (spent == 0).all()

@@ -122,9 +122,7 @@ def test_a_fab_that_opens_after_the_horizon_changes_nothing_but_the_bill(reckone
     assert outcome(late, "accelerator_price_percent") == 0
     assert np.array_equal(late.allocation.public, nothing.allocation.public)
     assert outcome(late, "research_fe_hours") == outcome(nothing, "research_fe_hours")
-    assert outcome(late, "public_cost") == pytest.approx(
-        present_value(late.context.budget, late.context.grid.discount), rel=1e-9
-    )
+    assert outcome(late, "public_cost") == pytest.approx(late.context.budget_pv, rel=1e-9)
 
 
 def test_a_fab_that_opens_just_in_time_does_something(reckoned):
