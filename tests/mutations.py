@@ -76,7 +76,7 @@ MUTATIONS = (
         "sim/costs/allocation_kernel.py",
         "below = table[_WEIGHT, g] * level < table[_CAP, g]",
         "below = table[_WEIGHT, g] * level > table[_CAP, g]",
-        "tests/theory/test_sharing.py",
+        "tests/theory/test_allocation.py",
     ),
     Mutation(
         "sim/waits/windows.py",

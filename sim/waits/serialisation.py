@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.waits import statistics
-from sim.waits.statistics import Waits
+from sim.waits.statistics import MonthlyWaits, Waits
 
 DIGEST_LENGTH = 64
+RECORDS = {kind.__name__: kind for kind in (Waits, MonthlyWaits)}
 
 
 def as_text(waits: Waits) -> str:
@@ -56,5 +56,5 @@ def _unpacked(value: Any) -> Any:
         return value
     if "array" in value:
         return np.array(value["values"], dtype=np.dtype(value["array"])).reshape(value["shape"])
-    kind = getattr(statistics, value.pop("record"))
+    kind: Any = RECORDS[value.pop("record")]
     return kind(**{name: _unpacked(item) for name, item in value.items()})

@@ -42,8 +42,8 @@ both = pytest.mark.parametrize("waterfill", [compiled, oracle.waterfill], ids=["
 
 
 @st.composite
-def pots(draw: st.DrawFn) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-    """(supply, weight, cap, count): up to twelve groups, some without weight, some without room."""
+def pools(draw: st.DrawFn) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """(supply, weight, cap, count): up to twelve groups, some without weight, some without need."""
     groups = draw(st.integers(1, 12))
 
     def per_group(low: float, high: float, *, zeros: bool = True) -> np.ndarray:
@@ -70,10 +70,10 @@ def test_plenty_fills_every_cap(waterfill, supply):
 
 @both
 @property_of
-@given(pots())
-def test_nothing_is_lost_and_nobody_gets_more_than_the_cap(waterfill, pot):
+@given(pools())
+def test_nothing_is_lost_and_nobody_gets_more_than_the_cap(waterfill, pool):
     """I-25: 0 <= x <= cap; together min(supply, what those with a claim can use)."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     got = waterfill(np.array(supply), weight, cap, count)
     assert np.all(got >= 0)
     assert np.all(got <= cap)
@@ -83,10 +83,10 @@ def test_nothing_is_lost_and_nobody_gets_more_than_the_cap(waterfill, pot):
 
 @both
 @property_of
-@given(pots())
-def test_below_the_caps_shares_follow_the_weights(waterfill, pot):
+@given(pools())
+def test_below_the_caps_shares_follow_the_weights(waterfill, pool):
     """I-25: one level: groups below their cap get weight x level, capped ones no more than that."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     got = waterfill(np.array(supply), weight, cap, count)
     claims = weight > 0
     below = claims & (got < cap)
@@ -100,30 +100,30 @@ def test_below_the_caps_shares_follow_the_weights(waterfill, pot):
 
 @both
 @property_of
-@given(pots(), st.floats(1, 100))
-def test_more_supply_takes_nothing_from_anybody(waterfill, pot, more):
+@given(pools(), st.floats(1, 100))
+def test_more_supply_takes_nothing_from_anybody(waterfill, pool, more):
     """I-25: monotone in S."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     small, large = (waterfill(np.array(s), weight, cap, count) for s in (supply, supply * more))
     assert np.all(large >= small * (1 - TOLERANCE))
 
 
 @both
 @property_of
-@given(pots(), st.floats(1e-3, 1e3))
-def test_only_the_ratios_of_weights_count(waterfill, pot, scale):
+@given(pools(), st.floats(1e-3, 1e3))
+def test_only_the_ratios_of_weights_count(waterfill, pool, scale):
     """I-25: twice the weight for all is no weight for anybody."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     cached, scaled = (waterfill(np.array(supply), w, cap, count) for w in (weight, weight * scale))
     assert scaled == pytest.approx(cached, rel=TOLERANCE)
 
 
 @both
 @property_of
-@given(pots())
-def test_a_group_that_stands_for_three_is_three_groups(waterfill, pot):
+@given(pools())
+def test_a_group_that_stands_for_three_is_three_groups(waterfill, pool):
     """I-25: counts are only a shorter way of writing."""
-    supply, weight, cap, _ = pot
+    supply, weight, cap, _ = pool
     counted = waterfill(np.array(supply), weight, cap, np.full(weight.size, 3.0))
     written_out = waterfill(np.array(supply), *(np.repeat(a, 3) for a in (weight, cap, np.ones(weight.size))))
     assert np.repeat(counted, 3) == pytest.approx(written_out, rel=TOLERANCE)
@@ -284,8 +284,8 @@ def competed_by_hand(asked, by_group, size, count, access) -> np.ndarray:
     }[access.rule]()
 
 
-def shared_by_hand(demand: Demand, access: Access, years: float, pots: dict[str, float]) -> tuple[np.ndarray, ...]:
-    """(public, displaced) by tier [tier] and hours used by pot, of one month: four tiers of twenty groups."""
+def allocated_by_hand(demand: Demand, access: Access, years: float, pools: dict[str, float]) -> tuple[np.ndarray, ...]:
+    """(public, displaced) by tier [tier] and hours used by pool, of one month: four tiers of twenty groups."""
     by_group = {
         stem: np.repeat([getattr(group, f"{stem}_{tier}") for tier in TIERS], 20)
         for group, stems in ((demand, ("share", "need", "own", "large")), (access, ("apply", "odds", "crowd_out")))
@@ -297,16 +297,16 @@ def shared_by_hand(demand: Demand, access: Access, years: float, pots: dict[str,
     need = by_group["need"] * size / 12 * (1 + demand.growth_per_year) ** years
     own = np.minimum(by_group["own"] * size / 12 * (1 + demand.own_growth_per_year) ** years, need)
     taken, used = np.zeros(80), []
-    for pot in ("request", "odds, small jobs", "odds"):
+    for pool in ("request", "odds, small jobs", "odds"):
         left = need - own - taken
-        asked = left * by_group["apply"] * (1 if pot == "request" else by_group["odds"])
+        asked = left * by_group["apply"] * (1 if pool == "request" else by_group["odds"])
         weight, cap = asked, left
-        if pot == "request":
+        if pool == "request":
             shares = competed_by_hand(asked, by_group, size, count, access)
             weight = access.reserve_share / count.sum() + (1 - access.reserve_share) * shares
-        if pot == "odds, small jobs":
+        if pool == "odds, small jobs":
             cap = np.clip((1 - by_group["large"]) * need - own - taken, 0, left)
-        level = level_of(pots[pot], weight, cap, count)
+        level = level_of(pools[pool], weight, cap, count)
         got = np.where(weight > 0, np.minimum(weight * level if np.isfinite(level) else cap, cap), 0)
         taken = taken + got
         used.append((got * count).sum())
@@ -321,7 +321,7 @@ shares = st.floats(0, 1)
 @pytest.mark.parametrize("share", [allocate, oracle.allocate])
 @settings(property_of, max_examples=60)
 @given(
-    pots=st.tuples(supplies_of_a_month, supplies_of_a_month, supplies_of_a_month),
+    pools=st.tuples(supplies_of_a_month, supplies_of_a_month, supplies_of_a_month),
     reserve=shares,
     spread=st.floats(0, 2),
     large=shares,
@@ -331,7 +331,7 @@ shares = st.floats(0, 1)
     exponent=st.floats(0, 2),
     floor=st.floats(0, 0.95),
 )
-def test_hours_are_allocated_as_by_hand(share, pots, reserve, spread, large, years, rates, rule, exponent, floor):
+def test_hours_are_allocated_as_by_hand(share, pools, reserve, spread, large, years, rates, rule, exponent, floor):
     """I-25, M8: the whole allocation against a second one that finds each water level by bisection."""
     demand = replace(Demand(), spread=spread, **{f"large_{tier}": large for tier in TIERS})
     access = replace(
@@ -343,9 +343,9 @@ def test_hours_are_allocated_as_by_hand(share, pots, reserve, spread, large, yea
         **{f"apply_{tier}": rate for tier, rate in zip(TIERS, rates[:4], strict=True)},
         **{f"crowd_out_{tier}": rate for tier, rate in zip(TIERS, rates[4:], strict=True)},
     )
-    hours = [np.array([[pot]]) for pot in pots]
+    hours = [np.array([[pool]]) for pool in pools]
     found = share(Groups.of(demand, access, np.array([years])), list(zip(KINDS, hours, strict=True)))
-    public, displaced, used = shared_by_hand(demand, access, years, dict(zip(POT_NAMES, pots, strict=True)))
+    public, displaced, used = allocated_by_hand(demand, access, years, dict(zip(POOL_NAMES, pools, strict=True)))
     assert found.public[0, 0] == pytest.approx(public, rel=1e-9, abs=1e-6)
     assert found.displaced[0, 0] == pytest.approx(displaced, rel=1e-9, abs=1e-6)
     assert [found.used[kind.provider][0, 0] for kind in KINDS] == pytest.approx(used, rel=1e-9, abs=1e-6)
@@ -359,8 +359,8 @@ def test_months_with_and_without_supply_are_allocated_one_by_one(share):
     hours = np.concatenate([months, months[::-1][:2]])
     found = share(Groups.of(Demand(), Access(), years), [(k, hours[None, :, n]) for n, k in enumerate(KINDS)])
     for month, year in enumerate(years):
-        pots = dict(zip(POT_NAMES, hours[month], strict=True))
-        public, displaced, used = shared_by_hand(Demand(), Access(), year, pots)
+        pools = dict(zip(POOL_NAMES, hours[month], strict=True))
+        public, displaced, used = allocated_by_hand(Demand(), Access(), year, pools)
         assert found.public[0, month] == pytest.approx(public, rel=1e-9, abs=1e-6)
         assert found.displaced[0, month] == pytest.approx(displaced, rel=1e-9, abs=1e-6)
         assert [found.used[kind.provider][0, month] for kind in KINDS] == pytest.approx(used, rel=1e-9, abs=1e-6)
@@ -378,7 +378,7 @@ def test_where_nobody_applies_the_reserve_reaches_everybody(share, reserve, reac
 
 
 _NO_HOURS = np.zeros((1, 1))
-POT_NAMES = ("request", "odds, small jobs", "odds")
+POOL_NAMES = ("request", "odds, small jobs", "odds")
 KINDS = (
     Supply("cluster", _NO_HOURS, _NO_HOURS),
     Supply("workstation", _NO_HOURS, _NO_HOURS, "odds", small_jobs_only=True),
@@ -386,7 +386,7 @@ KINDS = (
 )
 
 
-def test_suppliers_of_one_pot_leave_the_same_share_unused():
+def test_suppliers_of_one_pool_leave_the_same_share_unused():
     """M8: cluster and vouchers are asked for alike; where there is too much, each is used in proportion."""
     groups = Groups.of(Demand(), Access(), np.array([0.0]))
     both = [(Supply("cluster", _NO_HOURS, _NO_HOURS), np.array([[3e8]]))]
