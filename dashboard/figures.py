@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboard import downloads, saved, words
 from sim import __version__, charts
-from sim.comparison.run import Comparison
-from sim.comparison.table import as_json
+from sim.comparison.document import as_json
+from sim.comparison.results import Comparison
 
 MOST_KEPT = 60  # drawings, a few hundred kilobytes each
 WIDTH = 780  # pixels: charts are made for a printed page, and grow no clearer beyond this

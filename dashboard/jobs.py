@@ -21,9 +21,10 @@ from pathlib import Path
 from threading import RLock, Thread
 from typing import Literal
 
-from sim.comparison.run import Comparison, Fidelity, Result, compare
+from sim.comparison.results import Comparison, Fidelity, Result
+from sim.comparison.run import compare
 from sim.scenario import Scenario, ScenarioError, load
-from sim.waits.simulation import Waits
+from sim.waits.statistics import Waits
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
 Results = dict[str, Result]

@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import debate, downloads, figures, jobs, panel, results, saved, selection, words
-from sim.comparison.run import DEFAULT_SEED, Comparison, Fidelity, compare, run_id, with_queue
+from sim.comparison.results import Comparison, Fidelity, run_id
+from sim.comparison.run import DEFAULT_SEED, compare
 from sim.scenario import Scenario, ScenarioError
 
 DRAWS = (0, 64, 256)
@@ -121,7 +122,7 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
 
 def _with_known_waits(comparison: Comparison, job: jobs.Job) -> Comparison:
     """The comparison with simulated waits in the place of estimates, where the run has come so far."""
-    known = {key: with_queue(comparison.results[key], waits) for key, waits in job.waits.items()}
+    known = {key: comparison.results[key].with_queue(waits) for key, waits in job.waits.items()}
     return replace(comparison, results=comparison.results | known)
 
 

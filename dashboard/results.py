@@ -8,8 +8,8 @@ import streamlit as st
 
 from dashboard import downloads, words
 from sim.comparison.notes import result_notes
-from sim.comparison.run import Comparison
-from sim.comparison.table import cell, in_own_money, summary, unit_of
+from sim.comparison.results import Comparison, in_own_money, unit_of
+from sim.comparison.table import cell
 from sim.formatting import format_short
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.parameters import Array
@@ -92,7 +92,7 @@ def table(
     In the table of differences doing nothing has no column, and what it does not have no row.
     """
     columns = ["difference", "difference_low", "difference_high"] if difference else ["value", "low", "high"]
-    rows_of = summary(comparison)[["outcome", "option", *columns]].itertuples(index=False, name=None)
+    rows_of = comparison.summary[["outcome", "option", *columns]].itertuples(index=False, name=None)
     known = {(outcome, option): (value, low, high) for outcome, option, value, low, high in rows_of}
     heads = _heads(comparison)
     if difference:

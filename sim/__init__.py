@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
-    from sim.comparison.run import Comparison
+    from sim.comparison.results import Comparison
 
 __all__ = ["__version__", "argue", "compare"]
 __version__ = "0.1.0"

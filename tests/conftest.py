@@ -11,7 +11,9 @@ import pytest
 
 from sim.calendar.calendar import Calendar, draw_shocks
 from sim.calendar.records import Ledger
-from sim.costs.option import OptionResult, build_context, compute_option
+from sim.costs.context import build_context
+from sim.costs.option import compute_option
+from sim.costs.result import OptionResult
 from sim.instruments import INSTRUMENTS, SINGLE, Instrument
 from sim.mechanisms.operations import Operations, Ownership
 from sim.mechanisms.world import World, sample, uncertain

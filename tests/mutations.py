@@ -73,10 +73,28 @@ MUTATIONS = (
         "tests/theory/test_credits_grants.py",
     ),
     Mutation(
-        "sim/mechanisms/access.py",
-        "below = w * level[open_rows, None] < c",
-        "below = w * level[open_rows, None] > c",
-        "tests/theory/test_sharing.py",
+        "sim/costs/allocation_kernel.py",
+        "below = table[_WEIGHT, g] * level < table[_CAP, g]",
+        "below = table[_WEIGHT, g] * level > table[_CAP, g]",
+        "tests/theory/test_allocation.py",
+    ),
+    Mutation(
+        "sim/waits/windows.py",
+        "np.ceil(month - oldest)",
+        "np.floor(month - oldest)",
+        "tests/theory/test_waits.py",
+    ),
+    Mutation(
+        "sim/waits/machine.py",
+        "design = np.floor(years[order]",
+        "design = np.ceil(years[order]",
+        "tests/theory/test_waits.py",
+    ),
+    Mutation(
+        "sim/parameters.py",
+        'if self.grade in "AB":',
+        'if self.grade in "CD":',
+        "tests/golden/test_ranges.py",
     ),
     Mutation(
         "sim/mechanisms/market.py",

@@ -10,8 +10,8 @@ from typing import Any, Literal
 import numpy as np
 
 from sim.arguments.base import Argument, Reading, Settings
+from sim.comparison.results import in_own_money, interval
 from sim.comparison.run import DEFAULT_SEED, Progress, compare
-from sim.comparison.table import in_own_money, interval
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario, ScenarioError, load

@@ -15,8 +15,7 @@ from sim import __version__
 from sim.arguments.base import Settings
 from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
-from sim.comparison.run import run_id
-from sim.comparison.table import unit_of
+from sim.comparison.results import run_id, unit_of
 from sim.export.output_dir import RECORD, atomic_dir
 from sim.parameters import GRADES
 from sim.scenario import Scenario

@@ -6,7 +6,7 @@ from math import isfinite
 
 from sim.arguments.base import ASSUMED, Argument, Setting, Settings, spec_at
 from sim.arguments.evaluation import Answer, Weighed
-from sim.comparison.table import unit_of
+from sim.comparison.results import unit_of
 from sim.formatting import format_short, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World

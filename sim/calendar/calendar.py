@@ -53,7 +53,7 @@ def draw_shocks(world: World, seed: int, draw: int, months: int) -> Shocks:
 
 
 class Calendar:
-    """One run. Time is in hours inside SimPy, in months at this class's doors."""
+    """One run. Time is in hours inside SimPy, in months in the methods of this class."""
 
     def __init__(
         self, world: World, shocks: Shocks, budget_usd: Array, months: int, embargo: Embargo | None = None

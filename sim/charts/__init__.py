@@ -20,7 +20,7 @@ from sim.charts.generations import capacity
 from sim.charts.lorenz import lorenz
 from sim.charts.numbers import FRAMES
 from sim.charts.queue import waits
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 
 __all__ = ["CHARTS", "TITLES", "alt", "data", "figures", "png", "save", "svg"]
 

@@ -17,7 +17,7 @@ from sim.charts.numbers import DELIVERED, labels
 from sim.charts.readings import number, percent
 from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, WIDTH, Entry, Sheet, Words, house_style
 from sim.charts.typesetting import LINE, widest, wrap
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 from sim.formatting import unit_text
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.units import UNIT_WORDS

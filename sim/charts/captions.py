@@ -10,7 +10,7 @@ from sim import __version__
 from sim.charts.readings import number, reading
 from sim.charts.sheet import Entry, Sheet, Words
 from sim.charts.typesetting import printable
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 from sim.mechanisms.world import World
 
 TITLES = {

@@ -13,7 +13,7 @@ from sim.charts.marks import reach, scale, settle, whiskers, year_scale
 from sim.charts.readings import number
 from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, QUIET, WIDTH, Entry, Sheet, house_style
 from sim.charts.typesetting import LINE, clip, wrap
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 
 _LEFT, _BETWEEN, _HIGH = 0.75, 0.2, 1.0  # inches: for the money axis, between panels, of a panel
 _FEWEST = 4  # years that a panel has room for, so that one bar is no wall

@@ -13,7 +13,7 @@ from sim import __version__
 from sim.charts.captions import TITLES, alt, source
 from sim.charts.sheet import house_style
 from sim.charts.typesetting import printable
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 
 DPI = 300
 _CREATOR = f"Heavy Press {__version__}"

@@ -12,7 +12,7 @@ from sim.charts.captions import LETTERS, blank, caption
 from sim.charts.marks import scale, settle, year_scale
 from sim.charts.numbers import ALL, FRONTIER
 from sim.charts.sheet import DARK, EDGE, INK, LIGHT, MIDDLE, PALE, WIDTH, Entry, Sheet, house_style
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 

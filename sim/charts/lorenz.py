@@ -16,7 +16,7 @@ from sim.charts.marks import percent_text, settle
 from sim.charts.numbers import labels
 from sim.charts.sheet import ACCENT, DARK, EDGE, PALE, QUIET, WIDTH, Entry, Sheet, house_style
 from sim.charts.typesetting import LINE, wrap
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 
 _AXIS, _BETWEEN, _UNDER, _RIGHT = 0.5, 0.3, 0.48, 0.14  # inches: left of the panels, between, below, right of them
 _FEW = 6  # options in rows of three; more of them in rows of four

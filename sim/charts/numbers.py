@@ -12,15 +12,15 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from sim.comparison.run import Comparison, Result
-from sim.comparison.table import interval
+from sim.comparison.results import Comparison, Result, interval
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
 from sim.outcomes import BY_NAME, Measures, equity
 from sim.outcomes.measures import by_year
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
-from sim.waits.simulation import half_width, window_months
+from sim.waits.statistics import half_width
+from sim.waits.windows import window_months
 
 ALL = "all"  # every generation, every tier
 FRONTIER = "frontier-equivalents"

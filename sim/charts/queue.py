@@ -17,11 +17,11 @@ from sim.charts.numbers import ALL, WAITS
 from sim.charts.readings import number
 from sim.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, house_style
 from sim.charts.typesetting import LINE, widest, wrap
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 from sim.mechanisms.demand import TIER_LABELS
 from sim.parameters import Array
 from sim.waits.machine import LIMITS
-from sim.waits.simulation import CONVERGED_SHARE
+from sim.waits.statistics import CONVERGED_SHARE
 
 _HEADS = {"median": "Median wait", "p95": "95th percentile wait"}
 _ROWS = {ALL: "All jobs", **TIER_LABELS}

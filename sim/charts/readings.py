@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.charts.numbers import ALL, DELIVERED, FRAMES, FRONTIER, queue_left_out
-from sim.comparison.run import Comparison
+from sim.comparison.results import Comparison
 from sim.formatting import format_short, unit_text
 from sim.mechanisms.demand import TIER_LABELS
 

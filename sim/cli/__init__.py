@@ -110,8 +110,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _compare(chosen: argparse.Namespace) -> int:
+    from sim.comparison.document import as_json
     from sim.comparison.run import compare
-    from sim.comparison.table import as_json, markdown
+    from sim.comparison.table import markdown
     from sim.export.output_dir import refuse_unless_ours
 
     shown = _section(chosen.section)

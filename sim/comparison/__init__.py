@@ -1,1 +1,1 @@
-"""Options side by side: reckoned, measured, drawn and written down."""
+"""Options side by side: run in the same worlds, their results, tables, notes and timelines."""

@@ -1,26 +1,22 @@
-"""What a reader must know of one option: sizes, verdicts on a fab, weight in markets, precision of the waits."""
+"""Notes on one option: sizes, the verdict on a fab, weight in markets, precision of the waits."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.comparison.results import Result
 from sim.formatting import format_short
 from sim.mechanisms.fab import full_stake_usd, packaged_share
 from sim.mechanisms.market import MarketPath
 from sim.parameters import Array
+from sim.scenario import Scenario
 from sim.waits.machine import LIMITS
-
-if TYPE_CHECKING:
-    from sim.comparison.run import Result
-    from sim.scenario import Scenario
 
 FAB = "domestic_fab"
 
 
 def result_notes(result: Result, scenario: Scenario) -> list[str]:
-    """Size, verdicts, market shocks and precision of the waits of one option, a line each."""
+    """Notes on the size, the fab, the markets and the precision of the waits of one option, a line each."""
     lines = []
     sizes = [
         f"{format_short(float(size[0]))} {result.central.size_unit[name]}"
@@ -40,10 +36,10 @@ def result_notes(result: Result, scenario: Scenario) -> list[str]:
 
 
 def fab_verdict(result: Result, scenario: Scenario) -> str:
-    """How much of a fab the stake pays for, whether one is built, and what budget would bring one."""
+    """The sentence on a fab: how much of one the stake pays for, whether it is built, what budget would bring one."""
     fab = result.central.context.world.at(0).fab
-    stake, whole = float(result.central.size[FAB][0]), float(full_stake_usd(fab))
-    part = f"the stake is {100 * stake / whole:.1f} % of the public share of one fab"
+    stake, full = float(result.central.size[FAB][0]), float(full_stake_usd(fab))
+    part = f"the stake is {100 * stake / full:.1f} % of the public share of one fab"
     through = float(packaged_share(fab))
     bound = "" if through >= 1 else f"; packaging lets {100 * through:.0f} % of its dies through"
     if result.central.fab_output[0].any():
@@ -55,7 +51,7 @@ def fab_verdict(result: Result, scenario: Scenario) -> str:
 
 
 def _enough(result: Result, scenario: Scenario) -> str:
-    """The budget at which the stake would bring a fab, in the scenario's money; nothing where no budget would."""
+    """The budget at which the stake would bring a fab, in the scenario's money; empty where no budget would."""
     needed = float(result.totals["fab_budget_needed"][0])
     if not np.isfinite(needed):
         return ""

@@ -1,102 +1,118 @@
-"""A comparison: every option of a scenario in the same worlds, reckoned block by block."""
+"""The run of a comparison: every option in the same worlds, block by block of draws, in four stages.
+
+    draw worlds -> simulate calendars -> cost -> measure
+
+An embargo is a second pass of the same stages, in the context with the embargo.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
-import pandas as pd
 
-from sim import __version__
 from sim.calendar.calendar import Calendar, Shocks, draw_shocks
 from sim.calendar.records import Ledger, Record
-from sim.comparison.table import headline, tidy
-from sim.costs.embargo import disrupted_result, with_embargo
-from sim.costs.option import OptionResult, build_context, compute_option
+from sim.comparison.results import Comparison, Fidelity, Result, run_id
+from sim.costs.context import build_context
+from sim.costs.embargo import compute_disrupted, with_embargo
+from sim.costs.option import compute_option
+from sim.costs.result import OptionResult
 from sim.instruments import Instrument
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World, sample, uncertain
-from sim.outcomes import OF_THE_QUEUE, OUTCOMES, Measures
+from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Option, Scenario
 from sim.streams import uniforms
 from sim.waits.cache import Cache
-from sim.waits.estimates.option import Estimate, estimate
+from sim.waits.estimates.option import estimate
 from sim.waits.parallel import WaitsUpdate, simulated
-from sim.waits.simulation import Waits
+from sim.waits.statistics import Waits
 
-BLOCK = 256  # draws reckoned at once: enough to make NumPy worth its calls, few enough for the processor's cache
+BLOCK = 256  # draws computed at once: enough to make NumPy worth its calls, few enough for the processor's cache
 DEFAULT_SEED = 1
-QUEUE_STEPS = 20  # of progress for the queue of an option, where a block of draws is one
+QUEUE_STEPS = 20  # of progress for the queue of an option, where a pass over a block of draws is one
 Progress = Callable[[int, int, str], None]  # done, of, what
-Fidelity = Literal["instant", "windows", "full"]
-"""Waits from the table, from windows of the horizon, or from every job of it."""
 
 
-@dataclass(frozen=True)
-class Result:
-    """One option: totals by outcome [draw] and yearly series [draw, year], in base-year dollars."""
+def compare(
+    scenario: Scenario,
+    *,
+    seed: int = DEFAULT_SEED,
+    draws: int = 0,
+    queue: bool = True,
+    fidelity: Fidelity | None = None,
+    progress: Progress = lambda done, of, what: None,
+    on_update: Callable[[WaitsUpdate], None] = lambda update: None,
+    store: Cache | None = None,
+) -> Comparison:
+    """Every option in the central case and in `draws` further states of the world.
 
-    key: str
-    label: str
-    totals: dict[str, Array]
-    yearly: dict[str, Array]
-    central: OptionResult  # the central case month by month
-    waits: Waits | None
-    records: list[Record]  # of the central case
-    estimate: Estimate | None = None  # of the waits, where they were not simulated
-    under_embargo: list[Record] | None = None  # of the central case, where it was run with one as well
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """All options of a scenario; draw 0 is the central case, the others are states of the world."""
-
-    scenario: Scenario
-    seed: int
-    draws: int  # besides the central case
-    results: dict[str, Result]
-    run_id: str
-    fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
-
-    @property
-    def baseline(self) -> Result:
-        """Doing nothing."""
-        return next(r for r in self.results.values() if self.scenario.option(r.key).instrument.name == "do_nothing")
-
-    @property
-    def table(self) -> pd.DataFrame:
-        """The headline: an outcome a row, an option a column, central values in the scenario's money."""
-        return headline(self)
-
-    @property
-    def tidy(self) -> pd.DataFrame:
-        """Every draw, year and outcome in one long table."""
-        return tidy(self)
-
-    def difference(self, key: str, outcome: str) -> Array:
-        """An option's total less that of doing nothing in the same draw, [draw]."""
-        return np.asarray(self.results[key].totals[outcome] - self.baseline.totals[outcome])
+    `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
+    scenario asks for. `progress` may raise to stop the run: nothing is written here. `on_update` receives waits as
+    soon as any are known. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says.
+    """
+    world = draw_worlds(scenario, seed, draws)
+    starts = range(1, draws + 1, BLOCK)
+    passes = (1 + len(starts)) * (2 if world.independence.shock else 1)
+    simulates = queue and fidelity != "instant"
+    steps = _Steps(progress, (passes + QUEUE_STEPS * simulates) * len(scenario.options))
+    central = _block(scenario, Draws.of(world.between(0, 1), seed, 0, scenario.months), steps)
+    waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else {}
+    others = []
+    for start in starts:
+        block = _block(scenario, Draws.of(world.between(start, start + BLOCK), seed, start, scenario.months), steps)
+        # only the central case keeps its months: those of thousands of draws would fill the memory
+        others.append({key: piece.measured for key, piece in block.items()})
+    results = {o.key: _joined(o, central[o.key], [block[o.key] for block in others]) for o in scenario.options}
+    if queue:
+        queues = waits if simulates else {key: estimate(result.central) for key, result in results.items()}
+        results = {key: result.with_queue(queues.get(key)) for key, result in results.items()}
+    own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
+    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue, fidelity), own)
 
 
-def run_id(scenario: Scenario, seed: int, draws: int, queue: bool, fidelity: Fidelity | None = None) -> str:
-    """Digest of everything that decides the numbers: merged scenario, seed, draws, whether and which waits, version."""
-    record = {"scenario": scenario.text, "seed": seed, "draws": draws, "queue": queue, "version": __version__}
-    if queue and fidelity not in (None, scenario.world.queue.fidelity):
-        record["fidelity"] = fidelity
-    text = json.dumps(record, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+# --- draw worlds ---
 
 
-def worlds(scenario: Scenario, seed: int, draws: int) -> World:
+def draw_worlds(scenario: Scenario, seed: int, draws: int) -> World:
     """The central world and `draws` states of it, as arrays [1 + draws, 1]."""
     names = list(uncertain(scenario.world))
     return sample(scenario.world, uniforms(seed, draws, names), scenario.fixed)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """A block of draws: its worlds together, as arrays [draw, 1], and one by one, each with its shocks."""
+
+    world: World
+    worlds: list[World]
+    shocks: list[Shocks]
+    embargoes: list[Embargo | None]
+
+    @staticmethod
+    def of(world: World, seed: int, start: int, months: int) -> Draws:
+        """The draws of a block of worlds, the first of which is draw `start`; without an embargo."""
+        count = next(len(getattr(world.hardware, name)) for name in world.hardware.names())
+        worlds = [world.at(n) for n in range(count)]
+        shocks = [draw_shocks(each, seed, start + n, months) for n, each in enumerate(worlds)]
+        return Draws(world, worlds, shocks, [None] * count)
+
+    def with_embargo(self) -> Draws:
+        """The same draws, each with the embargo of its world."""
+        return replace(self, embargoes=[Embargo.of(world.independence) for world in self.worlds])
+
+
+# --- simulate calendars ---
+
+
+def simulate_calendars(instrument: Instrument, draws: Draws, scenario: Scenario) -> list[list[Record]]:
+    """The records of one option in each draw."""
+    each = zip(draws.worlds, draws.shocks, draws.embargoes, strict=True)
+    return [simulate_calendar(instrument, world, shocks, scenario, embargo) for world, shocks, embargo in each]
 
 
 def simulate_calendar(
@@ -109,69 +125,7 @@ def simulate_calendar(
     return calendar.run()
 
 
-def compare(
-    scenario: Scenario,
-    *,
-    seed: int = DEFAULT_SEED,
-    draws: int = 0,
-    queue: bool = True,
-    fidelity: Fidelity | None = None,
-    progress: Progress = lambda done, of, what: None,
-    on_update: Callable[[WaitsUpdate], None] = lambda news: None,
-    store: Cache | None = None,
-) -> Comparison:
-    """Run every option in the central case and in `draws` further states of the world.
-
-    `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
-    scenario asks for. `progress` may raise to stop the run: nothing is written here. `on_update` hears of the waits as
-    soon as anything is known. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says.
-    """
-    everything = worlds(scenario, seed, draws)
-    starts = range(1, draws + 1, BLOCK)
-    blocks = 1 + len(starts)
-    simulates = queue and fidelity != "instant"
-    steps = _Steps(progress, (blocks + QUEUE_STEPS * simulates) * len(scenario.options))
-    central = _block(scenario, everything.between(0, 1), seed, 0, steps)
-    waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else {}
-    others = []
-    for start in starts:
-        block = _block(scenario, everything.between(start, start + BLOCK), seed, start, steps)
-        # only the central case keeps its months: those of thousands of draws would fill the memory
-        others.append({key: piece.measured for key, piece in block.items()})
-    results = {
-        option.key: _joined(option, central[option.key], [block[option.key] for block in others])
-        for option in scenario.options
-    }
-    for key, result in results.items():
-        if queue:
-            results[key] = with_queue(result, waits.get(key) if simulates else estimate(result.central))
-    own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
-    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue, fidelity), own)
-
-
-def with_queue(result: Result, queue: Waits | Estimate | None) -> Result:
-    """The same option with what is known of its queue: the outcomes of the queue in the central case are filled."""
-    measures = Measures(result.central, queue)
-    totals = dict(result.totals)
-    for outcome in OF_THE_QUEUE:
-        totals[outcome.name] = np.concatenate([outcome.total(measures)[:1], totals[outcome.name][1:]])
-    if isinstance(queue, Estimate):
-        return replace(result, totals=totals, waits=None, estimate=queue)
-    return replace(result, totals=totals, waits=queue, estimate=None)
-
-
-@dataclass
-class _Steps:
-    """How far a comparison has come."""
-
-    progress: Progress
-    of: int
-    done: int = 0
-
-    def advance(self, what: str, by: int = 1) -> None:
-        """Some more steps are done."""
-        self.done += by
-        self.progress(self.done, self.of, what)
+# --- cost and measure ---
 
 
 @dataclass(frozen=True)
@@ -179,41 +133,64 @@ class _Piece:
     """One option in one block of draws."""
 
     measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
-    monthly: OptionResult
+    result: OptionResult
     records: list[Record]  # of the block's first draw
-    under_embargo: list[Record] | None  # the same, where there is an embargo
+    under_embargo: list[Record] | None = None  # the same, where there is an embargo
 
 
-def _block(scenario: Scenario, block: World, seed: int, start: int, steps: _Steps) -> dict[str, _Piece]:
-    """Every option in a block of draws, the first of which is draw `start`; waits apart."""
-    seen = [block.at(n) for n in range(_draws(block))]
-    shocks = [draw_shocks(world, seed, start + n, scenario.months) for n, world in enumerate(seen)]
-    context, pieces, hit = None, {}, None
+def _block(scenario: Scenario, draws: Draws, steps: _Steps) -> dict[str, _Piece]:
+    """Every option in a block of draws; waits apart."""
+    context, pieces = None, {}
     for option in scenario.options:
-        runs = [
-            simulate_calendar(option.instrument, world, shocks, scenario)
-            for world, shocks in zip(seen, shocks, strict=True)
-        ]
+        runs = simulate_calendars(option.instrument, draws, scenario)
         ledger = Ledger(runs, scenario.months)
-        context = context or build_context(block, ledger)
-        monthly = compute_option(option.instrument, ledger, context)
-        again, struck = None, None
-        if block.independence.shock:
-            hit = hit or with_embargo(context, Embargo.of(block.independence))
-            again = [
-                simulate_calendar(option.instrument, world, shocks, scenario, Embargo.of(world.independence))
-                for world, shocks in zip(seen, shocks, strict=True)
-            ]
-            struck = disrupted_result(option.instrument, Ledger(again, scenario.months), hit, monthly)
-        measures = Measures(monthly, shocked=struck)
-        pieces[option.key] = _Piece(_measured(measures), monthly, runs[0], again[0] if again else None)
+        context = context or build_context(draws.world, ledger)
+        result = compute_option(option.instrument, ledger, context)
+        pieces[option.key] = _Piece(measure(Measures(result)), result, runs[0])
+        steps.advance(option.label)
+    return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces
+
+
+def _disrupted(scenario: Scenario, draws: Draws, usual: dict[str, _Piece], steps: _Steps) -> dict[str, _Piece]:
+    """The options of a block with the outcomes of the embargo filled in, by a second pass of the same stages."""
+    context, pieces = None, {}
+    for option in scenario.options:
+        piece = usual[option.key]
+        context = context or with_embargo(piece.result.context, Embargo.of(draws.world.independence))
+        runs = simulate_calendars(option.instrument, draws, scenario)
+        result = compute_disrupted(option.instrument, Ledger(runs, scenario.months), context, piece.result)
+        measured = measure(Measures(piece.result, disrupted=result), OF_THE_EMBARGO)
+        pieces[option.key] = replace(piece, measured=piece.measured | measured, under_embargo=runs[0])
         steps.advance(option.label)
     return pieces
 
 
-def _draws(world: World) -> int:
-    """How many draws a block of worlds holds."""
-    return next(len(getattr(world.hardware, name)) for name in world.hardware.names())
+def measure(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> dict[str, Array]:
+    """Outcomes of a block of draws: totals by name, yearly series by 'name/yearly'."""
+    found: dict[str, Array] = {}
+    for outcome in outcomes:
+        found[outcome.name] = outcome.total(measures)
+        if outcome.yearly is not None:
+            found[f"{outcome.name}/yearly"] = outcome.yearly(measures)
+    return found
+
+
+def _joined(option: Option, central: _Piece, others: list[dict[str, Array]]) -> Result:
+    """The central case and the blocks of draws of one option as one result, without waits."""
+    every = [central.measured, *others]
+    joined = {name: np.concatenate([measured[name] for measured in every]) for name in central.measured}
+    return Result(
+        key=option.key,
+        label=option.label,
+        totals={name: values for name, values in joined.items() if "/" not in name},
+        yearly={name.removesuffix("/yearly"): values for name, values in joined.items() if "/" in name},
+        central=central.result,
+        records=central.records,
+        under_embargo=central.under_embargo,
+    )
+
+
+# --- waits and progress ---
 
 
 def _waits(
@@ -226,40 +203,28 @@ def _waits(
     store: Cache | None,
 ) -> dict[str, Waits]:
     """Waits of the central case by option; the queues of several options run side by side."""
-    monthly = {key: piece.monthly for key, piece in central.items()}
-    done, found = dict.fromkeys(monthly, 0), {}
-    with closing(simulated(monthly, seed, fidelity=fidelity, store=store)) as told:
-        for news in told:
-            if news.waits is not None:
-                on_update(news)
-                found[news.option] = news.waits
-            step = QUEUE_STEPS if news.last else int(news.share * QUEUE_STEPS)
-            steps.advance(f"queue: {scenario.option(news.option).label}", max(step - done[news.option], 0))
-            done[news.option] = max(step, done[news.option])
+    results = {key: piece.result for key, piece in central.items()}
+    done, found = dict.fromkeys(results, 0), {}
+    with closing(simulated(results, seed, fidelity=fidelity, store=store)) as updates:
+        for update in updates:
+            if update.waits is not None:
+                on_update(update)
+                found[update.option] = update.waits
+            step = QUEUE_STEPS if update.last else int(update.share * QUEUE_STEPS)
+            steps.advance(f"queue: {scenario.option(update.option).label}", max(step - done[update.option], 0))
+            done[update.option] = max(step, done[update.option])
     return found
 
 
-def _measured(measures: Measures) -> dict[str, Array]:
-    """Every outcome of a block: totals by name, yearly series by 'name/yearly'."""
-    found: dict[str, Array] = {}
-    for outcome in OUTCOMES:
-        found[outcome.name] = outcome.total(measures)
-        if outcome.yearly is not None:
-            found[f"{outcome.name}/yearly"] = outcome.yearly(measures)
-    return found
+@dataclass
+class _Steps:
+    """Progress of a comparison."""
 
+    progress: Progress
+    of: int
+    done: int = 0
 
-def _joined(option: Option, central: _Piece, others: list[dict[str, Array]]) -> Result:
-    """The central case and the blocks of draws of one option as one result."""
-    every = [central.measured, *others]
-    joined = {name: np.concatenate([measured[name] for measured in every]) for name in central.measured}
-    return Result(
-        key=option.key,
-        label=option.label,
-        totals={name: values for name, values in joined.items() if "/" not in name},
-        yearly={name.removesuffix("/yearly"): values for name, values in joined.items() if "/" in name},
-        central=central.monthly,
-        waits=None,
-        records=central.records,
-        under_embargo=central.under_embargo,
-    )
+    def advance(self, what: str, by: int = 1) -> None:
+        """Report `by` more steps as done."""
+        self.done += by
+        self.progress(self.done, self.of, what)

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sim.calendar.calendar import EVERYBODY
 from sim.calendar.records import Kind, Record
-from sim.comparison.run import Result
+from sim.comparison.results import Result
 from sim.formatting import format_short
 from sim.instruments.domestic_fab import STAGES
 from sim.scenario import Scenario
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
-ROUTINE = frozenset({Kind.CAPACITY, Kind.PRICE, Kind.CLOSE})  # monthly entries, told only on request
+ROUTINE = frozenset({Kind.CAPACITY, Kind.PRICE, Kind.CLOSE})  # monthly entries, shown on request alone
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class _Formatter:
-    """What the sentences of one instrument need to know."""
+    """Scenario and size that the sentences of one instrument refer to."""
 
     scenario: Scenario
     size: float
@@ -46,27 +46,27 @@ class _Formatter:
 
 
 _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
-    Kind.APPROPRIATION: lambda t, r: f"{t.money(r.value)} appropriated for the year",
-    Kind.CUT: lambda t, r: f"cut: {t.money(r.value)} a year taken from this and later appropriations",
-    Kind.TENDER: lambda t, r: f"tender for {t.machine(r)}",
-    Kind.ORDER: lambda t, r: f"order of {t.machine(r)}",
-    Kind.REFRESH: lambda t, r: f"machine {r.item + 1} is to replace machine {r.value + 1:.0f}",
-    Kind.DELIVERY: lambda t, r: f"delivery of {t.machine(r)}",
-    Kind.ACCEPTANCE: lambda t, r: f"{t.machine(r)} accepted and in service",
-    Kind.CAPACITY: lambda t, r: f"machine {r.item + 1}: {100 * r.value:.1f} % of its nodes are up this month",
-    Kind.RETIREMENT: lambda t, r: f"{t.machine(r)} retired",
-    Kind.CREDIT_ROUND: lambda t, r: f"credits of {t.money(r.value * t.size)} issued, valid until {t.until(r)}",
-    Kind.CREDIT_EXPIRY: lambda t, r: f"credits of round {r.item + 1} expire",
-    Kind.GRANT_ROUND: lambda t, r: f"call {r.item + 1} closes, {t.money(r.value * t.size)} on offer",
-    Kind.AWARD: lambda t, r: f"awards of {t.money(r.value * t.size)}, projects run until {t.until(r)}",
-    Kind.FAB_STAGE: lambda t, r: f"fab, {STAGES[r.item]}: {t.money(r.value * t.size)} of the stake paid",
-    Kind.FAB_OUTPUT: lambda t, r: "fab: first output",
-    Kind.PRICE: lambda t, r: f"rental price set for next month, {100 * r.value:+.1f} % (log) off its path",
-    Kind.CLOSE: lambda t, r: "books of the month closed",
-    Kind.EMBARGO: lambda t, r: (
-        f"embargo: {100 * r.value:.0f} % of machines, spare parts and rented hours from abroad cut until {t.until(r)}"
+    Kind.APPROPRIATION: lambda f, r: f"{f.money(r.value)} appropriated for the year",
+    Kind.CUT: lambda f, r: f"cut: {f.money(r.value)} a year taken from this and later appropriations",
+    Kind.TENDER: lambda f, r: f"tender for {f.machine(r)}",
+    Kind.ORDER: lambda f, r: f"order of {f.machine(r)}",
+    Kind.REFRESH: lambda f, r: f"machine {r.item + 1} is to replace machine {r.value + 1:.0f}",
+    Kind.DELIVERY: lambda f, r: f"delivery of {f.machine(r)}",
+    Kind.ACCEPTANCE: lambda f, r: f"{f.machine(r)} accepted and in service",
+    Kind.CAPACITY: lambda f, r: f"machine {r.item + 1}: {100 * r.value:.1f} % of its nodes are up this month",
+    Kind.RETIREMENT: lambda f, r: f"{f.machine(r)} retired",
+    Kind.CREDIT_ROUND: lambda f, r: f"credits of {f.money(r.value * f.size)} issued, valid until {f.until(r)}",
+    Kind.CREDIT_EXPIRY: lambda f, r: f"credits of round {r.item + 1} expire",
+    Kind.GRANT_ROUND: lambda f, r: f"call {r.item + 1} closes, {f.money(r.value * f.size)} on offer",
+    Kind.AWARD: lambda f, r: f"awards of {f.money(r.value * f.size)}, projects run until {f.until(r)}",
+    Kind.FAB_STAGE: lambda f, r: f"fab, {STAGES[r.item]}: {f.money(r.value * f.size)} of the stake paid",
+    Kind.FAB_OUTPUT: lambda f, r: "fab: first output",
+    Kind.PRICE: lambda f, r: f"rental price set for next month, {100 * r.value:+.1f} % (log) off its path",
+    Kind.CLOSE: lambda f, r: "books of the month closed",
+    Kind.EMBARGO: lambda f, r: (
+        f"embargo: {100 * r.value:.0f} % of machines, spare parts and rented hours from abroad cut until {f.until(r)}"
     ),
-    Kind.EMBARGO_END: lambda t, r: "end of the embargo: what was held back arrives",
+    Kind.EMBARGO_END: lambda f, r: "end of the embargo: what was held back arrives",
 }
 
 
@@ -83,23 +83,23 @@ def date(start_year: int, hour: float) -> str:
 def timeline(scenario: Scenario, result: Result, routine: bool = False) -> Iterator[Entry]:
     """Entries in order of time; `routine` adds what happens every month.
 
-    Where the option was run under an embargo too, what that changes is told beside what would happen without it.
+    Where the option was run under an embargo too, what that changes stands beside what would happen without it.
     """
     members = [member.name for member, _ in scenario.option(result.key).instrument.parts()]
-    for record, changed in _told(result):
+    for record, changed in _merged(result):
         if record.kind in ROUTINE and not routine:
             continue
         size = 0.0 if record.part == EVERYBODY else float(result.central.size[members[record.part]][0])
         text = _SENTENCES[record.kind](_Formatter(scenario, size), record)
-        told = f"under the embargo: {text}" if changed else text
-        yield Entry(date(scenario.start_year, record.hour), record.kind.name.lower(), told)
+        text = f"under the embargo: {text}" if changed else text
+        yield Entry(date(scenario.start_year, record.hour), record.kind.name.lower(), text)
 
 
-def _told(result: Result) -> list[tuple[Record, bool]]:
-    """The records in order of time, with those that only a run under the embargo has, and whether they are such."""
+def _merged(result: Result) -> list[tuple[Record, bool]]:
+    """Records in order of time, each with whether only the run under the embargo has it."""
     usual = [(record, False) for record in result.records]
     if result.under_embargo is None:
         return usual
     known, about = set(result.records), (Kind.EMBARGO, Kind.EMBARGO_END)
     other = [(record, record.kind not in about) for record in result.under_embargo if record not in known]
-    return sorted([*usual, *other], key=lambda told: told[0].hour)
+    return sorted([*usual, *other], key=lambda entry: entry[0].hour)

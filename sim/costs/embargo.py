@@ -1,4 +1,4 @@
-"""The same world under an embargo: what of their own compute groups keep, and what each option then yields."""
+"""The context under an embargo, and the result of an option in it: what groups keep, and what public hours replace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar.records import Ledger
-from sim.costs.option import Context, OptionResult, recompute
+from sim.costs.context import Context
+from sim.costs.option import recompute
+from sim.costs.result import OptionResult
 from sim.instruments.base import Instrument
 from sim.mechanisms.independence import Embargo
 from sim.parameters import Array
@@ -16,36 +18,37 @@ from sim.units import MONTHS_PER_YEAR
 
 
 def with_embargo(context: Context, embargo: Embargo) -> Context:
-    """The scene with the embargo: groups lose what they rent, their machines wear, new ones come late."""
-    own_growth = context.groups.own_growth * _kept(context, embargo)
+    """The context with the embargo: groups lose what they rent, their machines wear, new ones come late."""
+    own_growth = context.groups.own_growth * _kept_share(context, embargo)
     groups = replace(context.groups, own_growth=np.ascontiguousarray(own_growth))
     grid = replace(context.grid, embargo=embargo)
     need, own = groups.levels()
     return Context(context.world, grid, groups, context.budget, need, own)
 
 
-def disrupted_result(instrument: Instrument, ledger: Ledger, context: Context, usual: OptionResult) -> OptionResult:
-    """An option under the embargo of `context`, from the records of its calendar under it.
+def compute_disrupted(instrument: Instrument, ledger: Ledger, context: Context, usual: OptionResult) -> OptionResult:
+    """The result of an option under the embargo of `context`, from the records of its calendar under it.
 
     Its size is that of `usual`, since nobody foresees the embargo. Own hours that groups gave up for public ones stay
     given up: machines that were never bought do not come back when the public ones fail. What groups lose they may
-    take from public hours that went begging, and no more: an embargo makes nobody use more hours than before.
+    take from public hours that were left over, and no more: an embargo makes nobody use more hours than before.
     Hours by tier are so corrected, [draw, month, tier]; those of single groups (`by_group`) are not.
     """
-    struck, before = recompute(instrument, ledger, context, usual), usual.allocation
-    gone = np.minimum(before.displaced, context.own)
-    most = before.public + ((usual.context.own - before.displaced) - (context.own - gone))
-    public = np.where(_lasting(context)[:, None], np.minimum(struck.allocation.public, most), struck.allocation.public)
-    return replace(struck, allocation=replace(struck.allocation, public=public, displaced=gone))
+    disrupted, before = recompute(instrument, ledger, context, usual), usual.allocation
+    displaced = np.minimum(before.displaced, context.own)
+    most = before.public + ((usual.context.own - before.displaced) - (context.own - displaced))
+    public = disrupted.allocation.public
+    public = np.where(_during(context)[:, None], np.minimum(public, most), public)
+    return replace(disrupted, allocation=replace(disrupted.allocation, public=public, displaced=displaced))
 
 
-def _lasting(context: Context) -> NDArray[np.bool_]:
+def _during(context: Context) -> NDArray[np.bool_]:
     """Whether the embargo is on at any moment of each month, [month]."""
     embargo, month = context.grid.embargo, np.arange(context.grid.months)
     return np.asarray(embargo is not None and (month + 1 > embargo.start) & (month < embargo.stop))
 
 
-def _kept(context: Context, embargo: Embargo) -> Array:
+def _kept_share(context: Context, embargo: Embargo) -> Array:
     """Own compute over what it would be without the embargo, [draw, month]."""
     months, middle = context.grid.months, context.grid.t_years * MONTHS_PER_YEAR
     rented = np.asarray(context.world.independence.own_cloud_share)

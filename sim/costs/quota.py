@@ -18,22 +18,22 @@ class Quota:
     """What of the reserved output the public machine takes, and what that costs it more than the market."""
 
     taken: Array  # accelerators, [draw, month]
-    extra_usd: Array  # less than nothing where it saves
+    extra_usd: Array  # negative where it saves
 
 
-def quota(parts: list[SizedInstrument], world: World, shape: tuple[int, ...]) -> Quota | None:
+def quota(sized: list[SizedInstrument], world: World, shape: tuple[int, ...]) -> Quota | None:
     """The quota of an option; None where no output is reserved.
 
     Orders are filled from the reserved output of the twelve months up to them, as far as it reaches. The
-    price is the world's, less the margin given up, plus the fab's premium. Market and fab feel nothing of
-    it: as much demand as supply leaves the market.
+    price is the world's, less the margin given up, plus the fab's premium. Market and fab are not
+    affected: as much demand as supply leaves the market.
     """
-    reserved = [part.private_costs.accelerators_reserved for part in parts]
+    reserved = [s.private_costs.accelerators_reserved for s in sized]
     if not any(np.any(output) for output in reserved):
         return None
     offered = np.broadcast_to(np.asarray(sum(reserved)), shape)
-    fab_output = np.broadcast_to(np.asarray(sum(part.private_costs.fab_output for part in parts)), shape)
-    ordered = np.broadcast_to(np.asarray(sum(part.flows.trade.ordered * part.size for part in parts)), shape)
+    fab_output = np.broadcast_to(np.asarray(sum(s.private_costs.fab_output for s in sized)), shape)
+    ordered = np.broadcast_to(np.asarray(sum(s.flows.trade.ordered * s.size for s in sized)), shape)
     taken = filled(np.ascontiguousarray(ordered), np.ascontiguousarray(offered))
     fab = world.fab
     ratio = (1 - np.asarray(fab.margin_given_up_share)) * (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.allocation import Groups
+from sim.costs.groups import Groups
 from sim.mechanisms.demand import QUANTILES, TIERS, by_tier
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.research import people_with_grants, produced, with_spillover

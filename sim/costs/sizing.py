@@ -1,4 +1,4 @@
-"""The parts of an option: each instrument at the size that its share of the money pays for."""
+"""The instruments of an option, each at the size that its share of the money pays for."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.calendar.records import Ledger
+from sim.costs.context import Context
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply
 from sim.mechanisms.finance import affordable_size, present_value
-from sim.mechanisms.world import World
 from sim.parameters import Array
 
 
@@ -30,19 +30,18 @@ class SizedInstrument:
         share: float,
         number: int,
         ledger: Ledger,
-        world: World,
+        context: Context,
         grid: Grid,
-        budget: Array,
         sized: Array | None = None,
     ) -> SizedInstrument:
-        """Reckon one unit at the prices of `grid`, size it to its share of `budget` [draw, month], ask whom it burdens.
+        """An instrument sized at the prices of `grid` to its share of the budget, with its private costs.
 
-        `number` is that of the part in the records; `sized` [draw] is a size that was decided before.
+        `number` is its part number in the records; `sized` [draw] is a size that was decided before.
         """
-        flows = member.flows(ledger, number, world, grid)
-        afforded = _size(member, flows, share, world, grid, budget) if sized is None else sized
+        flows = member.flows(ledger, number, context.world, grid)
+        afforded = _affordable(member, flows, share, context) if sized is None else sized
         size = np.minimum(afforded, flows.largest_size)[:, None]
-        return SizedInstrument(member, flows, afforded, size, member.private_costs(flows, size, world, grid))
+        return SizedInstrument(member, flows, afforded, size, member.private_costs(flows, size, context.world, grid))
 
     def cash(self) -> dict[str, Array]:
         """Public money by account at this size; an option of no size has no fixed costs either."""
@@ -52,19 +51,20 @@ class SizedInstrument:
         return total
 
 
-def _size(member: Instrument, flows: Flows, share: float, world: World, grid: Grid, budget: Array) -> Array:
-    """Units that the part's share of the money pays for, [draw]."""
-    rule = world.money.normalisation
+def _affordable(member: Instrument, flows: Flows, share: float, context: Context) -> Array:
+    """Units that the instrument's share of the money pays for, [draw]."""
+    rule, budget, discount = context.world.money.normalisation, context.budget, context.grid.discount
     if rule == "as_entered":
         return np.full(budget.shape[0], member.entered_size() * share if flows.unit_cash else 0.0)
     discounted = rule == "equal_pv"
-    discount = grid.discount if discounted else np.ones_like(grid.discount)
+    if not discounted:
+        discount = np.ones_like(discount)
     unit = flows.planned_unit_cash or flows.unit_cash
     spent = {name: flow for name, flow in unit.items() if discounted or name != "residual"}
     unit_pv = present_value(total_of(list(spent.values()), budget.shape), discount)
     fixed_pv = present_value(total_of(list(flows.fixed_cash.values()), budget.shape), discount)
-    budget_pv = present_value(budget, discount) if discounted else budget.sum(axis=-1)
-    return affordable_size(share * budget_pv, unit_pv, fixed_pv)
+    total = context.budget_pv if discounted else budget.sum(axis=-1)
+    return affordable_size(share * total, unit_pv, fixed_pv)
 
 
 def by_provider(supplies: Iterable[tuple[Supply, Array]]) -> dict[str, Array]:
@@ -75,23 +75,23 @@ def by_provider(supplies: Iterable[tuple[Supply, Array]]) -> dict[str, Array]:
     return total
 
 
-def by_name(parts: Iterable[SizedInstrument], pick: str) -> dict[str, Array]:
-    """A flow of all parts by provider, at their sizes."""
+def by_name(sized: Iterable[SizedInstrument], pick: str) -> dict[str, Array]:
+    """A flow of all instruments by provider, at their sizes."""
     total: dict[str, Array] = {}
-    for part in parts:
-        for provider, flow in getattr(part.flows, pick).items():
-            total[provider] = total.get(provider, 0.0) + flow * part.size
+    for each in sized:
+        for provider, flow in getattr(each.flows, pick).items():
+            total[provider] = total.get(provider, 0.0) + flow * each.size
     return total
 
 
-def of_all(parts: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:
-    """A flow of all parts at their sizes, [draw, month]; zeros where none has it."""
-    flows = ((getattr(part.flows, pick), part.size) for part in parts)
+def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:
+    """A flow of all instruments at their sizes, [draw, month]; zeros where none has it."""
+    flows = ((getattr(each.flows, pick), each.size) for each in sized)
     return total_of([flow * size for flow, size in flows if flow is not None], shape)
 
 
 def accounts(tables: Iterable[dict[str, Array]], shape: tuple[int, ...]) -> dict[str, Array]:
-    """Accounts of several parts, those of the same name added up."""
+    """Accounts of several instruments, those of the same name added up."""
     total: dict[str, Array] = {}
     for table in tables:
         for account, flow in table.items():

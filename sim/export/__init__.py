@@ -1,1 +1,1 @@
-"""Results written down: tables, documents and charts, all or nothing."""
+"""Results as files: tables, documents and charts, all or nothing."""

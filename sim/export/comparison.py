@@ -1,4 +1,4 @@
-"""Writing a comparison down: tables, documents and charts, all or nothing."""
+"""A comparison as files: tables, documents and charts, all or nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 from sim import __version__, charts
-from sim.comparison.run import Comparison
-from sim.comparison.table import as_json, markdown, pairs
+from sim.comparison.document import as_json
+from sim.comparison.results import Comparison
+from sim.comparison.table import markdown, pairs
 from sim.export.output_dir import RECORD, atomic_dir
 
 
@@ -16,20 +17,20 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
 
     Raises UnwritableError where the folder holds something that is not an earlier comparison.
     """
-    with atomic_dir(folder) as place:
-        (place / "headline.md").write_text(markdown(comparison), encoding="utf8")
-        (place / "comparison.json").write_text(as_json(comparison), encoding="utf8")
-        comparison.tidy.to_csv(place / "comparison.csv", index=False)
+    with atomic_dir(folder) as output:
+        (output / "headline.md").write_text(markdown(comparison), encoding="utf8")
+        (output / "comparison.json").write_text(as_json(comparison), encoding="utf8")
+        comparison.tidy.to_csv(output / "comparison.csv", index=False)
         if len(ratios := pairs(comparison)):
-            ratios.to_csv(place / "paired_waits.csv", index=False)
+            ratios.to_csv(output / "paired_waits.csv", index=False)
         for name, figure in charts.figures(comparison).items():
-            charts.save(figure, place / name, comparison, name)
-        (place / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")
+            charts.save(figure, output / name, comparison, name)
+        (output / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")
     return sorted(folder.iterdir())
 
 
 def record(comparison: Comparison) -> dict[str, object]:
-    """What it takes to run the comparison again."""
+    """Everything that the comparison can be repeated from."""
     return {
         "run": comparison.run_id,
         "version": __version__,

@@ -1,4 +1,4 @@
-"""A folder for results: never over somebody's work, never half written."""
+"""The folder that results are written to: never over other work, never half written."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-RECORD = "run.json"  # marks a folder as one of ours
+RECORD = "run.json"  # marks a folder as an earlier comparison
 
 
 class UnwritableError(ValueError):
-    """A place that results cannot go to; the message says why."""
+    """A folder that results cannot be written to; the message says why."""
 
 
 def refuse_unless_ours(folder: Path) -> None:
@@ -38,19 +38,19 @@ def atomic_dir(folder: Path) -> Iterator[Path]:
     target = folder.absolute()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        place = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        written = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     except OSError as error:
         raise UnwritableError(f"{folder}: cannot be written: {error.strerror}") from None
-    old = place.with_name(place.name + ".old")
+    old = written.with_name(written.name + ".old")
     try:
-        yield place
-        place.chmod(0o755)
+        yield written
+        written.chmod(0o755)
         if target.exists():
             target.rename(old)
-        place.rename(target)
+        written.rename(target)
     finally:
         # broken off between the two renames, the earlier results go back to where they were
         if old.exists() and not target.exists():
             old.rename(target)
-        for left in (place, old):
+        for left in (written, old):
             shutil.rmtree(left, ignore_errors=True)

@@ -263,8 +263,3 @@ def wage_share(market: Market) -> Array:
     """
     supply, demand = np.asarray(market.labour_supply_elasticity), np.asarray(market.labour_demand_elasticity)
     return np.asarray(demand / (supply + demand)) if market.wage_incidence else np.zeros(1)
-
-
-def crowded_out(public_hours: Array, own_hours: Array, crowd_out_share: Array) -> Array:
-    """Own hours that groups give up because the public pays, never more than they had."""
-    return np.asarray(crowd_out_share * np.minimum(public_hours, own_hours))

@@ -1,4 +1,4 @@
-"""Outcomes: each declared once, in the room of its section; here they are brought together."""
+"""Outcomes of an option: each declared once, in the module of its section."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from sim.outcomes import (
 from sim.outcomes.base import WAITING, Outcome
 from sim.outcomes.measures import Measures
 
-__all__ = ["BY_NAME", "HEADLINE", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Measures", "Outcome"]
+__all__ = ["BY_NAME", "HEADLINE", "OF_THE_EMBARGO", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Measures", "Outcome"]
 
-_ROOMS = (
+_SECTIONS = (
     money,
     compute,
     waiting,
@@ -37,9 +37,10 @@ _ROOMS = (
     safety,
     environment,
 )  # in the order of tables
-OUTCOMES: tuple[Outcome, ...] = tuple(outcome for room in _ROOMS for outcome in room.OUTCOMES)
+OUTCOMES: tuple[Outcome, ...] = tuple(outcome for module in _SECTIONS for outcome in module.OUTCOMES)
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)
+OF_THE_EMBARGO = tuple(BY_NAME[name] for name in independence.OF_THE_EMBARGO)
 SECTIONS = {
     section: tuple(outcome.name for outcome in OUTCOMES if outcome.section == section)
     for section in dict.fromkeys(outcome.section for outcome in OUTCOMES)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.option import Context, over_tiers
+from sim.costs.context import Context
+from sim.costs.groups import over_tiers
 from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
 from sim.outcomes.base import ACCESS, Outcome
 from sim.outcomes.measures import Measure, Measures, by_year, flow, quotient, ratio
@@ -20,32 +21,32 @@ def asked_for(context: Context) -> Array:
 
 def requested_hours(measures: Measures) -> Array:
     """Hours that groups ask for, which they do while there are public ones."""
-    return np.asarray(measures.monthly.context.cached(asked_for) * (measures.monthly.supplied > 0))
+    return np.asarray(measures.result.context.cached(asked_for) * (measures.result.supplied > 0))
 
 
 def granted_hours(measures: Measures) -> Array:
     """Public hours that meet a request; where they are plentiful, some go to groups that did not ask, [draw, month]."""
-    return np.asarray(np.minimum(measures.monthly.public_hours, requested_hours(measures)))
+    return np.asarray(np.minimum(measures.result.public_hours, requested_hours(measures)))
 
 
 def need_met_in(index: int) -> tuple[Measure, Measure]:
     """Need met in one tier."""
 
     def used(measures: Measures) -> Array:
-        return np.asarray(measures.monthly.tier_hours[..., index])
+        return np.asarray(measures.result.tier_hours[..., index])
 
     def needed(context: Context) -> Array:
-        return by_year(context.need[..., index])  # of all options, so worked out once for them
+        return by_year(context.need[..., index])  # the same for all options, so computed once
 
     def total(measures: Measures) -> Array:
-        return quotient(measures.years(used).sum(axis=-1), measures.monthly.context.cached(needed).sum(axis=-1))
+        return quotient(measures.years(used).sum(axis=-1), measures.result.context.cached(needed).sum(axis=-1))
 
-    return total, lambda measures: quotient(measures.years(used), measures.monthly.context.cached(needed))
+    return total, lambda measures: quotient(measures.years(used), measures.result.context.cached(needed))
 
 
 def lower_tier_hours(measures: Measures) -> Array:
     """Additional hours of regional groups and start-ups, [draw, month]."""
-    public, displaced = measures.monthly.allocation.public, measures.monthly.allocation.displaced
+    public, displaced = measures.result.allocation.public, measures.result.allocation.displaced
     lower = (TIERS.index("regional"), TIERS.index("startups"))
     return np.asarray(sum(public[..., tier] - displaced[..., tier] for tier in lower))
 
@@ -61,7 +62,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "lower_tiers_share", "Additional compute to lower tiers", "fraction", "higher",
         "additional H100e-hours of regional groups and start-ups / all additional H100e-hours", ACCESS,
-        *ratio(lower_tier_hours, lambda measures: measures.monthly.additional_hours), headline=True,
+        *ratio(lower_tier_hours, lambda measures: measures.result.additional_hours), headline=True,
     ),
     Outcome(
         "award_share", "Hours awarded of those asked for", "fraction", "higher",
@@ -71,11 +72,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",
         "applications * days each (grants); applying groups * days a year (hours, vouchers)", ACCESS,
-        *flow(lambda measures: measures.monthly.researcher_days),
+        *flow(lambda measures: measures.result.researcher_days),
     ),
     Outcome(
         "labour", "Research labour paid for", "person*year", "higher",
         "(1 - compute share) * direct costs / wage", ACCESS,
-        *flow(lambda measures: measures.monthly.labour),
+        *flow(lambda measures: measures.result.labour),
     ),
 )  # fmt: skip

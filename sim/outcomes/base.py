@@ -1,7 +1,7 @@
-"""What an outcome is: a name, a label, a unit, a direction, a formula, and how to work it out.
+"""The declaration of an outcome: a name, a label, a unit, a direction, a formula, and the measures that compute it.
 
 A total is one number a draw over the whole horizon, a yearly series one a draw and year.
-Money is in base-year dollars here and turned into the scenario's own money at the door.
+Money is in base-year dollars here and turned into the scenario's own money by the results of a comparison.
 """
 
 from __future__ import annotations

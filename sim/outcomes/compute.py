@@ -11,7 +11,7 @@ from sim.parameters import Array
 
 def need_hours(measures: Measures) -> Array:
     """Hours that all groups need, [draw, month]."""
-    return measures.monthly.context.total_need
+    return measures.result.context.total_need
 
 
 def months_to(share: float) -> Measure:
@@ -32,7 +32,7 @@ def months_to(share: float) -> Measure:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "gpu_hours", "Public GPU-hours", "GPU_hour", "higher", "physical accelerator-hours allocated to research",
-        COMPUTE, *flow(lambda measures: measures.monthly.supplied_gpu),
+        COMPUTE, *flow(lambda measures: measures.result.supplied_gpu),
     ),
     Outcome(
         "h100e_hours", "Public H100e-hours", "H100e_hour", "higher",
@@ -67,6 +67,6 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "need_met", "Need met", "fraction", "higher", "sum of hours used / sum of hours needed", COMPUTE,
-        *ratio(lambda measures: measures.monthly.research_hours, need_hours), headline=True,
+        *ratio(lambda measures: measures.result.research_hours, need_hours), headline=True,
     ),
 )  # fmt: skip

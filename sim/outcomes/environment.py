@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.option import over_tiers
+from sim.costs.groups import over_tiers
 from sim.mechanisms.carbon import grid_intensity, operational_kg, own_kwh
 from sim.outcomes.base import ENVIRONMENT, Outcome
 from sim.outcomes.measures import Measure, Measures, flow, quotient
@@ -15,45 +15,45 @@ PROVIDERS = {"cluster": "public cluster", "cloud": "rented", "workstation": "lab
 
 
 def _nothing(measures: Measures) -> Array:
-    return np.zeros(measures.monthly.context.budget.shape)
+    return np.zeros(measures.result.context.budget.shape)
 
 
 def kwh_of(provider: str) -> Measure:
     """Electricity of one provider's machines, MWh, [draw, month]."""
-    return lambda measures: measures.monthly.kwh.get(provider, _nothing(measures)) / KWH_PER_MWH
+    return lambda measures: measures.result.kwh.get(provider, _nothing(measures)) / KWH_PER_MWH
 
 
 def energy_mwh(measures: Measures) -> Array:
     """Electricity of all machines that the option runs or rents, MWh, [draw, month]."""
-    return np.asarray(sum(measures.monthly.kwh.values(), start=_nothing(measures)) / KWH_PER_MWH)
+    return np.asarray(sum(measures.result.kwh.values(), start=_nothing(measures)) / KWH_PER_MWH)
 
 
 def operational_t(measures: Measures) -> Array:
     """Emissions of that electricity, tCO2e, [draw, month]."""
-    context = measures.monthly.context
-    kg = operational_kg(measures.monthly.kwh, context.world.carbon, context.grid.t_years)
+    context = measures.result.context
+    kg = operational_kg(measures.result.kwh, context.world.carbon, context.grid.t_years)
     return np.asarray(sum(kg.values(), start=_nothing(measures)) / KG_PER_TONNE)
 
 
 def embodied_t(measures: Measures) -> Array:
     """Emissions of making what was delivered, and of what rented hours wear out, tCO2e, [draw, month]."""
-    made = sum(measures.monthly.embodied.values(), start=_nothing(measures))
-    return np.asarray(made * np.asarray(measures.monthly.context.world.carbon.embodied_kg) / KG_PER_TONNE)
+    made = sum(measures.result.embodied.values(), start=_nothing(measures))
+    return np.asarray(made * np.asarray(measures.result.context.world.carbon.embodied_kg) / KG_PER_TONNE)
 
 
 def avoided_t(measures: Measures) -> Array:
     """Emissions of own hours that groups give up because public ones come, tCO2e, [draw, month]."""
-    monthly, context = measures.monthly, measures.monthly.context
+    result, context = measures.result, measures.result.context
     drawn = own_kwh(
-        over_tiers(monthly.allocation.displaced), context.world.carbon, context.world.hardware, context.grid.t_years
+        over_tiers(result.allocation.displaced), context.world.carbon, context.world.hardware, context.grid.t_years
     )
     return np.asarray(drawn * grid_intensity(context.world.carbon, context.grid.t_years) / KG_PER_TONNE)
 
 
 def kg_per_fe_hour(measures: Measures) -> Array:
     """All emissions over all frontier-equivalent hours of the machines, leased ones too, kgCO2e, [draw]."""
-    monthly = measures.monthly
-    hours = ((monthly.supplied + monthly.leased) / monthly.context.grid.frontier).sum(axis=-1)
+    result = measures.result
+    hours = ((result.supplied + result.leased) / result.context.grid.frontier).sum(axis=-1)
     kg = KG_PER_TONNE * (measures.years(operational_t) + measures.years(embodied_t)).sum(axis=-1)
     return quotient(kg, hours)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.costs.option import Context
+from sim.costs.context import Context
 from sim.mechanisms import inequality
 from sim.mechanisms.demand import TIERS
 from sim.outcomes.base import EQUITY, Outcome
@@ -30,8 +30,8 @@ def years_compared(context: Context) -> slice:
 
 def levels(measures: Measures) -> Array:
     """Hours of one group a year, [draw, group]."""
-    context = measures.monthly.context
-    return np.asarray(measures.monthly.allocation.by_group[:, years_compared(context)].mean(axis=1))
+    context = measures.result.context
+    return np.asarray(measures.result.allocation.by_group[:, years_compared(context)].mean(axis=1))
 
 
 def left_alone(context: Context) -> Array:
@@ -47,12 +47,12 @@ def weights(context: Context) -> Array:
 
 
 def _count(measures: Measures) -> Array:
-    return measures.monthly.context.groups.count
+    return measures.result.context.groups.count
 
 
 def _some(measures: Measures) -> Array:
-    """Levels with which relative ones can be compared: nobody has less than the least."""
-    return np.asarray(np.maximum(measures.cached(levels), measures.monthly.context.world.equity.least_hours))
+    """Levels of at least the least hours, so that relative ones can be compared."""
+    return np.asarray(np.maximum(measures.cached(levels), measures.result.context.world.equity.least_hours))
 
 
 def _at_one(measures: Measures) -> Array:
@@ -79,7 +79,7 @@ def between_share(measures: Measures) -> Array:
 
 def equivalent(measures: Measures) -> Array:
     """Hours a year that, given to every group, would be as good as what they have."""
-    aversion = measures.monthly.context.world.equity.aversion
+    aversion = measures.result.context.world.equity.aversion
     if aversion == _ONE:
         return measures.cached(_at_one)
     return inequality.equally_distributed(measures.cached(_some), _count(measures), aversion)
@@ -103,20 +103,20 @@ def under_curve(index: Callable[[Array, Array], Array]) -> Measure:
 def above_floor(measures: Measures) -> Array:
     """Share of the groups with enough hours to take part."""
     return inequality.share_above(
-        measures.cached(levels), _count(measures), measures.monthly.context.world.equity.floor_hours
+        measures.cached(levels), _count(measures), measures.result.context.world.equity.floor_hours
     )
 
 
 def weighted_additional(measures: Measures) -> Array:
     """Hours a year that all groups have more, each counted at its group's weight."""
-    context = measures.monthly.context
+    context = measures.result.context
     more = measures.cached(levels) - context.cached(left_alone)
     return np.asarray((more * context.cached(weights) * context.groups.count).sum(axis=-1))
 
 
 def levelled_down(measures: Measures) -> Array:
     """Share of the groups that have less than where no public hours come."""
-    before = measures.monthly.context.cached(left_alone)
+    before = measures.result.context.cached(left_alone)
     return 1 - inequality.share_above(measures.cached(levels) - before * (1 - _LOST), _count(measures), 0.0)
 
 

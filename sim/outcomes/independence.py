@@ -14,32 +14,31 @@ from sim.parameters import Array
 
 def research_hours(measures: Measures) -> Array:
     """Hours that all groups use, [draw, month]."""
-    return measures.monthly.research_hours
+    return measures.result.research_hours
 
 
 def rented_hours(measures: Measures) -> Array:
     """Rented hours that groups use: with public money, and the rented part of their own compute, [draw, month]."""
-    public = measures.monthly.allocation.used.get("cloud", np.zeros(measures.monthly.context.budget.shape))
-    return public + measures.monthly.own_hours * measures.monthly.context.world.independence.own_cloud_share
+    public = measures.result.allocation.used.get("cloud", np.zeros(measures.result.context.budget.shape))
+    return public + measures.result.own_hours * measures.result.context.world.independence.own_cloud_share
 
 
 def cluster_hours(measures: Measures) -> Array:
     """Hours that groups use on the public cluster, [draw, month]."""
-    return measures.monthly.allocation.used.get("cluster", np.zeros(measures.monthly.context.budget.shape))
+    return measures.result.allocation.used.get("cluster", np.zeros(measures.result.context.budget.shape))
 
 
 def owned_hours(measures: Measures) -> Array:
     """Hours on machines in the country: groups' own, the public cluster, laboratories, [draw, month]."""
-    used = measures.monthly.allocation.used
-    owned = measures.monthly.own_hours * (1 - measures.monthly.context.world.independence.own_cloud_share)
+    used = measures.result.allocation.used
+    owned = measures.result.own_hours * (1 - measures.result.context.world.independence.own_cloud_share)
     return owned + sum(used[p] for p in ("cluster", "workstation") if p in used)
 
 
 def domestic_hours(measures: Measures) -> Array:
     """Hours under domestic control: those, and rented ones of the country's own firms, [draw, month]."""
     return (
-        owned_hours(measures)
-        + rented_hours(measures) * measures.monthly.context.world.independence.domestic_cloud_share
+        owned_hours(measures) + rented_hours(measures) * measures.result.context.world.independence.domestic_cloud_share
     )
 
 
@@ -55,7 +54,7 @@ def small_cloud_hours(measures: Measures) -> Array:
 
 def hyperscaler_hours(measures: Measures) -> Array:
     """Rented hours on the three largest providers."""
-    return rented_hours(measures) * measures.monthly.context.world.cloud.hyperscaler_share
+    return rented_hours(measures) * measures.result.context.world.cloud.hyperscaler_share
 
 
 def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
@@ -63,7 +62,7 @@ def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
 
     `sums` adds up a measure over the time in question, [draw, ...]; NaN where nothing is used at all.
     """
-    world = measures.monthly.context.world
+    world = measures.result.context.world
     whole, rented, cluster = sums(research_hours), sums(rented_hours), sums(cluster_hours)
     largest = provider_shares(world.cloud.hyperscaler_share, world.independence)
     largest = largest.reshape(len(largest), *(1,) * (whole.ndim - 1), len(LARGEST))
@@ -85,35 +84,37 @@ def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
 
 def embargo_of(measures: Measures) -> Embargo | None:
     """The supply shock, where the option was run under it as well."""
-    return None if measures.shocked is None else measures.shocked.context.grid.embargo
+    return None if measures.disrupted is None else measures.disrupted.context.grid.embargo
 
 
-def shocked_fe_hours(measures: Measures) -> Array:
+def disrupted_fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use under the embargo, [draw, month]; NaN where there is none."""
-    if measures.shocked is None:
-        return np.full(measures.monthly.context.budget.shape, np.nan)
-    return measures.shocked.research_hours / measures.monthly.context.grid.frontier
+    if measures.disrupted is None:
+        return np.full(measures.result.context.budget.shape, np.nan)
+    return measures.disrupted.research_hours / measures.result.context.grid.frontier
 
 
 def fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use, [draw, month]."""
-    return measures.monthly.research_hours / measures.monthly.context.grid.frontier
+    return measures.result.research_hours / measures.result.context.grid.frontier
 
 
 def retained_share(measures: Measures) -> Array:
     """Part of the FE-hours left in the year of the embargo, or in all of its time if it is longer, [draw]."""
     embargo = embargo_of(measures)
     if embargo is None:
-        return np.full(len(measures.monthly.context.budget), np.nan)
+        return np.full(len(measures.result.context.budget), np.nan)
     window = slice(*embargo.window())
-    return quotient(shocked_fe_hours(measures)[:, window].sum(axis=-1), fe_hours(measures)[:, window].sum(axis=-1))
+    return quotient(disrupted_fe_hours(measures)[:, window].sum(axis=-1), fe_hours(measures)[:, window].sum(axis=-1))
 
 
 def lost_fe_hours(measures: Measures) -> Array:
     """FE-hours that the embargo costs over the horizon times its chance a year, in the month of the loss."""
-    chance = measures.monthly.context.world.independence.chance_per_year
-    return np.asarray(chance * (fe_hours(measures) - shocked_fe_hours(measures)))
+    chance = measures.result.context.world.independence.chance_per_year
+    return np.asarray(chance * (fe_hours(measures) - disrupted_fe_hours(measures)))
 
+
+OF_THE_EMBARGO = ("retained_share", "lost_fe_hours_per_year")  # no value without the result under the embargo
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(

@@ -16,11 +16,11 @@ FAB = "domestic_fab"
 
 def fab_price_percent(measures: Measures) -> Array:
     """Change of the accelerator price that the fab's output in the last year brings about."""
-    market, fab = measures.monthly.context.world.market, measures.monthly.context.world.fab
-    fab_output: Array = measures.monthly.fab_output[:, -MONTHS_PER_YEAR:].sum(axis=-1)
+    market, fab = measures.result.context.world.market, measures.result.context.world.fab
+    fab_output: Array = measures.result.fab_output[:, -MONTHS_PER_YEAR:].sum(axis=-1)
     if not fab_output.any():
         return fab_output
-    worth = worth_share(fab, measures.monthly.context.world.hardware.doubling_years).reshape(-1)
+    worth = worth_share(fab, measures.result.context.world.hardware.doubling_years).reshape(-1)
     supply = (
         fab_output
         * np.reshape(fab.accelerator_price_usd, -1)
@@ -33,22 +33,22 @@ def fab_price_percent(measures: Measures) -> Array:
 
 def fab_premium_percent(measures: Measures) -> Array:
     """Extra unit cost of the fab's output at the horizon, learned down from its first year; NaN without output."""
-    fab_output, fab = measures.monthly.fab_output, measures.monthly.context.world.fab
+    fab_output, fab = measures.result.fab_output, measures.result.context.world.fab
     total: Array = fab_output.sum(axis=-1)
     return np.where(total > 0, 100 * premium_after(total[:, None], fab_output, fab)[:, 0], np.nan)
 
 
 def of_a_fab(measures: Measures, values: Array) -> Array:
     """`values` [draw or 1] where the option pays for a fab, NaN elsewhere, [draw]."""
-    stake = measures.monthly.size.get(FAB)
+    stake = measures.result.size.get(FAB)
     if stake is None:
-        return np.full(measures.monthly.context.budget.shape[0], np.nan)
+        return np.full(measures.result.context.budget.shape[0], np.nan)
     return np.where(stake > 0, values, np.nan)
 
 
 def packaged(measures: Measures) -> Array:
     """Part of a fab's good dies that packaging lets through, [draw]."""
-    return of_a_fab(measures, packaged_share(measures.monthly.context.world.fab).reshape(-1))
+    return of_a_fab(measures, packaged_share(measures.result.context.world.fab).reshape(-1))
 
 
 def budget_needed(measures: Measures) -> Array:
@@ -56,31 +56,31 @@ def budget_needed(measures: Measures) -> Array:
 
     The stake is linear in the money. Where options are taken as entered no budget decides: the stake itself.
     """
-    monthly = measures.monthly
-    if FAB not in monthly.size:
+    result = measures.result
+    if FAB not in result.size:
         return of_a_fab(measures, np.zeros(1))
-    least, afforded = monthly.least_size[FAB], monthly.afforded[FAB]
-    if monthly.context.world.money.normalisation == "as_entered":
+    least, afforded = result.least_size[FAB], result.afforded[FAB]
+    if result.context.world.money.normalisation == "as_entered":
         return of_a_fab(measures, least)
-    return np.asarray(least * quotient(monthly.context.budget.sum(axis=-1), afforded))
+    return np.asarray(least * quotient(result.context.budget.sum(axis=-1), afforded))
 
 
 def quota_taken(measures: Measures) -> Array:
     """Reserved output that the public machine takes, accelerators, [draw, month]."""
-    bargain = measures.monthly.quota
-    return np.zeros_like(measures.monthly.fab_output) if bargain is None else bargain.taken
+    bargain = measures.result.quota
+    return np.zeros_like(measures.result.fab_output) if bargain is None else bargain.taken
 
 
 def quota_usd(measures: Measures) -> Array:
     """What the reserved output costs the public machine more than the market, [draw, month]."""
-    bargain = measures.monthly.quota
-    return np.zeros_like(measures.monthly.fab_output) if bargain is None else bargain.extra_usd
+    bargain = measures.result.quota
+    return np.zeros_like(measures.result.fab_output) if bargain is None else bargain.extra_usd
 
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "accelerators_made", "Accelerators made at home", "accelerator", "higher",
-        "stake share * volume of the whole fab * ramp", INDUSTRY, *flow(lambda measures: measures.monthly.fab_output),
+        "stake share * volume of the whole fab * ramp", INDUSTRY, *flow(lambda measures: measures.result.fab_output),
     ),
     Outcome(
         "accelerator_price_percent", "Change of the accelerator price", "percent", "neither",

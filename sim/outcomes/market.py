@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.option import over_tiers
+from sim.costs.groups import over_tiers
 from sim.mechanisms.market import MarketPath, surplus_lost, wage_share
 from sim.outcomes.base import MARKET, Outcome
 from sim.outcomes.measures import Measures, flow, quotient, ratio
@@ -18,25 +18,25 @@ def peak_share(path: MarketPath) -> Array:
 
 
 def peak_rise_percent(path: MarketPath) -> Array:
-    """Price rise in the month in which it is largest; less than nothing where it only falls, [draw]."""
+    """Price rise in the month in which it is largest; negative where it only falls, [draw]."""
     with np.errstate(over="ignore"):
         return np.asarray(100 * np.expm1(path.log_price.max(axis=-1)))
 
 
 def bought_usd(measures: Measures) -> Array:
     """Public money spent on machines and on rented hours, [draw, month]."""
-    return np.asarray(measures.monthly.trade.accelerators + measures.monthly.trade.rent)
+    return np.asarray(measures.result.trade.accelerators + measures.result.trade.rent)
 
 
 def sellers_usd(measures: Measures) -> Array:
     """Part of that money that ends in higher prices, [draw, month]."""
-    markets, trade = measures.monthly.markets, measures.monthly.trade
+    markets, trade = measures.result.markets, measures.result.trade
     return np.asarray(trade.accelerators * markets.accelerators.seller_share + trade.rent * markets.rental.seller_share)
 
 
 def others_usd(measures: Measures) -> Array:
     """What the prices cost other buyers at home: a share of the world's machines, all of the region's rent."""
-    world, markets = measures.monthly.context.world.market, measures.monthly.markets
+    world, markets = measures.result.context.world.market, measures.result.markets
     machines = np.asarray(world.domestic_share) * world.accelerators_usd_per_year
     lost = machines * surplus_lost(markets.accelerators.log_price, world.demand_elasticity)
     rent = world.rental_usd_per_year * surplus_lost(markets.rental.log_price, world.rental_demand_elasticity)
@@ -45,24 +45,24 @@ def others_usd(measures: Measures) -> Array:
 
 def displaced_usd(measures: Measures) -> Array:
     """Own hours that groups give up, at the rent of the month, [draw, month]."""
-    return np.asarray(over_tiers(measures.monthly.allocation.displaced) * measures.monthly.context.grid.rent_usd)
+    return np.asarray(over_tiers(measures.result.allocation.displaced) * measures.result.context.grid.rent_usd)
 
 
 def wages_usd(measures: Measures) -> Array:
     """Public money for people that raises wages, [draw, month]; 0 where the mechanism is off."""
-    return np.asarray(measures.monthly.trade.wages * wage_share(measures.monthly.context.world.market))
+    return np.asarray(measures.result.trade.wages * wage_share(measures.result.context.world.market))
 
 
 def abroad_share(measures: Measures) -> Array:
     """Part of all public spending that leaves the country, [draw]; NaN where nothing is spent."""
-    world, trade = measures.monthly.context.world, measures.monthly.trade
+    world, trade = measures.result.context.world, measures.result.trade
     rent = trade.rent + np.asarray(trade.breakage)
     abroad = (
         trade.accelerators * np.asarray(world.market.hardware_abroad_share)
         + rent * np.asarray(world.market.rent_abroad_share)
         + trade.tools * np.asarray(world.fab.tools_abroad_share)
     )
-    spent = sum(np.maximum(account, 0.0).sum(axis=-1) for account in measures.monthly.cash.values())
+    spent = sum(np.maximum(account, 0.0).sum(axis=-1) for account in measures.result.cash.values())
     return quotient(np.asarray(abroad).sum(axis=-1), np.zeros(len(abroad)) + spent)
 
 
@@ -70,22 +70,22 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "accelerator_shock_share", "Public purchases of accelerators", "fraction", "lower",
         "max over months of machines bought in 12 months / world sales of a year", MARKET,
-        lambda measures: peak_share(measures.monthly.markets.accelerators),
+        lambda measures: peak_share(measures.result.markets.accelerators),
     ),
     Outcome(
         "accelerator_price_rise_percent", "Largest rise of the accelerator price", "percent", "lower",
         "100 * max over months of (root of P^es = P^-ed + G/Q - S/Q - 1); es grows from the first purchase", MARKET,
-        lambda measures: peak_rise_percent(measures.monthly.markets.accelerators),
+        lambda measures: peak_rise_percent(measures.result.markets.accelerators),
     ),
     Outcome(
         "rental_shock_share", "Public purchases of rented hours", "fraction", "lower",
         "max over months of rent paid in 12 months and felt in the region / regional sales of a year", MARKET,
-        lambda measures: peak_share(measures.monthly.markets.rental),
+        lambda measures: peak_share(measures.result.markets.rental),
     ),
     Outcome(
         "rental_price_rise_percent", "Largest rise of regional rent", "percent", "lower",
         "100 * max over months of (root of P^es = P^-ed + G/Q - 1); es grows from the first purchase", MARKET,
-        lambda measures: peak_rise_percent(measures.monthly.markets.rental),
+        lambda measures: peak_rise_percent(measures.result.markets.rental),
     ),
     Outcome(
         "seller_share", "Part of the spending that sellers gain", "fraction", "lower",
@@ -104,12 +104,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "breakage", "Prepaid vouchers that expire", "USD", "lower",
         "prepaid share * (1 - spent share) * vouchers, at their expiry: the provider's gain", MARKET,
-        *flow(lambda measures: np.asarray(measures.monthly.trade.breakage)),
+        *flow(lambda measures: np.asarray(measures.result.trade.breakage)),
     ),
     Outcome(
         "returned_vouchers", "Vouchers that stay with the treasury", "USD", "neither",
         "(1 - prepaid share) * (1 - spent share) * vouchers, at their expiry", MARKET,
-        *flow(lambda measures: np.asarray(measures.monthly.trade.returned)),
+        *flow(lambda measures: np.asarray(measures.result.trade.returned)),
     ),
     Outcome(
         "wages_bid_up", "Money for people that raises wages", "USD", "lower",

@@ -1,4 +1,4 @@
-"""The pieces that outcomes are made of: functions of one option's monthly results.
+"""The pieces that outcomes are made of: functions of one option's result.
 
 A measure gives one number a draw, [draw], or one a draw and year, [draw, year]; money
 is in base-year dollars.
@@ -12,37 +12,37 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 from sim.waits.estimates.option import Estimate
-from sim.waits.simulation import Waits
+from sim.waits.statistics import Waits
 
-Found = TypeVar("Found")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class Measures:
     """What an outcome may look at: a block of draws of one option."""
 
-    monthly: OptionResult
+    result: OptionResult
     waits: Waits | Estimate | None = None  # of the central case, where the option has a queue
-    shocked: OptionResult | None = None  # the same option under the embargo, where there is one
+    disrupted: OptionResult | None = None  # the same option under the embargo, where there is one
     _years: dict[Measure, Array] = field(default_factory=dict)
-    _found: dict[Callable[[Measures], Any], Any] = field(default_factory=dict)
+    _cached: dict[Callable[[Measures], Any], Any] = field(default_factory=dict)
 
     def years(self, pick: Measure) -> Array:
-        """Sums over years of what `pick` finds by month, [draw, year]; worked out once, totals are sums of them."""
+        """Sums over years of `pick`, [draw, month] -> [draw, year]; computed once, and totals are sums of them."""
         if pick not in self._years:
             self._years[pick] = by_year(pick(self))
         return self._years[pick]
 
-    def cached(self, pick: Callable[[Measures], Found]) -> Found:
-        """What `pick` finds, worked out once for all outcomes that ask for it."""
-        if pick not in self._found:
-            self._found[pick] = pick(self)
-        found: Found = self._found[pick]
-        return found
+    def cached(self, pick: Callable[[Measures], Value]) -> Value:
+        """The value of `pick`, computed once for all outcomes that ask for it."""
+        if pick not in self._cached:
+            self._cached[pick] = pick(self)
+        value: Value = self._cached[pick]
+        return value
 
 
 Measure = Callable[[Measures], Array]
@@ -73,15 +73,15 @@ def ratio(above: Measure, below: Measure) -> tuple[Measure, Measure]:
 
 
 def quotient(above: Array, below: Array) -> Array:
-    """Quotient of sums; NaN where there is nothing to divide by."""
+    """Quotient of sums; NaN where the divisor is zero."""
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 
 def supplied(measures: Measures) -> Array:
     """Useful H100e-hours that public money supplies, [draw, month]."""
-    return measures.monthly.supplied
+    return measures.result.supplied
 
 
 def in_frontier(hours: Callable[[OptionResult], Array]) -> Measure:
     """Hours in frontier-equivalents: divided by the frontier index of their month."""
-    return lambda measures: hours(measures.monthly) / measures.monthly.context.grid.frontier
+    return lambda measures: hours(measures.result) / measures.result.context.grid.frontier

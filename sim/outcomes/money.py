@@ -12,31 +12,29 @@ from sim.parameters import Array
 
 def public_cost(measures: Measures) -> Array:
     """Present value of public money, residual values taken off, [draw]."""
-    return measures.monthly.cost_pv
+    return measures.result.cost_pv
 
 
 def social_cost(measures: Measures) -> Array:
     """Public cost with its excess burden, and what others spend."""
-    money = measures.monthly.context.world.money
-    private_cost = present_value(measures.monthly.private_cost, measures.monthly.context.grid.discount)
+    money = measures.result.context.world.money
+    private_cost = present_value(measures.result.private_cost, measures.result.context.grid.discount)
     return np.asarray(public_cost(measures) * (1 + np.reshape(money.excess_burden_ratio, -1)) + private_cost)
 
 
 def private_cost(measures: Measures) -> Array:
     """Present value of what others than the treasury spend, [draw]."""
-    return present_value(measures.monthly.private_cost, measures.monthly.context.grid.discount)
+    return present_value(measures.result.private_cost, measures.result.context.grid.discount)
 
 
 def excess_burden(measures: Measures) -> Array:
     """What raising the public money costs beyond itself, [draw]."""
-    return np.asarray(public_cost(measures) * np.reshape(measures.monthly.context.world.money.excess_burden_ratio, -1))
+    return np.asarray(public_cost(measures) * np.reshape(measures.result.context.world.money.excess_burden_ratio, -1))
 
 
 def cost_per_hour(hours: Measure) -> Measure:
     """Levelised public cost of an hour: hours are discounted like money."""
-    return lambda measures: levelised_cost(
-        measures.monthly.cost, hours(measures), measures.monthly.context.grid.discount
-    )
+    return lambda measures: levelised_cost(measures.result.cost, hours(measures), measures.result.context.grid.discount)
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -47,11 +45,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "outlay", "Public outlay", "USD", "neither", "sum of public accounts, residual values aside", MONEY,
-        *flow(lambda measures: measures.monthly.outlay),
+        *flow(lambda measures: measures.result.outlay),
     ),
     Outcome(
         "cash_peak", "Largest outlay in 12 months", "USD", "lower", "max over m of outlay in months m .. m + 11", MONEY,
-        lambda measures: cash_peak(measures.monthly.outlay), headline=True,
+        lambda measures: cash_peak(measures.result.outlay), headline=True,
     ),
     Outcome(
         "social_cost", "Social cost, present value", "USD", "lower",
@@ -68,7 +66,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "cost_per_gpu_hour", "Cost per GPU-hour", "USD/GPU_hour", "lower",
-        "public cost / sum D * GPU-hours", MONEY, cost_per_hour(lambda measures: measures.monthly.supplied_gpu),
+        "public cost / sum D * GPU-hours", MONEY, cost_per_hour(lambda measures: measures.result.supplied_gpu),
     ),
     Outcome(
         "cost_per_h100e_hour", "Cost per H100e-hour", "USD/H100e_hour", "lower",

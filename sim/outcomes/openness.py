@@ -12,15 +12,15 @@ from sim.parameters import Array
 
 def projects(measures: Measures) -> Array:
     """Projects supported: frontier-equivalent public hours used over those of one, [draw, month]."""
-    monthly = measures.monthly
+    result = measures.result
     return np.asarray(
-        monthly.public_hours / monthly.context.grid.frontier / monthly.context.world.openness.hours_per_project
+        result.public_hours / result.context.grid.frontier / result.context.world.openness.hours_per_project
     )
 
 
 def reuse(measures: Measures) -> Array:
     """Uses by others of what projects release, those that licences exclude taken off, [draw, month]."""
-    openness = measures.monthly.context.world.openness
+    openness = measures.result.context.world.openness
     wanted, excluded = reuse_of(class_shares(openness), openness)
     return np.asarray(projects(measures) * (wanted - excluded)[:, None])
 
@@ -37,32 +37,32 @@ def of_projects(share: Measure) -> Measure:
 
 def openness_index(measures: Measures) -> Array:
     """Mean share of the components that projects publish, [draw or 1]."""
-    openness = measures.monthly.context.world.openness
+    openness = measures.result.context.world.openness
     return index_of(class_shares(openness), openness)
 
 
 def excluded_share(measures: Measures) -> Array:
     """Uses that a licence excludes over all that others would make, [draw or 1]; NaN where there would be none."""
-    openness = measures.monthly.context.world.openness
+    openness = measures.result.context.world.openness
     wanted, excluded = reuse_of(class_shares(openness), openness)
     return quotient(*np.broadcast_arrays(excluded, wanted))
 
 
 def bitwise_share(measures: Measures) -> Array:
     """Projects that others can run again to the bit, [draw or 1]."""
-    openness = measures.monthly.context.world.openness
+    openness = measures.result.context.world.openness
     return rerun_shares(class_shares(openness), openness)[0]
 
 
 def statistical_share(measures: Measures) -> Array:
     """Projects that others can run again to within a known spread, [draw or 1]."""
-    openness = measures.monthly.context.world.openness
+    openness = measures.result.context.world.openness
     return rerun_shares(class_shares(openness), openness)[1]
 
 
 def overhead_share(measures: Measures) -> Array:
     """Part of the public hours that releasing, determinism and several seeds take, [draw or 1]."""
-    return 1 - useful_share(measures.monthly.context.world.openness)
+    return 1 - useful_share(measures.result.context.world.openness)
 
 
 OUTCOMES: tuple[Outcome, ...] = (

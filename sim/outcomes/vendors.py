@@ -13,8 +13,8 @@ from sim.units import MONTHS_PER_YEAR
 
 def incumbent_hours(measures: Measures) -> Array:
     """Hours on the largest vendor's accelerators: its part of the cluster, its market share elsewhere."""
-    cluster, mix = cluster_hours(measures), measures.monthly.vendors
-    elsewhere = (measures.monthly.research_hours - cluster) * measures.monthly.context.world.vendors.top_share
+    cluster, mix = cluster_hours(measures), measures.result.vendors
+    elsewhere = (measures.result.research_hours - cluster) * measures.result.context.world.vendors.top_share
     if mix is None:
         return np.asarray(elsewhere)
     part = np.divide(1 - mix.alternative_share, mix.work, out=np.ones_like(mix.work), where=mix.work > 0)
@@ -23,24 +23,22 @@ def incumbent_hours(measures: Measures) -> Array:
 
 def peer_hours(measures: Measures) -> Array:
     """Hours that the alternative's machines would give if they were the incumbent's, [draw, month]."""
-    return measures.monthly.peer_hours
+    return measures.result.peer_hours
 
 
 def alternative_hours(measures: Measures) -> Array:
     """Hours that the alternative's machines give, [draw, month]."""
-    mix = measures.monthly.vendors
-    return measures.monthly.peer_hours if mix is None else measures.monthly.peer_hours * mix.retained * mix.portable
+    mix = measures.result.vendors
+    return measures.result.peer_hours if mix is None else measures.result.peer_hours * mix.retained * mix.portable
 
 
 def portable_by_month(measures: Measures) -> Array:
     """Part of the load that runs on either vendor, [draw, month]; a machine too dear to buy ports nothing."""
-    start = np.full(
-        measures.monthly.context.budget.shape, measures.monthly.context.world.vendors.portable_at_start_share
-    )
-    mix = measures.monthly.vendors
+    start = np.full(measures.result.context.budget.shape, measures.result.context.world.vendors.portable_at_start_share)
+    mix = measures.result.vendors
     if mix is None:
         return start
-    return np.where(measures.monthly.size["public_cluster"][:, None] > 0, mix.portable, start)
+    return np.where(measures.result.size["public_cluster"][:, None] > 0, mix.portable, start)
 
 
 def portable_at_years_ends(measures: Measures) -> Array:
@@ -54,8 +52,8 @@ def portable_at_years_ends(measures: Measures) -> Array:
 
 def porting_usd(measures: Measures) -> Array:
     """Public money for porting and for lawyers, USD, [draw, month]."""
-    nothing = np.zeros(measures.monthly.context.budget.shape)
-    return nothing + sum(measures.monthly.cash.get(account, nothing) for account in ("porting", "legal"))
+    nothing = np.zeros(measures.result.context.budget.shape)
+    return nothing + sum(measures.result.cash.get(account, nothing) for account in ("porting", "legal"))
 
 
 OUTCOMES: tuple[Outcome, ...] = (

@@ -12,14 +12,14 @@ from sim.outcomes.measures import Measure, Measures, quotient
 from sim.parameters import Array
 from sim.units import HOURS_PER_DAY
 from sim.waits.estimates.option import Estimate
-from sim.waits.simulation import Waits
+from sim.waits.statistics import Waits
 
 
 def queue_statistic(pick: Callable[[Waits | Estimate], float]) -> Measure:
     """A queue statistic of the central case; NaN for every other draw and for options without a queue."""
 
     def central(measures: Measures) -> Array:
-        values = np.full(measures.monthly.context.budget.shape[0], np.nan)
+        values = np.full(measures.result.context.budget.shape[0], np.nan)
         if measures.waits is not None:
             values[0] = pick(measures.waits)
         return values
@@ -29,8 +29,8 @@ def queue_statistic(pick: Callable[[Waits | Estimate], float]) -> Measure:
 
 def access_days(measures: Measures) -> Array:
     """From an application to the start of a job: the answer, and in the central case the queue; NaN without either."""
-    monthly, safety = measures.monthly, measures.monthly.context.world.safety
-    days = days_of(quotient(monthly.decision_delay.sum(axis=-1), monthly.applications.sum(axis=-1)))
+    result, safety = measures.result, measures.result.context.world.safety
+    days = days_of(quotient(result.decision_delay.sum(axis=-1), result.applications.sum(axis=-1)))
     if safety.screening:
         days = days + np.reshape(safety.screening_delay, -1)
     if measures.waits is not None and np.isfinite(median := measures.waits.median_hours):

@@ -1,7 +1,7 @@
-"""Waits that were simulated before, by digest of all that decides them: in memory and in the user's cache folder.
+"""Cache of simulated waits, by digest of all that decides them: in memory and in the user's cache folder.
 
-Prices and discount rates decide no wait, so a change of them finds what is here. A cache must never be the reason why
-something fails: what cannot be read counts as not there, what cannot be written stays in memory.
+Prices and discount rates decide no wait, so waits are found here when they change. A cache must never be the reason why
+something fails: what cannot be read counts as missing, what cannot be written stays in memory.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from threading import RLock
 import numpy as np
 
 from sim import __version__
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
+from sim.waits.machine import PROVIDER, Machine, offered, tier_shares
 from sim.waits.serialisation import as_text, from_text
-from sim.waits.simulation import Waits, inputs
+from sim.waits.statistics import Waits
+from sim.waits.windows import window_months
 
 VARIABLE = "HEAVYPRESS_CACHE"
 OFF = ("off", "0", "no", "none")
 SUFFIX = ".json"
 MOST_KEPT = 256  # options in memory, some ten kilobytes each
-MOST_BYTES = 64_000_000  # on disk; what was not asked for the longest goes first
-# What a wait depends on besides its inputs: the source of the queue, of the jobs, and of the windows.
+MOST_BYTES = 64_000_000  # on disk; the least recently used goes first
+# Waits depend on the source of the queue, of the jobs and of the windows too.
 _SOURCES = ("queue/**/*.py", "streams.py", "mechanisms/*.py", "waits/*.py", "units.py")
 
 
@@ -39,23 +41,39 @@ def source_digest() -> str:
     return sha256(text + np.__version__.encode() + __version__.encode()).hexdigest()
 
 
-def key_of(monthly: OptionResult, seed: int, fidelity: str | None = None) -> str:
+def key_of(result: OptionResult, seed: int, fidelity: str | None = None) -> str:
     """Digest of everything that the waits of an option depend on, its source included, and of nothing else."""
-    return sha256(inputs(monthly, seed, fidelity) + source_digest().encode()).hexdigest()
+    return sha256(inputs(result, seed, fidelity) + source_digest().encode()).hexdigest()
+
+
+def inputs(result: OptionResult, seed: int, fidelity: str | None = None) -> bytes:
+    """Digest of everything that `simulate_waits` looks at: equal digests have equal waits."""
+    world = result.context.world.at(0)
+    machine = Machine.of(result)
+    reliability, gate = world.reliability, world.hardware.age_gate_per_year
+    values = [seed, fidelity or world.queue.fidelity, world.queue, world.workload, gate]
+    values += [reliability.interruptions_per_gpu_hour, reliability.repair_hours, reliability.checkpoint_seconds]
+    digest = sha256("\n".join(map(repr, values)).encode())
+    arrays = [machine.gpus, machine.speed, machine.design_month, machine.short]
+    if window_months(result, 1):
+        arrays += [offered(result, machine), tier_shares(result), result.allocation.used[PROVIDER][0]]
+    for array in arrays:
+        digest.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
+    return digest.digest()
 
 
 def usual_folder() -> Path | None:
-    """Where the variable HEAVYPRESS_CACHE says, else in the user's cache; None where it is switched off.
+    """The folder of HEAVYPRESS_CACHE, else one in the user's cache; None where the cache is off.
 
     HEAVYPRESS_CACHE=off keeps nothing, neither on disk nor in memory.
     """
-    told = os.environ.get(VARIABLE, "").strip()
-    if told.lower() in OFF:
+    value = os.environ.get(VARIABLE, "").strip()
+    if value.lower() in OFF:
         return None
     try:
         base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        return Path(told).expanduser() if told else base / "heavypress" / "waits"
-    except RuntimeError:  # nobody's home
+        return Path(value).expanduser() if value else base / "heavypress" / "waits"
+    except RuntimeError:  # no home directory
         return Path(tempfile.gettempdir()) / "heavypress" / "waits"
 
 
@@ -69,7 +87,7 @@ class Cache:
         self._lock = RLock()
 
     def get(self, key: str) -> Waits | None:
-        """What is kept under a key; None where nothing is, or nothing that can be read."""
+        """The waits of a key; None where none are kept, or none that can be read."""
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -94,7 +112,7 @@ class Cache:
                 self._kept.popitem(last=False)
 
     def _read(self, key: str) -> Waits | None:
-        """From disk; a file that is damaged is taken away."""
+        """Waits from disk; a damaged file is deleted."""
         if self._folder is None:
             return None
         path = self._folder / (key + SUFFIX)
@@ -105,7 +123,7 @@ class Cache:
         found = from_text(text) if text else None
         try:
             if found is not None:
-                os.utime(path)  # asked for just now
+                os.utime(path)  # used just now
             elif text:
                 path.unlink(missing_ok=True)
         except OSError:
@@ -113,26 +131,26 @@ class Cache:
         return found
 
     def _write(self, key: str, waits: Waits) -> None:
-        """To disk: aside first, then in its place in one move, so that nobody reads half a file."""
+        """Write to disk under another name first, then rename, so that no process reads half a file."""
         if self._folder is None:
             return
-        aside = None
+        part = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
+            handle, part = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
             with os.fdopen(handle, "w", encoding="utf8") as file:
                 file.write(as_text(waits))
-            Path(aside).replace(self._folder / (key + SUFFIX))
-            aside = None
-            self._make_room()
+            Path(part).replace(self._folder / (key + SUFFIX))
+            part = None
+            self._evict()
         except OSError:
             pass  # a full or read-only disk costs time, not results
         finally:
-            if aside is not None:
-                Path(aside).unlink(missing_ok=True)
+            if part is not None:
+                Path(part).unlink(missing_ok=True)
 
-    def _make_room(self) -> None:
-        """Take away what was not asked for the longest, until the folder is small enough."""
+    def _evict(self) -> None:
+        """Delete the least recently used files, until the folder is small enough."""
         assert self._folder is not None
         files = []
         for path in self._folder.glob("*" + SUFFIX):

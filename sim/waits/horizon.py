@@ -1,7 +1,7 @@
 """The queue of a whole horizon: every job of every month, one machine whose generations come and go.
 
 Jobs are streamed from the generator and forgotten when they have finished. The machine changes with the months, as the
-money core counts it: a cohort that serves a part of a month counts with that part of its nodes. The first months of a
+cost core counts it: a cohort that serves a part of a month counts with that part of its nodes. The first months of a
 machine are those of an empty one, in the simulation as in life, so nothing is left out as a warm-up.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Generator, Iterator
 import numpy as np
 from simpy import Environment, Event
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Integers, Jobs
 from sim.queue.kernel.layout import FREE
@@ -29,7 +29,7 @@ from sim.waits.tally import Tally
 
 
 class StreamedQueue(CompiledQueue):
-    """A compiled queue that keeps no records: what it notes of failures and capacity goes to a tally as time passes."""
+    """A compiled queue that keeps no records: its failures and changes of capacity go to a tally as time passes."""
 
     def __init__(self, env: Environment, queue_rules: Rules, pools: list[Pool], tally: Tally) -> None:
         """Attach an empty queue to `env`."""
@@ -37,13 +37,13 @@ class StreamedQueue(CompiledQueue):
         super().__init__(env, rules=queue_rules, pools=pools, sink=self._take)
 
     def _take(self, finished: Finished) -> None:
-        """Hand over jobs that have finished, and before them the attempts of theirs that were cut short."""
+        """Pass finished jobs to the tally, and before them their attempts that were cut short."""
         self.tally.interrupted(self._interruptions)
         self._interruptions = []
         self.tally.take(finished)
 
     def close(self, at_seconds: int) -> None:
-        """Hand over all that has happened before this second, which must be the present."""
+        """Pass all that has happened before this second, which must be the present, to the tally."""
         self._catch_up()
         self.drain()
         self.tally.capacity(self._capacity)
@@ -59,13 +59,13 @@ class StreamedQueue(CompiledQueue):
 class Horizon:
     """The whole horizon of one option; each replication has other jobs and other failures."""
 
-    def __init__(self, monthly: OptionResult, seed: int) -> None:
-        """Work out what all replications have in common."""
+    def __init__(self, result: OptionResult, seed: int) -> None:
+        """Prepare what all replications have in common."""
         self.seed = seed
-        self.machine = Machine.of(monthly)
+        self.machine = Machine.of(result)
         self.world = self.machine.world
-        self.load = offered(monthly, self.machine)
-        self.tiers = tier_shares(monthly)
+        self.load = offered(result, self.machine)
+        self.tiers = tier_shares(result)
         self.rules = rules(self.world, self.machine)
         self.months = len(self.load)
         self._change = np.diff(self.machine.gpus, axis=0, prepend=0)
@@ -80,8 +80,8 @@ class Horizon:
         env, tally = Environment(), Tally(self.months)
         queue = StreamedQueue(env, self.rules, self._pools(), tally)
         queue.feed(self._stream(replication, tally, cancelled))
-        for blows in self._failures(replication):
-            env.process(_fail(env, queue, blows))
+        for each in self._failures(replication):
+            env.process(_fail(env, queue, each))
         bounds = self._bounds()
         for month in range(self.months):
             for pool in np.flatnonzero(self._change[month]):
@@ -93,7 +93,7 @@ class Horizon:
             if cancelled():
                 return tally, ""
         fault = tally.little(self.months * MONTH_SECONDS, queue.inside())
-        # the jobs that still wait or run have their waits too, on a machine that nobody else comes to
+        # the jobs that still wait or run have their waits too, on a machine to which no other job comes
         queue.finish()
         queue.drain()
         return tally, fault
@@ -160,8 +160,8 @@ class Horizon:
             yield Failures(at[hit], place, found.repair_seconds[hit], found.pool[hit])
 
 
-def _fail(env: Environment, queue: StreamedQueue, blows: Failures) -> Generator[Event, None, None]:
-    """Nodes fail one after the other."""
-    for at, uniform, repair_seconds, pool in blows:
+def _fail(env: Environment, queue: StreamedQueue, failures: Failures) -> Generator[Event, None, None]:
+    """Process of nodes that fail one after the other."""
+    for at, uniform, repair_seconds, pool in failures:
         yield env.timeout(at - int(env.now))
         queue.fail_node(uniform, repair_seconds, pool)

@@ -1,8 +1,8 @@
 """The public machine as the queue meets it: a pool for each generation in service, who may use it, and its rules.
 
 Run times are those on a GPU of the base generation, one H100 equivalent; a later generation is as many times faster as
-the money core says that its accelerators do more. Loads are in GPU-hours of the base generation, so that offered over
-supplied hours are those of the money core.
+the cost core says that its accelerators do more. Loads are in GPU-hours of the base generation, so that offered over
+supplied hours are those of the cost core.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.presets import resolved
@@ -28,7 +28,7 @@ from sim.units import GPUS_PER_NODE, HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS_P
 
 MONTH_SECONDS = int(HOURS_PER_MONTH * SECONDS_PER_HOUR)
 PROVIDER = "cluster"
-# What has to be said of waits, by the pattern of arrivals.
+# Caveat on waits, by the pattern of arrivals.
 LIMITS = {
     "poisson": "Poisson arrivals without the bursts of real logs: waits are a lower bound",
     "campaigns": "Campaigns as in logs of other machines: waits are within a factor of two at best",
@@ -41,7 +41,7 @@ class Machine:
 
     gpus [month, pool]: whole nodes in service, planned outages taken off; reserves for short jobs follow the others.
     speed [pool]: thousandths of the base generation's.
-    design_month [pool]: month in which the design was frozen; a job that needs a later one is kept out.
+    design_month [pool]: month in which the design was frozen; a job that needs a later one is rejected.
     short [pool]: whether the pool is a reserve for short and small jobs.
     """
 
@@ -52,21 +52,21 @@ class Machine:
     world: World
 
     @staticmethod
-    def of(monthly: OptionResult) -> Machine:
-        """The machine that the money of the central case has bought."""
-        world = monthly.context.world.at(0)
-        if monthly.in_service is None or monthly.vintage_years is None or not monthly.in_service[0].any():
+    def of(result: OptionResult) -> Machine:
+        """The machine that the money of the central case buys."""
+        world = result.context.world.at(0)
+        if result.in_service is None or result.vintage_years is None or not result.in_service[0].any():
             none = np.zeros(0, np.int64)
             return Machine(np.zeros((0, 0), np.int64), none, none, np.zeros(0), world)
-        years = np.asarray(monthly.vintage_years[0], dtype=np.float64)
-        serving = np.asarray(monthly.in_service[0], dtype=np.float64)
-        if monthly.vendors is not None:
-            serving = serving * monthly.vendors.busy[0]  # a second vendor's machines that no code runs on take no job
+        years = np.asarray(result.vintage_years[0], dtype=np.float64)
+        serving = np.asarray(result.in_service[0], dtype=np.float64)
+        if result.vendors is not None:
+            serving = serving * result.vendors.busy[0]  # a second vendor's machines that no code runs on take no job
         order = [cohort for cohort in np.argsort(years, kind="stable") if serving[cohort].any()]
         up = np.cumsum(serving[order].T * (1 - world.reliability.planned_outage_share), axis=1)
-        whole = (up / GPUS_PER_NODE).astype(np.int64)  # rounded once for the whole machine, which has a node at least
-        whole[:, -1] = np.where(up[:, -1] > 0, np.maximum(whole[:, -1], 1), 0)
-        nodes = np.asarray(np.diff(whole, axis=1, prepend=0), np.int64)
+        total = (up / GPUS_PER_NODE).astype(np.int64)  # rounded once for the whole machine, which has a node at least
+        total[:, -1] = np.where(up[:, -1] > 0, np.maximum(total[:, -1], 1), 0)
+        nodes = np.asarray(np.diff(total, axis=1, prepend=0), np.int64)
         kept = np.round(nodes * world.queue.interactive_share).astype(np.int64)
         speed = np.round(BASE_SPEED * performance(years[order], world.hardware.doubling_years)).astype(np.int64)
         design = np.floor(years[order] * MONTHS_PER_YEAR + np.finfo(np.float32).eps).astype(np.int64)
@@ -126,21 +126,21 @@ class Machine:
         return Failures(failures.at_seconds, within, failures.repair_seconds, pool)
 
 
-def offered(monthly: OptionResult, machine: Machine) -> Array:
-    """GPU-hours of the base generation that groups bring in each hour [month], as the money core shared them out.
+def offered(result: OptionResult, machine: Machine) -> Array:
+    """GPU-hours of the base generation that groups bring in each hour [month], as the cost core allocated them.
 
-    Allocated hours, as far as somebody uses them, at the mean speed of the machine.
+    Allocated hours that are used, at the mean speed of the machine.
     """
-    supplied = monthly.h100e_hours[PROVIDER][0]
+    supplied = result.h100e_hours[PROVIDER][0]
     # firms' jobs fill the machine as researchers' do: what is let stands in the same queue
-    busy = monthly.allocation.used[PROVIDER][0] + monthly.leased[0]
+    busy = result.allocation.used[PROVIDER][0] + result.leased[0]
     wanted = np.divide(busy, supplied, out=np.zeros_like(supplied), where=supplied > 0)
-    return np.asarray(monthly.gpu_hours[PROVIDER][0] * wanted / HOURS_PER_MONTH * machine.speed_ratio)
+    return np.asarray(result.gpu_hours[PROVIDER][0] * wanted / HOURS_PER_MONTH * machine.speed_ratio)
 
 
-def tier_shares(monthly: OptionResult) -> Array:
+def tier_shares(result: OptionResult) -> Array:
     """Parts of the hours that go to each tier [month, tier]; even where there are none."""
-    tiers = np.asarray(monthly.allocation.public[0], dtype=np.float64)
+    tiers = np.asarray(result.allocation.public[0], dtype=np.float64)
     total = tiers.sum(axis=1, keepdims=True)
     even = np.full_like(tiers, 1 / len(TIERS))
     return np.asarray(np.divide(tiers, total, out=even, where=total > 0))

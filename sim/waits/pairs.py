@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from sim.queue.analysis.replications import paired_ratio
-from sim.waits.simulation import CONFIDENCE, Waits
+from sim.waits.statistics import CONFIDENCE, Waits
 
 STATISTICS = {"median": "median wait", "p95": "p95 wait"}
 COLUMNS = ["option", "against", "statistic", "ratio", "low", "high", "pairs", "note"]
@@ -38,13 +38,15 @@ def sentences(pairs: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     """One line a pair of options for people, from `paired_waits`."""
     lines: dict[tuple[str, str], list[str]] = {}
     for option, against, statistic, ratio, low, high in pairs[COLUMNS[:6]].itertuples(index=False, name=None):
-        said = f"{STATISTICS[statistic]} {_ratio(ratio, low, high)}"
-        lines.setdefault((labels[option], labels[against]), []).append(said)
-    return [f"{ours} against {theirs}: {', '.join(said)} (same jobs, 95 %)." for (ours, theirs), said in lines.items()]
+        text = f"{STATISTICS[statistic]} {_ratio(ratio, low, high)}"
+        lines.setdefault((labels[option], labels[against]), []).append(text)
+    return [
+        f"{ours} against {theirs}: {', '.join(texts)} (same jobs, 95 %)." for (ours, theirs), texts in lines.items()
+    ]
 
 
 def _ratio(ratio: float, low: float, high: float) -> str:
-    """A ratio with its interval, or why there is none."""
+    """The text of a ratio with its interval, or the reason why there is none."""
     if not np.isfinite(ratio):
         return "has no ratio, for one side never waits"
     if not np.isfinite(high):

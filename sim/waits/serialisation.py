@@ -1,4 +1,4 @@
-"""Waits as text and back: JSON that holds every number to its last digit, under a digest of itself."""
+"""Serialisation of waits: JSON that holds every number to its last digit, under a digest of itself."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.waits import simulation
-from sim.waits.simulation import Waits
+from sim.waits.statistics import MonthlyWaits, Waits
 
 DIGEST_LENGTH = 64
+RECORDS = {kind.__name__: kind for kind in (Waits, MonthlyWaits)}
 
 
 def as_text(waits: Waits) -> str:
@@ -47,7 +47,7 @@ def _packed(value: Any) -> Any:
         return value.item()
     if value is None or isinstance(value, bool | int | float | str):
         return value
-    raise TypeError(f"{type(value).__name__} has no place in a record of waits")
+    raise TypeError(f"{type(value).__name__} cannot be part of a record of waits")
 
 
 def _unpacked(value: Any) -> Any:
@@ -56,5 +56,5 @@ def _unpacked(value: Any) -> Any:
         return value
     if "array" in value:
         return np.array(value["values"], dtype=np.dtype(value["array"])).reshape(value["shape"])
-    kind = getattr(simulation, value.pop("record"))
+    kind: Any = RECORDS[value.pop("record")]
     return kind(**{name: _unpacked(item) for name, item in value.items()})

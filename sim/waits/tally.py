@@ -1,4 +1,4 @@
-"""What a whole horizon of jobs leaves behind: counts, sums and a histogram of waits by month and tier, and no job.
+"""Tally of a whole horizon of jobs: counts, sums and a histogram of waits by month and tier; the jobs are not kept.
 
 Memory follows the months, not the jobs. Waits are counted in bins that widen by a hundredth, so a quantile is known to
 half of that; zero has a bin of its own.
@@ -19,7 +19,7 @@ from sim.queue.scheduler.records import Finished
 from sim.queue.schedules import bounded_slowdown
 from sim.units import HOURS_PER_YEAR, SECONDS_PER_HOUR
 from sim.waits.machine import MONTH_SECONDS, Machine
-from sim.waits.windows import SLOWDOWN_BOUND_SECONDS, Row
+from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, MonthlyWaits, Row
 
 WIDENING = 0.01  # each bin is so much wider than the one before it
 LONGEST_YEARS = 100
@@ -38,11 +38,11 @@ def bin_of(wait_seconds: Integers) -> Integers:
 
 
 def quantile_hours(counts: Integers, share: float) -> Array:
-    """Quantile of the waits [...], from counts by bin [..., bin]; NaN where nobody waited or did not."""
+    """Quantile of the waits [...], from counts by bin [..., bin]; NaN where there are no jobs."""
     total = counts.sum(axis=-1)
     below = np.cumsum(counts, axis=-1)
     place = np.minimum((below < np.maximum(share * total, 1)[..., None]).sum(axis=-1), BINS - 1)
-    # one second and two are told apart by their bins, and known exactly
+    # one second and two have bins of their own, and are known exactly
     seconds = np.where(_CENTRES[place] < 1 / WIDENING, np.round(_CENTRES[place]), _CENTRES[place])
     return np.where(total > 0, seconds / SECONDS_PER_HOUR, np.nan)
 
@@ -64,7 +64,7 @@ class Tally:
     held: Array = field(init=False)
     up: Array = field(init=False)
     lost: float = 0.0
-    fed: int = 0  # jobs announced, and the sum of their submission times
+    fed: int = 0  # jobs submitted, and the sum of their submission times
     fed_seconds: int = 0
     ended: int = 0
     ended_submit_seconds: int = 0
@@ -74,7 +74,7 @@ class Tally:
     rejected_seconds: int = 0
 
     def __post_init__(self) -> None:
-        """Begin with nothing."""
+        """Begin without a job."""
         self.counts = np.zeros((self.months, len(TIERS), BINS), np.int64)
         self.waited, self.slowdown, self.held, self.up = (np.zeros(self.months) for _ in range(4))
         self.refused = np.zeros(self.months, np.int64)
@@ -82,28 +82,28 @@ class Tally:
         self._served: dict[int, tuple[int, int]] = {}
 
     def feed(self, jobs: Jobs) -> None:
-        """Jobs that go into the queue."""
+        """Count jobs that are submitted to the queue."""
         self.fed += len(jobs)
         self.fed_seconds += int(jobs.submit_seconds.sum())
 
     def interrupted(self, attempts: list[tuple[int, ...]]) -> None:
-        """Attempts cut short: job, start, end, and more that is not looked at. Their jobs will tell the GPUs held."""
+        """Note attempts cut short: job, start, end, and more that is ignored. The job's GPUs are known at its end."""
         for job, start, end, *_ in attempts:
             self._attempts[job].append((start, end))
 
     def capacity(self, changes: list[tuple[int, int, int]]) -> None:
-        """Changes of what is in service in order of time: second, GPUs from then on, pool."""
+        """Count GPUs in service from changes in order of time: second, GPUs from then on, pool."""
         for at, gpus, pool in changes:
             since, before = self._served.get(pool, (at, 0))
             self._pass(self.up, np.array([since]), np.array([at]), np.array([max(before, 0)]))
             self._served[pool] = (at, gpus)
 
     def close(self, at_seconds: int) -> None:
-        """The books of service up to this second."""
+        """Count GPUs in service up to this second."""
         self.capacity([(at_seconds, gpus, pool) for pool, (_, gpus) in self._served.items()])
 
     def take(self, finished: Finished) -> None:
-        """Jobs that have finished, or been refused."""
+        """Count jobs that have finished, or been rejected."""
         rejected = finished[finished["rejected"] != 0]
         self.rejected += len(rejected)
         self.rejected_seconds += int(rejected["submit"].sum())
@@ -138,8 +138,8 @@ class Tally:
         if integral == stays:
             return ""
         return (
-            f"Little's law fails in the system: {integral:,} job-seconds by those who came and went, {stays:,} by the "
-            f"stays of the jobs"
+            f"Little's law fails in the system: {integral:,} job-seconds by submissions and completions, "
+            f"{stays:,} by the stays of the jobs"
         )
 
     def _month(self, seconds: Integers) -> Integers:
@@ -202,35 +202,21 @@ def _known_mean(values: Array) -> float | Array:
     return mean if mean.ndim else float(mean)
 
 
-@dataclass(frozen=True)
-class MonthlyWaits:
-    """Waits by month of submission, all runs together; [month] or [month, tier], hours, NaN without jobs."""
-
-    jobs: Array  # [month, tier]
-    median: Array
-    p95: Array
-    mean: Array
-    used: Array
-    refused: Array  # jobs
-    tier_median: Array
-    tier_p95: Array
-
-    @staticmethod
-    def of(tallies: Sequence[Tally]) -> MonthlyWaits:
-        """Sums of some runs of one horizon."""
-        tiers = np.sum([tally.counts for tally in tallies], axis=0)
-        held, up, waited, refused = (
-            np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("held", "up", "waited", "refused")
-        )
-        counts = tiers.sum(axis=1)
-        jobs = counts.sum(axis=1)
-        return MonthlyWaits(
-            jobs=tiers.sum(axis=2).astype(np.float64),
-            median=quantile_hours(counts, 0.5),
-            p95=quantile_hours(counts, 0.95),
-            mean=_where(jobs, waited / np.maximum(jobs, 1) / SECONDS_PER_HOUR),
-            used=_where(up, held / np.maximum(up, 1)),
-            refused=refused.astype(np.float64),
-            tier_median=quantile_hours(tiers, 0.5),
-            tier_p95=quantile_hours(tiers, 0.95),
-        )
+def monthly_waits(tallies: Sequence[Tally]) -> MonthlyWaits:
+    """Waits by month over some runs of one horizon."""
+    tiers = np.sum([tally.counts for tally in tallies], axis=0)
+    held, up, waited, refused = (
+        np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("held", "up", "waited", "refused")
+    )
+    counts = tiers.sum(axis=1)
+    jobs = counts.sum(axis=1)
+    return MonthlyWaits(
+        jobs=tiers.sum(axis=2).astype(np.float64),
+        median=quantile_hours(counts, 0.5),
+        p95=quantile_hours(counts, 0.95),
+        mean=_where(jobs, waited / np.maximum(jobs, 1) / SECONDS_PER_HOUR),
+        used=_where(up, held / np.maximum(up, 1)),
+        refused=refused.astype(np.float64),
+        tier_median=quantile_hours(tiers, 0.5),
+        tier_p95=quantile_hours(tiers, 0.95),
+    )

@@ -11,32 +11,28 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
-from sim.queue.analysis.intervals import warm_up
 from sim.queue.analysis.sample_paths import check_little
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.schedules import Schedule, bounded_slowdown, used_gpu_seconds, utilisation
 from sim.queue.simulate import simulate
 from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
 from sim.waits.machine import PROVIDER, Machine, offered, rules, tier_shares
+from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, Row
 from sim.waits.window_jobs import Offer, Window, window_arrivals, window_failures
 
-SLOWDOWN_BOUND_SECONDS = 600
-MSER_BATCH = 5  # MSER-5, see `analysis.warm_up`
 SEGMENTS = 500  # of a window, whose mean waits are looked at for a trend
 GOLDEN = (np.sqrt(5) - 1) / 2  # steps of it spread any number of points evenly
 
-Row = dict[str, float | Array]
 
-
-def window_months(monthly: OptionResult, windows: int) -> list[int]:
+def window_months(result: OptionResult, windows: int) -> list[int]:
     """Months in which windows begin: spread evenly over the months in which the machine serves.
 
     Further windows leave the months of the first ones as they are.
     """
-    used = monthly.allocation.used.get(PROVIDER)
+    used = result.allocation.used.get(PROVIDER)
     serving = np.flatnonzero(used[0] > 0) if used is not None else np.array([], dtype=np.int64)
     if serving.size == 0:
         return []
@@ -47,13 +43,13 @@ def window_months(monthly: OptionResult, windows: int) -> list[int]:
 class Windows:
     """The windows of one option."""
 
-    def __init__(self, monthly: OptionResult, seed: int) -> None:
-        """Work out what all windows have in common."""
+    def __init__(self, result: OptionResult, seed: int) -> None:
+        """Prepare what all windows have in common."""
         self.seed = seed
-        self.machine = Machine.of(monthly)
+        self.machine = Machine.of(result)
         self.world = self.machine.world
-        self.load = offered(monthly, self.machine)
-        self.tiers = tier_shares(monthly)
+        self.load = offered(result, self.machine)
+        self.tiers = tier_shares(result)
         self.rules = rules(self.world, self.machine)
         self.faults: list[str] = []
 
@@ -93,7 +89,7 @@ class Windows:
         return np.asarray(np.maximum(np.ceil(month - oldest), 0), np.int64)
 
     def _check(self, schedule: Schedule, month: int) -> None:
-        """Note where Little's law does not hold to the second."""
+        """Note a fault where Little's law does not hold to the second."""
         try:
             check_little(schedule, 0, max(int(schedule.submit_seconds[-1]) if len(schedule.submit_seconds) else 1, 1))
         except ValueError as fault:
@@ -132,18 +128,9 @@ def statistics(jobs: Jobs, schedule: Schedule, first: int) -> Row:
 
 
 def course(schedule: Schedule, running: int) -> Array:
-    """Mean wait in each of equal stretches of a window, warm-up and all [stretch], seconds; 0 where nobody started."""
+    """Mean wait in each of equal segments of a window, warm-up and all [segment], seconds; 0 where no job started."""
     started = schedule.started[running:]
     wait = np.where(started, schedule.wait_seconds[running:], 0)
     segment = np.arange(wait.size) * SEGMENTS // max(wait.size, 1)
     jobs = np.bincount(segment, started, SEGMENTS)
     return np.asarray(np.bincount(segment, wait, SEGMENTS) / np.maximum(jobs, 1))
-
-
-def short_warm_up(courses: Array, share: float) -> bool:
-    """Whether MSER-5 asks for more than the first `share` of the windows [window, stretch] to be left out.
-
-    The mean over windows is looked at: one window alone has too few waits to tell a trend from luck.
-    """
-    found = warm_up(courses.mean(axis=0), MSER_BATCH)
-    return not found.found or found.dropped > share * courses.shape[1]

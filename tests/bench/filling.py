@@ -1,4 +1,4 @@
-"""The water-filling: how long one sharing-out takes, and how that grows with the number of groups."""
+"""The water-filling: how long one allocation takes, and how that grows with the number of groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 
 from sim.costs import allocation_kernel as compiled
-from sim.costs.allocation import Groups, allocate, allocate_plainly
+from sim.costs.allocation import allocate
+from sim.costs.groups import Groups
 from sim.instruments.base import Supply
 from sim.mechanisms.access import RULES
 from sim.mechanisms.world import World, sample, uncertain
@@ -19,10 +20,11 @@ from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.streams import uniforms
 from tests.bench.measuring import Line, in_turn
+from tests.oracles import allocation as oracle
 
 DRAWS, ROUNDS, MOST_MS = 512, 15, 10
 GROUPS = (80, 160, 320, 640, 1_280, 2_560, 5_120)
-ROWS = 64  # sharings-out of each size
+ROWS = 64  # allocations of each size
 SLOPE = 1.2  # G log G has 1.16 between 80 and 5,120 groups, a straight line 1
 _level, _take = compiled._level, compiled._take
 
@@ -34,26 +36,27 @@ def time_waterfill(scenario: Scenario) -> Iterator[Line]:
 
 
 def _month(world: World) -> Iterator[Line]:
-    """Three pots of one month shared out over 80 groups in each draw; the same in NumPy in turn."""
+    """Three pools of one month allocated over 80 groups in each draw; the same in NumPy in turn."""
     drawn = sample(world, uniforms(1, DRAWS - 1, list(uncertain(world))), frozenset())
     groups = {rule: Groups.of(drawn.demand, replace(drawn.access, rule=rule), np.array([0.5])) for rule in RULES}
-    gap = ((groups["need"].need - groups["need"].own) * groups["need"].count[:, None, :]).sum(axis=-1)
+    alike = groups["need"]
+    gap = ((oracle.need_of(alike) - oracle.own_of(alike)) * alike.count[:, None, :]).sum(axis=-1)
     kinds = (("cluster", "request", False), ("workstation", "odds", True), ("cloud", "odds", False))
     hours = [gap * share for share in (0.3, 0.1, 0.2)]
     supplies = [(Supply(name, h, h, *rest), h) for (name, *rest), h in zip(kinds, hours, strict=True)]
     for rule, each in groups.items():
-        work = [partial(share, each, supplies) for share in (allocate, allocate_plainly)]
+        work = [partial(share, each, supplies) for share in (allocate, oracle.allocate)]
         for one in work:
-            one()  # compile, and fill what is worked out once
+            one()  # compile, and fill what is cached
         fast, plain = (1_000 * statistics.median(spent) for spent in in_turn(work, ROUNDS))
         count = each.count.shape[1]
-        what = f"sharing-out by {rule}, {DRAWS} draws x {count} groups, one month"
+        what = f"allocation by {rule}, {DRAWS} draws x {count} groups, one month"
         yield Line(what, f"{fast:.2f} ms", f"< {MOST_MS} ms", fast < MOST_MS)
         yield Line("  the same in NumPy", f"{plain:.2f} ms")
 
 
 def _growth() -> Iterator[Line]:
-    """Level and parts of one pot for more and more groups, in turn; the slope of their logs."""
+    """Level and parts of one pool for more and more groups, in turn; the slope of their logs."""
     for case, tables in (("sizes as of groups", _usual), ("caps that fill one by one", _hard)):
         work = [partial(_fill, *tables(count)) for count in GROUPS]
         for one in work:
@@ -73,11 +76,11 @@ def _growth() -> Iterator[Line]:
 
 
 @njit
-def _fill(tables: Array, supply: Array, hungry: Array) -> float:
+def _fill(tables: Array, supply: Array, weight_sum: Array) -> float:
     """Hours that each row gives out, from the very functions of the cost core."""
     total = 0.0
     for row in range(len(tables)):
-        level = _level(tables[row], supply[row], hungry[row], 0.0)
+        level = _level(tables[row], supply[row], weight_sum[row], 0.0)
         tables[row, compiled._TAKEN, :] = 0.0
         total += _take(tables[row], level)
     return total

@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sim.calendar.calendar import draw_shocks
 from sim.calendar.records import Ledger, Record
-from sim.comparison.run import BLOCK, compare, simulate_calendar, worlds
-from sim.costs.option import build_context, compute_option
+from sim.comparison.run import BLOCK, compare, draw_worlds, simulate_calendar
+from sim.costs.context import build_context
+from sim.costs.option import compute_option
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.world import World
 from sim.outcomes import OUTCOMES, Measures
@@ -67,7 +68,7 @@ def time_calendars(scenario: Scenario) -> Iterator[Line]:
 
 def blocks(scenario: Scenario, draws: int) -> Iterator[tuple[World, list[World], Runs]]:
     """Worlds of a block as arrays and one by one, and the records of every option in each of them."""
-    everything = worlds(scenario, SEED, draws - 1)
+    everything = draw_worlds(scenario, SEED, draws - 1)
     for start in range(0, draws, BLOCK):
         stop = min(start + BLOCK, draws)
         seen = [everything.at(draw) for draw in range(start, stop)]

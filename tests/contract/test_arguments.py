@@ -27,8 +27,8 @@ from sim.arguments.evaluation import verdict
 from sim.arguments.report import Debate, as_json, markdown
 from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words, unit_words
 from sim.cli import main, settings_of
+from sim.comparison.results import in_own_money
 from sim.comparison.run import compare
-from sim.comparison.table import in_own_money
 from sim.instruments import INSTRUMENTS
 from sim.outcomes import BY_NAME
 from sim.scenario import load, names

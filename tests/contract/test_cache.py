@@ -15,14 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.workload import Queueing, Workload
 from sim.waits import cache, parallel
 from sim.waits.cache import Cache, NoCache, key_of, source_digest, usual_cache, usual_folder
 from sim.waits.parallel import simulated
 from sim.waits.serialisation import as_text, from_text
-from sim.waits.simulation import Waits, simulate_waits
+from sim.waits.simulation import simulate_waits
+from sim.waits.statistics import Waits
 
 ROOT = Path(__file__).resolve().parents[2]
 FEW = {"queue.window_jobs": 300.0, "queue.windows": 2.0, "queue.most_windows": 2.0, "demand.groups": 500.0}

@@ -37,8 +37,8 @@ from sim.charts.numbers import ALL, FRONTIER, labels
 from sim.charts.readings import number, percent
 from sim.charts.sheet import WIDTH
 from sim.charts.typesetting import SIZE, drawable, printable, width_of, wrap
-from sim.comparison.run import Comparison, compare
-from sim.comparison.table import summary
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare
 from sim.mechanisms.demand import TIERS
 from sim.scenario import Scenario, load
 from sim.waits.machine import LIMITS
@@ -366,7 +366,7 @@ def test_marks_of_waits_stand_at_the_numbers(comparisons, drawing, case) -> None
 
 def test_the_numbers_are_those_of_the_table(comparisons) -> None:
     comparison = comparisons["drawn"]
-    table = summary(comparison).set_index(["option", "outcome"])
+    table = comparison.summary.set_index(["option", "outcome"])
     outlay = charts.data(comparison, "cash_flow")
     for row in outlay[outlay.year.isna()].itertuples():
         assert row.outlay == pytest.approx(table.value[row.option, "outlay"])

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.comparison.run import Comparison, compare, run_id, with_queue
-from sim.comparison.table import document, markdown, summary, tidy
+from sim.comparison.document import document
+from sim.comparison.results import Comparison, run_id
+from sim.comparison.run import compare
+from sim.comparison.table import markdown
 from sim.scenario import Scenario, load, names
 from sim.waits import parallel
 from sim.waits.cache import Cache, NoCache
 from sim.waits.estimates.option import STATISTIC, estimate
-from sim.waits.simulation import Waits
+from sim.waits.statistics import Waits
 
 SMALL = """
 title = "Two machines"
@@ -121,7 +123,7 @@ def test_a_fault_in_a_queue_is_raised_where_the_news_are_read(
 
 def test_the_number_of_threads_changes_no_number(scenario: Scenario, exact: Comparison) -> None:
     again = compare(scenario, store=NoCache())
-    assert tidy(again).equals(tidy(exact)) and again.run_id == exact.run_id
+    assert again.tidy.equals(exact.tidy) and again.run_id == exact.run_id
 
 
 def test_a_cached_comparison_is_the_same_to_the_last_byte(
@@ -145,7 +147,7 @@ def test_estimates_are_marked_everywhere(instant: Comparison) -> None:
     assert f"{label}: waits: estimate, no queue was simulated: median" in text
     told = {option["key"]: option for option in document(instant)["options"]}
     assert [told[key]["waits"] for key in told] == [None, "estimate", "estimate"]
-    frame = summary(instant).set_index(["option", "outcome"])
+    frame = instant.summary.set_index(["option", "outcome"])
     for outcome in STATISTIC:
         row = frame.loc[("public_cluster", outcome)]
         assert row.low <= row.value <= row.high and np.isfinite(row.high)
@@ -199,13 +201,13 @@ def test_outside_the_table_the_reason_is_given(tmp_path: Path) -> None:
     told = found.results["public_cluster"].estimate
     assert told is not None and told.bands == {} and "the table holds easy, fcfs, not sjf" in told.note()
     assert "not sjf" in markdown(found)
-    frame = summary(found).set_index(["option", "outcome"])
+    frame = found.summary.set_index(["option", "outcome"])
     assert np.isnan(frame.loc[("public_cluster", "wait_p50")].value)
 
 
 def test_an_estimate_gives_its_place_to_simulated_waits(instant: Comparison, exact: Comparison) -> None:
     waits = exact.results["public_cluster"].waits
-    better = with_queue(instant.results["public_cluster"], waits)
+    better = instant.results["public_cluster"].with_queue(waits)
     assert better.estimate is None and better.waits is waits
     for outcome, values in exact.results["public_cluster"].totals.items():
         assert np.array_equal(better.totals[outcome], values, equal_nan=True), outcome

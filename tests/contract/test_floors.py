@@ -1,9 +1,12 @@
-"""The floors of the house: a module imports its own floor or a lower one, and nothing goes round in circles.
+"""The layers of the code: a module imports its own layer or a lower one, and no import goes round in a circle.
 
-The floor tells the role of a number declared there (an uncertainty under
-`mechanisms`, a lever under `instruments`), and what a reader need not know:
-below `compare` there is no pandas, no chart, no web page and no wall clock, and
-only `scenario`, `logs` and `sources` open files.
+An import counts wherever it stands: at the top, inside a function or under TYPE_CHECKING. The one exception is the
+package `sim` itself: Python runs it before any other module, so what it imports at the top counts, but its public
+functions are the top of the product and may import anything when they are called.
+
+The layer gives the role of a number declared there (an uncertainty under `mechanisms`, a lever under `instruments`),
+and what a reader need not know: below the costs there is no pandas, no chart, no web page and no wall clock, and only
+`scenario`, `logs` and `sources` open files.
 """
 
 from __future__ import annotations
@@ -19,9 +22,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# From the ground up. A new top-level module of sim/ gets its floor here. The package itself is on the ground: Python
+# From the ground up. A new top-level module of sim/ gets its layer here. The package itself is on the ground: Python
 # runs it before any other module, so it must need none of them; its functions, called later, may use all of them.
-FLOORS = (
+LAYERS = (
     ("ground", {"", "units", "parameters", "sources", "streams", "progress", "formatting"}),
     ("mechanisms", {"mechanisms"}),
     ("queue", {"queue"}),
@@ -37,10 +40,10 @@ FLOORS = (
     ("arguments", {"arguments"}),
     ("faces", {"cli", "documents", "__main__"}),
 )
-FLOOR_NAMES = tuple(name for name, _ in FLOORS)
-COMPARE = FLOOR_NAMES.index("costs")
+LAYER_NAMES = tuple(name for name, _ in LAYERS)
+COSTS = LAYER_NAMES.index("costs")
 
-LIBRARIES_FROM_COMPARE_UP = {"pandas", "matplotlib", "streamlit", "altair", "plotly", "rich"}
+LIBRARIES_FROM_COSTS_UP = {"pandas", "matplotlib", "streamlit", "altair", "plotly", "rich"}
 CLOCKS = {"time", "timeit"}  # modules
 CLOCK_CALLS = {"now", "utcnow", "today"}  # of datetime and date
 FILE_MODULES = {"shutil", "tempfile", "subprocess", "socket", "urllib", "http", "requests", "sqlite3", "pyarrow"}
@@ -53,11 +56,10 @@ MAY_OPEN_FILES = {"sim.sources", "sim.scenario", "sim.queue.logs"}  # and everyt
 
 
 class Import(NamedTuple):
-    """One imported name: the module it comes from, where, and whether only type checkers see it."""
+    """One imported name: the module it comes from, and where."""
 
     module: str
     line: int
-    for_hints_only: bool
 
 
 def module_name(path: Path) -> str:
@@ -66,63 +68,66 @@ def module_name(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {module_name(path): path for path in sorted((ROOT / "sim").rglob("*.py")) if "_share" not in path.parts}
+def modules(folder: str) -> dict[str, Path]:
+    """Path of every module below a folder of the repository, by name."""
+    return {module_name(path): path for path in sorted((ROOT / folder).rglob("*.py")) if "_share" not in path.parts}
+
+
+MODULES = modules("sim")
+EVERY_MODULE = MODULES | modules("dashboard")
 
 
 @cache
 def tree(module: str) -> ast.Module:
     """The syntax tree of a module."""
-    return ast.parse(MODULES[module].read_text(encoding="utf8"))
+    return ast.parse(EVERY_MODULE[module].read_text(encoding="utf8"))
 
 
-def room(module: str) -> str:
-    """The top-level part of a module's name inside sim: 'sim.queue.scheduler.plain' is in 'engine'."""
+def part(module: str) -> str:
+    """The top-level part of sim that a module is in: 'sim.queue.scheduler.plain' is in 'queue'."""
     return [*module.split("."), ""][1]
 
 
-def floor(module: str) -> int:
-    """Height of a module of sim, 0 on the ground; a module of no known floor counts as the lowest."""
-    return next((height for height, (_, rooms) in enumerate(FLOORS) if room(module) in rooms), 0)
+def layer(module: str) -> int:
+    """Height of a module of sim, 0 on the ground; a module of no known layer counts as the lowest."""
+    return next((height for height, (_, parts) in enumerate(LAYERS) if part(module) in parts), 0)
 
 
 def where(module: str, line: int = 1) -> str:
     """file:line, as editors understand it."""
-    return f"{MODULES[module].relative_to(ROOT)}:{line}"
+    return f"{EVERY_MODULE[module].relative_to(ROOT)}:{line}"
 
 
-def typing_only(module: str) -> set[ast.AST]:
-    """Nodes under `if TYPE_CHECKING:`."""
-    blocks = (n for n in ast.walk(tree(module)) if isinstance(n, ast.If) and "TYPE_CHECKING" in ast.unparse(n.test))
-    return {node for block in blocks for child in block.body for node in ast.walk(child)}
-
-
-def called_later(module: str) -> set[ast.AST]:
-    """Nodes inside functions."""
-    functions = (n for n in ast.walk(tree(module)) if isinstance(n, ast.FunctionDef))
-    return {node for function in functions for node in ast.walk(function)}
+def not_at_import(module: str) -> set[ast.AST]:
+    """Nodes inside functions, or under `if TYPE_CHECKING:`."""
+    later = (
+        node
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.FunctionDef) or (isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test))
+    )
+    return {inner for node in later for inner in ast.walk(node)}
 
 
 def imports(module: str) -> Iterator[Import]:
-    """Everything a module imports, also inside functions, with relative names spelt out.
+    """Everything a module imports, wherever it stands, relative names in full.
 
     Of the package itself only what it needs in order to be imported.
     """
-    hidden = typing_only(module)
-    spared = hidden | called_later(module) if module == "sim" else set()
-    package = module if MODULES[module].name == "__init__.py" else module.rpartition(".")[0]
+    skipped = not_at_import(module) if module == "sim" else set()
+    package = module if EVERY_MODULE[module].name == "__init__.py" else module.rpartition(".")[0]
     for node in ast.walk(tree(module)):
-        if node in spared:
+        if node in skipped:
             continue
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             steps = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             origin = ".".join(filter(None, [*steps, node.module]))
-            # `from sim.engine import queue` means the module where there is one, else a name of the package
-            names = [full if (full := f"{origin}.{a.name}") in MODULES else origin for a in node.names]
+            # `from sim.waits import machine` means the module where there is one, else a name of the package
+            names = [full if (full := f"{origin}.{a.name}") in EVERY_MODULE else origin for a in node.names]
         else:
             continue
-        yield from (Import(name, node.lineno, node in hidden) for name in names)
+        yield from (Import(name, node.lineno) for name in names)
 
 
 def calls(module: str) -> Iterator[tuple[str, str, int]]:
@@ -138,20 +143,20 @@ def complain(faults: list[str]) -> None:
     assert not faults, "\n" + "\n".join(faults)
 
 
-def test_every_room_of_sim_has_a_floor() -> None:
-    known = {name for _, rooms in FLOORS for name in rooms}
-    homeless = [module for module in MODULES if room(module) not in known]
-    complain([f"{where(module)}: give {module} a floor in {Path(__file__).name}" for module in homeless])
+def test_every_part_of_sim_has_a_layer() -> None:
+    known = {name for _, parts in LAYERS for name in parts}
+    missing = [module for module in MODULES if part(module) not in known]
+    complain([f"{where(module)}: give {module} a layer in {Path(__file__).name}" for module in missing])
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_a_module_imports_its_own_floor_or_a_lower_one(module: str) -> None:
-    own = floor(module)
+def test_a_module_imports_its_own_layer_or_a_lower_one(module: str) -> None:
+    own = layer(module)
     complain(
         [
-            f"{where(module, line)}: {FLOOR_NAMES[own]} imports {name} of the higher floor {FLOOR_NAMES[floor(name)]}"
-            for name, line, _ in imports(module)
-            if name in MODULES and floor(name) > own
+            f"{where(module, line)}: {LAYER_NAMES[own]} imports {name} of the higher layer {LAYER_NAMES[layer(name)]}"
+            for name, line in imports(module)
+            if name in MODULES and layer(name) > own
         ]
     )
 
@@ -161,51 +166,72 @@ def test_what_sim_imports_of_itself_exists(module: str) -> None:
     complain(
         [
             f"{where(module, line)}: imports {name}, which is not there"
-            for name, line, _ in imports(module)
+            for name, line in imports(module)
             if name.partition(".")[0] == "sim" and name not in MODULES
         ]
     )
 
 
-def test_no_import_goes_round_in_a_circle() -> None:
-    graph = {
-        module: {name for name, _, for_hints_only in imports(module) if name in MODULES and not for_hints_only}
-        for module in MODULES
-    }
+def circle(graph: dict[str, set[str]]) -> list[str]:
+    """The modules of one circle of imports, in order; none where there is no circle."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
-        pytest.fail("import cycle: " + " <- ".join(error.args[1]))
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def test_no_import_goes_round_in_a_circle() -> None:
+    graph = {
+        module: {name for name, _ in imports(module) if name in EVERY_MODULE and name != module}
+        for module in EVERY_MODULE
+    }
+    assert not circle(graph), "import cycle: " + " <- ".join(circle(graph))
+
+
+def test_a_circle_is_found_wherever_the_import_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "top.py").write_text("from deep import x\n", encoding="utf8")
+    for later in (
+        "def f():\n    import top\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from top import y\n",
+    ):
+        (tmp_path / "deep.py").write_text(later, encoding="utf8")
+        monkeypatch.setattr(f"{__name__}.EVERY_MODULE", {name: tmp_path / f"{name}.py" for name in ("top", "deep")})
+        tree.cache_clear()
+        graph = {module: {name for name, _ in imports(module)} & {"top", "deep"} for module in ("top", "deep")}
+        tree.cache_clear()
+        assert set(circle(graph)) == {"top", "deep"}
 
 
 @pytest.mark.parametrize("module", MODULES)
-def test_sim_imports_no_face(module: str) -> None:
+def test_sim_imports_nothing_of_its_users(module: str) -> None:
     complain(
         [
             f"{where(module, line)}: sim imports {name}"
-            for name, line, _ in imports(module)
+            for name, line in imports(module)
             if name.partition(".")[0] in {"dashboard", "notebooks", "tests"}
         ]
     )
 
 
-BELOW_COMPARE = [module for module in MODULES if floor(module) < COMPARE and module != "sim.progress"]
+BELOW_COSTS = [module for module in MODULES if layer(module) < COSTS and module != "sim.progress"]
 
 
-@pytest.mark.parametrize("module", BELOW_COMPARE)
-def test_below_compare_there_is_no_table_chart_or_page(module: str) -> None:
+@pytest.mark.parametrize("module", BELOW_COSTS)
+def test_below_the_costs_there_is_no_table_chart_or_page(module: str) -> None:
     complain(
         [
             f"{where(module, line)}: imports {name}"
-            for name, line, _ in imports(module)
-            if name.partition(".")[0] in LIBRARIES_FROM_COMPARE_UP
+            for name, line in imports(module)
+            if name.partition(".")[0] in LIBRARIES_FROM_COSTS_UP
         ]
     )
 
 
-@pytest.mark.parametrize("module", BELOW_COMPARE)
-def test_below_compare_nothing_reads_the_wall_clock(module: str) -> None:
-    clocks = [f"{where(module, line)}: imports {name}" for name, line, _ in imports(module) if name in CLOCKS]
+@pytest.mark.parametrize("module", BELOW_COSTS)
+def test_below_the_costs_nothing_reads_the_wall_clock(module: str) -> None:
+    clocks = [f"{where(module, line)}: imports {name}" for name, line in imports(module) if name in CLOCKS]
     looks = [
         f"{where(module, line)}: calls {written}()"
         for name, written, line in calls(module)
@@ -215,12 +241,12 @@ def test_below_compare_nothing_reads_the_wall_clock(module: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [m for m in BELOW_COMPARE if not m.startswith(tuple(MAY_OPEN_FILES)) and m not in KEEPS_CODE]
+    "module", [m for m in BELOW_COSTS if not m.startswith(tuple(MAY_OPEN_FILES)) and m not in KEEPS_CODE]
 )
-def test_below_compare_only_scenario_logs_and_sources_open_files(module: str) -> None:
+def test_below_the_costs_only_scenario_logs_and_sources_open_files(module: str) -> None:
     ways = [
         f"{where(module, line)}: imports {name}"
-        for name, line, _ in imports(module)
+        for name, line in imports(module)
         if name.partition(".")[0] in FILE_MODULES
     ]
     opened = [

@@ -5,8 +5,9 @@ import pytest
 
 from sim.calendar.calendar import EVERYBODY, draw_shocks
 from sim.calendar.records import Kind, Ledger
-from sim.comparison.run import compare, simulate_calendar, worlds
-from sim.costs.option import build_context, compute_option
+from sim.comparison.run import compare, draw_worlds, simulate_calendar
+from sim.costs.context import build_context
+from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
 from sim.outcomes import OUTCOMES, Measures
 
@@ -83,7 +84,7 @@ def test_doing_nothing_differs_from_itself_by_exactly_nothing(drawn):
 
 def test_all_options_meet_the_same_prices_and_the_same_money(tiny_scenario):
     """Common random numbers: the records that belong to nobody are the same under every option."""
-    everything = worlds(tiny_scenario, 5, 3)
+    everything = draw_worlds(tiny_scenario, 5, 3)
     for draw in range(4):
         world = everything.at(draw)
         sky = draw_shocks(world, 5, draw, tiny_scenario.months)
@@ -131,7 +132,7 @@ def test_every_month_is_closed_and_priced(tiny_scenario):
 
 def test_the_ledger_of_a_draw_alone_gives_its_row(tiny_scenario):
     """Stacking draws mixes nothing: each draw reckoned alone gives its row of the whole."""
-    everything = worlds(tiny_scenario, 2, 3)
+    everything = draw_worlds(tiny_scenario, 2, 3)
     option = tiny_scenario.option("portfolio")
     seen = [everything.at(d) for d in range(4)]
     skies = [draw_shocks(w, 2, d, tiny_scenario.months) for d, w in enumerate(seen)]

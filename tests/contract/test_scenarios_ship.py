@@ -16,7 +16,8 @@ import pytest
 from sim import sources
 from sim.calendar.calendar import Calendar, draw_shocks
 from sim.calendar.records import Kind, Ledger
-from sim.costs.option import build_context, compute_option
+from sim.costs.context import build_context
+from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
 from sim.scenario import Scenario, load, names
 

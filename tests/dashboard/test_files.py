@@ -16,8 +16,9 @@ from hypothesis import strategies as some
 from dashboard import figures, panel, saved
 from sim import charts
 from sim.cli import main
-from sim.comparison.run import compare, run_id
-from sim.comparison.table import as_json
+from sim.comparison.document import as_json
+from sim.comparison.results import run_id
+from sim.comparison.run import compare
 from sim.scenario import Scenario, load, names
 from sim.scenario.files import parse_text
 from tests.dashboard.conftest import Page

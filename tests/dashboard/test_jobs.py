@@ -11,8 +11,9 @@ from dataclasses import replace
 import pytest
 
 from dashboard import jobs, saved
-from sim.comparison.run import compare, run_id
-from sim.comparison.table import as_json
+from sim.comparison.document import as_json
+from sim.comparison.results import run_id
+from sim.comparison.run import compare
 from sim.scenario import Scenario
 from tests.dashboard.conftest import PATIENCE_SECONDS, TINY, Page
 

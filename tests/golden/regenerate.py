@@ -1,4 +1,4 @@
-"""Write the published numbers anew: tests/golden/*.json, the tables and the chart of README.md.
+"""Write the published numbers anew: tests/golden/*.json with the ranges, the tables and the chart of README.md.
 
     .venv/bin/python tests/golden/regenerate.py
 
@@ -13,13 +13,17 @@ import sys
 from pathlib import Path
 
 from sim import charts
-from sim.comparison.run import Comparison, compare
+from sim.comparison.results import Comparison, interval
+from sim.comparison.run import compare
 from sim.comparison.table import markdown
+from sim.outcomes import HEADLINE
 from sim.scenario import load, names
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 IN_README = ("isambard_ai_uk", "nairr_us")
+RANGED = ("canada_sovereign_compute", "isambard_ai_uk", "small_country")
+RANGES = "ranges.json"
 DRAWS = 64
 CHART = "delivered"
 BEGIN, END = "<!-- headline -->", "<!-- /headline -->"
@@ -29,10 +33,20 @@ DIGITS = 12  # sums may be taken in another order on another processor
 def central(comparison: Comparison) -> dict[str, dict[str, float | None]]:
     """Every outcome of the central case, by option, rounded; None where it does not exist."""
     return {
-        key: {
-            name: float(f"{values[0]:.{DIGITS}g}") if values[0] == values[0] else None
-            for name, values in result.totals.items()
-        }
+        key: {name: _rounded(values[0]) for name, values in result.totals.items()}
+        for key, result in comparison.results.items()
+    }
+
+
+def _rounded(value: float) -> float | None:
+    """A number to DIGITS digits; None for NaN."""
+    return float(f"{value:.{DIGITS}g}") if value == value else None
+
+
+def ranges(comparison: Comparison) -> dict[str, dict[str, list[float | None]]]:
+    """10th and 90th percentile over the draws of every headline outcome, by option, rounded."""
+    return {
+        key: {name: [_rounded(end) for end in interval(result.totals[name])] for name in HEADLINE}
         for key, result in comparison.results.items()
     }
 
@@ -60,6 +74,8 @@ def main() -> int:
     for name in names():
         numbers = central(compare(load(name), queue=False))
         (HERE / f"{name}.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf8")
+    found = {name: ranges(compare(load(name), draws=DRAWS, queue=False)) for name in RANGED}
+    (HERE / RANGES).write_text(json.dumps(found, indent=1) + "\n", encoding="utf8")
     readme = ROOT / "README.md"
     before, _, after = split(readme.read_text(encoding="utf8"))
     readme.write_text(before + readme_headline() + after, encoding="utf8")

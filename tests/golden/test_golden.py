@@ -16,7 +16,7 @@ _spec.loader.exec_module(regenerate)
 
 
 def test_every_shipped_scenario_has_a_golden_file():
-    assert sorted(path.stem for path in HERE.glob("*.json")) == names()
+    assert sorted(path.stem for path in HERE.glob("*.json") if path.name != regenerate.RANGES) == names()
 
 
 @pytest.mark.parametrize("name", names())

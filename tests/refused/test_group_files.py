@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.comparison.run import compare, run_id
+from sim.comparison.results import run_id
+from sim.comparison.run import compare
 from sim.mechanisms.demand import TIERS, Demand, quantile_means, tier_sizes, within_tier
 from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.files import LARGEST_BYTES

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.costs.allocation import Groups, allocate, allocate_plainly
+from sim.costs.allocation import allocate
+from sim.costs.groups import Groups
 from sim.instruments import INSTRUMENTS
 from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits
@@ -19,10 +20,11 @@ from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.access import RULES, Access, days_of, merit, waiting_cost_usd
 from sim.mechanisms.demand import TIERS, Demand
 from sim.parameters import Array
+from tests.oracles import allocation as oracle
 
 some = settings(max_examples=120, deadline=None, derandomize=True)
 every_rule = pytest.mark.parametrize("rule", RULES)
-both = pytest.mark.parametrize("share", [allocate, allocate_plainly], ids=["compiled", "plain"])
+both = pytest.mark.parametrize("share", [allocate, oracle.allocate], ids=["compiled", "plain"])
 NEED = 3.3e6  # hours a month that the default groups lack, about
 pots = st.floats(1e3, 2 * NEED)
 parts = st.floats(0, 1)
@@ -99,7 +101,7 @@ def test_no_rule_wastes_an_hour_that_an_applicant_could_use(share, rule, pot, re
     access = Access(rule=rule, reserve_share=reserve)
     demand = Demand()
     groups = Groups.of(demand, access, np.array([0.0]))
-    lacking = float(((groups.need - groups.own) * groups.count[:, None, :]).sum())
+    lacking = float(((oracle.need_of(groups) - oracle.own_of(groups)) * groups.count[:, None, :]).sum())
     assert hours(access, pot, demand, share).sum() == pytest.approx(min(pot, lacking), rel=1e-9)
 
 
@@ -125,7 +127,7 @@ def test_a_reserve_of_everything_leaves_nothing_to_the_rule(share, rule):
 
 
 @both
-def test_lots_give_every_applicant_the_same(share):
+def test_a_lottery_gives_every_applicant_the_same(share):
     """Far below all caps: hours per applicant are the same in all tiers, though needs differ twentyfold."""
     access = Access(rule="lottery", reserve_share=0.0)
     groups = Groups.of(Demand(spread=0.0), access, np.array([0.0]))
@@ -139,7 +141,7 @@ def test_need_gives_every_applicant_the_same_part_of_what_is_missing(share):
     """Far below all caps."""
     access = Access(reserve_share=0.0)
     groups = Groups.of(Demand(), access, np.array([0.0]))
-    asked = groups.by_tier((groups.need - groups.own) * groups.apply[:, None, :])[0, 0]
+    asked = oracle.by_tier(groups, (oracle.need_of(groups) - oracle.own_of(groups)) * groups.apply[:, None, :])[0, 0]
     part = hours(access, 1e3, share=share) / asked
     assert part == pytest.approx(np.full(4, part[0]), rel=1e-12)
 

@@ -105,7 +105,7 @@ def test_a_cut_takes_from_all_that_was_still_to_come():
 
 
 def test_a_price_holds_from_the_month_after_it_is_set():
-    from sim.costs.option import build_context
+    from sim.costs.context import build_context
 
     world = World()
     shock = np.linspace(-0.2, 0.2, MONTHS)

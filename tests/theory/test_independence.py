@@ -10,14 +10,18 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.calendar.calendar import Calendar, draw_shocks
-from sim.calendar.records import Kind
+from sim.calendar.records import Kind, Ledger
 from sim.comparison import run as running
-from sim.comparison.run import Comparison, compare
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare
 from sim.comparison.timeline import timeline
+from sim.costs.context import build_context
+from sim.costs.embargo import compute_disrupted, with_embargo
+from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares, retained_share
 from sim.mechanisms.world import World
-from sim.outcomes import OUTCOMES
+from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures
 from sim.scenario import load
 from tests.conftest import run, total
 
@@ -25,7 +29,6 @@ RUNS = settings(max_examples=20, deadline=None, derandomize=True)
 FORMULAS = settings(max_examples=200, deadline=None, derandomize=True)
 shares = st.floats(0, 1)
 SHOCK = {"independence.shock": True}
-OF_THE_SHOCK = ("retained_share", "lost_fe_hours_per_year")
 
 
 @cache
@@ -250,6 +253,24 @@ def counted(monkeypatch, values, draws):
     return ran
 
 
+def test_no_outcome_but_those_of_the_embargo_looks_at_the_disrupted_run():
+    """The second pass measures these alone: every other outcome must be the same with and without it."""
+    scenario = load("isambard_ai_uk", SHOCK)
+    draws = running.Draws.of(running.draw_worlds(scenario, 1, 2), 1, 0, scenario.months)
+    cluster = scenario.option("public_cluster").instrument
+    ledger, disrupted_ledger = (
+        Ledger(running.simulate_calendars(cluster, each, scenario), scenario.months)
+        for each in (draws, draws.with_embargo())
+    )
+    context = build_context(draws.world, ledger)
+    usual = compute_option(cluster, ledger, context)
+    embargo = Embargo.of(draws.world.independence)
+    disrupted = compute_disrupted(cluster, disrupted_ledger, with_embargo(context, embargo), usual)
+    alone, both = (running.measure(Measures(usual, disrupted=other)) for other in (None, disrupted))
+    changed = {name for name in both if not np.array_equal(alone[name], both[name], equal_nan=True)}
+    assert changed == {outcome.name for outcome in OF_THE_EMBARGO}
+
+
 def test_without_the_shock_there_is_not_one_extra_run_of_the_calendar(monkeypatch):
     ran = counted(monkeypatch, {}, draws=3)
     assert len(ran) == 6 * 4 and not any(ran)
@@ -266,7 +287,7 @@ def test_the_shock_moves_no_outcome_but_its_own():
     off, on = compared({}, draws=3), compared(SHOCK, draws=3)
     for key, result in off.results.items():
         for outcome in OUTCOMES:
-            if outcome.name in OF_THE_SHOCK:
+            if outcome in OF_THE_EMBARGO:
                 assert np.isnan(result.totals[outcome.name]).all()
             else:
                 assert np.array_equal(

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import ndtri
 
-from sim.costs.allocation import Groups, allocate_plainly
+from sim.costs.allocation import allocate
+from sim.costs.groups import Groups
 from sim.instruments.base import Supply
-from sim.mechanisms.access import Access, waterfill
+from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand
 from sim.mechanisms.inequality import atkinson, equally_distributed, gini, theil
+from tests.oracles import allocation as oracle
 
 INDICES = {"gini": gini, "theil": theil, "atkinson half": lambda x, n: atkinson(x, n, 0.5)}
 INDICES["atkinson one"] = lambda x, n: atkinson(x, n, 1)
@@ -30,14 +32,16 @@ EQUAL_RULE = {f"apply_{tier}": 0.5 for tier in ("elite", "intensive", "regional"
 @every_index
 @pytest.mark.parametrize("hours", [0.0, 1e5, 1e9])
 def test_identical_groups_under_an_equal_rule_end_up_equal(index, hours):
-    """I-26: Gini = Theil = Atkinson = 0, after a real sharing-out by the model's own rule."""
+    """I-26: Gini = Theil = Atkinson = 0, after a real allocation by the model's own rule."""
     groups = Groups.of(Demand(**IDENTICAL), Access(**EQUAL_RULE), np.array([0.5]))
-    need, own = groups.need[0, 0], groups.own[0, 0]
+    need, own = oracle.need_of(groups)[0, 0], oracle.own_of(groups)[0, 0]
     gap = need - own
-    got = waterfill(np.array(hours), groups.weight(gap[None, None], "request")[0, 0], gap, groups.count[0])
+    got = oracle.waterfill(
+        np.array(hours), oracle.weight(groups, gap[None, None], "request")[0, 0], gap, groups.count[0]
+    )
     assert index(own + got, groups.count[0]) == pytest.approx(0, abs=1e-12)
     supply = Supply("cluster", np.full((1, 1), hours), np.full((1, 1), hours))
-    tiers = allocate_plainly(groups, [(supply, supply.h100e_hours)]).public[0, 0]
+    tiers = allocate(groups, [(supply, supply.h100e_hours)]).public[0, 0]
     assert tiers.sum() == pytest.approx((got * groups.count[0]).sum())
 
 

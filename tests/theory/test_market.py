@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.mechanisms.market import buyer_share, crowded_out, price_index
+from sim.mechanisms.market import buyer_share, price_index
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 elasticities = st.floats(0.05, 5)
@@ -100,25 +100,3 @@ def test_the_seller_keeps_what_raises_the_price(supply, demand):
     subsidy = 1e-6
     sift_up = float(price_index(demand * subsidy, 0.0, supply, demand)) - 1
     assert sift_up / subsidy == pytest.approx(1 - buyer_share(supply, demand), rel=1e-4)
-
-
-# --------------------------------------------------------------------------------------------------------- crowd-out
-
-hours = st.floats(0, 1e6)
-
-
-@property_of
-@given(hours, hours)
-def test_crowding_out_lies_between_nothing_and_all(public, own):
-    """I-27: kappa = 0 displaces nothing; kappa = 1 all public hours where there are so many own ones."""
-    assert float(crowded_out(np.array(public), np.array(own), np.array(0.0))) == 0
-    assert float(crowded_out(np.array(public), np.array(own), np.array(1.0))) == min(public, own)
-
-
-@property_of
-@given(hours, hours, st.floats(0, 1))
-def test_nobody_gives_up_more_than_they_had_or_got(public, own, share):
-    """I-27: for every kappa."""
-    displaced = float(crowded_out(np.array(public), np.array(own), np.array(share)))
-    assert 0 <= displaced <= min(public, own)
-    assert displaced == pytest.approx(share * min(public, own))

@@ -13,8 +13,10 @@ import pytest
 
 from sim.calendar.calendar import Shocks, draw_shocks
 from sim.calendar.records import Record
-from sim.comparison.run import Comparison, compare, simulate_calendar, worlds
-from sim.costs.allocation import Groups, allocate, allocate_plainly
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare, draw_worlds, simulate_calendar
+from sim.costs.allocation import allocate
+from sim.costs.groups import Groups
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand
@@ -22,6 +24,7 @@ from sim.mechanisms.independence import Embargo
 from sim.outcomes import OUTCOMES
 from sim.scenario import Option, Scenario, load
 from tests.bench import plain
+from tests.oracles import allocation as oracle
 
 SEED = 1
 DRAWS = 4  # besides the central case
@@ -177,7 +180,7 @@ SETTINGS |= {
 
 def reckoned_plainly(scenario: Scenario, draws: int) -> Iterator[tuple[int, str, plain.Months, plain.Outcomes]]:
     """(draw, option, months, outcomes) of every draw and option by the plain loop."""
-    everything = worlds(scenario, SEED, draws)
+    everything = draw_worlds(scenario, SEED, draws)
     for number in range(draws + 1):
         world = everything.at(number)
         sky = draw_shocks(world, SEED, number, scenario.months)
@@ -273,7 +276,7 @@ def test_water_rises_to_one_level():
     assert plain.waterfill(99.0, [5.0, 1.0, 0.1], [1.0, 4.0, 20.0], [1.0, 1.0, 1.0]) == [1.0, 4.0, 20.0]
 
 
-@pytest.mark.parametrize("share", [allocate, allocate_plainly])
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
 def test_rounding_leaves_nobody_in_debt(share):
     """Pots of all sizes around what is missing: hours once went from one provider to another where all was met."""
     months = 240

@@ -10,10 +10,13 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.hardware import runnable_share
 from sim.mechanisms.workload import Workload
 from sim.queue.jobs import Jobs
+from sim.waits.cache import inputs
 from sim.waits.machine import Machine
 from sim.waits.pairs import paired_waits, records, sentences
-from sim.waits.simulation import half_width, inputs, simulate_waits
-from sim.waits.window_jobs import Offer, window_arrivals
+from sim.waits.simulation import simulate_waits
+from sim.waits.statistics import half_width
+from sim.waits.window_jobs import Offer, Window, window_arrivals
+from sim.waits.windows import Windows
 
 FEW_JOBS = {"queue.window_jobs": 400.0, "queue.most_windows": 4.0, "demand.groups": 20_000.0}
 # A small machine that is nearly full, so that there are waits.
@@ -88,6 +91,25 @@ def test_the_age_gate_turns_away_the_share_of_jobs_that_it_says(busy):
     assert gated.refused - none.refused == pytest.approx(expected, abs=3 * 0.5 / np.sqrt(4000))
     assert gated.mean_hours < none.mean_hours, "who is turned away does not stand in the queue"
     assert "need newer or larger machines" in gated.note()
+
+
+@pytest.mark.parametrize("oldest_months", [30.0, 30.5])
+@pytest.mark.parametrize("ordered", [0.0, 18.0])
+def test_the_age_of_a_design_counts_whole_months(reckoned, monkeypatch, ordered, oldest_months):
+    """A job that accepts designs of 30 months runs on them in month 30 and is rejected in month 31, at any vintage."""
+    gate = 0.1
+    tolerant = Window(Jobs([0] * 200, [60] * 200, [60] * 200, [1] * 200), 0, np.full(200, oldest_months * gate / 12))
+    monkeypatch.setattr("sim.waits.windows.window_arrivals", lambda *given: tolerant)
+    late = PublicCluster(tranche_months=(ordered,), tranche_shares=(1.0,))
+    windows = Windows(reckoned(late, {**FEW_JOBS, "hardware.age_gate_per_year": gate}), 1)
+    assert windows.machine.design_month.tolist() == [ordered]
+    assert [windows.row(int(ordered) + age, 0)["refused"] for age in (29, 30, 31, 32)] == [0, 0, 1, 1]
+
+
+def test_a_design_belongs_to_the_month_in_which_it_was_frozen(reckoned):
+    """The first hour of a month belongs to it, its last too."""
+    tranches = PublicCluster(tranche_months=(0.0, 11.99, 12.0, 12.5), tranche_shares=(0.25,) * 4)
+    assert Machine.of(reckoned(tranches, FEW_JOBS)).design_month.tolist() == [0, 11, 12, 12]
 
 
 def test_a_new_generation_takes_what_the_old_one_cannot(reckoned):

@@ -16,7 +16,8 @@ from sim.queue.simulate import simulate
 from sim.queue.workload.failures import together
 from sim.waits.horizon import Horizon
 from sim.waits.machine import MONTH_SECONDS
-from sim.waits.simulation import half_width, simulate_waits
+from sim.waits.simulation import simulate_waits
+from sim.waits.statistics import half_width
 from sim.waits.tally import BINS, WIDENING, Tally, bin_of, quantile_hours
 
 # A small machine with few and long jobs: two tranches that come and retire within the horizon.

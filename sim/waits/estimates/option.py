@@ -1,4 +1,4 @@
-"""Instant waits of an option: its machine month by month, looked up in the table; called estimates everywhere."""
+"""Instant waits of an option: its machine month by month, read from the table; called estimates everywhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.costs.option import OptionResult
+from sim.costs.result import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
@@ -20,7 +20,7 @@ from sim.waits.estimates.table import (
     transformed,
 )
 from sim.waits.machine import Machine, offered
-from sim.waits.simulation import window_months
+from sim.waits.windows import window_months
 
 UNKNOWN = Band(float("nan"), float("nan"), float("nan"))
 # Which statistic each outcome of the queue is.
@@ -30,7 +30,7 @@ ABOUT = "~"  # stands before an estimate in every table
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the table expects of an option's queue; without bands where it cannot tell, and then `why` says so.
+    """What the table expects of an option's queue; without bands where it does not apply, and then `why` says so.
 
     It answers as `Waits` does, so that outcomes need not know which of the two they are given.
     """
@@ -41,7 +41,7 @@ class Estimate:
     goodput: float = float("nan")
 
     def band(self, statistic: str) -> Band:
-        """The band of a statistic; NaN where the table cannot tell."""
+        """The band of a statistic; NaN where the table does not apply."""
         return self.bands.get(statistic, UNKNOWN)
 
     @property
@@ -65,17 +65,17 @@ class Estimate:
         return self.band("slowdown").value
 
     def note(self) -> str:
-        """One sentence on what the estimate is worth.
+        """One sentence on the precision of the estimate.
 
         >>> Estimate({"median": Band(1.0, 0.5, 2.0)}, "").note()
         'estimate, no queue was simulated: median 1 h (0.5 to 2)'
         """
-        told = [
+        ranges = [
             f"{name} {self.bands[name].value:.3g} h ({self.bands[name].low:.2g} to {self.bands[name].high:.2g})"
             for name in ("median", "p95")
             if name in self.bands
         ]
-        parts = [f"estimate, no queue was simulated: {', '.join(told)}"] if told else []
+        parts = [f"estimate, no queue was simulated: {', '.join(ranges)}"] if ranges else []
         return "; ".join([*parts, *filter(None, [self.why])])
 
 
@@ -87,18 +87,18 @@ def estimated(found: Estimate | None, outcome: str) -> tuple[float, float] | Non
     return low, high
 
 
-def estimate(monthly: OptionResult) -> Estimate | None:
+def estimate(result: OptionResult) -> Estimate | None:
     """Waits of one option as the table has them, in milliseconds; None where it has no machine.
 
     Means over the months in which windows of the queue would begin. The bands of these months are not independent, for
     all of them miss in the same way: their ends are averaged too.
     """
-    world = monthly.context.world.at(0)
-    months = window_months(monthly, int(world.queue.windows))
+    world = result.context.world.at(0)
+    months = window_months(result, int(world.queue.windows))
     if not months:
         return None
-    machine = Machine.of(monthly)
-    found = [_in_month(world, machine, offered(monthly, machine), month) for month in months]
+    machine = Machine.of(result)
+    found = [_in_month(world, machine, offered(result, machine), month) for month in months]
     reasons = [instant.note for instant in found if not instant.bands]
     if reasons:
         return Estimate({}, reasons[0])
@@ -125,9 +125,9 @@ def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: 
     load = float(gpu_hours_per_hour[month]) * kept / max(up, 1.0)
     sizes = dict.fromkeys((gpus, float(machine.gpus[month].max())))
     found = [instant_of(world.workload, world.queue, load, size) for size in sizes]
-    told = next((instant for instant in found if not instant.bands), None)
-    if told is not None:
-        return told
+    missing = next((instant for instant in found if not instant.bands), None)
+    if missing is not None:
+        return missing
     return Instant(
         {name: _at_speed(name, [one.bands[name] for one in found], speed) for name in STATISTICS}, found[0].note
     )
@@ -136,22 +136,22 @@ def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: 
 def _at_speed(statistic: str, bands: list[Band], speed: float) -> Band:
     """One band in the place of several, on GPUs that are `speed` times as fast as those of the table."""
     middle = float(np.mean([transformed(statistic, band.value) for band in bands]))
-    whole = Band(
+    joint = Band(
         float(inverse_transformed(statistic, middle)), min(band.low for band in bands), max(band.high for band in bands)
     )
     if len(bands) == 1:
-        whole = bands[0]
+        joint = bands[0]
     if statistic == "slowdown":
-        return whole
-    value, low, high = (hours / speed for hours in whole)
-    # what was learnt of the table's errors is blind to differences of less than a minute
+        return joint
+    value, low, high = (hours / speed for hours in joint)
+    # the errors of the table are known to a minute, no closer
     return Band(value, max(low - MINUTE_HOURS, 0.0), high + MINUTE_HOURS)
 
 
 def _left_out(world: World, machine: Machine, months: list[int]) -> list[str]:
-    """What of the machine the table does not know."""
+    """Notes on what of the machine the table does not cover."""
     generations = max(np.count_nonzero(machine.gpus[month]) for month in months)
-    told = [f"{generations} generations taken as between one machine and their largest"] if generations > 1 else []
+    notes = [f"{generations} generations taken as between one machine and their largest"] if generations > 1 else []
     if world.hardware.age_gate_per_year > 0:
-        told.append("refusals of old accelerators taken as a smaller load")
-    return told
+        notes.append("refusals of old accelerators taken as a smaller load")
+    return notes

@@ -1,4 +1,4 @@
-"""Makes the table of instant waits anew: windows of the queue on a grid, and between its nodes.
+"""Regeneration of the table of instant waits: windows of the queue on a grid, and between its nodes.
 
 `regenerate()` writes `data/instant_waits.csv` from a fixed seed: the same numbers on every machine.
 """
@@ -22,9 +22,8 @@ from sim.queue.simulate import simulate
 from sim.sources import share
 from sim.units import SECONDS_PER_HOUR
 from sim.waits.estimates.table import AXES, STATISTICS, TABLE
-from sim.waits.simulation import CONFIDENCE
+from sim.waits.statistics import CONFIDENCE, SLOWDOWN_BOUND_SECONDS
 from sim.waits.window_jobs import Offer, window_jobs
-from sim.waits.windows import SLOWDOWN_BOUND_SECONDS
 
 SEED = 1
 CORES = 2
@@ -44,8 +43,8 @@ class Grid(NamedTuple):
 LOADS = (0.3, 0.6, 0.8, 0.9, 1.0, 1.12, 1.3)
 MACHINES_GPUS = (150.0, 400.0, 1500.0, 8000.0, 50_000.0)
 WALLS_HOURS = (4.0, 24.0, 168.0)
-# Of Philly, Helios and Kalos, and others between: small jobs that overtake make the median of an overloaded machine
-# fall tenfold from 4 to 10 GPUs a job, while its mean rises. Where nobody overtakes less is needed.
+# Of Philly, Helios and Kalos, and others between: backfilled small jobs make the median of an overloaded machine fall
+# tenfold from 4 to 10 GPUs a job, while its mean rises. Without backfill fewer are needed.
 MEANS_GPUS = {"easy": (1.93, 3.72, 5.5, 8.5, 14.0, 26.8), "fcfs": (1.93, 3.72, 8.5, 26.8)}
 BETWEEN = tuple(
     (load, *rest)
@@ -56,7 +55,7 @@ BETWEEN = tuple(
         *((20_000.0, 24.0, 3.72), (20_000.0, 12.0, 10.0)),
     )
 )
-HELD_OUT_TIMES = 2  # replications of a point between the nodes, over those of a node: what it tells are small errors
+HELD_OUT_TIMES = 2  # replications of a point between the nodes, over those of a node: its errors are small
 LARGE_GPUS, LARGE_SHARE = 10_000, 0.4  # large machines take long to fill with jobs and differ little from run to run
 GRIDS = {
     "small": Grid((0.3, 0.7, 1.3), (150.0, 800.0), (4.0, 24.0), dict.fromkeys(MEANS_GPUS, (3.72, 8.0)), 2,

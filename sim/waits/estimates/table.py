@@ -25,7 +25,7 @@ TABLE = "instant_waits.csv"
 AXES = ("load_ratio", "gpus", "wall_limit_hours", "mean_gpus")
 STATISTICS = ("median", "mean", "p95", "slowdown")
 MINUTE_HOURS = 1 / 60  # differences of waits below a minute do not count
-SECOND_HOURS = MINUTE_HOURS / 60  # the queue's clock: nobody waits for a part of a second
+SECOND_HOURS = MINUTE_HOURS / 60  # the queue's clock: waits are whole seconds
 REGIMES = (0.8, 1.03)  # loads from which on the interpolation has an error of its own: calm, crowded, overloaded
 MOST_LINES = 1000  # machines of which the curve over the load is kept
 COVERED = 0.9  # share of the held-out points that the error of the interpolation is to cover
@@ -41,7 +41,7 @@ class Band(NamedTuple):
 
 @dataclass(frozen=True)
 class Instant:
-    """Estimates by statistic; empty where the table cannot tell, and then `note` says why."""
+    """Estimates by statistic; empty where the table does not apply, and then `note` says why."""
 
     bands: dict[str, Band]
     note: str
@@ -87,7 +87,7 @@ def regime_of(load_ratio: float) -> int:
     return sum(load_ratio >= least for least in REGIMES)
 
 
-def _whole(statistic: str, scaled: float) -> float:
+def _wait_or_ratio(statistic: str, scaled: float) -> float:
     """The inverse of `transformed`; a wait of less than a second is none."""
     value = float(inverse_transformed(statistic, scaled))
     return 0.0 if statistic != "slowdown" and value < SECOND_HOURS else value
@@ -97,13 +97,13 @@ class Surface:
     """Statistics of one discipline over AXES, as simulated."""
 
     def __init__(self, rows: list[dict[str, str]]) -> None:
-        """Lay out the nodes, and learn from the other rows how well interpolation does between them."""
+        """Lay out the nodes, and measure by the other rows how well interpolation does between them."""
         nodes = [row for row in rows if row["role"] == "node"]
         self.jobs = int(nodes[0]["jobs"])
         self.axes = [np.unique([float(row[name]) for row in nodes]) for name in AXES]
         columns = np.array([[float(row[name]) for name in AXES] for row in nodes]).T
         places = tuple(np.searchsorted(axis, column) for axis, column in zip(self.axes, columns, strict=True))
-        # centre and half-width, stretched [2, statistic, load, gpus, wall limit, mean GPUs]
+        # centre and half-width, transformed [2, statistic, load, gpus, wall limit, mean GPUs]
         self._nodes = np.full((2, len(STATISTICS), *(len(axis) for axis in self.axes)), np.nan)
         for k, name in enumerate(STATISTICS):
             centre, half = (np.array([float(row[key]) for row in nodes]) for key in (name, f"{name}_half_width"))
@@ -114,7 +114,7 @@ class Surface:
         self._errors = {regime: np.quantile(misses, COVERED, axis=0) for regime, misses in self._misses.items()}
 
     def _held_out(self, rows: list[dict[str, str]]) -> dict[int, Array]:
-        """Errors of the interpolation at the points between the nodes, stretched [point, statistic], by regime."""
+        """Errors of the interpolation at the points between the nodes, transformed [point, statistic], by regime."""
         found: dict[int, list[Array]] = {}
         for row in rows:
             at = [float(row[name]) for name in AXES]
@@ -123,7 +123,7 @@ class Surface:
         return {regime: np.array(misses) for regime, misses in found.items()}
 
     def scaled(self, at: Sequence[float]) -> tuple[Array, Array]:
-        """Estimates and half-widths of the replications, stretched [statistic].
+        """Estimates and half-widths of the replications, transformed [statistic].
 
         Curves through the nodes that overshoot none of them (Fritsch and Carlson 1980): first along the logs of job
         size, wall limit and machine, then along the load, where the nodes are made to rise first.
@@ -133,7 +133,7 @@ class Surface:
         return curve(self.axes[0], line[0], at[0]), half
 
     def _line(self, rest: tuple[float, ...]) -> Array:
-        """What `scaled` finds along the load, for one machine and one sort of job [2, statistic, load]; kept."""
+        """The curves of `scaled` over the load, for one machine and one kind of job [2, statistic, load]; cached."""
         line = self._lines.get(rest)
         if line is None:
             table = self._nodes
@@ -150,12 +150,12 @@ class Surface:
         centre, half = self.scaled(at)
         width = np.hypot(half, self._errors[regime_of(at[0])])
         return {
-            name: Band(*(_whole(name, scale) for scale in (middle, middle - reach, middle + reach)))
+            name: Band(*(_wait_or_ratio(name, scale) for scale in (middle, middle - reach, middle + reach)))
             for name, middle, reach in zip(STATISTICS, centre, width, strict=True)
         }
 
     def outside(self, at: Sequence[float]) -> list[str]:
-        """What of a point lies outside the table, in words; an empty list when nothing does."""
+        """Sentences on what of a point lies outside the table; none where nothing does."""
         named = zip(AXES, at, self.axes, strict=True)
         return [
             f"{name} {value:g} is outside the table ({axis[0]:g} to {axis[-1]:g})"
@@ -196,7 +196,7 @@ def instant_waits(
     return Instant(surface.bands(at), note)
 
 
-FREE = {"mean_gpus", "wall_limit_hours"}  # what the table spans; all else of the workload it takes as declared
+FREE = {"mean_gpus", "wall_limit_hours"}  # what the table spans; all else of the workload is as declared
 # The same of the rules of the queue: how much is simulated does not matter, nor does what only other rules ask for.
 EITHER = {"discipline", "windows", "fidelity", "most_windows", "most_runs", "converged_share"}
 ELSEWHERE = {"interactive_hours", "interactive_gpus", "age_weight", "fair_share_weight", "size_weight"}
@@ -204,7 +204,7 @@ ELSEWHERE |= {"longest_age_hours", "half_life_hours", "recount_minutes"}
 
 
 def instant_of(workload: Workload, queue: Queueing, load_ratio: float, gpus: float) -> Instant:
-    """The same for a workload and a queue; other jobs or rules than those of the table are told by name.
+    """The same for a workload and a queue; other jobs or rules than those of the table are named in the note.
 
     >>> instant_of(Workload(run_log_mean=6), Queueing(), 0.8, 1000).note
     'no instant estimate: the table was made with another run_log_mean'
@@ -217,5 +217,5 @@ def instant_of(workload: Workload, queue: Queueing, load_ratio: float, gpus: flo
 
 
 def _differs(group: Workload | Queueing, name: str) -> bool:
-    """True where a parameter has not its declared default, which the table was made with."""
+    """True where a parameter differs from its declared default, which the table was made with."""
     return bool(getattr(group, name) != getattr(type(group)(), name))

@@ -1,4 +1,4 @@
-"""Water-filling and the sharing-out of public hours."""
+"""Water-filling and the allocation of public hours."""
 
 from __future__ import annotations
 
@@ -11,21 +11,39 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.costs.allocation import Groups, allocate, allocate_plainly
+from sim.costs import allocation_kernel as kernel
+from sim.costs.allocation import allocate
+from sim.costs.groups import Groups
 from sim.instruments.base import Supply
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.public_cluster import PublicCluster
-from sim.mechanisms.access import RULES, Access, waterfill
+from sim.mechanisms.access import RULES, Access
 from sim.mechanisms.demand import TIERS, Demand, group_counts
+from sim.parameters import Array
+from tests.oracles import allocation as oracle
 
 property_of = settings(max_examples=300, deadline=None, derandomize=True)
 TOLERANCE = 1e-9
 
 
+def compiled(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
+    """The pieces of the compiled loop on one pool: what each group takes at the level that it finds."""
+    table = np.zeros((kernel._ROWS, len(cap)))
+    table[kernel._COUNT], table[kernel._WEIGHT], table[kernel._CAP] = count, weight, cap
+    table[kernel._WEIGHT_SUM], table[kernel._FULL] = count * weight, count * cap
+    weight_sum = float((count * weight).sum())
+    if supply > 0 and weight_sum > 0:
+        kernel._take(table, kernel._level(table, float(supply), weight_sum, 0.0))
+    return table[kernel._TAKEN]
+
+
+both = pytest.mark.parametrize("waterfill", [compiled, oracle.waterfill], ids=["compiled", "numpy"])
+
+
 @st.composite
-def pots(draw: st.DrawFn) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-    """(supply, weight, cap, count): up to twelve groups, some without weight, some without room."""
+def pools(draw: st.DrawFn) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    """(supply, weight, cap, count): up to twelve groups, some without weight, some without need."""
     groups = draw(st.integers(1, 12))
 
     def per_group(low: float, high: float, *, zeros: bool = True) -> np.ndarray:
@@ -36,23 +54,26 @@ def pots(draw: st.DrawFn) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
     return draw(st.just(0.0) | st.floats(1e-3, 1e7)), per_group(1e-3, 1e3), per_group(1e-2, 1e5), count
 
 
-def test_what_one_group_cannot_use_goes_to_the_rest():
+@both
+def test_what_one_group_cannot_use_goes_to_the_rest(waterfill):
     """I-25: S = 10, equal weights, caps (1, 4, 20) -> (1, 4, 5)."""
     assert waterfill(np.array(10.0), np.ones(3), np.array([1.0, 4.0, 20.0]), np.ones(3)).tolist() == [1, 4, 5]
 
 
+@both
 @pytest.mark.parametrize("supply", [25.0, 26.0, 1e9])
-def test_plenty_fills_every_cap(supply):
+def test_plenty_fills_every_cap(waterfill, supply):
     """I-25: S >= sum of caps -> caps, exactly."""
     caps = np.array([1.0, 4.0, 20.0])
     assert waterfill(np.array(supply), np.array([5.0, 1.0, 0.1]), caps, np.ones(3)).tolist() == caps.tolist()
 
 
+@both
 @property_of
-@given(pots())
-def test_nothing_is_lost_and_nobody_gets_more_than_the_cap(pot):
+@given(pools())
+def test_nothing_is_lost_and_nobody_gets_more_than_the_cap(waterfill, pool):
     """I-25: 0 <= x <= cap; together min(supply, what those with a claim can use)."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     got = waterfill(np.array(supply), weight, cap, count)
     assert np.all(got >= 0)
     assert np.all(got <= cap)
@@ -60,11 +81,12 @@ def test_nothing_is_lost_and_nobody_gets_more_than_the_cap(pot):
     assert (got * count).sum() == pytest.approx(min(supply, usable), rel=TOLERANCE)
 
 
+@both
 @property_of
-@given(pots())
-def test_below_the_caps_shares_follow_the_weights(pot):
+@given(pools())
+def test_below_the_caps_shares_follow_the_weights(waterfill, pool):
     """I-25: one level: groups below their cap get weight x level, capped ones no more than that."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     got = waterfill(np.array(supply), weight, cap, count)
     claims = weight > 0
     below = claims & (got < cap)
@@ -76,40 +98,43 @@ def test_below_the_caps_shares_follow_the_weights(pot):
     assert np.all(got[~claims] == 0)
 
 
+@both
 @property_of
-@given(pots(), st.floats(1, 100))
-def test_more_supply_takes_nothing_from_anybody(pot, more):
+@given(pools(), st.floats(1, 100))
+def test_more_supply_takes_nothing_from_anybody(waterfill, pool, more):
     """I-25: monotone in S."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     small, large = (waterfill(np.array(s), weight, cap, count) for s in (supply, supply * more))
     assert np.all(large >= small * (1 - TOLERANCE))
 
 
+@both
 @property_of
-@given(pots(), st.floats(1e-3, 1e3))
-def test_only_the_ratios_of_weights_count(pot, scale):
+@given(pools(), st.floats(1e-3, 1e3))
+def test_only_the_ratios_of_weights_count(waterfill, pool, scale):
     """I-25: twice the weight for all is no weight for anybody."""
-    supply, weight, cap, count = pot
+    supply, weight, cap, count = pool
     cached, scaled = (waterfill(np.array(supply), w, cap, count) for w in (weight, weight * scale))
     assert scaled == pytest.approx(cached, rel=TOLERANCE)
 
 
+@both
 @property_of
-@given(pots())
-def test_a_group_that_stands_for_three_is_three_groups(pot):
+@given(pools())
+def test_a_group_that_stands_for_three_is_three_groups(waterfill, pool):
     """I-25: counts are only a shorter way of writing."""
-    supply, weight, cap, _ = pot
+    supply, weight, cap, _ = pool
     counted = waterfill(np.array(supply), weight, cap, np.full(weight.size, 3.0))
     written_out = waterfill(np.array(supply), *(np.repeat(a, 3) for a in (weight, cap, np.ones(weight.size))))
     assert np.repeat(counted, 3) == pytest.approx(written_out, rel=TOLERANCE)
 
 
-def test_rows_are_shared_out_one_by_one():
+def test_rows_are_filled_one_by_one():
     """Many draws and months at once give what each gives alone."""
     rng = np.random.default_rng(7)
     supply, weight, cap, count = rng.random((3, 4)) * 50, rng.random((3, 1, 6)), rng.random((3, 4, 6)) * 20, np.ones(6)
-    together = waterfill(supply, weight, cap, count)
-    alone = [[waterfill(supply[d, m], weight[d, 0], cap[d, m], count) for m in range(4)] for d in range(3)]
+    together = oracle.waterfill(supply, weight, cap, count)
+    alone = [[oracle.waterfill(supply[d, m], weight[d, 0], cap[d, m], count) for m in range(4)] for d in range(3)]
     assert together == pytest.approx(np.array(alone), rel=1e-12)
 
 
@@ -180,7 +205,7 @@ def test_groups_need_and_have_what_their_tier_does():
     demand = Demand(spread=1.3)
     groups = Groups.of(demand, Access(), np.array([0.0, 2.5]))
     heads = 5_000 * np.array([0.05, 0.25, 0.50, 0.20])
-    need, own = groups.by_tier(groups.need), groups.by_tier(groups.own)
+    need, own = (oracle.by_tier(groups, f(groups)) for f in (oracle.need_of, oracle.own_of))
     assert need[0, 0] == pytest.approx(heads * [60_000, 15_000, 3_000, 8_000] / 12)
     assert own[0, 0] == pytest.approx(heads * [20_000, 2_000, 150, 800] / 12)
     assert need[0, 1] / need[0, 0] == pytest.approx(np.full(4, 1.2**2.5))
@@ -208,7 +233,7 @@ def test_groups_of_many_draws_are_those_of_each():
         both = Groups.of(demand, access, years)
         for draw in range(2):
             alone = Groups.of(demand.at(draw), access.at(draw), years)
-            for name in ("need", "own", "apply", "crowd_out", "count"):
+            for name in ("need_at_start", "own_growth", "apply", "crowd_out", "count"):
                 row = getattr(both, name)
                 assert row[min(draw, len(row) - 1)] == pytest.approx(getattr(alone, name)[0], rel=1e-12), name
 
@@ -218,10 +243,10 @@ def test_nobody_has_more_than_they_can_use():
     groups = Groups.of(Demand(own_growth_per_year=1.0, growth_per_year=0.0), Access(), np.array([5.0]))
     need, own = groups.levels()
     assert own[0, 0, 0] == need[0, 0, 0]
-    assert np.all(groups.own <= groups.need)
+    assert np.all(oracle.own_of(groups) <= oracle.need_of(groups))
 
 
-# ----------------------------------------------------------------------------------- the sharing-out, written out again
+# ----------------------------------------------------------------------------------- the allocation, written out again
 
 SCORES = np.array([NormalDist().inv_cdf((q + 0.5) / 20) for q in range(20)])
 
@@ -259,8 +284,8 @@ def competed_by_hand(asked, by_group, size, count, access) -> np.ndarray:
     }[access.rule]()
 
 
-def shared_by_hand(demand: Demand, access: Access, years: float, pots: dict[str, float]) -> tuple[np.ndarray, ...]:
-    """(public, displaced) by tier [tier] and hours used by pot, of one month: four tiers of twenty groups."""
+def allocated_by_hand(demand: Demand, access: Access, years: float, pools: dict[str, float]) -> tuple[np.ndarray, ...]:
+    """(public, displaced) by tier [tier] and hours used by pool, of one month: four tiers of twenty groups."""
     by_group = {
         stem: np.repeat([getattr(group, f"{stem}_{tier}") for tier in TIERS], 20)
         for group, stems in ((demand, ("share", "need", "own", "large")), (access, ("apply", "odds", "crowd_out")))
@@ -272,16 +297,16 @@ def shared_by_hand(demand: Demand, access: Access, years: float, pots: dict[str,
     need = by_group["need"] * size / 12 * (1 + demand.growth_per_year) ** years
     own = np.minimum(by_group["own"] * size / 12 * (1 + demand.own_growth_per_year) ** years, need)
     taken, used = np.zeros(80), []
-    for pot in ("request", "odds, small jobs", "odds"):
+    for pool in ("request", "odds, small jobs", "odds"):
         left = need - own - taken
-        asked = left * by_group["apply"] * (1 if pot == "request" else by_group["odds"])
+        asked = left * by_group["apply"] * (1 if pool == "request" else by_group["odds"])
         weight, cap = asked, left
-        if pot == "request":
+        if pool == "request":
             shares = competed_by_hand(asked, by_group, size, count, access)
             weight = access.reserve_share / count.sum() + (1 - access.reserve_share) * shares
-        if pot == "odds, small jobs":
+        if pool == "odds, small jobs":
             cap = np.clip((1 - by_group["large"]) * need - own - taken, 0, left)
-        level = level_of(pots[pot], weight, cap, count)
+        level = level_of(pools[pool], weight, cap, count)
         got = np.where(weight > 0, np.minimum(weight * level if np.isfinite(level) else cap, cap), 0)
         taken = taken + got
         used.append((got * count).sum())
@@ -293,10 +318,10 @@ supplies_of_a_month = st.just(0.0) | st.floats(1e2, 1e8)
 shares = st.floats(0, 1)
 
 
-@pytest.mark.parametrize("share", [allocate, allocate_plainly])
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
 @settings(property_of, max_examples=60)
 @given(
-    pots=st.tuples(supplies_of_a_month, supplies_of_a_month, supplies_of_a_month),
+    pools=st.tuples(supplies_of_a_month, supplies_of_a_month, supplies_of_a_month),
     reserve=shares,
     spread=st.floats(0, 2),
     large=shares,
@@ -306,8 +331,8 @@ shares = st.floats(0, 1)
     exponent=st.floats(0, 2),
     floor=st.floats(0, 0.95),
 )
-def test_hours_are_shared_out_as_by_hand(share, pots, reserve, spread, large, years, rates, rule, exponent, floor):
-    """I-25, M8: the whole sharing-out against a second one that finds each water level by bisection."""
+def test_hours_are_allocated_as_by_hand(share, pools, reserve, spread, large, years, rates, rule, exponent, floor):
+    """I-25, M8: the whole allocation against a second one that finds each water level by bisection."""
     demand = replace(Demand(), spread=spread, **{f"large_{tier}": large for tier in TIERS})
     access = replace(
         Access(),
@@ -318,30 +343,30 @@ def test_hours_are_shared_out_as_by_hand(share, pots, reserve, spread, large, ye
         **{f"apply_{tier}": rate for tier, rate in zip(TIERS, rates[:4], strict=True)},
         **{f"crowd_out_{tier}": rate for tier, rate in zip(TIERS, rates[4:], strict=True)},
     )
-    hours = [np.array([[pot]]) for pot in pots]
+    hours = [np.array([[pool]]) for pool in pools]
     found = share(Groups.of(demand, access, np.array([years])), list(zip(KINDS, hours, strict=True)))
-    public, displaced, used = shared_by_hand(demand, access, years, dict(zip(POT_NAMES, pots, strict=True)))
+    public, displaced, used = allocated_by_hand(demand, access, years, dict(zip(POOL_NAMES, pools, strict=True)))
     assert found.public[0, 0] == pytest.approx(public, rel=1e-9, abs=1e-6)
     assert found.displaced[0, 0] == pytest.approx(displaced, rel=1e-9, abs=1e-6)
     assert [found.used[kind.provider][0, 0] for kind in KINDS] == pytest.approx(used, rel=1e-9, abs=1e-6)
 
 
-@pytest.mark.parametrize("share", [allocate, allocate_plainly])
-def test_months_with_and_without_supply_are_shared_out_one_by_one(share):
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
+def test_months_with_and_without_supply_are_allocated_one_by_one(share):
     """I-25, M8: what a month gets does not hang on the months before it, however supply jumps."""
     years = np.array([0.0, 0.1, 3.0, 3.1, 9.0, 9.1])
     months = np.array([[1e3, 0, 3e8, 1e5], [2e4, 5e6, 0, 0], [0, 1e9, 1e2, 1e8]]).T
     hours = np.concatenate([months, months[::-1][:2]])
     found = share(Groups.of(Demand(), Access(), years), [(k, hours[None, :, n]) for n, k in enumerate(KINDS)])
     for month, year in enumerate(years):
-        pots = dict(zip(POT_NAMES, hours[month], strict=True))
-        public, displaced, used = shared_by_hand(Demand(), Access(), year, pots)
+        pools = dict(zip(POOL_NAMES, hours[month], strict=True))
+        public, displaced, used = allocated_by_hand(Demand(), Access(), year, pools)
         assert found.public[0, month] == pytest.approx(public, rel=1e-9, abs=1e-6)
         assert found.displaced[0, month] == pytest.approx(displaced, rel=1e-9, abs=1e-6)
         assert [found.used[kind.provider][0, month] for kind in KINDS] == pytest.approx(used, rel=1e-9, abs=1e-6)
 
 
-@pytest.mark.parametrize("share", [allocate, allocate_plainly])
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
 @pytest.mark.parametrize(("reserve", "reached"), [(0.0, False), (0.2, True)])
 def test_where_nobody_applies_the_reserve_reaches_everybody(share, reserve, reached):
     """M8: hours kept per head need no application; requests and awards do."""
@@ -353,7 +378,7 @@ def test_where_nobody_applies_the_reserve_reaches_everybody(share, reserve, reac
 
 
 _NO_HOURS = np.zeros((1, 1))
-POT_NAMES = ("request", "odds, small jobs", "odds")
+POOL_NAMES = ("request", "odds, small jobs", "odds")
 KINDS = (
     Supply("cluster", _NO_HOURS, _NO_HOURS),
     Supply("workstation", _NO_HOURS, _NO_HOURS, "odds", small_jobs_only=True),
@@ -361,7 +386,7 @@ KINDS = (
 )
 
 
-def test_suppliers_of_one_pot_leave_the_same_share_unused():
+def test_suppliers_of_one_pool_leave_the_same_share_unused():
     """M8: cluster and vouchers are asked for alike; where there is too much, each is used in proportion."""
     groups = Groups.of(Demand(), Access(), np.array([0.0]))
     both = [(Supply("cluster", _NO_HOURS, _NO_HOURS), np.array([[3e8]]))]
@@ -387,7 +412,7 @@ def test_nobody_is_given_more_than_is_missing(groups, hours, small):
         (Supply("workstation", np.zeros((1, 1)), np.zeros((1, 1)), "odds", small_jobs_only=True), np.array([[small]])),
     ]
     allocation = allocate(groups, supplies)
-    need, own = groups.by_tier(groups.need), groups.by_tier(groups.own)
+    need, own = (oracle.by_tier(groups, f(groups)) for f in (oracle.need_of, oracle.own_of))
     assert np.all(allocation.public + own <= need * (1 + TOLERANCE))
     assert np.all(allocation.displaced <= np.minimum(own, allocation.public) * (1 + TOLERANCE))
     assert allocation.used["cluster"][0, 0] <= hours * (1 + TOLERANCE)

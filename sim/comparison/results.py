@@ -1,0 +1,173 @@
+"""Results of a comparison: every option in every draw, and its numbers as data frames."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from sim import __version__
+from sim.calendar.records import Record
+from sim.costs.result import OptionResult
+from sim.formatting import unit_text
+from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
+from sim.parameters import Array
+from sim.scenario import Scenario
+from sim.waits.estimates.option import Estimate, estimated
+from sim.waits.statistics import Waits
+
+LOW, HIGH = 0.10, 0.90
+_ROUNDING = 1e-12  # of a value
+SUMMARY = ("option", "outcome", "unit", "value", "low", "high", "difference", "difference_low", "difference_high")
+TIDY = ("scenario", "option", "draw", "year", "outcome", "unit", "value", "difference")
+Fidelity = Literal["instant", "windows", "full"]
+"""Waits from the table, from windows of the horizon, or from every job of it."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """One option: totals by outcome [draw] and yearly series [draw, year], in base-year dollars."""
+
+    key: str
+    label: str
+    totals: dict[str, Array]
+    yearly: dict[str, Array]
+    central: OptionResult  # the central case month by month
+    records: list[Record]  # of the central case
+    waits: Waits | None = None
+    estimate: Estimate | None = None  # of the waits, where they were not simulated
+    under_embargo: list[Record] | None = None  # of the central case, where it was run with one as well
+
+    def with_queue(self, queue: Waits | Estimate | None) -> Result:
+        """The same option with the outcomes of its queue filled in, in the central case."""
+        measures = Measures(self.central, queue)
+        filled = {o.name: np.concatenate([o.total(measures)[:1], self.totals[o.name][1:]]) for o in OF_THE_QUEUE}
+        waits, estimate = (None, queue) if isinstance(queue, Estimate) else (queue, None)
+        return replace(self, totals=self.totals | filled, waits=waits, estimate=estimate)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All options of a scenario; draw 0 is the central case, the others are states of the world."""
+
+    scenario: Scenario
+    seed: int
+    draws: int  # besides the central case
+    results: dict[str, Result]
+    run_id: str
+    fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
+
+    @property
+    def baseline(self) -> Result:
+        """Doing nothing."""
+        return next(r for r in self.results.values() if self.scenario.option(r.key).instrument.name == "do_nothing")
+
+    def difference(self, key: str, outcome: str) -> Array:
+        """An option's total less that of doing nothing in the same draw, [draw]."""
+        return np.asarray(self.results[key].totals[outcome] - self.baseline.totals[outcome])
+
+    @property
+    def summary(self) -> pd.DataFrame:
+        """A row an option and outcome: central value, range over draws, difference from doing nothing.
+
+        Of a wait that is only estimated the range is the band of the estimate.
+        """
+        rows = [self._summary_row(key, outcome) for key in self.results for outcome in OUTCOMES]
+        return pd.DataFrame(rows, columns=list(SUMMARY))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The headline: an outcome a row, an option a column, central values in the scenario's money."""
+        wide = self.summary.pivot(index="outcome", columns="option", values="value")
+        wide = wide.reindex(index=list(HEADLINE), columns=list(self.results))
+        wide.index = pd.Index([row_label(BY_NAME[name], self.scenario) for name in HEADLINE], name="outcome")
+        return wide.rename(columns={key: result.label for key, result in self.results.items()})
+
+    @property
+    def tidy(self) -> pd.DataFrame:
+        """Every draw, year and outcome in one long table with the columns TIDY.
+
+        Draw 0 is the central case. A row without a year is the total over the horizon.
+        """
+        frames = [frame for key in self.results for outcome in OUTCOMES for frame in self._tidy_rows(key, outcome)]
+        return pd.concat(frames, ignore_index=True).astype({"year": "Int64", "draw": "int64"})[list(TIDY)]
+
+    def _summary_row(self, key: str, outcome: Outcome) -> tuple[Any, ...]:
+        """One row of the summary, in the order of SUMMARY."""
+        result = self.results[key]
+        own = in_own_money(outcome, result.totals[outcome.name], self.scenario)
+        gap = in_own_money(outcome, self.difference(key, outcome.name), self.scenario)
+        gap = np.where(np.abs(gap) <= _ROUNDING * np.abs(own), 0.0, gap)  # sums taken in another order differ so
+        ends = estimated(result.estimate, outcome.name) or interval(own)
+        return (key, outcome.name, unit_of(outcome, self.scenario), own[0], *ends, gap[0], *interval(gap))
+
+    def _tidy_rows(self, key: str, outcome: Outcome) -> list[pd.DataFrame]:
+        """Rows of one option and outcome: its total in each draw, and its years where it has any."""
+        result, baseline = self.results[key], self.baseline
+        series = [(result.totals[outcome.name][:, None], baseline.totals[outcome.name][:, None], _NO_YEAR)]
+        if outcome.name in result.yearly:
+            yearly = result.yearly[outcome.name]
+            years: list[int | None] = [self.scenario.start_year + n for n in range(yearly.shape[1])]
+            series.append((yearly, baseline.yearly[outcome.name], years))
+        return [self._tidy_block(key, outcome, values, base, years) for values, base, years in series]
+
+    def _tidy_block(
+        self, key: str, outcome: Outcome, values: Array, base: Array, years: list[int | None]
+    ) -> pd.DataFrame:
+        """Values of one option and outcome [draw, year] beside those of doing nothing, as rows."""
+        own, gap = (in_own_money(outcome, each, self.scenario) for each in (values, values - base))
+        draws = len(own)
+        return pd.DataFrame(
+            {
+                "scenario": self.scenario.key,
+                "option": key,
+                "draw": np.repeat(np.arange(draws), len(years)),
+                "year": pd.array(years * draws, dtype="Int64"),
+                "outcome": outcome.name,
+                "unit": unit_of(outcome, self.scenario),
+                "value": own.reshape(-1),
+                "difference": gap.reshape(-1),
+            }
+        )
+
+
+_NO_YEAR: list[int | None] = [None]  # a total stands in no year
+
+
+def run_id(scenario: Scenario, seed: int, draws: int, queue: bool, fidelity: Fidelity | None = None) -> str:
+    """Digest of everything that decides the numbers: merged scenario, seed, draws, whether and which waits, version."""
+    record = {"scenario": scenario.text, "seed": seed, "draws": draws, "queue": queue, "version": __version__}
+    if queue and fidelity not in (None, scenario.world.queue.fidelity):
+        record["fidelity"] = fidelity
+    text = json.dumps(record, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def unit_of(outcome: Outcome, scenario: Scenario) -> str:
+    """The outcome's unit in the scenario's own money."""
+    return outcome.unit.replace("USD", scenario.currency)
+
+
+def in_own_money(outcome: Outcome, values: Array, scenario: Scenario) -> Array:
+    """Base-year dollars as the scenario's money of its price year; other units stay."""
+    return values / scenario.usd_per_currency if "USD" in outcome.unit else values
+
+
+def row_label(outcome: Outcome, scenario: Scenario) -> str:
+    """Label and unit of a row."""
+    if outcome.unit in ("fraction", "ratio"):
+        return outcome.label
+    return f"{outcome.label} ({unit_text(unit_of(outcome, scenario))})"
+
+
+def interval(values: Array) -> tuple[float, float]:
+    """10th and 90th percentile over the draws of the world, [draw]; NaN where there is the central case alone."""
+    drawn = values[1:][np.isfinite(values[1:])]
+    if drawn.size == 0:
+        return float("nan"), float("nan")
+    low, high = np.quantile(drawn, (LOW, HIGH))
+    return float(low), float(high)

@@ -1,0 +1,86 @@
+"""The context of a block of draws: what all options share, which is the grid, the groups and the money."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from sim.calendar.calendar import EVERYBODY
+from sim.calendar.records import Kind, Ledger
+from sim.costs.groups import Groups, over_tiers
+from sim.costs.research_output import tier_output
+from sim.instruments.base import Grid
+from sim.mechanisms.cloud import price_path_usd
+from sim.mechanisms.finance import discount_factor, month_middles_years, present_value
+from sim.mechanisms.hardware import performance
+from sim.mechanisms.world import World
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+
+
+@dataclass(frozen=True)
+class Context:
+    """What all options of a block of draws share: the grid, the groups, the money."""
+
+    world: World
+    grid: Grid
+    groups: Groups
+    budget: Array  # appropriated, USD, [draw, month]
+    need: Array  # H100e-hours, [draw, month, tier]
+    own: Array
+    _cached: dict[Callable[[Context], Array], Array] = field(default_factory=dict)
+
+    def cached(self, pick: Callable[[Context], Array]) -> Array:
+        """The value of `pick`, computed once for all options."""
+        if pick not in self._cached:
+            self._cached[pick] = pick(self)
+        return self._cached[pick]
+
+    def __getstate__(self) -> dict[str, object]:
+        """All but the cached values: lambdas cannot go to another process, and the values can be computed again."""
+        return {**self.__dict__, "_cached": {}}
+
+    @cached_property
+    def total_need(self) -> Array:
+        """Hours that all groups need, [draw, month]."""
+        return over_tiers(self.need)
+
+    @cached_property
+    def total_own(self) -> Array:
+        """Own hours that all groups use where no public hours come, [draw, month]."""
+        return over_tiers(self.own)
+
+    @cached_property
+    def own_by_group(self) -> Array:
+        """Hours that one group of each kind uses in a year where no public hours come, [draw, year, group]."""
+        return self.groups.own_by_group
+
+    @cached_property
+    def own_output(self) -> Array:
+        """Research output of each tier where no public hours come, [draw, year, tier]."""
+        return tier_output(self.world, self.groups, self.own_by_group, None, self.grid.months)
+
+    @cached_property
+    def budget_pv(self) -> Array:
+        """Present value of what is appropriated, USD, [draw]."""
+        return present_value(self.budget, self.grid.discount)
+
+
+def build_context(world: World, ledger: Ledger) -> Context:
+    """The block's grid from the calendar's own records of money and prices."""
+    months = ledger.months
+    t_years = month_middles_years(months)
+    set_in = ledger.monthly(Kind.PRICE, EVERYBODY)
+    # a price set at the end of one month holds in the next
+    shock = np.concatenate([np.zeros((ledger.draws, 1)), set_in[:, :-1]], axis=1)
+    years = -(-months // MONTHS_PER_YEAR)
+    granted = ledger.values_of(Kind.APPROPRIATION, EVERYBODY, years)
+    budget = np.repeat(granted, MONTHS_PER_YEAR, axis=1)[:, :months] / MONTHS_PER_YEAR
+    frontier = np.atleast_2d(performance(t_years, world.hardware.doubling_years))
+    rent = price_path_usd(world.cloud, t_years, shock)
+    grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
+    groups = Groups.of(world.demand, world.access, t_years)
+    return Context(world, grid, groups, budget, *groups.levels())

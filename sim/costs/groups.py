@@ -1,0 +1,125 @@
+"""Representative groups of a block of draws: what they need, what they own, how often they apply and with what odds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from sim.mechanisms.access import Access, merit
+from sim.mechanisms.demand import QUANTILES, TIERS, Demand, by_tier, group_counts, tier_sizes
+from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+
+LOWER = ("regional", "startups")  # tiers that a floor is for
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Representative groups of a block of draws, the same for all options."""
+
+    need_at_start: Array  # hours a month, [draw, group]
+    own_at_start: Array
+    need_growth: Array  # factors, [draw, month]
+    own_growth: Array
+    count: Array  # groups behind each entry, [draw, group]
+    apply: Array
+    odds: Array
+    large: Array
+    crowd_out: Array
+    reserve: Array  # [draw, 1]
+    rule: str  # what requests weigh, see `Access.rule`
+    request: Array  # apply rate times merit, [draw, group]
+    floor: Array  # part of the competed hours that is kept for the lower tiers, 0 in the others
+
+    @staticmethod
+    def of(demand: Demand, access: Access, t_years: Array) -> Groups:
+        """Groups at the middle of each month."""
+        size = tier_sizes(demand)
+
+        def start(stem: str) -> Array:
+            return np.asarray((by_tier(demand, stem)[..., None] * size) / MONTHS_PER_YEAR)
+
+        def level(tiers: Array) -> Array:
+            return np.repeat(tiers, QUANTILES, axis=-1)
+
+        need, own = start("need"), start("own")
+        draws = max(len(need), len(own), *(len(by_tier(g, s)) for g, s in ((access, "apply"), (access, "crowd_out"))))
+
+        def every(array: Array) -> Array:
+            flat = array.reshape(len(array), -1)
+            return np.ascontiguousarray(np.broadcast_to(flat, (draws, flat.shape[1])))
+
+        count, apply = every(level(group_counts(demand) / QUANTILES)), every(level(by_tier(access, "apply")))
+        request = apply
+        if access.rule == "merit":
+            request = every(apply * merit(every(own), count, np.reshape(access.merit_exponent, (-1, 1))))
+        lower = np.repeat([float(tier in LOWER) for tier in TIERS], QUANTILES)
+        return Groups(
+            rule=access.rule,
+            request=request,
+            floor=every(np.reshape(access.lower_tier_share, (-1, 1)) * lower),
+            need_at_start=every(need),
+            own_at_start=every(own),
+            need_growth=every(np.atleast_2d((1 + np.asarray(demand.growth_per_year)) ** t_years)),
+            own_growth=every(np.atleast_2d((1 + np.asarray(demand.own_growth_per_year)) ** t_years)),
+            count=count,
+            apply=apply,
+            odds=every(level(by_tier(access, "odds"))),
+            large=every(level(by_tier(demand, "large"))),
+            crowd_out=every(level(by_tier(access, "crowd_out"))),
+            reserve=every(np.asarray(access.reserve_share, dtype=np.float64).reshape(-1, 1)),
+        )
+
+    @cached_property
+    def traits(self) -> Array:
+        """What the compiled loop needs of each group, [draw, trait, group]; its traits are named in the kernel."""
+        reserve = np.broadcast_to(self.reserve, self.count.shape)
+        every = (self.count, self.apply, self.odds, self.large, self.crowd_out, reserve, self.request, self.floor)
+        return np.stack(every, axis=1)
+
+    def levels(self) -> tuple[Array, Array]:
+        """Hours needed and own hours used of each tier, [draw, month, tier].
+
+        Within a tier need and own compute are proportional to a group's size, so a tier as a
+        whole is where its groups are: no group axis is needed.
+        """
+
+        def tiers(start: Array, growth: Array) -> Array:
+            total = (start * self.count).reshape(len(start), len(TIERS), QUANTILES).sum(axis=-1)
+            return tiers_last(np.multiply(total.T[..., None], growth, order="C"))
+
+        need = tiers(self.need_at_start, self.need_growth)
+        return need, np.minimum(tiers(self.own_at_start, self.own_growth), need)
+
+    @cached_property
+    def own_by_group(self) -> Array:
+        """Hours that one group of each kind uses in a year where no public hours come, [draw, year, group].
+
+        Those of the tier's mean group, by a group's size, as in `levels`.
+        """
+        need, own = (
+            start.reshape(len(start), 1, len(TIERS), QUANTILES).mean(axis=-1)
+            for start in (self.need_at_start, self.own_at_start)
+        )
+        used = in_years(np.minimum(own * self.own_growth[..., None], need * self.need_growth[..., None]))
+        mean = np.repeat(need[:, 0], QUANTILES, axis=-1)
+        size = np.divide(self.need_at_start, mean, out=np.zeros_like(mean), where=mean > 0)
+        return np.asarray(np.repeat(used, QUANTILES, axis=-1) * size[:, None, :])
+
+
+def tiers_last(hours: Array) -> Array:
+    """A view [draw, month, tier] of [tier, draw, month]: a tier stays in one piece of memory, which is fast to sum."""
+    return np.moveaxis(hours, 0, -1)
+
+
+def over_tiers(hours: Array) -> Array:
+    """Sum over tiers, [draw, month, tier] -> [draw, month]; NumPy's own sum is slow over a short last axis."""
+    first, *rest = np.moveaxis(hours, -1, 0)
+    return np.asarray(sum(rest, start=first))
+
+
+def in_years(hours: Array) -> Array:
+    """Sums over years, [draw, month, any] -> [draw, year, any]; the last year may be short."""
+    return np.asarray(np.add.reduceat(hours, np.arange(0, hours.shape[1], MONTHS_PER_YEAR), axis=1))
