@@ -12,7 +12,6 @@ from sim.queue.logs.calibrate import calibrate, calibrate_command, fragment
 from sim.queue.logs.goodness import compared
 from sim.queue.logs.log import UNKNOWN, Log
 from sim.queue.logs.mixtures import mixture
-from sim.queue.logs.patience import fitted_backlog_hours
 from sim.queue.logs.problems import LogError
 from sim.queue.workload.generator import generate
 from sim.queue.workload.rates import Demand
@@ -178,36 +177,4 @@ def test_the_command_writes_the_file_and_tells_what_it_assumed(tmp_path, capsys)
     assert calibrate_command(tmp_path / "log.csv", tmp_path / "out.toml", 256) == 0
     said = capsys.readouterr().out
     assert "parameters fitted to" in said
-    assert "no starts" in said
     assert (tmp_path / "out.toml").read_text().startswith("# Workload fitted to log.csv")
-
-
-# ------------------------------------------------------------------------------------------------------------ patience
-
-
-def test_users_who_are_put_off_are_seen():
-    """Campaigns thinned by a backlog that does not depend on them: B0 is found within a factor of 1.5."""
-    rng = np.random.default_rng(1)
-    hours, truth, machine = 24 * 7 * 60, 10.0, 256
-    waiting = np.abs(np.sin(np.arange(hours) / 50)) * 40  # hours of the machine
-    count = rng.poisson(100 / (1 + waiting / truth))
-    at = np.repeat(np.arange(hours) * 3_600, count) + rng.integers(0, 3_600, count.sum())
-    # one large job an hour holds the backlog: submitted before, started an hour later
-    heavy = np.arange(hours) * 3_600
-    submit = np.concatenate([at, heavy])
-    order = np.argsort(submit, kind="stable")
-    run = np.concatenate([np.ones(at.size, np.int64), np.round(waiting * 3_600).astype(np.int64) + 1])
-    gpus = np.concatenate([np.ones(at.size, np.int64), np.full(hours, machine)])
-    user = np.concatenate([np.arange(at.size) + 1, np.zeros(hours, np.int64)])
-    start = submit + np.concatenate([np.zeros(at.size, np.int64), np.full(hours, 3_600)])
-    log = log_of(submit[order], run[order], run[order], gpus[order], user[order], start[order])
-    found, how = fitted_backlog_hours(log, machine)
-    assert found is not None, how
-    assert truth / 1.5 < found < truth * 1.5
-
-
-def test_users_who_do_not_react_are_not_said_to():
-    log = drawn(days=60)
-    found, why = fitted_backlog_hours(replace(log, start_seconds=log.submit_seconds + 1), 256)
-    assert found is None
-    assert "default" in why

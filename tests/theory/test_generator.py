@@ -6,21 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import simpy
 from scipy.special import ndtr, ndtri
 
 from sim.mechanisms.hardware import runnable_share
-from sim.mechanisms.thinking import Thinking, prompt_chance, think_seconds
 from sim.mechanisms.workload import Workload
-from sim.queue.jobs import Jobs
-from sim.queue.scheduler.plain import JobQueue
 from sim.queue.workload import generator as generating
 from sim.queue.workload.counter import quantile, stream_key, uniforms_at
-from sim.queue.workload.elastic import ElasticDemand
 from sim.queue.workload.failures import Breakdown, failures, together
 from sim.queue.workload.generator import accounts_of, generate
 from sim.queue.workload.rates import Demand, calendar, clock, fluctuation, growing
-from sim.queue.workload.resample import resample
 from sim.queue.workload.tables import length_bounds, size_table
 from sim.waits.window_jobs import Offer, window_jobs
 
@@ -344,8 +338,7 @@ OTHER = {
     "machine_fractions": (0.002, 0.01, 0.02, 0.03, 0.09, 0.2, 0.3, 0.64, 0.9, 1), "deadline_days": (200.0,),
     "request_menu_hours": (1, 2, 24), "weekday_profile": (1, 1, 1, 1, 1, 0.2, 0.2), "hour_profile": (1.0,) * 24,
 }  # fmt: skip
-IN_THE_LOOP = ("backlog_hours", "backlog_power")
-NUMBERS = [(n, s) for n, _, s in Workload.described() if n not in IN_THE_LOOP]
+NUMBERS = [(n, s) for n, _, s in Workload.described()]
 
 
 @pytest.mark.parametrize(("name", "spec"), NUMBERS, ids=[n for n, _ in NUMBERS])
@@ -368,70 +361,6 @@ def test_no_parameter_of_the_workload_is_idle(name, spec):
         return
     same = all(one[c].size == other[c].size and (one[c] == other[c]).all() for c in one)
     assert not same, f"workload.{name} moves nothing"
-
-
-# ---------------------------------------------------------------------------------------------------------- the loop
-
-
-class Watched(JobQueue):
-    """A queue of which the test says how much waits."""
-
-    backlog = 0.0
-
-    def backlog_gpu_seconds(self):
-        """As told."""
-        return self.backlog
-
-
-def in_the_loop(workload, backlog_hours, load=60.0, gpus=80, days=14):
-    """Elastic demand before a queue of the given backlog."""
-    env = simpy.Environment()
-    queue = Watched(env, gpus)
-    queue.backlog = backlog_hours * gpus * HOUR
-    elastic = ElasticDemand(env, queue, Demand(gpus, 24 * days, load), workload, seed=1)
-    env.run(until=24 * days * HOUR)
-    return elastic
-
-
-@pytest.mark.parametrize("workload", [CAMPAIGNS, Workload()])
-def test_users_whom_nothing_puts_off_are_the_open_loop(workload):
-    patient = replace(workload, backlog_hours=1e9)
-    elastic = in_the_loop(patient, backlog_hours=0.0, days=3)
-    closed = np.concatenate(elastic.submitted, axis=1)
-    free = drawn(patient, 60.0, 24 * 3, 80)
-    opened = np.array([free[name] for name in (*COLUMNS, "campaign", "place", "need")])
-    assert closed.shape == opened.shape
-    assert (np.diff(closed[0]) >= 0).all()
-    assert (closed[:, np.lexsort(closed[7:9])] == opened[:, np.lexsort(opened[7:9])]).all()
-    assert elastic.outcome.withdrawn == []
-
-
-def test_at_the_mark_every_other_campaign_is_withdrawn():
-    """The backlog is measured in work: what waiting jobs ask for counts by what jobs have used of their requests."""
-    free = replace(Workload(), size_law="table", size_gpus=(1.0,), size_shares=(1.0,), request_log_slope=0.0)
-    elastic = in_the_loop(free, backlog_hours=1e5)
-    assert elastic.outcome.withdrawn_share > 0.95
-    chance = 1 / (1 + elastic.backlog_hours() / free.backlog_hours)
-    campaigns = elastic.outcome.submitted_campaigns.sum() + elastic.outcome.withdrawn_campaigns.sum()
-    assert abs(elastic.outcome.submitted_campaigns.sum() / campaigns - chance) < 0.05
-
-
-@pytest.mark.parametrize(("name", "less"), [("backlog_hours", 8.0), ("backlog_power", 2.0)])
-def test_impatience_withdraws_more_and_keeps_what_it_keeps(name, less):
-    backlog = 500.0
-    usual = in_the_loop(CAMPAIGNS, backlog)
-    impatient = in_the_loop(replace(CAMPAIGNS, **{name: less}), backlog)
-    assert impatient.outcome.withdrawn_share > usual.outcome.withdrawn_share > 0
-
-
-def test_users_come_back_the_sooner_the_sooner_they_were_served():
-    chance = prompt_chance(np.array([0.5, 5, 30, 120, 480, 1080, 2880]), Thinking())
-    assert chance == pytest.approx([0.83, 0.71, 0.46, 0.25, 0.12, 0.07, 0.04], abs=0.03)
-    assert think_seconds(60.0, 0.01, 0.0, 0.0, Thinking()) == pytest.approx(np.exp(5))
-    assert think_seconds(60.0, 0.01, 9.0, 0.0, Thinking()) == 20 * 60
-    friday = (4 * 24 + 17) * HOUR
-    back = friday + think_seconds(1e6, 0.99, 0.0, friday, Thinking())
-    assert back == (7 * 24 + 9) * HOUR  # Monday morning
 
 
 # ------------------------------------------------------------------------------------------------------------ windows
@@ -457,40 +386,6 @@ def test_windows_together_offer_the_load():
     ratio = done.sum() / span.sum()
     error = np.std(done - ratio * span, ddof=1) / np.sqrt(42) / span.mean()
     assert abs(ratio - 100) < 3 * error
-
-
-# ---------------------------------------------------------------------------------------------------------- resampling
-
-
-def past():
-    """Ten weeks of jobs as a log would have them."""
-    table = drawn(CAMPAIGNS, 100.0, 24 * 70, 128)
-    return Jobs(*(table[name] for name in COLUMNS))
-
-
-@pytest.mark.parametrize("load", [40.0, 100.0, 250.0])
-def test_resampled_weeks_carry_the_load_in_order(load):
-    loads = []
-    for replication in range(8):
-        chunks = list(resample(past(), Demand(128, 24 * 70, load), 1, replication))
-        submit = np.concatenate([c.jobs.submit_seconds for c in chunks])
-        assert (np.diff(submit) >= 0).all()
-        loads.append(sum(float(c.jobs.gpus @ c.jobs.work_seconds) for c in chunks) / (24 * 70 * HOUR))
-    assert within(loads, load, errors=4)
-
-
-def test_a_larger_load_only_adds_resampled_campaigns():
-    few, many = (
-        np.concatenate([c.jobs.submit_seconds for c in resample(past(), Demand(128, 24 * 28, load), 1)])
-        for load in (50.0, 80.0)
-    )
-    assert np.isin(few, many).all()
-    assert many.size > few.size
-
-
-def test_a_log_without_a_week_cannot_be_resampled():
-    with pytest.raises(ValueError, match="spans no full week"):
-        next(resample(Jobs([0, 5], [1, 1], [1, 1], [1, 1]), Demand(8, 24, 1.0), 1))
 
 
 # ------------------------------------------------------------------------------------------------------------ failures

@@ -151,11 +151,14 @@ def in_sample(name: str, seeds: int = SEEDS) -> dict[str, float]:
     return {title: float(np.median(values)) for title, values in ratios.items()}
 
 
-def closed_loop(workload: Workload, gpus: int, load: float, hours: int, replication: int) -> tuple[float, float, float]:
+def behind_backlog(
+    workload: Workload, gpus: int, load: float, hours: int, replication: int, backlog_hours: float
+) -> tuple[float, float, float]:
     """Mean wait in seconds, the withdrawn part of the work, and the load that was submitted, in GPUs kept busy."""
     env = simpy.Environment()
     queue = CompiledQueue(env, gpus)
-    demand = ElasticDemand(env, queue, Demand(gpus, hours, np.array([load])), workload, 20_261, replication)
+    offered = Demand(gpus, hours, np.array([load]))
+    demand = ElasticDemand(env, queue, offered, workload, 20_261, replication, backlog_hours=backlog_hours)
     env.run()
     queue.finish()
     carried = float(demand.outcome.submitted_gpu_seconds.sum()) / (hours * 3600)
@@ -195,7 +198,7 @@ def left_out(name: str, backlog_hours: float, seeds: int = SEEDS) -> tuple[np.nd
     """Mean waits in seconds and withdrawn shares [seed] of a log foretold from the others and its own P and load."""
     jobs, gpus = core(log_of(name).jobs()), PLACES[name].gpus
     hours = int((jobs.submit_seconds[-1] - jobs.submit_seconds[0]) // 3600)
-    workload = replace(pooled([other for other in QUEUED if other != name]), backlog_hours=backlog_hours)
+    workload = pooled([other for other in QUEUED if other != name])
     if backlog_hours >= NOBODY:
         waits = [easy(at_load(workload, gpus, load_of(jobs), hours, seed), gpus).mean() for seed in range(seeds)]
         return np.array(waits), np.zeros(seeds)
@@ -203,7 +206,7 @@ def left_out(name: str, backlog_hours: float, seeds: int = SEEDS) -> tuple[np.nd
     for seed in range(seeds):
         asked = wanted = load_of(jobs)
         for _ in range(ROUNDS):  # a log shows the load that was submitted, not what was withdrawn before
-            wait, withdrawn, carried = closed_loop(workload, gpus, asked, hours, seed)
+            wait, withdrawn, carried = behind_backlog(workload, gpus, asked, hours, seed, backlog_hours)
             if abs(carried / wanted - 1) < CLOSE:
                 break
             asked *= wanted / carried
@@ -257,7 +260,7 @@ TAIL = """
   1.5 to 1.6 times as long in a trial on KTH-SP2 and CTC-SP2.
 - How users react to the queue cannot be read off counts of submissions alone: bursts fill the queue, so the likelihood
   of `backlog_hours` is biased upwards (160 h to no visible reaction at all on logs where matching waits gives about
-  10 h). `heavypress calibrate` reports such a number as an upper bound and keeps the default.
+  10 h). `heavypress calibrate` therefore does not fit it.
 """
 
 

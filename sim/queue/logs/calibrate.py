@@ -15,7 +15,6 @@ from sim.mechanisms.workload import Workload
 from sim.queue.logs.fit import Fitted, core, fitted
 from sim.queue.logs.goodness import Row, compared
 from sim.queue.logs.log import UNKNOWN, Log
-from sim.queue.logs.patience import fitted_backlog_hours
 from sim.queue.logs.problems import LogError
 from sim.queue.logs.reader import read_log
 
@@ -46,7 +45,6 @@ def calibrate(log: Log, gpus: int | None = None) -> tuple[Workload, Fitted]:
     clock = log.start_epoch or 0
     found = fitted(jobs, machine, clock, known, accounts, log.start_epoch is not None)
     found.notes[:0] = notes
-    _patience(log, machine, found)
     found.put("pattern", "campaigns" if known else "poisson", "users tell campaigns apart")
     found.put("preset", "own", "the numbers of this file")
     values, spec = dict(found.values), Workload.spec
@@ -56,21 +54,6 @@ def calibrate(log: Log, gpus: int | None = None) -> tuple[Workload, Fitted]:
             found.values[name] = float(np.clip(value, about.floor, about.ceiling))
             found.notes.append(f"{name} = {value:.4g} is not possible: set to {found.values[name]:.4g}")
     return replace(Workload(), **found.values), found
-
-
-def _patience(log: Log, machine: int, found: Fitted) -> None:
-    """The backlog that puts users off, where the log shows waits."""
-    if not (log.start_seconds >= 0).any():
-        found.notes.append("the log has no starts: how users react to the queue is left at the default")
-        return
-    hours, why = fitted_backlog_hours(log, machine)
-    if hours is None:
-        found.notes.append(why)
-    elif hours < Workload().backlog_hours:
-        found.put("backlog_hours", hours, why)
-    else:
-        bound = f"backlog_hours is at most about {hours:.0f}, {why}"
-        found.notes.append(f"{bound}: left at the default, {Workload().backlog_hours:g}")
 
 
 def calibrate_command(log: str | Path, out: str | Path, gpus: int | None = None) -> int:

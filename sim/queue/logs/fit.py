@@ -12,7 +12,6 @@ from scipy.stats import rankdata
 
 from sim.queue.jobs import Jobs
 from sim.queue.logs.mixtures import mixture
-from sim.queue.workload.resample import campaign_of
 
 Reals = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -75,6 +74,23 @@ def core(jobs: Jobs) -> Jobs:
         column[kept] for column in (jobs.submit_seconds, jobs.work_seconds, jobs.request_seconds, jobs.gpus, jobs.user)
     )
     return Jobs(submit, run, request, gpus, user=user)
+
+
+def campaign_of(jobs: Jobs, gap_seconds: float) -> Integers:
+    """Number of the campaign [job]: jobs of one user and size with gaps of at most `gap_seconds`, by their beginning.
+
+    >>> campaign_of(Jobs([0, 10, 20, 5000], [1] * 4, [1] * 4, [1, 2, 1, 1], user=[0, 1, 0, 0]), 1200)
+    array([0, 1, 0, 2])
+    """
+    order = np.lexsort((jobs.submit_seconds, jobs.user))
+    user, gpus, submit = jobs.user[order], jobs.gpus[order], jobs.submit_seconds[order]
+    begins = (np.diff(user) != 0) | (np.diff(gpus) != 0) | (np.diff(submit) > gap_seconds)
+    number = np.empty(len(jobs), np.int64)
+    number[order] = np.concatenate([[0], np.cumsum(begins)])[: len(jobs)]
+    _, first, number = np.unique(number, return_index=True, return_inverse=True)
+    rank = np.empty(first.size, np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(first.size)
+    return np.asarray(rank[number])
 
 
 def sample_of(jobs: Jobs, machine: int, clock: int, known_users: bool) -> Sample:

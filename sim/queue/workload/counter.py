@@ -123,8 +123,3 @@ def uniforms_at(key: np.uint64, numbers: NDArray[Any]) -> NDArray[Any]:
 def normals_at(key: np.uint64, numbers: NDArray[Any]) -> NDArray[Any]:
     """Standard normal draws of these numbers of a stream [number]."""
     return np.asarray(ndtri(uniforms_at(key, numbers)))
-
-
-def branch_key(key: np.uint64, number: int) -> np.uint64:
-    """`branch` for callers outside the compiled part."""
-    return np.uint64(branch(np.uint64(key), number))
