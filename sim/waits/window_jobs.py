@@ -23,7 +23,7 @@ from sim.mechanisms.workload import (
     size_probabilities,
 )
 from sim.parameters import Array
-from sim.queue.jobs import Failures, Integers, Jobs, Reals
+from sim.queue.jobs import Integers, Jobs, Reals
 from sim.streams import stream
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
@@ -209,16 +209,3 @@ def _until(chunks: Iterator[Arrivals], opens: int, jobs: int) -> list[Arrivals]:
         if count >= jobs:
             break
     return taken
-
-
-def window_failures(
-    gpus: int, hours: float, rate_per_gpu_hour: float, repair_hours: float, seed: int, window: int
-) -> Failures:
-    """Node failures of a machine of `gpus` over the window: Poisson in time, anywhere on the machine."""
-    chance = stream(seed, 0, "node failures", window)
-    mean = gpus * hours * rate_per_gpu_hour
-    gaps = chance.standard_exponential(int(mean + 10 * np.sqrt(mean) + 10))
-    at = np.cumsum(gaps) * (hours / mean) if mean > 0 else gaps[:0]
-    at_seconds = np.floor(at[at < hours] * SECONDS_PER_HOUR).astype(np.int64)
-    where = stream(seed, 0, "failed nodes", window).random(at_seconds.size)
-    return Failures(at_seconds, where, np.full(at_seconds.size, round(repair_hours * SECONDS_PER_HOUR)))

@@ -12,7 +12,6 @@ from sim.mechanisms.hardware import runnable_share
 from sim.mechanisms.workload import Workload
 from sim.queue.workload import generator as generating
 from sim.queue.workload.counter import quantile, stream_key, uniforms_at
-from sim.queue.workload.failures import Breakdown, failures, together
 from sim.queue.workload.generator import accounts_of, generate
 from sim.queue.workload.rates import Demand, calendar, clock, fluctuation, growing
 from sim.queue.workload.tables import length_bounds, size_table
@@ -386,61 +385,3 @@ def test_windows_together_offer_the_load():
     ratio = done.sum() / span.sum()
     error = np.std(done - ratio * span, ddof=1) / np.sqrt(42) / span.mean()
     assert abs(ratio - 100) < 3 * error
-
-
-# ------------------------------------------------------------------------------------------------------------ failures
-
-
-def test_failures_come_at_their_two_rates():
-    counts = np.array(
-        [
-            [(f.repair_seconds == 0).sum(), (f.repair_seconds > 0).sum()]
-            for f in (failures(Breakdown(1000, 8760, 2e-5, 1e-5), 1, r) for r in range(30))
-        ]
-    )
-    assert within(counts[:, 0], 175.2)
-    assert within(counts[:, 1], 87.6)
-
-
-def test_repairs_are_lognormal_and_spares_hide_them():
-    many = failures(Breakdown(4000, 8760, 0, 1e-5, repair_hours=48, repair_log_spread=0.8), 1)
-    assert abs(np.log(many.repair_seconds / HOUR / 48).mean()) < 4 * 0.8 / np.sqrt(len(many))
-    spared = failures(Breakdown(4000, 8760, 0, 1e-5, 48, 0.8, spare_nodes=100, swap_hours=2), 1)
-    assert (spared.at_seconds == many.at_seconds).all()
-    assert (spared.repair_seconds == np.minimum(2 * HOUR, many.repair_seconds)).all()
-
-
-def test_a_spare_stands_in_until_the_repair_is_done():
-    """One spare, repairs of ten hours: a node that breaks within ten hours of a swap has to wait for its own repair."""
-    found = failures(Breakdown(1000, 5000, 0, 2e-5, 10, 0, spare_nodes=1, swap_hours=1), 1)
-    back = -1
-    for at, _, away, _ in found:
-        assert away == (HOUR if at >= back else 10 * HOUR)
-        back = at + 10 * HOUR if at >= back else back
-    assert set(found.repair_seconds) == {HOUR, 10 * HOUR}
-
-
-def test_a_bad_batch_breaks_early():
-    good = failures(Breakdown(8000, 8760, 0, 1e-6), 1)
-    bad = failures(Breakdown(8000, 8760, 0, 1e-6, bad_share=0.1, infant_shape=0.5, infant_hours=500), 1)
-    more = len(bad) - len(good)
-    died = 0.1 * 1000 * (1 - np.exp(-((8760 / 500) ** 0.5)))
-    assert abs(more - died) < 4 * np.sqrt(died)
-    assert np.median(bad.at_seconds) < np.median(good.at_seconds) / 2
-
-
-def test_a_larger_machine_meets_the_same_luck_sooner():
-    small, large = (failures(Breakdown(gpus, 8760, 2e-5), 1) for gpus in (500, 1000))
-    assert (large.uniform[: len(small)] == small.uniform).all()
-    assert (large.at_seconds[: len(small)] <= small.at_seconds).all()
-
-
-def test_pools_fail_together_in_order_of_time():
-    both = together([failures(Breakdown(500, 8760, 2e-5, pool=p), 1) for p in (0, 1)])
-    assert (np.diff(both.at_seconds) >= 0).all()
-    assert set(both.pool) == {0, 1}
-
-
-def test_an_impossible_breakdown_is_refused_with_all_its_faults():
-    with pytest.raises(ValueError, match=r"repair_hours = -1.*bad_share = 2.*infant_shape = 0"):
-        Breakdown(8, 10, repair_hours=-1, bad_share=2, infant_shape=0)
