@@ -13,6 +13,7 @@ import numpy as np
 from simpy import Environment, Event
 
 from sim.costs.option import OptionResult
+from sim.mechanisms.workload import job_model
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Integers, Jobs
 from sim.queue.kernel.layout import FREE
@@ -116,7 +117,7 @@ class Horizon:
         gate = float(self.world.hardware.age_gate_per_year)
         hours = int(self.months * HOURS_PER_MONTH)
         demand = Demand(self.machine.largest_pool, hours, self.load, self.tiers, gate)
-        for chunk in generate(demand, self.world.workload, self.seed, replication):
+        for chunk in generate(demand, job_model(self.world.workload), self.seed, replication):
             if cancelled():
                 return
             inside = chunk.until(int(np.searchsorted(chunk.jobs.submit_seconds, self.months * MONTH_SECONDS)))

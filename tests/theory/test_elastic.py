@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from simpy import Environment
 
-from sim.mechanisms.workload import Workload
+from sim.mechanisms.workload import Workload, job_model
 from sim.queue.disciplines.rules import Rules
 from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.scheduler.plain import JobQueue
@@ -36,7 +36,7 @@ def test_users_whom_a_backlog_puts_off_do_the_same_before_both_queues(rules: Rul
         env = Environment()
         queue = kind(env, 64, rules)
         demand = Demand(64, DAY * 21, 70.0)
-        elastic = ElasticDemand(env, queue, demand, CAMPAIGNS, seed=5, backlog_hours=backlog_hours)
+        elastic = ElasticDemand(env, queue, demand, job_model(CAMPAIGNS), seed=5, backlog_hours=backlog_hours)
         queue.finish()
         runs.append((elastic, queue.schedule()))
     (one, plain), (other, compiled) = runs
@@ -62,7 +62,7 @@ def before_backlog(workload: Workload, hours: float, days: int = 14, **demand: f
     queue = BackloggedQueue(env, gpus)
     queue.backlog = hours * gpus * HOUR
     elastic = ElasticDemand(
-        env, queue, Demand(gpus, 24 * days, 60.0), workload, seed=1, **{"backlog_hours": 24.0, **demand}
+        env, queue, Demand(gpus, 24 * days, 60.0), job_model(workload), seed=1, **{"backlog_hours": 24.0, **demand}
     )
     env.run(until=24 * days * HOUR)
     return elastic
@@ -70,7 +70,7 @@ def before_backlog(workload: Workload, hours: float, days: int = 14, **demand: f
 
 def columns_of(workload: Workload, days: int) -> dict[int, Any]:
     """The columns of the same demand from the open generator, by their number in `merge`."""
-    chunks = list(generate(Demand(80, 24 * days, 60.0), workload, seed=1))
+    chunks = list(generate(Demand(80, 24 * days, 60.0), job_model(workload), seed=1))
     found = {n: np.concatenate([getattr(c.jobs, name) for c in chunks]) for n, name in JOB_COLUMNS.items()}
     others = {merge.CAMPAIGN: "campaign", merge.PLACE: "place", merge.NEED: "least_capability"}
     return found | {n: np.concatenate([getattr(c, name) for c in chunks]) for n, name in others.items()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.queue.logs.calibrate import calibrate
+from sim.scenario.calibration import calibrate
 from tests.validation.workloads import PLACES, QUEUED, TRACES, at_hand, in_sample, left_out, log_of, real_waits
 
 

@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 import simpy
 
-from sim.mechanisms.workload import Workload
+from sim.mechanisms.workload import Workload, job_model
+from sim.queue.calibration.fit import mixture
+from sim.queue.calibration.goodness import STATISTICS, generated, look_of
+from sim.queue.calibration.sample import Sample, core, sample_of
 from sim.queue.jobs import Jobs
-from sim.queue.logs.calibrate import calibrate
-from sim.queue.logs.fit import Sample, core, sample_of
-from sim.queue.logs.goodness import STATISTICS, generated, look_of
 from sim.queue.logs.log import UNKNOWN, Log
-from sim.queue.logs.mixtures import mixture
 from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.schedules import bounded_slowdown
 from sim.queue.workload.elastic import ElasticDemand
 from sim.queue.workload.rates import Demand
+from sim.scenario.calibration import calibrate
 
 ROOT = Path(__file__).parents[2]
 TRACES = Path(os.environ.get("HEAVYPRESS_TRACES", ROOT / ".." / "shared" / "traces"))
@@ -116,9 +116,9 @@ def at_load(workload: Workload, gpus: int, wanted: float, hours: int, replicatio
     """Generated jobs whose load, not only its expectation, is the wanted one: three rounds of scaling the rate."""
     asked = wanted
     for _ in range(3):
-        jobs = generated(workload, gpus, asked, hours, replication)
+        jobs = generated(job_model(workload), gpus, asked, hours, replication)
         asked *= wanted / (float(jobs.work_seconds.astype(float) @ jobs.gpus) / (hours * 3600))
-    return generated(workload, gpus, asked, hours, replication)
+    return generated(job_model(workload), gpus, asked, hours, replication)
 
 
 WAITS = {
@@ -158,7 +158,7 @@ def behind_backlog(
     env = simpy.Environment()
     queue = CompiledQueue(env, gpus)
     offered = Demand(gpus, hours, np.array([load]))
-    demand = ElasticDemand(env, queue, offered, workload, 20_261, replication, backlog_hours=backlog_hours)
+    demand = ElasticDemand(env, queue, offered, job_model(workload), 20_261, replication, backlog_hours=backlog_hours)
     env.run()
     queue.finish()
     carried = float(demand.outcome.submitted_gpu_seconds.sum()) / (hours * 3600)

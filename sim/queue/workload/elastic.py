@@ -14,13 +14,12 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from simpy import Environment, Event
 
-from sim.mechanisms.presets import resolved
-from sim.mechanisms.workload import Workload
 from sim.queue.jobs import DEFAULTS, Integers, Jobs, Reals
 from sim.queue.workload import merge
 from sim.queue.workload.campaign_kernel import Distributions, next_start
 from sim.queue.workload.counter import stream_key, uniform
 from sim.queue.workload.generator import distributions
+from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
@@ -101,7 +100,7 @@ class ElasticDemand:
     """Campaigns that decide one by one, as a process on the clock of the queue that they look at."""
 
     def __init__(
-        self, env: Environment, queue: Queue, demand: Demand, workload: Workload, seed: int, replication: int = 0, *,
+        self, env: Environment, queue: Queue, demand: Demand, model: JobModel, seed: int, replication: int = 0, *,
         backlog_hours: float, backlog_power: float = 1.0, capacity_gpus: Callable[[], float] | None = None,
     ) -> None:  # fmt: skip
         """Start the process.
@@ -109,12 +108,11 @@ class ElasticDemand:
         backlog_hours, backlog_power: how campaigns react to the queue, see `submitted_share`.
         capacity_gpus: GPUs in service now, over which the backlog is spread; left out, the machine of `demand`.
         """
-        workload = resolved(workload)
         self.env, self.queue, self.demand = env, queue, demand
         self._half_hours, self._power = backlog_hours, backlog_power
         self._capacity = capacity_gpus or (lambda: float(demand.gpus))
         self._patience = stream_key(seed, "jobs.patience", replication)
-        self._campaigns = campaigns(distributions(demand, workload, seed, replication))
+        self._campaigns = campaigns(distributions(demand, model, seed, replication))
         self._due: list[tuple[float, int, int, list[int]]] = []  # time, campaign, place, columns of a job
         self._work = self._asked = 0  # GPU-seconds submitted: users know that jobs end sooner than they ask
         months = max(int(np.ceil(demand.hours / HOURS_PER_MONTH)), 1)

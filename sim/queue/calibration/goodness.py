@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.mechanisms.workload import Workload
-from sim.queue.jobs import Jobs
+from sim.queue.jobs import Jobs, Reals
 from sim.queue.workload.generator import generate
+from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 
-Reals = NDArray[np.float64]
 HOUR, DAY = 3_600, 86_400
 REPLICATIONS = 4
 MOST_JOBS = 500_000  # generated in one replication: enough for the quantiles of a log of any length
@@ -109,10 +107,10 @@ def look_of(jobs: Jobs) -> Look:
     return Look(*(column.astype(np.float64) for column in columns))
 
 
-def generated(workload: Workload, machine: int, load: float, hours: int, replication: int, seed: int = SEED) -> Jobs:
+def generated(model: JobModel, machine: int, load: float, hours: int, replication: int, seed: int = SEED) -> Jobs:
     """One replication of jobs at `load` GPUs kept busy, at most `MOST_JOBS`."""
     taken: list[Jobs] = []
-    for chunk in generate(Demand(machine, hours, np.array([load])), workload, seed, replication):
+    for chunk in generate(Demand(machine, hours, np.array([load])), model, seed, replication):
         taken.append(chunk.jobs)
         if sum(map(len, taken)) >= MOST_JOBS:
             break
@@ -127,13 +125,13 @@ def distance(one: Reals, other: Reals) -> float:
     return float(np.abs(below[0] - below[1]).max())
 
 
-def compared(jobs: Jobs, workload: Workload, machine: int, replications: int = REPLICATIONS) -> list[Row]:
+def compared(jobs: Jobs, model: JobModel, machine: int, replications: int = REPLICATIONS) -> list[Row]:
     """Statistics of the log against the median over replications of the generator at the same load."""
     real = look_of(jobs)
     span = float(real.submit[-1] - real.submit[0])
     load = float(real.run @ real.gpus) / span
     hours = max(int(np.ceil(span / HOUR)), 1)
-    looks = [look_of(generated(workload, machine, load, hours, number)) for number in range(replications)]
+    looks = [look_of(generated(model, machine, load, hours, number)) for number in range(replications)]
     rows = [
         Row(name, measure(real), float(np.median([measure(look) for look in looks])), real.run.size)
         for name, measure in STATISTICS.items()
