@@ -16,8 +16,7 @@ import numpy as np
 from sim.costs.option import OptionResult
 from sim.mechanisms.workload import Queueing
 from sim.parameters import Array
-from sim.queue.analysis.intervals import student_half_width
-from sim.queue.analysis.replications import replicate
+from sim.queue.analysis.replications import replicate, student_half_width
 from sim.queue.engines import why_not_compiled
 from sim.units import MINUTES_PER_HOUR
 from sim.waits.machine import PROVIDER, Machine, offered, rules, tier_shares

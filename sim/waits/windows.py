@@ -14,8 +14,8 @@ import numpy as np
 from sim.costs.option import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
-from sim.queue.analysis.intervals import warm_up
-from sim.queue.analysis.sample_paths import check_little
+from sim.queue.analysis.little import check_little
+from sim.queue.analysis.replications import warm_up
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.schedules import Schedule, bounded_slowdown, used_gpu_seconds, utilisation
 from sim.queue.simulate import simulate

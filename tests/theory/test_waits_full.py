@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.instruments.public_cluster import PublicCluster
-from sim.queue.analysis.sample_paths import check_little, mean_utilisation
+from sim.queue.analysis.little import check_little
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.kernel.layout import FINISHED
 from sim.queue.simulate import simulate
@@ -17,6 +17,7 @@ from sim.waits.horizon import Horizon
 from sim.waits.machine import MONTH_SECONDS
 from sim.waits.simulation import half_width, simulate_waits
 from sim.waits.tally import BINS, WIDENING, Tally, bin_of, quantile_hours
+from tests.oracles.sample_paths import mean_utilisation
 
 # A small machine with few and long jobs: two tranches that come and retire within the horizon.
 SMALL = {

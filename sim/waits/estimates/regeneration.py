@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.mechanisms.workload import Queueing, Workload
-from sim.queue.analysis.intervals import mean_of_replications
+from sim.queue.analysis.replications import mean_of_replications
 from sim.queue.schedules import bounded_slowdown
 from sim.queue.simulate import simulate
 from sim.sources import share
