@@ -58,7 +58,7 @@ class Campaigns(Parameters):
     )
     deadline_rise: float = param(
         0, "ratio", low=0, high=1, floor=0, ceiling=10, grade="D",
-        source="assumption: no log shows a deadline signal that could be told apart",
+        source="assumption: no log shows a deadline signal that could be distinguished",
         help="Rise of the rate of campaigns on the eve of a deadline, over the usual rate; 0 is none.",
     )
     deadline_ramp_days: float = param(
@@ -71,7 +71,7 @@ class Campaigns(Parameters):
     )
     batch_tail: float = _ratio(
         2.309, low=1.59, high=2.6, floor=1.05, ceiling=10,
-        help="Exponent of the discrete Pareto law of the jobs in longer campaigns (GPU and throughput sites 1.6 to 2).",
+        help="Exponent of the discrete Pareto distribution of jobs in longer campaigns (throughput sites 1.6 to 2).",
     )
     batch_longest: float = _ratio(
         360, low=40, high=920, floor=1, ceiling=100_000, help="Most jobs in one campaign.",

@@ -27,7 +27,7 @@ class Workload(Campaigns):
 
     run_law: str = choice(
         "lognormal", ("lognormal", "mixture"), source="acmetrace; sc15_predictsim",
-        help="Run times follow one lognormal law, or a mixture of several.",
+        help="Run times follow one lognormal distribution, or a mixture of several.",
     )
     run_log_mean: float = param(
         5.33, "ratio", low=4.8, high=6.9, floor=-5, ceiling=15, grade="A", source="acmetrace",
@@ -39,11 +39,11 @@ class Workload(Campaigns):
     )
     mixture_shares: tuple[float, ...] = series(
         (0.437, 0.298, 0.265), "fraction", low=0, high=1, floor=0, ceiling=1, source="sc15_predictsim",
-        help="Part of the campaigns in each lognormal law of the mixture.",
+        help="Part of the campaigns in each lognormal distribution of the mixture.",
     )
     mixture_log_means: tuple[float, ...] = series(
         (4.287, 7.51, 10.129), "ratio", low=-2, high=14, floor=-10, ceiling=20, source="sc15_predictsim",
-        help="Means of the log of seconds of these laws.",
+        help="Means of the log of seconds of these distributions.",
     )
     mixture_log_spreads: tuple[float, ...] = series(
         (1.388, 1.144, 0.817), "ratio", low=0.05, high=4, floor=0, ceiling=10, source="sc15_predictsim",
@@ -115,7 +115,7 @@ class Queueing(Parameters):
     )
     backfill_scan: str = choice(
         "queue", ("queue", "fcfs", "sjbf"), source="sc15_predictsim",
-        help="Which job may overtake first: the next in the queue, the oldest, or the shortest by its request.",
+        help="Which job may be backfilled first: the next in the queue, the oldest, or the shortest by its request.",
     )
     backfill_depth: float = param(
         1_000_000, "ratio", low=0, high=1_000_000, floor=0, ceiling=1e9, grade="-",
@@ -199,7 +199,7 @@ class Queueing(Parameters):
     )
     recount_minutes: float = param(
         60, "minute", low=5, high=240, floor=1, ceiling=100_000, grade="-", source="slurm_multifactor",
-        help="Time between two reckonings of all priorities (Slurm's default is 5 minutes; an hour is quicker to run).",
+        help="Time between two computations of all priorities (Slurm's default is 5 minutes; an hour runs faster).",
     )
 
 

@@ -255,7 +255,7 @@ def test_a_load_that_does_not_exist_is_null_and_a_dash(tmp_path, capsys):
     log.write_text("id,submit,run,gpus\n1,0,5,1\n")
     assert json.loads(said(capsys, "replay", log, "--gpus", 4, "--json")[1])["replay"]["offered_load"] is None
     out = said(capsys, "replay", log, "--gpus", 4)[1]
-    assert "offered load             -" in out and "does not tell when its jobs started" in out
+    assert "offered load             -" in out and "does not record when its jobs started" in out
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def pooled(names: list[str]) -> Workload:
 
 @cache
 def left_out(name: str, backlog_hours: float, seeds: int = SEEDS) -> tuple[np.ndarray, np.ndarray]:
-    """Mean waits in seconds and withdrawn shares [seed] of a log foretold from the others and its own P and load."""
+    """Mean waits in seconds and withdrawn shares [seed] of a log predicted from the others and its own P and load."""
     jobs, gpus = core(log_of(name).jobs()), PLACES[name].gpus
     hours = int((jobs.submit_seconds[-1] - jobs.submit_seconds[0]) // 3600)
     workload = pooled([other for other in QUEUED if other != name])
@@ -227,14 +227,14 @@ Logs: {logs}. The logs are not part of this project.
 
 Generated over real, median of {seeds} seeds, the first {days} days of each log without the 0.2 % of the jobs at
 either end; waits under EASY (one scheduling pass an instant) at the load of the log. 1.00 is a perfect imitation; the
-fit is within the sample, so this shows what the laws can express, not how well they foretell.
+fit is within the sample, so this shows what the distributions can express, not how well they predict.
 """
 
 MIDDLE = """
 Philly has neither users nor requests: its jobs are drawn one by one, so the rows on bursts show what is lost
 without campaigns.
 
-## Foretold from other logs
+## Predicted from other logs
 
 Everything pooled from the other two logs; of the log itself only the size of the machine and its load. Mean wait under
 EASY in seconds, median of {seeds} seeds [smallest to largest], against the EASY replay of the real jobs. With
@@ -254,8 +254,8 @@ TAIL = """
 - Fitting at the level of campaigns misses part of the long runs where few campaigns have most of the jobs: see the
   rows on run times of CTC-SP2 and HPC2N, and the jobs a day that make up for it.
 - The lower three quarters of waits on HPC2N are far off: the real p75 is 7 minutes, the generated one 17 times that.
-- Philly's mean work is 0.55 of the real one, so that 1.84 times as many jobs make up its load: three lognormal laws
-  fall short of its longest runs.
+- Philly's mean work is 0.55 of the real one, so that 1.84 times as many jobs make up its load: three lognormal
+  distributions fall short of its longest runs.
 - The cap on the expected work of a campaign (a fifth of the 99.9th percentile) matters: without it mean waits were
   1.5 to 1.6 times as long in a trial on KTH-SP2 and CTC-SP2.
 - How users react to the queue cannot be read off counts of submissions alone: bursts fill the queue, so the likelihood

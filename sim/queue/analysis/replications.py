@@ -191,9 +191,9 @@ def paired_ratio(ours: Reals, theirs: Reals, confidence: float) -> Ratio:
 
 def _log_ratio_of_sums(a: Reals, b: Reals, confidence: float) -> tuple[float, float]:
     """Log of sum(a) / sum(b) and its half-width by the jackknife; infinite where one pair holds a whole side."""
-    whole = float(np.log(a.sum()) - np.log(b.sum()))
+    log_ratio = float(np.log(a.sum()) - np.log(b.sum()))
     rest_a, rest_b = a.sum() - a, b.sum() - b
     if np.any(rest_a <= 0) or np.any(rest_b <= 0):
-        return whole, float("inf")
-    pseudo = len(a) * whole - (len(a) - 1) * (np.log(rest_a) - np.log(rest_b))
-    return whole, student_half_width(pseudo, confidence)
+        return log_ratio, float("inf")
+    pseudo = len(a) * log_ratio - (len(a) - 1) * (np.log(rest_a) - np.log(rest_b))
+    return log_ratio, student_half_width(pseudo, confidence)

@@ -47,7 +47,7 @@ class Fit:
 
 
 def fit_log(log: Log, gpus: int | None = None) -> Fit:
-    """The numbers of a job model that a log can tell, and how each was got.
+    """The numbers of a job model that can be read off a log, and how each was got.
 
     gpus: size of the machine; None takes the log's own, else that of its largest job. Raises LogError, in one sentence,
     for a log that is too short.
@@ -70,7 +70,7 @@ def fit_log(log: Log, gpus: int | None = None) -> Fit:
     _sizes(sample, fit)
     _runs(sample, fit)
     _requests(sample, fit)
-    fit.put("pattern", "campaigns" if known_users else "poisson", "users tell campaigns apart")
+    fit.put("pattern", "campaigns" if known_users else "poisson", "campaigns are known where users are")
     return fit
 
 
@@ -264,9 +264,9 @@ def mixture(values: Reals) -> tuple[Reals, Reals, Reals]:
     before = -np.inf
     for _ in range(ROUNDS):
         density = share / spread * np.exp(-(((points[:, None] - mean) / spread) ** 2) / 2) + np.finfo(float).tiny
-        whole = density.sum(axis=1, keepdims=True)
-        belongs = density / whole
-        now = float(np.log(whole).mean())
+        total = density.sum(axis=1, keepdims=True)
+        belongs = density / total
+        now = float(np.log(total).mean())
         if now - before < CONVERGED:
             break
         before = now

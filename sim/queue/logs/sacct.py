@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,8 @@ from sim.formatting import join_words
 from sim.queue.logs.numbers import Numbers, number
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
+    CANCELLED,
+    CODE,
     ENDED,
     LATEST_SECONDS,
     LONGEST_SECONDS,
@@ -29,17 +32,16 @@ from sim.queue.logs.records import (
     first_fault,
     plausible,
 )
-from sim.queue.logs.slurm import is_step, resource, state
 from sim.queue.logs.source import BYTE_ORDER_MARK, Source
 from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_columns
-from sim.queue.logs.times import Moments, duration, in_order, zone
+from sim.queue.logs.times import NOTHING, Moments, duration, in_order, zone
 
 SEPARATOR = "|"
 EXAMPLE = (
     "sacct --allusers --parsable2 "
     "--format=JobID,User,Account,Partition,State,Submit,Start,End,Elapsed,Timelimit,AllocTRES"
 )
-# What a job holds may stand in several columns; the first that tells it counts.
+# What a job holds may stand in several columns; the first that gives it counts.
 _HELD = {
     "gpus": ("AllocTRES", "AllocGRES", "ReqTRES", "ReqGRES"),
     "nodes": ("AllocNodes", "NNodes", "AllocTRES", "ReqNodes", "ReqTRES"),
@@ -50,6 +52,21 @@ _READ = (
     *("Elapsed", "ElapsedRaw", "Timelimit", "TimelimitRaw", *_HELD["gpus"], *_HELD["nodes"], *_HELD["cpus"]),
 )
 _SECONDS_PER_MINUTE = 60
+_GPU = re.compile(r"(?:gres[/:])?gpu(?::[^:=,()]+)?", re.IGNORECASE)
+_UNTYPED = re.compile(r"(?:gres[/:])?gpu", re.IGNORECASE)
+_COUNT = re.compile(r"\d{1,12}")
+_INDEX = re.compile(r"\([^)]*\)")  # which of a node's GPUs, as in gpu:tesla:2(S:0-1)
+_UNFINISHED = frozenset(
+    (
+        *("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESIZING", "CONFIGURING"),
+        *("COMPLETING", "STAGE_OUT", "SIGNALING", "SPECIAL_EXIT", "STOPPED", "RESV_DEL_HOLD"),
+        *("PD", "R", "S", "RQ", "CF", "CG", "RS", "RH", "SE", "SI", "SO", "ST"),
+    )
+)
+_CANCELLED = frozenset(("CANCELLED", "CA"))
+
+Count = tuple[int, int, bool]
+"""Value, fault, False: a number as columns of numbers take it."""
 
 
 def looks_like_sacct(line: bytes) -> bool:
@@ -141,7 +158,7 @@ class _Table:
         )
 
     def _times(self, columns: Any, n: int, chosen: Reading) -> dict[str, Moments]:
-        """Submission, and start and end where they are told, in UTC."""
+        """Submission, and start and end where there are such columns, in UTC."""
         where = zone(chosen.time_zone)
         names = [name for name in ("Submit", "Start", "End") if name in self.at]
         return in_order({name: moments(columns[self.at[name]], where) for name in names})
@@ -170,7 +187,7 @@ class _Table:
         return run, np.where(known, 0, fault).astype(np.int8), rounded & ~known
 
     def _held(self, columns: Any, n: int, count: str) -> tuple[Integers, NDArray[np.int8]]:
-        """What each job holds: of the columns that may tell it, the first that does."""
+        """What each job holds: of the columns that may give it, the first that does."""
         held, fault = np.full(n, MISSING), np.zeros(n, np.int8)
         for name in _HELD[count]:
             if name not in self.at:
@@ -186,7 +203,7 @@ class _Table:
         return held, fault
 
     def _nodes(self, columns: Any, n: int) -> Integers:
-        """Nodes of each job, for resources that are told by the node; 1 where nothing is known."""
+        """Nodes of each job, for resources that are counted by the node; 1 where nothing is known."""
         nodes, _ = self._held(columns, n, "nodes")
         return np.maximum(nodes, 1)
 
@@ -220,3 +237,75 @@ class _Table:
 def _plain_number(text: str) -> tuple[int, int, bool]:
     """A count that stands alone, or nothing."""
     return number(text.strip().encode()) if text.strip() else (MISSING, 0, False)
+
+
+# --- how Slurm writes states, job numbers and resources ---
+
+
+def state(text: str) -> int:
+    """What a state means for a replay; all that ended somehow, and states that are not known, count as ended.
+
+    >>> state("CANCELLED by 1000") == CANCELLED, state("RUNNING") == UNFINISHED, state("TIMEOUT") == ENDED
+    (True, True, True)
+    """
+    first = text.upper().split()[:1]
+    word = first[0].rstrip("+") if first else ""
+    return UNFINISHED if word in _UNFINISHED else CANCELLED if word in _CANCELLED else ENDED
+
+
+def is_step(job: str) -> bool:
+    """True for a step of a job.
+
+    >>> [is_step(job) for job in ("123", "123_4", "123_[0-5]", "123+1", "123.batch", "123_4.0", "123.extern")]
+    [False, False, False, False, True, True, True]
+    """
+    return "." in job
+
+
+def resource(text: str, name: str) -> Count:
+    """How much of `node`, `cpu` or `gpus` a list of resources holds, MISSING where there is no list.
+
+    Trackable resources as in AllocTRES, generic ones as in AllocGRES. Where GPUs are listed with and without a type,
+    the line without one is their sum.
+
+    >>> [resource(text, "gpus")[0] for text in ("billing=8,cpu=4,gres/gpu:a100=4,gres/gpu=4,node=1", "gres:gpu:a100:2",
+    ...     "gres/gpu:a100=1,gres/gpu:h100=2", "gpu:2(S:0-1)", "cpu=4,gres/gpumem=80G", "gpu")]
+    [4, 2, 3, 2, 0, 1]
+    >>> resource("billing=8,cpu=4,node=2", "node"), resource("", "gpus")[0] == MISSING, resource("hello", "gpus")[1] > 0
+    ((2, 0, False), True, True)
+    """
+    if text.strip().casefold() in NOTHING:
+        return MISSING, 0, False
+    total, untyped, sound = 0, -1, True
+    for item in _INDEX.sub("", text).split(","):
+        key, count = _split(item.strip())
+        if key is None:
+            sound = False
+        elif name != "gpus":
+            total += count if key == name else 0
+        elif _UNTYPED.fullmatch(key):
+            untyped = max(untyped, 0) + count
+        elif _GPU.fullmatch(key):
+            total += count
+    if not sound:
+        return MISSING, CODE["resources"], False
+    return (untyped if untyped >= 0 else total), 0, False
+
+
+def _split(item: str) -> tuple[str | None, int]:
+    """(name, count) of one resource; None for what is none, and a count of 0 for what is not counted in ones."""
+    key, equals, value = item.partition("=")
+    if not equals:
+        # generic resources: name[:type][:count]
+        if not _GPU.match(item) and ":" not in item and not item.isidentifier():
+            return None, 0
+        head, _, last = item.rpartition(":")
+        known = _COUNT.fullmatch(last) and head
+        key, value = (head, last) if known else (item, "1")
+        if not _GPU.fullmatch(key):
+            return (key, 0) if known or ":" in item else (None, 0)
+    if not key or not value:
+        return None, 0
+    if _COUNT.fullmatch(value):
+        return key, int(value)
+    return (None, 0) if _GPU.fullmatch(key) or key in {"node", "cpu"} else (key, 0)

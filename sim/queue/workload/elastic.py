@@ -23,7 +23,7 @@ from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
-ROOM = 2**12  # campaigns listed at once
+ROWS = 2**12  # campaigns listed at once
 DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "urgency")  # columns of `merge`
 
 
@@ -70,8 +70,8 @@ class Campaign(NamedTuple):
 def campaigns(source: Distributions) -> Iterator[Campaign]:
     """The campaigns of a horizon one by one."""
     counts, clocks = np.zeros(2, np.int64), np.array([next_start(source, 0, 0.0)])
-    starts, scores = np.empty(ROOM), np.empty((ROOM, merge.OPEN_SCORES))
-    opened = np.zeros((ROOM, merge.OPEN_COLUMNS), np.int64)
+    starts, scores = np.empty(ROWS), np.empty((ROWS, merge.OPEN_SCORES))
+    opened = np.zeros((ROWS, merge.OPEN_COLUMNS), np.int64)
     while rows := merge.listed(source, counts, clocks, starts, opened, scores):
         for row in range(rows):
             columns = np.empty((merge.COLUMNS, opened[row, merge.LENGTH]), np.int64)

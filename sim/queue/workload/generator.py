@@ -82,11 +82,11 @@ def generate(
 class _Heap:
     """Open campaigns by the time of their next job; it grows when it is full."""
 
-    def __init__(self, room: int) -> None:
-        self.times = np.empty(room)
-        self.slots = np.arange(room)
-        self.opened = np.zeros((room, merge.OPEN_COLUMNS), np.int64)
-        self.scores = np.zeros((room, merge.OPEN_SCORES))
+    def __init__(self, size: int) -> None:
+        self.times = np.empty(size)
+        self.slots = np.arange(size)
+        self.opened = np.zeros((size, merge.OPEN_COLUMNS), np.int64)
+        self.scores = np.zeros((size, merge.OPEN_SCORES))
 
     def fill(
         self, source: Distributions, horizon: float, counts: Integers, clocks: Reals, out: Integers, rows: int
@@ -101,9 +101,9 @@ class _Heap:
             self._grow()
 
     def _grow(self) -> None:
-        room = self.slots.size
-        self.times = np.concatenate([self.times, np.empty(room)])
-        self.slots = np.concatenate([self.slots, np.arange(room, 2 * room)])
+        size = self.slots.size
+        self.times = np.concatenate([self.times, np.empty(size)])
+        self.slots = np.concatenate([self.slots, np.arange(size, 2 * size)])
         self.opened = np.concatenate([self.opened, np.zeros_like(self.opened)])
         self.scores = np.concatenate([self.scores, np.zeros_like(self.scores)])
 

@@ -55,8 +55,8 @@ def _mixture_quantiles(model: JobModel, limit: float, share: Reals) -> Reals:
         for w, mean, spread in zip(*run_distributions(model), strict=True)
     )
     below = np.asarray(below)
-    whole = max(float(below[-1] - below[0]), np.finfo(float).tiny)
-    return np.interp(share, (below - below[0]) / whole, log_seconds)
+    total = max(float(below[-1] - below[0]), np.finfo(float).tiny)
+    return np.interp(share, (below - below[0]) / total, log_seconds)
 
 
 @lru_cache(maxsize=MOST)
@@ -72,8 +72,8 @@ def size_table(model: JobModel, gpus: int) -> tuple[Integers, Reals]:
             raise ValueError("size_shares are 0 throughout: must have a number above 0")
     else:
         sizes, share = _parts_of_machine(model, gpus)
-    whole, place = np.unique(np.minimum(np.round(sizes), gpus).astype(np.int64), return_inverse=True)
-    return whole, np.bincount(place, share, whole.size) / share.sum()
+    unique, place = np.unique(np.minimum(np.round(sizes), gpus).astype(np.int64), return_inverse=True)
+    return unique, np.bincount(place, share, unique.size) / share.sum()
 
 
 def _parts_of_machine(model: JobModel, gpus: int) -> tuple[Reals, Reals]:
