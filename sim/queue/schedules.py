@@ -55,11 +55,6 @@ class Schedule:
         return self.end_seconds >= 0
 
     @property
-    def unstarted(self) -> Flags:
-        """Jobs that were not refused and never started [job]."""
-        return ~self.started & ~self.refused
-
-    @property
     def wait_seconds(self) -> Integers:
         """Seconds from submission to the first start [job]; -1 without a start."""
         return wait_seconds(self.submit_seconds, self.first_start_seconds)

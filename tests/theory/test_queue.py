@@ -154,13 +154,13 @@ def test_no_gpus_start_nothing_and_raise_nothing():
     assert not schedule.started.any()
 
 
-def test_jobs_left_over_on_an_idle_clock_are_counted_as_unstarted():
+def test_jobs_left_over_on_an_idle_clock_have_not_started():
     env = Environment()
     queue = JobQueue(env, 4)
     queue.submit(jobs_of((0, 1, 1, 8)))
     env.run()
     schedule = queue.schedule()
-    assert schedule.unstarted.tolist() == [True]
+    assert schedule.started.tolist() == [False]
     assert not schedule.refused.any()
 
 

@@ -66,8 +66,8 @@ class Replay:
         return int(self.end_seconds.max() - self.log.submit_seconds[0])
 
     def summary(self) -> dict[str, float]:
-        """Jobs, GPUs, offered load, waits, bounded slowdown and utilisation."""
-        wait = self.schedule.wait_seconds
+        """Jobs, GPUs, offered load, waits, bounded slowdown and utilisation; fragmentation where jobs are packed."""
+        wait, packed = self.schedule.wait_seconds, self.rules.get("placement") == "best_fit"
         return {
             "jobs": len(self.log),
             "gpus": self.gpus,
@@ -76,6 +76,7 @@ class Replay:
             "offered_load": self.log.offered_load(self.gpus),
             **_of_waits(wait, self.jobs.run_seconds, self.tau_seconds),
             "utilisation": self.utilisation,
+            **({"fragmentation": self.schedule.fragmentation} if packed else {}),
         }
 
     def observed(self) -> dict[str, float]:

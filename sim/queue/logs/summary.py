@@ -31,9 +31,17 @@ def lines(result: Replay) -> list[str]:
         f"  {'jobs, GPUs':<24} {len(log):,} on {result.gpus:,}",
         f"  {'offered load':<24} {_fixed(summary['offered_load'])}",
         f"  {'utilisation':<24} {_fixed(summary['utilisation'])} from the first submission to the last end",
+        *_packed(summary),
         *_waits(summary, result.tau_seconds),
         *_observed(result),
     ]
+
+
+def _packed(summary: dict[str, float]) -> list[str]:
+    """The line of fragmentation, where it is known."""
+    if "fragmentation" not in summary:
+        return []
+    return [f"  {'fragmentation':<24} {_fixed(summary['fragmentation'])} of the free GPUs stood on partly used nodes"]
 
 
 def _anomalies(faults: Faults) -> list[str]:
