@@ -56,17 +56,12 @@ _GPU = re.compile(r"(?:gres[/:])?gpu(?::[^:=,()]+)?", re.IGNORECASE)
 _UNTYPED = re.compile(r"(?:gres[/:])?gpu", re.IGNORECASE)
 _COUNT = re.compile(r"\d{1,12}")
 _INDEX = re.compile(r"\([^)]*\)")  # which of a node's GPUs, as in gpu:tesla:2(S:0-1)
-_UNFINISHED = frozenset(
-    (
-        *("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESIZING", "CONFIGURING"),
-        *("COMPLETING", "STAGE_OUT", "SIGNALING", "SPECIAL_EXIT", "STOPPED", "RESV_DEL_HOLD"),
-        *("PD", "R", "S", "RQ", "CF", "CG", "RS", "RH", "SE", "SI", "SO", "ST"),
-    )
-)
-_CANCELLED = frozenset(("CANCELLED", "CA"))
-
-Count = tuple[int, int, bool]
-"""Value, fault, False: a number as columns of numbers take it."""
+_UNFINISHED = {
+    *("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESIZING", "CONFIGURING"),
+    *("COMPLETING", "STAGE_OUT", "SIGNALING", "SPECIAL_EXIT", "STOPPED", "RESV_DEL_HOLD"),
+    *("PD", "R", "S", "RQ", "CF", "CG", "RS", "RH", "SE", "SI", "SO", "ST"),
+}
+_CANCELLED = {"CANCELLED", "CA"}
 
 
 def looks_like_sacct(line: bytes) -> bool:
@@ -122,19 +117,17 @@ class _Table:
     def records(self, columns: Any, lines: Integers, chosen: Reading, users: Names, groups: Names) -> Records:
         """A chunk of the log by its meaning."""
         ids = self.column(columns, "JobID", "JobIDRaw")
-        times = self._times(columns, len(lines), chosen)
+        times = self._times(columns, chosen)
         request = self._duration(columns, len(lines), "Timelimit", "TimelimitRaw", _SECONDS_PER_MINUTE)
         run, run_fault, run_rounded = self._run(columns, times)
         held, held_fault = self._held(columns, len(lines), chosen.count)
         states = self._states(columns, ids, times, held, chosen.count)
         fault = first_fault(*(t.fault for t in times.values()), request[1], run_fault, held_fault)
         fault[states == STEP] = 0  # a step need not be sound
-        names = users.numbers, groups.numbers
+        owners = self.column(columns, "User", "UID"), self.column(columns, "Account", "Group")
         user, group = (
-            take(column) if column is not None else np.full(len(lines), -1)
-            for take, column in zip(
-                names, (self.column(columns, "User", "UID"), self.column(columns, "Account", "Group")), strict=True
-            )
+            each.numbers(column) if column is not None else np.full(len(lines), -1)
+            for each, column in zip((users, groups), owners, strict=True)
         )
         notes = {
             "fold": np.any([t.fold > 0 for t in times.values()], axis=0),
@@ -157,22 +150,18 @@ class _Table:
             notes={**notes, "rounded": np.any([*rounded, request[2], run_rounded], axis=0)},
         )
 
-    def _times(self, columns: Any, n: int, chosen: Reading) -> dict[str, Moments]:
+    def _times(self, columns: Any, chosen: Reading) -> dict[str, Moments]:
         """Submission, and start and end where there are such columns, in UTC."""
-        where = zone(chosen.time_zone)
-        names = [name for name in ("Submit", "Start", "End") if name in self.at]
-        return in_order({name: moments(columns[self.at[name]], where) for name in names})
+        names, where = ("Submit", "Start", "End"), zone(chosen.time_zone)
+        return in_order({name: moments(columns[self.at[name]], where) for name in names if name in self.at})
 
     def _duration(self, columns: Any, n: int, name: str, raw: str, raw_seconds: int) -> Numbers:
         """A duration, in text or in plain units of `raw_seconds`."""
-        column = self.column(columns, name)
-        if column is not None:
-            return numbers(column, duration)
-        column = self.column(columns, raw)
-        if column is None:
-            return np.full(n, MISSING), np.zeros(n, np.int8), np.zeros(n, np.bool_)
-        value, fault, rounded = numbers(column, duration)
-        return np.where(value > 0, value * raw_seconds, value), fault, rounded
+        for column, seconds in ((self.column(columns, name), 1), (self.column(columns, raw), raw_seconds)):
+            if column is not None:
+                value, fault, rounded = numbers(column, duration)
+                return np.where(value > 0, value * seconds, value), fault, rounded
+        return np.full(n, MISSING), np.zeros(n, np.int8), np.zeros(n, np.bool_)
 
     def _run(self, columns: Any, times: dict[str, Moments]) -> Numbers:
         """End less start; what Slurm says has elapsed where one of them is not known or summer time blurs it."""
@@ -192,10 +181,9 @@ class _Table:
         for name in _HELD[count]:
             if name not in self.at:
                 continue
-            read = number if name not in _HELD["gpus"] else None
             kind = {"nodes": "node", "cpus": "cpu"}.get(count, "gpus")
-            take = partial(resource, name=kind) if read is None else _plain_number
-            value, wrong, _ = numbers(columns[self.at[name]], take)
+            read = partial(resource, name=kind) if name in _HELD["gpus"] else _plain_number
+            value, wrong, _ = numbers(columns[self.at[name]], read)
             if name == "ReqGRES":
                 value = np.where(value > 0, value * self._nodes(columns, n), value)
             fault = np.where((held <= 0) & (fault == 0), wrong, fault).astype(np.int8)
@@ -262,8 +250,8 @@ def is_step(job: str) -> bool:
     return "." in job
 
 
-def resource(text: str, name: str) -> Count:
-    """How much of `node`, `cpu` or `gpus` a list of resources holds, MISSING where there is no list.
+def resource(text: str, name: str) -> tuple[int, int, bool]:
+    """(how much, fault, False) of `node`, `cpu` or `gpus` in a list of resources; MISSING where there is no list.
 
     Trackable resources as in AllocTRES, generic ones as in AllocGRES. Where GPUs are listed with and without a type,
     the line without one is their sum.
