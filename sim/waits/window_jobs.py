@@ -94,15 +94,15 @@ def window_arrivals(offer: Offer, workload: Workload, seed: int, window: int) ->
         return _window_campaigns(offer, model, seed, window)
     rate = arrivals_per_hour(offer, model) / SECONDS_PER_HOUR
     before = int(np.ceil(rate * model.wall_limit_hours * SECONDS_PER_HOUR))
-    chance = _Chance(seed, window, before, before + offer.jobs, offer.alike)
-    gap = chance("arrivals", Generator.standard_exponential) / rate
+    draws = _Draws(seed, window, before, before + offer.jobs, offer.alike)
+    gap = draws("arrivals", Generator.standard_exponential) / rate
     submit = np.cumsum(gap) - gap[:before].sum()
-    run = np.maximum(run_seconds(model, chance("run times")), 1.0)
-    score = chance("requests", Generator.standard_normal)
+    run = np.maximum(run_seconds(model, draws("run times")), 1.0)
+    score = draws("requests", Generator.standard_normal)
     request = np.maximum(requested_seconds(model, run, score), 1.0)
     bounds = np.cumsum(size_probabilities(model.mean_gpus))[:-1]
-    gpus = _sizes(offer)[np.searchsorted(bounds, chance("sizes"), side="right")]
-    tier = np.searchsorted(np.cumsum(offer.tier_share)[:-1], chance("tiers"), side="right")
+    gpus = _sizes(offer)[np.searchsorted(bounds, draws("sizes"), side="right")]
+    tier = np.searchsorted(np.cumsum(offer.tier_share)[:-1], draws("tiers"), side="right")
     passed = np.maximum(-submit, 0.0)
     done = passed * offer.speed_ratio
     kept = (submit >= 0) | (run > done + 1)
@@ -113,13 +113,13 @@ def window_arrivals(offer: Offer, workload: Workload, seed: int, window: int) ->
         np.ceil(np.maximum(np.maximum(request, run) - passed, left))[kept],
         gpus[kept],
         tier[kept],
-        _users(model, tier, chance)[kept] if offer.by_user else np.zeros(0, np.int64),
+        _users(model, tier, draws)[kept] if offer.by_user else np.zeros(0, np.int64),
     )
-    return Window(jobs, int(np.count_nonzero(submit[kept] < 0)), (1 - chance("needs"))[kept])
+    return Window(jobs, int(np.count_nonzero(submit[kept] < 0)), (1 - draws("needs"))[kept])
 
 
 @dataclass(frozen=True)
-class _Chance:
+class _Draws:
     """Random numbers of the jobs of a window by name: `before` of them submitted before it, `total` in all."""
 
     seed: int
@@ -138,12 +138,12 @@ class _Chance:
         return np.concatenate([past, draw(inside, self.total - self.before)])
 
 
-def _users(model: JobModel, tier: Integers, chance: _Chance) -> Integers:
+def _users(model: JobModel, tier: Integers, draws: _Draws) -> Integers:
     """The user of each job [job], by the same weights as in campaigns."""
     from sim.queue.workload.generator import user_bounds
 
-    bounds = user_bounds(model, chance.seed)
-    return np.asarray(tier * bounds.size + np.searchsorted(bounds[:-1], chance("users"), side="right"))
+    bounds = user_bounds(model, draws.seed)
+    return np.asarray(tier * bounds.size + np.searchsorted(bounds[:-1], draws("users"), side="right"))
 
 
 def _window_campaigns(offer: Offer, model: JobModel, seed: int, window: int) -> Window:

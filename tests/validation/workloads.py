@@ -16,7 +16,7 @@ import simpy
 
 from sim.mechanisms.workload import Workload, job_model
 from sim.queue.calibration.fit import mixture
-from sim.queue.calibration.goodness import STATISTICS, generated, look_of
+from sim.queue.calibration.goodness import STATISTICS, generated, job_columns
 from sim.queue.calibration.sample import Sample, core, sample_of
 from sim.queue.jobs import Jobs
 from sim.queue.logs.log import UNKNOWN, Log
@@ -135,15 +135,15 @@ def in_sample(name: str, seeds: int = SEEDS) -> dict[str, float]:
     """Median over seeds of each statistic of the generated jobs over that of the log."""
     jobs, workload, gpus = core(log_of(name).jobs()), fit_of(name), PLACES[name].gpus
     hours = int((jobs.submit_seconds[-1] - jobs.submit_seconds[0]) // 3600)
-    real = look_of(jobs)
+    real = job_columns(jobs)
     ratios: dict[str, list[float]] = {}
     for seed in range(seeds):
         made = at_load(workload, gpus, load_of(jobs), hours, seed)
-        look = look_of(made)
+        sample = job_columns(made)
         for title, measure in STATISTICS.items():
             if "user" in title and (log_of(name).user == UNKNOWN).all():
                 continue
-            ratios.setdefault(title, []).append(measure(look) / measure(real))
+            ratios.setdefault(title, []).append(measure(sample) / measure(real))
         if name in QUEUED:
             waits = easy(made, gpus)
             for title, measure in WAITS.items():
