@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -40,12 +39,10 @@ def add(command: Command) -> None:
                         help="shorter runs count as S seconds in the bounded slowdown (default 10)")  # fmt: skip
     replay.add_argument("--out", type=Path, metavar="FILE", help="write id, submit, start, end, gpus (.csv or .csv.gz)")
     replay.add_argument("--json", action="store_true", help="print the summary as JSON")
-    # looked for, not imported: a command that is not used costs nothing
-    if importlib.util.find_spec("sim.queue.logs.calibrate"):
-        calibrate = command("calibrate", _calibrate, "Fit the workload model to the log of a machine.")
-        calibrate.add_argument("log", type=Path, metavar="LOG", help="as for replay")
-        calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="scenario to write (.toml)")
-        calibrate.add_argument("--gpus", type=integer(1, MOST_GPUS), metavar="N", help="as for replay")
+    calibrate = command("calibrate", _calibrate, "Fit the workload model to the log of a machine.")
+    calibrate.add_argument("log", type=Path, metavar="LOG", help="as for replay")
+    calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="scenario to write (.toml)")
+    calibrate.add_argument("--gpus", type=integer(1, MOST_GPUS), metavar="N", help="as for replay")
 
 
 def _add_rules(parser: argparse.ArgumentParser) -> None:
@@ -181,5 +178,9 @@ def _tell(result: Replay, chosen: argparse.Namespace) -> None:
 
 
 def _calibrate(chosen: argparse.Namespace) -> int:
-    calibration = importlib.import_module("sim.queue.logs.calibrate")
-    return int(calibration.calibrate_command(chosen.log, chosen.out, chosen.gpus) or 0)
+    from sim.queue.logs import read_log
+    from sim.scenario.calibration import write_calibration
+
+    for line in write_calibration(read_log(chosen.log), chosen.out, chosen.gpus):
+        print(line)
+    return 0

@@ -1,4 +1,4 @@
-"""How people submit jobs: in campaigns, by the hour and the weekday, and less when the queue is long.
+"""How people submit jobs: in campaigns, by the hour and the weekday.
 
 A campaign is a run of jobs of one user and one size with less than twenty minutes between them. The defaults are the
 means over five published logs of research clusters; ranges are their smallest and largest values.
@@ -19,7 +19,7 @@ _share = partial(param, unit="fraction", floor=0, ceiling=1, grade="B", source=_
 
 @dataclass(frozen=True, kw_only=True)
 class Campaigns(Parameters):
-    """Arrivals: when campaigns begin, how long they are, whose they are, and who is put off by a long queue."""
+    """Arrivals: when campaigns begin, how long they are, and whose they are."""
 
     group: ClassVar[str] = "workload"
     about: ClassVar[str] = "Jobs"
@@ -58,7 +58,7 @@ class Campaigns(Parameters):
     )
     deadline_rise: float = param(
         0, "ratio", low=0, high=1, floor=0, ceiling=10, grade="D",
-        source="assumption: no log shows a deadline signal that could be told apart",
+        source="assumption: no log shows a deadline signal that could be distinguished",
         help="Rise of the rate of campaigns on the eve of a deadline, over the usual rate; 0 is none.",
     )
     deadline_ramp_days: float = param(
@@ -71,7 +71,7 @@ class Campaigns(Parameters):
     )
     batch_tail: float = _ratio(
         2.309, low=1.59, high=2.6, floor=1.05, ceiling=10,
-        help="Exponent of the discrete Pareto law of the jobs in longer campaigns (GPU and throughput sites 1.6 to 2).",
+        help="Exponent of the discrete Pareto distribution of jobs in longer campaigns (throughput sites 1.6 to 2).",
     )
     batch_longest: float = _ratio(
         360, low=40, high=920, floor=1, ceiling=100_000, help="Most jobs in one campaign.",
@@ -126,21 +126,3 @@ class Campaigns(Parameters):
         source="assumption: eight users share a project",
         help="Accounts among which the users of a tier are spread evenly.",
     )
-    backlog_hours: float = param(
-        24, "hour", low=8, high=1e6, floor=1e-3, ceiling=1e9, grade="C", source=_LOGS,
-        help="Queued work over GPUs at which every other campaign is withdrawn; 1e9 lets nobody be put off.",
-    )
-    backlog_power: float = param(
-        1, "ratio", low=0.5, high=2, floor=0.01, ceiling=20, grade="D",
-        source="assumption: the simplest curve; waits of five logs are met within a factor of two",
-        help="How sharply campaigns are withdrawn as the backlog passes that mark.",
-    )
-
-
-def submitted_share(backlog_hours: float, campaigns: Campaigns) -> float:
-    """Part of the campaigns that are submitted when the queue holds so many hours of the whole machine's work.
-
-    >>> submitted_share(0.0, Campaigns()), submitted_share(24.0, Campaigns())
-    (1.0, 0.5)
-    """
-    return float(1 / (1 + (backlog_hours / campaigns.backlog_hours) ** campaigns.backlog_power))

@@ -11,10 +11,10 @@ from sim.parameters import Parameters, choice, param, series
 _log = partial(param, unit="ratio", low=-5, high=15, floor=-5, ceiling=15, grade="A", source="acmetrace")
 _gpus = partial(param, unit="GPU", low=1, high=100, floor=1, ceiling=100, grade="A", source="acmetrace")
 _list = partial(series, unit="ratio", low=0, high=100_000, floor=0, ceiling=100_000, source="sc15_predictsim")
-_law = partial(choice, source="acmetrace")
+_kind = partial(choice, source="acmetrace")
 
-RUN_LAWS = ("lognormal", "mixture")
-SIZE_LAWS = ("doublings", "table", "fractions")
+RUN_KINDS = ("lognormal", "mixture")
+SIZE_KINDS = ("doublings", "table", "fractions")
 MEAN = "Mean of the log of run time in seconds: the log of the published median."
 SPREAD = "Its standard deviation: sqrt(2 ln(mean / median)) of the published summary."
 SIZES = "Mean GPUs of a job, published."
@@ -32,10 +32,10 @@ class Preset(Parameters):
 class Helios(Preset):
     """Helios 2020: 1.58 million GPU jobs of a company's research clusters."""
 
-    run_law: str = _law("lognormal", RUN_LAWS, help="One lognormal law.")
+    run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(5.3279, help=MEAN)
     run_log_spread: float = _log(2.6362, help=SPREAD)
-    size_law: str = _law("doublings", SIZE_LAWS, help="Powers of two.")
+    size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(3.716, help=SIZES)
 
 
@@ -43,10 +43,10 @@ class Helios(Preset):
 class Philly(Preset):
     """Philly 2017: 113,000 jobs of research groups at a software company, 87 % of them on one GPU."""
 
-    run_law: str = _law("lognormal", RUN_LAWS, help="One lognormal law.")
+    run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(6.7731, help=MEAN)
     run_log_spread: float = _log(2.4598, help=SPREAD)
-    size_law: str = _law("table", SIZE_LAWS, help="The table of sizes of the log.")
+    size_law: str = _kind("table", SIZE_KINDS, help="The table of sizes of the log.")
     size_gpus: tuple[float, ...] = _list((1, 2, 4, 8, 16, 32), help="Sizes; 8 stands for 5 to 8, 16 for 9 to 16.")
     size_shares: tuple[float, ...] = _list((0.872, 0.023, 0.048, 0.049, 0.006, 0.002), help="Their parts of the jobs.")
 
@@ -55,10 +55,10 @@ class Philly(Preset):
 class Seren(Preset):
     """Seren 2023: 664,000 GPU jobs of a laboratory that develops language models."""
 
-    run_law: str = _law("lognormal", RUN_LAWS, help="One lognormal law.")
+    run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(4.8040, help=MEAN)
     run_log_spread: float = _log(2.2138, help=SPREAD)
-    size_law: str = _law("doublings", SIZE_LAWS, help="Powers of two.")
+    size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(5.68, help=SIZES)
 
 
@@ -66,10 +66,10 @@ class Seren(Preset):
 class Kalos(Preset):
     """Kalos 2023: 20,000 GPU jobs of the same laboratory's machine for large training runs."""
 
-    run_law: str = _law("lognormal", RUN_LAWS, help="One lognormal law.")
+    run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(4.8203, help=MEAN)
     run_log_spread: float = _log(2.1533, help=SPREAD)
-    size_law: str = _law("doublings", SIZE_LAWS, help="Powers of two.")
+    size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(26.77, help=SIZES)
 
 
@@ -77,10 +77,10 @@ class Kalos(Preset):
 class Pai(Preset):
     """PAI 2020: a million jobs of a cloud company, most of them on a part of a GPU; here each holds a whole one."""
 
-    run_law: str = _law("lognormal", RUN_LAWS, help="One lognormal law.")
+    run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(6.1752, help=MEAN)
     run_log_spread: float = _log(2.1441, help=SPREAD)
-    size_law: str = _law("doublings", SIZE_LAWS, help="Powers of two.")
+    size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(1, help="Whole GPUs; the published mean is 0.683, for parts of a GPU are let.")
 
 
@@ -88,11 +88,11 @@ class Pai(Preset):
 class Hpc(Preset):
     """The mean of five published logs of research clusters, sizes as parts of the machine."""
 
-    run_law: str = _law("mixture", RUN_LAWS, help="Three lognormal laws.")
-    mixture_shares: tuple[float, ...] = _list((0.437, 0.298, 0.265), help="Part of the campaigns in each law.")
+    run_law: str = _kind("mixture", RUN_KINDS, help="Three lognormal distributions.")
+    mixture_shares: tuple[float, ...] = _list((0.437, 0.298, 0.265), help="Part of the campaigns in each distribution.")
     mixture_log_means: tuple[float, ...] = _list((4.287, 7.51, 10.129), help="Means of the log of seconds.")
     mixture_log_spreads: tuple[float, ...] = _list((1.388, 1.144, 0.817), help="Standard deviations of these logs.")
-    size_law: str = _law("fractions", SIZE_LAWS, help="Parts of the machine.")
+    size_law: str = _kind("fractions", SIZE_KINDS, help="Parts of the machine.")
 
 
 PRESETS: dict[str, Preset] = {

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
-from scipy.special import ndtr
 
 from sim.mechanisms.campaigns import Campaigns
 from sim.mechanisms.presets import resolved
-from sim.parameters import Array, Parameters, choice, normal_scores, param, series
-from sim.units import JOB_SIZES_GPUS, SECONDS_PER_HOUR
+from sim.parameters import Array, Parameters, choice, param, series
+from sim.queue.workload.model import JOB_SIZES, JobModel, size_probabilities
 
-JOB_SIZES = np.array(JOB_SIZES_GPUS, dtype=np.float64)
 _points = partial(
     param, unit="ratio", low=0, high=100_000, floor=0, ceiling=1e9, grade="-", source="slurm_multifactor"
 )  # the weights of the example in its documentation
@@ -29,7 +27,7 @@ class Workload(Campaigns):
 
     run_law: str = choice(
         "lognormal", ("lognormal", "mixture"), source="acmetrace; sc15_predictsim",
-        help="Run times follow one lognormal law, or a mixture of several.",
+        help="Run times follow one lognormal distribution, or a mixture of several.",
     )
     run_log_mean: float = param(
         5.33, "ratio", low=4.8, high=6.9, floor=-5, ceiling=15, grade="A", source="acmetrace",
@@ -41,11 +39,11 @@ class Workload(Campaigns):
     )
     mixture_shares: tuple[float, ...] = series(
         (0.437, 0.298, 0.265), "fraction", low=0, high=1, floor=0, ceiling=1, source="sc15_predictsim",
-        help="Part of the campaigns in each lognormal law of the mixture.",
+        help="Part of the campaigns in each lognormal distribution of the mixture.",
     )
     mixture_log_means: tuple[float, ...] = series(
         (4.287, 7.51, 10.129), "ratio", low=-2, high=14, floor=-10, ceiling=20, source="sc15_predictsim",
-        help="Means of the log of seconds of these laws.",
+        help="Means of the log of seconds of these distributions.",
     )
     mixture_log_spreads: tuple[float, ...] = series(
         (1.388, 1.144, 0.817), "ratio", low=0.05, high=4, floor=0, ceiling=10, source="sc15_predictsim",
@@ -117,7 +115,7 @@ class Queueing(Parameters):
     )
     backfill_scan: str = choice(
         "queue", ("queue", "fcfs", "sjbf"), source="sc15_predictsim",
-        help="Which job may overtake first: the next in the queue, the oldest, or the shortest by its request.",
+        help="Which job may be backfilled first: the next in the queue, the oldest, or the shortest by its request.",
     )
     backfill_depth: float = param(
         1_000_000, "ratio", low=0, high=1_000_000, floor=0, ceiling=1e9, grade="-",
@@ -201,29 +199,18 @@ class Queueing(Parameters):
     )
     recount_minutes: float = param(
         60, "minute", low=5, high=240, floor=1, ceiling=100_000, grade="-", source="slurm_multifactor",
-        help="Time between two reckonings of all priorities (Slurm's default is 5 minutes; an hour is quicker to run).",
+        help="Time between two computations of all priorities (Slurm's default is 5 minutes; an hour runs faster).",
     )
 
 
-def size_probabilities(mean_gpus: Array | float) -> Array:
-    """Probability of each of JOB_SIZES, geometric in the doublings, with the given mean.
-
-    The ratio of successive probabilities is found by bisection; [size] or [draw, size].
-    """
-    mean = np.asarray(mean_gpus, dtype=np.float64)[..., None]
-    low, high = np.zeros_like(mean), np.full_like(mean, 100.0)
-    doublings = np.log2(JOB_SIZES)
-    for _ in range(100):
-        ratio = (low + high) / 2
-        share = ratio**doublings
-        share = share / share.sum(axis=-1, keepdims=True)
-        below = (share * JOB_SIZES).sum(axis=-1, keepdims=True) < mean
-        low, high = np.where(below, ratio, low), np.where(below, high, ratio)
-    return np.asarray(share)
+def job_model(workload: Workload) -> JobModel:
+    """The job model of a workload: its numbers, those of its preset filled in."""
+    filled = resolved(workload)
+    return JobModel(**{item.name: getattr(filled, item.name) for item in fields(JobModel)})
 
 
 def gpu_hour_weights(mean_gpus: Array | float) -> Array:
-    """Share of GPU-hours used by jobs of each size when run time does not depend on size."""
+    """Share of GPU-hours used by jobs of each size when run time does not depend on size, [size] or [draw, size]."""
     weight = size_probabilities(mean_gpus) * JOB_SIZES
     return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
 
@@ -239,51 +226,3 @@ def gpu_hours_by_size(workload: Workload) -> tuple[Array, Array]:
     sizes = np.array(workload.size_gpus)
     weight = sizes * np.array(workload.size_shares)
     return sizes, weight / max(float(weight.sum()), np.finfo(float).tiny)
-
-
-def run_distributions(workload: Workload) -> tuple[Array, Array, Array]:
-    """Shares, means and standard deviations of the lognormal laws of run time [law], preset filled in."""
-    workload = resolved(workload)
-    if workload.run_law == "lognormal":
-        return np.ones(1), np.array([workload.run_log_mean]), np.array([workload.run_log_spread])
-    laws = (workload.mixture_shares, workload.mixture_log_means, workload.mixture_log_spreads)
-    if len({len(law) for law in laws}) > 1:
-        raise ValueError("mixture_shares, mixture_log_means and mixture_log_spreads must have one number for each law")
-    share = np.array(laws[0], dtype=np.float64)
-    if not share.sum() > 0:
-        raise ValueError("mixture_shares are 0 throughout: must have a number above 0")
-    return share / share.sum(), np.array(laws[1], dtype=np.float64), np.array(laws[2], dtype=np.float64)
-
-
-def _truncation(workload: Workload) -> float:
-    """The wall limit in standard deviations of the log of run time."""
-    limit = np.log(workload.wall_limit_hours * SECONDS_PER_HOUR)
-    return float((limit - workload.run_log_mean) / max(workload.run_log_spread, np.finfo(float).eps))
-
-
-def mean_run_hours(workload: Workload) -> float:
-    """Mean of the run time cut off at the wall limit, hours.
-
-    >>> round(mean_run_hours(Workload()), 2)
-    0.7
-    """
-    share, mean, spread = run_distributions(workload)
-    cut = (np.log(workload.wall_limit_hours * SECONDS_PER_HOUR) - mean) / np.maximum(spread, np.finfo(float).eps)
-    kept = share * np.exp(mean + spread**2 / 2) * ndtr(cut - spread)
-    return float(kept.sum() / (share * ndtr(cut)).sum() / SECONDS_PER_HOUR)
-
-
-def run_seconds(workload: Workload, share: Array) -> Array:
-    """Run time below which `share` of the jobs stay, seconds: the truncated lognormal's quantile."""
-    score = normal_scores(np.clip(share, np.finfo(float).eps, 1) * ndtr(_truncation(workload)))
-    return np.asarray(np.exp(workload.run_log_mean + workload.run_log_spread * score))
-
-
-def requested_seconds(workload: Workload, run: Array, score: Array) -> Array:
-    """Wall time that a user asks for: never less than the run, rounded up to what users type, at most the limit."""
-    limit = workload.wall_limit_hours * SECONDS_PER_HOUR
-    typical = workload.request_log_mean + workload.request_log_slope * np.log(run)
-    asked = np.exp(typical + workload.request_log_spread * score)
-    menu = np.append(np.array(workload.request_menu_hours) * SECONDS_PER_HOUR, np.inf)
-    typed = menu[np.searchsorted(menu, np.maximum(asked, run))]
-    return np.asarray(np.minimum(typed, max(limit, 1.0)))

@@ -63,7 +63,7 @@ def of_other_length(expected: int, **arrays: NDArray[np.generic]) -> list[str]:
 
 
 def refuse(what: str, faults: list[str]) -> None:
-    """Raise one ValueError that tells every fault, or do nothing."""
+    """Raise one ValueError with every fault, or do nothing."""
     if faults:
         raise ValueError(f"{what} refused: " + "; ".join(faults))
 
@@ -130,7 +130,7 @@ class Failures:
     """Node failures in order of time; every array is [failure] and read-only.
 
     at_seconds: when a node fails.
-    uniform: a number in [0, 1) that says which GPU's node it is, so that every option meets the same luck.
+    uniform: a number in [0, 1) that says which GPU's node it is, the same under every option.
     repair_seconds: how long the node stays away; 0 only interrupts the job.
     pool: the pool whose node it is; left out, every failure is in pool 0.
     """

@@ -23,7 +23,7 @@ ANY = -1
 """No particular partition."""
 
 MOST_POOLS = np.iinfo(np.int64).bits - 1
-"""Pools that a bit mask can tell apart; the last bit is the sign."""
+"""Pools that fit in a bit mask; the last bit is the sign."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Pool:
 
 
 def checked(pools: Sequence[Pool]) -> list[Pool]:
-    """The pools of a machine, which must have one and may have no more than a mask can tell apart."""
+    """The pools of a machine, at least one and no more than fit in a mask."""
     if not pools:
         raise ValueError("pools = []: a machine must have at least one pool, even if of 0 GPUs")
     if len(pools) > MOST_POOLS:

@@ -19,9 +19,10 @@ from sim.mechanisms.fab import months_to_output
 from sim.mechanisms.openness import CLASSES, COMPONENTS
 from sim.mechanisms.operations import running_cost_per_year
 from sim.mechanisms.procurement import months_to_service
-from sim.mechanisms.workload import Workload, mean_run_hours
+from sim.mechanisms.workload import Workload, job_model
 from sim.mechanisms.world import World
 from sim.parameters import probabilities
+from sim.queue.workload.model import mean_run_hours
 from sim.scenario.model import HORIZON_YEARS, Option
 from sim.scenario.problems import Problems
 from sim.scenario.values import BY_WAIVER
@@ -97,7 +98,7 @@ def _jobs(world: World, problems: Problems) -> None:
         runs = f"runs (log mean {workload.run_log_mean:g}, spread {workload.run_log_spread:g}) end within it"
         enough = f"a limit that {LEAST_FITTING_SHARE:g} of them keep (hour)"
         problems.fault(path, f"{limit} is too short: only {fitting:.1g} of all {runs}; allowed: {enough}")
-    elif workload.wall_limit_hours > MOST_MEAN_RUNS * (mean := mean_run_hours(workload)):
+    elif workload.wall_limit_hours > MOST_MEAN_RUNS * (mean := mean_run_hours(job_model(workload))):
         most = f"up to {MOST_MEAN_RUNS * mean:.3g} (hour), {MOST_MEAN_RUNS:,} times as long"
         problems.fault(path, f"{limit} is too long for a mean run of {mean:.3g} hours; allowed: {most}")
     menu = workload.request_menu_hours

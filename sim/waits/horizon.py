@@ -13,6 +13,7 @@ import numpy as np
 from simpy import Environment, Event
 
 from sim.costs.result import OptionResult
+from sim.mechanisms.workload import job_model
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Integers, Jobs
 from sim.queue.kernel.layout import FREE
@@ -20,10 +21,10 @@ from sim.queue.pools import NEVER, Pool
 from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.scheduler.records import Finished
 from sim.queue.simulate import largest_from_each
-from sim.queue.workload.failures import Breakdown, failures
 from sim.queue.workload.generator import Arrivals, generate
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH
+from sim.waits.failures import pool_failures
 from sim.waits.machine import MONTH_SECONDS, Machine, offered, rules, tier_shares
 from sim.waits.tally import Tally
 
@@ -116,7 +117,7 @@ class Horizon:
         gate = float(self.world.hardware.age_gate_per_year)
         hours = int(self.months * HOURS_PER_MONTH)
         demand = Demand(self.machine.largest_pool, hours, self.load, self.tiers, gate)
-        for chunk in generate(demand, self.world.workload, self.seed, replication):
+        for chunk in generate(demand, job_model(self.world.workload), self.seed, replication):
             if cancelled():
                 return
             inside = chunk.until(int(np.searchsorted(chunk.jobs.submit_seconds, self.months * MONTH_SECONDS)))
@@ -145,14 +146,8 @@ class Horizon:
             if not largest:
                 continue
             first, last = int(serving[0]), int(serving[-1]) + 1
-            breakdown = Breakdown(
-                largest,
-                (last - first) * HOURS_PER_MONTH,
-                replacements_per_gpu_hour=float(reliability.interruptions_per_gpu_hour),
-                repair_hours=float(reliability.repair_hours),
-                pool=pool,
-            )
-            found = failures(breakdown, self.seed, replication)
+            hours, rate = (last - first) * HOURS_PER_MONTH, float(reliability.interruptions_per_gpu_hour)
+            found = pool_failures(largest, hours, rate, float(reliability.repair_hours), pool, self.seed, replication)
             at = found.at_seconds + first * MONTH_SECONDS
             present = gpus[np.minimum(at // MONTH_SECONDS, self.months - 1)] / largest
             hit = found.uniform < present

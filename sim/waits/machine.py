@@ -15,9 +15,8 @@ import numpy as np
 from sim.costs.result import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
-from sim.mechanisms.presets import resolved
 from sim.mechanisms.reliability import checkpoint_interval_hours, mean_hours_between_interruptions
-from sim.mechanisms.workload import gpu_hours_by_size
+from sim.mechanisms.workload import gpu_hours_by_size, job_model
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.queue.disciplines.priority import Priority
@@ -173,13 +172,13 @@ def _priority(world: World, machine: Machine) -> Priority:
         half_life_seconds=max(int(queue.half_life_hours * SECONDS_PER_HOUR), 1),
         period_seconds=max(int(queue.recount_minutes * SECONDS_PER_HOUR / MINUTES_PER_HOUR), 1),
         largest_gpus=max(int(machine.total_gpus.max()), 1),
-        accounts=tuple(accounts_of(resolved(world.workload), len(TIERS)).tolist()),
+        accounts=tuple(accounts_of(job_model(world.workload), len(TIERS)).tolist()),
     )
 
 
 def checkpoint_seconds(world: World) -> int:
     """Young's interval for a job of the GPU-hour-weighted mean size, whole seconds."""
-    sizes, weights = gpu_hours_by_size(resolved(world.workload))
+    sizes, weights = gpu_hours_by_size(world.workload)
     mtbf = mean_hours_between_interruptions(
         float((weights * sizes).sum()), world.reliability.interruptions_per_gpu_hour
     )

@@ -8,13 +8,13 @@ import numpy as np
 
 from sim.mechanisms.workload import Queueing
 from sim.parameters import Array
-from sim.queue.analysis.intervals import student_half_width, warm_up
+from sim.queue.analysis.replications import student_half_width, warm_up
 from sim.units import MINUTES_PER_HOUR
 
 CONFIDENCE = 0.95
 CONVERGED_SHARE = Queueing().converged_share  # half-width over the estimate, unless a scenario asks for another
 SLOWDOWN_BOUND_SECONDS = 600
-MSER_BATCH = 5  # MSER-5, see `analysis.intervals.warm_up`
+MSER_BATCH = 5  # MSER-5, see `replications.warm_up`
 
 Row = dict[str, float | Array]
 """Statistics of one window or one whole run, by the name of their column in `Waits`."""

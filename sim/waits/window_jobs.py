@@ -1,7 +1,7 @@
 """Jobs for one window of the queue: from the groups' allocations, one by one or in campaigns.
 
 Random numbers are drawn by name and in order of the job, so job number i has the same
-size, run time and luck under every option; a larger allocation only brings it sooner.
+size, run time and need under every option; a larger allocation only brings it sooner.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.random import Generator
 
-from sim.mechanisms.presets import resolved
-from sim.mechanisms.workload import (
+from sim.mechanisms.workload import Workload, job_model
+from sim.parameters import Array
+from sim.queue.jobs import Integers, Jobs, Reals
+from sim.queue.workload.model import (
     JOB_SIZES,
-    Workload,
+    JobModel,
     mean_run_hours,
     requested_seconds,
     run_seconds,
     size_probabilities,
 )
-from sim.parameters import Array
-from sim.queue.jobs import Failures, Integers, Jobs, Reals
 from sim.streams import stream
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
     from sim.queue.workload.generator import Arrivals
 
 COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
-NEED = (
-    "jobs.need"  # the stream from which the generator of whole horizons takes a campaign's need, see `Window.uniform`
-)
+NEED = "jobs.need"  # the stream of `Window.uniform`, the one from which the generator takes a campaign's need
 
 
 @dataclass(frozen=True)
@@ -65,8 +63,8 @@ class Window:
 
     jobs: in order of submission; those already running come first, at second 0 with what is left of them.
     running: how many these are.
-    luck [job]: in (0, 1], uniform: a job that loses a share g of the machines with every year of their age needs a
-        design no older than luck / g years.
+    uniform [job]: in (0, 1]: where a share g of the jobs is lost with every year of a machine's age, a job needs a
+        design no older than uniform / g years.
     """
 
     jobs: Jobs
@@ -74,21 +72,15 @@ class Window:
     uniform: Reals
 
 
-def arrivals_per_hour(offer: Offer, workload: Workload) -> float:
+def arrivals_per_hour(offer: Offer, model: JobModel) -> float:
     """Jobs an hour that make up the offered GPU-hours."""
-    sizes = size_probabilities(workload.mean_gpus)
-    return offer.gpu_hours_per_hour / float((sizes * _sizes(offer)).sum()) / mean_run_hours(workload)
+    sizes = size_probabilities(model.mean_gpus)
+    return offer.gpu_hours_per_hour / float((sizes * _sizes(offer)).sum()) / mean_run_hours(model)
 
 
 def _sizes(offer: Offer) -> Array:
     """Sizes in GPUs, none larger than the machine where that is known."""
     return np.minimum(JOB_SIZES, offer.gpus) if offer.gpus else JOB_SIZES
-
-
-def window_jobs(offer: Offer, workload: Workload, seed: int, window: int) -> tuple[Jobs, int]:
-    """The window's jobs, and how many of them were already running when it begins; see `window_arrivals`."""
-    found = window_arrivals(offer, workload, seed, window)
-    return found.jobs, found.running
 
 
 def window_arrivals(offer: Offer, workload: Workload, seed: int, window: int) -> Window:
@@ -97,20 +89,20 @@ def window_arrivals(offer: Offer, workload: Workload, seed: int, window: int) ->
     Jobs submitted in the wall limit before the window and still running at its start come
     first, at second 0 with what is left of them: the equilibrium of a machine without a queue.
     """
-    workload = resolved(workload)
-    if workload.pattern == "campaigns" or workload.run_law != "lognormal" or workload.size_law != "doublings":
-        return _window_campaigns(offer, workload, seed, window)
-    rate = arrivals_per_hour(offer, workload) / SECONDS_PER_HOUR
-    before = int(np.ceil(rate * workload.wall_limit_hours * SECONDS_PER_HOUR))
-    chance = _Chance(seed, window, before, before + offer.jobs, offer.alike)
-    gap = chance("arrivals", Generator.standard_exponential) / rate
+    model = job_model(workload)
+    if model.pattern == "campaigns" or model.run_law != "lognormal" or model.size_law != "doublings":
+        return _window_campaigns(offer, model, seed, window)
+    rate = arrivals_per_hour(offer, model) / SECONDS_PER_HOUR
+    before = int(np.ceil(rate * model.wall_limit_hours * SECONDS_PER_HOUR))
+    draws = _Draws(seed, window, before, before + offer.jobs, offer.alike)
+    gap = draws("arrivals", Generator.standard_exponential) / rate
     submit = np.cumsum(gap) - gap[:before].sum()
-    run = np.maximum(run_seconds(workload, chance("run times")), 1.0)
-    score = chance("requests", Generator.standard_normal)
-    request = np.maximum(requested_seconds(workload, run, score), 1.0)
-    bounds = np.cumsum(size_probabilities(workload.mean_gpus))[:-1]
-    gpus = _sizes(offer)[np.searchsorted(bounds, chance("sizes"), side="right")]
-    tier = np.searchsorted(np.cumsum(offer.tier_share)[:-1], chance("tiers"), side="right")
+    run = np.maximum(run_seconds(model, draws("run times")), 1.0)
+    score = draws("requests", Generator.standard_normal)
+    request = np.maximum(requested_seconds(model, run, score), 1.0)
+    bounds = np.cumsum(size_probabilities(model.mean_gpus))[:-1]
+    gpus = _sizes(offer)[np.searchsorted(bounds, draws("sizes"), side="right")]
+    tier = np.searchsorted(np.cumsum(offer.tier_share)[:-1], draws("tiers"), side="right")
     passed = np.maximum(-submit, 0.0)
     done = passed * offer.speed_ratio
     kept = (submit >= 0) | (run > done + 1)
@@ -121,13 +113,13 @@ def window_arrivals(offer: Offer, workload: Workload, seed: int, window: int) ->
         np.ceil(np.maximum(np.maximum(request, run) - passed, left))[kept],
         gpus[kept],
         tier[kept],
-        _users(workload, tier, chance)[kept] if offer.by_user else np.zeros(0, np.int64),
+        _users(model, tier, draws)[kept] if offer.by_user else np.zeros(0, np.int64),
     )
-    return Window(jobs, int(np.count_nonzero(submit[kept] < 0)), (1 - chance("needs"))[kept])
+    return Window(jobs, int(np.count_nonzero(submit[kept] < 0)), (1 - draws("needs"))[kept])
 
 
 @dataclass(frozen=True)
-class _Chance:
+class _Draws:
     """Random numbers of the jobs of a window by name: `before` of them submitted before it, `total` in all."""
 
     seed: int
@@ -136,25 +128,25 @@ class _Chance:
     total: int
     alike: bool
 
-    def __call__(self, name: str, law: Callable[[Generator, int], Array] = Generator.random) -> Array:
+    def __call__(self, name: str, draw: Callable[[Generator, int], Array] = Generator.random) -> Array:
         """One number a job [job], in the order of submission."""
         inside = stream(self.seed, 0, name, self.window)
         if not self.alike:
-            return law(inside, self.total)
+            return draw(inside, self.total)
         # counted back from the beginning of the window, so that a larger load only adds to the jobs of long ago
-        past = law(stream(self.seed, 0, f"{name} before", self.window), self.before)[::-1]
-        return np.concatenate([past, law(inside, self.total - self.before)])
+        past = draw(stream(self.seed, 0, f"{name} before", self.window), self.before)[::-1]
+        return np.concatenate([past, draw(inside, self.total - self.before)])
 
 
-def _users(workload: Workload, tier: Integers, chance: _Chance) -> Integers:
+def _users(model: JobModel, tier: Integers, draws: _Draws) -> Integers:
     """The user of each job [job], by the same weights as in campaigns."""
     from sim.queue.workload.generator import user_bounds
 
-    bounds = user_bounds(workload, chance.seed)
-    return np.asarray(tier * bounds.size + np.searchsorted(bounds[:-1], chance("users"), side="right"))
+    bounds = user_bounds(model, draws.seed)
+    return np.asarray(tier * bounds.size + np.searchsorted(bounds[:-1], draws("users"), side="right"))
 
 
-def _window_campaigns(offer: Offer, workload: Workload, seed: int, window: int) -> Window:
+def _window_campaigns(offer: Offer, model: JobModel, seed: int, window: int) -> Window:
     """The same from the generator of whole horizons; the window begins at the midnight after the wall limit.
 
     Windows begin on different weekdays, so that together they see the whole week.
@@ -162,8 +154,8 @@ def _window_campaigns(offer: Offer, workload: Workload, seed: int, window: int) 
     # The compiler takes longer to load than most commands take to run: it is loaded by those who need it.
     from sim.queue.workload.counter import stream_key, uniforms_at
 
-    opens = int(np.ceil(workload.wall_limit_hours / HOURS_PER_DAY) * HOURS_PER_DAY * SECONDS_PER_HOUR)
-    chunks = _campaigns(offer, workload, seed, window, opens) if offer.gpu_hours_per_hour else []
+    opens = int(np.ceil(model.wall_limit_hours / HOURS_PER_DAY) * HOURS_PER_DAY * SECONDS_PER_HOUR)
+    chunks = _campaigns(offer, model, seed, window, opens) if offer.gpu_hours_per_hour else []
     if not chunks:
         none = np.zeros(0, np.int64)
         return Window(Jobs(none, none, none, none), 0, np.zeros(0))
@@ -185,17 +177,17 @@ def _window_campaigns(offer: Offer, workload: Workload, seed: int, window: int) 
     return Window(jobs, int(np.count_nonzero(submit[kept] < opens)), uniform)
 
 
-def _campaigns(offer: Offer, workload: Workload, seed: int, window: int, opens: int) -> list[Arrivals]:
+def _campaigns(offer: Offer, model: JobModel, seed: int, window: int, opens: int) -> list[Arrivals]:
     """Chunks of jobs of a horizon that is long enough for the offer's jobs after second `opens`."""
     from sim.queue.workload.generator import generate
     from sim.queue.workload.rates import Demand
 
     gpus = offer.gpus or max(int(np.ceil(offer.gpu_hours_per_hour)), 1)
-    hours = int(np.ceil(np.float64(offer.jobs) / arrivals_per_hour(offer, workload)))
+    hours = int(np.ceil(np.float64(offer.jobs) / arrivals_per_hour(offer, model)))
     while True:
         hours = 2 * hours + opens // int(SECONDS_PER_HOUR)
         demand = Demand(gpus, hours, np.array([offer.gpu_hours_per_hour]), offer.tier_share, first_day=2 * window)
-        chunks = _until(generate(demand, workload, seed, window), opens, offer.jobs)
+        chunks = _until(generate(demand, model, seed, window), opens, offer.jobs)
         if sum(int(np.count_nonzero(chunk.jobs.submit_seconds >= opens)) for chunk in chunks) >= offer.jobs:
             return chunks
 
@@ -209,16 +201,3 @@ def _until(chunks: Iterator[Arrivals], opens: int, jobs: int) -> list[Arrivals]:
         if count >= jobs:
             break
     return taken
-
-
-def window_failures(
-    gpus: int, hours: float, rate_per_gpu_hour: float, repair_hours: float, seed: int, window: int
-) -> Failures:
-    """Node failures of a machine of `gpus` over the window: Poisson in time, anywhere on the machine."""
-    chance = stream(seed, 0, "node failures", window)
-    mean = gpus * hours * rate_per_gpu_hour
-    gaps = chance.standard_exponential(int(mean + 10 * np.sqrt(mean) + 10))
-    at = np.cumsum(gaps) * (hours / mean) if mean > 0 else gaps[:0]
-    at_seconds = np.floor(at[at < hours] * SECONDS_PER_HOUR).astype(np.int64)
-    where = stream(seed, 0, "failed nodes", window).random(at_seconds.size)
-    return Failures(at_seconds, where, np.full(at_seconds.size, round(repair_hours * SECONDS_PER_HOUR)))

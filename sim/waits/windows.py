@@ -14,14 +14,15 @@ import numpy as np
 from sim.costs.result import OptionResult
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
-from sim.queue.analysis.sample_paths import check_little
+from sim.queue.analysis.little import check_little
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.schedules import Schedule, bounded_slowdown, used_gpu_seconds, utilisation
 from sim.queue.simulate import simulate
 from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
+from sim.waits.failures import window_failures
 from sim.waits.machine import PROVIDER, Machine, offered, rules, tier_shares
 from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, Row
-from sim.waits.window_jobs import Offer, Window, window_arrivals, window_failures
+from sim.waits.window_jobs import Offer, Window, window_arrivals
 
 SEGMENTS = 500  # of a window, whose mean waits are looked at for a trend
 GOLDEN = (np.sqrt(5) - 1) / 2  # steps of it spread any number of points evenly

@@ -26,7 +26,7 @@ from sim.mechanisms.world import World
 from sim.outcomes import OUTCOMES, Measures
 from sim.queue.simulate import simulate
 from sim.scenario import Scenario, load
-from sim.waits.window_jobs import Offer, window_jobs
+from sim.waits.window_jobs import Offer, window_arrivals
 from tests.bench import plain
 from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
@@ -140,7 +140,7 @@ def time_queue(scenario: Scenario) -> Iterator[Line]:
     """Jobs that the plain queue takes in a second."""
     share = [1 / len(TIERS)] * len(TIERS)
     offer = Offer(QUEUE_LOAD * QUEUE_GPUS, share, QUEUE_JOBS)  # type: ignore[arg-type]
-    jobs, _ = window_jobs(offer, scenario.world.workload, SEED, 0)
+    jobs = window_arrivals(offer, scenario.world.workload, SEED, 0).jobs
     with undisturbed():
         seconds = statistics.median(process_seconds(partial(simulate, jobs, QUEUE_GPUS)) for _ in range(QUEUE_RUNS))
     yield Line(f"queue, EASY, {QUEUE_GPUS:,} GPUs, load {QUEUE_LOAD}", f"{len(jobs) / seconds:,.0f} jobs/s")

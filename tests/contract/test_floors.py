@@ -26,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # runs it before any other module, so it must need none of them; its functions, called later, may use all of them.
 LAYERS = (
     ("ground", {"", "units", "parameters", "sources", "streams", "progress", "formatting"}),
-    ("mechanisms", {"mechanisms"}),
     ("queue", {"queue"}),
+    ("mechanisms", {"mechanisms"}),
     ("calendar", {"calendar"}),
     ("instruments", {"instruments"}),
     ("scenario", {"scenario"}),
@@ -157,6 +157,21 @@ def test_a_module_imports_its_own_layer_or_a_lower_one(module: str) -> None:
             f"{where(module, line)}: {LAYER_NAMES[own]} imports {name} of the higher layer {LAYER_NAMES[layer(name)]}"
             for name, line in imports(module)
             if name in MODULES and layer(name) > own
+        ]
+    )
+
+
+QUEUE_NEEDS = {"sim.units", "sim.formatting"}  # neither knows anything of the model
+
+
+@pytest.mark.parametrize("module", [module for module in MODULES if part(module) == "queue"])
+def test_the_queue_could_be_published_alone(module: str) -> None:
+    """It imports nothing else of sim, not inside functions and not for hints either."""
+    complain(
+        [
+            f"{where(module, line)}: the queue imports {name}"
+            for name, line in imports(module)
+            if name.partition(".")[0] == "sim" and part(name) != "queue" and name not in QUEUE_NEEDS
         ]
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.mechanisms.workload import Workload
-from sim.queue.workload.failures import Breakdown, failures
+from sim.mechanisms.workload import Workload, job_model
 from sim.queue.workload.generator import generate
 from sim.queue.workload.rates import Demand
+from sim.waits.failures import pool_failures, window_failures
 
 # Sums over 60 days on 64 GPUs, seed 1: jobs, seconds of submission, run and request, GPUs, users, tiers, campaigns.
 # A processor that rounds otherwise may move a job by a second, another stream moves all of them.
@@ -21,7 +21,7 @@ GOLDEN = {
 @pytest.mark.parametrize("pattern", GOLDEN)
 def test_generated_jobs_have_not_moved(pattern):
     demand = Demand(64, 24 * 60, np.array([48.0]), np.array([0.5, 0.3, 0.1, 0.1]))
-    chunks = list(generate(demand, Workload(pattern=pattern), 1))
+    chunks = list(generate(demand, job_model(Workload(pattern=pattern)), 1))
     names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "user", "tier")
     sums = [sum(int(getattr(chunk.jobs, name).sum()) for chunk in chunks) for name in names]
     found = [sum(map(len, chunks)), *sums, sum(int(chunk.campaign.sum()) for chunk in chunks)]
@@ -29,6 +29,9 @@ def test_generated_jobs_have_not_moved(pattern):
 
 
 def test_failures_have_not_moved():
-    found = failures(Breakdown(64, 24 * 300, 1e-3, 1e-3, 72, 0.5, 2, 1.0, 0.1), 1)
-    sums = [len(found.at_seconds), found.at_seconds.sum(), found.uniform.sum(), found.repair_seconds.sum()]
-    assert sums == pytest.approx([922, 12015108936, 453.86994072703953, 95390255], rel=1e-9)
+    for found, golden in (
+        (pool_failures(64, 24 * 300, 1e-3, 72, 1, 1), [443, 5964461921, 227.89796521554698, 114825600]),
+        (window_failures(64, 24 * 300, 1e-3, 72, 1, 0), [464, 5755660611, 234.12948762202114, 120268800]),
+    ):
+        sums = [len(found.at_seconds), found.at_seconds.sum(), found.uniform.sum(), found.repair_seconds.sum()]
+        assert sums == pytest.approx(golden, rel=1e-9)

@@ -1,4 +1,4 @@
-"""docs/logs.md tells the truth: its commands print what it shows, and it names every anomaly."""
+"""docs/logs.md is true: its commands print what it shows, and it names every anomaly."""
 
 from __future__ import annotations
 

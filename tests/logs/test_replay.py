@@ -255,7 +255,7 @@ def test_a_load_that_does_not_exist_is_null_and_a_dash(tmp_path, capsys):
     log.write_text("id,submit,run,gpus\n1,0,5,1\n")
     assert json.loads(said(capsys, "replay", log, "--gpus", 4, "--json")[1])["replay"]["offered_load"] is None
     out = said(capsys, "replay", log, "--gpus", 4)[1]
-    assert "offered load             -" in out and "does not tell when its jobs started" in out
+    assert "offered load             -" in out and "does not record when its jobs started" in out
 
 
 @pytest.mark.parametrize(
@@ -290,3 +290,14 @@ def test_settings_of_the_priority_reach_the_queue(capsys):
     words = ["--policy", "multifactor", "--priority", "age_weight=1", "--priority", "fair_share_weight=0", "--json"]
     document = json.loads(said(capsys, "replay", EXAMPLE, *words)[1])
     assert document["rules"]["priority"]["age_weight"] == 1
+
+
+def test_packing_reports_how_fragmented_the_machine_was(tmp_path, capsys):
+    """Nothing is free while both jobs run; then three GPUs are, all of them on a node that the longer job uses too."""
+    log = tmp_path / "log.csv"
+    log.write_text("submit,run,gpus\n0,100,5\n0,50,3\n")
+    code, out, _ = said(capsys, "replay", log, "--gpus", "8", "--node-gpus", "4", "--placement", "best_fit")
+    assert code == 0
+    assert "fragmentation            1.0000 of the free GPUs" in out
+    code, out, _ = said(capsys, "replay", log, "--gpus", "8", "--node-gpus", "4", "--json")
+    assert "fragmentation" not in json.loads(out)["replay"]

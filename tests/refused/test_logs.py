@@ -20,7 +20,7 @@ from sim.queue.logs.source import LONGEST_LINE
 HERE = Path(__file__).parent / "logs"
 ZONE = "Europe/Berlin"
 
-# file: jobs that are kept (none: the log is refused), and what is told
+# file: jobs that are kept (none: the log is refused), and what is reported
 GALLERY: dict[str, tuple[str, list[str]]] = {
     "binary.swf": ("", ["is binary, no log in SWF, sacct, CSV or Parquet"]),
     "byte_order_mark.csv": ("1", ["no time limit: the run time stands in: 1 record (line 2)"]),
@@ -60,7 +60,7 @@ GALLERY: dict[str, tuple[str, list[str]]] = {
     "good.sacct": (
         "1 2_4 3+0 3+1",
         [
-            "step of a job, told with the job: 2 records (lines 3, 4)",
+            "step of a job, counted with the job: 2 records (lines 3, 4)",
             "ran longer than requested: run time cut to the request: 1 record (line 5)",
         ],
     ),
@@ -112,7 +112,10 @@ GALLERY: dict[str, tuple[str, list[str]]] = {
         "1 6 7 8",
         ["a number too large for seconds or GPUs (milliseconds?): 3 records (lines 4, 5, 6)"],
     ),
-    "parts_of_a_job.swf": ("1 3", ["part of a job that is told elsewhere (status 2, 3, 4): 2 records (lines 4, 5)"]),
+    "parts_of_a_job.swf": (
+        "1 3",
+        ["part of a job recorded elsewhere (status 2, 3, 4): 2 records (lines 4, 5)"],
+    ),
     "processors_negative.swf": (
         "1 3",
         [
@@ -199,7 +202,7 @@ GALLERY: dict[str, tuple[str, list[str]]] = {
 }
 FAULTY = {
     name
-    for name, (_, told) in GALLERY.items()
+    for name, (_, found) in GALLERY.items()
     if any(
         sentence.startswith(
             (
@@ -215,26 +218,26 @@ FAULTY = {
                 ),
             )
         )
-        for sentence in told
+        for sentence in found
     )
 }
 
 
 def read(path: Path, **options: object) -> tuple[str, list[str]]:
-    """The jobs that are kept, and what is told, each sentence a single printable line."""
+    """The jobs that are kept, and what is reported, each sentence a single printable line."""
     try:
         log = read_log(path, time_zone=ZONE, **options)
     except LogError as error:
-        jobs, told = "", error.faults
+        jobs, found = "", error.faults
     else:
         jobs = " ".join(str(name) for name in log.id.tolist())
-        told = [sentence for verdict in ("fault", "left_out", "changed") for sentence in log.faults.sentences(verdict)]
-    assert all(sentence.isprintable() and len(sentence) < 1000 for sentence in told)
-    return jobs, told
+        found = [sentence for verdict in ("fault", "left_out", "changed") for sentence in log.faults.sentences(verdict)]
+    assert all(sentence.isprintable() and len(sentence) < 1000 for sentence in found)
+    return jobs, found
 
 
 @pytest.mark.parametrize("name", GALLERY)
-def test_each_log_keeps_its_sound_jobs_and_tells_the_rest(name: str) -> None:
+def test_each_log_keeps_its_sound_jobs_and_reports_the_rest(name: str) -> None:
     assert read(HERE / name) == GALLERY[name]
 
 
@@ -244,9 +247,9 @@ def test_every_log_of_the_gallery_is_in_the_table() -> None:
 
 @pytest.mark.parametrize("name", sorted(FAULTY))
 def test_on_error_refuse_refuses_what_has_a_fault(name: str) -> None:
-    jobs, told = read(HERE / name, on_error="refuse")
+    jobs, found = read(HERE / name, on_error="refuse")
     assert jobs == ""
-    assert set(told) <= set(GALLERY[name][1])
+    assert set(found) <= set(GALLERY[name][1])
 
 
 @pytest.mark.parametrize("name", sorted(set(GALLERY) - FAULTY))
@@ -270,11 +273,11 @@ def test_the_command_refuses_with_a_sentence_and_a_code(name: str, capsys: pytes
 GOOD = (HERE / "good.swf").read_bytes()
 
 
-def told_of(path: Path) -> list[str]:
+def faults_of(path: Path) -> list[str]:
     """The sentences of a log that must be refused."""
-    jobs, told = read(path)
+    jobs, found = read(path)
     assert jobs == ""
-    return told
+    return found
 
 
 def written(folder: Path, content: bytes, name: str = "log.swf") -> Path:
@@ -285,9 +288,9 @@ def written(folder: Path, content: bytes, name: str = "log.swf") -> Path:
 
 
 def test_a_missing_file_a_folder_a_device_and_no_name(tmp_path: Path) -> None:
-    assert told_of(tmp_path / "nothing.swf") == ["no such file"]
-    assert told_of(tmp_path) == ["is a folder; name a file (SWF, sacct, CSV or Parquet)"]
-    assert told_of(Path("/dev/zero")) == ["is a device; name a file (SWF, sacct, CSV or Parquet)"]
+    assert faults_of(tmp_path / "nothing.swf") == ["no such file"]
+    assert faults_of(tmp_path) == ["is a folder; name a file (SWF, sacct, CSV or Parquet)"]
+    assert faults_of(Path("/dev/zero")) == ["is a device; name a file (SWF, sacct, CSV or Parquet)"]
     with pytest.raises(LogError, match="no file is named"):
         read_log("")
     with pytest.raises(LogError, match="no path can hold these characters"):
@@ -296,7 +299,7 @@ def test_a_missing_file_a_folder_a_device_and_no_name(tmp_path: Path) -> None:
 
 def test_a_pipe_that_nobody_writes_to(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    assert told_of(tmp_path / "pipe") == ["is a pipe; name a file (SWF, sacct, CSV or Parquet)"]
+    assert faults_of(tmp_path / "pipe") == ["is a pipe; name a file (SWF, sacct, CSV or Parquet)"]
 
 
 def test_a_packed_log_that_breaks_off_keeps_what_there_is_and_says_so(tmp_path: Path) -> None:
@@ -308,20 +311,20 @@ def test_a_packed_log_that_breaks_off_keeps_what_there_is_and_says_so(tmp_path: 
     assert early == "the gzip file ends early"
     assert cut == f"cut off where the file breaks off: 1 record (line {log.line[-1] + 1})"
     assert 0 < len(log) < 9_000
-    assert told_of_refusing(path) == [early, cut]
+    assert faults_of_refusing(path) == [early, cut]
 
 
-def told_of_refusing(path: Path) -> list[str]:
+def faults_of_refusing(path: Path) -> list[str]:
     """The sentences where every fault refuses the log."""
-    jobs, told = read(path, on_error="refuse")
+    jobs, found = read(path, on_error="refuse")
     assert jobs == ""
-    return told
+    return found
 
 
 def test_a_packed_log_whose_bytes_were_changed_is_not_believed(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(GOOD))
     packed[-6] ^= 1  # of the check sum
-    assert told_of(written(tmp_path, bytes(packed), "log.swf.gz")) == ["is a damaged gzip file"]
+    assert faults_of(written(tmp_path, bytes(packed), "log.swf.gz")) == ["is a damaged gzip file"]
 
 
 def test_a_packed_log_of_several_members_with_padding(tmp_path: Path) -> None:
@@ -334,11 +337,13 @@ def test_a_packed_log_of_several_members_with_padding(tmp_path: Path) -> None:
     ("start", "packing"), [(b"BZh9", "bzip2"), (b"\xfd7zXZ\0", "xz"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\3\4", "zip")]
 )
 def test_other_packings_are_named(start: bytes, packing: str, tmp_path: Path) -> None:
-    assert told_of(written(tmp_path, start + b"abc")) == [f"is packed with {packing}; unpack it, or pack it with gzip"]
+    assert faults_of(written(tmp_path, start + b"abc")) == [
+        f"is packed with {packing}; unpack it, or pack it with gzip"
+    ]
 
 
 def test_a_line_without_end(tmp_path: Path) -> None:
-    [fault] = told_of(written(tmp_path, b"; MaxProcs: 8\n" + b"1 " * 5 * LONGEST_LINE))
+    [fault] = faults_of(written(tmp_path, b"; MaxProcs: 8\n" + b"1 " * 5 * LONGEST_LINE))
     assert fault == "line 2 has more than 1,000,000 bytes: no log"
 
 
@@ -351,7 +356,7 @@ def test_random_bytes_are_no_log_of_any_format(tmp_path: Path) -> None:
 
 
 def test_a_parquet_file_that_breaks_off(tmp_path: Path) -> None:
-    [fault] = told_of(written(tmp_path, b"PAR1" + bytes(300)))
+    [fault] = faults_of(written(tmp_path, b"PAR1" + bytes(300)))
     assert fault.startswith("is no sound Parquet file: ")
 
 

@@ -12,36 +12,28 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.queue.analysis.intervals import (
-    batch_means,
-    lag_one_correlation,
+from sim.queue.analysis.little import check_little, integral, jobs_in, little, steps_between
+from sim.queue.analysis.replications import (
     mean_of_replications,
-    quantile_by_order,
-    quantile_of_batches,
-    quantile_of_replications,
+    paired_ratio,
+    replicate,
     student_half_width,
     warm_up,
-)
-from sim.queue.analysis.replications import paired_ratio, replicate
-from sim.queue.analysis.sample_paths import (
-    check_little,
-    check_work,
-    gpus_busy,
-    gpus_in_service,
-    integral,
-    jobs_in,
-    little,
-    mean_utilisation,
-    seen_on_arrival,
-    steps_between,
-    time_weighted_mean,
-    value_before,
-    work_accounts,
 )
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import Pool
 from sim.queue.schedules import used_gpu_seconds, utilisation
 from sim.queue.simulate import simulate
+from tests.oracles.sample_paths import (
+    check_work,
+    gpus_busy,
+    gpus_in_service,
+    mean_utilisation,
+    seen_on_arrival,
+    time_weighted_mean,
+    value_before,
+    work_accounts,
+)
 
 TRIALS = 400  # repetitions from which the coverage of an interval is counted
 CONFIDENCE = 0.95
@@ -82,35 +74,7 @@ def test_one_replication_says_nothing_of_its_error():
     assert student_half_width(np.array([3.0]), CONFIDENCE) == inf
 
 
-@pytest.mark.parametrize("share", [0.5, 0.95])
-def test_the_interval_between_order_statistics_covers_the_quantile_of_any_law(share):
-    rng = np.random.default_rng(2)
-    truth, inside = -np.log(1 - share), []
-    for _ in range(TRIALS):
-        low, high = quantile_by_order(rng.standard_exponential(120), share, CONFIDENCE)
-        inside.append(low <= truth <= high)
-    assert_covers(inside)
-
-
-def test_waits_of_one_run_are_no_independent_values():
-    """The order-statistic interval of a correlated series is far too short: replications see what it does not."""
-    rng = np.random.default_rng(3)
-    replications = [autoregressive(rng, 500, 0.95) for _ in range(40)]
-    honest = quantile_of_replications(replications, 0.5, CONFIDENCE)
-    widths = [np.diff(quantile_by_order(values, 0.5, CONFIDENCE))[0] / 2 for values in replications]
-    assert honest.half_width * sqrt(honest.n) > 2 * np.mean(widths)
-    assert abs(honest.estimate) < 1.5 * honest.half_width
-
-
-def test_quantiles_of_batches_are_those_of_their_replications():
-    values = np.random.default_rng(4).random(105)
-    batches = quantile_of_batches(values, 0.9, 10, CONFIDENCE)
-    assert batches == quantile_of_replications(list(values[5:].reshape(10, 10)), 0.9, CONFIDENCE)
-    with pytest.raises(ValueError, match="must be at least batches = 10"):
-        quantile_of_batches(values[:9], 0.9, 10, CONFIDENCE)
-
-
-# ------------------------------------------------------------------------------------------------- warm-up, batches
+# ------------------------------------------------------------------------------------------------- warm-up
 
 
 def test_mser_cuts_off_a_transient_and_leaves_a_steady_series_alone():
@@ -139,33 +103,6 @@ def test_mser_says_when_it_finds_nothing(values):
     found = warm_up(values, batch=5)
     assert (found.dropped, found.found) == (0, False)
     assert f"of {len(values)} observations" in found.note
-
-
-def test_batches_grow_until_they_are_uncorrelated_and_then_cover_the_mean():
-    rng = np.random.default_rng(7)
-    inside, naive = [], []
-    for _ in range(TRIALS // 4):
-        values = autoregressive(rng, 4096, 0.9, start=float(rng.normal(0, 2.3)))
-        found = batch_means(values, 4, CONFIDENCE)
-        assert found.uncorrelated and found.batch > 4
-        inside.append(abs(found.estimate) <= found.half_width)
-        naive.append(abs(values.mean()) <= student_half_width(values, CONFIDENCE))
-    assert np.mean(inside) > 0.85  # batch means of a finite run cover a little less than they say
-    assert np.mean(naive) < 0.5
-
-
-def test_batches_say_when_the_run_is_too_short():
-    trend = np.arange(200.0) + np.random.default_rng(8).standard_normal(200)
-    found = batch_means(trend, 4, CONFIDENCE)
-    assert not found.uncorrelated
-    assert found.note.startswith("not converged: means of 12 batches of 16 observations")
-    with pytest.raises(ValueError, match="must be at least 10 batches of batch = 4"):
-        batch_means(np.ones(39), 4, CONFIDENCE)
-
-
-def test_what_does_not_vary_is_not_correlated():
-    assert lag_one_correlation(np.ones(5)) == 0
-    assert batch_means(np.ones(80), 4, CONFIDENCE).half_width == 0
 
 
 # ------------------------------------------------------------------------------------------------- replications
@@ -208,9 +145,9 @@ def test_pairing_takes_out_what_both_options_met():
     rng = np.random.default_rng(10)
     inside, narrower = [], []
     for _ in range(TRIALS):
-        uniform, noise = rng.lognormal(0, 1, 20), rng.lognormal(0, 0.1, 20)
-        paired = paired_ratio(1.5 * uniform * noise, uniform, CONFIDENCE)
-        mixed = paired_ratio(1.5 * uniform * noise, rng.permutation(uniform), CONFIDENCE)
+        common, noise = rng.lognormal(0, 1, 20), rng.lognormal(0, 0.1, 20)
+        paired = paired_ratio(1.5 * common * noise, common, CONFIDENCE)
+        mixed = paired_ratio(1.5 * common * noise, rng.permutation(common), CONFIDENCE)
         inside.append(paired.low <= 1.5 <= paired.high)
         narrower.append(np.log(paired.high / paired.low) / np.log(mixed.high / mixed.low))
     assert_covers(inside)

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.mechanisms.workload import Workload
-from sim.queue.logs.calibrate import calibrate, calibrate_command, fragment
-from sim.queue.logs.goodness import compared
+from sim.cli import main
+from sim.mechanisms.workload import Workload, job_model
+from sim.queue.calibration.fit import mixture
+from sim.queue.calibration.goodness import compared
 from sim.queue.logs.log import UNKNOWN, Log
-from sim.queue.logs.mixtures import mixture
-from sim.queue.logs.patience import fitted_backlog_hours
 from sim.queue.logs.problems import LogError
 from sim.queue.workload.generator import generate
 from sim.queue.workload.rates import Demand
 from sim.scenario import load
+from sim.scenario.calibration import calibrate, fragment
 
 TRUTH = Workload(
     pattern="campaigns", run_law="mixture", mixture_shares=(0.4, 0.3, 0.3), mixture_log_means=(3.5, 6.5, 9.5),
@@ -41,7 +41,7 @@ def log_of(submit, run, request, gpus, user=None, start=None, **more) -> Log:
 
 def drawn(workload=TRUTH, load_gpus=150.0, days=364, seed=1) -> Log:
     """A log drawn from a workload; its clock begins at midnight before a Monday."""
-    chunks = [chunk.jobs for chunk in generate(Demand(256, 24 * days, load_gpus), workload, seed)]
+    chunks = [chunk.jobs for chunk in generate(Demand(256, 24 * days, load_gpus), job_model(workload), seed)]
     columns = ("submit_seconds", "work_seconds", "request_seconds", "gpus", "user")
     return log_of(*(np.concatenate([getattr(jobs, name) for jobs in chunks]) for name in columns))
 
@@ -81,7 +81,7 @@ def test_run_times_sizes_and_the_clock_are_found_again(fit):
 
 def test_the_generator_imitates_the_log_it_was_fitted_to(fit):
     log, workload, _ = fit
-    rows = {row.name: row for row in compared(log.jobs(), workload, 256)}
+    rows = {row.name: row for row in compared(log.jobs(), job_model(workload), 256)}
     assert rows["KS distance, run time"].generated < 0.05
     assert rows["KS distance, size"].generated < 0.05
     for name in ("size mean, GPUs", "run time p50, s", "daily count CV"):
@@ -102,7 +102,7 @@ def test_the_mixture_of_three_laws_is_found():
 
 def test_a_scenario_takes_the_file_over(fit, tmp_path):
     log, workload, found = fit
-    text = fragment(log, 256, found, compared(log.jobs(), workload, 256, replications=1))
+    text = fragment(log, found, compared(log.jobs(), job_model(workload), 256, replications=1))
     (tmp_path / "my_cluster.toml").write_text(text)
     study = 'extends = "my_cluster.toml"\ntitle = "T"\nquestion = "Q?"\nstart_year = 2027\n'
     (tmp_path / "study.toml").write_text(study + "budget = { total = 5e7, years = 4 }\n")
@@ -149,7 +149,7 @@ def test_one_user_and_one_run_time_fall_back_and_say_so():
     assert workload.run_law == "lognormal"
     assert workload.run_log_mean == pytest.approx(np.log(300))
     assert workload.user_spread == Workload().user_spread
-    chunk = next(generate(Demand(256, 48, 20.0), workload, 1))
+    chunk = next(generate(Demand(256, 48, 20.0), job_model(workload), 1))
     assert set(chunk.jobs.run_seconds) == {300}
     assert set(chunk.jobs.gpus) == {2}
 
@@ -170,44 +170,13 @@ def test_a_log_without_requests_takes_run_times_as_they_are():
     assert any("requests say no more" in note for note in found.notes)
 
 
-def test_the_command_writes_the_file_and_tells_what_it_assumed(tmp_path, capsys):
-    log = drawn(days=28)
-    rows = zip(log.submit_seconds, log.run_seconds, log.request_seconds, log.gpus, log.user, strict=True)
-    table = "submit,run,request,gpus,user\n" + "\n".join(",".join(map(str, row)) for row in rows)
+def test_the_command_writes_the_file_and_reports_what_it_assumed(tmp_path, capsys):
+    log = replace(drawn(days=28), user=np.full(0, 0))
+    rows = zip(log.submit_seconds, log.run_seconds, log.request_seconds, log.gpus, strict=True)
+    table = "submit,run,request,gpus\n" + "\n".join(",".join(map(str, row)) for row in rows)
     (tmp_path / "log.csv").write_text(table)
-    assert calibrate_command(tmp_path / "log.csv", tmp_path / "out.toml", 256) == 0
-    said = capsys.readouterr().out
-    assert "parameters fitted to" in said
-    assert "no starts" in said
+    assert main(["calibrate", str(tmp_path / "log.csv"), "--out", str(tmp_path / "out.toml"), "--gpus", "256"]) == 0
+    report = capsys.readouterr().out
+    assert "parameters fitted to" in report
+    assert "no users" in report
     assert (tmp_path / "out.toml").read_text().startswith("# Workload fitted to log.csv")
-
-
-# ------------------------------------------------------------------------------------------------------------ patience
-
-
-def test_users_who_are_put_off_are_seen():
-    """Campaigns thinned by a backlog that does not depend on them: B0 is found within a factor of 1.5."""
-    rng = np.random.default_rng(1)
-    hours, truth, machine = 24 * 7 * 60, 10.0, 256
-    waiting = np.abs(np.sin(np.arange(hours) / 50)) * 40  # hours of the machine
-    count = rng.poisson(100 / (1 + waiting / truth))
-    at = np.repeat(np.arange(hours) * 3_600, count) + rng.integers(0, 3_600, count.sum())
-    # one large job an hour holds the backlog: submitted before, started an hour later
-    heavy = np.arange(hours) * 3_600
-    submit = np.concatenate([at, heavy])
-    order = np.argsort(submit, kind="stable")
-    run = np.concatenate([np.ones(at.size, np.int64), np.round(waiting * 3_600).astype(np.int64) + 1])
-    gpus = np.concatenate([np.ones(at.size, np.int64), np.full(hours, machine)])
-    user = np.concatenate([np.arange(at.size) + 1, np.zeros(hours, np.int64)])
-    start = submit + np.concatenate([np.zeros(at.size, np.int64), np.full(hours, 3_600)])
-    log = log_of(submit[order], run[order], run[order], gpus[order], user[order], start[order])
-    found, how = fitted_backlog_hours(log, machine)
-    assert found is not None, how
-    assert truth / 1.5 < found < truth * 1.5
-
-
-def test_users_who_do_not_react_are_not_said_to():
-    log = drawn(days=60)
-    found, why = fitted_backlog_hours(replace(log, start_seconds=log.submit_seconds + 1), 256)
-    assert found is None
-    assert "default" in why

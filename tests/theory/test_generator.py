@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-import simpy
 from scipy.special import ndtr, ndtri
 
 from sim.mechanisms.hardware import runnable_share
-from sim.mechanisms.thinking import Thinking, prompt_chance, think_seconds
-from sim.mechanisms.workload import Workload
-from sim.queue.jobs import Jobs
-from sim.queue.scheduler.plain import JobQueue
+from sim.mechanisms.workload import Workload, job_model
 from sim.queue.workload import generator as generating
 from sim.queue.workload.counter import quantile, stream_key, uniforms_at
-from sim.queue.workload.elastic import ElasticDemand
-from sim.queue.workload.failures import Breakdown, failures, together
 from sim.queue.workload.generator import accounts_of, generate
-from sim.queue.workload.rates import Demand, calendar, clock, fluctuation, growing
-from sim.queue.workload.resample import resample
-from sim.queue.workload.tables import length_bounds, size_table
-from sim.waits.window_jobs import Offer, window_jobs
+from sim.queue.workload.model import JobModel, mean_run_hours, run_seconds
+from sim.queue.workload.rates import Demand, calendar, clock, fluctuation
+from sim.queue.workload.tables import campaign_gpu_hours, length_bounds, size_table
+from sim.waits.window_jobs import Offer, window_arrivals
 
 CAMPAIGNS = Workload(pattern="campaigns")
 HPC = Workload(pattern="campaigns", preset="hpc")
 COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
+PLAIN = job_model(Workload())
 HOUR = 3_600
 
 
 def drawn(workload, load=400.0, hours=24 * 28, gpus=512, seed=1, replication=0, chunk=2**16, **more):
     """All jobs of a horizon as a dict of columns."""
     demand = Demand(gpus, hours, load, **more)
-    chunks = list(generate(demand, workload, seed, replication, chunk))
+    chunks = list(generate(demand, job_model(workload), seed, replication, chunk))
     table = {name: np.concatenate([getattr(c.jobs, name) for c in chunks]) for name in COLUMNS}
     others = {name: np.concatenate([getattr(c, name) for c in chunks]) for name in ("campaign", "place")}
     return table | others | {"need": np.concatenate([c.least_capability for c in chunks])}
@@ -55,6 +50,27 @@ def within(values, expected, errors=3.0):
     return abs(values.mean() - expected) < errors * values.std(ddof=1) / np.sqrt(values.size)
 
 
+# -------------------------------------------------------------------------------------------------------- the job model
+
+
+def test_the_job_model_has_every_number_of_a_workload_but_its_preset():
+    assert {field.name for field in fields(JobModel)} == set(Workload.names()) - {"preset"}
+    assert job_model(Workload(preset="kalos")).mean_gpus == pytest.approx(26.77)
+    assert job_model(Workload(mean_gpus=5.0)).mean_gpus == 5
+
+
+def test_the_mean_run_is_that_of_the_truncated_distribution():
+    assert mean_run_hours(PLAIN) == pytest.approx(0.6845, abs=1e-4)
+    share = (np.arange(10**6) + 0.5) / 10**6
+    assert mean_run_hours(PLAIN) == pytest.approx(run_seconds(PLAIN, share).mean() / HOUR, rel=1e-4)
+
+
+def test_a_campaign_of_one_job_on_one_gpu_has_the_work_of_a_mean_run():
+    """When nobody hits the limit; the generator rounds runs up to a second."""
+    one = Workload(size_law="table", size_gpus=(1,), size_shares=(1,), hit_limit_share=0.0)
+    assert campaign_gpu_hours(job_model(one), 8) == pytest.approx(mean_run_hours(job_model(one)), rel=0.03)
+
+
 # ---------------------------------------------------------------------------------------------------------- the load
 
 
@@ -67,19 +83,18 @@ def test_the_offered_load_is_the_target(workload):
 
 
 def test_each_month_has_its_own_load():
-    levels = growing(40.0, 1.0, 13)
+    levels = 40.0 * 2.0 ** (np.arange(13) / 12)  # doubling in a year
     loads = np.zeros((12, 13))
     for replication in range(12):
         table = drawn(Workload(), levels, 730 * 13, replication=replication)
         loads[replication] = np.bincount(table["submit_seconds"] // (730 * HOUR), work(table), 13) / (730 * HOUR)
     error = loads.std(axis=0, ddof=1) / np.sqrt(12)
     assert (abs(loads.mean(axis=0) - levels) < 4 * error).all()
-    assert levels[12] == pytest.approx(80)
 
 
 def test_no_load_brings_no_jobs():
-    assert list(generate(Demand(8, 100, 0.0), CAMPAIGNS, 1)) == []
-    assert list(generate(Demand(8, 0, 5.0), Workload(), 1)) == []
+    assert list(generate(Demand(8, 100, 0.0), job_model(CAMPAIGNS), 1)) == []
+    assert list(generate(Demand(8, 0, 5.0), job_model(Workload()), 1)) == []
 
 
 def test_impossible_demand_is_refused_with_all_its_faults():
@@ -156,12 +171,12 @@ def test_uniform_draws_are_uniform_and_independent_of_their_neighbours():
 
 
 def test_the_clock_keeps_the_mean_and_the_profile():
-    rate = clock(Workload(), 7 * 24 * 10)
+    rate = clock(PLAIN, 7 * 24 * 10)
     assert rate.mean() == pytest.approx(1)
     by_hour = rate.reshape(-1, 24).mean(axis=0)
     profile = np.array(Workload().hour_profile)
     assert by_hour == pytest.approx(profile / profile.mean())
-    assert clock(Workload(), 168, first_day=1) == pytest.approx(np.roll(clock(Workload(), 168), -24))
+    assert clock(PLAIN, 168, first_day=1) == pytest.approx(np.roll(clock(PLAIN, 168), -24))
 
 
 def test_campaigns_begin_by_the_clock():
@@ -177,14 +192,14 @@ def test_campaigns_begin_by_the_clock():
 
 def test_deadlines_raise_the_rate_before_them_and_not_over_the_year():
     workload = replace(CAMPAIGNS, deadline_rise=0.5, deadline_days=(100.0,))
-    rate = calendar(workload, 8760)
+    rate = calendar(job_model(workload), 8760)
     assert rate.mean() == pytest.approx(1)
     assert rate[100 * 24 - 1] > rate[80 * 24] > rate[100 * 24 + 1]
 
 
 def test_the_weather_has_mean_one_and_its_persistence():
-    values = np.concatenate([fluctuation(CAMPAIGNS, 8760, 1, r) for r in range(8)])
-    assert within([fluctuation(CAMPAIGNS, 8760, 1, r).mean() for r in range(8)], 1)
+    values = np.concatenate([fluctuation(job_model(CAMPAIGNS), 8760, 1, r) for r in range(8)])
+    assert within([fluctuation(job_model(CAMPAIGNS), 8760, 1, r).mean() for r in range(8)], 1)
     level = np.log(values)
     assert np.corrcoef(level[1:], level[:-1])[0, 1] == pytest.approx(CAMPAIGNS.hourly_persistence, abs=0.02)
 
@@ -201,7 +216,7 @@ def test_lengths_of_campaigns_follow_the_discrete_pareto_law():
     longer = (1 - plain.batch_single_share) * ((np.arange(2, 361) - 0.5) / 1.5) ** (1 - plain.batch_tail)
     assert within(singles, plain.batch_single_share, errors=4)
     assert within(means, 1 + longer.sum(), errors=4)
-    assert length_bounds(plain).size == 359
+    assert length_bounds(job_model(plain)).size == 359
 
 
 def test_long_campaigns_are_made_of_small_jobs():
@@ -231,9 +246,7 @@ def test_run_times_have_the_quantiles_of_the_truncated_law():
 
 @pytest.mark.parametrize("workload", [Workload(), Workload(preset="philly"), Workload(preset="hpc")])
 def test_sizes_have_their_shares(workload):
-    from sim.mechanisms.presets import resolved
-
-    sizes, share = size_table(resolved(workload), 512)
+    sizes, share = size_table(job_model(workload), 512)
     gpus = drawn(workload, 8000.0)["gpus"]
     found = np.array([(gpus == size).mean() for size in sizes])
     assert (abs(found - share) < 4.5 * np.sqrt(share * (1 - share) / gpus.size) + 1e-9).all()
@@ -274,7 +287,7 @@ def test_the_age_gate_shuts_old_machines_out_as_the_money_layer_says():
         ({"hour_profile": (1.0,)}, "hour_profile has 1 numbers: must have 24"),
         ({"hour_profile": (0.0,) * 24}, "hour_profile is 0 throughout"),
         ({"weekday_profile": (1.0,) * 5}, "weekday_profile has 5 numbers: must have 7"),
-        ({"run_law": "mixture", "mixture_shares": (1.0,)}, "one number for each law"),
+        ({"run_law": "mixture", "mixture_shares": (1.0,)}, "one number for each distribution"),
         ({"run_law": "mixture", "mixture_shares": (0.0,) * 3}, "mixture_shares are 0 throughout"),
         ({"size_law": "table", "size_shares": (1.0,)}, "size_shares has 1 numbers: must have 6"),
         ({"size_law": "table", "size_shares": (0.0,) * 6}, "size_shares are 0 throughout"),
@@ -299,7 +312,7 @@ def test_ends_of_ranges_are_no_trouble():
 
 
 def test_accounts_hold_the_users_of_one_tier():
-    account = accounts_of(replace(CAMPAIGNS, users=10.0, accounts=3.0), tiers=2)
+    account = accounts_of(job_model(replace(CAMPAIGNS, users=10.0, accounts=3.0)), tiers=2)
     assert account.size == 20
     assert set(account[:10]) == {0, 1, 2}
     assert set(account[10:]) == {3, 4, 5}
@@ -323,8 +336,7 @@ OTHER = {
     "machine_fractions": (0.002, 0.01, 0.02, 0.03, 0.09, 0.2, 0.3, 0.64, 0.9, 1), "deadline_days": (200.0,),
     "request_menu_hours": (1, 2, 24), "weekday_profile": (1, 1, 1, 1, 1, 0.2, 0.2), "hour_profile": (1.0,) * 24,
 }  # fmt: skip
-IN_THE_LOOP = ("backlog_hours", "backlog_power")
-NUMBERS = [(n, s) for n, _, s in Workload.described() if n not in IN_THE_LOOP]
+NUMBERS = [(n, s) for n, _, s in Workload.described()]
 
 
 @pytest.mark.parametrize(("name", "spec"), NUMBERS, ids=[n for n, _ in NUMBERS])
@@ -341,76 +353,12 @@ def test_no_parameter_of_the_workload_is_idle(name, spec):
     one, other = (drawn(replace(base, **{name: end}), hours=24 * 14) for end in ends)
     if name == "accounts":
         assert (
-            accounts_of(replace(base, accounts=ends[0]), 1).max()
-            < accounts_of(replace(base, accounts=ends[1]), 1).max()
+            accounts_of(job_model(replace(base, accounts=ends[0])), 1).max()
+            < accounts_of(job_model(replace(base, accounts=ends[1])), 1).max()
         )
         return
     same = all(one[c].size == other[c].size and (one[c] == other[c]).all() for c in one)
     assert not same, f"workload.{name} moves nothing"
-
-
-# ---------------------------------------------------------------------------------------------------------- the loop
-
-
-class Watched(JobQueue):
-    """A queue of which the test says how much waits."""
-
-    backlog = 0.0
-
-    def backlog_gpu_seconds(self):
-        """As told."""
-        return self.backlog
-
-
-def in_the_loop(workload, backlog_hours, load=60.0, gpus=80, days=14):
-    """Elastic demand before a queue of the given backlog."""
-    env = simpy.Environment()
-    queue = Watched(env, gpus)
-    queue.backlog = backlog_hours * gpus * HOUR
-    elastic = ElasticDemand(env, queue, Demand(gpus, 24 * days, load), workload, seed=1)
-    env.run(until=24 * days * HOUR)
-    return elastic
-
-
-@pytest.mark.parametrize("workload", [CAMPAIGNS, Workload()])
-def test_users_whom_nothing_puts_off_are_the_open_loop(workload):
-    patient = replace(workload, backlog_hours=1e9)
-    elastic = in_the_loop(patient, backlog_hours=0.0, days=3)
-    closed = np.concatenate(elastic.submitted, axis=1)
-    free = drawn(patient, 60.0, 24 * 3, 80)
-    opened = np.array([free[name] for name in (*COLUMNS, "campaign", "place", "need")])
-    assert closed.shape == opened.shape
-    assert (np.diff(closed[0]) >= 0).all()
-    assert (closed[:, np.lexsort(closed[6:8])] == opened[:, np.lexsort(opened[6:8])]).all()
-    assert elastic.outcome.withdrawn == []
-
-
-def test_at_the_mark_every_other_campaign_is_withdrawn():
-    """The backlog is measured in work: what waiting jobs ask for counts by what jobs have used of their requests."""
-    free = replace(Workload(), size_law="table", size_gpus=(1.0,), size_shares=(1.0,), request_log_slope=0.0)
-    elastic = in_the_loop(free, backlog_hours=1e5)
-    assert elastic.outcome.withdrawn_share > 0.95
-    chance = 1 / (1 + elastic.backlog_hours() / free.backlog_hours)
-    campaigns = elastic.outcome.submitted_campaigns.sum() + elastic.outcome.withdrawn_campaigns.sum()
-    assert abs(elastic.outcome.submitted_campaigns.sum() / campaigns - chance) < 0.05
-
-
-@pytest.mark.parametrize(("name", "less"), [("backlog_hours", 8.0), ("backlog_power", 2.0)])
-def test_impatience_withdraws_more_and_keeps_what_it_keeps(name, less):
-    backlog = 500.0
-    usual = in_the_loop(CAMPAIGNS, backlog)
-    impatient = in_the_loop(replace(CAMPAIGNS, **{name: less}), backlog)
-    assert impatient.outcome.withdrawn_share > usual.outcome.withdrawn_share > 0
-
-
-def test_users_come_back_the_sooner_the_sooner_they_were_served():
-    chance = prompt_chance(np.array([0.5, 5, 30, 120, 480, 1080, 2880]), Thinking())
-    assert chance == pytest.approx([0.83, 0.71, 0.46, 0.25, 0.12, 0.07, 0.04], abs=0.03)
-    assert think_seconds(60.0, 0.01, 0.0, 0.0, Thinking()) == pytest.approx(np.exp(5))
-    assert think_seconds(60.0, 0.01, 9.0, 0.0, Thinking()) == 20 * 60
-    friday = (4 * 24 + 17) * HOUR
-    back = friday + think_seconds(1e6, 0.99, 0.0, friday, Thinking())
-    assert back == (7 * 24 + 9) * HOUR  # Monday morning
 
 
 # ------------------------------------------------------------------------------------------------------------ windows
@@ -419,7 +367,8 @@ def test_users_come_back_the_sooner_the_sooner_they_were_served():
 @pytest.mark.parametrize("workload", [CAMPAIGNS, HPC, Workload(preset="philly")])
 def test_windows_take_their_jobs_from_the_generator(workload):
     offer = Offer(100.0, np.array([0.6, 0.4]), 2_000, gpus=128)
-    jobs, running = window_jobs(offer, workload, 1, 0)
+    found = window_arrivals(offer, workload, 1, 0)
+    jobs, running = found.jobs, found.running
     assert len(jobs) == running + 2_000
     assert (jobs.submit_seconds[:running] == 0).all()
     assert set(jobs.tier) == {0, 1}
@@ -429,102 +378,11 @@ def test_windows_together_offer_the_load():
     """40 windows of a week or so on different weekdays: mean load within three standard errors."""
     offer, loads = Offer(100.0, np.ones(1), 6_000, gpus=128), []
     for window in range(42):
-        jobs, running = window_jobs(offer, CAMPAIGNS, 1, window)
+        found = window_arrivals(offer, CAMPAIGNS, 1, window)
+        jobs, running = found.jobs, found.running
         span = float(jobs.submit_seconds[-1])
         loads.append(((jobs.gpus * jobs.work_seconds)[running:].sum(), span))
     done, span = np.array(loads).T
     ratio = done.sum() / span.sum()
     error = np.std(done - ratio * span, ddof=1) / np.sqrt(42) / span.mean()
     assert abs(ratio - 100) < 3 * error
-
-
-# ---------------------------------------------------------------------------------------------------------- resampling
-
-
-def past():
-    """Ten weeks of jobs as a log would have them."""
-    table = drawn(CAMPAIGNS, 100.0, 24 * 70, 128)
-    return Jobs(*(table[name] for name in COLUMNS))
-
-
-@pytest.mark.parametrize("load", [40.0, 100.0, 250.0])
-def test_resampled_weeks_carry_the_load_in_order(load):
-    loads = []
-    for replication in range(8):
-        chunks = list(resample(past(), Demand(128, 24 * 70, load), 1, replication))
-        submit = np.concatenate([c.jobs.submit_seconds for c in chunks])
-        assert (np.diff(submit) >= 0).all()
-        loads.append(sum(float(c.jobs.gpus @ c.jobs.work_seconds) for c in chunks) / (24 * 70 * HOUR))
-    assert within(loads, load, errors=4)
-
-
-def test_a_larger_load_only_adds_resampled_campaigns():
-    few, many = (
-        np.concatenate([c.jobs.submit_seconds for c in resample(past(), Demand(128, 24 * 28, load), 1)])
-        for load in (50.0, 80.0)
-    )
-    assert np.isin(few, many).all()
-    assert many.size > few.size
-
-
-def test_a_log_without_a_week_cannot_be_resampled():
-    with pytest.raises(ValueError, match="spans no full week"):
-        next(resample(Jobs([0, 5], [1, 1], [1, 1], [1, 1]), Demand(8, 24, 1.0), 1))
-
-
-# ------------------------------------------------------------------------------------------------------------ failures
-
-
-def test_failures_come_at_their_two_rates():
-    counts = np.array(
-        [
-            [(f.repair_seconds == 0).sum(), (f.repair_seconds > 0).sum()]
-            for f in (failures(Breakdown(1000, 8760, 2e-5, 1e-5), 1, r) for r in range(30))
-        ]
-    )
-    assert within(counts[:, 0], 175.2)
-    assert within(counts[:, 1], 87.6)
-
-
-def test_repairs_are_lognormal_and_spares_hide_them():
-    many = failures(Breakdown(4000, 8760, 0, 1e-5, repair_hours=48, repair_log_spread=0.8), 1)
-    assert abs(np.log(many.repair_seconds / HOUR / 48).mean()) < 4 * 0.8 / np.sqrt(len(many))
-    spared = failures(Breakdown(4000, 8760, 0, 1e-5, 48, 0.8, spare_nodes=100, swap_hours=2), 1)
-    assert (spared.at_seconds == many.at_seconds).all()
-    assert (spared.repair_seconds == np.minimum(2 * HOUR, many.repair_seconds)).all()
-
-
-def test_a_spare_stands_in_until_the_repair_is_done():
-    """One spare, repairs of ten hours: a node that breaks within ten hours of a swap has to wait for its own repair."""
-    found = failures(Breakdown(1000, 5000, 0, 2e-5, 10, 0, spare_nodes=1, swap_hours=1), 1)
-    back = -1
-    for at, _, away, _ in found:
-        assert away == (HOUR if at >= back else 10 * HOUR)
-        back = at + 10 * HOUR if at >= back else back
-    assert set(found.repair_seconds) == {HOUR, 10 * HOUR}
-
-
-def test_a_bad_batch_breaks_early():
-    good = failures(Breakdown(8000, 8760, 0, 1e-6), 1)
-    bad = failures(Breakdown(8000, 8760, 0, 1e-6, bad_share=0.1, infant_shape=0.5, infant_hours=500), 1)
-    more = len(bad) - len(good)
-    died = 0.1 * 1000 * (1 - np.exp(-((8760 / 500) ** 0.5)))
-    assert abs(more - died) < 4 * np.sqrt(died)
-    assert np.median(bad.at_seconds) < np.median(good.at_seconds) / 2
-
-
-def test_a_larger_machine_meets_the_same_luck_sooner():
-    small, large = (failures(Breakdown(gpus, 8760, 2e-5), 1) for gpus in (500, 1000))
-    assert (large.uniform[: len(small)] == small.uniform).all()
-    assert (large.at_seconds[: len(small)] <= small.at_seconds).all()
-
-
-def test_pools_fail_together_in_order_of_time():
-    both = together([failures(Breakdown(500, 8760, 2e-5, pool=p), 1) for p in (0, 1)])
-    assert (np.diff(both.at_seconds) >= 0).all()
-    assert set(both.pool) == {0, 1}
-
-
-def test_an_impossible_breakdown_is_refused_with_all_its_faults():
-    with pytest.raises(ValueError, match=r"repair_hours = -1.*bad_share = 2.*infant_shape = 0"):
-        Breakdown(8, 10, repair_hours=-1, bad_share=2, infant_shape=0)

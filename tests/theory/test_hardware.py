@@ -31,7 +31,8 @@ from sim.mechanisms.reliability import (
     support_share,
     waste_ratio,
 )
-from sim.mechanisms.workload import JOB_SIZES, gpu_hour_weights, size_probabilities
+from sim.mechanisms.workload import gpu_hour_weights
+from sim.queue.workload.model import JOB_SIZES, size_probabilities
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 FOREVER = PublicCluster(tranche_months=(0.0,), tranche_shares=(1.0,), retirement="run_to_fail")

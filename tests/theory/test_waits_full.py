@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from sim.instruments.public_cluster import PublicCluster
-from sim.queue.analysis.sample_paths import check_little, mean_utilisation
-from sim.queue.jobs import Jobs
+from sim.queue.analysis.little import check_little
+from sim.queue.jobs import Failures, Jobs
 from sim.queue.kernel.layout import FINISHED
 from sim.queue.simulate import simulate
-from sim.queue.workload.failures import together
 from sim.waits.horizon import Horizon
 from sim.waits.machine import MONTH_SECONDS
 from sim.waits.simulation import simulate_waits
 from sim.waits.statistics import half_width
 from sim.waits.tally import BINS, WIDENING, Tally, bin_of, quantile_hours
+from tests.oracles.sample_paths import mean_utilisation
 
 # A small machine with few and long jobs: two tranches that come and retire within the horizon.
 SMALL = {
@@ -45,6 +45,14 @@ def never() -> bool:
     return False
 
 
+def in_order_of_time(pools: list[Failures]) -> Failures:
+    """Failures of several pools as one record."""
+    names = ("at_seconds", "uniform", "repair_seconds", "pool")
+    columns = [np.concatenate([getattr(failures, name) for failures in pools]) for name in names]
+    order = np.argsort(columns[0], kind="stable")
+    return Failures(*(column[order] for column in columns))
+
+
 @pytest.fixture(scope="module")
 def alone(small):
     """The horizon of a small machine, its tally, and what the queue makes of the same jobs all at once."""
@@ -54,7 +62,7 @@ def alone(small):
     names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "pools")
     jobs = Jobs(*(np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in names))
     steps = [(int(m) * MONTH_SECONDS, int(horizon._change[m, p]), int(p)) for m, p in np.argwhere(horizon._change)]
-    failures = together(list(horizon._failures(0)))
+    failures = in_order_of_time(list(horizon._failures(0)))
     schedule = simulate(jobs, pools=horizon._pools(), rules=horizon.rules, capacity_steps=steps, failures=failures)
     return horizon, tally, fault, jobs, schedule
 

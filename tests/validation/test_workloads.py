@@ -1,7 +1,7 @@
-"""The generator against real logs: in the sample it was fitted to, and foretelling a log from the others.
+"""The generator against real logs: in the sample it was fitted to, and predicting a log from the others.
 
 Tolerances: what a fit must reproduce is within the spread of its own seeds; waits of a log that the generator has not
-seen are foretold within a factor of two, which is all that is claimed.
+seen are predicted within a factor of two, which is all that is claimed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.queue.logs.calibrate import calibrate
+from sim.scenario.calibration import calibrate
 from tests.validation.workloads import PLACES, QUEUED, TRACES, at_hand, in_sample, left_out, log_of, real_waits
 
 
@@ -45,7 +45,7 @@ def test_a_fit_keeps_sizes_counts_and_waits(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", QUEUED)
-def test_waits_are_foretold_within_a_factor_of_two(name):
+def test_waits_are_predicted_within_a_factor_of_two(name):
     """Parameters pooled from the other logs; P and load of this one; six seeds, the median."""
     here(name)
     waits, withdrawn = left_out(name, 24.0)

@@ -14,17 +14,17 @@ from pathlib import Path
 import numpy as np
 import simpy
 
-from sim.mechanisms.workload import Workload
+from sim.mechanisms.workload import Workload, job_model
+from sim.queue.calibration.fit import mixture
+from sim.queue.calibration.goodness import STATISTICS, generated, job_columns
+from sim.queue.calibration.sample import Sample, core, sample_of
 from sim.queue.jobs import Jobs
-from sim.queue.logs.calibrate import calibrate
-from sim.queue.logs.fit import Sample, core, sample_of
-from sim.queue.logs.goodness import STATISTICS, generated, look_of
 from sim.queue.logs.log import UNKNOWN, Log
-from sim.queue.logs.mixtures import mixture
 from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.schedules import bounded_slowdown
 from sim.queue.workload.elastic import ElasticDemand
 from sim.queue.workload.rates import Demand
+from sim.scenario.calibration import calibrate
 
 ROOT = Path(__file__).parents[2]
 TRACES = Path(os.environ.get("HEAVYPRESS_TRACES", ROOT / ".." / "shared" / "traces"))
@@ -116,9 +116,9 @@ def at_load(workload: Workload, gpus: int, wanted: float, hours: int, replicatio
     """Generated jobs whose load, not only its expectation, is the wanted one: three rounds of scaling the rate."""
     asked = wanted
     for _ in range(3):
-        jobs = generated(workload, gpus, asked, hours, replication)
+        jobs = generated(job_model(workload), gpus, asked, hours, replication)
         asked *= wanted / (float(jobs.work_seconds.astype(float) @ jobs.gpus) / (hours * 3600))
-    return generated(workload, gpus, asked, hours, replication)
+    return generated(job_model(workload), gpus, asked, hours, replication)
 
 
 WAITS = {
@@ -135,15 +135,15 @@ def in_sample(name: str, seeds: int = SEEDS) -> dict[str, float]:
     """Median over seeds of each statistic of the generated jobs over that of the log."""
     jobs, workload, gpus = core(log_of(name).jobs()), fit_of(name), PLACES[name].gpus
     hours = int((jobs.submit_seconds[-1] - jobs.submit_seconds[0]) // 3600)
-    real = look_of(jobs)
+    real = job_columns(jobs)
     ratios: dict[str, list[float]] = {}
     for seed in range(seeds):
         made = at_load(workload, gpus, load_of(jobs), hours, seed)
-        look = look_of(made)
+        sample = job_columns(made)
         for title, measure in STATISTICS.items():
             if "user" in title and (log_of(name).user == UNKNOWN).all():
                 continue
-            ratios.setdefault(title, []).append(measure(look) / measure(real))
+            ratios.setdefault(title, []).append(measure(sample) / measure(real))
         if name in QUEUED:
             waits = easy(made, gpus)
             for title, measure in WAITS.items():
@@ -151,11 +151,14 @@ def in_sample(name: str, seeds: int = SEEDS) -> dict[str, float]:
     return {title: float(np.median(values)) for title, values in ratios.items()}
 
 
-def closed_loop(workload: Workload, gpus: int, load: float, hours: int, replication: int) -> tuple[float, float, float]:
+def behind_backlog(
+    workload: Workload, gpus: int, load: float, hours: int, replication: int, backlog_hours: float
+) -> tuple[float, float, float]:
     """Mean wait in seconds, the withdrawn part of the work, and the load that was submitted, in GPUs kept busy."""
     env = simpy.Environment()
     queue = CompiledQueue(env, gpus)
-    demand = ElasticDemand(env, queue, Demand(gpus, hours, np.array([load])), workload, 20_261, replication)
+    offered = Demand(gpus, hours, np.array([load]))
+    demand = ElasticDemand(env, queue, offered, job_model(workload), 20_261, replication, backlog_hours=backlog_hours)
     env.run()
     queue.finish()
     carried = float(demand.outcome.submitted_gpu_seconds.sum()) / (hours * 3600)
@@ -192,10 +195,10 @@ def pooled(names: list[str]) -> Workload:
 
 @cache
 def left_out(name: str, backlog_hours: float, seeds: int = SEEDS) -> tuple[np.ndarray, np.ndarray]:
-    """Mean waits in seconds and withdrawn shares [seed] of a log foretold from the others and its own P and load."""
+    """Mean waits in seconds and withdrawn shares [seed] of a log predicted from the others and its own P and load."""
     jobs, gpus = core(log_of(name).jobs()), PLACES[name].gpus
     hours = int((jobs.submit_seconds[-1] - jobs.submit_seconds[0]) // 3600)
-    workload = replace(pooled([other for other in QUEUED if other != name]), backlog_hours=backlog_hours)
+    workload = pooled([other for other in QUEUED if other != name])
     if backlog_hours >= NOBODY:
         waits = [easy(at_load(workload, gpus, load_of(jobs), hours, seed), gpus).mean() for seed in range(seeds)]
         return np.array(waits), np.zeros(seeds)
@@ -203,7 +206,7 @@ def left_out(name: str, backlog_hours: float, seeds: int = SEEDS) -> tuple[np.nd
     for seed in range(seeds):
         asked = wanted = load_of(jobs)
         for _ in range(ROUNDS):  # a log shows the load that was submitted, not what was withdrawn before
-            wait, withdrawn, carried = closed_loop(workload, gpus, asked, hours, seed)
+            wait, withdrawn, carried = behind_backlog(workload, gpus, asked, hours, seed, backlog_hours)
             if abs(carried / wanted - 1) < CLOSE:
                 break
             asked *= wanted / carried
@@ -224,14 +227,14 @@ Logs: {logs}. The logs are not part of this project.
 
 Generated over real, median of {seeds} seeds, the first {days} days of each log without the 0.2 % of the jobs at
 either end; waits under EASY (one scheduling pass an instant) at the load of the log. 1.00 is a perfect imitation; the
-fit is within the sample, so this shows what the laws can express, not how well they foretell.
+fit is within the sample, so this shows what the distributions can express, not how well they predict.
 """
 
 MIDDLE = """
 Philly has neither users nor requests: its jobs are drawn one by one, so the rows on bursts show what is lost
 without campaigns.
 
-## Foretold from other logs
+## Predicted from other logs
 
 Everything pooled from the other two logs; of the log itself only the size of the machine and its load. Mean wait under
 EASY in seconds, median of {seeds} seeds [smallest to largest], against the EASY replay of the real jobs. With
@@ -251,13 +254,13 @@ TAIL = """
 - Fitting at the level of campaigns misses part of the long runs where few campaigns have most of the jobs: see the
   rows on run times of CTC-SP2 and HPC2N, and the jobs a day that make up for it.
 - The lower three quarters of waits on HPC2N are far off: the real p75 is 7 minutes, the generated one 17 times that.
-- Philly's mean work is 0.55 of the real one, so that 1.84 times as many jobs make up its load: three lognormal laws
-  fall short of its longest runs.
+- Philly's mean work is 0.55 of the real one, so that 1.84 times as many jobs make up its load: three lognormal
+  distributions fall short of its longest runs.
 - The cap on the expected work of a campaign (a fifth of the 99.9th percentile) matters: without it mean waits were
   1.5 to 1.6 times as long in a trial on KTH-SP2 and CTC-SP2.
 - How users react to the queue cannot be read off counts of submissions alone: bursts fill the queue, so the likelihood
   of `backlog_hours` is biased upwards (160 h to no visible reaction at all on logs where matching waits gives about
-  10 h). `heavypress calibrate` reports such a number as an upper bound and keeps the default.
+  10 h). `heavypress calibrate` therefore does not fit it.
 """
 
 

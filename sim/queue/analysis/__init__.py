@@ -1,1 +1,1 @@
-"""What simulated waits are worth: intervals, replications, and what must hold on every sample path."""
+"""Analysis of simulated output: what replications are worth, and Little's law on their sample paths."""

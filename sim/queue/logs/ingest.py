@@ -1,4 +1,4 @@
-"""What becomes of a record: accepted, mended or left out, and why; the accepted ones in compact columns."""
+"""What becomes of a record: accepted, changed or left out, and why; the accepted ones in compact columns."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def _joined(chunks: list[NDArray[Any]]) -> NDArray[Any]:
     return np.concatenate(chunks)
 
 
-class Intake:
-    """Takes records chunk by chunk and gives a `Log`."""
+class LogBuilder:
+    """A `Log` under construction, to which records are added chunk by chunk."""
 
     def __init__(self, chosen: Reading, header: Header, faults: Faults, window: tuple[int | None, int | None]) -> None:
         """`window` are the first second of submission wanted and the first one no longer wanted."""
@@ -67,7 +67,7 @@ class Intake:
         """Size of the machine as chosen, else as the log says, else 0."""
         return self.chosen.gpus or self.header.machine_gpus
 
-    def take(self, records: Records) -> None:
+    def add(self, records: Records) -> None:
         """Judge a chunk of records and keep the accepted ones."""
         self.records += len(records)
         kept = np.ones(len(records), np.bool_)
@@ -133,7 +133,7 @@ class Intake:
             records.request = np.maximum(records.run, records.request)
 
     def _note(self, records: Records, kept: NDArray[np.bool_]) -> None:
-        """Count what was mended in the records that are kept, and take unknown values for unknown."""
+        """Count what was changed in the records that are kept, and take unknown values for unknown."""
         early = (records.start != MISSING) & (records.start < records.submit)
         records.notes["early_start"] = early
         records.start = np.where(early | (records.start == MISSING), UNKNOWN, records.start)
@@ -145,7 +145,7 @@ class Intake:
 
     def log(self, source: str, file_format: str) -> Log:
         """Everything that was accepted."""
-        columns = {name: self._whole(name) for name in _KEPT}
+        columns = {name: self._column(name) for name in _KEPT}
         columns["id"] = self._ids()
         again = repeated(columns["id"])
         if len(again):
@@ -180,7 +180,7 @@ class Intake:
             faults=self.faults,
         )
 
-    def _whole(self, name: str) -> NDArray[Any]:
+    def _column(self, name: str) -> NDArray[Any]:
         """The chunks of a column as one; they are given up on the way, for a log may be large."""
         chunks = self._chunks.pop(name)
         kind = np.int64 if name in _SECONDS_AND_GPUS else np.result_type(*{chunk.dtype for chunk in chunks})
@@ -195,7 +195,7 @@ class Intake:
     def _ids(self) -> NDArray[Any]:
         """The names of the jobs: whole numbers if all are."""
         if all(chunk.dtype.kind == "i" for chunk in self._chunks["id"]):
-            return self._whole("id")
+            return self._column("id")
         return _joined(self._chunks.pop("id"))
 
 

@@ -38,7 +38,7 @@ class Log:
     records: records met, accepted or not.
     start_epoch: second of 1970's clock at which the log's clock stands at 0, where the header says so, else None;
         0 where the times are dates.
-    faults: what was left out or mended, with line numbers.
+    faults: what was left out or changed, with line numbers.
     """
 
     id: NDArray[Any]

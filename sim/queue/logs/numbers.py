@@ -13,7 +13,7 @@ from sim.queue.logs.records import CODE, MISSING
 
 EXACT = 2.0**53  # from here on a float64 has no fractions, and no longer every whole number
 MOST_DIGITS = 18  # of a whole number that surely fits into int64
-WHOLE = re.compile(rb"[+-]?\d+")
+INTEGER = re.compile(rb"[+-]?\d+")
 
 
 def number(field: bytes) -> tuple[int, int, bool]:
@@ -24,7 +24,7 @@ def number(field: bytes) -> tuple[int, int, bool]:
     >>> number(b"nan")[1] == CODE["not_finite"], number(b"1e30")[1] == CODE["huge"], number(b"1_0")[1] > 0
     (True, True, True)
     """
-    if len(field) <= MOST_DIGITS and WHOLE.fullmatch(field):
+    if len(field) <= MOST_DIGITS and INTEGER.fullmatch(field):
         return int(field), 0, False
     try:
         value = float(field) if b"_" not in field else None
@@ -36,23 +36,23 @@ def number(field: bytes) -> tuple[int, int, bool]:
         return MISSING, CODE["not_finite"], False
     if abs(value) >= EXACT:
         return MISSING, CODE["huge"], False
-    return whole(value), 0, not value.is_integer()
+    return nearest_integer(value), 0, not value.is_integer()
 
 
-def whole(value: float) -> int:
+def nearest_integer(value: float) -> int:
     """The nearest whole number, halves upwards; what is more than nothing stays at least 1.
 
-    >>> whole(0.4), whole(1.5), whole(2.5), whole(-0.4)
+    >>> nearest_integer(0.4), nearest_integer(1.5), nearest_integer(2.5), nearest_integer(-0.4)
     (1, 2, 3, 0)
     """
     nearest = math.floor(value + 0.5)
     return max(nearest, 1) if value > 0 else nearest
 
 
-def rounded_up(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    """`whole` of finite numbers [any shape].
+def nearest_integers(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """`nearest_integer` of finite numbers [any shape].
 
-    >>> rounded_up(np.array([0.4, 1.5, 2.5, -0.4]))
+    >>> nearest_integers(np.array([0.4, 1.5, 2.5, -0.4]))
     array([1, 2, 3, 0])
     """
     nearest = np.floor(values + 0.5)
@@ -75,5 +75,5 @@ def from_floats(values: NDArray[Any]) -> Numbers:
     fault[(np.abs(values) >= EXACT) & (fault == 0)] = CODE["huge"]
     good = (fault == 0) & ~np.isnan(values)
     clean = np.where(good, values, 0.0)
-    found = np.where(good, rounded_up(clean), MISSING)
+    found = np.where(good, nearest_integers(clean), MISSING)
     return found, fault, good & (clean != np.floor(clean))

@@ -14,7 +14,7 @@ from sim.formatting import escape, format_number, list_faults
 MOST_LINES = 5  # line numbers that are kept of each kind
 
 Verdict = Literal["fault", "left_out", "changed"]
-"""fault: the record is wrong and left out; left_out: it is sound and no job to replay; changed: it is kept, mended."""
+"""fault: the record is wrong and left out; left_out: it is sound and no job to replay; changed: kept, corrected."""
 
 
 class LogError(ValueError):
@@ -56,8 +56,8 @@ KINDS = {
     "duplicate": Kind("fault", "the number of an earlier job again"),
     "cut_short": Kind("fault", "cut off where the file breaks off"),
     # what is no job to replay
-    "step": Kind("left_out", "step of a job, told with the job"),
-    "part": Kind("left_out", "part of a job that is told elsewhere (status 2, 3, 4)"),
+    "step": Kind("left_out", "step of a job, counted with the job"),
+    "part": Kind("left_out", "part of a job recorded elsewhere (status 2, 3, 4)"),
     "partition": Kind("left_out", "another partition"),
     "outside": Kind("left_out", "submission outside the dates"),
     "unfinished": Kind("left_out", "not ended"),
@@ -66,7 +66,7 @@ KINDS = {
     "no_run": Kind("left_out", "no run time"),
     "zero_run": Kind("left_out", "run time of 0 seconds"),
     "no_request": Kind("left_out", "no time limit (--no-request run takes the run time)"),
-    # what was mended
+    # what was changed
     "rounded": Kind("changed", "fractions, rounded to whole seconds"),
     "killed": Kind("changed", "ran longer than requested: run time cut to the request"),
     "extended": Kind("changed", "ran longer than requested: request extended to the run time"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sim.queue.disciplines.rules import unknown_name
-from sim.queue.logs.ingest import Intake
+from sim.queue.logs.ingest import LogBuilder
 from sim.queue.logs.log import Log
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import Header, Reading, Records
@@ -80,18 +80,18 @@ def _read(path: Path, chosen: Reading, progress: Progress | None) -> Log:
     try:
         file_format = chosen.format if chosen.format != "auto" else _recognised(source)
         header = Header()
-        intake: Intake | None = None
+        builder: LogBuilder | None = None
         for records in READERS[file_format](source, chosen, header, found):
             if file_format != "swf" and (records.submit >= DATED_SECONDS).any():
                 header.start_epoch = 0
-            # only now, for the header of an SWF file tells what its second 0 is
-            intake = intake or Intake(chosen, header, found, _window(source.origin, chosen, header))
-            intake.take(records)
+            # only now, for the header of an SWF file may date its second 0
+            builder = builder or LogBuilder(chosen, header, found, _window(source.origin, chosen, header))
+            builder.add(records)
     finally:
         source.close()
-    if intake is None or not intake.records:
+    if builder is None or not builder.records:
         raise LogError(source.origin, [f"holds no record ({file_format})", *found.sentences("fault")])
-    log = intake.log(source.origin, file_format)
+    log = builder.log(source.origin, file_format)
     _refuse_if_bad(log, chosen)
     return log
 
@@ -123,10 +123,10 @@ def _window(origin: str, chosen: Reading, header: Header) -> tuple[int | None, i
 def _refuse_if_bad(log: Log, chosen: Reading) -> None:
     """LogError where nothing is left to replay, most is unreadable, or the user wants no fault at all."""
     unreadable = sum(f.count for kind, f in log.faults.of("fault").items() if kind in _UNREADABLE)
-    told = log.faults.sentences("fault")
-    if chosen.on_error == "refuse" and told:
-        raise LogError(log.source, told)
+    faults = log.faults.sentences("fault")
+    if chosen.on_error == "refuse" and faults:
+        raise LogError(log.source, faults)
     if not len(log):
-        raise LogError(log.source, ["no job is left to replay", *told, *log.faults.sentences("left_out")])
+        raise LogError(log.source, ["no job is left to replay", *faults, *log.faults.sentences("left_out")])
     if unreadable > log.records - unreadable:
-        raise LogError(log.source, [f"more lines are broken than good: is it {log.format}?", *told])
+        raise LogError(log.source, [f"more lines are broken than good: is it {log.format}?", *faults])

@@ -13,7 +13,7 @@ Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 MISSING = int(np.iinfo(np.int64).min)
-"""A value that the log does not tell."""
+"""A value that the log does not give."""
 
 # What a value or a record turned out to be: 0 is good, the others are names of problems.KINDS.
 CODES = ("", "number", "not_finite", "huge", "time", "duration", "resources", "part_gpu")

@@ -66,8 +66,8 @@ class Replay:
         return int(self.end_seconds.max() - self.log.submit_seconds[0])
 
     def summary(self) -> dict[str, float]:
-        """Jobs, GPUs, offered load, waits, bounded slowdown and utilisation."""
-        wait = self.schedule.wait_seconds
+        """Jobs, GPUs, offered load, waits, bounded slowdown and utilisation; fragmentation where jobs are packed."""
+        wait, packed = self.schedule.wait_seconds, self.rules.get("placement") == "best_fit"
         return {
             "jobs": len(self.log),
             "gpus": self.gpus,
@@ -76,10 +76,11 @@ class Replay:
             "offered_load": self.log.offered_load(self.gpus),
             **_of_waits(wait, self.jobs.run_seconds, self.tau_seconds),
             "utilisation": self.utilisation,
+            **({"fragmentation": self.schedule.fragmentation} if packed else {}),
         }
 
     def observed(self) -> dict[str, float]:
-        """The same of what really happened, over the jobs whose start the log tells; `jobs` is their number."""
+        """The same of what happened in fact, over the jobs whose start the log gives; `jobs` is their number."""
         known = self.log.start_seconds >= 0
         if not known.any():
             return {"jobs": 0}
@@ -147,8 +148,8 @@ def replay(log: Log, gpus: int | None = None, *, tau_seconds: int = TAU_SECONDS,
     size = gpus or log.machine_gpus
     largest = int(log.gpus.max(initial=0))
     if not size:
-        told = f"the log does not tell how large the machine is; its largest job holds {format_number(largest)} GPUs"
-        raise LogError(log.source, [f"--gpus: {told}"])
+        held = f"its largest job holds {format_number(largest)} GPUs"
+        raise LogError(log.source, [f"--gpus: the log does not give the size of the machine; {held}"])
     if largest > size:
         many = int((log.gpus > size).sum())
         raise LogError(
@@ -176,6 +177,6 @@ def replay(log: Log, gpus: int | None = None, *, tau_seconds: int = TAU_SECONDS,
     if not schedule.ended.all():
         never = log.id[~schedule.ended]
         first = ", ".join(escape(str(name)) for name in never[:MOST_LINES])
-        told = f"{format_number(len(never))} jobs fit nowhere on {format_number(size)} GPUs with these rules: {first}"
-        raise LogError(log.source, [told + (", ..." if len(never) > MOST_LINES else "")])
+        fault = f"{format_number(len(never))} jobs fit nowhere on {format_number(size)} GPUs with these rules: {first}"
+        raise LogError(log.source, [fault + (", ..." if len(never) > MOST_LINES else "")])
     return Replay(log, size, jobs, schedule, given, tau_seconds)

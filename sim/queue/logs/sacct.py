@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -14,6 +15,8 @@ from sim.formatting import join_words
 from sim.queue.logs.numbers import Numbers, number
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
+    CANCELLED,
+    CODE,
     ENDED,
     LATEST_SECONDS,
     LONGEST_SECONDS,
@@ -29,17 +32,16 @@ from sim.queue.logs.records import (
     first_fault,
     plausible,
 )
-from sim.queue.logs.slurm import is_step, resource, state
 from sim.queue.logs.source import BYTE_ORDER_MARK, Source
 from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_columns
-from sim.queue.logs.times import Moments, duration, in_order, zone
+from sim.queue.logs.times import NOTHING, Moments, duration, in_order, zone
 
 SEPARATOR = "|"
 EXAMPLE = (
     "sacct --allusers --parsable2 "
     "--format=JobID,User,Account,Partition,State,Submit,Start,End,Elapsed,Timelimit,AllocTRES"
 )
-# What a job holds may stand in several columns; the first that tells it counts.
+# What a job holds may stand in several columns; the first that gives it counts.
 _HELD = {
     "gpus": ("AllocTRES", "AllocGRES", "ReqTRES", "ReqGRES"),
     "nodes": ("AllocNodes", "NNodes", "AllocTRES", "ReqNodes", "ReqTRES"),
@@ -50,6 +52,16 @@ _READ = (
     *("Elapsed", "ElapsedRaw", "Timelimit", "TimelimitRaw", *_HELD["gpus"], *_HELD["nodes"], *_HELD["cpus"]),
 )
 _SECONDS_PER_MINUTE = 60
+_GPU = re.compile(r"(?:gres[/:])?gpu(?::[^:=,()]+)?", re.IGNORECASE)
+_UNTYPED = re.compile(r"(?:gres[/:])?gpu", re.IGNORECASE)
+_COUNT = re.compile(r"\d{1,12}")
+_INDEX = re.compile(r"\([^)]*\)")  # which of a node's GPUs, as in gpu:tesla:2(S:0-1)
+_UNFINISHED = {
+    *("PENDING", "RUNNING", "SUSPENDED", "REQUEUED", "REQUEUE_HOLD", "REQUEUE_FED", "RESIZING", "CONFIGURING"),
+    *("COMPLETING", "STAGE_OUT", "SIGNALING", "SPECIAL_EXIT", "STOPPED", "RESV_DEL_HOLD"),
+    *("PD", "R", "S", "RQ", "CF", "CG", "RS", "RH", "SE", "SI", "SO", "ST"),
+}
+_CANCELLED = {"CANCELLED", "CA"}
 
 
 def looks_like_sacct(line: bytes) -> bool:
@@ -105,19 +117,17 @@ class _Table:
     def records(self, columns: Any, lines: Integers, chosen: Reading, users: Names, groups: Names) -> Records:
         """A chunk of the log by its meaning."""
         ids = self.column(columns, "JobID", "JobIDRaw")
-        times = self._times(columns, len(lines), chosen)
+        times = self._times(columns, chosen)
         request = self._duration(columns, len(lines), "Timelimit", "TimelimitRaw", _SECONDS_PER_MINUTE)
         run, run_fault, run_rounded = self._run(columns, times)
         held, held_fault = self._held(columns, len(lines), chosen.count)
         states = self._states(columns, ids, times, held, chosen.count)
         fault = first_fault(*(t.fault for t in times.values()), request[1], run_fault, held_fault)
         fault[states == STEP] = 0  # a step need not be sound
-        names = users.numbers, groups.numbers
+        owners = self.column(columns, "User", "UID"), self.column(columns, "Account", "Group")
         user, group = (
-            take(column) if column is not None else np.full(len(lines), -1)
-            for take, column in zip(
-                names, (self.column(columns, "User", "UID"), self.column(columns, "Account", "Group")), strict=True
-            )
+            each.numbers(column) if column is not None else np.full(len(lines), -1)
+            for each, column in zip((users, groups), owners, strict=True)
         )
         notes = {
             "fold": np.any([t.fold > 0 for t in times.values()], axis=0),
@@ -140,22 +150,18 @@ class _Table:
             notes={**notes, "rounded": np.any([*rounded, request[2], run_rounded], axis=0)},
         )
 
-    def _times(self, columns: Any, n: int, chosen: Reading) -> dict[str, Moments]:
-        """Submission, and start and end where they are told, in UTC."""
-        where = zone(chosen.time_zone)
-        names = [name for name in ("Submit", "Start", "End") if name in self.at]
-        return in_order({name: moments(columns[self.at[name]], where) for name in names})
+    def _times(self, columns: Any, chosen: Reading) -> dict[str, Moments]:
+        """Submission, and start and end where there are such columns, in UTC."""
+        names, where = ("Submit", "Start", "End"), zone(chosen.time_zone)
+        return in_order({name: moments(columns[self.at[name]], where) for name in names if name in self.at})
 
     def _duration(self, columns: Any, n: int, name: str, raw: str, raw_seconds: int) -> Numbers:
         """A duration, in text or in plain units of `raw_seconds`."""
-        column = self.column(columns, name)
-        if column is not None:
-            return numbers(column, duration)
-        column = self.column(columns, raw)
-        if column is None:
-            return np.full(n, MISSING), np.zeros(n, np.int8), np.zeros(n, np.bool_)
-        value, fault, rounded = numbers(column, duration)
-        return np.where(value > 0, value * raw_seconds, value), fault, rounded
+        for column, seconds in ((self.column(columns, name), 1), (self.column(columns, raw), raw_seconds)):
+            if column is not None:
+                value, fault, rounded = numbers(column, duration)
+                return np.where(value > 0, value * seconds, value), fault, rounded
+        return np.full(n, MISSING), np.zeros(n, np.int8), np.zeros(n, np.bool_)
 
     def _run(self, columns: Any, times: dict[str, Moments]) -> Numbers:
         """End less start; what Slurm says has elapsed where one of them is not known or summer time blurs it."""
@@ -170,15 +176,14 @@ class _Table:
         return run, np.where(known, 0, fault).astype(np.int8), rounded & ~known
 
     def _held(self, columns: Any, n: int, count: str) -> tuple[Integers, NDArray[np.int8]]:
-        """What each job holds: of the columns that may tell it, the first that does."""
+        """What each job holds: of the columns that may give it, the first that does."""
         held, fault = np.full(n, MISSING), np.zeros(n, np.int8)
         for name in _HELD[count]:
             if name not in self.at:
                 continue
-            read = number if name not in _HELD["gpus"] else None
             kind = {"nodes": "node", "cpus": "cpu"}.get(count, "gpus")
-            take = partial(resource, name=kind) if read is None else _plain_number
-            value, wrong, _ = numbers(columns[self.at[name]], take)
+            read = partial(resource, name=kind) if name in _HELD["gpus"] else _plain_number
+            value, wrong, _ = numbers(columns[self.at[name]], read)
             if name == "ReqGRES":
                 value = np.where(value > 0, value * self._nodes(columns, n), value)
             fault = np.where((held <= 0) & (fault == 0), wrong, fault).astype(np.int8)
@@ -186,7 +191,7 @@ class _Table:
         return held, fault
 
     def _nodes(self, columns: Any, n: int) -> Integers:
-        """Nodes of each job, for resources that are told by the node; 1 where nothing is known."""
+        """Nodes of each job, for resources that are counted by the node; 1 where nothing is known."""
         nodes, _ = self._held(columns, n, "nodes")
         return np.maximum(nodes, 1)
 
@@ -220,3 +225,75 @@ class _Table:
 def _plain_number(text: str) -> tuple[int, int, bool]:
     """A count that stands alone, or nothing."""
     return number(text.strip().encode()) if text.strip() else (MISSING, 0, False)
+
+
+# --- how Slurm writes states, job numbers and resources ---
+
+
+def state(text: str) -> int:
+    """What a state means for a replay; all that ended somehow, and states that are not known, count as ended.
+
+    >>> state("CANCELLED by 1000") == CANCELLED, state("RUNNING") == UNFINISHED, state("TIMEOUT") == ENDED
+    (True, True, True)
+    """
+    first = text.upper().split()[:1]
+    word = first[0].rstrip("+") if first else ""
+    return UNFINISHED if word in _UNFINISHED else CANCELLED if word in _CANCELLED else ENDED
+
+
+def is_step(job: str) -> bool:
+    """True for a step of a job.
+
+    >>> [is_step(job) for job in ("123", "123_4", "123_[0-5]", "123+1", "123.batch", "123_4.0", "123.extern")]
+    [False, False, False, False, True, True, True]
+    """
+    return "." in job
+
+
+def resource(text: str, name: str) -> tuple[int, int, bool]:
+    """(how much, fault, False) of `node`, `cpu` or `gpus` in a list of resources; MISSING where there is no list.
+
+    Trackable resources as in AllocTRES, generic ones as in AllocGRES. Where GPUs are listed with and without a type,
+    the line without one is their sum.
+
+    >>> [resource(text, "gpus")[0] for text in ("billing=8,cpu=4,gres/gpu:a100=4,gres/gpu=4,node=1", "gres:gpu:a100:2",
+    ...     "gres/gpu:a100=1,gres/gpu:h100=2", "gpu:2(S:0-1)", "cpu=4,gres/gpumem=80G", "gpu")]
+    [4, 2, 3, 2, 0, 1]
+    >>> resource("billing=8,cpu=4,node=2", "node"), resource("", "gpus")[0] == MISSING, resource("hello", "gpus")[1] > 0
+    ((2, 0, False), True, True)
+    """
+    if text.strip().casefold() in NOTHING:
+        return MISSING, 0, False
+    total, untyped, sound = 0, -1, True
+    for item in _INDEX.sub("", text).split(","):
+        key, count = _split(item.strip())
+        if key is None:
+            sound = False
+        elif name != "gpus":
+            total += count if key == name else 0
+        elif _UNTYPED.fullmatch(key):
+            untyped = max(untyped, 0) + count
+        elif _GPU.fullmatch(key):
+            total += count
+    if not sound:
+        return MISSING, CODE["resources"], False
+    return (untyped if untyped >= 0 else total), 0, False
+
+
+def _split(item: str) -> tuple[str | None, int]:
+    """(name, count) of one resource; None for what is none, and a count of 0 for what is not counted in ones."""
+    key, equals, value = item.partition("=")
+    if not equals:
+        # generic resources: name[:type][:count]
+        if not _GPU.match(item) and ":" not in item and not item.isidentifier():
+            return None, 0
+        head, _, last = item.rpartition(":")
+        known = _COUNT.fullmatch(last) and head
+        key, value = (head, last) if known else (item, "1")
+        if not _GPU.fullmatch(key):
+            return (key, 0) if known or ":" in item else (None, 0)
+    if not key or not value:
+        return None, 0
+    if _COUNT.fullmatch(value):
+        return key, int(value)
+    return (None, 0) if _GPU.fullmatch(key) or key in {"node", "cpu"} else (key, 0)

@@ -32,7 +32,7 @@ _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a so
 
 
 class Source:
-    """A log opened for reading; `head` is its beginning, unpacked, to tell the format by."""
+    """A log opened for reading; `head` is its beginning, unpacked, by which the format is recognised."""
 
     def __init__(self, path: Path, faults: Faults, progress: Progress | None = None) -> None:
         """Open the file; LogError where it is none, or packed in a way that is not read."""

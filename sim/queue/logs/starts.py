@@ -36,7 +36,7 @@ def write_starts(result: Replay, path: Path) -> None:
     from pyarrow import csv
 
     log, plain = result.log, csv.WriteOptions(include_header=False)
-    with _aside(path) as file:
+    with _atomic(path) as file:
         file.write(",".join(COLUMNS).encode() + b"\n")
         for begin in range(0, len(log), _ROWS):
             rows = slice(begin, begin + _ROWS)
@@ -48,13 +48,13 @@ def write_starts(result: Replay, path: Path) -> None:
 
 
 @contextmanager
-def _aside(path: Path) -> Iterator[BinaryIO]:
+def _atomic(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `path` when everything in it is written, packed where the name says so."""
     target = path.absolute()
-    place: Path | None = None
+    temporary: Path | None = None
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        place = Path(name)
+        temporary = Path(name)
         with os.fdopen(descriptor, "wb") as file:
             if target.name.endswith(".gz"):
                 # no name and no date inside: the same schedule gives the same bytes
@@ -64,10 +64,10 @@ def _aside(path: Path) -> Iterator[BinaryIO]:
                 yield file
         umask = os.umask(0)
         os.umask(umask)
-        place.chmod(0o666 & ~umask)
-        place.replace(target)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(target)
     except OSError as error:
         raise LogError(str(path), [f"--out: cannot be written: {(error.strerror or 'unknown').lower()}"]) from None
     finally:
-        if place is not None:
-            place.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

@@ -18,32 +18,39 @@ _HEADINGS: dict[Verdict, str] = {
     "left_out": "Left out",
     "changed": "Kept, with a change",
 }
-_SOUND = {"gpus": "GPUs", "nodes": "nodes", "cpus": "processors"}
 
 
 def lines(result: Replay) -> list[str]:
     """The summary, one line an entry."""
-    log, told = result.log, result.summary()
+    log, summary = result.log, result.summary()
     return [
         f"{escape(log.source)}: {log.format}, {log.records:,} records read, {len(log):,} jobs accepted",
         *_anomalies(log.faults),
         f"Clock: {_clock(result)}",
         f"Replay: {_rules(result.rules)}",
         f"  {'jobs, GPUs':<24} {len(log):,} on {result.gpus:,}",
-        f"  {'offered load':<24} {_figure(told['offered_load'], 4)}",
-        f"  {'utilisation':<24} {_figure(told['utilisation'], 4)} from the first submission to the last end",
-        *_waits("", told, result.tau_seconds),
-        *_really(result),
+        f"  {'offered load':<24} {_fixed(summary['offered_load'])}",
+        f"  {'utilisation':<24} {_fixed(summary['utilisation'])} from the first submission to the last end",
+        *_packed(summary),
+        *_waits(summary, result.tau_seconds),
+        *_observed(result),
     ]
+
+
+def _packed(summary: dict[str, float]) -> list[str]:
+    """The line of fragmentation, where it is known."""
+    if "fragmentation" not in summary:
+        return []
+    return [f"  {'fragmentation':<24} {_fixed(summary['fragmentation'])} of the free GPUs stood on partly used nodes"]
 
 
 def _anomalies(faults: Faults) -> list[str]:
     """What was left out and what was changed."""
-    told = []
+    found = []
     for verdict, heading in _HEADINGS.items():
         sentences = faults.sentences(verdict)
-        told += [f"{heading}:", *(f"  {sentence}" for sentence in sentences)] if sentences else []
-    return told
+        found += [f"{heading}:", *(f"  {sentence}" for sentence in sentences)] if sentences else []
+    return found
 
 
 def _clock(result: Replay) -> str:
@@ -59,33 +66,33 @@ def _clock(result: Replay) -> str:
 
 def _rules(rules: dict[str, Any]) -> str:
     """The rules that were asked for."""
-    return ", ".join(f"{name.replace('_', ' ')} {_shown(value)}" for name, value in rules.items())
+    return ", ".join(f"{name.replace('_', ' ')} {_rule(value)}" for name, value in rules.items())
 
 
-def _shown(value: Any) -> Any:
+def _rule(value: Any) -> Any:
     """A rule's value in one line, and for JSON."""
     if is_dataclass(value):
         return {f.name: getattr(value, f.name) for f in fields(value) if f.name != "accounts"}
     return value
 
 
-def _waits(of: str, told: dict[str, float], tau_seconds: int) -> list[str]:
+def _waits(statistics: dict[str, float], tau_seconds: int) -> list[str]:
     """Lines of the waits and the slowdown."""
-    waits = " / ".join(_duration(told[f"wait_{name}_seconds"]) for name in ("mean", "median", "p95"))
-    slowdown = _figure(told["bounded_slowdown_mean"], 4)
+    waits = " / ".join(_duration(statistics[f"wait_{name}_seconds"]) for name in ("mean", "median", "p95"))
+    slowdown = _fixed(statistics["bounded_slowdown_mean"])
     return [
-        f"  {of + 'wait mean/median/p95':<24} {waits}",
-        f"  {of + 'bounded slowdown':<24} {slowdown} (mean; tau {tau_seconds} s)",
+        f"  {'wait mean/median/p95':<24} {waits}",
+        f"  {'bounded slowdown':<24} {slowdown} (mean; tau {tau_seconds} s)",
     ]
 
 
-def _really(result: Replay) -> list[str]:
-    """The same of what the log says that happened."""
-    seen = result.observed()
-    if not seen["jobs"]:
-        return ["The log does not tell when its jobs started in reality"]
-    jobs = "" if seen["jobs"] == len(result.log) else f" (of {seen['jobs']:,.0f} jobs whose start it tells)"
-    return [f"In the log itself{jobs}:", *_waits("", seen, result.tau_seconds)]
+def _observed(result: Replay) -> list[str]:
+    """Lines of what happened in fact, by the log."""
+    observed = result.observed()
+    if not observed["jobs"]:
+        return ["The log does not record when its jobs started"]
+    jobs = "" if observed["jobs"] == len(result.log) else f" (of {observed['jobs']:,.0f} jobs whose start it records)"
+    return [f"In the log itself{jobs}:", *_waits(observed, result.tau_seconds)]
 
 
 def _duration(seconds: float) -> str:
@@ -97,9 +104,9 @@ def _duration(seconds: float) -> str:
     return f"{seconds:,.0f} s" + (f" ({seconds / SECONDS_PER_HOUR:,.1f} h)" if seconds >= SECONDS_PER_HOUR else "")
 
 
-def _figure(value: float, places: int) -> str:
-    """A number, or a dash where there is none."""
-    return "-" if math.isnan(value) else f"{value:,.{places}f}"
+def _fixed(value: float) -> str:
+    """A number with four decimals, or a dash where there is none."""
+    return "-" if math.isnan(value) else f"{value:,.4f}"
 
 
 def as_document(result: Replay) -> dict[str, Any]:
@@ -124,13 +131,13 @@ def as_document(result: Replay) -> dict[str, Any]:
         "complete": not log.faults.broken,
         "start_epoch": log.start_epoch,
         "anomalies": anomalies,
-        "rules": {name: _shown(value) for name, value in result.rules.items()},
+        "rules": {name: _rule(value) for name, value in result.rules.items()},
         "tau_seconds": result.tau_seconds,
         "replay": _numbers(result.summary()),
         "log_itself": _numbers(result.observed()),
     }
 
 
-def _numbers(told: dict[str, float]) -> dict[str, float | None]:
+def _numbers(statistics: dict[str, float]) -> dict[str, float | None]:
     """Numbers as JSON knows them: it has no NaN."""
-    return {name: None if math.isnan(value) else value for name, value in told.items()}
+    return {name: None if math.isnan(value) else value for name, value in statistics.items()}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.logs.numbers import EXACT, MOST_DIGITS, WHOLE, number, rounded_up
+from sim.queue.logs.numbers import EXACT, INTEGER, MOST_DIGITS, nearest_integers, number
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CANCELLED,
@@ -53,7 +53,7 @@ Values = dict[int, NDArray[Any]]
 def looks_like_swf(line: bytes) -> bool:
     """True for a comment, and for 18 fields the first of which is a number."""
     fields = line.split()
-    return line.lstrip().startswith(_COMMENT) or (len(fields) == FIELDS and bool(WHOLE.fullmatch(fields[0])))
+    return line.lstrip().startswith(_COMMENT) or (len(fields) == FIELDS and bool(INTEGER.fullmatch(fields[0])))
 
 
 def read_swf(source: Source, chosen: Reading, header: Header, faults: Faults) -> Iterator[Records]:
@@ -66,11 +66,11 @@ def read_swf(source: Source, chosen: Reading, header: Header, faults: Faults) ->
 
 def _read_header(chunk: bytes, header: Header) -> None:
     """What the comments say about the machine and the clock."""
-    said = {name: int(value) for name, value in _HEADER.findall(chunk)}
-    if said.get(b"MaxProcs", -1) > 0 and not header.machine_gpus:
-        header.machine_gpus = said[b"MaxProcs"]
-    if said.get(b"UnixStartTime", -1) > 0 and header.start_epoch is None:
-        header.start_epoch = said[b"UnixStartTime"]
+    found = {name: int(value) for name, value in _HEADER.findall(chunk)}
+    if found.get(b"MaxProcs", -1) > 0 and not header.machine_gpus:
+        header.machine_gpus = found[b"MaxProcs"]
+    if found.get(b"UnixStartTime", -1) > 0 and header.start_epoch is None:
+        header.start_epoch = found[b"UnixStartTime"]
 
 
 Parsed = tuple[NDArray[np.int64], Values, dict[str, Any]]
@@ -126,8 +126,8 @@ def _fast(text: NDArray[np.uint8], lines: int) -> tuple[Values, dict[str, Any]] 
     values = _columns(text, lines, "float64") if (text == _POINT).any() else None
     if values is None or not all((np.abs(column) < EXACT).all() for column in values.values()):
         return None
-    whole = {name: rounded_up(column) for name, column in values.items()}
-    return whole, {"rounded": np.any([whole[name] != values[name] for name in COLUMNS], axis=0)}
+    integers = {name: nearest_integers(column) for name, column in values.items()}
+    return integers, {"rounded": np.any([integers[name] != values[name] for name in COLUMNS], axis=0)}
 
 
 def _columns(text: NDArray[np.uint8], lines: int, kind: str) -> Values | None:
@@ -172,7 +172,7 @@ def _slow(lines: Sequence[tuple[int, bytes]], faults: Faults) -> Parsed:
         if len(fields) != FIELDS:
             faults.add("columns", [place])
             continue
-        values = _whole_fields(fields) or [number(field) for field in _READ(fields)]
+        values = _integer_fields(fields) or [number(field) for field in _READ(fields)]
         numbers.append(place)
         rows.append([value for value, _, _ in values])
         codes.append(next((code for _, code, _ in values if code), 0))
@@ -182,17 +182,17 @@ def _slow(lines: Sequence[tuple[int, bytes]], faults: Faults) -> Parsed:
     return np.array(numbers, np.int64), {column: table[:, n] for n, column in enumerate(COLUMNS)}, odd
 
 
-def _whole_fields(fields: list[bytes]) -> list[tuple[int, int, bool]] | None:
+def _integer_fields(fields: list[bytes]) -> list[tuple[int, int, bool]] | None:
     """The fields of a line as `number` gives them if all are whole numbers, the usual case; else None."""
     read = _READ(fields)
     try:
-        whole = [int(field) for field in read]
+        integers = [int(field) for field in read]
     except ValueError:
         return None
     # int() takes 1_000 for a number, and numbers of any length
     if any(len(field) > MOST_DIGITS or b"_" in field for field in read):
         return None
-    return [(value, 0, False) for value in whole]
+    return [(value, 0, False) for value in integers]
 
 
 def _records(lines: NDArray[np.int64], values: Values, odd: dict[str, Any], chosen: Reading) -> Records:

@@ -39,7 +39,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "run": ("run_time", "runtime", "run_seconds", "duration", "elapsed"),
     "gpus": (
         *("gpu", "num_gpus", "gpu_num", "n_gpus", "gpu_count", "gpus_requested"),
-        # logs of machines without GPUs: what the queue shares out is then a processor
+        # logs of machines without GPUs: what the queue allocates is then a processor
         *("procs", "processors", "num_procs", "n_procs", "cpus", "cores", "requested_procs", "size"),
     ),
     "request": (
@@ -59,7 +59,7 @@ _BATCH_ROWS = 1 << 17
 
 
 def columns_of(origin: str, names: Sequence[str], mapped: Mapping[str, str]) -> dict[str, str]:
-    """Our name of a column -> the file's; LogError that tells every name which is not there."""
+    """Our name of a column -> the file's; LogError with every name that is not there."""
     faults = [f"--column {ours}: {unknown_name('column', ours, ALIASES)}" for ours in mapped if ours not in ALIASES]
     faults += [
         f"--column {o}={escape(t)}: {unknown_name('column', t, names)}" for o, t in mapped.items() if t not in names
@@ -114,7 +114,7 @@ def read_csv(source: Source, chosen: Reading, header: Header, faults: Faults) ->
 
 
 def _under(line: bytes, origin: str, chosen: Reading) -> tuple[Layout, dict[str, str]]:
-    """The layout that a header line tells, and where our columns are."""
+    """The layout of the lines below a header, and the file's name of each of our columns."""
     text = line.decode("utf8", "replace").rstrip("\r")
     if len(chosen.delimiter) != 1 or not chosen.delimiter.isascii() or chosen.delimiter in '"\r\n':
         raise LogError(origin, [f"--delimiter {short_repr(chosen.delimiter)}: must be a single character"])
@@ -242,11 +242,11 @@ def _numbers(column: Any, read: Callable[[str], tuple[int, int, bool]]) -> Numbe
         return column.cast(pa.int64()).to_numpy(), np.zeros(n, np.int8), np.zeros(n, np.bool_)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return from_floats(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
-    whole = _whole(column)
-    return whole if whole is not None else numbers(_strings(column), read)
+    integers = _integers(column)
+    return integers if integers is not None else numbers(_strings(column), read)
 
 
-def _whole(column: Any) -> Numbers | None:
+def _integers(column: Any) -> Numbers | None:
     """A column of strings that are all whole numbers, at once."""
     import pyarrow as pa
 
@@ -273,10 +273,10 @@ def _moments(column: Any, where: tzinfo) -> Moments:
             seconds, fold, gap = located(seconds, where)
             return Moments(seconds, fault, rounded, fold, gap)
     elif pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_dictionary(kind):
-        whole = _whole(column)
-        if whole is None:
+        integers = _integers(column)
+        if integers is None:
             return moments(_strings(column), where)
-        seconds, fault, rounded = whole
+        seconds, fault, rounded = integers
     else:
         seconds, fault, rounded = _numbers(column, _count)
     n = len(seconds)

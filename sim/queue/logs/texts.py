@@ -49,7 +49,7 @@ def _fast(chunk: bytes, layout: Layout) -> Any:
                 delimiter=layout.delimiter,
                 quote_char='"' if layout.quoted else False,
                 double_quote=layout.quoted,
-                ignore_empty_lines=True,  # or they would be taken for rows of nothing: so their number tells
+                ignore_empty_lines=True,  # a number of rows below that of lines shows that there were some
             ),
             csv.ConvertOptions(
                 include_columns=list(layout.wanted),
@@ -183,9 +183,9 @@ def job_names(column: Any) -> NDArray[Any]:
 
     text = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     try:
-        whole = text.cast(pa.int64())
-        if whole.cast(text.type).equals(text):
-            return np.asarray(whole.to_numpy(zero_copy_only=False))
+        integers = text.cast(pa.int64())
+        if integers.cast(text.type).equals(text):
+            return np.asarray(integers.to_numpy(zero_copy_only=False))
     except pa.ArrowInvalid:
         pass
     return np.array(text.fill_null("").to_pylist(), dtype=np.dtypes.StringDType())

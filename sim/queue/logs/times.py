@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import short_repr
-from sim.queue.logs.numbers import WHOLE, number, whole
+from sim.queue.logs.numbers import INTEGER, nearest_integer, number
 from sim.queue.logs.problems import LogError
 from sim.queue.logs.records import CODE, LATEST_SECONDS, MISSING
 
@@ -92,7 +92,7 @@ def moment(text: str) -> Moment:
         return Moment(MISSING, fault=CODE["time"])
     local = date.tzinfo is None
     since = (date if local else date.astimezone(UTC).replace(tzinfo=None)) - EPOCH
-    return Moment(whole(since.total_seconds()), local, rounded=bool(date.microsecond))
+    return Moment(nearest_integer(since.total_seconds()), local, rounded=bool(date.microsecond))
 
 
 def _unlocal(seconds: int, fault: int, rounded: bool) -> tuple[int, bool, int, bool]:
@@ -166,7 +166,7 @@ def duration(text: str) -> tuple[int, int, bool]:
     text = text.strip()
     if text.casefold() in NOTHING and text.casefold() != "invalid":
         return MISSING, 0, False
-    if ":" not in text and (WHOLE.fullmatch(text.encode()) or _NUMBER.fullmatch(text)):
+    if ":" not in text and (INTEGER.fullmatch(text.encode()) or _NUMBER.fullmatch(text)):
         return number(text.encode())
     found = _DURATION.fullmatch(text)
     if found is None:
@@ -177,7 +177,7 @@ def duration(text: str) -> tuple[int, int, bool]:
         values = [0] * (len(parts) - len(values)) + values
     hours, minutes, seconds = [*values, 0, 0][: len(parts)]
     total = timedelta(days=int(days or 0), hours=hours, minutes=minutes, seconds=seconds).total_seconds()
-    return whole(total + float(fraction or 0)), 0, bool(fraction and float(fraction))
+    return nearest_integer(total + float(fraction or 0)), 0, bool(fraction and float(fraction))
 
 
 def gathered(moments: Iterable[Moment], position: NDArray[np.int64], where: tzinfo) -> Moments:

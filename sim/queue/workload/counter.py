@@ -11,7 +11,6 @@ from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from sim.queue.workload.compiler import allocating, inlined
 
@@ -118,13 +117,3 @@ def uniforms_at(key: np.uint64, numbers: NDArray[Any]) -> NDArray[Any]:
     for place in range(numbers.size):
         draws[place] = uniform(key, numbers[place])
     return draws
-
-
-def normals_at(key: np.uint64, numbers: NDArray[Any]) -> NDArray[Any]:
-    """Standard normal draws of these numbers of a stream [number]."""
-    return np.asarray(ndtri(uniforms_at(key, numbers)))
-
-
-def branch_key(key: np.uint64, number: int) -> np.uint64:
-    """`branch` for callers outside the compiled part."""
-    return np.uint64(branch(np.uint64(key), number))

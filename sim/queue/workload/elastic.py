@@ -14,19 +14,28 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from simpy import Environment, Event
 
-from sim.mechanisms.campaigns import submitted_share
-from sim.mechanisms.presets import resolved
-from sim.mechanisms.workload import Workload
 from sim.queue.jobs import DEFAULTS, Integers, Jobs, Reals
 from sim.queue.workload import merge
 from sim.queue.workload.campaign_kernel import Distributions, next_start
 from sim.queue.workload.counter import stream_key, uniform
 from sim.queue.workload.generator import distributions
+from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
-ROOM = 2**12  # campaigns listed at once
+ROWS = 2**12  # campaigns listed at once
 DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")  # columns of `merge`
+
+
+def submitted_share(backlog_hours: float, half_hours: float, power: float = 1.0) -> float:
+    """Part of the campaigns that are submitted when the queue holds so many hours of the whole machine's work.
+
+    half_hours: backlog at which every other campaign is withdrawn. power: how sharply they are withdrawn around it.
+
+    >>> submitted_share(0.0, 24.0), submitted_share(24.0, 24.0), submitted_share(48.0, 24.0, power=2.0)
+    (1.0, 0.5, 0.2)
+    """
+    return float(1 / (1 + (backlog_hours / half_hours) ** power))
 
 
 class Queue(Protocol):
@@ -61,8 +70,8 @@ class Campaign(NamedTuple):
 def campaigns(source: Distributions) -> Iterator[Campaign]:
     """The campaigns of a horizon one by one."""
     counts, clocks = np.zeros(2, np.int64), np.array([next_start(source, 0, 0.0)])
-    starts, scores = np.empty(ROOM), np.empty((ROOM, merge.OPEN_SCORES))
-    opened = np.zeros((ROOM, merge.OPEN_COLUMNS), np.int64)
+    starts, scores = np.empty(ROWS), np.empty((ROWS, merge.OPEN_SCORES))
+    opened = np.zeros((ROWS, merge.OPEN_COLUMNS), np.int64)
     while rows := merge.listed(source, counts, clocks, starts, opened, scores):
         for row in range(rows):
             columns = np.empty((merge.COLUMNS, opened[row, merge.LENGTH]), np.int64)
@@ -91,18 +100,19 @@ class ElasticDemand:
     """Campaigns that decide one by one, as a process on the clock of the queue that they look at."""
 
     def __init__(
-        self, env: Environment, queue: Queue, demand: Demand, workload: Workload, seed: int, replication: int = 0,
-        capacity_gpus: Callable[[], float] | None = None,
+        self, env: Environment, queue: Queue, demand: Demand, model: JobModel, seed: int, replication: int = 0, *,
+        backlog_hours: float, backlog_power: float = 1.0, capacity_gpus: Callable[[], float] | None = None,
     ) -> None:  # fmt: skip
         """Start the process.
 
+        backlog_hours, backlog_power: how campaigns react to the queue, see `submitted_share`.
         capacity_gpus: GPUs in service now, over which the backlog is spread; left out, the machine of `demand`.
         """
-        workload = resolved(workload)
-        self.env, self.queue, self.workload, self.demand = env, queue, workload, demand
+        self.env, self.queue, self.demand = env, queue, demand
+        self._half_hours, self._power = backlog_hours, backlog_power
         self._capacity = capacity_gpus or (lambda: float(demand.gpus))
         self._patience = stream_key(seed, "jobs.patience", replication)
-        self._campaigns = campaigns(distributions(demand, workload, seed, replication))
+        self._campaigns = campaigns(distributions(demand, model, seed, replication))
         self._due: list[tuple[float, int, int, list[int]]] = []  # time, campaign, place, columns of a job
         self._work = self._asked = 0  # GPU-seconds submitted: users know that jobs end sooner than they ask
         months = max(int(np.ceil(demand.hours / HOURS_PER_MONTH)), 1)
@@ -127,7 +137,9 @@ class ElasticDemand:
 
     def _decide(self, campaign: Campaign) -> None:
         """Submit a campaign or withdraw it."""
-        stays = uniform(self._patience, campaign.number) < submitted_share(self.backlog_hours(), self.workload)
+        stays = uniform(self._patience, campaign.number) < submitted_share(
+            self.backlog_hours(), self._half_hours, self._power
+        )
         month = min(
             int(campaign.start / (HOURS_PER_MONTH * SECONDS_PER_HOUR)), self.outcome.submitted_campaigns.size - 1
         )

@@ -8,12 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from sim.mechanisms.presets import resolved
-from sim.mechanisms.workload import Workload
 from sim.queue.jobs import Integers, Jobs, Reals
 from sim.queue.workload import merge, tables
 from sim.queue.workload.campaign_kernel import Distributions, Steps, next_start
 from sim.queue.workload.counter import persistent_normals, stream_key
+from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand, busy_days, campaigns_per_hour
 from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR
 
@@ -56,26 +55,20 @@ class Arrivals:
 
 
 def generate(
-    demand: Demand, workload: Workload, seed: int, replication: int = 0, chunk: int = CHUNK
+    demand: Demand, model: JobModel, seed: int, replication: int = 0, chunk: int = CHUNK
 ) -> Iterator[Arrivals]:
     """The jobs of a horizon in order of submission, `chunk` at a time.
 
     Job `place` of campaign `campaign` has the same size, run time, request, gap and user whatever the load; a larger
     load brings its campaign sooner. Only a campaign's length may change, with the day on which it then begins.
-
-    >>> demand = Demand(gpus=64, hours=240, gpu_hours_per_hour=48.0)
-    >>> first = next(generate(demand, Workload(pattern="campaigns"), seed=1))
-    >>> bool((np.diff(first.jobs.submit_seconds) >= 0).all())
-    True
     """
-    workload = resolved(workload)
     if chunk < 1:
         raise ValueError(f"chunk = {chunk}: must be at least 1 job")
-    source = distributions(demand, workload, seed, replication)
+    source = distributions(demand, model, seed, replication)
     out = np.empty((merge.COLUMNS, chunk + PADDING), np.int64)
     counts = np.zeros(2, np.int64)
     clocks = np.array([next_start(source, 0, 0.0)])
-    if workload.pattern != "campaigns":
+    if model.pattern != "campaigns":
         while rows := merge.alone(source, counts, clocks, out, chunk):
             yield _arrivals(out, rows)
         return
@@ -88,11 +81,11 @@ def generate(
 class _Heap:
     """Open campaigns by the time of their next job; it grows when it is full."""
 
-    def __init__(self, room: int) -> None:
-        self.times = np.empty(room)
-        self.slots = np.arange(room)
-        self.opened = np.zeros((room, merge.OPEN_COLUMNS), np.int64)
-        self.scores = np.zeros((room, merge.OPEN_SCORES))
+    def __init__(self, size: int) -> None:
+        self.times = np.empty(size)
+        self.slots = np.arange(size)
+        self.opened = np.zeros((size, merge.OPEN_COLUMNS), np.int64)
+        self.scores = np.zeros((size, merge.OPEN_SCORES))
 
     def fill(
         self, source: Distributions, horizon: float, counts: Integers, clocks: Reals, out: Integers, rows: int
@@ -107,9 +100,9 @@ class _Heap:
             self._grow()
 
     def _grow(self) -> None:
-        room = self.slots.size
-        self.times = np.concatenate([self.times, np.empty(room)])
-        self.slots = np.concatenate([self.slots, np.arange(room, 2 * room)])
+        size = self.slots.size
+        self.times = np.concatenate([self.times, np.empty(size)])
+        self.slots = np.concatenate([self.slots, np.arange(size, 2 * size)])
         self.opened = np.concatenate([self.opened, np.zeros_like(self.opened)])
         self.scores = np.concatenate([self.scores, np.zeros_like(self.scores)])
 
@@ -122,41 +115,41 @@ def _arrivals(out: Integers, rows: int) -> Arrivals:
     return Arrivals(jobs, campaign, place, need)
 
 
-def distributions(demand: Demand, workload: Workload, seed: int, replication: int = 0) -> Distributions:
-    """Everything that the kernels look up for a workload without a preset."""
-    sizes, share = tables.size_table(workload, demand.gpus)
-    inside, menu = tables.within_share(workload), tables.menu_seconds(workload)
+def distributions(demand: Demand, model: JobModel, seed: int, replication: int = 0) -> Distributions:
+    """Everything that the kernels look up."""
+    sizes, share = tables.size_table(model, demand.gpus)
+    inside, menu = tables.within_share(model), tables.menu_seconds(model)
     names = Distributions._fields[: Distributions._fields.index("rate")]
     keys: dict[str, Any] = {name: stream_key(seed, f"jobs.{STREAMS.get(name, name)}", replication) for name in names}
     tier = np.cumsum(demand.tier_share, axis=1)
     return Distributions(
         **keys,
-        rate=campaigns_per_hour(demand, workload, seed, replication),
-        day_shift=busy_days(workload, demand.hours, seed, replication),
-        log_run=tables.log_run_table(workload),
-        mean_run=tables.mean_run_table(workload),
+        rate=campaigns_per_hour(demand, model, seed, replication),
+        day_shift=busy_days(model, demand.hours, seed, replication),
+        log_run=tables.log_run_table(model),
+        mean_run=tables.mean_run_table(model),
         size_bounds=by_score(tables.score_bounds(share)),
         sizes=sizes,
-        length_bounds=by_score(tables.length_bounds(workload)),
+        length_bounds=by_score(tables.length_bounds(model)),
         menu=menu,
         menu_bounds=tables.steps(np.log(menu), 0.0, float(np.log(menu[-1])) + 1),
         tier_bounds=np.ascontiguousarray(tier / tier[:, -1:]),
-        user_bounds=tables.steps(user_bounds(workload, seed), 0.0, 1.0),
+        user_bounds=tables.steps(user_bounds(model, seed), 0.0, 1.0),
         reach=tables.REACH,
-        rho=float(workload.size_run_correlation),
-        kappa=float(workload.batch_size_correlation),
-        length_scale=tables.length_scale(workload),
+        rho=float(model.size_run_correlation),
+        kappa=float(model.batch_size_correlation),
+        length_scale=tables.length_scale(model),
         inside=float(np.sqrt(inside)),
         between=float(np.sqrt(1 - inside)),
-        most_gpu_seconds=tables.most_gpu_seconds(workload, demand.gpus),
-        gap_zero_share=float(workload.gap_zero_share),
-        gap_log_mean=float(workload.gap_log_mean),
-        gap_log_spread=float(workload.gap_log_spread),
-        gap_limit=tables.gap_limit_seconds(workload),
-        request_mean=float(workload.request_log_mean),
-        request_slope=float(workload.request_log_slope),
-        request_spread=float(workload.request_log_spread),
-        hit_share=float(workload.hit_limit_share),
+        most_gpu_seconds=tables.most_gpu_seconds(model, demand.gpus),
+        gap_zero_share=float(model.gap_zero_share),
+        gap_log_mean=float(model.gap_log_mean),
+        gap_log_spread=float(model.gap_log_spread),
+        gap_limit=tables.gap_limit_seconds(model),
+        request_mean=float(model.request_log_mean),
+        request_slope=float(model.request_log_slope),
+        request_spread=float(model.request_log_spread),
+        hit_share=float(model.hit_limit_share),
         age_gate_per_month=float(demand.age_gate_per_year) / MONTHS_PER_YEAR,
         month_seconds=HOURS_PER_MONTH * SECONDS_PER_HOUR,
         hour_seconds=SECONDS_PER_HOUR,
@@ -169,18 +162,14 @@ def by_score(bounds: Reals) -> Steps:
     return tables.steps(bounds, -tables.REACH, tables.REACH)
 
 
-def user_bounds(workload: Workload, seed: int) -> Reals:
+def user_bounds(model: JobModel, seed: int) -> Reals:
     """Cumulative shares of a tier's users in its campaigns [user]: lognormal weights, the same in every replication."""
-    score = persistent_normals(stream_key(seed, "jobs.weights"), max(int(workload.users), 1), 0.0, workload.user_spread)
+    score = persistent_normals(stream_key(seed, "jobs.weights"), max(int(model.users), 1), 0.0, model.user_spread)
     weight = np.exp(score - score.max())
     return np.asarray(np.cumsum(weight) / weight.sum())
 
 
-def accounts_of(workload: Workload, tiers: int) -> Integers:
-    """The account of every user [user]: accounts belong to one tier, and share its users evenly.
-
-    >>> accounts_of(Workload(users=4, accounts=2), tiers=2)
-    array([0, 1, 0, 1, 2, 3, 2, 3])
-    """
-    users, accounts = max(int(workload.users), 1), max(int(workload.accounts), 1)
+def accounts_of(model: JobModel, tiers: int) -> Integers:
+    """The account of every user [user]: accounts belong to one tier, and share its users evenly."""
+    users, accounts = max(int(model.users), 1), max(int(model.accounts), 1)
     return np.concatenate([np.arange(users) % accounts + tier * accounts for tier in range(tiers)])

@@ -183,14 +183,6 @@ def listed(
 
 
 @compiled
-def described(
-    distributions: Distributions, number: int, time: float, campaign: NDArray[Any], scores: NDArray[Any]
-) -> None:
-    """`describe` for callers outside the compiled part."""
-    describe(distributions, number, time, campaign, scores)
-
-
-@compiled
 def expanded(
     distributions: Distributions, campaign: NDArray[Any], start: float, scores: NDArray[Any], out: NDArray[Any]
 ) -> None:

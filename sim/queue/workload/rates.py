@@ -1,4 +1,4 @@
-"""How many campaigns begin in each hour: the load that policy allots, the clock, the calendar and the weather."""
+"""How many campaigns begin in each hour: the load of the month, the clock, the calendar and fluctuation."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.mechanisms.workload import Workload
 from sim.queue.jobs import Reals, refuse
 from sim.queue.workload.counter import persistent_normals, stream_key
+from sim.queue.workload.model import JobModel
 from sim.queue.workload.tables import campaign_gpu_hours
-from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, HOURS_PER_YEAR, MONTHS_PER_YEAR
-
-WEEK_DAYS = len(Workload().weekday_profile)
+from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_MONTH, HOURS_PER_YEAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,26 +54,13 @@ def months_of(hours: int, months: int) -> np.ndarray:
     return np.minimum((np.arange(hours) / HOURS_PER_MONTH).astype(np.int64), months - 1)
 
 
-def growing(level: float, growth_per_year: float, months: int) -> Reals:
-    """A load that grows by a constant rate a year [month].
-
-    >>> growing(100.0, 0.2, 13)[[0, 12]]
-    array([100., 120.])
-    """
-    return np.asarray(level * (1 + growth_per_year) ** (np.arange(months) / MONTHS_PER_YEAR))
-
-
-def clock(workload: Workload, hours: int, first_day: int = 0) -> Reals:
-    """The rate of campaigns by hour and weekday over its mean [hour].
-
-    >>> bool(np.isclose(clock(Workload(), 168).mean(), 1))
-    True
-    """
-    hour, day = np.array(workload.hour_profile), np.array(workload.weekday_profile)
+def clock(model: JobModel, hours: int, first_day: int = 0) -> Reals:
+    """The rate of campaigns by hour and weekday over its mean [hour]."""
+    hour, day = np.array(model.hour_profile), np.array(model.weekday_profile)
     if hour.size != HOURS_PER_DAY:
         raise ValueError(f"hour_profile has {hour.size} numbers: must have {HOURS_PER_DAY:.0f}, one for each hour")
-    if day.size != WEEK_DAYS:
-        raise ValueError(f"weekday_profile has {day.size} numbers: must have {WEEK_DAYS}, one for each day from Monday")
+    if day.size != DAYS_PER_WEEK:
+        raise ValueError(f"weekday_profile has {day.size} numbers: must have {DAYS_PER_WEEK}, one a day from Monday")
     for name, profile in (("hour_profile", hour), ("weekday_profile", day)):
         if not profile.sum() > 0:
             raise ValueError(f"{name} is 0 throughout: must have a number above 0, for campaigns to begin at all")
@@ -84,38 +69,38 @@ def clock(workload: Workload, hours: int, first_day: int = 0) -> Reals:
     return np.asarray(hour[at % hour.size] / hour.mean() * day[days] / day.mean())
 
 
-def calendar(workload: Workload, hours: int) -> Reals:
+def calendar(model: JobModel, hours: int) -> Reals:
     """The rate of campaigns before deadlines over its mean of a year [hour]."""
-    if not workload.deadline_rise:
+    if not model.deadline_rise:
         return np.ones(hours)
     year = np.arange(HOURS_PER_YEAR) / HOURS_PER_DAY
-    sift_up = np.ones(year.size)
-    for deadline in workload.deadline_days:
+    rise = np.ones(year.size)
+    for deadline in model.deadline_days:
         until = (deadline - year) % (HOURS_PER_YEAR / HOURS_PER_DAY)
-        sift_up *= 1 + workload.deadline_rise * np.exp(-until / workload.deadline_ramp_days)
-    return np.asarray(np.resize(sift_up / sift_up.mean(), hours))
+        rise *= 1 + model.deadline_rise * np.exp(-until / model.deadline_ramp_days)
+    return np.asarray(np.resize(rise / rise.mean(), hours))
 
 
-def fluctuation(workload: Workload, hours: int, seed: int, replication: int) -> Reals:
-    """The rate of campaigns by chance, mean one [hour]: a lognormal autoregression."""
+def fluctuation(model: JobModel, hours: int, seed: int, replication: int) -> Reals:
+    """The random part of the rate of campaigns, mean one [hour]: a lognormal autoregression."""
     key = stream_key(seed, "busy hours", replication)
-    level = persistent_normals(key, hours, workload.hourly_persistence, workload.hourly_spread)
-    return np.asarray(np.exp(level - workload.hourly_spread**2 / 2))
+    level = persistent_normals(key, hours, model.hourly_persistence, model.hourly_spread)
+    return np.asarray(np.exp(level - model.hourly_spread**2 / 2))
 
 
-def busy_days(workload: Workload, hours: int, seed: int, replication: int) -> Reals:
+def busy_days(model: JobModel, hours: int, seed: int, replication: int) -> Reals:
     """What a day adds to the score of its campaigns' lengths [day]."""
     key = stream_key(seed, "busy days", replication)
     days = int(np.ceil(hours / HOURS_PER_DAY))
-    level = persistent_normals(key, days, workload.daily_persistence, workload.daily_spread)
-    return np.asarray(workload.daily_spread * level)
+    level = persistent_normals(key, days, model.daily_persistence, model.daily_spread)
+    return np.asarray(model.daily_spread * level)
 
 
-def campaigns_per_hour(demand: Demand, workload: Workload, seed: int, replication: int = 0) -> Reals:
+def campaigns_per_hour(demand: Demand, model: JobModel, seed: int, replication: int = 0) -> Reals:
     """The rate at which campaigns begin [hour]: its mean over many horizons offers what `demand` asks for."""
     load = demand.gpu_hours_per_hour
-    rate = load[months_of(demand.hours, load.size)] / campaign_gpu_hours(workload, demand.gpus)
-    if workload.pattern != "campaigns":
+    rate = load[months_of(demand.hours, load.size)] / campaign_gpu_hours(model, demand.gpus)
+    if model.pattern != "campaigns":
         return np.asarray(rate)
-    shape = clock(workload, demand.hours, demand.first_day) * calendar(workload, demand.hours)
-    return np.asarray(rate * shape * fluctuation(workload, demand.hours, seed, replication))
+    shape = clock(model, demand.hours, demand.first_day) * calendar(model, demand.hours)
+    return np.asarray(rate * shape * fluctuation(model, demand.hours, seed, replication))

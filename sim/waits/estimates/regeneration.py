@@ -16,14 +16,14 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.mechanisms.workload import Queueing, Workload
-from sim.queue.analysis.intervals import mean_of_replications
+from sim.queue.analysis.replications import mean_of_replications
 from sim.queue.schedules import bounded_slowdown
 from sim.queue.simulate import simulate
 from sim.sources import share
 from sim.units import SECONDS_PER_HOUR
 from sim.waits.estimates.table import AXES, STATISTICS, TABLE
 from sim.waits.statistics import CONFIDENCE, SLOWDOWN_BOUND_SECONDS
-from sim.waits.window_jobs import Offer, window_jobs
+from sim.waits.window_jobs import Offer, window_arrivals
 
 SEED = 1
 CORES = 2
@@ -100,10 +100,11 @@ def window(cell: Cell, replication: int) -> dict[str, float]:
     gpus = int(cell.gpus)
     warm_up = round(cell.jobs * Queueing().warm_up_share)
     offer = Offer(cell.load_ratio * gpus, np.array([1.0]), cell.jobs + warm_up)
-    jobs, running = window_jobs(offer, workload, SEED, replication)
+    arrivals = window_arrivals(offer, workload, SEED, replication)
+    jobs = arrivals.jobs
     schedule = simulate(jobs, gpus, discipline=cell.discipline)  # type: ignore[arg-type]
     measured = np.flatnonzero(schedule.started)
-    measured = measured[measured >= running + warm_up]
+    measured = measured[measured >= arrivals.running + warm_up]
     wait = schedule.wait_seconds[measured]
     slowdown = bounded_slowdown(wait, jobs.work_seconds[measured], SLOWDOWN_BOUND_SECONDS)
     hours = wait / SECONDS_PER_HOUR

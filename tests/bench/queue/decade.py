@@ -15,13 +15,14 @@ from typing import NamedTuple
 import numpy as np
 from simpy import Environment
 
-from sim.mechanisms.workload import Workload
+from sim.mechanisms.workload import Workload, job_model
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Discipline, Rules
 from sim.queue.jobs import Jobs
 from sim.queue.pools import Pool
 from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.workload.generator import accounts_of, generate
+from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 from tests.bench.measuring import Line, peak_mib
 from tests.bench.queue.summary import Summary
@@ -31,8 +32,8 @@ GPUS = 5_800
 YEAR_HOURS, YEARS = 8_760, 10
 LOAD = 0.85
 # Six million jobs a year each: one by one, for the slope, and in campaigns, which bring the same load in bursts.
-STEADY = Workload(pattern="poisson", mean_gpus=8.0, users=2_000, accounts=300)
-BURSTS = Workload(pattern="campaigns", mean_gpus=12.0, users=2_000, accounts=300)
+STEADY = job_model(Workload(pattern="poisson", mean_gpus=8.0, users=2_000, accounts=300))
+BURSTS = job_model(Workload(pattern="campaigns", mean_gpus=12.0, users=2_000, accounts=300))
 SLOPE_HOURS = (146, 584, 2_336, 8_760)  # a hundred thousand jobs and more
 MOST_SLOPE = 1.05
 DISCIPLINES: tuple[Discipline, ...] = ("easy", "multifactor")
@@ -60,10 +61,10 @@ def rules(discipline: Discipline) -> Rules:
 class Stream:
     """Hands on jobs, counts them, and measures how long it takes to make them."""
 
-    def __init__(self, workload: Workload, hours: int, seed: int = 1) -> None:
+    def __init__(self, model: JobModel, hours: int, seed: int = 1) -> None:
         """Jobs of so many hours."""
         demand = Demand(gpus=GPUS, hours=hours, gpu_hours_per_hour=np.array([LOAD * GPUS]))
-        self.arrivals = generate(demand, workload, seed)
+        self.arrivals = generate(demand, model, seed)
         self.jobs, self.seconds = 0, 0.0
 
     def __iter__(self) -> Iterator[Jobs]:

@@ -133,7 +133,7 @@ def test_a_surprise_lets_reservations_move_forward_in_the_order_of_the_queue():
 
 
 def test_a_job_may_not_take_what_is_reserved_for_one_behind_it():
-    """At second 10 four GPUs come free early. Job 3 needs five and has to wait; job 4 reserved second 10, and starts."""
+    """At second 10 four GPUs come free early. Job 3 needs five and has to wait; job 4 has reserved it, and starts."""
     jobs = jobs_of((0, 10, 10, 4), (0, 40, 40, 4), (1, 30, 30, 8), (2, 30, 30, 5), (3, 20, 20, 3))
     schedule = simulate(jobs, 8, discipline="conservative")
     assert starts(schedule) == [0, 0, 40, 70, 10]

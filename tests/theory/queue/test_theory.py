@@ -18,24 +18,20 @@ import pytest
 from numpy.typing import NDArray
 from simpy import Environment, Event
 
-from sim.queue.analysis.sample_paths import (
-    check_little,
-    check_work,
-    gpus_busy,
-    integral,
-    jobs_in,
-    last_moment,
-    mean_utilisation,
-    seen_on_arrival,
-    steps_between,
-    time_weighted_mean,
-)
+from sim.queue.analysis.little import check_little, integral, jobs_in, last_moment, steps_between
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Discipline
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.scheduler.plain import JobQueue
 from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
+from tests.oracles.sample_paths import (
+    check_work,
+    gpus_busy,
+    mean_utilisation,
+    seen_on_arrival,
+    time_weighted_mean,
+)
 
 SERVICE_SECONDS = 1_000_000
 REPLICATIONS = 32

@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sim.mechanisms.workload import Workload
-from sim.queue.jobs import Jobs
+from sim.queue.jobs import Jobs, Reals
 from sim.queue.workload.generator import generate
+from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 
-Reals = NDArray[np.float64]
 HOUR, DAY = 3_600, 86_400
 REPLICATIONS = 4
 MOST_JOBS = 500_000  # generated in one replication: enough for the quantiles of a log of any length
 SEED = 20_261
 
 
-class Look(NamedTuple):
+class JobColumns(NamedTuple):
     """Jobs as statistics see them, [job]."""
 
     submit: Reals
@@ -47,72 +45,72 @@ class Row:
         return f"{self.name:<28} {self.real:12.5g} real {self.generated:12.5g} generated  ratio {ratio:.2f}"
 
 
-def quantile_of(name: str, share: float) -> Callable[[Look], float]:
+def quantile_of(name: str, share: float) -> Callable[[JobColumns], float]:
     """A quantile of one column."""
-    return lambda look: float(np.quantile(getattr(look, name), share))
+    return lambda sample: float(np.quantile(getattr(sample, name), share))
 
 
-def per_day(look: Look) -> float:
+def per_day(sample: JobColumns) -> float:
     """Jobs a day."""
-    return look.submit.size / max(float(look.submit[-1] - look.submit[0]) / DAY, 1e-9)
+    return sample.submit.size / max(float(sample.submit[-1] - sample.submit[0]) / DAY, 1e-9)
 
 
-def interarrival_variation(look: Look) -> float:
+def interarrival_variation(sample: JobColumns) -> float:
     """Coefficient of variation of the time between submissions."""
-    gap = np.diff(look.submit)
+    gap = np.diff(sample.submit)
     return float(gap.std() / gap.mean()) if gap.size and gap.mean() > 0 else float("nan")
 
 
-def hourly_dispersion(look: Look) -> float:
+def hourly_dispersion(sample: JobColumns) -> float:
     """Variance over mean of hourly counts."""
-    count = np.bincount(((look.submit - look.submit[0]) // HOUR).astype(np.int64))
+    count = np.bincount(((sample.submit - sample.submit[0]) // HOUR).astype(np.int64))
     return float(count.var() / count.mean())
 
 
-def day_variation(look: Look) -> float:
+def day_variation(sample: JobColumns) -> float:
     """Coefficient of variation of daily counts, the first and the last day left out."""
-    count = np.bincount(((look.submit - look.submit[0]) // DAY).astype(np.int64))[1:-1]
+    count = np.bincount(((sample.submit - sample.submit[0]) // DAY).astype(np.int64))[1:-1]
     return float(count.std() / count.mean()) if count.size and count.mean() else float("nan")
 
 
-def top_tenth_work(look: Look) -> float:
+def top_tenth_work(sample: JobColumns) -> float:
     """Part of the work in the tenth of the jobs that have most of it."""
-    work = np.sort(look.run * look.gpus)
+    work = np.sort(sample.run * sample.gpus)
     return float(work[-max(work.size // 10, 1) :].sum() / work.sum())
 
 
-def gini_by_user(look: Look) -> float:
+def gini_by_user(sample: JobColumns) -> float:
     """Gini coefficient of jobs by user."""
-    count = np.sort(np.unique(look.user, return_counts=True)[1]).astype(float)
+    count = np.sort(np.unique(sample.user, return_counts=True)[1]).astype(float)
     rank = np.arange(1, count.size + 1)
     return float((2 * rank - count.size - 1).dot(count) / (count.size * count.sum()))
 
 
-STATISTICS: dict[str, Callable[[Look], float]] = {
+STATISTICS: dict[str, Callable[[JobColumns], float]] = {
     "jobs a day": per_day,
     "interarrival CV": interarrival_variation,
     "hourly variance over mean": hourly_dispersion,
     "daily count CV": day_variation,
     **{f"run time p{share * 100:.0f}, s": quantile_of("run", share) for share in (0.1, 0.5, 0.9, 0.99)},
-    "run time mean, s": lambda look: float(look.run.mean()),
-    "size mean, GPUs": lambda look: float(look.gpus.mean()),
+    "run time mean, s": lambda sample: float(sample.run.mean()),
+    "size mean, GPUs": lambda sample: float(sample.gpus.mean()),
     **{f"size p{share * 100:.0f}, GPUs": quantile_of("gpus", share) for share in (0.9, 0.99)},
-    "work mean, GPU-s": lambda look: float((look.run * look.gpus).mean()),
+    "work mean, GPU-s": lambda sample: float((sample.run * sample.gpus).mean()),
     "work of top tenth of jobs": top_tenth_work,
     "Gini of jobs by user": gini_by_user,
 }
 
 
-def look_of(jobs: Jobs) -> Look:
+def job_columns(jobs: Jobs) -> JobColumns:
     """A look at jobs."""
     columns = (jobs.submit_seconds, jobs.work_seconds, jobs.gpus, jobs.user)
-    return Look(*(column.astype(np.float64) for column in columns))
+    return JobColumns(*(column.astype(np.float64) for column in columns))
 
 
-def generated(workload: Workload, machine: int, load: float, hours: int, replication: int, seed: int = SEED) -> Jobs:
+def generated(model: JobModel, machine: int, load: float, hours: int, replication: int, seed: int = SEED) -> Jobs:
     """One replication of jobs at `load` GPUs kept busy, at most `MOST_JOBS`."""
     taken: list[Jobs] = []
-    for chunk in generate(Demand(machine, hours, np.array([load])), workload, seed, replication):
+    for chunk in generate(Demand(machine, hours, np.array([load])), model, seed, replication):
         taken.append(chunk.jobs)
         if sum(map(len, taken)) >= MOST_JOBS:
             break
@@ -127,19 +125,19 @@ def distance(one: Reals, other: Reals) -> float:
     return float(np.abs(below[0] - below[1]).max())
 
 
-def compared(jobs: Jobs, workload: Workload, machine: int, replications: int = REPLICATIONS) -> list[Row]:
+def compared(jobs: Jobs, model: JobModel, machine: int, replications: int = REPLICATIONS) -> list[Row]:
     """Statistics of the log against the median over replications of the generator at the same load."""
-    real = look_of(jobs)
+    real = job_columns(jobs)
     span = float(real.submit[-1] - real.submit[0])
     load = float(real.run @ real.gpus) / span
     hours = max(int(np.ceil(span / HOUR)), 1)
-    looks = [look_of(generated(workload, machine, load, hours, number)) for number in range(replications)]
+    samples = [job_columns(generated(model, machine, load, hours, number)) for number in range(replications)]
     rows = [
-        Row(name, measure(real), float(np.median([measure(look) for look in looks])), real.run.size)
+        Row(name, measure(real), float(np.median([measure(sample) for sample in samples])), real.run.size)
         for name, measure in STATISTICS.items()
     ]
     for column in ("run", "gpus"):
-        far = [distance(getattr(real, column), getattr(look, column)) for look in looks]
+        far = [distance(getattr(real, column), getattr(sample, column)) for sample in samples]
         words = {"run": "KS distance, run time", "gpus": "KS distance, size"}[column]
         rows.append(Row(words, float("nan"), float(np.median(far)), real.run.size))
     return rows

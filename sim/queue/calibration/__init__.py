@@ -1,0 +1,1 @@
+"""The job model fitted to a log: each number by counting or maximum likelihood, and how well the generator imitates."""

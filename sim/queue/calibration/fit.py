@@ -1,0 +1,279 @@
+"""The job model fitted to a log: every distribution by counting or maximum likelihood."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
+
+from sim.queue.calibration.sample import DAY, Sample, sample_of
+from sim.queue.jobs import Integers, Reals
+from sim.queue.logs.log import UNKNOWN, Log
+from sim.queue.logs.problems import LogError
+
+LEAST_JOBS = 50
+LEAST_SECONDS = 3_600
+HOUR, WEEK_DAYS, DAY_HOURS = 3_600, 7, 24
+FIRST_DAY = 3  # 1970-01-01 was a Thursday
+EXPECTED_OF_EXTREME = 0.2  # a campaign's expected work over the 99.9th percentile of real campaigns
+MOST_SIZES, MOST_REQUESTS = 100, 60  # a scenario's lists hold a hundred numbers
+LIMIT_SHARE = 0.9995  # of the jobs end before what is taken for the wall limit
+HIT = 0.99  # of the request
+COMPONENTS = 3  # of a mixture
+STARTS = (0.15, 0.5, 0.85)  # quantiles at which the components begin
+ROUNDS = 400
+MOST_POINTS = 50_000
+NARROWEST = 0.05  # standard deviation: a component must not shrink to one value
+CONVERGED = 1e-9  # gain in mean log-likelihood
+
+
+@dataclass
+class Fit:
+    """Numbers of a job model by name, how each was got, and what had to be assumed; for a machine of so many GPUs."""
+
+    machine_gpus: int
+    values: dict[str, Any] = field(default_factory=dict)
+    how: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    def put(self, name: str, value: Any, how: str) -> None:
+        """Enter one number, word or list."""
+        self.values[name] = tuple(float(v) for v in value) if isinstance(value, list | np.ndarray) else value
+        self.how[name] = how
+
+
+def fit_log(log: Log, gpus: int | None = None) -> Fit:
+    """The numbers of a job model that can be read off a log, and how each was got.
+
+    gpus: size of the machine; None takes the log's own, else that of its largest job. Raises LogError, in one sentence,
+    for a log that is too short.
+    """
+    _refuse_short(log)
+    machine = gpus or log.machine_gpus or int(log.gpus.max())
+    fit, known_users = Fit(machine), bool((log.user != UNKNOWN).any())
+    if not (gpus or log.machine_gpus):
+        fit.notes.append(f"the log does not give the size of the machine: taken for its largest job, {machine:,} GPUs")
+    if log.start_epoch is None:
+        fit.notes.append("the log does not give the weekday on which it begins: its first day is taken for a Monday")
+    sample = sample_of(log.jobs(), machine, log.start_epoch or 0, known_users)
+    _profiles(sample, (sample.day + FIRST_DAY) % WEEK_DAYS if log.start_epoch is not None else 0, fit)
+    if known_users:
+        _bursts(sample, fit)
+        _batches(sample, fit)
+        _users(sample, int(np.unique(log.group).size), fit)
+    else:
+        fit.notes.append("the log has no users: how jobs come in campaigns is left at the defaults")
+    _sizes(sample, fit)
+    _runs(sample, fit)
+    _requests(sample, fit)
+    fit.put("pattern", "campaigns" if known_users else "poisson", "campaigns are known where users are")
+    return fit
+
+
+def _refuse_short(log: Log) -> None:
+    """LogError for a log from which nothing can be fitted."""
+    origin = log.source or "the log"
+    if len(log) < LEAST_JOBS:
+        held = "1 job" if len(log) == 1 else f"{len(log)} jobs"
+        raise LogError(origin, [f"it holds {held}: a calibration needs at least {LEAST_JOBS}"])
+    if log.span_seconds < LEAST_SECONDS:
+        span = f"spans {log.span_seconds} s from the first to the last submission"
+        raise LogError(origin, [f"it {span}: a calibration needs at least {LEAST_SECONDS} s"])
+
+
+def _profiles(sample: Sample, first_day: int, fit: Fit) -> None:
+    """Hour and weekday."""
+    start = sample.submit[sample.first]
+    hour = np.bincount(start // HOUR % DAY_HOURS, minlength=DAY_HOURS) / start.size * DAY_HOURS
+    day = np.bincount((start // DAY + first_day) % WEEK_DAYS, minlength=WEEK_DAYS) / start.size * WEEK_DAYS
+    if sample.days < WEEK_DAYS:
+        fit.notes.append(f"the log spans {sample.days:.2g} days, less than a week: weekdays are left at the defaults")
+    else:
+        fit.put("weekday_profile", day, "campaigns begun by weekday from Monday over their mean")
+    if sample.days < 1:
+        fit.notes.append("the log spans less than a day: hours are left at the defaults")
+    else:
+        fit.put("hour_profile", hour, "campaigns begun by hour of the log's clock over their mean")
+
+
+def _bursts(sample: Sample, fit: Fit) -> None:
+    """What is left of the variance of counts when clock, calendar and Poisson noise are taken off."""
+    start = sample.submit[sample.first]
+    hours, days = np.bincount(start // HOUR)[start[0] // HOUR :], np.bincount(start // DAY)[1:-1]
+    if days.size < 2 * WEEK_DAYS:
+        fit.notes.append("the log spans less than a fortnight: bursts from day to day are left at the defaults")
+        return
+    hour, day = (np.array(fit.values[name]) for name in ("hour_profile", "weekday_profile"))
+    clock = (np.tile(hour, WEEK_DAYS) * np.repeat(day, DAY_HOURS)).var()
+    daily = max((1 + _excess(days)) / (1 + (day / day.mean()).var()) - 1, 1e-3)
+    hourly = max((1 + _excess(hours)) / ((1 + clock) * (1 + daily)) - 1, 0.0)
+    fit.put("hourly_spread", float(np.sqrt(np.log1p(hourly))), "variance of hourly counts beyond clock and days")
+    fit.put("daily_spread", float(np.sqrt(np.log1p(daily))), "variance of daily counts beyond the weekday")
+    level = np.log(days + 0.5)
+    weekday = np.arange(days.size) % WEEK_DAYS
+    level = level - np.array([level[weekday == d].mean() for d in range(WEEK_DAYS)])[weekday]
+    lag = np.corrcoef(level[:-1], level[1:])[0, 1] if level.std() > 0 else 0.0
+    fit.put("daily_persistence", float(np.clip(lag, 0, 0.95)), "autocorrelation of log daily counts at one day")
+
+
+def _excess(counts: Integers) -> float:
+    """Squared coefficient of variation of counts beyond a Poisson process."""
+    mean = counts.mean()
+    return float(max((counts.var() / mean - 1) / mean, 1e-3))
+
+
+def _batches(sample: Sample, fit: Fit) -> None:
+    """Lengths of campaigns, gaps inside them, and their work."""
+    length = sample.lengths
+    many = length[length > 1]
+    fit.put("batch_single_share", float((length == 1).mean()), "campaigns of one job")
+    if many.size:
+        tail = 1 + many.size / float(np.log(many / 1.5).sum())
+        fit.put(
+            "batch_tail", float(np.clip(tail, 1.05, 10)), "maximum likelihood of a Pareto distribution above 1.5 jobs"
+        )
+        fit.put("batch_longest", float(length.max()), "longest campaign")
+    order = np.lexsort((sample.submit, sample.campaign))
+    gap = np.diff(sample.submit[order])[np.diff(sample.campaign[order]) == 0]
+    if gap.size > 1:
+        fit.put("gap_zero_share", float((gap == 0).mean()), "jobs in the second of the one before")
+        if (gap > 0).sum() > 1:
+            logs = np.log(gap[gap > 0])
+            fit.put("gap_log_mean", float(logs.mean()), "gaps above zero")
+            fit.put("gap_log_spread", float(logs.std()), "gaps above zero")
+    work = np.bincount(sample.campaign, sample.run * sample.gpus.astype(float))
+    extreme = float(np.quantile(work, 0.999)) / (sample.machine * DAY)
+    how = "a fifth of the 99.9th percentile of campaigns, for it bounds the work expected, not the work that comes"
+    fit.put("batch_machine_days", max(EXPECTED_OF_EXTREME * extreme, 1e-6), how)
+    fit.put(
+        "batch_size_correlation", float(np.clip(_rank_correlation(length, sample.gpus[sample.first]), -0.8, 0.8)),
+        "rank correlation of a campaign's length and size",
+    )  # fmt: skip
+
+
+def _users(sample: Sample, accounts: int, fit: Fit) -> None:
+    """How unequal users are."""
+    count = np.bincount(sample.user[sample.first])
+    count = count[count > 0]
+    fit.put("users", float(count.size), "users in the log")
+    fit.put("accounts", float(max(accounts, 1)), "accounts or groups in the log")
+    if count.size > 1:
+        fit.put("user_spread", float(np.log(count).std()), "standard deviation of log campaigns by user")
+    else:
+        fit.notes.append("the log has one user: how unequal users are is left at the default")
+
+
+def _sizes(sample: Sample, fit: Fit) -> None:
+    """The table of sizes, one job of each campaign."""
+    sizes, count = np.unique(sample.gpus[sample.one], return_counts=True)
+    while sizes.size > MOST_SIZES:  # the rarest size joins its neighbour
+        rare = int(np.argmin(count))
+        near = rare - 1 if rare and (rare + 1 == sizes.size or count[rare - 1] <= count[rare + 1]) else rare + 1
+        count[near] += count[rare]
+        sizes, count = np.delete(sizes, rare), np.delete(count, rare)
+    fit.put("size_law", "table", "every size in the log")
+    fit.put("size_gpus", sizes.astype(float), "sizes of campaigns")
+    fit.put("size_shares", count / count.sum(), "part of the campaigns of each size")
+
+
+def _runs(sample: Sample, fit: Fit) -> None:
+    """Run times of campaigns, and how alike the jobs of one campaign are."""
+    logs = np.log(sample.run[sample.one])
+    if logs.std() < 1e-9:
+        fit.notes.append(f"every run time is {sample.run[0]:,} s: one distribution without spread")
+        fit.put("run_law", "lognormal", "one run time")
+        fit.put("run_log_mean", float(logs[0]), "the run time")
+        fit.put("run_log_spread", 0.0, "the run time")
+        fit.put("size_run_correlation", 0.0, "one run time")
+        return
+    share, mean, spread = mixture(logs)
+    fit.put("run_law", "mixture", "three lognormal distributions by expectation maximisation, one job of each campaign")
+    fit.put("mixture_shares", share, "as above")
+    fit.put("mixture_log_means", mean, "as above, log of seconds")
+    fit.put("mixture_log_spreads", spread, "as above")
+    inside = _within(sample) if sample.known_users else None
+    if inside is not None:
+        fit.put("within_share", inside, "variance of the normal scores of run time inside campaigns over all")
+    between = np.sqrt(1 - (inside if inside is not None else 0.0))
+    together = _score_correlation(sample.run[sample.one], sample.gpus[sample.one]) / between
+    how = "normal scores of size and run time, one job of each campaign"
+    fit.put("size_run_correlation", float(np.clip(together, -0.95, 0.95)), how)
+
+
+def _within(sample: Sample) -> float | None:
+    """Part of the variance of the scores of run time that lies inside campaigns; None when all have one job."""
+    free = sample.run.size - sample.lengths.size
+    if free < 2:
+        return None
+    score = ndtri((rankdata(np.log(sample.run)) - 0.5) / sample.run.size)
+    mean = np.bincount(sample.campaign, score) / sample.lengths
+    return float(min(((score - mean[sample.campaign]) ** 2).sum() / free / score.var(), 0.6))
+
+
+def _requests(sample: Sample, fit: Fit) -> None:
+    """What users ask for: a regression, a menu, the limit, and how many jobs run into it."""
+    run, request = sample.run[sample.one], sample.request[sample.one]
+    limit = float(max(np.quantile(sample.request, LIMIT_SHARE), np.quantile(sample.run, LIMIT_SHARE), 360.0))
+    asks = bool((sample.request != sample.run).mean() > 0.01)
+    fit.put("wall_limit_hours", min(limit / HOUR, 8_760.0), "99.95th percentile of requests and run times")
+    if not asks:
+        fit.put("hit_limit_share", 0.0, "the log has no requests of its own: run times are taken as they are")
+        fit.notes.append("requests say no more than run times: what users ask for is left at the defaults")
+        return
+    x, y = np.log(run), np.log(request)
+    slope = float(np.clip(np.cov(x, y)[0, 1] / x.var(ddof=1), 0, 1)) if x.std() > 1e-9 else 0.0
+    fit.put("request_log_slope", slope, "least squares of log request on log run time, one job of each campaign")
+    fit.put("request_log_mean", float(y.mean() - slope * x.mean()), "its intercept")
+    fit.put("request_log_spread", float((y - slope * x).std()), "its residuals")
+    typed, count = np.unique(sample.request, return_counts=True)
+    menu = np.sort(typed[np.argsort(-count, kind="stable")][:MOST_REQUESTS])
+    fit.put("request_menu_hours", np.unique(np.minimum(menu / HOUR, 8_760.0)), "the most frequent requests")
+    fit.put("hit_limit_share", float((run >= HIT * request).mean()), "campaigns that run into their request")
+
+
+def _rank_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Spearman's; 0 where one of them does not vary."""
+    if np.unique(one).size < 2 or np.unique(other).size < 2:
+        return 0.0
+    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
+
+
+def _score_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Correlation of normal scores; 0 where one of them does not vary."""
+    if np.unique(one).size < 2 or np.unique(other).size < 2:
+        return 0.0
+    scores = [ndtri((rankdata(v, method="average") - 0.5) / v.size) for v in (one, other)]
+    return float(np.corrcoef(*scores)[0, 1])
+
+
+def mixture(values: Reals) -> tuple[Reals, Reals, Reals]:
+    """Shares, means and standard deviations of three normal distributions, by increasing mean [component].
+
+    Expectation maximisation (Dempster, Laird and Rubin 1977). More points than `MOST_POINTS` are thinned evenly over
+    their order; fewer than three give components that coincide.
+    """
+    points = np.sort(np.asarray(values, dtype=np.float64))
+    if points.size > MOST_POINTS:
+        points = points[np.linspace(0, points.size - 1, MOST_POINTS).astype(np.int64)]
+    share, mean = np.full(COMPONENTS, 1 / COMPONENTS), np.quantile(points, STARTS)
+    spread = np.full(COMPONENTS, max(points.std() / 2, NARROWEST))
+    before = -np.inf
+    for _ in range(ROUNDS):
+        density = share / spread * np.exp(-(((points[:, None] - mean) / spread) ** 2) / 2) + np.finfo(float).tiny
+        total = density.sum(axis=1, keepdims=True)
+        belongs = density / total
+        now = float(np.log(total).mean())
+        if now - before < CONVERGED:
+            break
+        before = now
+        weight = np.maximum(belongs.sum(axis=0), np.finfo(float).tiny)
+        share = weight / weight.sum()
+        mean = (belongs * points[:, None]).sum(axis=0) / weight
+        spread = np.sqrt((belongs * (points[:, None] - mean) ** 2).sum(axis=0) / weight)
+        spread = np.maximum(spread, NARROWEST)
+    order = np.argsort(mean)
+    return share[order], mean[order], spread[order]
