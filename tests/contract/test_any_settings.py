@@ -15,7 +15,7 @@ from sim.outcomes import BY_NAME
 from sim.scenario import ScenarioError, load
 
 SCENARIOS = ("isambard_ai_uk", "nairr_us", "small_country", "heavy_press_1950")
-OF_THE_QUEUE = ("workload", "queue", "reliability")  # `tests/theory/test_queue_properties.py` moves them
+OF_THE_QUEUE = ("workload", "queue", "reliability")  # `tests/theory/queue/test_properties.py` moves them
 SWITCHES = {"independence.shock": 0.4, "market.feedback": 0.3, "complement.counted": 0.2, "safety.harm": 0.2}
 MOST = 8  # settings at once
 DECLARED = [

@@ -14,7 +14,7 @@ from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.scheduler.plain import JobQueue
 from sim.queue.workload.elastic import ElasticDemand
 from sim.queue.workload.rates import Demand
-from tests.theory.test_compiled_queue import differences
+from tests.theory.queue.test_compiled import differences
 
 DAY = 24
 CAMPAIGNS = Workload(pattern="campaigns")

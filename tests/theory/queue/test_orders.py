@@ -76,7 +76,7 @@ def test_a_depth_beyond_the_queue_is_no_limit(jobs: Jobs, order: Any, scan: Any)
     ("depth", "expected"), [(0, [150, 150, 150]), (1, [150, 150, 150]), (2, [150, 2, 3]), (3, [150, 2, 3])]
 )
 def test_backfilling_looks_as_far_behind_the_head_as_its_depth(depth, expected):
-    """Job 2 is too large to overtake. A depth of two reaches job 3, and job 4 once job 3 has left the queue."""
+    """Job 2 is too large to backfill. A depth of two reaches job 3, and job 4 once job 3 has left the queue."""
     jobs = jobs_of((0, 100, 100, 3), (1, 50, 50, 4), (1, 9, 9, 2), (2, 1, 1, 1), (3, 5, 5, 1))
     assert starts(simulate(jobs, 4, backfill_depth=depth))[2:] == expected
 
@@ -122,7 +122,7 @@ def starts_one_by_one(jobs: Jobs, discipline: str) -> list[int]:
 
 @pytest.mark.parametrize("discipline", SORTED)
 def test_jobs_that_take_the_whole_machine_are_served_by_their_score(discipline):
-    """Any two of these jobs are more than the machine has, so nobody overtakes and the formulas alone decide."""
+    """Any two of these jobs are more than the machine has, so no job backfills and the formulas alone decide."""
     for seed in range(20):
         rng = np.random.default_rng(seed)
         run = rng.integers(1, 50, 30)
@@ -141,7 +141,7 @@ def test_equal_jobs_are_served_in_the_order_of_their_submission(jobs: Jobs, orde
 
 
 def test_sorted_queues_backfill_round_their_own_head():
-    """The shortest request is the head; the older, longer job may overtake it only if it ends by second 100."""
+    """The shortest request is the head; the older, longer job may start before it only if it ends by second 100."""
     jobs = jobs_of((0, 100, 100, 6), (1, 95, 95, 4), (2, 20, 20, 8), (3, 90, 90, 4))
     assert starts(simulate(jobs, 10, discipline="sjf")) == [0, 1, 100, 120]
     assert starts(simulate(jobs, 10, discipline="sjf", backfill_depth=0)) == [0, 1, 100, 120]

@@ -54,11 +54,11 @@ BLOCKED = ((0, 100, 100, 6), (1, 50, 50, 8))
         pytest.param((10, 20, 91, 4), 150, id="would-be-short-enough-but-nobody-knows"),
     ],
 )
-def test_a_later_job_overtakes_only_where_the_reservation_stands(candidate, start):
+def test_a_later_job_backfills_only_where_the_reservation_stands(candidate, start):
     assert starts(simulate(jobs_of(*BLOCKED, candidate), 10)) == [0, 100, start]
 
 
-def test_without_backfilling_nobody_overtakes():
+def test_without_backfilling_no_job_starts_before_an_older_one():
     assert starts(simulate(jobs_of(*BLOCKED, (10, 5, 5, 1)), 10, discipline="fcfs")) == [0, 100, 100]
 
 
@@ -73,7 +73,7 @@ def test_a_clairvoyant_scheduler_sees_through_a_long_request():
 
 
 def test_shortest_first_looks_at_the_whole_second_or_at_one_submission_after_the_other():
-    """One GPU is left to overtake; the shorter of two jobs of the same second comes second."""
+    """One GPU is left for backfilling; the shorter of two jobs of the same second comes second."""
     jobs = jobs_of((0, 100, 100, 3), (1, 50, 50, 4), (10, 50, 50, 1), (10, 30, 30, 1))
     assert starts(simulate(jobs, 4, backfill_scan="fcfs")) == [0, 100, 10, 60]
     assert starts(simulate(jobs, 4, backfill_scan="sjbf")) == [0, 100, 40, 10]

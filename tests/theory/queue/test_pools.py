@@ -93,7 +93,7 @@ def test_a_pool_that_is_still_to_grow_refuses_nobody():
     assert schedule.pool.tolist() == [1]
 
 
-def test_the_head_is_promised_the_pool_where_it_fits_first_and_the_other_is_open_to_all():
+def test_the_head_reserves_the_pool_where_it_fits_first_and_the_other_is_open_to_all():
     """Pool 1 is held until 50, pool 0 until 100. The head waits for pool 1; job 3 may outlast it in pool 0 only."""
     jobs = jobs_of((0, 100, 100, 3), (0, 50, 50, 3), (1, 10, 10, 4), (2, 900, 900, 1), (2, 900, 900, 1))
     jobs = Jobs(

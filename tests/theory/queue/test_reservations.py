@@ -1,4 +1,4 @@
-"""Conservative backfilling: promises are kept, and a queue that plans second by second makes the same ones."""
+"""Conservative backfilling: reservations are kept, and a queue that plans second by second makes the same ones."""
 
 from __future__ import annotations
 
@@ -49,18 +49,18 @@ class Plan:
         """All is still to come."""
         self.jobs, self.depth = jobs, depth
         self.start = np.full(len(jobs), -1)
-        self.promised: dict[int, int] = {}
-        self.first_promise: dict[int, int] = {}
+        self.reserved: dict[int, int] = {}
+        self.first_reservation: dict[int, int] = {}
 
     def free(self, now: int, besides: int) -> NDArray[np.int64]:
-        """Free GPUs [second] as planned, without one job's own promise."""
+        """Free GPUs [second] as planned, without one job's own reservation."""
         free = np.full(HORIZON, GPUS)
         end = self.start + self.jobs.run_seconds
         for j in range(len(self.jobs)):
             if self.start[j] >= 0 and now < end[j]:
                 free[now : self.start[j] + self.jobs.request_seconds[j]] -= self.jobs.gpus[j]
-            elif j in self.promised and j != besides:
-                free[self.promised[j] : self.promised[j] + self.jobs.request_seconds[j]] -= self.jobs.gpus[j]
+            elif j in self.reserved and j != besides:
+                free[self.reserved[j] : self.reserved[j] + self.jobs.request_seconds[j]] -= self.jobs.gpus[j]
         return free
 
     def run(self) -> list[int]:
@@ -72,7 +72,7 @@ class Plan:
         return self.start.tolist()
 
     def plan(self, now: int) -> None:
-        """Renew the promises in order, as far behind the first that stays as the depth allows."""
+        """Renew the reservations in order, as far behind the first that stays as the depth allows."""
         behind = -1
         for j in np.flatnonzero((self.start < 0) & (self.jobs.submit_seconds <= now)).tolist():
             if behind == self.depth:
@@ -80,11 +80,11 @@ class Plan:
             need, length = self.jobs.gpus[j], self.jobs.request_seconds[j]
             free = self.free(now, besides=j)
             at = next(t for t in range(now, HORIZON) if (free[t : t + length] >= need).all())
-            self.promised[j] = at
-            self.first_promise.setdefault(j, at)
+            self.reserved[j] = at
+            self.first_reservation.setdefault(j, at)
             if at == now:
                 self.start[j] = now
-                del self.promised[j]
+                del self.reserved[j]
             behind += at > now or behind >= 0
 
 
@@ -97,23 +97,23 @@ def test_a_queue_that_plans_second_by_second_gives_the_same_schedule(jobs: Jobs,
 
 @property_of
 @given(jobs=job_lists())
-def test_no_promise_is_ever_delayed_when_jobs_end_before_their_request(jobs: Jobs):
-    """Nobody starts later than it was told on joining the queue."""
+def test_no_reservation_is_ever_delayed_when_jobs_end_before_their_request(jobs: Jobs):
+    """No job starts later than its first reservation."""
     plan = Plan(jobs, NEVER)
     plan.run()
     found = simulate(jobs, GPUS, discipline="conservative").start_seconds
-    assert all(found[j] <= promised for j, promised in plan.first_promise.items())
+    assert all(found[j] <= reserved for j, reserved in plan.first_reservation.items())
 
 
 @property_of
 @given(jobs=job_lists())
-def test_with_exact_requests_every_job_starts_just_when_it_was_promised(jobs: Jobs):
-    """Then no plan is ever improved: the first promise is the start."""
+def test_with_exact_requests_every_job_starts_at_its_reservation(jobs: Jobs):
+    """Then no plan is ever improved: the first reservation is the start."""
     jobs = Jobs(jobs.submit_seconds, jobs.request_seconds, jobs.request_seconds, jobs.gpus)
     plan = Plan(jobs, NEVER)
     plan.run()
     found = simulate(jobs, GPUS, discipline="conservative").start_seconds
-    assert found.tolist() == [plan.first_promise[j] for j in range(len(jobs))]
+    assert found.tolist() == [plan.first_reservation[j] for j in range(len(jobs))]
 
 
 @property_of
@@ -126,32 +126,32 @@ def test_with_two_jobs_waiting_conservative_and_easy_are_one(jobs: Jobs, order: 
     )
 
 
-def test_a_surprise_lets_promises_move_forward_in_the_order_of_the_queue():
-    """Job 0 ends at 20 instead of 100. Job 1 moves to the front; job 2, whose old promise was 150, follows at 70."""
+def test_a_surprise_lets_reservations_move_forward_in_the_order_of_the_queue():
+    """Job 0 ends at 20 instead of 100. Job 1 moves to the front; job 2, which had reserved 150, follows at 70."""
     jobs = jobs_of((0, 20, 100, 6), (1, 50, 50, 8), (2, 50, 50, 8))
     assert starts(simulate(jobs, 10, discipline="conservative")) == [0, 20, 70]
 
 
-def test_a_job_may_not_take_what_is_promised_to_one_behind_it():
-    """At second 10 four GPUs come free early. Job 3 needs five and has to wait; job 4, promised second 10, goes."""
+def test_a_job_may_not_take_what_is_reserved_for_one_behind_it():
+    """At second 10 four GPUs come free early. Job 3 needs five and has to wait; job 4 reserved this second."""
     jobs = jobs_of((0, 10, 10, 4), (0, 40, 40, 4), (1, 30, 30, 8), (2, 30, 30, 5), (3, 20, 20, 3))
     schedule = simulate(jobs, 8, discipline="conservative")
     assert starts(schedule) == [0, 0, 40, 70, 10]
 
 
-def test_a_change_of_capacity_makes_all_promises_void():
-    """A delivery lets the large job go first, though the small one behind it was promised an earlier start."""
+def test_a_change_of_capacity_makes_all_reservations_void():
+    """A delivery lets the large job go first, though the small one behind it had an earlier start reserved."""
     jobs = jobs_of((0, 100, 100, 8), (1, 50, 50, 12), (2, 10, 10, 8))
     assert starts(simulate(jobs, 8, discipline="conservative", capacity_steps=[(60, 4)])) == [0, 100, 150]
     assert starts(simulate(jobs, 12, discipline="conservative")) == [0, 100, 150]
 
 
-def test_a_job_for_which_no_pool_is_large_enough_at_present_holds_no_promise_and_blocks_nobody():
+def test_a_job_for_which_no_pool_is_large_enough_at_present_has_no_reservation_and_blocks_nobody():
     jobs = jobs_of((0, 10, 10, 12), (1, 500, 500, 8))
     assert starts(simulate(jobs, 8, discipline="conservative", capacity_steps=[(100, 12)])) == [100, 1]
 
 
-def test_a_later_pool_is_promised_only_for_an_earlier_start():
+def test_a_later_pool_is_reserved_only_for_an_earlier_start():
     """Pool 1 is tried first. It is free at 50 and pool 0 at 40 for job 2, and both at 90 for job 3."""
     jobs = jobs_of((0, 50, 50, 4), (0, 40, 40, 4), (1, 50, 50, 4), (2, 40, 40, 4), (3, 10, 10, 4))
     schedule = simulate(jobs, pools=[Pool(4), Pool(4)], discipline="conservative")
@@ -159,7 +159,7 @@ def test_a_later_pool_is_promised_only_for_an_earlier_start():
     assert starts(schedule) == [0, 0, 40, 50, 90]
 
 
-def test_no_promise_reaches_past_a_retirement():
+def test_no_reservation_reaches_past_a_retirement():
     """Pool 1 could take job 1 at second 30 but retires at 60; pool 0 has it at 50, and job 2 fits before."""
     jobs = jobs_of((0, 50, 50, 4), (0, 30, 30, 4), (1, 40, 40, 4), (2, 30, 30, 4), pools=[1, 2, 3, 3])
     pools = [Pool(4), Pool(4, retires_seconds=60)]
@@ -169,7 +169,7 @@ def test_no_promise_reaches_past_a_retirement():
 
 
 @pytest.mark.parametrize("order", ["per_instant", "per_event"])
-def test_a_job_that_is_thrown_back_is_promised_anew_in_its_old_place(order):
+def test_a_requeued_job_gets_a_new_reservation_in_its_old_place(order):
     """Job 0 fails at second 5 and is still first in line: it goes on at once, and job 1 waits for it as before."""
     jobs = jobs_of((0, 20, 20, 8), (1, 10, 10, 8), (2, 10, 10, 8))
     failures = Failures(np.array([5]), np.array([0.0]), np.array([0]))

@@ -1,7 +1,7 @@
 """What must hold of every schedule, whatever the jobs; and a second queue, second by second, that must agree.
 
 The second queue keeps no events and no sorted lists: it looks at every second of a small machine and asks of each
-candidate the question that backfilling is about, whether the head could still start when it was promised to.
+candidate the question that backfilling is about, whether the head could still start at its reservation.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from sim.queue.scheduler.plain import JobQueue, schedule_action
 from sim.queue.schedules import Schedule, used_gpu_seconds
 from sim.queue.simulate import simulate
 
-# Derandomised: a build must not pass or fail by luck. Ties of events are wanted, hence the small numbers.
+# Derandomised: a build must not pass or fail by chance. Ties of events are wanted, hence the small numbers.
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 
 GPUS = 8
@@ -204,7 +204,7 @@ class BySecond:
         self.running[job] = now
 
     def serve(self, now: int) -> None:
-        """The scheduling pass: the head while it fits, then whoever leaves the promise to the head intact."""
+        """The scheduling pass: the head while it fits, then those that leave the reservation of the head intact."""
         while self.waiting and self.held[min(self.waiting)] <= self.free(now):
             self.begin(min(self.waiting), now)
         if not self.waiting or self.rules.discipline == "fcfs":
@@ -317,7 +317,7 @@ def test_no_job_starts_before_its_submission_or_ends_before_its_work_is_done(
 @property_of
 @given(jobs=job_lists(largest=GPUS + 2), rules=rule_sets, trouble=troubles)
 def test_every_job_is_accounted_for(jobs: Jobs, rules: dict[str, Any], trouble: dict[str, Any]):
-    """No clock runs for ever: a job ends, is refused, or waits for GPUs that are promised but gone for good."""
+    """No clock runs for ever: a job ends, is refused, or waits for GPUs that are gone for good."""
     schedule = simulate(jobs, GPUS, **rules, **trouble)
     assert not (schedule.ended & schedule.rejected).any()
     assert (schedule.ended | schedule.rejected).all()
@@ -349,13 +349,13 @@ def test_the_head_of_the_queue_never_waits_beside_gpus_that_would_do(jobs: Jobs,
 
 
 def first_reservations(jobs: Jobs, schedule: Schedule, expected: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """(job, the start it was promised on becoming the head) of every job that had to wait as the head."""
+    """(job, its reservation on becoming the head) of every job that had to wait as the head."""
     start, gpus = schedule.start_seconds, schedule.held_gpus
     for job in range(len(jobs)):
         became_head = max(int(jobs.submit_seconds[job]), *start[:job].tolist(), 0)
         if start[job] <= became_head:
             continue
-        # Jobs that overtake in that very second do so only after the promise.
+        # Jobs that backfill in that very second do so only after the reservation.
         before = np.flatnonzero((start < became_head) | ((start == became_head) & (np.arange(len(jobs)) < job)))
         before = before[schedule.end_seconds[before] > became_head]
         for end in sorted(expected[before].tolist()):
@@ -366,19 +366,19 @@ def first_reservations(jobs: Jobs, schedule: Schedule, expected: NDArray[np.int6
 
 @property_of
 @given(jobs=job_lists(), scan=st.sampled_from(["fcfs", "sjbf"]))
-def test_backfilling_starts_the_head_exactly_when_promised_if_estimates_are_exact(jobs: Jobs, scan: Any):
+def test_backfilling_starts_the_head_exactly_as_reserved_if_estimates_are_exact(jobs: Jobs, scan: Any):
     schedule = simulate(jobs, GPUS, backfill_scan=scan, estimates="actual")
-    for job, promised in first_reservations(jobs, schedule, schedule.end_seconds):
-        assert schedule.start_seconds[job] == promised
+    for job, reserved in first_reservations(jobs, schedule, schedule.end_seconds):
+        assert schedule.start_seconds[job] == reserved
 
 
 @property_of
 @given(jobs=job_lists(), scan=st.sampled_from(["fcfs", "sjbf"]))
-def test_backfilling_never_breaks_its_promise_to_the_head(jobs: Jobs, scan: Any):
+def test_backfilling_never_delays_the_reservation_of_the_head(jobs: Jobs, scan: Any):
     schedule = simulate(jobs, GPUS, backfill_scan=scan)
     expected = schedule.start_seconds + jobs.request_seconds
-    for job, promised in first_reservations(jobs, schedule, expected):
-        assert schedule.start_seconds[job] <= promised
+    for job, reserved in first_reservations(jobs, schedule, expected):
+        assert schedule.start_seconds[job] <= reserved
 
 
 @property_of

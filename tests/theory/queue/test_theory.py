@@ -91,9 +91,9 @@ def breakdown_wait(rate: float, failing: float, repaired: float) -> float:
 
     The service, repairs included, has mean 1 + xi / eta and second moment 2 (1 + xi / eta)^2 + 2 xi / eta^2.
     """
-    stretch = 1 + failing / repaired
-    second = 2 * stretch**2 + 2 * failing / repaired**2
-    return rate * second / 2 / (1 - rate * stretch)
+    factor = 1 + failing / repaired
+    second = 2 * factor**2 + 2 * failing / repaired**2
+    return rate * second / 2 / (1 - rate * factor)
 
 
 def gang_throughput(p: float) -> float:
@@ -342,7 +342,7 @@ def waits_of_servers(jobs: Jobs, servers: int) -> list[int]:
 def test_every_single_wait_obeys_the_recursion(servers, gpus, discipline, order, engine):
     """I-40, I-41, I-52: Lindley's recursion for one server, Kiefer and Wolfowitz's for several, to the second.
 
-    With jobs of one size nobody can overtake: backfilling is first come first served.
+    With jobs of one size no job can backfill: it is first come first served.
     """
     jobs = customers(np.random.default_rng(servers), FEW, 0.9 * servers, gpus=gpus)
     schedule = simulate(jobs, servers * gpus, discipline=discipline, order=order, engine=engine)

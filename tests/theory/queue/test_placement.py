@@ -1,4 +1,4 @@
-"""Best fit: jobs are packed on nodes; reservations, promises, failures and retirements look at nodes, too."""
+"""Best fit: jobs are packed on nodes; reservations, failures and retirements look at nodes, too."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_a_candidate_that_leaves_the_head_room_may_outlast_the_shadow():
     assert starts(packed(jobs, 8)) == [0, 0, 20, 5]
 
 
-def test_a_failure_throws_back_every_job_on_its_node_and_nobody_else():
+def test_a_failure_requeues_every_job_on_its_node_and_no_other():
     jobs = jobs_of((0, 99, 99, 2), (0, 99, 99, 2), (0, 99, 99, 3), (0, 99, 99, 5))
     failed = [packed(jobs, 16, failures=Failures([9], [uniform], [50])) for uniform in (0.0, 0.25, 0.5, 0.75)]
     assert [sorted(schedule.interrupted_job.tolist()) for schedule in failed] == [[0, 1], [2, 3], [3], []]

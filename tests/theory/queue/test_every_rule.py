@@ -1,4 +1,4 @@
-"""What must hold of every schedule under every rule: pools, orders, promises, placement and troubles."""
+"""What must hold of every schedule under every rule: pools, orders, reservations, placement and failures."""
 
 from __future__ import annotations
 
