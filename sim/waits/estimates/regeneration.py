@@ -102,7 +102,7 @@ def window(cell: Cell, replication: int) -> dict[str, float]:
     warm_up = round(cell.jobs * Queueing().warm_up_share)
     offer = Offer(cell.load_ratio * gpus, np.array([1.0]), cell.jobs + warm_up)
     jobs, running = window_jobs(offer, workload, SEED, replication)
-    schedule = simulate(jobs, gpus, discipline=cell.discipline)  # type: ignore[arg-type]
+    schedule = simulate(jobs, gpus, discipline=cell.discipline)
     measured = np.flatnonzero(schedule.started)
     measured = measured[measured >= running + warm_up]
     wait = schedule.wait_seconds[measured]
