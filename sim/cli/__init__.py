@@ -21,15 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
             return code
         except KeyboardInterrupt:
-            print(f"{PROGRAM}: interrupted; nothing was written", file=sys.stderr)
-            return 130
+            return _stop("interrupted; nothing was written", 130)
         except BrokenPipeError:
             # the reader of a pipe has had enough; keep Python from complaining when it closes stdout
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
+        except RefusedError as error:
+            return _stop(error)
         except _refusals() as error:
-            print(f"{PROGRAM}: {error}", file=sys.stderr)
-            return 2
+            return _stop(error)
 
 
 def _run(arguments: list[str]) -> int:
@@ -49,10 +49,16 @@ def _run(arguments: list[str]) -> int:
         raise RefusedError(usage_sentence(error)) from None
 
 
+def _stop(why: object, code: int = 2) -> int:
+    """The exit code, once the reason is on standard error."""
+    print(f"{PROGRAM}: {why}", file=sys.stderr)
+    return code
+
+
 def _refusals() -> tuple[type[Exception], ...]:
-    """Errors whose message is for the user; loaded when something is raised, for a command that succeeds needs none."""
+    """Errors of the model whose message is for the user; loaded when one is raised, for nothing else needs them."""
     from sim.export.output_dir import UnwritableError
     from sim.queue.logs.problems import LogError
     from sim.scenario.problems import ScenarioError
 
-    return RefusedError, ScenarioError, UnwritableError, LogError
+    return ScenarioError, UnwritableError, LogError
