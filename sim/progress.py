@@ -19,7 +19,7 @@ class Bar:
     """Shows on standard error, so that what is printed can be piped. An interruption is not lost while it is there.
 
     Python drops an exception that is raised while it clears up after a finished calendar, so that one Ctrl-C in
-    thousands would go unheard: what was asked for once is raised again at the next step.
+    thousands would be ignored: an interruption is raised again at the next step.
     """
 
     def __init__(self) -> None:
@@ -28,12 +28,12 @@ class Bar:
         self._task: TaskID | None = None
         self._begun = 0.0
         self._interrupted = False
-        self._usual: Any = None  # what heard interruptions before
+        self._usual: Any = None  # the handler of interruptions before
 
     def __enter__(self) -> Self:
         """Start the clock."""
         self._begun = time.monotonic()
-        if current_thread() is main_thread():  # no other hears signals
+        if current_thread() is main_thread():  # no other gets signals
             self._usual = signal.signal(signal.SIGINT, self._interrupt)
         return self
 
@@ -52,7 +52,7 @@ class Bar:
             self._progress.stop()
 
     def show(self, done: int, of: int, what: str) -> None:
-        """`done` steps of `of`, the last one being `what`; KeyboardInterrupt where one was asked for and not heard."""
+        """`done` steps of `of`, the last one being `what`; KeyboardInterrupt where an earlier one was dropped."""
         if self._interrupted:
             raise KeyboardInterrupt
         if self._progress is None and sys.stderr.isatty() and time.monotonic() - self._begun > PATIENCE_SECONDS:

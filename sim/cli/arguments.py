@@ -41,7 +41,7 @@ def argue(
     style: str,
     out: Path | None,
 ) -> None:
-    """Nothing: the answers are printed, and written where `out` is given."""
+    """Print the answers, and write them where `out` is given."""
     from sim.arguments import weigh
     from sim.arguments.report import Debate, write
     from sim.export.output_dir import refuse_unless_ours
@@ -63,7 +63,7 @@ def argue(
 
 
 def _chosen(keys: tuple[str, ...]) -> list[Argument]:
-    """The arguments asked for, in the order of the registry; all where none is named."""
+    """The arguments named, in the order of the registry; all where none is."""
     from sim.arguments import ARGUMENTS, BY_KEY
 
     for key in keys:
@@ -85,7 +85,7 @@ def _print_debate(debate: Debate, style: str) -> None:
 
 
 def _print_tables(debate: Debate) -> None:
-    """Each answer as a heading, its switch, its readings and its sentence."""
+    """Print title, question, every answer and the notes."""
     from sim.arguments.report import notes
 
     console = terminal.console()
@@ -99,7 +99,7 @@ def _print_tables(debate: Debate) -> None:
 
 
 def _print_answer(answer: Answer, console: Console) -> None:
-    """One answer: heading, switch, readings, sentence."""
+    """Print heading, switch, readings and sentence of an answer."""
     from rich.table import Table
 
     from sim.arguments.report import grade_text, reading_cells

@@ -159,7 +159,7 @@ class Program(_Explained, click.Group):
 @click.group(cls=Program, help="Public compute policy, simulated.", context_settings=_LAYOUT)
 @click.version_option(__version__, message=f"{PROGRAM} %(version)s", help="show the version")
 def program() -> None:
-    """Nothing: every command does its own work."""
+    """Do nothing: every command does its own work."""
 
 
 def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], Command]:

@@ -44,7 +44,7 @@ def compare(
     no_queue: bool,
     no_cache: bool,
 ) -> None:
-    """Nothing: the comparison is printed, and written where `out` is given."""
+    """Print the comparison, and write it where `out` is given."""
     from sim.comparison.run import compare as run
     from sim.export.output_dir import refuse_unless_ours
     from sim.progress import Bar
@@ -104,7 +104,7 @@ def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...], style: 
 
 
 def _print_tables(comparison: Comparison, outcomes: tuple[str, ...]) -> None:
-    """Outcomes and their differences, for a terminal."""
+    """Print outcomes and their differences as tables."""
     from rich.table import Table
 
     from sim.comparison.table import notes, texts
@@ -133,7 +133,7 @@ def _print_tables(comparison: Comparison, outcomes: tuple[str, ...]) -> None:
 @option("--option", "key", default="public_cluster", metavar="KEY", help="of which option")
 @option("--all", "everything", is_flag=True, help="also what happens every month")
 def timeline(scenario: str, settings: dict[str, Any], key: str, everything: bool) -> None:
-    """Nothing: the events are printed, one a line."""
+    """Print the events, one a line."""
     from sim.comparison.run import compare as run
     from sim.comparison.timeline import timeline as entries
     from sim.scenario import load

@@ -16,7 +16,7 @@ from sim.formatting import unit_text, unknown_name
 @argument("group", required=False, help="only this group")
 @option("--sources", is_flag=True, help="write the sources out")
 def params(group: str | None, sources: bool) -> None:
-    """Nothing: a table a group is printed."""
+    """Print a table for each group."""
     from rich.table import Table
 
     from sim.documents import groups, range_text, value_text
@@ -40,7 +40,7 @@ def params(group: str | None, sources: bool) -> None:
 
 @command("schema", "schema > scenario.schema.json")
 def schema() -> None:
-    """Nothing: the schema is printed."""
+    """Print the schema."""
     from sim.documents import generated
 
     terminal.print_document(generated()["scenario.schema.json"])

@@ -160,7 +160,7 @@ _readings = stacked(
 def replay(
     log: Path, gpus: int | None, tau: int, out: Path | None, as_json: bool, priority: Priority | None, **chosen: Any
 ) -> None:
-    """Nothing: the summary is printed, and the starts are written where `out` is given."""
+    """Print the summary, and write the starts where `out` is given."""
     from sim.progress import Bar
     from sim.queue.logs import read_log
     from sim.queue.logs import replay as run
@@ -202,7 +202,7 @@ def _print_summary(result: Replay, out: Path | None, as_json: bool) -> None:
 @option("--out", type=file_path(), required=True, metavar="FILE", help="scenario to write (.toml)")
 @option("--gpus", type=_gpus, metavar="N", help="as for replay")
 def calibrate(log: Path, out: Path, gpus: int | None) -> None:
-    """Nothing: the fit is printed and written."""
+    """Print the fit, and write it as a part of a scenario."""
     from sim.queue.logs.calibrate import calibrate_command
 
     with refuse_unwritable(out):

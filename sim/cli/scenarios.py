@@ -12,7 +12,7 @@ from sim.cli.options import scenario
 @command("check", "check nairr_us", "check isambard_ai_uk --set cloud.price_usd=9")
 @scenario
 def check(scenario: str, settings: dict[str, Any]) -> None:
-    """Nothing: warnings and the verdict are printed; a faulty file raises ScenarioError."""
+    """Print warnings and that the file is valid; ScenarioError where it is not."""
     from sim.scenario import find, load
 
     loaded = load(scenario, settings)
@@ -23,7 +23,7 @@ def check(scenario: str, settings: dict[str, Any]) -> None:
 
 @command("scenarios", "scenarios")
 def scenarios() -> None:
-    """Nothing: names, titles and questions are printed."""
+    """Print names, titles and questions."""
     from sim.scenario import load, names
 
     for name in names():

@@ -32,7 +32,7 @@ waits = stacked(
 
 
 def cache_of(no_cache: bool) -> Cache | None:
-    """No cache where none is wanted; None for the usual one."""
+    """A cache that keeps nothing with `--no-cache`; None stands for the usual one."""
     from sim.waits.cache import NoCache
 
     return NoCache() if no_cache else None
@@ -56,7 +56,7 @@ def report_compilation(jobs: float) -> None:
 @option("--size", type=OneOf(SIZES), default="coarse", help="of the table")
 @option("--out", type=file_path(), metavar="FILE", help="where the table goes  [default: where it is read]")
 def instant(scenario: str, settings: dict[str, Any], regenerate: bool, size: str, out: Path | None) -> None:
-    """Nothing: estimates are printed, or the table of them is written."""
+    """Print the estimates, or write the table of them."""
     if regenerate:
         _regenerate(size, out)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -22,6 +23,16 @@ from sim.queue.logs.reader import CHOICES
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "scipy", "pandas", "rich", "numba", "matplotlib", "pyarrow", "simpy", "streamlit"}
+DOCUMENTS = [ROOT / "README.md", *(path for path in (ROOT / "docs").glob("*.md") if path.name != "arguments.md")]
+SHOWN = sorted(
+    {
+        line
+        for path in DOCUMENTS
+        for line in re.findall(
+            r"^(?:    |\$ |`)(heavypress [a-z][^`\n]*)", path.read_text(encoding="utf8"), re.MULTILINE
+        )
+    }
+)
 EXAMPLES = [example for name in COMMANDS for example in load_command(name).examples]
 # Those that run for long, need a log of the user's own, or open a browser; they are parsed all the same.
 LONG = (
@@ -114,6 +125,12 @@ def test_every_example_runs(
     monkeypatch.chdir(tmp_path)
     assert main(words[1:]) == 0, capsys.readouterr().err
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_every_command_of_the_documents_is_understood(line: str) -> None:
+    _, name, *words = shlex.split(line.replace(" N", " 8"), comments=True)
+    load_command(name).make_context(name, words)
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
