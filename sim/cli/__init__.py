@@ -22,10 +22,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return code
         except KeyboardInterrupt:
             return _stop("interrupted; nothing was written", 130)
-        except BrokenPipeError:
-            # the reader of a pipe has had enough; keep Python from complaining when it closes stdout
+        except OSError as error:
+            if error.filename is not None:  # no stream
+                raise
+            # nothing more can be printed; keep Python from complaining when it closes the stream
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
+            leaves = isinstance(error, BrokenPipeError)  # the reader of a pipe has had enough
+            return 0 if leaves else _stop(f"the output cannot be written: {error.strerror}")
         except RefusedError as error:
             return _stop(error)
         except _refusals() as error:

@@ -156,3 +156,12 @@ def test_a_reader_who_leaves_early_is_no_fault() -> None:
         ["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert (run.returncode, run.stderr) == (0, "") and run.stdout.startswith("scenario,option,")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", ["scenarios", "schema", "compare isambard_ai_uk --draws 0 --no-queue --format csv"])
+def test_a_full_disk_gets_one_sentence(words: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "sim", *words.split()]
+        run = subprocess.run(command, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (run.returncode, run.stderr) == (2, "heavypress: the output cannot be written: No space left on device\n")
