@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import signal
+import sys
 import time
 from threading import current_thread, main_thread
 from types import FrameType, TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 PATIENCE_SECONDS = 2.0
 
@@ -18,28 +19,21 @@ class Bar:
     """Shows on standard error, so that what is printed can be piped. An interruption is not lost while it is there.
 
     Python drops an exception that is raised while it clears up after a finished calendar, so that one Ctrl-C in
-    thousands would go unheard: what was asked for once is raised again at the next step.
+    thousands would be ignored: an interruption is raised again at the next step.
     """
 
     def __init__(self) -> None:
         """Nothing is shown before the patience runs out."""
-        self._console = Console(stderr=True)
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f} %"),
-            TimeRemainingColumn(),
-        )
-        self._progress = Progress(*columns, console=self._console, transient=True)
+        self._progress: Progress | None = None
         self._task: TaskID | None = None
         self._begun = 0.0
         self._interrupted = False
-        self._usual: Any = None  # what heard interruptions before
+        self._usual: Any = None  # the handler of interruptions before
 
     def __enter__(self) -> Self:
         """Start the clock."""
         self._begun = time.monotonic()
-        if current_thread() is main_thread():  # no other hears signals
+        if current_thread() is main_thread():  # no other gets signals
             self._usual = signal.signal(signal.SIGINT, self._interrupt)
         return self
 
@@ -54,22 +48,36 @@ class Bar:
         """Clear the bar, whatever happened."""
         if self._usual is not None:
             signal.signal(signal.SIGINT, self._usual)
-        if self._task is not None:
+        if self._progress is not None:
             self._progress.stop()
 
     def show(self, done: int, of: int, what: str) -> None:
-        """`done` steps of `of`, the last one being `what`; KeyboardInterrupt where one was asked for and not heard."""
+        """`done` steps of `of`, the last one being `what`; KeyboardInterrupt where an earlier one was dropped."""
         if self._interrupted:
             raise KeyboardInterrupt
-        if not self._console.is_terminal:
-            return
-        if self._task is None and time.monotonic() - self._begun > PATIENCE_SECONDS:
-            self._progress.start()
+        if self._progress is None and sys.stderr.isatty() and time.monotonic() - self._begun > PATIENCE_SECONDS:
+            self._progress = _started()
             self._task = self._progress.add_task(what, total=of)
-        if self._task is not None:
+        if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=done, total=of, description=what)
 
     def say(self, what: str) -> None:
         """A step without a count."""
-        if self._task is not None:
+        if self._progress is not None and self._task is not None:
             self._progress.update(self._task, description=what)
+
+
+def _started() -> Progress:
+    """A bar that is shown. What draws it is loaded here: most commands end before there is one."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:3.0f} %"),
+        TimeRemainingColumn(),
+    )
+    progress = Progress(*columns, console=Console(stderr=True), transient=True)
+    progress.start()
+    return progress

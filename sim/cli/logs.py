@@ -2,83 +2,45 @@
 
 from __future__ import annotations
 
-import argparse
 import json
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.refusals import RefusedError, integer
-from sim.cli.waits import announce
-from sim.progress import Bar
+import click
+
+from sim.cli.commands import command
+from sim.cli.options import OneOf, argument, file_path, integer, option, stacked
+from sim.cli.refusals import RefusedError, refuse_unwritable
+from sim.cli.terminal import print_document
+from sim.cli.waits import report_compilation
+from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
+    from sim.queue.disciplines.priority import Priority
     from sim.queue.logs import Replay
 
 MOST_GPUS = 1_000_000_000
 MOST_SECONDS = 1_000_000
-ALL_JOBS = 2**62
+MOST_JOBS = 2**62
 SCHEMA = "heavypress/replay/1"
-Command = Callable[[str, Any, str], argparse.ArgumentParser]
-
-
-def add(command: Command) -> None:
-    """Add the commands to the parser."""
-    replay = command("replay", _replay, "Replay the log of a machine under the rules of your choice.")
-    replay.add_argument("log", type=Path, metavar="LOG", help="SWF, sacct --parsable2, CSV or Parquet; .gz too")
-    replay.add_argument(
-        "--gpus",
-        type=integer(1, MOST_GPUS),
-        metavar="N",
-        help="size of the machine (default: MaxProcs of an SWF header)",
-    )
-    _add_rules(replay)
-    _add_reading(replay)
-    replay.add_argument("--tau", type=integer(1, MOST_SECONDS), default=10, metavar="S",
-                        help="shorter runs count as S seconds in the bounded slowdown (default 10)")  # fmt: skip
-    replay.add_argument("--out", type=Path, metavar="FILE", help="write id, submit, start, end, gpus (.csv or .csv.gz)")
-    replay.add_argument("--json", action="store_true", help="print the summary as JSON")
-    calibrate = command("calibrate", _calibrate, "Fit the workload model to the log of a machine.")
-    calibrate.add_argument("log", type=Path, metavar="LOG", help="as for replay")
-    calibrate.add_argument("--out", type=Path, required=True, metavar="FILE", help="scenario to write (.toml)")
-    calibrate.add_argument("--gpus", type=integer(1, MOST_GPUS), metavar="N", help="as for replay")
-
-
-def _add_rules(parser: argparse.ArgumentParser) -> None:
-    """How the machine treats its queue; names are checked by the queue, which tells the nearest."""
-    rules = parser.add_argument_group("rules of the queue")
-    rules.add_argument("--policy", default="easy", metavar="NAME", help="easy (default), fcfs, conservative, ...")
-    rules.add_argument("--order", metavar="ORDER", help="per_instant (default) or per_event")
-    rules.add_argument("--scan", metavar="SCAN", help="order of backfilling: queue, fcfs or sjbf")
-    rules.add_argument("--depth", type=integer(0, ALL_JOBS), metavar="D", help="jobs behind the head that may backfill")
-    rules.add_argument("--estimates", metavar="E", help="requested (default), actual, or a multiple such as 2x")
-    rules.add_argument("--node-gpus", type=integer(1, MOST_GPUS), metavar="N", help="GPUs in a node")
-    rules.add_argument("--placement", metavar="P", help="any_gpu (default), whole_nodes or best_fit")
-    rules.add_argument(
-        "--engine", metavar="E", help="auto (default), compiled or plain: another speed, no other result"
-    )
-    rules.add_argument("--priority", action="append", default=[], metavar="NAME=N",
-                       help="setting of --policy multifactor: age_weight=2000, half_life_seconds=1209600")  # fmt: skip
-
-
-def _add_reading(parser: argparse.ArgumentParser) -> None:
-    """How the log is read."""
-    reading = parser.add_argument_group("reading of the log")
-    reading.add_argument("--format", default="auto", metavar="F", help="auto (default), swf, sacct, csv or parquet")
-    reading.add_argument("--on-error", default="report", metavar="X", help="report (default) or refuse")
-    reading.add_argument("--over-request", default="kill", metavar="X",
-                         help="runs beyond their time limit: kill there (default) or extend the limit")  # fmt: skip
-    reading.add_argument("--no-request", default="reject", metavar="X",
-                         help="jobs without a time limit: reject (default) or take the run time (run)")  # fmt: skip
-    reading.add_argument("--count", default="gpus", metavar="X", help="what sacct's jobs hold: gpus, nodes or cpus")
-    reading.add_argument("--partition", action="append", default=[], metavar="NAME", help="only this one (repeat)")
-    reading.add_argument("--from", dest="since", metavar="T", help="first submission: date, or seconds of the log")
-    reading.add_argument("--until", metavar="T", help="end of submissions, not included")
-    reading.add_argument("--time-zone", default="UTC", metavar="Z", help="of times without one, as Europe/Berlin")
-    reading.add_argument("--column", action="append", default=[], metavar="OURS=THEIRS",
-                         help="a column of CSV or Parquet: submit=time_submit (repeat)")  # fmt: skip
-    reading.add_argument("--delimiter", default=",", metavar="C", help="of CSV (default ,)")
+# The words that the queue and its readers take. They stand here as well because loading those takes longer than --help.
+WORDS = {
+    "discipline": ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1"),
+    "order": ("per_instant", "per_event"),
+    "backfill_scan": ("queue", "fcfs", "sjbf"),
+    "placement": ("any_gpu", "whole_nodes", "best_fit"),
+    "engine": ("auto", "compiled", "plain"),
+    "format": ("auto", "swf", "sacct", "csv", "parquet"),
+    "on_error": ("report", "refuse"),
+    "over_request": ("kill", "extend"),
+    "no_request": ("reject", "run"),
+    "count": ("gpus", "nodes", "cpus"),
+}
+_rule = partial(option, section="Rules of the queue")
+_reading = partial(option, section="Reading of the log")
+_gpus = integer(1, MOST_GPUS)
 
 
 def pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
@@ -96,12 +58,11 @@ def pairs(option: str, texts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _priority(chosen: argparse.Namespace) -> Any:
-    """The settings of `multifactor`, or None where none is given."""
-    given = pairs("--priority", chosen.priority)
+def _priority(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) -> Priority | None:
+    """The settings of `multifactor`; None where none is given."""
+    given = pairs("--priority", texts)
     if not given:
         return None
-    from sim.formatting import unknown_name
     from sim.queue.disciplines.priority import Priority
 
     known = sorted(set(Priority.__dataclass_fields__) - {"accounts", "largest_gpus"})
@@ -117,70 +78,134 @@ def _priority(chosen: argparse.Namespace) -> Any:
         raise RefusedError(f"--priority: {error}") from None
 
 
-def _replay(chosen: argparse.Namespace) -> int:
-    from sim.queue.logs import read_log, replay
+# Options are named after the keywords of `simulate` and `read_log`, which get them as they are.
+_rules = stacked(
+    _rule(
+        "--policy", "discipline", type=OneOf(WORDS["discipline"]), default="easy", help="who is first, who backfills"
+    ),
+    _rule("--order", type=OneOf(WORDS["order"]), help="of events of one instant  [default: per_instant]"),
+    _rule("--scan", "backfill_scan", type=OneOf(WORDS["backfill_scan"]), help="order of backfilling"),
+    _rule(
+        "--depth",
+        "backfill_depth",
+        type=integer(0, MOST_JOBS),
+        metavar="D",
+        help="jobs behind the head that may backfill",
+    ),
+    _rule("--estimates", metavar="E", help="requested, actual, or a multiple such as 2x  [default: requested]"),
+    _rule("--node-gpus", type=_gpus, metavar="N", help="GPUs in a node"),
+    _rule("--placement", type=OneOf(WORDS["placement"]), help="of jobs on nodes  [default: any_gpu]"),
+    _rule("--engine", type=OneOf(WORDS["engine"]), help="another speed, no other result  [default: auto]"),
+    _rule(
+        "--priority",
+        multiple=True,
+        metavar="NAME=N",
+        callback=_priority,
+        help="setting of --policy multifactor: age_weight=2000, half_life_seconds=1209600 (repeat)",
+    ),
+)
+RULES = ("discipline", "order", "backfill_scan", "backfill_depth", "estimates", "node_gpus", "placement", "engine")
+
+_readings = stacked(
+    _reading("--format", type=OneOf(WORDS["format"]), default="auto", help="of the file"),
+    _reading("--on-error", type=OneOf(WORDS["on_error"]), default="report", help="what faulty records lead to"),
+    _reading(
+        "--over-request",
+        type=OneOf(WORDS["over_request"]),
+        default="kill",
+        help="runs beyond their time limit: kill there, or extend the limit",
+    ),
+    _reading(
+        "--no-request",
+        type=OneOf(WORDS["no_request"]),
+        default="reject",
+        help="jobs without a time limit: reject, or take the run time (run)",
+    ),
+    _reading("--count", type=OneOf(WORDS["count"]), default="gpus", help="what sacct's jobs hold"),
+    _reading("--partition", "partitions", multiple=True, metavar="NAME", help="only this one (repeat)"),
+    _reading("--from", "since", metavar="T", help="first submission: date, or seconds of the log"),
+    _reading("--until", metavar="T", help="end of submissions, not included"),
+    _reading("--time-zone", default="UTC", metavar="Z", help="of times without one, as Europe/Berlin"),
+    _reading(
+        "--column",
+        "columns",
+        multiple=True,
+        metavar="OURS=THEIRS",
+        callback=lambda ctx, param, texts: pairs("--column", texts),
+        help="a column of CSV or Parquet: submit=time_submit (repeat)",
+    ),
+    _reading("--delimiter", default=",", metavar="C", help="of CSV"),
+)
+
+
+@command(
+    "replay",
+    "replay docs/example.swf",
+    "replay docs/example.swf --policy easy --order per_event --out starts.csv",
+    "replay docs/example.swf --policy multifactor --priority age_weight=2000 --estimates 2x --json",
+)
+@argument("log", type=file_path(), help="SWF, sacct --parsable2, CSV or Parquet; .gz too")
+@option("--gpus", type=_gpus, metavar="N", help="size of the machine  [default: MaxProcs of an SWF header]")
+@option(
+    "--tau",
+    type=integer(1, MOST_SECONDS),
+    default=10,
+    metavar="S",
+    help="shorter runs count as S seconds in the bounded slowdown",
+)
+@option("--out", type=file_path(), metavar="FILE", help="write id, submit, start, end, gpus (.csv or .csv.gz)")
+@option("--json", "as_json", is_flag=True, help="print the summary as JSON")
+@_rules
+@_readings
+def replay(
+    log: Path, gpus: int | None, tau: int, out: Path | None, as_json: bool, priority: Priority | None, **chosen: Any
+) -> None:
+    """Print the summary, and write the starts where `out` is given."""
+    from sim.progress import Bar
+    from sim.queue.logs import read_log
+    from sim.queue.logs import replay as run
     from sim.queue.logs.replay import checked_rules
     from sim.queue.logs.starts import refuse_unwritable, write_starts
 
-    rules = checked_rules(
-        discipline=chosen.policy,
-        backfill_scan=chosen.scan,
-        backfill_depth=chosen.depth,
-        order=chosen.order,
-        estimates=chosen.estimates,
-        node_gpus=chosen.node_gpus,
-        placement=chosen.placement,
-        priority=_priority(chosen),
-        engine=chosen.engine,
-    )
-    if chosen.out is not None:
-        refuse_unwritable(chosen.out, chosen.log)
+    rules = checked_rules(priority=priority, **{name: chosen.pop(name) for name in RULES})
+    if out is not None:
+        refuse_unwritable(out, log)
     with Bar() as bar:
-        log = read_log(
-            chosen.log,
-            format=chosen.format,
-            gpus=chosen.gpus,
-            count=chosen.count,
-            over_request=chosen.over_request,
-            no_request=chosen.no_request,
-            on_error=chosen.on_error,
-            partitions=chosen.partition,
-            since=chosen.since,
-            until=chosen.until,
-            time_zone=chosen.time_zone,
-            columns=pairs("--column", chosen.column),
-            delimiter=chosen.delimiter,
-            progress=bar.show,
-        )
-        if chosen.engine != "plain":
-            announce(len(log))
-        bar.say(f"replaying {len(log):,} jobs")
-        result = replay(log, chosen.gpus, tau_seconds=chosen.tau, **rules)
-        if chosen.out is not None:
-            bar.say(f"writing {chosen.out.name}")
-            write_starts(result, chosen.out)
-    _tell(result, chosen)
-    return 0
+        jobs = read_log(log, gpus=gpus, progress=bar.show, **chosen)
+        if rules.get("engine") != "plain":
+            report_compilation(len(jobs))
+        bar.say(f"replaying {len(jobs):,} jobs")
+        result = run(jobs, gpus, tau_seconds=tau, **rules)
+        if out is not None:
+            bar.say(f"writing {out.name}")
+            write_starts(result, out)
+    _print_summary(result, out, as_json)
 
 
-def _tell(result: Replay, chosen: argparse.Namespace) -> None:
-    """Print the summary."""
+def _print_summary(result: Replay, out: Path | None, as_json: bool) -> None:
+    """Print what a replay found."""
     from sim.queue.logs.summary import as_document, lines
 
-    if chosen.json:
-        json.dump({"schema": SCHEMA, **as_document(result)}, sys.stdout, indent=2, allow_nan=False)
-        print()
+    if as_json:
+        print_document(json.dumps({"schema": SCHEMA, **as_document(result)}, indent=2, allow_nan=False) + "\n")
         return
     for line in lines(result):
         print(line)
-    if chosen.out is not None:
-        print(f"Starts are in {chosen.out}")
+    if out is not None:
+        print(f"Starts are in {out}")
 
 
-def _calibrate(chosen: argparse.Namespace) -> int:
+@command(
+    "calibrate", "calibrate jobs.swf.gz --out my_cluster.toml", "calibrate jobs.txt --gpus 512 --out my_cluster.toml"
+)
+@argument("log", type=file_path(), help="as for replay")
+@option("--out", type=file_path(), required=True, metavar="FILE", help="scenario to write (.toml)")
+@option("--gpus", type=_gpus, metavar="N", help="as for replay")
+def calibrate(log: Path, out: Path, gpus: int | None) -> None:
+    """Print the fit, and write it as a part of a scenario."""
     from sim.queue.logs import read_log
     from sim.scenario.calibration import write_calibration
 
-    for line in write_calibration(read_log(chosen.log), chosen.out, chosen.gpus):
-        print(line)
-    return 0
+    with refuse_unwritable(out):
+        for line in write_calibration(read_log(log), out, gpus):
+            print(line)

@@ -1,27 +1,75 @@
-"""What several commands ask for: a scenario with values on top, a seed, draws, a format."""
+"""What several commands ask for: a scenario with values on top, a seed, draws, a format; and the types of values."""
 
 from __future__ import annotations
 
-import argparse
 import tomllib
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from sim.cli.refusals import RefusedError, integer
+import click
+
+from sim.cli.commands import Argument, Option
+from sim.cli.refusals import RefusedError
+from sim.formatting import nearest_name, short_repr
+from sim.sources import share
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 DEFAULT_SCENARIO = "nairr_us"
 MOST_DRAWS = 20_000
+FORMATS = ("table", "json", "csv", "markdown")
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+Decorator = Callable[[_Function], _Function]
+
+option = partial(click.option, cls=Option)
+argument = partial(click.argument, cls=Argument)
 
 
-def add_scenario(parser: argparse.ArgumentParser, optional: bool = False) -> None:
-    """The scenario and its overrides."""
-    count: dict[str, Any] = {"nargs": "?", "default": DEFAULT_SCENARIO} if optional else {}
-    about = "file or name of a shipped scenario" + (f" (default {DEFAULT_SCENARIO})" if optional else "")
-    parser.add_argument("scenario", metavar="SCENARIO", help=about, **count)
-    parser.add_argument(
-        "--set", action="append", default=[], metavar="GROUP.NAME=VALUE", dest="settings",
-        help="override a value: cloud.price_usd=2.5, public_cluster.life_years=6, budget.total=1e9",
-    )  # fmt: skip
+class OneOf(click.Choice[str]):
+    """A type of values: one of a few words."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The word; refused with all words, and the nearest of them, where it is none of them."""
+        if value in self.choices:
+            return str(value)
+        near = nearest_name(value, self.choices)
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise click.BadParameter(f"{short_repr(value)} must be one of {', '.join(self.choices)}{hint}", ctx, param)
+
+
+def integer(low: int, high: int) -> Callable[[str], int]:
+    """A type of values: a whole number in a range, refused with one sentence."""
+
+    def read(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = low - 1
+        if not low <= value <= high:
+            raise click.BadParameter(f"{short_repr(text)} is not a whole number from {low} to {high}")
+        return value
+
+    return read
+
+
+def file_path() -> click.Path:
+    """A type of values: a path, whatever is there."""
+    return click.Path(path_type=Path)
+
+
+def stacked(*decorators: Decorator[Any]) -> Decorator[Any]:
+    """Several decorators as one, in the order that `--help` shows their options in."""
+
+    def decorate(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
 
 
 def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
@@ -42,17 +90,37 @@ def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
     return chosen
 
 
-def add_sampling(parser: argparse.ArgumentParser) -> None:
-    """Seed and draws."""
-    parser.add_argument("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed (default 1)")
-    parser.add_argument(
-        "--draws", type=integer(0, MOST_DRAWS), default=64, metavar="N",
-        help="states of the world besides the central case (default 64)",
-    )  # fmt: skip
+def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Shipped scenarios that begin so, else files."""
+    from click.shell_completion import CompletionItem
+
+    shipped = sorted(path.stem for path in share("scenarios").glob("*.toml"))  # sim.scenario takes longer to load
+    found = [CompletionItem(name) for name in shipped if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
 
 
-def add_format(parser: argparse.ArgumentParser) -> None:
-    """What to print."""
-    parser.add_argument(
-        "--format", choices=("table", "json", "csv", "markdown"), default="table", help="what to print (default table)"
-    )
+_scenario = partial(argument, "scenario", shell_complete=_complete_scenario)
+_settings = option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="GROUP.NAME=VALUE",
+    callback=lambda ctx, param, pairs: settings_of(pairs),
+    help="override a value: cloud.price_usd=2.5, public_cluster.life_years=6, budget.total=1e9 (repeat)",
+)
+scenario = stacked(_scenario(help="file or name of a shipped scenario"), _settings)
+optional_scenario = stacked(
+    _scenario(default=DEFAULT_SCENARIO, help=f"file or name of a shipped scenario  [default: {DEFAULT_SCENARIO}]"),
+    _settings,
+)
+sampling = stacked(
+    option("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed"),
+    option(
+        "--draws",
+        type=integer(0, MOST_DRAWS),
+        default=64,
+        metavar="N",
+        help="states of the world besides the central case",
+    ),
+)
+output_format = option("--format", "style", type=OneOf(FORMATS), default="table", help="what to print")

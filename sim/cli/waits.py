@@ -1,70 +1,48 @@
-"""The words of the command line on waits: how exactly they are wanted, and the command `instant`."""
+"""Waits on the command line: how exactly `compare` simulates them, and the command `instant`."""
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Callable
-from importlib.util import find_spec
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.refusals import RefusedError
-from sim.progress import Bar
+from sim.cli.commands import command
+from sim.cli.options import OneOf, file_path, option, optional_scenario, stacked
+from sim.cli.refusals import refuse_unwritable
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
     from sim.waits.cache import Cache
 
-Command = Callable[[str, Any, str], argparse.ArgumentParser]
 FIDELITIES = ("instant", "windows", "full")
 SIZES = ("small", "coarse", "fine")
-ALL_JOBS = 2**62
-NOT_COMPILED = "numba is not installed: the plain queue runs, with the same starts, a hundred times slower."
+ALL_JOBS = inf  # of a horizon: however many there will be
 COMPILING = "Compiling the queue, once for this version of the program (about 15 s) ..."
 
-
-def add_words(parser: argparse.ArgumentParser) -> None:
-    """What `compare` is told of the waits."""
-    parser.add_argument(
-        "--fidelity", choices=FIDELITIES,
-        help="waits from a table (instant), from windows of the horizon, or from every job of it (full); default: "
-        "queue.fidelity of the scenario, which is windows unless it says otherwise",
-    )  # fmt: skip
-    parser.add_argument("--no-queue", action="store_true", help="leave out the waits, the slowest part")
-    parser.add_argument(
-        "--no-cache", action="store_true", help="simulate waits anew, and keep none (HEAVYPRESS_CACHE moves the cache)"
-    )
+waits = stacked(
+    option(
+        "--fidelity",
+        type=OneOf(FIDELITIES),
+        help="waits from a table (instant), from windows of the horizon, or from every job of it (full)  "
+        "[default: queue.fidelity of the scenario]",
+    ),
+    option("--no-queue", is_flag=True, help="leave out the waits, the slowest part"),
+    option("--no-cache", is_flag=True, help="simulate waits anew, and keep none (HEAVYPRESS_CACHE moves the cache)"),
+)
 
 
-def add(command: Command, add_scenario: Callable[[argparse.ArgumentParser, bool], None], opened: Any) -> None:
-    """Add the command `instant`; `opened` loads the scenario that the arguments name."""
-
-    def run(chosen: argparse.Namespace) -> int:
-        return _regenerate(chosen) if chosen.regenerate else _print_estimates(chosen, opened(chosen))
-
-    instant = command("instant", run, "Estimate the waits of a scenario's machines at once, or make the table anew.")
-    add_scenario(instant, True)
-    instant.add_argument("--regenerate", action="store_true", help="simulate the table of instant waits; takes minutes")
-    instant.add_argument("--size", choices=SIZES, default="coarse", help="of the table (default coarse)")
-    instant.add_argument("--out", type=Path, metavar="FILE", help="where the table goes (default: where it is read)")
-
-
-def cache_of(chosen: argparse.Namespace) -> Cache | None:
-    """No cache where none is wanted; None for the usual one."""
+def cache_of(no_cache: bool) -> Cache | None:
+    """A cache that keeps nothing with `--no-cache`; None stands for the usual one."""
     from sim.waits.cache import NoCache
 
-    return NoCache() if chosen.no_cache else None
+    return NoCache() if no_cache else None
 
 
-def announce(jobs: float) -> None:
-    """Say so where a queue for so many jobs will be compiled first: silence for so long looks like a fault."""
+def report_compilation(jobs: float) -> None:
+    """Print a line where a queue for so many jobs will be compiled first: 15 s of silence look like a fault."""
     from sim.queue.engines import FEWEST_JOBS
 
     if jobs < FEWEST_JOBS:
-        return
-    if find_spec("numba") is None:
-        print(NOT_COMPILED, file=sys.stderr, flush=True)
         return
     from sim.queue.kernel.compiler import compiled_before
 
@@ -72,31 +50,40 @@ def announce(jobs: float) -> None:
         print(COMPILING, file=sys.stderr, flush=True)
 
 
-def _print_estimates(chosen: argparse.Namespace, scenario: Scenario) -> int:
-    """One line an option that has a machine."""
+@command("instant", "instant lumi_fi", "instant nairr_us --set public_cluster.life_years=6")
+@optional_scenario
+@option("--regenerate", is_flag=True, help="simulate the table of estimates anew instead; takes minutes")
+@option("--size", type=OneOf(SIZES), default="coarse", help="of the table")
+@option("--out", type=file_path(), metavar="FILE", help="where the table goes  [default: where it is read]")
+def instant(scenario: str, settings: dict[str, Any], regenerate: bool, size: str, out: Path | None) -> None:
+    """Print the estimates, or write the table of them."""
+    if regenerate:
+        _regenerate(size, out)
+    else:
+        _print_estimates(scenario, settings)
+
+
+def _print_estimates(scenario: str, settings: dict[str, Any]) -> None:
+    """Print one line for each option that has a machine."""
     from sim.comparison.notes import result_notes
     from sim.comparison.run import compare
+    from sim.scenario import load
 
-    comparison = compare(scenario, fidelity="instant")
-    told = [result for result in comparison.results.values() if result.estimate is not None]
-    for result in told:
-        print(f"{result.label}: {result_notes(result, scenario)[-1]}")
-    if not told:
+    loaded = load(scenario, settings)
+    comparison = compare(loaded, fidelity="instant")
+    estimated = [result for result in comparison.results.values() if result.estimate is not None]
+    for result in estimated:
+        print(f"{result.label}: {result_notes(result, loaded)[-1]}")
+    if not estimated:
         print("No option of this scenario has a public machine in service, so no job waits in a queue.")
-    return 0
 
 
-def _regenerate(chosen: argparse.Namespace) -> int:
-    """Write the table."""
+def _regenerate(size: str, out: Path | None) -> None:
+    """Write the table of estimates."""
+    from sim.progress import Bar
     from sim.waits.estimates.regeneration import regenerate
 
-    announce(ALL_JOBS)
-    try:
-        with Bar() as bar:
-            path = regenerate(
-                chosen.size, chosen.out, progress=lambda done, of: bar.show(done, of, "rows of the table of waits")
-            )
-    except OSError as error:
-        raise RefusedError(f"{error.filename or chosen.out}: cannot be written: {error.strerror}") from None
+    report_compilation(ALL_JOBS)
+    with refuse_unwritable(out), Bar() as bar:
+        path = regenerate(size, out, progress=lambda done, of: bar.show(done, of, "rows of the table of waits"))
     print(f"The table is in {path}")
-    return 0

@@ -26,7 +26,8 @@ from sim.arguments.document import anchor, document
 from sim.arguments.evaluation import verdict
 from sim.arguments.report import Debate, as_json, markdown
 from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words, unit_words
-from sim.cli import main, settings_of
+from sim.cli import main
+from sim.cli.options import settings_of
 from sim.comparison.results import in_own_money
 from sim.comparison.run import compare
 from sim.instruments import INSTRUMENTS
@@ -388,8 +389,7 @@ def test_what_cannot_be_read_is_told_before_anything_runs(words, told, capsys):
 
 @pytest.mark.parametrize("draws", ["-1", "many", "1.5"])
 def test_a_wrong_number_of_draws_is_refused(draws, capsys):
-    with pytest.raises(SystemExit):
-        main(["argue", REFERENCE, "--draws", draws])
+    assert main(["argue", REFERENCE, "--draws", draws]) == 2
     assert "is not a whole number from 0 to 20000" in capsys.readouterr().err
 
 

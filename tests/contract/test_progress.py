@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import signal
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from sim import progress
 from sim.progress import Bar
 
 
@@ -38,3 +40,31 @@ def test_without_an_interruption_nothing_is_raised_and_the_old_handler_returns()
         assert signal.getsignal(signal.SIGINT) != usual
         bar.show(1, 1, "a step")
     assert signal.getsignal(signal.SIGINT) == usual
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        """True."""
+        return True
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_bar_is_drawn_on_a_terminal_alone(terminal: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal() if terminal else io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", -1.0)
+    with Bar() as bar:
+        bar.show(1, 4, "a step")
+        bar.say("another")
+        bar.show(3, 4, "a third")
+    assert ("a step" in stream.getvalue() and "a third" in stream.getvalue()) == terminal
+    assert bool(stream.getvalue()) == terminal
+
+
+def test_nothing_is_drawn_before_the_patience_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stream := Terminal())
+    with Bar() as bar:
+        bar.show(1, 4, "a step")
+    assert stream.getvalue() == ""

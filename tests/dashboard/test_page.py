@@ -10,7 +10,7 @@ import pytest
 from dashboard import downloads as writing
 from dashboard import page, panel, results, words
 from dashboard import selection as choosing
-from sim.cli import _parser
+from sim.cli.comparison import compare as command
 from sim.comparison.run import compare
 from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.scenario import Scenario, load, names
@@ -40,12 +40,17 @@ def test_every_shipped_scenario_fills_the_page(open_page: Open, name: str) -> No
     assert kinds.count("switch") <= len(shown.at.toggle)
 
 
+def parsed(*arguments: str) -> dict[str, object]:
+    """What `heavypress compare` understands."""
+    return command.make_context("compare", list(arguments)).params
+
+
 def test_the_page_opens_where_the_command_line_begins() -> None:
-    usual = _parser().parse_args(["compare"])
-    assert (usual.scenario, usual.draws, usual.seed) == (choosing.FIRST, page.USUAL_DRAWS, page.DEFAULT_SEED)
-    again = _parser().parse_args(words.reproduce("x.toml", 7, 256, False).split()[1:])
-    assert (again.scenario, again.seed, again.draws, again.no_queue) == ("x.toml", 7, 256, True)
-    assert _parser().parse_args(words.reproduce("x.toml", 7, 0, True, True).split()[1:]).fidelity == "instant"
+    usual = parsed()
+    assert (usual["scenario"], usual["draws"], usual["seed"]) == (choosing.FIRST, page.USUAL_DRAWS, page.DEFAULT_SEED)
+    again = parsed(*words.reproduce("x.toml", 7, 256, False).split()[2:])
+    assert [again[name] for name in ("scenario", "seed", "draws", "no_queue")] == ["x.toml", 7, 256, True]
+    assert parsed(*words.reproduce("x.toml", 7, 0, True, True).split()[2:])["fidelity"] == "instant"
 
 
 def test_every_control_has_label_help_source_and_grade(open_page: Open) -> None:

@@ -1,0 +1,65 @@
+"""The commands on the declarations: `params`, `schema` and `docs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sim.cli import terminal
+from sim.cli.commands import command
+from sim.cli.options import argument, file_path, option
+from sim.cli.refusals import RefusedError, refuse_unwritable
+from sim.formatting import unit_text, unknown_name
+
+
+@command("params", "params cloud", "params procurement --sources")
+@argument("group", required=False, help="only this group")
+@option("--sources", is_flag=True, help="write the sources out")
+def params(group: str | None, sources: bool) -> None:
+    """Print a table for each group."""
+    from rich.table import Table
+
+    from sim.documents import groups, range_text, value_text
+    from sim.sources import resolve
+
+    known = groups()
+    if group is not None and group not in known:
+        raise RefusedError(unknown_name("group", group, known))
+    console = terminal.console()
+    for name in [group] if group else known:
+        table = Table(
+            "name", "default", "unit", "plausible", "grade", "meaning", "source", title=name, title_justify="left"
+        )
+        for parameter, default, spec in known[name].described():
+            source = "\n".join(resolve(spec.source)) if sources else spec.source
+            unit = unit_text(spec.unit) if spec.kind in ("number", "series") else ""
+            cells = [parameter, value_text(default, spec), unit, range_text(spec), spec.grade, spec.help, source]
+            table.add_row(*map(terminal.escape_markup, cells))
+        console.print(table)
+
+
+@command("schema", "schema > scenario.schema.json")
+def schema() -> None:
+    """Print the schema."""
+    from sim.documents import generated
+
+    terminal.print_document(generated()["scenario.schema.json"])
+
+
+@command("docs", "docs --check")
+@option("--out", type=file_path(), default=Path("docs"), metavar="DIR", help="the folder")
+@option("--check", is_flag=True, help="write nothing, fail where they are stale")
+def docs(out: Path, check: bool) -> int:
+    """The exit code: 1 where documents are stale; they are written unless `check` is given."""
+    from sim.documents import generated, stale
+
+    if check:
+        old = stale(out)
+        if old:
+            print(f"stale in {out}: {', '.join(old)}; run heavypress docs", file=sys.stderr)
+        return 1 if old else 0
+    with refuse_unwritable(out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in generated().items():
+            (out / name).write_text(text, encoding="utf8")
+    return 0

@@ -1,0 +1,201 @@
+"""`--help` of every command: one style, examples that run, nothing loaded that it does not need; and completion."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import click
+import pytest
+
+from sim import __version__
+from sim.cli import commands, logs, main
+from sim.cli.commands import COMMANDS, load_command, program
+from sim.queue.disciplines import rules
+from sim.queue.engines import Engine
+from sim.queue.logs.reader import CHOICES
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAVY = {"numpy", "scipy", "pandas", "rich", "numba", "matplotlib", "pyarrow", "simpy", "streamlit"}
+DOCUMENTS = [ROOT / "README.md", *(path for path in (ROOT / "docs").glob("*.md") if path.name != "arguments.md")]
+SHOWN = sorted(
+    {
+        line
+        for path in DOCUMENTS
+        for line in re.findall(
+            r"^(?:    |\$ |`)(heavypress [a-z][^`\n]*)", path.read_text(encoding="utf8"), re.MULTILINE
+        )
+    }
+)
+EXAMPLES = [example for name in COMMANDS for example in load_command(name).examples]
+# Those that run for long, need a log of the user's own, or open a browser; they are parsed all the same.
+LONG = (
+    "--fidelity instant --format json",
+    "--draws 512",
+    "results/arguments",
+    "calibrate",
+    "dashboard",
+    "docs --check",
+)
+
+
+def loaded_by(*words: str) -> set[str]:
+    """Names of all modules that a command has loaded when it ends."""
+    code = "import json, sys; from sim.cli import main; main(sys.argv[1:]); print(json.dumps(sorted(sys.modules)))"
+    run = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        check=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    return set(json.loads(run.stdout.splitlines()[-1]))
+
+
+# --- what is loaded ---
+
+
+@pytest.mark.parametrize(
+    "words", [("--help",), ("--version",), ("comprae",), ("compare", "--help"), ("check", "--sett")]
+)
+def test_help_and_refusals_load_no_model(words: tuple[str, ...]) -> None:
+    loaded = loaded_by(*words)
+    assert not loaded & HEAVY
+    assert not {name for name in loaded if name.startswith(("sim.scenario", "sim.queue", "sim.comparison"))}
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    assert not loaded_by("--help") & {f"sim.cli.{entry.module}" for entry in COMMANDS.values()}
+
+
+def test_a_check_loads_no_table_and_no_chart() -> None:
+    loaded = loaded_by("check", "nairr_us")
+    assert not loaded & (HEAVY - {"numpy", "scipy", "simpy"})
+    assert not {name for name in loaded if name.startswith(("sim.comparison", "sim.charts", "sim.queue.logs"))}
+
+
+# --- what it says ---
+
+
+def test_every_command_is_listed_with_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert all(f"{name} {entry.about}" in text for name, entry in COMMANDS.items())
+    assert "Examples: heavypress compare " in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_ends_with_its_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([name, "--help"]) == 0
+    out = capsys.readouterr().out
+    usage, *_, examples = out.split("\n\n")
+    assert usage.startswith(f"Usage: heavypress {name}") and COMMANDS[name].about in " ".join(out.split())
+    title, *lines = examples.splitlines()
+    assert title == "Examples:" and lines == [f"  {example}" for example in load_command(name).examples]
+    assert lines and all(line.startswith(f"  heavypress {name}") for line in lines)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_and_argument_is_explained(name: str) -> None:
+    command = load_command(name)
+    context = click.Context(command, info_name=name)
+    for param in command.params:
+        record = param.get_help_record(context)
+        assert record and record[1].strip(), param.name
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_every_example_runs(
+    example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = shlex.split(example.partition(" > ")[0])
+    assert words[0] == commands.PROGRAM
+    if any(long in example for long in LONG):
+        load_command(words[1]).make_context(words[1], words[2:])
+        return
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "example.swf").write_bytes((ROOT / "docs" / "example.swf").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    assert main(words[1:]) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("line", SHOWN)
+def test_every_command_of_the_documents_is_understood(line: str) -> None:
+    _, name, *words = shlex.split(line.replace(" N", " 8"), comments=True)
+    load_command(name).make_context(name, words)
+
+
+def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"heavypress {__version__}\n"
+
+
+def test_the_module_runs_as_the_command() -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "sim", "--version"], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert run.stdout == f"heavypress {__version__}\n"
+
+
+# --- the words of the queue, which stand in the command line as well ---
+
+
+def test_the_command_line_takes_the_words_of_the_queue() -> None:
+    theirs = {
+        "discipline": get_args(rules.Discipline),
+        "order": get_args(rules.EventOrder),
+        "backfill_scan": get_args(rules.BackfillScan),
+        "placement": get_args(rules.Placement),
+        "engine": get_args(Engine),
+        **CHOICES,
+    }
+    assert {name: set(words) for name, words in logs.WORDS.items()} == {
+        name: set(words) for name, words in theirs.items()
+    }
+
+
+# --- completion ---
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("heavypress comp", ["plain,compare"]),
+        ("heavypress compare isam", ["plain,isambard_ai_uk"]),
+        ("heavypress check my_own.to", ["file,my_own.to"]),
+        ("heavypress replay log.swf --policy co", ["plain,conservative"]),
+        ("heavypress compare --no-q", ["plain,--no-queue"]),
+    ],
+)
+def test_the_shell_completes(
+    line: str, found: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split()) - 1))
+    monkeypatch.setenv(commands.COMPLETION, "bash_complete")
+    assert main([]) == 0
+    assert capsys.readouterr().out.split() == found
+
+
+def test_completion_loads_no_model() -> None:
+    code = "import sys; from sim.cli import main; main(); print(sorted(sys.modules), file=sys.stderr)"
+    settings = {"COMP_WORDS": "heavypress compare isa", "COMP_CWORD": "2", commands.COMPLETION: "bash_complete"}
+    environment = {**os.environ, **settings, "PYTHONPATH": str(ROOT)}
+    run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert run.stdout == "plain,isambard_ai_uk\n"
+    assert "'numpy'" not in run.stderr and "sim.scenario" not in run.stderr
+
+
+def test_every_command_of_the_table_is_a_command_of_the_program() -> None:
+    context = click.Context(program)
+    assert program.list_commands(context) == list(COMMANDS)
+    assert all(program.get_command(context, name) is load_command(name) for name in COMMANDS)
+    assert program.get_command(context, "comprae") is None
