@@ -16,7 +16,7 @@ from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, waits
 from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
-    from sim.comparison.run import Comparison, Fidelity
+    from sim.comparison.results import Comparison, Fidelity
 
 
 @command(
