@@ -72,7 +72,7 @@ def test_a_function_is_reached_where_reached_code_reads_its_name(claim: str, sou
         ),
         (
             "who overrides a library is called by it",
-            "from json import JSONEncoder\ndef main(): A()\nclass A(JSONEncoder):\n def default(self): ...\n def f(s): ...",
+            "from json import JSONEncoder as J\ndef main(): A()\nclass A(J):\n def default(self): ...\n def f(self): 0",
             {"A.f"},
         ),
         ("a name given as text", "def main(x): getattr(A(), 'f')\nclass A:\n def f(self): ...", set()),
