@@ -35,7 +35,7 @@ ROOTS = (
 # Modules that are kept although nothing reaches them yet, and why.
 KEPT = {"sim.queue.workload.elastic": "demand that answers to waits: to be wired in as a switch of scenarios"}
 
-REGISTERING = re.compile(r"(^|\.)(command|group|register_\w+|infer_\w+|lower_\w+|overload)$")
+REGISTERING = re.compile(r"(^|\.)(command|group|register_\w+|infer_\w+|lower_\w+|type_callable|overload)$")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Name = tuple[str, str]  # module and name, `Class.method` for a method
@@ -104,6 +104,12 @@ class Module:
         above = here.split(".")[: len(here.split(".")) - node.level + 1] if node.level else []
         origin = ".".join(filter(None, [*above, node.module]))
         return {each.asname or each.name: (origin, each.name) for each in node.names}
+
+    def homes(self, node: ast.Import | ast.ImportFrom) -> set[str]:
+        """The modules that an import runs, if they are modules."""
+        if isinstance(node, ast.Import):
+            return {each.name for each in node.names}
+        return {each for origin, name in self.aliases(node).values() for each in (origin, f"{origin}.{name}")}
 
     @cached_property
     def scopes(self) -> dict[tuple[str, int], symtable.SymbolTable]:
@@ -203,11 +209,12 @@ class Program:
                 mine = isinstance(each.value, ast.Name) and each.value.id in ("self", "cls")
                 (own if mine else attributes).add(each.attr)
             elif isinstance(each, ast.Call) and ast.unparse(each.func).endswith(("getattr", "attrgetter")):
-                texts |= self._texts(module, each)
+                texts |= (known := self._texts(module, each))
+                names |= {(sub, text) for sub in self._loaded(each) for text in known & set(self.modules[sub].bound)}
             elif isinstance(each, ast.Constant) and isinstance(each.value, str):
                 names |= (named := self._named(each.value))
                 whole |= {name for name, what in named if what == BODY}
-        names |= {to for home, _ in near.values() if (to := self.resolve((home, BODY)))}
+        names |= {to for each in inner for home in module.homes(each) if (to := self.resolve((home, BODY)))}
         return Uses(names, attributes | texts, own, whole)
 
     def _texts(self, module: Module, call: ast.Call) -> set[str]:
@@ -215,6 +222,12 @@ class Program:
         given = [each.value for each in call.args if isinstance(each, ast.Constant)]
         nodes = [] if given else [n.value for n in ast.walk(module.tree) if isinstance(n, ast.Constant)]
         return {text for text in given or nodes if isinstance(text, str) and text.isidentifier()}
+
+    def _loaded(self, call: ast.Call) -> set[str]:
+        """Modules of the package that `getattr(import_module(f"package.{name}"), ...)` may load."""
+        parts = [each.values[0] for each in ast.walk(call) if isinstance(each, ast.JoinedStr)]
+        packages = tuple(str(each.value) for each in parts if isinstance(each, ast.Constant) and each.value)
+        return {name for name in self.modules if packages and name.startswith(packages)}
 
     def _named(self, text: str) -> set[Name]:
         """What a text such as 'sim.cli.waits:instant' names: a table of things that are imported when needed."""

@@ -93,6 +93,11 @@ def test_a_method_is_reached_where_reached_code_reads_its_name(claim: str, sourc
         ("where it is needed", "def main():\n    from lib.part import a\n    a()", {"b"}),
         ("by nobody", "from lib.part import a\ndef main(): ...", {"a", "b"}),
         ("through a list of modules", "from lib import part\nALL = [part]\ndef main(): ALL[0].a()", {"b"}),
+        (
+            "as a command that is loaded when it is called",
+            "ALL = ('a',)\ndef main(n): return getattr(import_module(f'lib.{n}'), n)",
+            {"b"},
+        ),
         ("by a text that names it", "TABLE = {'x': 'lib.part:a'}\ndef main(): TABLE['x']", {"b"}),
     ],
 )
