@@ -40,7 +40,8 @@ def arrays_of(run: OptionResult) -> dict[str, Array]:
     found = {f"{table}.{name}": array for table in tables for name, array in getattr(run, table).items()}
     found |= {f"shared.{name}": getattr(run.allocation, name) for name in ("public", "displaced")}
     found |= {f"used.{name}": array for name, array in run.allocation.used.items()}
-    found |= {n: getattr(run, n) for n in ("researcher_days", "labour", "made", "leased", "cost", "outlay", "burden")}
+    flows = ("researcher_days", "labour", "fab_output", "leased", "cost", "outlay", "private_cost")
+    found |= {name: getattr(run, name) for name in flows}
     found |= {n: getattr(run, n) for n in ("in_service", "vintage_years") if getattr(run, n) is not None}
     return found
 
