@@ -184,7 +184,7 @@ def statement_lines(path: str) -> int:
 
 
 def case_lines(path: str) -> int:
-    """Lines of a wrong file of the gallery that are neither blank nor a comment alone: each such file is a test case."""
+    """Lines of a wrong file of the gallery, blank ones and comments left out: each such file is a test case."""
     written = (ROOT / path).read_text(encoding="utf8", errors="replace").splitlines()
     return sum(bool(text.strip()) and not text.lstrip().startswith(("#", ";")) for text in written)
 
