@@ -72,7 +72,7 @@ def show_chart(comparison: Comparison, name: str) -> None:
         _button("CSV", lambda: _csv(charts.data(comparison, name)), f"{stem}.csv", "text/csv")
 
 
-def show_downloads(comparison: Comparison, queue: bool) -> None:
+def show_downloads(comparison: Comparison, queue: bool, pending: bool) -> None:
     """The tables, the document and the scenario as it stands, with the command that gives the same numbers."""
     st.subheader(words.DOWNLOADS, anchor=False)
     stem = f"{comparison.scenario.key}_{comparison.run_id}"
@@ -90,6 +90,8 @@ def show_downloads(comparison: Comparison, queue: bool) -> None:
         run=comparison.run_id, seed=comparison.seed, draws=comparison.draws, version=__version__
     )
     st.caption(record + (words.RECORD_ESTIMATED if estimated else "" if queue else words.RECORD_NO_QUEUE))
+    if pending:
+        st.caption(words.NOT_YET)
 
 
 def scenario_file(comparison: Comparison, command: str) -> bytes:

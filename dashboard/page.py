@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import debate, downloads, figures, jobs, panel, results, saved, selection, words
 from sim.comparison.results import Comparison, Fidelity, run_id
@@ -32,6 +31,27 @@ class Effort:
     def instant(self) -> bool:
         """True where the script thread may do it."""
         return not self.draws and not self.queue
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the parts of the page show."""
+
+    comparison: Comparison  # with every wait that is known by now
+    kept: Comparison  # what can be taken away: it has an id, and is not changed by what comes to be known
+    queue: bool  # waits are wanted
+    pending: bool  # and some are still being simulated
+
+
+# From the leaders to the downloads. Each part has its place, whatever the others hold.
+PARTS: tuple[Callable[[Shown], None], ...] = (
+    lambda shown: results.show_leaders(shown.comparison),
+    lambda shown: results.show_tables(shown.comparison, shown.pending),
+    lambda shown: results.show_notes(shown.comparison),
+    lambda shown: figures.show_charts(shown.kept),
+    lambda shown: debate.show_debate(shown.kept.scenario, shown.kept.seed),
+    lambda shown: figures.show_downloads(shown.kept, shown.queue, shown.pending),
+)
 
 
 def page() -> None:
@@ -105,7 +125,7 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
         queue=effort.queue,
     )
     # every part has its place, whatever the parts above it hold: what a rerun replaces does not move
-    question, changes, status, *places = (st.container() for _ in range(9))
+    question, changes, status, *places = (st.container() for _ in range(3 + len(PARTS)))
     with question:
         results.show_question(scenario)
     with changes:
@@ -115,36 +135,18 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
     if comparison is None:
         job = st.session_state["job"]
         at_once = _instant(scenario, effort.seed, effort.queue)
-        _show_parts(places, at_once, _with_known_waits(at_once, job), effort.queue, job.under_way)
+        shown = Shown(_with_known_waits(at_once, job), at_once, effort.queue, job.under_way)
     else:
-        _show_parts(places, comparison, comparison, effort.queue, False)
+        shown = Shown(comparison, comparison, effort.queue, False)
+    for place, part in zip(places, PARTS, strict=True):
+        with place:
+            part(shown)
 
 
 def _with_known_waits(comparison: Comparison, job: jobs.Job) -> Comparison:
     """The comparison with simulated waits in the place of estimates, where the run has come so far."""
     known = {key: comparison.results[key].with_queue(waits) for key, waits in job.waits.items()}
     return replace(comparison, results=comparison.results | known)
-
-
-def _show_parts(
-    places: Sequence[DeltaGenerator], kept: Comparison, shown: Comparison, queue: bool, pending: bool
-) -> None:
-    """From the leaders to the downloads; what is taken away has an id, and is not changed by what comes to be known."""
-    leaders, tables, notes, charts, arguments, downloads = places
-    with leaders:
-        results.show_leaders(shown)
-    with tables:
-        results.show_tables(shown, pending)
-    with notes:
-        results.show_notes(shown)
-    with charts:
-        figures.show_charts(kept)
-    with arguments:
-        debate.show_debate(kept.scenario, kept.seed)
-    with downloads:
-        figures.show_downloads(kept, queue)
-        if pending:
-            st.caption(words.NOT_YET)
 
 
 def _full(request: jobs.Request, scenario: Scenario, effort: Effort) -> Comparison | None:

@@ -13,16 +13,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.charts.bars import delivered, need_met
-from sim.charts.captions import TITLES, alt
+from sim.charts.captions import alt
 from sim.charts.cash import cash_flow
 from sim.charts.files import png, save, svg
 from sim.charts.generations import capacity
 from sim.charts.lorenz import lorenz
-from sim.charts.numbers import FRAMES
 from sim.charts.queue import waits
+from sim.charts.readings import SUBJECTS
 from sim.comparison.results import Comparison
 
-__all__ = ["CHARTS", "TITLES", "alt", "data", "figures", "png", "save", "svg"]
+__all__ = ["CHARTS", "SUBJECTS", "alt", "data", "figures", "png", "save", "svg"]
 
 CHARTS: dict[str, Callable[[Comparison], Figure]] = {
     "cash_flow": cash_flow,
@@ -41,4 +41,4 @@ def figures(comparison: Comparison) -> dict[str, Figure]:
 
 def data(comparison: Comparison, name: str) -> pd.DataFrame:
     """The exact numbers that a chart shows."""
-    return FRAMES[name](comparison)
+    return SUBJECTS[name].numbers(comparison)

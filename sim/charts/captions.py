@@ -7,31 +7,13 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from sim import __version__
-from sim.charts.readings import number, reading
+from sim.charts.readings import SUBJECTS, number, reading
 from sim.charts.sheet import Entry, Sheet, Words
 from sim.charts.typesetting import printable
 from sim.comparison.results import Comparison
 from sim.mechanisms.world import World
 
-TITLES = {
-    "cash_flow": "Public outlay by year and option",
-    "capacity": "Capacity of the public cluster by generation of accelerators",
-    "delivered": "Public compute delivered over the horizon, in three units",
-    "waits": "Waits of jobs in the queue of the public machine",
-    "need_met": "Share of the hours needed that groups can use, by tier and option",
-    "lorenz": "How equally hours are spread over research groups, by option",
-}
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
-# Groups of world parameters that a chart rests on.
-_SUPPLY = ("hardware", "procurement", "operations", "reliability", "cloud", "grants")
-INPUTS: dict[str, tuple[str, ...]] = {
-    "cash_flow": ("hardware", "procurement", "operations", "cloud", "grants", "fab"),
-    "capacity": ("hardware", "procurement", "operations"),
-    "delivered": _SUPPLY,
-    "waits": ("hardware", "procurement", "operations", "reliability", "demand", "access", "workload"),
-    "need_met": (*_SUPPLY, "demand", "access"),
-    "lorenz": (*_SUPPLY, "demand", "access", "equity"),
-}
 _SIZED = {
     "equal_pv": "options sized to equal present value of public money",
     "equal_cash": "options sized to equal undiscounted cash",
@@ -44,7 +26,7 @@ def caption(
 ) -> Words:
     """Everything said around one chart; `central` says what is central and what is range."""
     return Words(
-        title=TITLES[name],
+        title=SUBJECTS[name].title,
         reading=sentence(reading(comparison, name)),
         subtitle=f"{central} {setting(comparison)}",
         notes=notes,
@@ -65,7 +47,7 @@ def sentence(text: str) -> str:
 
 def alt(comparison: Comparison, name: str) -> str:
     """Alternative text: one sentence, the kind of chart and its main reading."""
-    return printable(f"{TITLES[name]}: {reading(comparison, name)}.")
+    return printable(f"{SUBJECTS[name].title}: {reading(comparison, name)}.")
 
 
 def setting(comparison: Comparison) -> str:
@@ -100,7 +82,7 @@ def assumed(comparison: Comparison, name: str) -> str:
     """Share of the inputs behind a chart that are assumed (grade D) and not set by the scenario."""
     known, kinds = comparison.scenario.own, World.kinds()
     counts, every, own = [], 0, 0
-    for group in INPUTS[name]:
+    for group in SUBJECTS[name].rests_on:
         grades = [(f"{group}.{n}", spec.grade) for n, _, spec in kinds[group].described() if spec.kind == "number"]
         guessed = sum(grade == "D" and path not in known for path, grade in grades)
         every += len(grades)

@@ -10,7 +10,8 @@ from xml.sax.saxutils import escape
 from matplotlib.figure import Figure
 
 from sim import __version__
-from sim.charts.captions import TITLES, alt, source
+from sim.charts.captions import alt, source
+from sim.charts.readings import SUBJECTS
 from sim.charts.sheet import house_style
 from sim.charts.typesetting import printable
 from sim.comparison.results import Comparison
@@ -31,7 +32,7 @@ def save(figure: Figure, path: Path | str, comparison: Comparison, name: str) ->
 def png(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as pixels, with title, source and run in its text chunks."""
     said = {
-        "Title": f"{TITLES[name]}: {comparison.scenario.title}",
+        "Title": f"{SUBJECTS[name].title}: {comparison.scenario.title}",
         "Description": alt(comparison, name),
         "Source": source(comparison, name),
         "Run": comparison.run_id,
@@ -45,7 +46,7 @@ def png(figure: Figure, comparison: Comparison, name: str) -> bytes:
 
 def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as a drawing, with the words that a screen reader speaks."""
-    title = printable(f"{TITLES[name]}: {comparison.scenario.title}")
+    title = printable(f"{SUBJECTS[name].title}: {comparison.scenario.title}")
     spoken = alt(comparison, name)
     about = {
         "Title": title,

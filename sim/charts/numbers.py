@@ -7,7 +7,7 @@ its alternative text and its bars cannot disagree.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -175,13 +175,3 @@ def years_of_lorenz(comparison: Comparison) -> tuple[int, int]:
     """First and last year of the horizon whose hours are compared, counted from 1."""
     years = equity.years_compared(comparison.baseline.central.context)
     return years.start + 1, years.stop
-
-
-FRAMES: dict[str, Callable[[Comparison], pd.DataFrame]] = {
-    "cash_flow": cash_flow,
-    "capacity": capacity,
-    "delivered": delivered,
-    "waits": waits,
-    "need_met": need_met,
-    "lorenz": lorenz,
-}

@@ -1,14 +1,16 @@
-"""The main reading of each chart in a sentence, computed from the very numbers that it shows."""
+"""What each chart is about, and its main reading in a sentence, computed from the very numbers that it shows."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.charts.numbers import ALL, DELIVERED, FRAMES, FRONTIER, queue_left_out
+from sim.charts import numbers
+from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.comparison.results import Comparison
 from sim.formatting import format_short, unit_text
 from sim.mechanisms.demand import TIER_LABELS
@@ -17,6 +19,16 @@ NO_MACHINE = "no option has a public machine in service within the horizon"
 NO_QUEUE = "no option has a public machine in service, so no job waits in a queue"
 NOT_SIMULATED = "the queue was not simulated in this run, so no waits are known"
 _LETTERS_END = 1e15  # beyond it `format_short` has no letter
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a chart is about."""
+
+    title: str
+    numbers: Callable[[Comparison], pd.DataFrame]  # what is drawn, and nothing else is
+    reading: Callable[[pd.DataFrame, Comparison], str]  # the main reading of these numbers, as part of a sentence
+    rests_on: tuple[str, ...]  # groups of world parameters
 
 
 def number(value: float) -> str:
@@ -40,15 +52,11 @@ def percent(share: float) -> str:
 
 def reading(comparison: Comparison, name: str) -> str:
     """The main reading of a chart as part of a sentence."""
-    frame = FRAMES[name](comparison)
-    if name in _AGAINST:
-        return _AGAINST[name](frame, comparison.baseline.key)
-    if name == "waits" and queue_left_out(comparison):
-        return NOT_SIMULATED
-    return _READINGS[name](frame)
+    subject = SUBJECTS[name]
+    return subject.reading(subject.numbers(comparison), comparison)
 
 
-def _cash_flow(frame: pd.DataFrame) -> str:
+def _cash_flow(frame: pd.DataFrame, _: Comparison) -> str:
     """The heaviest year of all, and the option with the lightest heaviest year."""
     years = frame[frame.year.notna()]
     peaks = years.loc[years.groupby("option", sort=False).outlay.idxmax()]
@@ -60,7 +68,7 @@ def _cash_flow(frame: pd.DataFrame) -> str:
     return first if len(said) == 1 else f"{first}; the lowest peak of those that spend is {said[-1]}"
 
 
-def _capacity(frame: pd.DataFrame) -> str:
+def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
     """Peak and last month of service, each in both measures."""
     if frame.empty:
         return NO_MACHINE
@@ -75,7 +83,7 @@ def _capacity(frame: pd.DataFrame) -> str:
     return first if peak == last else f"{first}; in {end} it has {said[1]}"
 
 
-def _delivered(frame: pd.DataFrame) -> str:
+def _delivered(frame: pd.DataFrame, _: Comparison) -> str:
     """The option that delivers most, in each unit."""
     said = []
     for name in DELIVERED:
@@ -86,8 +94,10 @@ def _delivered(frame: pd.DataFrame) -> str:
     return "; ".join(said) if said else "no option delivers public compute"
 
 
-def _waits(frame: pd.DataFrame) -> str:
+def _waits(frame: pd.DataFrame, comparison: Comparison) -> str:
     """The longest wait, and the shortest where several options have a queue."""
+    if queue_left_out(comparison):
+        return NOT_SIMULATED
     everybody = frame[(frame.tier == ALL) & frame.value.notna()]
     if everybody.empty:
         return NO_QUEUE
@@ -105,10 +115,10 @@ def _after(hours: float) -> str:
     return "at once" if hours == 0 else f"within {number(hours)} hours"
 
 
-def _need_met(frame: pd.DataFrame, baseline: str) -> str:
+def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
     """The tier served best and the tier served least, each with the option that does most for it."""
     known = frame[frame.value.notna()]
-    level = {row.tier: float(row.value) for row in _rows(known[known.option == baseline])}
+    level = {row.tier: float(row.value) for row in _rows(known[known.option == comparison.baseline.key])}
     if not level:
         return "no group needs compute"
     best: dict[str, Any] = {}
@@ -128,8 +138,9 @@ def _need_met(frame: pd.DataFrame, baseline: str) -> str:
     return first if top == low else f"{first}; where doing nothing meets least, it reaches {said(low)}"
 
 
-def _lorenz(frame: pd.DataFrame, baseline: str) -> str:
+def _lorenz(frame: pd.DataFrame, comparison: Comparison) -> str:
     """The Gini coefficient with doing nothing, and the lowest and highest of the options that change it."""
+    baseline = comparison.baseline.key
     known = frame[frame.gini.notna()].drop_duplicates("option")
     level = known[known.option == baseline].gini
     if level.empty or frame.hours_share.max() == 0:
@@ -154,10 +165,29 @@ def _lower(label: str) -> str:
     return f"{label[0].lower()}{label[1:]}"
 
 
-_AGAINST: dict[str, Callable[[pd.DataFrame, str], str]] = {"need_met": _need_met, "lorenz": _lorenz}
-_READINGS: dict[str, Callable[[pd.DataFrame], str]] = {
-    "cash_flow": _cash_flow,
-    "capacity": _capacity,
-    "delivered": _delivered,
-    "waits": _waits,
-}
+_SUPPLY = ("hardware", "procurement", "operations", "reliability", "cloud", "grants")
+SUBJECTS: dict[str, Subject] = {
+    "cash_flow": Subject(
+        "Public outlay by year and option", numbers.cash_flow, _cash_flow,
+        ("hardware", "procurement", "operations", "cloud", "grants", "fab"),
+    ),
+    "capacity": Subject(
+        "Capacity of the public cluster by generation of accelerators", numbers.capacity, _capacity,
+        ("hardware", "procurement", "operations"),
+    ),
+    "delivered": Subject(
+        "Public compute delivered over the horizon, in three units", numbers.delivered, _delivered, _SUPPLY
+    ),
+    "waits": Subject(
+        "Waits of jobs in the queue of the public machine", numbers.waits, _waits,
+        ("hardware", "procurement", "operations", "reliability", "demand", "access", "workload"),
+    ),
+    "need_met": Subject(
+        "Share of the hours needed that groups can use, by tier and option", numbers.need_met, _need_met,
+        (*_SUPPLY, "demand", "access"),
+    ),
+    "lorenz": Subject(
+        "How equally hours are spread over research groups, by option", numbers.lorenz, _lorenz,
+        (*_SUPPLY, "demand", "access", "equity"),
+    ),
+}  # fmt: skip

@@ -164,7 +164,7 @@ def panels(figure: Figure) -> list[Axes]:
 @every_chart
 def test_a_chart_says_what_it_shows_of_which_run_and_how_sure_it_is(comparisons, drawing, case, name) -> None:
     comparison, figure = comparisons[case], drawing(case, name)
-    assert said(figure, "title") == charts.TITLES[name]
+    assert said(figure, "title") == charts.SUBJECTS[name].title
     source, subtitle = said(figure, "source"), said(figure, "subtitle")
     assert f"Heavy Press {__version__}, run {comparison.run_id}, seed {comparison.seed}" in source
     assert re.search(r"Assumption-graded inputs \(D\): \d+ of \d+", source)
@@ -386,10 +386,10 @@ def test_the_numbers_are_those_of_the_table(comparisons) -> None:
 def test_numbers_of_the_alternative_text_are_in_the_data(comparisons, case, name) -> None:
     comparison = comparisons[case]
     frame, text = charts.data(comparison, name), charts.alt(comparison, name)
-    assert text.startswith(charts.TITLES[name]) and text.endswith(".") and text.count(". ") == 0
+    assert text.startswith(charts.SUBJECTS[name].title) and text.endswith(".") and text.count(". ") == 0
     for label in set(labels(comparison).values()):
         text = text.replace(label, "")
-    text = re.sub(r"\b(H100e|95 % of jobs)", "", text.removeprefix(charts.TITLES[name]))
+    text = re.sub(r"\b(H100e|95 % of jobs)", "", text.removeprefix(charts.SUBJECTS[name].title))
     values = frame.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan).ravel()
     known = {f(v) for v in values[np.isfinite(values)] for f in (number, percent, lambda v: f"{v:.0f}")}
     numbers = re.findall(r"\u2212?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:k|m|bn|tn| %)?(?![a-z])", text)
@@ -438,7 +438,7 @@ def test_a_drawing_speaks_to_screen_readers_and_carries_no_date(comparisons, dra
     space = "{http://www.w3.org/2000/svg}"
     title, desc = root.find(f"{space}title"), root.find(f"{space}desc")
     assert title is not None and desc is not None
-    assert title.text == printable(f"{charts.TITLES[name]}: {comparison.scenario.title}")
+    assert title.text == printable(f"{charts.SUBJECTS[name].title}: {comparison.scenario.title}")
     assert desc.text == printable(charts.alt(comparison, name))
     assert root.attrib["role"] == "img"
     assert (root.attrib["aria-labelledby"], root.attrib["aria-describedby"]) == (title.attrib["id"], desc.attrib["id"])
@@ -455,7 +455,7 @@ def test_a_picture_carries_title_source_and_run(comparisons, drawing, case, name
         assert picture.width == round(WIDTH * 300)
     assert about["Run"] == comparison.run_id
     assert comparison.run_id in about["Source"] and __version__ in about["Source"]
-    assert about["Title"] == printable(f"{charts.TITLES[name]}: {comparison.scenario.title}")
+    assert about["Title"] == printable(f"{charts.SUBJECTS[name].title}: {comparison.scenario.title}")
 
 
 def test_figures_are_all_the_charts(comparisons) -> None:
