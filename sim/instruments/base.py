@@ -20,7 +20,7 @@ from sim.instruments.second_source import Mix
 from sim.mechanisms.demand import by_tier, group_counts
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
-from sim.parameters import Array, Parameters
+from sim.parameters import Array, Parameters, Role
 from sim.units import MONTHS_PER_YEAR
 
 Provider = Literal["cluster", "cloud", "workstation"]
@@ -120,6 +120,7 @@ class Instrument(Parameters):
     name: ClassVar[str] = ""
     label: ClassVar[str] = ""
     size_unit: ClassVar[str] = ""
+    role: ClassVar[Role] = "design"
     buys_compute: ClassVar[bool] = False  # a portfolio splits its money over these unless told otherwise
 
     @abstractmethod

@@ -39,7 +39,7 @@ class Cloud(Parameters):
         help="Months in which a price shock halves.",
     )
     floor_usd: float = param(
-        0.0, "USD/H100e_hour", low=0, high=3, floor=0, ceiling=1000, grade="D", drawn=False,
+        0.0, "USD/H100e_hour", low=0, high=3, floor=0, ceiling=1000, grade="D", role="setting",
         source="assumption: off; set it to a provider's own cost to forbid renting below it",
         help="Price below which no provider rents (0: no floor).",
     )

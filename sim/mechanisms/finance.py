@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, choice, param, switch
+from sim.parameters import Array, Parameters, Role, choice, param, switch
 from sim.units import MONTHS_PER_YEAR
 
 
@@ -21,6 +21,7 @@ class Money(Parameters):
 
     group: ClassVar[str] = "money"
     about: ClassVar[str] = "Public money"
+    role: ClassVar[Role] = "setting"
 
     discount_rate: float = param(
         0.035, "1/year", low=0.02, high=0.07, floor=0, ceiling=0.3, grade="A", main=True,

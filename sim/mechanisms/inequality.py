@@ -13,10 +13,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, param
+from sim.parameters import Array, Parameters, Role, param
 
-# What the analyst thinks of inequality is not drawn: it is no state of the world.
-_judged = partial(param, grade="-", drawn=False)
+_judged = partial(param, grade="-")  # a judgement of the analyst has no evidence
 PALMA_RICH, PALMA_POOR = 0.9, 0.4  # the ratio's own: hours of the upper tenth over those of the lower four tenths
 
 
@@ -26,6 +25,7 @@ class Equity(Parameters):
 
     group: ClassVar[str] = "equity"
     about: ClassVar[str] = "Equity"
+    role: ClassVar[Role] = "setting"
 
     from_year: float = _judged(
         3, "year", low=1, high=5, floor=1, ceiling=30,

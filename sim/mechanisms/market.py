@@ -82,12 +82,12 @@ class Market(Parameters):
         help="Part of what is spent on rented hours that leaves the country.",
     )
     feedback: bool = switch(
-        False, main=True,
+        False, main=True, role="setting",
         source="assumption: off; the prices that a programme makes are shown beside its result, not inside it",
         help="Let the programme pay the prices that it drives up itself, a month later.",
     )
     wage_incidence: bool = switch(
-        False, source="goolsbee_1998",
+        False, role="setting", source="goolsbee_1998",
         help="Let money for people raise wages as well as hire, so that it pays for less research labour.",
     )
     labour_supply_elasticity: float = param(

@@ -8,8 +8,9 @@ import pytest
 
 from sim import sources
 from sim.documents import groups
+from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World, sample, uncertain
-from sim.parameters import GRADES
+from sim.parameters import GRADES, ROLES
 from sim.streams import uniforms
 from sim.units import UNIT_WORDS, unit_parts
 
@@ -97,6 +98,22 @@ def test_every_source_leads_somewhere_or_admits_that_there_is_none(path, default
 def test_help_is_a_sentence_and_the_grade_is_known(path, default, spec):
     assert spec.grade in GRADES
     assert spec.help.endswith(".") and spec.help[0].isupper()
+
+
+@every_parameter
+def test_what_is_drawn_is_a_number_with_evidence_and_a_range(path, default, spec):
+    """Choices, switches and lists are made by somebody: by the policy maker, or by whoever sets up the study."""
+    assert spec.role in ROLES
+    if spec.role == "uncertainty":
+        assert spec.kind == "number" and spec.low < spec.high and spec.grade in "ABCD"
+    assert (path in uncertain(World())) == (spec.role == "uncertainty")
+    assert spec.role == "design" or path.partition(".")[0] not in INSTRUMENTS
+
+
+def test_a_declaration_without_a_role_has_that_of_its_group():
+    """One parameter of each kind: drawn, chosen by the policy maker, chosen by the study."""
+    roles = [groups()[group].spec(name).role for group, name in (("cloud", "price_usd"), ("access", "rule"))]
+    assert [*roles, groups()["money"].spec("discount_rate").role] == ["uncertainty", "design", "setting"]
 
 
 @every_number
