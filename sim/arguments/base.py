@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import Parameters, Spec
+from sim.scenario import Scenario
 
 Setting = bool | float | str
 Settings = Mapping[str, Setting]
 """Values by path, as `--set` takes them; a lever is named by its instrument."""
-Remark = Callable[[str | Path, Mapping[str, Any], int], str]
-"""From a scenario, settings on top of it and a seed to a sentence."""
+Remark = Callable[[Scenario, int], str]
+"""From a scenario and a seed to a sentence."""
 GRADED = "ABCD"
 ASSUMED = "D"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.arguments.analogy_text import carrier_sentence
+from sim.arguments.analogy import carrier_sentence
 from sim.arguments.base import Argument, Evidence, Reading
 
 ABOUT_MACHINES: tuple[Argument, ...] = (

@@ -48,7 +48,7 @@ def _argue(chosen: argparse.Namespace) -> int:
     if chosen.out is not None:
         refuse_unless_ours(chosen.out)
     with Bar() as bar:
-        answers = weigh(chosen.scenario, arguments, settings, seed=chosen.seed, draws=chosen.draws, progress=bar.show)
+        answers = weigh(scenario, arguments, seed=chosen.seed, draws=chosen.draws, progress=bar.show)
     debate = Debate(scenario, tuple(answers), chosen.seed, chosen.draws, settings)
     if chosen.out is not None:
         write(debate, chosen.out)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -121,7 +121,12 @@ class Instrument(Parameters):
     label: ClassVar[str] = ""
     size_unit: ClassVar[str] = ""
     role: ClassVar[Role] = "design"
-    buys_compute: ClassVar[bool] = False  # a portfolio splits its money over these unless told otherwise
+    buys_compute: ClassVar[bool] = False  # a portfolio that names no share splits its money over these
+
+    @classmethod
+    def of(cls, levers: dict[str, Any]) -> Self:
+        """The instrument with these levers; those that are not named have their defaults."""
+        return cls(**levers)
 
     @abstractmethod
     def schedule(self, calendar: Calendar, part: int) -> None:

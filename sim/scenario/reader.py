@@ -49,6 +49,11 @@ def load(scenario: str | Path, settings: Mapping[str, Any] | None = None) -> Sce
     return read(table, path.stem, settings or {}, problems)
 
 
+def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
+    """A loaded scenario with further values by path, checked as `load` checks them; ScenarioError with every fault."""
+    return read(scenario.text, scenario.key, settings, Problems(scenario.key))
+
+
 def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems: Problems) -> Scenario:
     """Build the scenario `key` from a table in which nothing is left to extend; ScenarioError with every fault."""
     table = applied(table, settings, problems)

@@ -45,7 +45,7 @@ property_of = settings(max_examples=200, deadline=None, derandomize=True)
 @pytest.fixture(scope="module")
 def answers():
     """All arguments in the reference scenario."""
-    return {answer.argument.key: answer for answer in weigh(REFERENCE, ARGUMENTS, seed=SEED, draws=DRAWS)}
+    return {answer.argument.key: answer for answer in weigh(load(REFERENCE), ARGUMENTS, seed=SEED, draws=DRAWS)}
 
 
 # -------------------------------------------------------------------------------------------------- the registry
@@ -137,11 +137,9 @@ def test_the_press_argument_sets_what_the_press_scenario_sets():
     shipped = load(PRESET)
     wanted = {}
     for item in ASSUMPTIONS:
-        group, _, name = item.path.rpartition(".")
-        if group:
-            wanted[item.path] = getattr(getattr(shipped.world, group), name)
-        else:
-            wanted[f"public_cluster.{name}"] = getattr(shipped.option("public_cluster").instrument, name)
+        group, _, name = item.path.partition(".")
+        owner = shipped.world.groups().get(group, shipped.option("public_cluster").instrument)
+        wanted[item.path] = getattr(owner, name)
     assert BY_KEY["heavy_press"].on == wanted
 
 
@@ -223,7 +221,7 @@ def test_equal_runs_are_run_once(monkeypatch):
     monkeypatch.setattr(
         evaluation, "compare", lambda scenario, **rest: (seen.append(scenario.text), real(scenario, **rest))[1]
     )
-    found = weigh(REFERENCE, ARGUMENTS, draws=0)
+    found = weigh(load(REFERENCE), ARGUMENTS, draws=0)
     sides = {tuple(sorted(values.items())) for answer in found for values in answer.switches}
     assert len(seen) == len(sides) < 2 * len(ARGUMENTS) - 10
 
@@ -236,7 +234,7 @@ def test_the_press_says_which_assumption_carries_it(answers):
 @pytest.mark.parametrize("name", names())
 def test_every_shipped_scenario_can_be_asked(name):
     """No argument is refused, and every sentence can be told, in the central case."""
-    found = weigh(name, ARGUMENTS, draws=0)
+    found = weigh(load(name), ARGUMENTS, draws=0)
     for answer in found:
         assert answer.refusal == "" or "has no option" in answer.refusal
         assert sentence(answer)
@@ -250,7 +248,7 @@ def test_levers_are_named_by_the_option_that_has_them(tmp_path):
         'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\nkey = "big_iron"\n'
     )
-    (answer,) = weigh(file, [BY_KEY["vendor_lock_in"]], draws=2)
+    (answer,) = weigh(load(file), [BY_KEY["vendor_lock_in"]], draws=2)
     assert not answer.refusal
     assert "big_iron.alternative_share" in answer.switches[1]
 
@@ -261,7 +259,7 @@ def test_a_scenario_without_the_option_says_so(tmp_path):
         'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\n'
     )
-    answers = {answer.argument.key: answer for answer in weigh(file, ARGUMENTS, draws=0)}
+    answers = {answer.argument.key: answer for answer in weigh(load(file), ARGUMENTS, draws=0)}
     assert (
         sentence(answers["fab"]) == "Cannot be asked here: the scenario has no option of the instrument domestic_fab."
     )
@@ -271,8 +269,8 @@ def test_a_scenario_without_the_option_says_so(tmp_path):
 
 def test_what_the_user_sets_holds_on_both_sides():
     """The user's own values are under the argument's."""
-    (answer,) = weigh(REFERENCE, [BY_KEY["safety"]], {"safety.counterfactual_share": 0.5}, draws=0)
-    (usual,) = weigh(REFERENCE, [BY_KEY["safety"]], draws=0)
+    (answer,) = weigh(load(REFERENCE, {"safety.counterfactual_share": 0.5}), [BY_KEY["safety"]], draws=0)
+    (usual,) = weigh(load(REFERENCE), [BY_KEY["safety"]], draws=0)
     assert answer.weighed[0].on == pytest.approx(5 * usual.weighed[0].on)
     assert answer.weighed[0].off == usual.weighed[0].off
 
@@ -282,7 +280,7 @@ def test_a_switch_that_a_scenario_refuses_is_told_and_stops_nobody(tmp_path):
     from dataclasses import replace
 
     wrong = replace(BY_KEY["safety"], on={"demand.need_elite": -1.0})
-    answers = weigh(REFERENCE, [wrong, BY_KEY["obsolescence"]], draws=0)
+    answers = weigh(load(REFERENCE), [wrong, BY_KEY["obsolescence"]], draws=0)
     assert answers[0].refusal.startswith("world.demand.need_elite: ") and not answers[0].weighed
     assert answers[1].weighed
 
