@@ -9,11 +9,12 @@ from threading import RLock
 import streamlit as st
 
 from dashboard import debate_words as words
-from dashboard import downloads, saved
+from dashboard import downloads
 from dashboard.words import OUTCOME
 from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, Weighed, weigh
 from sim.arguments.text import quantity, sentence, sides, verdict_text
 from sim.scenario import Scenario
+from sim.scenario.toml import as_toml
 from sim.sources import resolve
 
 MOST_KEPT = 200  # answers, a few kilobytes each
@@ -24,7 +25,7 @@ _known: OrderedDict[tuple[str, int, str], Answer] = OrderedDict()
 
 def answer(scenario: Scenario, seed: int, key: str) -> Answer:
     """What the central case of a scenario answers to an argument. Kept, since readers go back and forth."""
-    text = saved.written(scenario)
+    text = as_toml(scenario)
     place = (hashlib.sha256(text.encode()).hexdigest(), seed, key)
     with _lock:
         if place in _known:

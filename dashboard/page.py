@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import debate, downloads, figures, jobs, panel, results, saved, selection, words
+from dashboard import debate, downloads, figures, jobs, panel, results, selection, words
 from sim.comparison.run import DEFAULT_SEED, Comparison, Fidelity, compare, run_id, with_queue
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.toml import as_toml
 
 DRAWS = (0, 64, 256)
 USUAL_DRAWS = 64  # as on the command line
@@ -98,7 +99,7 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
     request = jobs.Request(
         run_id=run_id(scenario, effort.seed, effort.draws, effort.queue),
         key=scenario.key,
-        text=saved.written(scenario),
+        text=as_toml(scenario),
         seed=effort.seed,
         draws=effort.draws,
         queue=effort.queue,
