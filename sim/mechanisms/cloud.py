@@ -84,16 +84,6 @@ def shock_persistence(half_life_months: float) -> float:
     return float(0.5 ** (1 / half_life_months))
 
 
-def voucher_share(cloud: Cloud) -> Array:
-    """Part of a voucher that becomes useful hours on demand: overhead, expiry, egress and idling taken off.
-
-    >>> round(float(voucher_share(Cloud())), 7)
-    0.7049475
-    """
-    kept = (1 - np.asarray(cloud.overhead_share)) * cloud.spent_share
-    return np.asarray(kept * (1 - np.asarray(cloud.egress_share)) * (1 - np.asarray(cloud.idle_share)))
-
-
 def committed_price_ratio(cloud: Cloud, commit_share: float) -> Array:
     """Hours bought per on-demand hour's money when part of the money is committed in advance.
 

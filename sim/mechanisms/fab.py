@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log2
 from typing import ClassVar
 
 import numpy as np
@@ -147,15 +146,6 @@ def worth_share(fab: Fab, doubling_years: Array | float) -> Array:
     0.5
     """
     return np.asarray(2.0 ** (-np.asarray(fab.node_lag_years) / np.asarray(doubling_years)))
-
-
-def learning_exponent(learning_share: float) -> float:
-    """Wright's exponent from the fall per doubling [wright_1936].
-
-    >>> round(learning_exponent(0.2), 6)
-    0.321928
-    """
-    return -log2(1 - learning_share)
 
 
 def unit_premium(cumulative: Array, reference: Array | float, fab: Fab) -> Array:

@@ -131,18 +131,6 @@ def levelised_cost(cost: Array, hours: Array, discount: Array) -> Array:
     return np.divide(present_value(cost, discount), below, out=np.full_like(below, np.nan), where=below > 0)
 
 
-def break_even_price_ratio(decline_per_year: float, life_years: float) -> float:
-    """Today's rental price over the owner's levelised cost at which renting and owning tie.
-
-    An owner compares against all the falling prices of its machine's life, not against today's (rate 0).
-
-    >>> round(break_even_price_ratio(0.2, 5), 6)
-    1.581977
-    """
-    fall = decline_per_year * life_years
-    return 1.0 if fall == 0 else float(-fall / np.expm1(-fall))
-
-
 def affordable_size(budget_pv: Array, unit_pv: Array, fixed_pv: Array) -> Array:
     """Size at which unit and fixed costs together have the present value of the budget, [draw].
 

@@ -107,15 +107,6 @@ def unit_power_kw(t_years: Array | float, power_kw: Array | float, growth_per_ye
     return np.asarray(power_kw * (1 + np.asarray(growth_per_year)) ** np.asarray(t_years))
 
 
-def best_single_purchase_years(horizon_years: float, doubling_years: float) -> float:
-    """When to buy once to collect the most undiscounted H100e-hours before the horizon.
-
-    >>> round(best_single_purchase_years(10, 2.5), 3)
-    6.393
-    """
-    return max(0.0, horizon_years - doubling_years / log(2))
-
-
 def economic_life_years(new_cost_per_year: float, old_opex_per_year: float, doubling_years: float) -> float:
     """Age at which running an old machine costs as much per H100e-hour as owning a new one.
 

@@ -155,12 +155,3 @@ class Embargo:
         inside = (month >= self.start) & (month < self.stop)
         lost = self.cut_share * np.asarray(self.parts_share_per_year) * (month - self.start) / MONTHS_PER_YEAR
         return np.asarray(np.where(inside, np.maximum(1 - lost, 0.0), 1.0))
-
-
-def retained_share(external_share: float, cut_share: float, cut_months: float, months: float) -> float:
-    """Part of the hours of `months` that is left where `external_share` of them is cut for `cut_months`.
-
-    >>> round(retained_share(0.64, 1.0, 6, 12), 6), retained_share(0.64, 0.0, 6, 12)
-    (0.68, 1.0)
-    """
-    return 1 - external_share * cut_share * cut_months / months

@@ -98,15 +98,6 @@ def _cumulated(parts: Array) -> Array:
     return curve
 
 
-def gini(amount: Array, count: Array) -> Array:
-    """Gini coefficient: twice the area between the Lorenz curve and the diagonal.
-
-    >>> round(float(gini(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4))), 12)
-    0.25
-    """
-    return gini_under(*lorenz(amount, count))
-
-
 def gini_under(people: Array, held: Array) -> Array:
     """Gini coefficient of a Lorenz curve, [..., group + 1] -> [...]; 0 where there is nothing to share."""
     area = (np.diff(people, axis=-1) * (held[..., 1:] + held[..., :-1])).sum(axis=-1)

@@ -165,15 +165,6 @@ def log_price_index(
     return log_price
 
 
-def buyer_share(supply_elasticity: float, demand_elasticity: float) -> float:
-    """Part of a marginal subsidy that stays with buyers; sellers keep the rest.
-
-    >>> round(buyer_share(0.3, 0.5), 3)
-    0.375
-    """
-    return supply_elasticity / (supply_elasticity + demand_elasticity)
-
-
 def supply_elasticity_after(
     months: Array, short_run: Array | float, long_run_ratio: Array | float, half_life_months: Array | float
 ) -> Array:

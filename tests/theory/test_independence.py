@@ -15,11 +15,12 @@ from sim.comparison import run as running
 from sim.comparison.run import Comparison, compare
 from sim.comparison.timeline import timeline
 from sim.instruments import INSTRUMENTS
-from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares, retained_share
+from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares
 from sim.mechanisms.world import World
 from sim.outcomes import OUTCOMES
 from sim.scenario import load
 from tests.conftest import run, total
+from tests.oracles.formulas import retained_share
 
 RUNS = settings(max_examples=20, deadline=None, derandomize=True)
 FORMULAS = settings(max_examples=200, deadline=None, derandomize=True)

