@@ -1,6 +1,6 @@
 """What an argument of the debate is: a claim, its counter-claim, evidence for both, a switch and what it moves.
 
-An argument is declared once. Its evidence grade is worked out from the numbers that it
+An argument is declared once. Its evidence grade is computed from the numbers that it
 switches and rests on, its sentence from a comparison; neither is ever typed.
 """
 
@@ -51,7 +51,7 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """One argument: what is said, what is known, and how to see what it is worth."""
+    """One argument: its claim, what is known, and how to see what it is worth."""
 
     key: str
     kind: Literal["system", "argument"]
@@ -67,7 +67,7 @@ class Argument:
     both: Settings = field(default_factory=dict)  # in force off and on
     off: Settings = field(default_factory=dict)
     on: Settings = field(default_factory=dict)
-    remark: Remark | None = None  # a further sentence, worked out for the scenario
+    remark: Remark | None = None  # a further sentence, computed for the scenario
 
     @property
     def paths(self) -> tuple[str, ...]:

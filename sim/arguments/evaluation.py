@@ -178,7 +178,7 @@ def visible(before: Array, after: Array) -> Array:
 
 
 def verdict(before: Array, after: Array) -> Verdict:
-    """What can be said of a difference, values [draw], draw 0 the central case.
+    """The verdict on a difference between values [draw], draw 0 the central case.
 
     A difference counts where its 10th to 90th percentile over the draws does not reach to the
     other side of nothing, where the central case is; where there is only that, it decides.

@@ -72,7 +72,7 @@ def notes(debate: Debate) -> list[str]:
         if debate.draws
         else "Central case only; --draws 64 adds ranges."
     )
-    own = f"With {switch_words(debate.settings)}; what an argument sets itself counts before that."
+    own = f"With {switch_words(debate.settings)}; an argument's own settings take precedence."
     return [
         *([own] if debate.settings else []),
         f"Money in {scenario.currency} of {scenario.price_year}; horizon {scenario.horizon_years} years from "

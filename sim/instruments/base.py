@@ -46,7 +46,7 @@ class Supply:
     provider: Provider
     gpu_hours: Array
     h100e_hours: Array
-    rule: Literal["request", "odds"] = "request"  # weights of the sharing-out
+    rule: Literal["request", "odds"] = "request"  # weights of the allocation
     small_jobs_only: bool = False  # fits no job that needs several nodes
 
 
@@ -81,7 +81,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Flows:
-    """What one unit of size costs and yields; all arrays [draw, month] unless said otherwise."""
+    """What one unit of size costs and yields; all arrays [draw, month] unless stated otherwise."""
 
     unit_cash: dict[str, Array]  # USD by account; residual values are negative
     fixed_cash: dict[str, Array] = field(default_factory=dict)  # USD whatever the size

@@ -1,4 +1,4 @@
-"""Sharing out: who applies, what is kept for everyone, and the water-filling rule."""
+"""Allocation: who applies, what is reserved for everyone, and the water-filling rule."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Access(Parameters):
     reserve_share: float = param(
         0.20, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="A", main=True,
         source="alliance_rac; programmes:P127",
-        help="Part of public hours shared out per head without competition (Canada keeps 20 %).",
+        help="Part of public hours allocated per head without competition (Canada reserves 20 %).",
     )
     rule: str = choice(
         "need", RULES, main=True, role="design", source="assumption: a choice of the programme's design",
-        help="What the hours outside the reserve follow: need, own compute (merit), lots, or need with a floor.",
+        help="What decides on hours outside the reserve: need, own compute (merit), a lottery, or need with a floor.",
     )
     merit_exponent: float = _design(
         0.5, "ratio", low=0, high=1.5, floor=0, ceiling=10,
@@ -130,7 +130,7 @@ def waterfill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
 
 
 def _fill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
-    """`waterfill` on rows that all have something to share out, [row, group]."""
+    """`waterfill` on rows that all have something to allocate, [row, group]."""
     weight_sum, full = count * weight, count * cap
     level = supply / weight_sum.sum(axis=-1)
     open_rows = np.arange(supply.size)

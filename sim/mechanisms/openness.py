@@ -149,12 +149,12 @@ def _mandated(free: Array, mandate: Array, ceiling: Array) -> Array:
     """A part of the projects publishes code, and data up to what the law allows of all projects together."""
     held_back = 1 - free[:, _FULL]
     lawful = np.maximum(ceiling - free[:, _FULL], 0.0)  # rights are the rarer, the more is published already
-    told = np.zeros((np.broadcast(mandate, lawful).size, len(CLASSES)))
-    told[:, _FULL] = mandate * lawful
-    told[:, _CODE] = mandate * (held_back - lawful)
+    bound = np.zeros((np.broadcast(mandate, lawful).size, len(CLASSES)))
+    bound[:, _FULL] = mandate * lawful
+    bound[:, _CODE] = mandate * (held_back - lawful)
     kept = free * (1 - mandate)[:, None]
     kept[:, _FULL] = free[:, _FULL]
-    return np.asarray(kept + told)
+    return np.asarray(kept + bound)
 
 
 def index_of(shares: Array, openness: Openness) -> Array:

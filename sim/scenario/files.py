@@ -149,28 +149,28 @@ def _too_deep() -> str:
     return f"is nested too deeply; at most {DEEPEST} tables or lists inside one another"
 
 
-# What the parser says when people make the usual mistakes, and what it means to them.
+# What the parser reports for the usual mistakes, and what it means to people.
 _MEANINGS = {
     r"Illegal character '\n'": "a quotation mark is left open",
     "Expected '=' after a key": "there is no = after a name",
     "Expected newline or end of document": "something is left over at the end of the line",
-    "Cannot overwrite a value": "this name stands here for the second time",
-    "Cannot declare": "this table stands here for the second time",
-    "Invalid value": "this is no value; texts stand in quotation marks, names of switches are true and false",
+    "Cannot overwrite a value": "this name is defined twice",
+    "Cannot declare": "this table is defined twice",
+    "Invalid value": "this is not a value; put texts in quotation marks, and write switches as true or false",
     "Unclosed array": "a square bracket is left open",
     "Invalid date or datetime": "no calendar has this date",
 }
 
 
 def _not_toml(message: str, lines: list[str]) -> str:
-    """What the parser says, in plain words where it has none, and of which line."""
-    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    meaning = next((words for said, words in _MEANINGS.items() if message.startswith(said)), escape(message))
-    if place is None or int(place[1]) > len(lines):
+    """What the parser reports, in plain words, and of which line."""
+    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    meaning = next((words for start, words in _MEANINGS.items() if message.startswith(start)), escape(message))
+    if found is None or int(found[1]) > len(lines):
         return f"is not TOML: {meaning}"
-    where = f"line {place[1]}, column {place[2]}"
-    line = short_repr(lines[int(place[1]) - 1].strip())
-    return f"is not TOML: {meaning.removesuffix(place[0]).strip()} ({where}: {line})"
+    where = f"line {found[1]}, column {found[2]}"
+    line = short_repr(lines[int(found[1]) - 1].strip())
+    return f"is not TOML: {meaning.removesuffix(found[0]).strip()} ({where}: {line})"
 
 
 def _deeper_than(table: Any, deepest: int) -> bool:

@@ -55,9 +55,9 @@ def filled(table: dict[str, Any], path: Path, problems: Problems) -> dict[str, A
     except ScenarioError as error:
         problems.fault(KEY, f"{short_repr(table[KEY])} {error.faults[0]}")
         return rest
-    told = len(problems.faults)
+    before = len(problems.faults)
     rows = read_rows(text, str(table[KEY]), SPECS, NEEDED, problems)
-    if len(problems.faults) > told:
+    if len(problems.faults) > before:
         return rest
     merged = dict(world)
     for group, values in merged_values(rows).items():
@@ -90,7 +90,7 @@ def _mean(rows: list[Row], column: str, weight: Callable[[Row], float]) -> float
 
 
 def _sizes(rows: list[Row]) -> list[float]:
-    """Relative sizes within a tier; none where one row, or rows of no need, leave them to the lognormal law."""
+    """Relative sizes within a tier; none where one row, or rows of no need, leave them lognormal."""
     some = sorted((row["need"], row["groups"]) for row in rows if row["groups"] > 0)
     if len(some) < 2 or not any(need for need, _ in some):
         return []

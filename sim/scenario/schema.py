@@ -184,18 +184,18 @@ def _values(kind: type[Parameters]) -> Schema:
 
 def _value(default: Any, spec: Spec) -> Schema:
     """One declaration."""
-    said = {"default": list(default) if spec.kind == "series" else default, "description": description(spec)}
+    common = {"default": list(default) if spec.kind == "series" else default, "description": description(spec)}
     if spec.kind == "switch":
-        return {"type": "boolean", **said}
+        return {"type": "boolean", **common}
     if spec.kind == "choice":
-        return {"enum": list(spec.choices), **said}
+        return {"enum": list(spec.choices), **common}
     number: Schema = {"type": "number"}
     number |= {"minimum": spec.floor} if isfinite(spec.floor) else {}
     number |= {"maximum": spec.ceiling} if isfinite(spec.ceiling) else {}
     if spec.kind == "series":
         least = 0 if spec.may_be_empty else 1
-        return {"type": "array", "items": number, "minItems": least, "maxItems": values.LONGEST_SERIES, **said}
-    return {**number, **said}
+        return {"type": "array", "items": number, "minItems": least, "maxItems": values.LONGEST_SERIES, **common}
+    return {**number, **common}
 
 
 def description(spec: Spec) -> str:

@@ -63,7 +63,7 @@ def _fix(table: dict[str, Any], path: str) -> None:
 
 
 def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
-    """A group's table, made where the file has none; what the file has wrong stays, to be told with the rest."""
+    """A group's table, made where the file has none; what is wrong in the file stays, to be reported with the rest."""
     world = table.setdefault("world", {})
     values = world.setdefault(group, {}) if isinstance(world, dict) else {}
     return values if isinstance(values, dict) else {}

@@ -131,7 +131,7 @@ def _percent(number: float, spec: Spec) -> str:
 def _beyond(
     here: str, value: Any, number: float, spec: Spec, waiver: Waiver | None, problems: Problems
 ) -> float | None:
-    """A number outside the possible range: refused, unless somebody signed for it and it can be reckoned with."""
+    """A number outside the possible range: refused, unless somebody signed for it and it can be computed with."""
     possible, (low, high) = format_range(spec.floor, spec.ceiling, spec.unit), reach(spec)
     if not low <= number <= high:
         more = f"; even a waiver allows only {format_range(low, high, spec.unit)}" if waiver else _percent(number, spec)

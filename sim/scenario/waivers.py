@@ -97,7 +97,7 @@ def read_waivers(rows: Any, problems: Problems) -> Waivers:
         if path and path in found.by_path:
             problems.fault(entry_path("waiver", number, "path"), f"{path} is waived twice")
         elif path:
-            # one fault is enough: a waiver with something missing is told, the value that it was meant for is not
+            # one fault is enough: a waiver with something missing is reported, the value that it was meant for is not
             found.by_path[path] = waiver or Waiver("nobody", "nothing", "no day")
     return found
 

@@ -208,7 +208,7 @@ def test_the_sentence_says_the_numbers(answers, argument):
     for name, value in (("{off}", first.off), ("{on}", first.on)):
         assert name not in argument.sentence or quantity(first.outcome, value, scenario) in told
     assert ("rises" if first.difference > 0 else "falls") in told
-    close = f"Too close to call: of {first.counted} worlds it rises in {first.rising}, falls in {first.falling}."
+    close = f"Too close to call: of {first.counted} draws it rises in {first.rising} and falls in {first.falling}."
     assert (close in told) == ("Too close" in told) == (first.verdict == "too close to call")
     assert ("Caution" in told) == (argument.grade == "D")
     assert ("outside that range" in told) == (not first.low <= first.difference <= first.high)
@@ -260,11 +260,9 @@ def test_a_scenario_without_the_option_says_so(tmp_path):
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\n'
     )
     answers = {answer.argument.key: answer for answer in weigh(load(file), ARGUMENTS, draws=0)}
-    assert (
-        sentence(answers["fab"]) == "Cannot be asked here: the scenario has no option of the instrument domestic_fab."
-    )
+    assert sentence(answers["fab"]) == "Not applicable: the scenario has no option of the instrument domestic_fab."
     assert answers["obsolescence"].weighed and not answers["obsolescence"].refusal
-    assert "Cannot be asked here" in markdown(Debate(load(file), tuple(answers.values()), SEED, 0))
+    assert "Not applicable" in markdown(Debate(load(file), tuple(answers.values()), SEED, 0))
 
 
 def test_what_the_user_sets_holds_on_both_sides():
@@ -435,7 +433,7 @@ def test_answers_are_written_all_or_nothing_and_over_nobodys_work(tmp_path, caps
 def test_the_users_own_settings_are_repeated(capsys):
     words = ["argue", REFERENCE, "--only", "safety", "--draws", "0", "--set", "safety.misuse_share=0.01"]
     assert main(words) == 0
-    assert "With --set safety.misuse_share=0.01; what an argument sets itself counts before that." in (
+    assert "With --set safety.misuse_share=0.01; an argument's own settings take precedence." in (
         capsys.readouterr().out
     )
 
