@@ -8,7 +8,7 @@ value. The unit of work is the H100e-hour: one H100 for one hour.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, log2
+from math import log2
 from typing import ClassVar
 
 import numpy as np
@@ -75,16 +75,6 @@ def performance(t_years: Array | float, doubling_years: Array | float) -> Array:
     2.0
     """
     return np.asarray(np.exp2(np.asarray(t_years) / doubling_years))
-
-
-def frontier_weight(life_years: float, doubling_years: float) -> float:
-    """Mean worth, in frontier-equivalents, of a machine over its life (new = 1).
-
-    >>> round(frontier_weight(5, 2.5), 6)
-    0.541011
-    """
-    fall = life_years * log(2) / doubling_years
-    return 1.0 if fall == 0 else float(-np.expm1(-fall) / fall)
 
 
 def runnable_share(age_years: Array, age_gate_per_year: Array | float) -> Array:

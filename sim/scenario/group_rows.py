@@ -108,7 +108,7 @@ def _header(
     """Names of the columns as the model knows them; None after a fault."""
     if len(cells) == 1 and any(mark in cells[0] for mark in ";\t"):
         mark = "semicolons" if ";" in cells[0] else "tabs"
-        reporter.fault(f"{mark} stand between the columns; write commas, and points in numbers", line)
+        reporter.fault(f"the columns are separated by {mark}; write commas, and decimal points in numbers", line)
         return None
     known = {folded_name(name): name for name in ("tier", *specs, *TEXTS)}
     good = True
@@ -120,7 +120,7 @@ def _header(
     twice = sorted({name for name in header if name and header.count(name) > 1})
     missing = [name for name in needed if name not in header]
     if twice:
-        reporter.fault(f"the column {join_words([repr(n) for n in twice])} stands there twice", line)
+        reporter.fault(f"the column {join_words([repr(n) for n in twice])} appears twice", line)
     if missing and good:
         what = "column" if len(missing) == 1 else "columns"
         reporter.fault(

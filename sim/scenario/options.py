@@ -15,7 +15,7 @@ from sim.scenario.problems import Problems
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers
 
-BASELINE = "do_nothing"  # all is measured from it: it is added where it is not named, under its own name
+BASELINE = "do_nothing"  # all is measured against it: it is added where it is not named, under its own name
 WORDS = ("instrument", "key", "label")  # what an option has besides levers
 MOST = 20
 LONGEST_LABEL = 60
@@ -105,7 +105,9 @@ def _good_key(path: str, row: dict[str, Any], kind: type[Instrument], problems: 
     elif key in INSTRUMENTS and key != kind.name:
         problems.fault(path, f"{key!r} is the name of another instrument than {kind.name}; choose another key")
     elif kind.name == BASELINE and key != BASELINE:
-        problems.fault(path, f"{key!r} cannot stand for {BASELINE}: all is measured from it, so it keeps its own name")
+        problems.fault(
+            path, f"{key!r} cannot stand for {BASELINE}: all is measured against it, so it keeps its own name"
+        )
     else:
         return True
     return False
