@@ -90,3 +90,13 @@ def gini(amount: Array, count: Array) -> Array:
     0.25
     """
     return gini_under(*lorenz(amount, count))
+
+
+def frontier_weight(life_years: float, doubling_years: float) -> float:
+    """Mean worth, in frontier-equivalents, of a machine over its life (new = 1).
+
+    >>> round(frontier_weight(5, 2.5), 6)
+    0.541011
+    """
+    fall = life_years * log(2) / doubling_years
+    return 1.0 if fall == 0 else float(-np.expm1(-fall) / fall)

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.hardware import (
     Hardware,
-    frontier_weight,
     performance,
     resale_share,
     runnable_share,
@@ -31,7 +30,7 @@ from sim.mechanisms.reliability import (
     waste_ratio,
 )
 from sim.mechanisms.workload import JOB_SIZES, gpu_hour_weights, size_probabilities
-from tests.oracles.formulas import best_single_purchase_years
+from tests.oracles.formulas import best_single_purchase_years, frontier_weight
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 FOREVER = PublicCluster(tranche_months=(0.0,), tranche_shares=(1.0,), retirement="run_to_fail")
