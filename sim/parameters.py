@@ -51,7 +51,7 @@ class LogNormal:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a reader must know about a number before trusting it."""
+    """The declaration of a parameter: what a reader must know before trusting it."""
 
     unit: str
     low: float

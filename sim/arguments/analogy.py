@@ -36,7 +36,7 @@ ASSUMPTIONS = (
 
 
 def preset_values() -> dict[Assumption, Any]:
-    """What the preset sets, by assumption."""
+    """Values that the preset sets, by assumption."""
     preset = load(PRESET)
     owners = {**preset.world.groups(), "public_cluster": _option(preset, "public_cluster").instrument}
     split = ((item, item.path.partition(".")) for item in ASSUMPTIONS)

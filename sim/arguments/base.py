@@ -1,4 +1,4 @@
-"""What an argument of the debate is: a claim, its counter-claim, evidence for both, a switch and what it moves.
+"""An argument of the debate: a claim, its counter-claim, evidence for both, a switch and what it moves.
 
 An argument is declared once. Its evidence grade is computed from the numbers that it
 switches and rests on, its sentence from a comparison; neither is ever typed.

@@ -37,7 +37,7 @@ def document() -> str:
 
 
 def anchor(title: str) -> str:
-    """Where Markdown puts a heading.
+    """Anchor that Markdown gives a heading.
 
     >>> anchor("Safety, and 'stolen anyway'")
     'safety-and-stolen-anyway'
@@ -82,7 +82,7 @@ def _about(argument: Argument) -> Iterable[str]:
 
 
 def _switched(argument: Argument) -> Iterable[str]:
-    """How to switch it off and on by hand."""
+    """Lines on how to switch it off and on by hand."""
     first = argument.readings[0]
     for word, settings, place in (("Off", argument.off, 0), ("On", argument.on, 1)):
         option = f"option {instrument_label(first.options[place])}, " if first.against else ""
@@ -104,5 +104,5 @@ def _cited(evidence: Evidence) -> str:
 
 
 def _first_line(mechanism: str) -> str:
-    """What a module says of itself."""
+    """First line of a module's docstring."""
     return (import_module(f"sim.mechanisms.{mechanism}").__doc__ or "").strip().splitlines()[0]

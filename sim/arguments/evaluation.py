@@ -51,14 +51,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Side:
-    """What one run has to hold: settings, and the instruments that are read."""
+    """One side of a switch: its settings and the scenario with them."""
 
     settings: tuple[tuple[str, Any], ...]
     scenario: Scenario
 
 
 class _Runs:
-    """Runs by their settings: what is equal is run once, with all the options that anybody reads."""
+    """Comparisons by their settings: equal ones are run once, with all the options that are read."""
 
     def __init__(self, scenario: Scenario, seed: int, draws: int) -> None:
         self.scenario, self.seed, self.draws = scenario, seed, draws

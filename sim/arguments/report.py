@@ -64,7 +64,7 @@ def grade_text(answer: Answer) -> str:
 
 
 def notes(debate: Debate) -> list[str]:
-    """How to read the answers."""
+    """Notes on how to read the answers."""
     scenario = debate.scenario
     ranges = (
         f"Ranges are the 10th to 90th percentile over {debate.draws} draws of the world, seed {debate.seed}, "

@@ -32,7 +32,7 @@ def _typed(value: Setting) -> str:
 
 
 def sides(answer: Answer) -> tuple[str, str]:
-    """What is switched off and on, with the option that is read where the two differ."""
+    """Settings off and on as they are typed, with the option that is read where the two differ."""
     first = answer.argument.readings[0]
     off, on = (switch_words(settings) for settings in answer.switches)
     if not first.against:
@@ -98,7 +98,7 @@ def _gap(outcome: Outcome, gap: float, sign: bool) -> str:
 
 
 def change(weighed: Weighed, scenario: Scenario) -> str:
-    """What happens between off and on: 'rises by 3.00 USD (+2.00 to +4.10 USD in 80 % of draws)'."""
+    """Text of the change from off to on: 'rises by 3.00 USD (+2.00 to +4.10 USD in 80 % of draws)'."""
     outcome, gap = weighed.outcome, weighed.difference
     if weighed.verdict == "no visible difference":
         return "does not change"

@@ -52,7 +52,7 @@ class Supply:
 
 @dataclass(frozen=True)
 class Trade:
-    """What is bought on markets, USD [draw, month]: of one unit of size in `Flows`, of the whole in a result."""
+    """Purchases on markets, USD [draw, month]: of one unit of size in `Flows`, of the whole in a result."""
 
     accelerators: Array | float = 0.0  # spent on machines
     rent: Array | float = 0.0  # spent on rented hours, as they are used
@@ -81,7 +81,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Flows:
-    """What one unit of size costs and yields; all arrays [draw, month] unless stated otherwise."""
+    """Costs and yields of one unit of size; all arrays [draw, month] unless stated otherwise."""
 
     unit_cash: dict[str, Array]  # USD by account; residual values are negative
     fixed_cash: dict[str, Array] = field(default_factory=dict)  # USD whatever the size
@@ -104,7 +104,7 @@ class Flows:
 
 @dataclass(frozen=True)
 class PrivateCosts:
-    """What an option of known size asks of others than the treasury, [draw, month]."""
+    """Costs of an option of known size to others than the treasury, [draw, month]."""
 
     private_cash: dict[str, Array] = field(default_factory=dict)  # USD by account
     researcher_days: Array | float = 0.0
@@ -137,7 +137,7 @@ class Instrument(Parameters):
         """Costs and yields of one unit of size, from the records."""
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
-        """What the option asks of others, once its size [draw, 1] is known."""
+        """Costs of the option to others than the treasury, once its size [draw, 1] is known."""
         return PrivateCosts()
 
     def months_to_answer(self, world: World) -> Array | float:

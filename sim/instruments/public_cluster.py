@@ -279,7 +279,7 @@ def _running_usd(kwh: Array, serving: Array, world: World, price_ratio: Array | 
 
 
 def _sizes_of(workload: Workload) -> tuple[str, float, tuple[float, ...], tuple[float, ...]]:
-    """What decides the sizes of jobs, preset filled in; no draw changes it."""
+    """Parameters that decide on the sizes of jobs, preset filled in; no draw changes them."""
     known = resolved(workload)
     return known.size_law, known.mean_gpus, known.size_gpus, known.size_shares
 

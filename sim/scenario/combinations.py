@@ -1,4 +1,4 @@
-"""What no single value shows: combinations that leave nothing to compute, or nothing to compare."""
+"""Combinations of values, each possible alone, that leave nothing to compute or nothing to compare."""
 
 from __future__ import annotations
 

@@ -65,12 +65,12 @@ def is_file(path: Path, origin: str, what: str = "a scenario file (.toml)") -> b
 
 
 def _not_a_file(mode: int, what: str = "a scenario file (.toml)") -> str:
-    """What there is in place of a file."""
+    """Sentence on what stands in the place of a file."""
     return f"is {_KINDS.get(stat.S_IFMT(mode), 'a device')}; name {what}"
 
 
 def _unreadable(error: OSError | ValueError) -> str:
-    """Why the system does not give the file; a ValueError is a path that no system takes."""
+    """Sentence on why a file cannot be read; a ValueError is a path that no system accepts."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else "no path can hold these characters"
     return f"cannot be read: {why[0].lower()}{why[1:]}"
 
@@ -163,7 +163,7 @@ _MEANINGS = {
 
 
 def _not_toml(message: str, lines: list[str]) -> str:
-    """What the parser reports, in plain words, and of which line."""
+    """Sentence on what the parser reports, in plain words, with line and column."""
     found = re.search(r"\(at line (\d+), column (\d+)\)", message)
     meaning = next((words for start, words in _MEANINGS.items() if message.startswith(start)), escape(message))
     if found is None or int(found[1]) > len(lines):

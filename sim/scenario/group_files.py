@@ -67,7 +67,7 @@ def filled(table: dict[str, Any], path: Path, problems: Problems) -> dict[str, A
 
 
 def merged_values(rows: list[Row]) -> dict[str, dict[str, Any]]:
-    """What the rows say of each tier, as the scenario's own tables would."""
+    """Values of each tier by group of parameters, as the scenario's own tables would give them."""
     values: dict[str, dict[str, Any]] = {"demand": {}, "access": {}}
     every = sum(row["groups"] for row in rows)
     values["demand"]["groups"] = every

@@ -13,7 +13,7 @@ _CLOSER, _VERY_CLOSE = 0.8, 0.9  # where a name at home in another place may be 
 
 
 def homes() -> dict[str, tuple[str, ...]]:
-    """Where each parameter and lever is at home, by its name."""
+    """Places in a scenario where a name is that of a parameter or lever, by name."""
     found: dict[str, list[str]] = {}
     for group, kind in World.kinds().items():
         for name in kind.names():

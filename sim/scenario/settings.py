@@ -56,7 +56,7 @@ def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> No
 
 
 def _fix(table: dict[str, Any], path: str) -> None:
-    """What somebody sets by hand is a question about that value: draws leave it alone."""
+    """Fix a value that is set by hand, since the question is about that value: draws leave it alone."""
     fixed = table.get("fixed", [])
     if isinstance(fixed, list) and path not in fixed:
         table["fixed"] = [*fixed, path]
