@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections import OrderedDict
-from pathlib import Path
 from threading import RLock
 
 import streamlit as st
 
 from dashboard import debate_words as words
-from dashboard import downloads, saved
+from dashboard import downloads
 from dashboard.words import OUTCOME
 from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, Weighed, weigh
 from sim.arguments.text import quantity, sentence, sides, verdict_text
 from sim.scenario import Scenario
+from sim.scenario.toml import as_toml
 from sim.sources import resolve
 
 MOST_KEPT = 200  # answers, a few kilobytes each
@@ -26,16 +25,13 @@ _known: OrderedDict[tuple[str, int, str], Answer] = OrderedDict()
 
 def answer(scenario: Scenario, seed: int, key: str) -> Answer:
     """What the central case of a scenario answers to an argument. Kept, since readers go back and forth."""
-    text = saved.written(scenario)
+    text = as_toml(scenario)
     place = (hashlib.sha256(text.encode()).hexdigest(), seed, key)
     with _lock:
         if place in _known:
             _known.move_to_end(place)
             return _known[place]
-    with tempfile.TemporaryDirectory(prefix="heavypress-") as folder:
-        path = Path(folder) / f"{scenario.key}.toml"
-        path.write_text(text, encoding="utf8")
-        (found,) = weigh(path, [BY_KEY[key]], seed=seed, draws=0)
+    (found,) = weigh(scenario, [BY_KEY[key]], seed=seed, draws=0)
     with _lock:
         _known[place] = found
         while len(_known) > MOST_KEPT:

@@ -9,10 +9,11 @@ from threading import RLock
 
 import streamlit as st
 
-from dashboard import downloads, saved, words
+from dashboard import downloads, words
 from sim import __version__, charts
 from sim.comparison.document import as_json
 from sim.comparison.results import Comparison
+from sim.scenario.toml import as_toml
 
 MOST_KEPT = 60  # drawings, a few hundred kilobytes each
 WIDTH = 780  # pixels: charts are made for a printed page, and grow no clearer beyond this
@@ -97,7 +98,7 @@ def show_downloads(comparison: Comparison, queue: bool, pending: bool) -> None:
 def scenario_file(comparison: Comparison, command: str) -> bytes:
     """The scenario as it stands; comparing it gives the same run."""
     comments = (f"Written by the dashboard of heavypress {__version__}, run {comparison.run_id}.", command)
-    return saved.written(comparison.scenario, comments).encode("utf8")
+    return as_toml(comparison.scenario, comments).encode("utf8")
 
 
 def _csv(frame: object) -> bytes:

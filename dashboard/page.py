@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard import debate, downloads, figures, jobs, panel, results, saved, selection, words
+from dashboard import debate, downloads, figures, jobs, panel, results, selection, words
 from sim.comparison.results import Comparison, Fidelity, run_id
 from sim.comparison.run import DEFAULT_SEED, compare
 from sim.scenario import Scenario, ScenarioError
+from sim.scenario.toml import as_toml
 
 DRAWS = (0, 64, 256)
 USUAL_DRAWS = 64  # as on the command line
@@ -119,7 +120,7 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
     request = jobs.Request(
         run_id=run_id(scenario, effort.seed, effort.draws, effort.queue),
         key=scenario.key,
-        text=saved.written(scenario),
+        text=as_toml(scenario),
         seed=effort.seed,
         draws=effort.draws,
         queue=effort.queue,

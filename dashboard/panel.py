@@ -74,7 +74,13 @@ class Panel:
 
     def settings(self) -> dict[str, Any]:
         """What differs from the scenario, by path: the rest of the file stays as it is, and so does its digest."""
-        chosen = {control.path: control.value for control in self.controls if control.changed}
+        # a share that is not named is nothing: with one of them, those that stayed are named as well
+        chosen = {
+            control.path: control.value if control.changed else control.scenario
+            for section in self.sections
+            for control in section.controls
+            if control.changed or (section.shares and section.changed and control.scenario)
+        }
         return chosen | _budget_setting(self.scenario)
 
     def changes(self) -> list[str]:

@@ -86,7 +86,7 @@ def grade_text(grade: str) -> str:
     """The grade of the evidence spelled out.
 
     >>> grade_text("D"), grade_text("-")
-    ('Evidence grade D: assumed: no evidence found.', 'A choice of the policy maker, not a fact.')
+    ('Evidence grade D: assumed: no evidence found.', 'A choice, not a fact.')
     """
     meaning = GRADES[grade]
     return f"Evidence grade {grade}: {meaning}." if grade != "-" else f"{meaning[0].upper()}{meaning[1:]}."

@@ -49,6 +49,6 @@ def argue(
     from sim.arguments.report import Debate
     from sim.scenario import load
 
-    chosen, given = tuple(BY_KEY[key] for key in only) or ARGUMENTS, settings or {}
-    answers = weigh(scenario, chosen, given, seed=seed, draws=draws)
-    return Debate(load(scenario, given), tuple(answers), seed, draws, given)
+    chosen, loaded = tuple(BY_KEY[key] for key in only) or ARGUMENTS, load(scenario, settings)
+    answers = weigh(loaded, chosen, seed=seed, draws=draws)
+    return Debate(loaded, tuple(answers), seed, draws, settings or {})

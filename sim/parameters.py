@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, replace
 from math import inf, log
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,13 @@ GRADES = {
     "B": "published estimate or a single trace",
     "C": "vendor, blog or secondary report",
     "D": "assumed: no evidence found",
-    "-": "a choice of the policy maker, not a fact",
+    "-": "a choice, not a fact",
+}
+Role = Literal["uncertainty", "design", "setting"]
+ROLES: dict[Role, str] = {
+    "uncertainty": "a state of the world, drawn from its range",
+    "design": "a choice of the policy maker",
+    "setting": "a setting of the study: what is counted and how, and what is off until it is set",
 }
 
 
@@ -45,7 +51,7 @@ class LogNormal:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a reader must know about a number before trusting it."""
+    """The declaration of a parameter: what a reader must know before trusting it."""
 
     unit: str
     low: float
@@ -60,8 +66,8 @@ class Spec:
     choices: tuple[str, ...] = ()
     kind: str = "number"  # number | choice | switch | series
     main: bool = False  # shown on the dashboard's main panel
-    may_be_empty: bool = False  # of a series: no number means that a law takes its place
-    drawn: bool = True  # varied by draws of the world; False for what is off until switched on
+    may_be_empty: bool = False  # of a series: no number means that a distribution takes its place
+    role: Role | None = None  # None in a declaration: the role of its group
 
     def quantile(self, centre: float, share: Array) -> Array:
         """Draws at the probabilities `share`; `centre` is their median, whatever the ranges.
@@ -94,22 +100,24 @@ def param(
     spread: LogNormal | None = None,
     moves_with: tuple[str, float] | None = None,
     main: bool = False,
-    drawn: bool = True,
+    role: Role | None = None,
 ) -> Any:
     """Declare a number: a dataclass field that carries its `Spec`."""
-    about = Spec(unit, low, high, grade, source, help, floor, ceiling, spread, moves_with, main=main, drawn=drawn)
+    about = Spec(unit, low, high, grade, source, help, floor, ceiling, spread, moves_with, main=main, role=role)
     return field(default=default, metadata={"spec": about})
 
 
-def choice(default: str, choices: tuple[str, ...], *, source: str, help: str, main: bool = False) -> Any:
+def choice(
+    default: str, choices: tuple[str, ...], *, source: str, help: str, main: bool = False, role: Role | None = None
+) -> Any:
     """Declare a word out of a short list."""
-    about = Spec("ratio", 0, 0, "-", source, help, choices=choices, kind="choice", main=main)
+    about = Spec("ratio", 0, 0, "-", source, help, choices=choices, kind="choice", main=main, role=role)
     return field(default=default, metadata={"spec": about})
 
 
-def switch(default: bool, *, source: str, help: str, main: bool = False) -> Any:
+def switch(default: bool, *, source: str, help: str, main: bool = False, role: Role | None = None) -> Any:
     """Declare a mechanism that is on or off."""
-    about = Spec("ratio", 0, 1, "-", source, help, kind="switch", main=main)
+    about = Spec("ratio", 0, 1, "-", source, help, kind="switch", main=main, role=role)
     return field(default=default, metadata={"spec": about})
 
 
@@ -124,16 +132,13 @@ def series(
     floor: float = -inf,
     ceiling: float = inf,
     may_be_empty: bool = False,
+    role: Role | None = None,
 ) -> Any:
     """Declare a short list of numbers, such as order months; ranges hold for each of them."""
-    about = Spec(unit, low, high, "-", source, help, floor, ceiling, kind="series", may_be_empty=may_be_empty)
+    about = Spec(
+        unit, low, high, "-", source, help, floor, ceiling, kind="series", may_be_empty=may_be_empty, role=role
+    )
     return field(default=default, metadata={"spec": about})
-
-
-def spec_of(item: Field[Any]) -> Spec:
-    """The declaration behind a dataclass field."""
-    about: Spec = item.metadata["spec"]
-    return about
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,13 +151,14 @@ class Parameters:
 
     group: ClassVar[str] = ""
     about: ClassVar[str] = ""
+    role: ClassVar[Role] = "uncertainty"  # of what declares none of its own
 
     @classmethod
     def described(cls) -> Iterator[tuple[str, Any, Spec]]:
         """(name, default, spec) of each parameter, in order of declaration."""
         for item in fields(cls):
             if "spec" in item.metadata:
-                yield item.name, item.default, spec_of(item)
+                yield item.name, item.default, cls._spec(item)
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -162,7 +168,13 @@ class Parameters:
     @classmethod
     def spec(cls, name: str) -> Spec:
         """The declaration of one parameter."""
-        return spec_of(next(item for item in fields(cls) if item.name == name))
+        return cls._spec(next(item for item in fields(cls) if item.name == name))
+
+    @classmethod
+    def _spec(cls, item: Field[Any]) -> Spec:
+        """The declaration behind a field, with the role of the group where it has none."""
+        about: Spec = item.metadata["spec"]
+        return about if about.role else replace(about, role=cls.role)
 
     def at(self, draw: int) -> Self:
         """The same group with the scalars of one draw."""

@@ -56,8 +56,8 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/mechanisms/hardware.py",
-        "doubling_years / log(2))",
-        "doubling_years * log(2))",
+        "np.exp2(np.asarray(t_years) / doubling_years)",
+        "np.exp2(np.asarray(t_years) * doubling_years)",
         "tests/theory/test_hardware.py",
     ),
     Mutation(

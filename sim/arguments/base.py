@@ -1,6 +1,6 @@
-"""What an argument of the debate is: a claim, its counter-claim, evidence for both, a switch and what it moves.
+"""An argument of the debate: a claim, its counter-claim, evidence for both, a switch and what it moves.
 
-An argument is declared once. Its evidence grade is worked out from the numbers that it
+An argument is declared once. Its evidence grade is computed from the numbers that it
 switches and rests on, its sentence from a comparison; neither is ever typed.
 """
 
@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal
 
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import Parameters, Spec
+from sim.scenario import Scenario
 
 Setting = bool | float | str
 Settings = Mapping[str, Setting]
 """Values by path, as `--set` takes them; a lever is named by its instrument."""
-Remark = Callable[[str | Path, Mapping[str, Any], int], str]
-"""From a scenario, settings on top of it and a seed to a sentence."""
+Remark = Callable[[Scenario, int], str]
+"""From a scenario and a seed to a sentence."""
 GRADED = "ABCD"
 ASSUMED = "D"
 
@@ -51,7 +51,7 @@ class Reading:
 
 @dataclass(frozen=True, kw_only=True)
 class Argument:
-    """One argument: what is said, what is known, and how to see what it is worth."""
+    """One argument: its claim, what is known, and how to see what it is worth."""
 
     key: str
     kind: Literal["system", "argument"]
@@ -67,7 +67,7 @@ class Argument:
     both: Settings = field(default_factory=dict)  # in force off and on
     off: Settings = field(default_factory=dict)
     on: Settings = field(default_factory=dict)
-    remark: Remark | None = None  # a further sentence, worked out for the scenario
+    remark: Remark | None = None  # a further sentence, computed for the scenario
 
     @property
     def paths(self) -> tuple[str, ...]:

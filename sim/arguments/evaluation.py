@@ -1,10 +1,9 @@
-"""Arguments weighed: every one with its switch off and on, in the same worlds, in as few runs as can be."""
+"""Arguments evaluated: each with its switch off and on, in the same draws, in as few comparisons as possible."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +13,7 @@ from sim.comparison.results import in_own_money, interval
 from sim.comparison.run import DEFAULT_SEED, Progress, compare
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
-from sim.scenario import Scenario, ScenarioError, load
+from sim.scenario import Scenario, ScenarioError, with_settings
 
 Verdict = Literal["higher", "lower", "too close to call", "no visible difference", "no value"]
 SAME = 1e-6  # of the larger value: what no table shows
@@ -52,26 +51,26 @@ class Answer:
 
 @dataclass(frozen=True)
 class _Side:
-    """What one run has to hold: settings, and the instruments that are read."""
+    """One side of a switch: its settings and the scenario with them."""
 
     settings: tuple[tuple[str, Any], ...]
     scenario: Scenario
 
 
 class _Runs:
-    """Runs by their settings: what is equal is run once, with all the options that anybody reads."""
+    """Comparisons by their settings: equal ones are run once, with all the options that are read."""
 
-    def __init__(self, load: Callable[[Settings], Scenario], seed: int, draws: int) -> None:
-        self.load, self.seed, self.draws = load, seed, draws
+    def __init__(self, scenario: Scenario, seed: int, draws: int) -> None:
+        self.scenario, self.seed, self.draws = scenario, seed, draws
         self.wanted: dict[tuple[tuple[str, Any], ...], set[str]] = {}
         self.scenarios: dict[tuple[tuple[str, Any], ...], Scenario] = {}
         self.totals_of: dict[tuple[tuple[str, Any], ...], dict[str, dict[str, Array]]] = {}
 
     def want(self, settings: Settings, instruments: Iterable[str]) -> _Side:
-        """Load the scenario with these settings; ScenarioError where it refuses them."""
+        """The side with these settings, in which these instruments are read; ScenarioError where they are refused."""
         key = tuple(sorted(settings.items()))
         if key not in self.scenarios:
-            self.scenarios[key] = self.load(settings)
+            self.scenarios[key] = with_settings(self.scenario, settings) if settings else self.scenario
         self.wanted.setdefault(key, set()).update(instruments)
         return _Side(key, self.scenarios[key])
 
@@ -92,25 +91,23 @@ class _Runs:
 
 
 def weigh(
-    scenario: str | Path,
+    scenario: Scenario,
     arguments: Sequence[Argument],
-    settings: Settings | None = None,
     *,
     seed: int = DEFAULT_SEED,
     draws: int = 64,
     progress: Progress = lambda done, of, what: None,
 ) -> list[Answer]:
-    """Answers of a scenario, with the user's own settings on top, to arguments, whose settings go on top of those."""
-    given = dict(settings or {})
-    runs = _Runs(lambda more: load(scenario, {**given, **more}), seed, draws)
-    own = load(scenario, given)
-    asked = [_asked(argument, own, runs) for argument in arguments]
+    """Answers of a scenario to arguments, each of which applies its settings to it."""
+    runs = _Runs(scenario, seed, draws)
+    asked = [_asked(argument, runs) for argument in arguments]
     runs.run(progress)
-    return [_answered(answer, sides, runs, scenario, given) if sides else answer for answer, sides in asked]
+    return [_answered(answer, sides, runs) if sides else answer for answer, sides in asked]
 
 
-def _asked(argument: Argument, own: Scenario, runs: _Runs) -> tuple[Answer, tuple[_Side, _Side] | None]:
+def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[_Side, _Side] | None]:
     """An answer without numbers, and the two runs that will give them; none where the scenario refuses."""
+    own = runs.scenario
     switches = _switches(argument, own)
     answer = Answer(argument, own, switches)
     missing = [name for reading in argument.readings for name in reading.options if not _option(own, name)]
@@ -126,13 +123,12 @@ def _asked(argument: Argument, own: Scenario, runs: _Runs) -> tuple[Answer, tupl
     return answer, (off, on)
 
 
-def _answered(answer: Answer, sides: tuple[_Side, _Side], runs: _Runs, scenario: str | Path, given: Settings) -> Answer:
+def _answered(answer: Answer, sides: tuple[_Side, _Side], runs: _Runs) -> Answer:
     """The answer with its numbers."""
     argument = answer.argument
     weighed = tuple(_weighed(runs, reading, *sides) for reading in argument.readings)
-    return replace(
-        answer, weighed=weighed, remark=argument.remark(scenario, given, runs.seed) if argument.remark else ""
-    )
+    remark = argument.remark(runs.scenario, runs.seed) if argument.remark else ""
+    return replace(answer, weighed=weighed, remark=remark)
 
 
 def _switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
@@ -182,7 +178,7 @@ def visible(before: Array, after: Array) -> Array:
 
 
 def verdict(before: Array, after: Array) -> Verdict:
-    """What can be said of a difference, values [draw], draw 0 the central case.
+    """The verdict on a difference between values [draw], draw 0 the central case.
 
     A difference counts where its 10th to 90th percentile over the draws does not reach to the
     other side of nothing, where the central case is; where there is only that, it decides.

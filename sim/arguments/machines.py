@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.arguments.analogy_text import carrier_sentence
+from sim.arguments.analogy import carrier_sentence
 from sim.arguments.base import Argument, Evidence, Reading
 
 ABOUT_MACHINES: tuple[Argument, ...] = (
@@ -19,10 +19,10 @@ ABOUT_MACHINES: tuple[Argument, ...] = (
         ),
         opposes=(
             Evidence("To last the 65 years of a press one would buy some eleven clusters of six years each, by our "
-                     "reckoning.", "programmes:P314"),
+                     "calculation.", "programmes:P314"),
             Evidence("Alcoa's press of 50,000 tons cracked after 53 years; its repair cost some 100 million dollars.",
                      "programmes:P308; programmes:P309"),
-            Evidence("Ten presses were built instead of seventeen, each a fifth dearer than planned by our reckoning.",
+            Evidence("Ten presses were built instead of seventeen, each a fifth dearer than planned, we calculate.",
                      "programmes:P299; programmes:P301; programmes:P303"),
         ),
         mechanisms=("hardware", "cloud"),
@@ -39,8 +39,8 @@ ABOUT_MACHINES: tuple[Argument, ...] = (
             Reading("fe_hours", "cloud_credits"),
             Reading("cost_per_fe_hour", "public_cluster"),
         ),
-        sentence="If accelerators aged as forging presses do, the work of '{option}', counted against the newest "
-        "hardware of its day, {change}, from {off} to {on}; they do not age so.",
+        sentence="If accelerators aged as forging presses do, the work of '{option}', measured against the newest "
+        "hardware of its day, {change}, from {off} to {on}; they do not.",
         remark=carrier_sentence,
     ),
     Argument(
@@ -70,14 +70,14 @@ ABOUT_MACHINES: tuple[Argument, ...] = (
             Reading("cost_per_fe_hour", "public_cluster"),
             Reading("h100e_hours", "public_cluster"),
         ),
-        sentence="Because newer hardware overtakes it, the work of '{option}', counted against the newest of its day, "
+        sentence="Because newer hardware overtakes it, the work of '{option}', measured against the newest, "
         "{change}: {off} if nothing improved, {on} at the pace assumed.",
     ),
     Argument(
         key="capital_cost",
         kind="argument",
         title="Huge capital cost",
-        claim="Such machines cost a fortune, and always more than was said.",
+        claim="Such machines cost a fortune, and always more than announced.",
         counter="Overruns are known and can be planned for; spread over the hours they are small.",
         supports=(
             Evidence("Britain's Green Book expects projects of equipment and development to cost 10 to 200 % more than "
@@ -90,7 +90,7 @@ ABOUT_MACHINES: tuple[Argument, ...] = (
         opposes=(
             Evidence("MareNostrum 5 was contracted for 151 million euros where 223 had been planned, three years late "
                      "and faster.", "programmes:P060; programmes:P061; programmes:P063"),
-            Evidence("Spread over its hours, by our reckoning, LUMI costs 0.39 to 0.59 EUR an hour of an accelerator "
+            Evidence("Spread over its hours, by our calculation, LUMI costs 0.39 to 0.59 EUR an hour of an accelerator "
                      "that is no H100.", "programmes:P385"),
         ),
         mechanisms=("procurement", "finance", "hardware"),

@@ -34,7 +34,7 @@ ABOUT_MODELS: tuple[Argument, ...] = (
             Reading("openness_index", "public_cluster"),
         ),
         sentence="Released as open source, with data where the law allows, instead of as weights under a licence that "
-        "shuts some users out, the number of uses that others make of what '{option}' brings forth {change}, from "
+        "shuts some users out, the number of uses that others make of what '{option}' produces {change}, from "
         "{off} to {on}.",
     ),
     Argument(
@@ -42,7 +42,7 @@ ABOUT_MODELS: tuple[Argument, ...] = (
         kind="argument",
         title="Training data and non-determinism",
         claim="Without the data and a run that gives the same bits, nobody can check a model.",
-        counter="The law may forbid much of the data, and determinism costs compute; several seeds tell as much.",
+        counter="The law may forbid much of the data, and determinism costs compute; several seeds show as much.",
         supports=(
             Evidence("Runs that differ by chance alone are alike on the whole, but not on parts of the data.",
                      "zhuang_determinism"),
@@ -71,7 +71,7 @@ ABOUT_MODELS: tuple[Argument, ...] = (
         key="complement",
         kind="argument",
         title="Commoditise your complement",
-        claim="Public open models press the price of using models down, for everybody.",
+        claim="Public open models push down the price of using models for everybody.",
         counter="Prices fall anyway; nobody knows what public compute adds.",
         supports=(
             Evidence("On one marketplace closed models cost 1.86 dollars per million tokens on average, open ones "
@@ -95,8 +95,8 @@ ABOUT_MODELS: tuple[Argument, ...] = (
             Reading("api_price_index", "public_cluster"),
             Reading("mu_needed", "public_cluster"),
         ),
-        sentence="If open models from '{option}' pull users away from dear ones as assumed, what users in the country "
-        "gain {change}, from {off} to {on} at present value; pull needed for that to equal the public cost: "
+        sentence="If open models from '{option}' draw users away from expensive ones as assumed, what users in the "
+        "country gain {change}, from {off} to {on} at present value; pull needed for that to equal the public cost: "
         "{mu_needed}, pull assumed: {pull_ratio}.",
     ),
     Argument(

@@ -33,8 +33,8 @@ ABOUT_PEOPLE: tuple[Argument, ...] = (
             Reading("ede", "public_cluster"),
             Reading("output_percent", "public_cluster"),
         ),
-        sentence="Shared out with a part set aside for regional groups and start-ups instead of by merit, their part "
-        "of the compute that '{option}' adds {change}, from {off} to {on}.",
+        sentence="If hours are allocated with a part reserved for regional groups and start-ups instead of by merit, "
+        "their part of the compute that '{option}' adds {change}, from {off} to {on}.",
     ),
     Argument(
         key="independence",
@@ -48,7 +48,7 @@ ABOUT_PEOPLE: tuple[Argument, ...] = (
         ),
         opposes=(
             Evidence("92 % of the most advanced chips come from one island.", "programmes:P298"),
-            Evidence("How likely a cut of supply is, nobody knows.",
+            Evidence("The probability of a cut in supply is not known.",
                      "assumption: how likely a cut is cannot be known; the shock is a test, not a forecast"),
             Evidence("Where the large clouds are the country's own, a cut of foreign supply need not reach them.",
                      "assumption: whose firms they are is a number of the scenario, foreign unless it says otherwise"),
@@ -100,7 +100,7 @@ ABOUT_PEOPLE: tuple[Argument, ...] = (
             Reading("accelerator_price_rise_percent", "public_cluster", "do_nothing"),
             Reading("cost_to_other_buyers", "cloud_credits", "do_nothing"),
         ),
-        sentence="With the price rise reckoned for its own purchases, the compute that '{option}' adds {change}, "
+        sentence="With the rise in prices that its own purchases cause, the compute that '{option}' adds {change}, "
         "from {off} to {on}.",
     ),
     Argument(

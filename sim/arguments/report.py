@@ -63,7 +63,7 @@ def grade_text(answer: Answer) -> str:
 
 
 def notes(debate: Debate) -> list[str]:
-    """How to read the answers."""
+    """Notes on how to read the answers."""
     scenario = debate.scenario
     ranges = (
         f"Ranges are the 10th to 90th percentile over {debate.draws} draws of the world, seed {debate.seed}, "
@@ -71,7 +71,7 @@ def notes(debate: Debate) -> list[str]:
         if debate.draws
         else "Central case only; --draws 64 adds ranges."
     )
-    own = f"With {switch_words(debate.settings)}; what an argument sets itself counts before that."
+    own = f"With {switch_words(debate.settings)}; an argument's own settings take precedence."
     return [
         *([own] if debate.settings else []),
         f"Money in {scenario.currency} of {scenario.price_year}; horizon {scenario.horizon_years} years from "

@@ -1,4 +1,4 @@
-"""The five systems of the debate, each against the one it is most often weighed against."""
+"""The five systems of the debate, each against the one it is most often compared with."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ SYSTEMS: tuple[Argument, ...] = (
         claim="A machine of the public's own does more work per dollar than rented ones.",
         counter="It comes late, costs more than planned and is outdated before it is written off.",
         supports=(
-            Evidence("By our reckoning an hour on one of LUMI's accelerators, which are not H100s, costs the public "
+            Evidence("By our calculation an hour on one of LUMI's accelerators, which are not H100s, costs the public "
                      "0.39 to 0.59 EUR.", "programmes:P385"),
-            Evidence("Summit was used to 77 to 87 % over its life, by our reckoning.", "programmes:P151"),
+            Evidence("Summit was used to 77 to 87 % over its life, by our calculation.", "programmes:P151"),
             Evidence("The centres of the US Department of Energy were cheaper than clouds in 2011.", "magellan_2011"),
         ),
         opposes=(
-            Evidence("By our reckoning Isambard-AI came some twelve months after its planned date.", "programmes:P019"),
+            Evidence("By our calculation Isambard-AI came some twelve months after its planned date.",
+                     "programmes:P019"),
             Evidence("Britain's Green Book expects projects of equipment and development to take 10 to 54 % longer and "
                      "to cost 10 to 200 % more than first planned.", "green_book_optimism"),
-            Evidence("The same reckoning as for LUMI gives 1.49 GBP an hour for Isambard-AI and 2.72 USD for Horizon, "
-                     "its part without accelerators included; a rented H100 cost 2.35 USD in March 2026.",
+            Evidence("The same calculation as for LUMI gives 1.49 GBP an hour for Isambard-AI and 2.72 USD for "
+                     "Horizon, its part without accelerators included; a rented H100 cost 2.35 USD in March 2026.",
                      "programmes:P387; programmes:P392; programmes:P230"),
             Evidence("Edinburgh's machine was cancelled in 2024 with 31 million pounds spent, and restored in 2025.",
                      "programmes:P032; programmes:P033"),
@@ -51,7 +52,7 @@ SYSTEMS: tuple[Argument, ...] = (
         supports=(
             Evidence("92 % of the most advanced chips come from one island.", "programmes:P298"),
             Evidence("The first fab in Arizona has a capacity of 20,000 wafers a month.", "programmes:P267"),
-            Evidence("By our reckoning such a fab could make 8 to 14 million accelerator dies a year, if it made "
+            Evidence("By our calculation such a fab could make 8 to 14 million accelerator dies a year, if it made "
                      "nothing else.", "programmes:P295"),
         ),
         opposes=(
@@ -94,7 +95,7 @@ SYSTEMS: tuple[Argument, ...] = (
                      "programmes:P260"),
             Evidence("27.8 % of the award money of the US National Institutes of Health is indirect cost.",
                      "crs_in12516"),
-            Evidence("By our reckoning a grant won takes 650 to 1,300 hours of applying, those of the losers included.",
+            Evidence("By our calculation a grant won takes 650 to 1,300 hours of applying, those of losers included.",
                      "programmes:P254"),
         ),
         mechanisms=("grants", "research"),
@@ -136,7 +137,7 @@ SYSTEMS: tuple[Argument, ...] = (
             Reading("first_month", "cloud_credits", "public_cluster"),
             Reading("hyperscaler_share", "cloud_credits", "public_cluster"),
         ),
-        sentence="With '{option}' instead of '{against}', the work that public money buys, counted against the "
+        sentence="With '{option}' instead of '{against}', the work that public money buys, measured against the "
         "newest hardware of its day, {change}, from {off} to {on}.",
     ),
     Argument(

@@ -1,4 +1,4 @@
-"""Arguments in words: the switch as one would type it, the numbers as one would say them, one sentence each."""
+"""Arguments in words: the switch as it is typed, the numbers as they are read out, one sentence each."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _typed(value: Setting) -> str:
 
 
 def sides(answer: Answer) -> tuple[str, str]:
-    """What is switched off and on, with the option that is read where the two differ."""
+    """Settings off and on as they are typed, with the option that is read where the two differ."""
     first = answer.argument.readings[0]
     off, on = (switch_words(settings) for settings in answer.switches)
     if not first.against:
@@ -98,7 +98,7 @@ def _gap(outcome: Outcome, gap: float, sign: bool) -> str:
 
 
 def change(weighed: Weighed, scenario: Scenario) -> str:
-    """What happens between off and on: 'rises by 3.00 USD (+2.00 to +4.10 USD in eight of ten worlds)'."""
+    """Text of the change from off to on: 'rises by 3.00 USD (+2.00 to +4.10 USD in 80 % of draws)'."""
     outcome, gap = weighed.outcome, weighed.difference
     if weighed.verdict == "no visible difference":
         return "does not change"
@@ -108,16 +108,16 @@ def change(weighed: Weighed, scenario: Scenario) -> str:
     moved = f"{'rises' if gap > 0 else 'falls'} by {size}" if gap else "stays as it is in the central case"
     if not isfinite(weighed.low):
         return f"{moved} in the central case"
-    return f"{moved} ({gap_text(outcome, weighed.low, weighed.high, scenario=scenario)} in eight of ten worlds)"
+    return f"{moved} ({gap_text(outcome, weighed.low, weighed.high, scenario=scenario)} in 80 % of draws)"
 
 
 def sentence(answer: Answer) -> str:
     """The one sentence of an argument, what its difference is worth, and a caution where it rests on assumptions."""
     if not answer.weighed:
-        return f"Cannot be asked here: {answer.refusal}."
+        return f"Not applicable: {answer.refusal}."
     first = answer.weighed[0]
     also = {w.outcome.name: quantity(w.outcome, w.on, answer.scenario) for w in answer.weighed[1:]}
-    told = answer.argument.sentence.format(
+    text = answer.argument.sentence.format(
         **also,
         **_assumptions(answer),
         off=quantity(first.outcome, first.off, answer.scenario),
@@ -126,7 +126,9 @@ def sentence(answer: Answer) -> str:
         against=first.labels[0],
         option=first.labels[1],
     )
-    return " ".join(filter(None, [told, _worth(first), _aside(first), answer.remark, caution(answer.argument)]))
+    return " ".join(
+        filter(None, [text, _verdict_remark(first), _range_remark(first), answer.remark, caution(answer.argument)])
+    )
 
 
 def _assumptions(answer: Answer) -> dict[str, str]:
@@ -141,23 +143,24 @@ def _assumptions(answer: Answer) -> dict[str, str]:
     return found
 
 
-def _worth(weighed: Weighed) -> str:
-    """A remark where a difference is none, or none in some of the worlds."""
+def _verdict_remark(weighed: Weighed) -> str:
+    """A remark where a difference is none, or none in some of the draws."""
     if weighed.verdict == "too close to call":
-        return (
-            f"Too close to call: of {weighed.counted} worlds it rises in {weighed.rising}, falls in {weighed.falling}."
-        )
+        moves = f"it rises in {weighed.rising} and falls in {weighed.falling}"
+        return f"Too close to call: of {weighed.counted} draws {moves}."
     if weighed.verdict == "no visible difference":
         return "No visible difference."
     still = weighed.counted - weighed.rising - weighed.falling
-    return f"In {still} of {weighed.counted} worlds it does not change." if still else ""
+    return f"In {still} of {weighed.counted} draws it does not change." if still else ""
 
 
-def _aside(weighed: Weighed) -> str:
+def _range_remark(weighed: Weighed) -> str:
     """A remark where the central case is outside the range that stands beside it."""
     if not isfinite(weighed.low) or weighed.low <= weighed.difference <= weighed.high:
         return ""
-    return "The central case lies outside that range, for many numbers can err to one side more than to the other."
+    return (
+        "The central case lies outside that range, since many numbers are more uncertain on one side than on the other."
+    )
 
 
 def caution(argument: Argument) -> str:

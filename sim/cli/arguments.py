@@ -53,7 +53,7 @@ def argue(
     if out is not None:
         refuse_unless_ours(out)
     with Bar() as bar:
-        answers = weigh(scenario, arguments, settings, seed=seed, draws=draws, progress=bar.show)
+        answers = weigh(loaded, arguments, seed=seed, draws=draws, progress=bar.show)
     debate = Debate(loaded, tuple(answers), seed, draws, settings)
     if out is not None:
         write(debate, out)

@@ -16,8 +16,14 @@ SINGLE: tuple[type[Instrument], ...] = (
     ResearchGrants,
     DomesticFab,
 )
-Mix = mix_of(SINGLE)
-_ALL: tuple[type[Instrument], ...] = (DoNothing, *SINGLE, Mix)
-INSTRUMENTS: dict[str, type[Instrument]] = {kind.name: kind for kind in _ALL}
 
-__all__ = ["INSTRUMENTS", "SINGLE", "Instrument", "Portfolio"]
+
+def registry(single: tuple[type[Instrument], ...]) -> dict[str, type[Instrument]]:
+    """The instruments by name: doing nothing first, then those in `single`, then the mix of them."""
+    every: tuple[type[Instrument], ...] = (DoNothing, *single, mix_of(single))
+    return {kind.name: kind for kind in every}
+
+
+INSTRUMENTS = registry(SINGLE)
+
+__all__ = ["INSTRUMENTS", "SINGLE", "Instrument", "Portfolio", "registry"]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
@@ -20,7 +20,7 @@ from sim.instruments.second_source import Mix
 from sim.mechanisms.demand import by_tier, group_counts
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
-from sim.parameters import Array, Parameters
+from sim.parameters import Array, Parameters, Role
 from sim.units import MONTHS_PER_YEAR
 
 Provider = Literal["cluster", "cloud", "workstation"]
@@ -46,13 +46,13 @@ class Supply:
     provider: Provider
     gpu_hours: Array
     h100e_hours: Array
-    rule: Literal["request", "odds"] = "request"  # weights of the sharing-out
+    rule: Literal["request", "odds"] = "request"  # weights of the allocation
     small_jobs_only: bool = False  # fits no job that needs several nodes
 
 
 @dataclass(frozen=True)
 class Trade:
-    """What is bought on markets, USD [draw, month]: of one unit of size in `Flows`, of the whole in a result."""
+    """Purchases on markets, USD [draw, month]: of one unit of size in `Flows`, of the whole in a result."""
 
     accelerators: Array | float = 0.0  # spent on machines
     rent: Array | float = 0.0  # spent on rented hours, as they are used
@@ -81,7 +81,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class Flows:
-    """What one unit of size costs and yields; all arrays [draw, month] unless said otherwise."""
+    """Costs and yields of one unit of size; all arrays [draw, month] unless stated otherwise."""
 
     unit_cash: dict[str, Array]  # USD by account; residual values are negative
     fixed_cash: dict[str, Array] = field(default_factory=dict)  # USD whatever the size
@@ -104,7 +104,7 @@ class Flows:
 
 @dataclass(frozen=True)
 class PrivateCosts:
-    """What an option of known size asks of others than the treasury, [draw, month]."""
+    """Costs of an option of known size to others than the treasury, [draw, month]."""
 
     private_cash: dict[str, Array] = field(default_factory=dict)  # USD by account
     researcher_days: Array | float = 0.0
@@ -120,7 +120,13 @@ class Instrument(Parameters):
     name: ClassVar[str] = ""
     label: ClassVar[str] = ""
     size_unit: ClassVar[str] = ""
-    buys_compute: ClassVar[bool] = False  # a portfolio splits its money over these unless told otherwise
+    role: ClassVar[Role] = "design"
+    buys_compute: ClassVar[bool] = False  # a portfolio that names no share splits its money over these
+
+    @classmethod
+    def of(cls, levers: dict[str, Any]) -> Self:
+        """The instrument with these levers; those that are not named have their defaults."""
+        return cls(**levers)
 
     @abstractmethod
     def schedule(self, calendar: Calendar, part: int) -> None:
@@ -131,7 +137,7 @@ class Instrument(Parameters):
         """Costs and yields of one unit of size, from the records."""
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
-        """What the option asks of others, once its size [draw, 1] is known."""
+        """Costs of the option to others than the treasury, once its size [draw, 1] is known."""
         return PrivateCosts()
 
     def months_to_answer(self, world: World) -> Array | float:

@@ -1,4 +1,4 @@
-"""Machines as records tell them: cohorts, what they cost to buy, what they are worth at the end."""
+"""Machines in the records: cohorts, what they cost to buy, what they are worth at the end."""
 
 from __future__ import annotations
 

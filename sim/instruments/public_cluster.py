@@ -40,7 +40,7 @@ _ROUNDING = 1e-9  # what a sum of shares may be off by
 
 @dataclass(frozen=True, kw_only=True)
 class PublicCluster(Instrument):
-    """A national machine bought in tranches and shared out by a queue."""
+    """A national machine bought in tranches and allocated by a queue."""
 
     name: ClassVar[str] = "public_cluster"
     label: ClassVar[str] = "Public cluster"
@@ -279,14 +279,14 @@ def _running_usd(kwh: Array, serving: Array, world: World, price_ratio: Array | 
 
 
 def _sizes_of(workload: Workload) -> tuple[str, float, tuple[float, ...], tuple[float, ...]]:
-    """What decides the sizes of jobs, preset filled in; no draw changes it."""
+    """Parameters that decide on the sizes of jobs, preset filled in; no draw changes them."""
     known = resolved(workload)
     return known.size_law, known.mean_gpus, known.size_gpus, known.size_shares
 
 
 @cache
 def _size_weights(
-    law: str, mean_gpus: float, sizes: tuple[float, ...], shares: tuple[float, ...]
+    distribution: str, mean_gpus: float, sizes: tuple[float, ...], shares: tuple[float, ...]
 ) -> tuple[Array, Array]:
     """Sizes and their shares of GPU-hours: `gpu_hours_by_size`, which searches for them each time."""
-    return gpu_hours_by_size(Workload(size_law=law, mean_gpus=mean_gpus, size_gpus=sizes, size_shares=shares))
+    return gpu_hours_by_size(Workload(size_law=distribution, mean_gpus=mean_gpus, size_gpus=sizes, size_shares=shares))

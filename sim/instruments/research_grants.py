@@ -141,7 +141,7 @@ def _at_work(bought: Array, life_years: Array | float, grid: Grid) -> tuple[Arra
 
 
 def _in_use(bought: Array, life_years: Array | float) -> Array:
-    """What was bought in the last `life_years` before each month, [draw, month].
+    """Purchases of the last `life_years` before each month, [draw, month].
 
     Machines work from the month after they are bought; a life that ends inside a
     month counts for the part of the month it covers.

@@ -49,7 +49,7 @@ class SecondSource:
         return found
 
     def mix(self, t_years: Array, vendors: Vendors) -> Mix:
-        """What the mix does month by month; `t_years` [month]."""
+        """The mix of vendors month by month; `t_years` [month]."""
         portable = np.atleast_2d(self.portable(t_years * MONTHS_PER_YEAR, vendors))
         return Mix(self.alternative_share, portable, np.atleast_2d(performance_retained(t_years, vendors)))
 

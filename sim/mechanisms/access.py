@@ -1,4 +1,4 @@
-"""Sharing out: who applies, what is kept for everyone, and the water-filling rule."""
+"""Allocation: who applies, what is reserved for everyone, and the water-filling rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _APPLY = "assumption: small groups are taken to apply less often; no register of
 _CROWD = "david_2000; programmes:P316"
 _ODDS = "programmes:P336"
 RULES = ("need", "merit", "lottery", "tier_floor")
-_design = partial(param, grade="-", drawn=False, source="assumption: a choice of the programme's design")
+_design = partial(param, grade="-", role="design", source="assumption: a choice of the programme's design")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +29,11 @@ class Access(Parameters):
     reserve_share: float = param(
         0.20, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="A", main=True,
         source="alliance_rac; programmes:P127",
-        help="Part of public hours shared out per head without competition (Canada keeps 20 %).",
+        help="Part of public hours allocated per head without competition (Canada reserves 20 %).",
     )
     rule: str = choice(
-        "need", RULES, main=True, source="assumption: a choice of the programme's design",
-        help="What the hours outside the reserve follow: need, own compute (merit), lots, or need with a floor.",
+        "need", RULES, main=True, role="design", source="assumption: a choice of the programme's design",
+        help="What decides on hours outside the reserve: need, own compute (merit), a lottery, or need with a floor.",
     )
     merit_exponent: float = _design(
         0.5, "ratio", low=0, high=1.5, floor=0, ceiling=10,
@@ -48,7 +48,7 @@ class Access(Parameters):
         help="From an application for hours to the answer.",
     )
     idle_share: float = param(
-        0, "fraction", low=0, high=0.3, floor=0, ceiling=1, grade="D", drawn=False,
+        0, "fraction", low=0, high=0.3, floor=0, ceiling=1, grade="D", role="setting",
         source="assumption: nobody has measured what waiting for an answer costs; off until set",
         help="Part of a researcher's working time that an applying group loses while it waits for the answer.",
     )

@@ -26,7 +26,7 @@ class Carbon(Parameters):
     about: ClassVar[str] = "Carbon"
 
     grid: str = choice(
-        GIVEN, (GIVEN, *grid_intensities()), source="codecarbon", main=True,
+        GIVEN, (GIVEN, *grid_intensities()), source="codecarbon", main=True, role="setting",
         help="Country whose grid supplies the electricity (data/energy.csv), or `given` for `grid_kg_per_kwh`.",
     )
     grid_kg_per_kwh: float = param(
@@ -73,7 +73,7 @@ class Carbon(Parameters):
         help="Mean age of compute that groups have themselves.",
     )
     price_usd_per_t: float = param(
-        0, "USD/tCO2e", low=0, high=300, floor=0, ceiling=1e5, grade="-", drawn=False,
+        0, "USD/tCO2e", low=0, high=300, floor=0, ceiling=1e5, grade="-", role="setting",
         source="assumption: off; tonnes are not money unless somebody says what one costs",
         help="Price of a tonne of CO2e; above 0 emissions are part of social cost.",
     )

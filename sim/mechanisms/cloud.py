@@ -39,7 +39,7 @@ class Cloud(Parameters):
         help="Months in which a price shock halves.",
     )
     floor_usd: float = param(
-        0.0, "USD/H100e_hour", low=0, high=3, floor=0, ceiling=1000, grade="D", drawn=False,
+        0.0, "USD/H100e_hour", low=0, high=3, floor=0, ceiling=1000, grade="D", role="setting",
         source="assumption: off; set it to a provider's own cost to forbid renting below it",
         help="Price below which no provider rents (0: no floor).",
     )
@@ -82,16 +82,6 @@ def price_path_usd(cloud: Cloud, t_years: Array, shock: Array) -> Array:
 def shock_persistence(half_life_months: float) -> float:
     """Part of a price shock that is left after one month."""
     return float(0.5 ** (1 / half_life_months))
-
-
-def voucher_share(cloud: Cloud) -> Array:
-    """Part of a voucher that becomes useful hours on demand: overhead, expiry, egress and idling taken off.
-
-    >>> round(float(voucher_share(Cloud())), 7)
-    0.7049475
-    """
-    kept = (1 - np.asarray(cloud.overhead_share)) * cloud.spent_share
-    return np.asarray(kept * (1 - np.asarray(cloud.egress_share)) * (1 - np.asarray(cloud.idle_share)))
 
 
 def committed_price_ratio(cloud: Cloud, commit_share: float) -> Array:

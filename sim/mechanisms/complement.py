@@ -24,7 +24,7 @@ class Complement(Parameters):
     about: ClassVar[str] = "Commoditised complement"
 
     counted: bool = switch(
-        False, main=True,
+        False, main=True, role="setting",
         source="assumption: what part of the fall of prices is due to open weights is unknown (programmes:P361)",
         help="Count what public open models do to the price of using models.",
     )

@@ -29,7 +29,9 @@ QUANTILES = GROUP_QUANTILES
 _LEVEL = "assumption: no census of groups by compute need exists; replace with local data"
 _share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D", source=_LEVEL)
 _hours = partial(param, unit="H100e_hour/group/year", floor=0, ceiling=1e9, grade="D", source=_LEVEL)
-_sizes = partial(series, (), "ratio", low=0, high=1e6, floor=0, ceiling=1e9, source=_LEVEL, may_be_empty=True)
+_sizes = partial(
+    series, (), "ratio", low=0, high=1e6, floor=0, ceiling=1e9, source=_LEVEL, may_be_empty=True, role="setting"
+)
 
 
 @dataclass(frozen=True, kw_only=True)

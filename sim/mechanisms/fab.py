@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log2
 from typing import ClassVar
 
 import numpy as np
@@ -89,12 +88,12 @@ class Fab(Parameters):
         help="Price of a bare accelerator, to set output against the world market.",
     )
     node_lag_years: float = param(
-        0.0, "year", low=0, high=6, floor=0, ceiling=30, grade="D", drawn=False,
+        0.0, "year", low=0, high=6, floor=0, ceiling=30, grade="D", role="setting",
         source="assumption: off; a fab abroad opens a generation behind, and a generation is two to three years",
         help="Years that the fab's chips are behind the newest; every doubling time halves what a chip is worth.",
     )
     margin_given_up_share: float = param(
-        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", drawn=False,
+        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", role="setting",
         source="assumption: off; whoever designs the chips keeps the margin, wherever they are made",
         help="Part of the world price that the reserved part of the output is spared before the premium.",
     )
@@ -147,15 +146,6 @@ def worth_share(fab: Fab, doubling_years: Array | float) -> Array:
     0.5
     """
     return np.asarray(2.0 ** (-np.asarray(fab.node_lag_years) / np.asarray(doubling_years)))
-
-
-def learning_exponent(learning_share: float) -> float:
-    """Wright's exponent from the fall per doubling [wright_1936].
-
-    >>> round(learning_exponent(0.2), 6)
-    0.321928
-    """
-    return -log2(1 - learning_share)
 
 
 def unit_premium(cumulative: Array, reference: Array | float, fab: Fab) -> Array:

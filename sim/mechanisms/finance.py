@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, choice, param, switch
+from sim.parameters import Array, Parameters, Role, choice, param, switch
 from sim.units import MONTHS_PER_YEAR
 
 
@@ -21,6 +21,7 @@ class Money(Parameters):
 
     group: ClassVar[str] = "money"
     about: ClassVar[str] = "Public money"
+    role: ClassVar[Role] = "setting"
 
     discount_rate: float = param(
         0.035, "1/year", low=0.02, high=0.07, floor=0, ceiling=0.3, grade="A", main=True,
@@ -128,18 +129,6 @@ def levelised_cost(cost: Array, hours: Array, discount: Array) -> Array:
     """
     below = present_value(hours, discount)
     return np.divide(present_value(cost, discount), below, out=np.full_like(below, np.nan), where=below > 0)
-
-
-def break_even_price_ratio(decline_per_year: float, life_years: float) -> float:
-    """Today's rental price over the owner's levelised cost at which renting and owning tie.
-
-    An owner compares against all the falling prices of its machine's life, not against today's (rate 0).
-
-    >>> round(break_even_price_ratio(0.2, 5), 6)
-    1.581977
-    """
-    fall = decline_per_year * life_years
-    return 1.0 if fall == 0 else float(-fall / np.expm1(-fall))
 
 
 def affordable_size(budget_pv: Array, unit_pv: Array, fixed_pv: Array) -> Array:

@@ -89,12 +89,3 @@ def applications(spend_usd_per_year: Array, award_usd: float, grants: Grants) ->
     usual = reference / award_usd / grants.success_share
     growth = np.power(np.asarray(spend_usd_per_year) / reference, grants.crowding_elasticity)
     return np.asarray(np.where(spend_usd_per_year > 0, np.maximum(usual * growth, spend_usd_per_year / award_usd), 0))
-
-
-def effort_cost_per_award_usd(effort_days: float, day_usd: float, success_share: float) -> float:
-    """Applicants' time spent for every award made, losers included.
-
-    >>> round(effort_cost_per_award_usd(34, 600, 0.2))
-    102000
-    """
-    return effort_days * day_usd / success_share

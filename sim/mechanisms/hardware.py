@@ -8,7 +8,7 @@ value. The unit of work is the H100e-hour: one H100 for one hour.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, log2
+from math import log2
 from typing import ClassVar
 
 import numpy as np
@@ -77,16 +77,6 @@ def performance(t_years: Array | float, doubling_years: Array | float) -> Array:
     return np.asarray(np.exp2(np.asarray(t_years) / doubling_years))
 
 
-def frontier_weight(life_years: float, doubling_years: float) -> float:
-    """Mean worth, in frontier-equivalents, of a machine over its life (new = 1).
-
-    >>> round(frontier_weight(5, 2.5), 6)
-    0.541011
-    """
-    fall = life_years * log(2) / doubling_years
-    return 1.0 if fall == 0 else float(-np.expm1(-fall) / fall)
-
-
 def runnable_share(age_years: Array, age_gate_per_year: Array | float) -> Array:
     """Share of jobs that a machine of this age can run at all."""
     return np.asarray(np.clip(1 - age_gate_per_year * np.maximum(age_years, 0), 0, 1))
@@ -105,15 +95,6 @@ def straight_line_share(age_years: Array | float, life_years: Array | float) -> 
 def unit_power_kw(t_years: Array | float, power_kw: Array | float, growth_per_year: Array | float) -> Array:
     """IT power of one accelerator bought at `t_years`, kW."""
     return np.asarray(power_kw * (1 + np.asarray(growth_per_year)) ** np.asarray(t_years))
-
-
-def best_single_purchase_years(horizon_years: float, doubling_years: float) -> float:
-    """When to buy once to collect the most undiscounted H100e-hours before the horizon.
-
-    >>> round(best_single_purchase_years(10, 2.5), 3)
-    6.393
-    """
-    return max(0.0, horizon_years - doubling_years / log(2))
 
 
 def economic_life_years(new_cost_per_year: float, old_opex_per_year: float, doubling_years: float) -> float:

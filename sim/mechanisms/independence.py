@@ -39,29 +39,29 @@ class Independence(Parameters):
         help="The same for the third largest provider.",
     )
     own_cloud_share: float = param(
-        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", drawn=False, source="programmes:P316",
+        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", role="setting", source="programmes:P316",
         help="Part of the groups' own compute that they rent (85 % of some fifty researchers asked have no budget).",
     )
     domestic_cloud_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", drawn=False, source="synergy_q4_2025",
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", role="setting", source="synergy_q4_2025",
         help="Part of rented hours that firms of the country provide: under its control, and out of an embargo's reach "
         "(the largest clouds are firms of the United States).",
     )
     shock: bool = switch(
-        False, main=True, source="assumption: a stress test, not a forecast",
+        False, main=True, role="setting", source="assumption: a stress test, not a forecast",
         help="Run every option once more under an embargo on machines, spare parts and rented hours from abroad.",
     )
     shock_start_months: float = param(
-        48, "month", low=6, high=96, floor=0, ceiling=359, grade="-", drawn=False,
+        48, "month", low=6, high=96, floor=0, ceiling=359, grade="-", role="setting",
         source="assumption: year 5, when a first machine is in the middle of its life",
         help="Month in which the embargo begins.",
     )
     shock_months: float = param(
-        12, "month", low=1, high=24, floor=0.1, ceiling=120, grade="-", drawn=False,
+        12, "month", low=1, high=24, floor=0.1, ceiling=120, grade="-", role="setting",
         source="assumption: the standard shock of the model lasts a year", help="Months that the embargo lasts.",
     )
     cut_share: float = param(
-        1.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", drawn=False,
+        1.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="setting",
         source="assumption: the standard shock is total", help="Part of what comes from abroad that the embargo stops.",
     )
     parts_share_per_year: float = param(
@@ -70,7 +70,7 @@ class Independence(Parameters):
         help="Part of installed machines that a year without spare parts takes out of service.",
     )
     chance_per_year: float = param(
-        0.0, "1/year", low=0, high=0.2, floor=0, ceiling=1, grade="D", drawn=False,
+        0.0, "1/year", low=0, high=0.2, floor=0, ceiling=1, grade="D", role="setting",
         source="assumption: nobody knows the chance of an embargo, so none is assumed",
         help="Chance a year that such an embargo begins; the hours lost are weighed with it.",
     )
@@ -155,12 +155,3 @@ class Embargo:
         inside = (month >= self.start) & (month < self.stop)
         lost = self.cut_share * np.asarray(self.parts_share_per_year) * (month - self.start) / MONTHS_PER_YEAR
         return np.asarray(np.where(inside, np.maximum(1 - lost, 0.0), 1.0))
-
-
-def retained_share(external_share: float, cut_share: float, cut_months: float, months: float) -> float:
-    """Part of the hours of `months` that is left where `external_share` of them is cut for `cut_months`.
-
-    >>> round(retained_share(0.64, 1.0, 6, 12), 6), retained_share(0.64, 0.0, 6, 12)
-    (0.68, 1.0)
-    """
-    return 1 - external_share * cut_share * cut_months / months

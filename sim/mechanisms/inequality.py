@@ -13,10 +13,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, param
+from sim.parameters import Array, Parameters, Role, param
 
-# What the analyst thinks of inequality is not drawn: it is no state of the world.
-_judged = partial(param, grade="-", drawn=False)
+_judged = partial(param, grade="-")  # a judgement of the analyst has no evidence
 PALMA_RICH, PALMA_POOR = 0.9, 0.4  # the ratio's own: hours of the upper tenth over those of the lower four tenths
 
 
@@ -26,6 +25,7 @@ class Equity(Parameters):
 
     group: ClassVar[str] = "equity"
     about: ClassVar[str] = "Equity"
+    role: ClassVar[Role] = "setting"
 
     from_year: float = _judged(
         3, "year", low=1, high=5, floor=1, ceiling=30,
@@ -96,15 +96,6 @@ def _cumulated(parts: Array) -> Array:
     np.cumsum(parts, axis=-1, out=curve[..., 1:])
     curve /= np.maximum(curve[..., -1:], np.finfo(float).tiny)
     return curve
-
-
-def gini(amount: Array, count: Array) -> Array:
-    """Gini coefficient: twice the area between the Lorenz curve and the diagonal.
-
-    >>> round(float(gini(np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4))), 12)
-    0.25
-    """
-    return gini_under(*lorenz(amount, count))
 
 
 def gini_under(people: Array, held: Array) -> Array:

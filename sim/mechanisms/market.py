@@ -82,12 +82,12 @@ class Market(Parameters):
         help="Part of what is spent on rented hours that leaves the country.",
     )
     feedback: bool = switch(
-        False, main=True,
+        False, main=True, role="setting",
         source="assumption: off; the prices that a programme makes are shown beside its result, not inside it",
         help="Let the programme pay the prices that it drives up itself, a month later.",
     )
     wage_incidence: bool = switch(
-        False, source="goolsbee_1998",
+        False, role="setting", source="goolsbee_1998",
         help="Let money for people raise wages as well as hire, so that it pays for less research labour.",
     )
     labour_supply_elasticity: float = param(
@@ -163,15 +163,6 @@ def log_price_index(
         if np.all(np.abs(step) < 1e-12):
             break
     return log_price
-
-
-def buyer_share(supply_elasticity: float, demand_elasticity: float) -> float:
-    """Part of a marginal subsidy that stays with buyers; sellers keep the rest.
-
-    >>> round(buyer_share(0.3, 0.5), 3)
-    0.375
-    """
-    return supply_elasticity / (supply_elasticity + demand_elasticity)
 
 
 def supply_elasticity_after(

@@ -28,7 +28,7 @@ _share = partial(
     source="assumption: no register of what supported projects release exists",
 )  # fmt: skip
 _weight = partial(
-    param, unit="ratio", low=0, high=2, floor=0, ceiling=1_000, grade="-", drawn=False,
+    param, unit="ratio", low=0, high=2, floor=0, ceiling=1_000, grade="-", role="setting",
     source="assumption: a definition; all components count alike unless somebody thinks otherwise",
 )  # fmt: skip
 _reuse = partial(
@@ -45,7 +45,7 @@ class Openness(Parameters):
     about: ClassVar[str] = "Openness"
 
     release: str = choice(
-        "mixed", PRESETS, main=True, source="programmes:P354; programmes:P355; programmes:P353",
+        "mixed", PRESETS, main=True, role="design", source="programmes:P354; programmes:P355; programmes:P353",
         help="What projects release: a mix by the shares below; all to the OSI definition, with data where the "
         "law allows; open weights; weights under a restricted licence; or access through an interface only.",
     )
@@ -56,7 +56,8 @@ class Openness(Parameters):
     share_open_code: float = _share(0.15, low=0.05, high=0.30, help="Share that publish training code as well.")
     share_fully_open: float = _share(0.05, low=0, high=0.15, help="Share that publish training data as well.")
     mandate_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", drawn=False, main=True, source="programmes:P355",
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="design", main=True,
+        source="programmes:P355",
         help="Part of the projects that must publish weights and code, and data where the law allows.",
     )
     legal_ceiling_share: float = param(
@@ -93,7 +94,7 @@ class Openness(Parameters):
         help="Compute that publishing code takes, and again publishing data, over that of the project.",
     )
     deterministic_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", drawn=False, source="zhuang_determinism",
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="design", source="zhuang_determinism",
         help="Part of the work run with deterministic operations, so that a second run gives the same bits.",
     )
     determinism_overhead_ratio: float = param(
@@ -101,11 +102,11 @@ class Openness(Parameters):
         help="Extra compute of a deterministic run (up to 746 % was measured on one architecture; 30 % is assumed).",
     )
     replicated_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", drawn=False, source="zhuang_determinism",
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="design", source="zhuang_determinism",
         help="Part of the work run several times from different seeds, so that its spread is known.",
     )
     seeds: float = param(
-        3, "ratio", low=1, high=10, floor=1, ceiling=1_000, grade="-", drawn=False, source="zhuang_determinism",
+        3, "ratio", low=1, high=10, floor=1, ceiling=1_000, grade="-", role="design", source="zhuang_determinism",
         help="Runs of replicated work.",
     )
 
@@ -148,12 +149,12 @@ def _mandated(free: Array, mandate: Array, ceiling: Array) -> Array:
     """A part of the projects publishes code, and data up to what the law allows of all projects together."""
     held_back = 1 - free[:, _FULL]
     lawful = np.maximum(ceiling - free[:, _FULL], 0.0)  # rights are the rarer, the more is published already
-    told = np.zeros((np.broadcast(mandate, lawful).size, len(CLASSES)))
-    told[:, _FULL] = mandate * lawful
-    told[:, _CODE] = mandate * (held_back - lawful)
+    bound = np.zeros((np.broadcast(mandate, lawful).size, len(CLASSES)))
+    bound[:, _FULL] = mandate * lawful
+    bound[:, _CODE] = mandate * (held_back - lawful)
     kept = free * (1 - mandate)[:, None]
     kept[:, _FULL] = free[:, _FULL]
-    return np.asarray(kept + told)
+    return np.asarray(kept + bound)
 
 
 def index_of(shares: Array, openness: Openness) -> Array:

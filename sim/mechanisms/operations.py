@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from scipy.optimize import brentq
 
 from sim.mechanisms.finance import capital_recovery, sinking_fund
 from sim.parameters import Array, Parameters, param
@@ -97,24 +96,3 @@ def owner_cost_per_year(own: Ownership, operations: Operations) -> float:
     capital = own.price_usd * (recovery - own.resale_share * fund)
     facility = own.facility_usd * capital_recovery(own.rate, own.facility_life_years)
     return capital + facility + running_cost_per_year(own.kw, own.price_usd, own.gpus, operations)
-
-
-def owner_cost_per_hour(own: Ownership, availability_share: float, operations: Operations) -> float:
-    """Levelised cost of one delivered hour, USD: the yardstick of identities and published totals."""
-    hours = HOURS_PER_YEAR * operations.utilisation_share * availability_share
-    return owner_cost_per_year(own, operations) / hours
-
-
-def break_even_utilisation(own: Ownership, availability_share: float, operations: Operations, rent_usd: float) -> float:
-    """Utilisation at which owning costs as much per hour as renting at `rent_usd`; above 1 owning never pays."""
-    return float(
-        brentq(
-            lambda busy: owner_cost_per_hour(own, availability_share, replace(operations, utilisation_share=busy))
-            - rent_usd,
-            _LEAST_USE,
-            _MOST_USE,
-        )
-    )
-
-
-_LEAST_USE, _MOST_USE = 1e-6, 1e6

@@ -49,7 +49,7 @@ class Reliability(Parameters):
         help="Share of time lost to planned maintenance.",
     )
     user_support: bool = switch(
-        False, source="assumption: no evidence of the size of the effect",
+        False, role="setting", source="assumption: no evidence of the size of the effect",
         help="Let thin user support lower goodput (off: no effect).",
     )
     support_needed_per_1000_gpus: float = param(

@@ -49,7 +49,7 @@ class Output(Parameters):
         help="How much hours lose as the frontier moves on: 0 for not at all, 1 for as much as new hardware gains.",
     )
     productivity_elite: float = param(
-        1.0, "ratio", low=1, high=2, floor=0.01, ceiling=100, grade="D", drawn=False,
+        1.0, "ratio", low=1, high=2, floor=0.01, ceiling=100, grade="D", role="setting",
         source="assumption: off; above 1 elite groups make more of the same hours and people",
         help="Output of an elite group over that of another with the same hours and people.",
     )
@@ -62,7 +62,7 @@ class Output(Parameters):
         source="assumption: usual working days of a full-time post", help="Working days of a researcher.",
     )
     spillover: bool = switch(
-        False, source="assumption: off, since no estimate for compute exists",
+        False, role="setting", source="assumption: off, since no estimate for compute exists",
         help="Let the output of earlier years add to that of later ones.",
     )
     spillover_ratio: float = param(

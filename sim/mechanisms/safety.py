@@ -24,7 +24,7 @@ class Safety(Parameters):
     about: ClassVar[str] = "Safety"
 
     screening: bool = switch(
-        False, source="assumption: a choice", main=True,
+        False, role="design", source="assumption: a choice", main=True,
         help="Screen every application for misuse before it is granted.",
     )
     screening_usd: float = param(
@@ -48,7 +48,8 @@ class Safety(Parameters):
         help="Part of the honest applicants that screening turns away.",
     )
     harm: bool = switch(
-        False, main=True, source="assumption: no evidence puts a number on harm; only break-even values are shown",
+        False, main=True, role="setting",
+        source="assumption: no evidence puts a number on harm; only break-even values are shown",
         help="Work out the risk that releases add, and the harm at which it would outweigh the cost.",
     )
     misuse_share: float = param(
@@ -62,7 +63,7 @@ class Safety(Parameters):
         help="Part of a release's capability that could be had anyway: from other open models, or stolen.",
     )
     release_delay_months: float = param(
-        0, "month", low=0, high=12, floor=0, ceiling=120, grade="-", drawn=False,
+        0, "month", low=0, high=12, floor=0, ceiling=120, grade="-", role="design",
         source="assumption: off; staged access holds a release back",
         help="Months between the end of a project and its release.",
     )

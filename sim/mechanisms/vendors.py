@@ -54,16 +54,16 @@ class Vendors(Parameters):
         spread=LogNormal(60_000, 600_000),
     )
     portable_at_start_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", drawn=False, source="programmes:P351",
+        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", role="setting", source="programmes:P351",
         help="Part of the load that runs on either vendor from the start (code above the level of frameworks does).",
     )
     bargaining_share: float = param(
-        0.0, "fraction", low=0, high=0.3, floor=0, ceiling=0.99, grade="D", drawn=False,
+        0.0, "fraction", low=0, high=0.3, floor=0, ceiling=0.99, grade="D", role="setting",
         source="assumption: off; that a credible second source lowers the first one's price was not measured",
         help="Discount of the incumbent per part of the machine that could credibly run elsewhere.",
     )
     legal_usd: float = param(
-        0.0, "USD", low=0, high=50e6, floor=0, ceiling=1e11, grade="D", drawn=False,
+        0.0, "USD", low=0, high=50e6, floor=0, ceiling=1e11, grade="D", role="setting",
         source="assumption: off; no licence or patent dispute of a public buyer is known",
         help="Lump sum for licences and disputes over software, once, if an alternative vendor is used.",
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.mechanisms.campaigns import Campaigns
 from sim.mechanisms.presets import resolved
-from sim.parameters import Array, Parameters, choice, param, series
+from sim.parameters import Array, Parameters, Role, choice, param, series
 from sim.queue.workload.model import JOB_SIZES, JobModel, size_probabilities
 
 _points = partial(
@@ -24,6 +24,7 @@ class Workload(Campaigns):
 
     group: ClassVar[str] = "workload"
     about: ClassVar[str] = "Jobs"
+    role: ClassVar[Role] = "setting"  # jobs are simulated in the central case only
 
     run_law: str = choice(
         "lognormal", ("lognormal", "mixture"), source="acmetrace; sc15_predictsim",
@@ -106,6 +107,7 @@ class Queueing(Parameters):
 
     group: ClassVar[str] = "queue"
     about: ClassVar[str] = "Queue"
+    role: ClassVar[Role] = "setting"
 
     discipline: str = choice(
         "easy", ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1"),
@@ -168,16 +170,16 @@ class Queueing(Parameters):
         help="Jobs submitted before those that are measured, over the number measured.",
     )
     interactive_share: float = param(
-        0, "fraction", low=0, high=0.2, floor=0, ceiling=0.9, grade="D", drawn=False,
+        0, "fraction", low=0, high=0.2, floor=0, ceiling=0.9, grade="D",
         source="assumption: off, for few published machines have one; 5 % is usual where there is one",
         help="Part of the nodes of each generation kept for short and small jobs, which may use the others too.",
     )
     interactive_hours: float = param(
-        4, "hour", low=0.5, high=12, floor=0.01, ceiling=8760, grade="D", drawn=False,
+        4, "hour", low=0.5, high=12, floor=0.01, ceiling=8760, grade="D",
         source="assumption: a working session", help="Longest wall time that these nodes take.",
     )
     interactive_gpus: float = param(
-        8, "GPU", low=1, high=32, floor=1, ceiling=1e6, grade="D", drawn=False,
+        8, "GPU", low=1, high=32, floor=1, ceiling=1e6, grade="D",
         source="assumption: one node", help="Largest job that these nodes take.",
     )
     age_weight: float = _points(

@@ -80,19 +80,13 @@ class World:
 
 
 def uncertain(world: World) -> dict[str, Spec]:
-    """Parameters that draws vary: numbers with evidence and a range, by path.
-
-    Switches, choices and the rules of accounting (`money`) are decisions of the analyst,
-    and jobs (`workload`, `queue`) are simulated in the central case only: no draw touches them.
-    """
-    found = {}
-    for name, group in world.groups().items():
-        if name in ("money", "workload", "queue"):
-            continue
-        for parameter, _, spec in group.described():
-            if spec.kind == "number" and spec.low < spec.high and spec.drawn:
-                found[f"{name}.{parameter}"] = spec
-    return found
+    """The parameters that draws vary, by path: those declared as uncertainties of the world."""
+    return {
+        f"{name}.{parameter}": spec
+        for name, group in world.groups().items()
+        for parameter, _, spec in group.described()
+        if spec.role == "uncertainty"
+    }
 
 
 def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> World:

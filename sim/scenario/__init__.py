@@ -5,6 +5,6 @@ from __future__ import annotations
 from sim.scenario.files import find, names
 from sim.scenario.model import Budget, Option, Scenario
 from sim.scenario.problems import ScenarioError
-from sim.scenario.reader import load
+from sim.scenario.reader import load, with_settings
 
-__all__ = ["Budget", "Option", "Scenario", "ScenarioError", "find", "load", "names"]
+__all__ = ["Budget", "Option", "Scenario", "ScenarioError", "find", "load", "names", "with_settings"]

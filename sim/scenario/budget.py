@@ -90,7 +90,7 @@ def _by_year(path: Any, horizon: int | None, problems: Problems) -> Budget | Non
 
 
 def _allowed(low: float) -> str:
-    """What an amount may be."""
+    """Text of the range of an amount."""
     return f"allowed: {format_range(low, MOST)} (units of the currency)"
 
 
@@ -125,7 +125,7 @@ def read_rate(table: dict[str, Any], problems: Problems) -> tuple[str, int, floa
 
 
 def _currency(table: dict[str, Any], problems: Problems) -> str | None:
-    """A currency that the data know, or one whose rate the file gives."""
+    """The currency: one in the data, or one whose rate the file gives; None after a fault."""
     value = table.get("currency", "USD")
     known = sorted({"USD", *(name for name, _ in sources.exchange_rates())})
     if isinstance(value, str) and (value in known or ("usd_per_currency" in table and re.fullmatch("[A-Z]{3}", value))):
@@ -142,7 +142,7 @@ def _currency(table: dict[str, Any], problems: Problems) -> str | None:
 
 @cache
 def price_years() -> tuple[int, ...]:
-    """Years whose price level the data know, without a gap."""
+    """Years whose price level is in the data, without a gap."""
 
     def known(year: int) -> bool:
         try:

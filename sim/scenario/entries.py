@@ -55,7 +55,7 @@ def sentence(
 
 
 def not_a_sentence(value: Any, longest: int = LONGEST_SENTENCE) -> str:
-    """What keeps a value from being a sentence, or nothing.
+    """Reason why a value is not a sentence; empty where it is one.
 
     >>> not_a_sentence(3), not_a_sentence(" "), not_a_sentence("Why not?")
     ('3 is not a text', 'is empty', '')

@@ -65,12 +65,12 @@ def is_file(path: Path, origin: str, what: str = "a scenario file (.toml)") -> b
 
 
 def _not_a_file(mode: int, what: str = "a scenario file (.toml)") -> str:
-    """What there is in place of a file."""
+    """Sentence on what stands in the place of a file."""
     return f"is {_KINDS.get(stat.S_IFMT(mode), 'a device')}; name {what}"
 
 
 def _unreadable(error: OSError | ValueError) -> str:
-    """Why the system does not give the file; a ValueError is a path that no system takes."""
+    """Sentence on why a file cannot be read; a ValueError is a path that no system accepts."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else "no path can hold these characters"
     return f"cannot be read: {why[0].lower()}{why[1:]}"
 
@@ -149,28 +149,28 @@ def _too_deep() -> str:
     return f"is nested too deeply; at most {DEEPEST} tables or lists inside one another"
 
 
-# What the parser says when people make the usual mistakes, and what it means to them.
+# What the parser reports for the usual mistakes, and what it means to people.
 _MEANINGS = {
     r"Illegal character '\n'": "a quotation mark is left open",
     "Expected '=' after a key": "there is no = after a name",
     "Expected newline or end of document": "something is left over at the end of the line",
-    "Cannot overwrite a value": "this name stands here for the second time",
-    "Cannot declare": "this table stands here for the second time",
-    "Invalid value": "this is no value; texts stand in quotation marks, names of switches are true and false",
+    "Cannot overwrite a value": "this name is defined twice",
+    "Cannot declare": "this table is defined twice",
+    "Invalid value": "this is not a value; put texts in quotation marks, and write switches as true or false",
     "Unclosed array": "a square bracket is left open",
     "Invalid date or datetime": "no calendar has this date",
 }
 
 
 def _not_toml(message: str, lines: list[str]) -> str:
-    """What the parser says, in plain words where it has none, and of which line."""
-    place = re.search(r"\(at line (\d+), column (\d+)\)", message)
-    meaning = next((words for said, words in _MEANINGS.items() if message.startswith(said)), escape(message))
-    if place is None or int(place[1]) > len(lines):
+    """Sentence on what the parser reports, in plain words, with line and column."""
+    found = re.search(r"\(at line (\d+), column (\d+)\)", message)
+    meaning = next((words for start, words in _MEANINGS.items() if message.startswith(start)), escape(message))
+    if found is None or int(found[1]) > len(lines):
         return f"is not TOML: {meaning}"
-    where = f"line {place[1]}, column {place[2]}"
-    line = short_repr(lines[int(place[1]) - 1].strip())
-    return f"is not TOML: {meaning.removesuffix(place[0]).strip()} ({where}: {line})"
+    where = f"line {found[1]}, column {found[2]}"
+    line = short_repr(lines[int(found[1]) - 1].strip())
+    return f"is not TOML: {meaning.removesuffix(found[0]).strip()} ({where}: {line})"
 
 
 def _deeper_than(table: Any, deepest: int) -> bool:

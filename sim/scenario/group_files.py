@@ -55,9 +55,9 @@ def filled(table: dict[str, Any], path: Path, problems: Problems) -> dict[str, A
     except ScenarioError as error:
         problems.fault(KEY, f"{short_repr(table[KEY])} {error.faults[0]}")
         return rest
-    told = len(problems.faults)
+    before = len(problems.faults)
     rows = read_rows(text, str(table[KEY]), SPECS, NEEDED, problems)
-    if len(problems.faults) > told:
+    if len(problems.faults) > before:
         return rest
     merged = dict(world)
     for group, values in merged_values(rows).items():
@@ -67,7 +67,7 @@ def filled(table: dict[str, Any], path: Path, problems: Problems) -> dict[str, A
 
 
 def merged_values(rows: list[Row]) -> dict[str, dict[str, Any]]:
-    """What the rows say of each tier, as the scenario's own tables would."""
+    """Values of each tier by group of parameters, as the scenario's own tables would give them."""
     values: dict[str, dict[str, Any]] = {"demand": {}, "access": {}}
     every = sum(row["groups"] for row in rows)
     values["demand"]["groups"] = every
@@ -90,7 +90,7 @@ def _mean(rows: list[Row], column: str, weight: Callable[[Row], float]) -> float
 
 
 def _sizes(rows: list[Row]) -> list[float]:
-    """Relative sizes within a tier; none where one row, or rows of no need, leave them to the lognormal law."""
+    """Relative sizes within a tier; none where one row, or rows of no need, leave them lognormal."""
     some = sorted((row["need"], row["groups"]) for row in rows if row["groups"] > 0)
     if len(some) < 2 or not any(need for need, _ in some):
         return []

@@ -1,4 +1,4 @@
-"""Rows of a table of groups: what people get wrong in a spreadsheet, told with file, line and column."""
+"""Rows of a table of groups: what people get wrong in a spreadsheet, reported with file, line and column."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ class Row:
 
 @dataclass(frozen=True)
 class _Reporter:
-    """Says where in the table something is wrong."""
+    """Reports where in the table something is wrong."""
 
     name: str
     problems: Problems
 
     def fault(self, text: str, line: int | None = None, column: str = "") -> None:
         """One sentence."""
-        place = escape(self.name, 60) + (f", line {line}" if line else "") + (f", {column}" if column else "")
-        self.problems.fault(PATH, f"{place}: {text}")
+        where = escape(self.name, 60) + (f", line {line}" if line else "") + (f", {column}" if column else "")
+        self.problems.fault(PATH, f"{where}: {text}")
 
     def warn(self, text: str, line: int) -> None:
         """One sentence."""
@@ -60,15 +60,15 @@ class _Reporter:
 
 
 def read_rows(text: str, name: str, specs: Mapping[str, Spec], needed: Sequence[str], problems: Problems) -> list[Row]:
-    """Every row of the table; with faults told, those that can be used.
+    """Every row of the table; after faults, those that can be used.
 
     `specs`: the numbers it may hold, by column, with their possible ranges; `needed`: columns it must have.
     """
     reporter = _Reporter(name, problems)
-    told = len(problems.faults)
+    before = len(problems.faults)
     lines = _lines(text.removeprefix(_MARK), reporter)
     if not lines:
-        if len(problems.faults) == told:
+        if len(problems.faults) == before:
             reporter.fault(
                 f"is empty; write a line with the columns {join_words(list(needed))}, then a row for every tier"
             )
@@ -77,7 +77,7 @@ def read_rows(text: str, name: str, specs: Mapping[str, Spec], needed: Sequence[
     if header is None:
         return []
     rows = [row for line, cells in lines[1:] if (row := _row(line, cells, header, specs, reporter)) is not None]
-    if len(problems.faults) == told:
+    if len(problems.faults) == before:
         _whole(rows, specs, reporter)
     return rows
 
@@ -108,7 +108,7 @@ def _header(
     """Names of the columns as the model knows them; None after a fault."""
     if len(cells) == 1 and any(mark in cells[0] for mark in ";\t"):
         mark = "semicolons" if ";" in cells[0] else "tabs"
-        reporter.fault(f"{mark} stand between the columns; write commas, and points in numbers", line)
+        reporter.fault(f"the columns are separated by {mark}; write commas, and decimal points in numbers", line)
         return None
     known = {folded_name(name): name for name in ("tier", *specs, *TEXTS)}
     good = True
@@ -120,7 +120,7 @@ def _header(
     twice = sorted({name for name in header if name and header.count(name) > 1})
     missing = [name for name in needed if name not in header]
     if twice:
-        reporter.fault(f"the column {join_words([repr(n) for n in twice])} stands there twice", line)
+        reporter.fault(f"the column {join_words([repr(n) for n in twice])} appears twice", line)
     if missing and good:
         what = "column" if len(missing) == 1 else "columns"
         reporter.fault(

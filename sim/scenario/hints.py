@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
 
 from sim.formatting import escape, folded_name, join_words, nearest_name, short_repr, unknown_name
 from sim.instruments import INSTRUMENTS, Instrument
@@ -13,9 +12,8 @@ from sim.parameters import Parameters
 _CLOSER, _VERY_CLOSE = 0.8, 0.9  # where a name at home in another place may be meant
 
 
-@cache
 def homes() -> dict[str, tuple[str, ...]]:
-    """Where each parameter and lever is at home, by its name."""
+    """Places in a scenario where a name is that of a parameter or lever, by name."""
     found: dict[str, list[str]] = {}
     for group, kind in World.kinds().items():
         for name in kind.names():
@@ -28,8 +26,9 @@ def homes() -> dict[str, tuple[str, ...]]:
 
 def elsewhere(name: str, cutoff: float = 1.0) -> str:
     """'did you mean ...?' where the name, or one as like it as `cutoff`, is at home in another place; else nothing."""
-    near = name if name in homes() else nearest_name(name, homes(), cutoff)
-    return f"did you mean {join_words(homes()[near], 'or')}?" if near else ""
+    known = homes()
+    near = name if name in known else nearest_name(name, known, cutoff)
+    return f"did you mean {join_words(known[near], 'or')}?" if near else ""
 
 
 def no_parameter(name: str, kind: type[Parameters]) -> str:

@@ -49,14 +49,14 @@ def check_markets(world: World, budget_usd: float | None, problems: Problems) ->
 
 
 def _clears(usd: float, sales: float, supply: float, demand: float) -> bool:
-    """Whether there is a finite price at which that much more is bought in a year."""
+    """True where a finite price clears the market with that much more bought in a year."""
     if supply == 0:
         return usd < sales
     return bool(np.isfinite(price_index(usd / sales, 0.0, supply, demand)))
 
 
 def _fab(world: World, problems: Problems) -> None:
-    """What a whole fab makes must find buyers at some price."""
+    """The output of a whole fab must find buyers at some price."""
     market, fab = world.market, world.fab
     output = float(full_output_per_month(fab)) * MONTHS_PER_YEAR * fab.accelerator_price_usd
     if market.supply_elasticity > 0 and market.demand_elasticity == 0 and output >= market.accelerators_usd_per_year:

@@ -15,7 +15,7 @@ from sim.scenario.problems import Problems
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers
 
-BASELINE = "do_nothing"  # all is measured from it: it is added where it is not named, under its own name
+BASELINE = "do_nothing"  # all is measured against it: it is added where it is not named, under its own name
 WORDS = ("instrument", "key", "label")  # what an option has besides levers
 MOST = 20
 LONGEST_LABEL = 60
@@ -75,7 +75,7 @@ def _option(
     key, faults = row_key(row), len(problems.faults)
     label = sentence(row, "label", f"{key}.label", problems, like="a label", longest=LONGEST_LABEL, default=kind.label)
     levers = {name: value for name, value in row.items() if name not in WORDS}
-    instrument = kind(**read_group(key, kind, levers, waivers, problems))
+    instrument = kind.of(read_group(key, kind, levers, waivers, problems))
     # what contradicts a default that stands in for a faulty value is no further fault
     if months is not None and len(problems.faults) == faults:
         for lever, wrong in instrument.faults(months):
@@ -105,23 +105,29 @@ def _good_key(path: str, row: dict[str, Any], kind: type[Instrument], problems: 
     elif key in INSTRUMENTS and key != kind.name:
         problems.fault(path, f"{key!r} is the name of another instrument than {kind.name}; choose another key")
     elif kind.name == BASELINE and key != BASELINE:
-        problems.fault(path, f"{key!r} cannot stand for {BASELINE}: all is measured from it, so it keeps its own name")
+        problems.fault(
+            path, f"{key!r} cannot stand for {BASELINE}: all is measured against it, so it keeps its own name"
+        )
     else:
         return True
     return False
 
 
 def _given(instrument: Instrument, lever: str, levers: dict[str, Any]) -> str:
-    """The values that do not go together; of a portfolio all shares, since those that are not given count as well."""
-    names = instrument.names() if isinstance(instrument, Portfolio) else (lever,)
-    parts = [f"{name} = {_written(getattr(instrument, name))}" + " (default)" * (name not in levers) for name in names]
+    """Text of the values that do not go together; of a portfolio all shares, named or not."""
+    mixed = isinstance(instrument, Portfolio)
+    unnamed = " (not named)" if mixed else " (default)"
+    parts = [
+        f"{name} = {_value_text(getattr(instrument, name))}" + unnamed * (name not in levers)
+        for name in (instrument.names() if mixed else (lever,))
+    ]
     return f"given: {', '.join(parts)}"
 
 
-def _written(value: float | tuple[float, ...]) -> str:
-    """A number or a list of them with as many digits as tell a sum from 1."""
+def _value_text(value: float | tuple[float, ...]) -> str:
+    """Text of a number, or of a list of them, with enough digits to tell a sum from 1."""
     if isinstance(value, tuple):
-        return f"[{', '.join(_written(item) for item in value)}]"
+        return f"[{', '.join(map(_value_text, value))}]"
     return f"{value:.10g}"
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario, told all at once, in sentences a person can act on."""
+"""What is wrong with a scenario, reported all at once, in sentences that a person can act on."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sim.formatting import escape, list_faults
 
-MOST_FAULTS = 100  # nobody mends more in one go
+MOST_FAULTS = 100  # nobody corrects more in one go
 
 
 class ScenarioError(ValueError):
@@ -28,14 +28,14 @@ class Problems:
     warnings: list[str] = field(default_factory=list)
 
     def fault(self, path: str, text: str) -> None:
-        """Something that keeps the scenario from being run; raises where there are too many to tell."""
+        """Something that keeps the scenario from being run; raises where there are too many to report."""
         line = f"{path}: {text}"
         if line in self.faults:
             return
         self.faults.append(line)
         if len(self.faults) == MOST_FAULTS:
             raise ScenarioError(
-                self.origin, [*self.faults, f"these are the first {MOST_FAULTS} faults; mend them first"]
+                self.origin, [*self.faults, f"these are the first {MOST_FAULTS} faults; correct them first"]
             )
 
     def warn(self, path: str, text: str) -> None:

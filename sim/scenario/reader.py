@@ -9,7 +9,7 @@ from typing import Any
 from sim.formatting import entry_path
 from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
-from sim.scenario.combinations import check_options, check_world
+from sim.scenario.combinations import check_embargo, check_options, check_vendors, check_world
 from sim.scenario.entries import cited, sentence, sentences, whole_number
 from sim.scenario.extension import read_extended
 from sim.scenario.files import find
@@ -20,7 +20,6 @@ from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
 from sim.scenario.problems import Problems
 from sim.scenario.settings import applied
-from sim.scenario.supply import check_embargo, check_vendors
 from sim.scenario.waivers import read_waivers
 from sim.scenario.world import read_fixed, read_world, world_paths
 from sim.units import MONTHS_PER_YEAR
@@ -43,10 +42,15 @@ def load(scenario: str | Path, settings: Mapping[str, Any] | None = None) -> Sce
     path = find(scenario)
     problems = Problems(str(path))
     table = read_extended(path, problems)
-    # without the file it extends, a scenario lacks more than can usefully be told; without its groups it does not
+    # without the file it extends, a scenario lacks more than can usefully be reported; without its groups it does not
     if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
         problems.settle()
     return read(table, path.stem, settings or {}, problems)
+
+
+def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
+    """A loaded scenario with further values by path, checked as `load` checks them; ScenarioError with every fault."""
+    return read(scenario.text, scenario.key, settings, Problems(scenario.key))
 
 
 def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems: Problems) -> Scenario:
@@ -62,17 +66,17 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     money, rate = _money(table, horizon, problems)
     in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
     waivers = read_waivers(table.get("waiver", []), problems)
-    told = len(problems.faults)
+    before = len(problems.faults)
     world = read_world(table.get("world", {}), waivers, problems)
     fixed = read_fixed(table, world, problems)
-    sound = len(problems.faults) == told
+    sound = len(problems.faults) == before
     if sound:
         check_world(world, _named(table), problems)
         check_markets(world, in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
-    told = len(problems.faults)
+    before = len(problems.faults)
     options = read_options(table.get("option"), months, waivers, problems)
-    if len(problems.faults) == told:
+    if len(problems.faults) == before:
         if sound and months is not None:
             check_options(options, world, months, waivers, problems)
             check_embargo(world, months, problems)

@@ -1,6 +1,6 @@
 """A JSON schema of scenario files, generated from the declarations, so that editors complete and check them.
 
-The schema knows names, kinds and possible ranges. What it cannot know is left to the reader of
+The schema knows names, kinds and possible ranges. What it cannot express is left to the reader of
 files: sums of shares, plausible ranges, whether a file that is extended has what this one lacks,
 and waivers, which let a value out of the range that the schema gives.
 """
@@ -57,7 +57,7 @@ def _whole(low: int, high: int, description: str, **more: Any) -> Schema:
 
 
 def _heading() -> Schema:
-    """What the scenario is about."""
+    """Title, question, time and sources."""
     sentences = {"type": "array", "items": _text("A sentence."), "maxItems": entries.MOST_SENTENCES}
     another = (
         "A scenario file in the same folder, or a shipped one, of which this file changes some values. Options are "
@@ -184,18 +184,18 @@ def _values(kind: type[Parameters]) -> Schema:
 
 def _value(default: Any, spec: Spec) -> Schema:
     """One declaration."""
-    said = {"default": list(default) if spec.kind == "series" else default, "description": description(spec)}
+    common = {"default": list(default) if spec.kind == "series" else default, "description": description(spec)}
     if spec.kind == "switch":
-        return {"type": "boolean", **said}
+        return {"type": "boolean", **common}
     if spec.kind == "choice":
-        return {"enum": list(spec.choices), **said}
+        return {"enum": list(spec.choices), **common}
     number: Schema = {"type": "number"}
     number |= {"minimum": spec.floor} if isfinite(spec.floor) else {}
     number |= {"maximum": spec.ceiling} if isfinite(spec.ceiling) else {}
     if spec.kind == "series":
         least = 0 if spec.may_be_empty else 1
-        return {"type": "array", "items": number, "minItems": least, "maxItems": values.LONGEST_SERIES, **said}
-    return {**number, **said}
+        return {"type": "array", "items": number, "minItems": least, "maxItems": values.LONGEST_SERIES, **common}
+    return {**number, **common}
 
 
 def description(spec: Spec) -> str:

@@ -56,14 +56,14 @@ def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> No
 
 
 def _fix(table: dict[str, Any], path: str) -> None:
-    """What somebody sets by hand is a question about that value: draws leave it alone."""
+    """Fix a value that is set by hand, since the question is about that value: draws leave it alone."""
     fixed = table.get("fixed", [])
     if isinstance(fixed, list) and path not in fixed:
         table["fixed"] = [*fixed, path]
 
 
 def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
-    """A group's table, made where the file has none; what the file has wrong stays, to be told with the rest."""
+    """A group's table, made where the file has none; what is wrong in the file stays, to be reported with the rest."""
     world = table.setdefault("world", {})
     values = world.setdefault(group, {}) if isinstance(world, dict) else {}
     return values if isinstance(values, dict) else {}

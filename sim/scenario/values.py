@@ -113,7 +113,7 @@ def _number(here: str, path: str, value: Any, spec: Spec, waivers: Waivers, prob
 
 
 def _what(value: Any) -> str:
-    """Why something is no finite number."""
+    """Reason why a value is no finite number."""
     if isinstance(value, bool):
         return "is not a number"
     if isinstance(value, int):
@@ -122,7 +122,7 @@ def _what(value: Any) -> str:
 
 
 def _percent(number: float, spec: Spec) -> str:
-    """What was probably meant by a share above the whole."""
+    """Hint at a share that was probably meant in per cent; empty where it cannot be one."""
     meant = number / PERCENT
     in_percent = spec.unit == "fraction" and spec.ceiling < number and spec.floor <= meant <= spec.ceiling
     return f"; {number:g} % is {meant:g}" if in_percent else ""
@@ -131,7 +131,7 @@ def _percent(number: float, spec: Spec) -> str:
 def _beyond(
     here: str, value: Any, number: float, spec: Spec, waiver: Waiver | None, problems: Problems
 ) -> float | None:
-    """A number outside the possible range: refused, unless somebody signed for it and it can be reckoned with."""
+    """A number outside the possible range: refused, unless somebody signed for it and it can be computed with."""
     possible, (low, high) = format_range(spec.floor, spec.ceiling, spec.unit), reach(spec)
     if not low <= number <= high:
         more = f"; even a waiver allows only {format_range(low, high, spec.unit)}" if waiver else _percent(number, spec)

@@ -97,13 +97,13 @@ def read_waivers(rows: Any, problems: Problems) -> Waivers:
         if path and path in found.by_path:
             problems.fault(entry_path("waiver", number, "path"), f"{path} is waived twice")
         elif path:
-            # one fault is enough: a waiver with something missing is told, the value that it was meant for is not
+            # one fault is enough: a waiver with something missing is reported, the value that it was meant for is not
             found.by_path[path] = waiver or Waiver("nobody", "nothing", "no day")
     return found
 
 
 def _waived_path(row: dict[str, Any], number: int, problems: Problems) -> str | None:
-    """What the waiver is about."""
+    """Path of the value that is waived; None after a fault."""
     path = sentence(
         row, "path", entry_path("waiver", number, "path"), problems, like="the path of a value, as cloud.price_usd"
     )
@@ -111,7 +111,7 @@ def _waived_path(row: dict[str, Any], number: int, problems: Problems) -> str | 
 
 
 def _waiver(row: dict[str, Any], number: int, problems: Problems) -> Waiver | None:
-    """Who signed, why and when."""
+    """The signature: who, why and when; None after a fault."""
     for name in row:
         if name not in WORDS:
             problems.fault(entry_path("waiver", number, name), unknown_name("entry", name, WORDS))

@@ -46,7 +46,7 @@ property_of = settings(max_examples=200, deadline=None, derandomize=True)
 @pytest.fixture(scope="module")
 def answers():
     """All arguments in the reference scenario."""
-    return {answer.argument.key: answer for answer in weigh(REFERENCE, ARGUMENTS, seed=SEED, draws=DRAWS)}
+    return {answer.argument.key: answer for answer in weigh(load(REFERENCE), ARGUMENTS, seed=SEED, draws=DRAWS)}
 
 
 # -------------------------------------------------------------------------------------------------- the registry
@@ -138,11 +138,9 @@ def test_the_press_argument_sets_what_the_press_scenario_sets():
     shipped = load(PRESET)
     wanted = {}
     for item in ASSUMPTIONS:
-        group, _, name = item.path.rpartition(".")
-        if group:
-            wanted[item.path] = getattr(getattr(shipped.world, group), name)
-        else:
-            wanted[f"public_cluster.{name}"] = getattr(shipped.option("public_cluster").instrument, name)
+        group, _, name = item.path.partition(".")
+        owner = shipped.world.groups().get(group, shipped.option("public_cluster").instrument)
+        wanted[item.path] = getattr(owner, name)
     assert BY_KEY["heavy_press"].on == wanted
 
 
@@ -211,7 +209,7 @@ def test_the_sentence_says_the_numbers(answers, argument):
     for name, value in (("{off}", first.off), ("{on}", first.on)):
         assert name not in argument.sentence or quantity(first.outcome, value, scenario) in told
     assert ("rises" if first.difference > 0 else "falls") in told
-    close = f"Too close to call: of {first.counted} worlds it rises in {first.rising}, falls in {first.falling}."
+    close = f"Too close to call: of {first.counted} draws it rises in {first.rising} and falls in {first.falling}."
     assert (close in told) == ("Too close" in told) == (first.verdict == "too close to call")
     assert ("Caution" in told) == (argument.grade == "D")
     assert ("outside that range" in told) == (not first.low <= first.difference <= first.high)
@@ -224,7 +222,7 @@ def test_equal_runs_are_run_once(monkeypatch):
     monkeypatch.setattr(
         evaluation, "compare", lambda scenario, **rest: (seen.append(scenario.text), real(scenario, **rest))[1]
     )
-    found = weigh(REFERENCE, ARGUMENTS, draws=0)
+    found = weigh(load(REFERENCE), ARGUMENTS, draws=0)
     sides = {tuple(sorted(values.items())) for answer in found for values in answer.switches}
     assert len(seen) == len(sides) < 2 * len(ARGUMENTS) - 10
 
@@ -237,7 +235,7 @@ def test_the_press_says_which_assumption_carries_it(answers):
 @pytest.mark.parametrize("name", names())
 def test_every_shipped_scenario_can_be_asked(name):
     """No argument is refused, and every sentence can be told, in the central case."""
-    found = weigh(name, ARGUMENTS, draws=0)
+    found = weigh(load(name), ARGUMENTS, draws=0)
     for answer in found:
         assert answer.refusal == "" or "has no option" in answer.refusal
         assert sentence(answer)
@@ -251,7 +249,7 @@ def test_levers_are_named_by_the_option_that_has_them(tmp_path):
         'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\nkey = "big_iron"\n'
     )
-    (answer,) = weigh(file, [BY_KEY["vendor_lock_in"]], draws=2)
+    (answer,) = weigh(load(file), [BY_KEY["vendor_lock_in"]], draws=2)
     assert not answer.refusal
     assert "big_iron.alternative_share" in answer.switches[1]
 
@@ -262,18 +260,16 @@ def test_a_scenario_without_the_option_says_so(tmp_path):
         'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\n'
     )
-    answers = {answer.argument.key: answer for answer in weigh(file, ARGUMENTS, draws=0)}
-    assert (
-        sentence(answers["fab"]) == "Cannot be asked here: the scenario has no option of the instrument domestic_fab."
-    )
+    answers = {answer.argument.key: answer for answer in weigh(load(file), ARGUMENTS, draws=0)}
+    assert sentence(answers["fab"]) == "Not applicable: the scenario has no option of the instrument domestic_fab."
     assert answers["obsolescence"].weighed and not answers["obsolescence"].refusal
-    assert "Cannot be asked here" in markdown(Debate(load(file), tuple(answers.values()), SEED, 0))
+    assert "Not applicable" in markdown(Debate(load(file), tuple(answers.values()), SEED, 0))
 
 
 def test_what_the_user_sets_holds_on_both_sides():
     """The user's own values are under the argument's."""
-    (answer,) = weigh(REFERENCE, [BY_KEY["safety"]], {"safety.counterfactual_share": 0.5}, draws=0)
-    (usual,) = weigh(REFERENCE, [BY_KEY["safety"]], draws=0)
+    (answer,) = weigh(load(REFERENCE, {"safety.counterfactual_share": 0.5}), [BY_KEY["safety"]], draws=0)
+    (usual,) = weigh(load(REFERENCE), [BY_KEY["safety"]], draws=0)
     assert answer.weighed[0].on == pytest.approx(5 * usual.weighed[0].on)
     assert answer.weighed[0].off == usual.weighed[0].off
 
@@ -283,7 +279,7 @@ def test_a_switch_that_a_scenario_refuses_is_told_and_stops_nobody(tmp_path):
     from dataclasses import replace
 
     wrong = replace(BY_KEY["safety"], on={"demand.need_elite": -1.0})
-    answers = weigh(REFERENCE, [wrong, BY_KEY["obsolescence"]], draws=0)
+    answers = weigh(load(REFERENCE), [wrong, BY_KEY["obsolescence"]], draws=0)
     assert answers[0].refusal.startswith("world.demand.need_elite: ") and not answers[0].weighed
     assert answers[1].weighed
 
@@ -437,7 +433,7 @@ def test_answers_are_written_all_or_nothing_and_over_nobodys_work(tmp_path, caps
 def test_the_users_own_settings_are_repeated(capsys):
     words = ["argue", REFERENCE, "--only", "safety", "--draws", "0", "--set", "safety.misuse_share=0.01"]
     assert main(words) == 0
-    assert "With --set safety.misuse_share=0.01; what an argument sets itself counts before that." in (
+    assert "With --set safety.misuse_share=0.01; an argument's own settings take precedence." in (
         capsys.readouterr().out
     )
 

@@ -8,8 +8,9 @@ import pytest
 
 from sim import sources
 from sim.documents import groups
+from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World, sample, uncertain
-from sim.parameters import GRADES
+from sim.parameters import GRADES, ROLES
 from sim.streams import uniforms
 from sim.units import UNIT_WORDS, unit_parts
 
@@ -99,6 +100,22 @@ def test_help_is_a_sentence_and_the_grade_is_known(path, default, spec):
     assert spec.help.endswith(".") and spec.help[0].isupper()
 
 
+@every_parameter
+def test_what_is_drawn_is_a_number_with_evidence_and_a_range(path, default, spec):
+    """Choices, switches and lists are made by somebody: by the policy maker, or by whoever sets up the study."""
+    assert spec.role in ROLES
+    if spec.role == "uncertainty":
+        assert spec.kind == "number" and spec.low < spec.high and spec.grade in "ABCD"
+    assert (path in uncertain(World())) == (spec.role == "uncertainty")
+    assert spec.role == "design" or path.partition(".")[0] not in INSTRUMENTS
+
+
+def test_a_declaration_without_a_role_has_that_of_its_group():
+    """One parameter of each kind: drawn, chosen by the policy maker, chosen by the study."""
+    roles = [groups()[group].spec(name).role for group, name in (("cloud", "price_usd"), ("access", "rule"))]
+    assert [*roles, groups()["money"].spec("discount_rate").role] == ["uncertainty", "design", "setting"]
+
+
 @every_number
 def test_ranges_hold_each_other(path, default, spec):
     values = default if spec.kind == "series" else [default]
@@ -169,86 +186,3 @@ def test_evidence_decides_the_shape_of_a_draw(grade):
     assert values.min() >= 0 and values.max() <= 10
     above, _ = np.histogram(values, bins=8, range=(2, 10))
     assert (np.diff(above) < 0).all() if grade == "A" else np.ptp(above) <= 2
-
-
-# A machine bought in part when a fab of the same portfolio makes something.
-FAB_AND_MACHINE = {
-    "portfolio.public_cluster_share": 0.5,
-    "portfolio.cloud_credits_share": 0.0,
-    "portfolio.research_grants_share": 0.0,
-    "portfolio.domestic_fab_share": 0.5,
-    "public_cluster.tranche_months": [0, 80],
-}
-# Numbers that move nothing in the central case of a scenario that uses no switch, and what wakes them.
-WAKES = {
-    "market.labour_supply_elasticity": {"market.wage_incidence": True},
-    "market.labour_demand_elasticity": {"market.wage_incidence": True},
-    "domestic_fab.reserved_share": FAB_AND_MACHINE,
-    "fab.margin_given_up_share": FAB_AND_MACHINE | {"domestic_fab.reserved_share": 0.1},
-    "money.later_rate": {"money.later_from_years": 2.0},
-    "money.last_rate": {"money.later_from_years": 1.0, "money.last_from_years": 2.0},
-    "reliability.support_needed_per_1000_gpus": {"reliability.user_support": True},
-    "reliability.support_exponent": {
-        "reliability.user_support": True,
-        "reliability.support_needed_per_1000_gpus": 10.0,
-    },
-    "fab.dies_per_wafer": {"fab.packages_per_month": 500_000.0},
-    "cloud.commit_discount_share": {"cloud_credits.committed_share": 0.5},
-    "public_cluster.accelerators": {"money.normalisation": "as_entered"},
-    "domestic_fab.stake_usd": {"money.normalisation": "as_entered", "domestic_fab.minimum_scale": False},
-    "public_cluster.lease_usd": {"public_cluster.leased_share": 0.3},
-    "output.spillover_ratio": {"output.spillover": True},
-    "output.spillover_lag_years": {"output.spillover": True},
-    "openness.legal_ceiling_share": {"openness.mandate_share": 0.5},
-    "openness.compliance_share": {"openness.mandate_share": 0.5},
-    "openness.determinism_overhead_ratio": {"openness.deterministic_share": 0.5},
-    "openness.seeds": {"openness.replicated_share": 0.5},
-    "equity.least_hours": {"demand.own_regional": 0.0},
-    "access.merit_exponent": {"access.rule": "merit"},
-    "access.lower_tier_share": {"access.rule": "tier_floor"},
-    **{
-        f"complement.{name}": {"complement.counted": True}
-        for name, _, spec in groups()["complement"].described()
-        if spec.kind == "number"
-    },
-    "safety.screening_usd": {"safety.screening": True},
-    "safety.screening_delay": {"safety.screening": True},
-    "safety.caught_share": {"safety.screening": True, "safety.harm": True},
-    "safety.false_reject_share": {"safety.screening": True},
-    "safety.misuse_share": {"safety.harm": True},
-    "safety.counterfactual_share": {"safety.harm": True},
-    "safety.release_delay_months": {"safety.harm": True},
-}
-SHOCK = {"independence.shock": True}
-PORTED = {"public_cluster.alternative_share": 0.3, "public_cluster.porting_usd": 6e6}
-WAKES |= {f"independence.{name}": SHOCK for name in ("shock_start_months", "shock_months", "cut_share")}
-WAKES |= {f"independence.{name}": SHOCK for name in ("parts_share_per_year", "chance_per_year")}
-WAKES |= {f"vendors.{name}": PORTED for name in ("discount_share", "retained_at_start_share", "half_life_years")}
-WAKES |= {f"vendors.{name}": PORTED for name in ("codes", "port_usd", "bargaining_share", "legal_usd")}
-WAKES |= {
-    "public_cluster.alternative_share": {"vendors.portable_at_start_share": 0.5},
-    "public_cluster.porting_months": {"public_cluster.porting_usd": 6e6},
-}
-# Numbers of draws and of windows, moved in tests of their own; shares of a portfolio move together.
-ELSEWHERE = ("money.cut_", "money.later_from", "money.last_from", "reliability.overdispersion", "cloud.volatility")
-ELSEWHERE += ("queue.", "portfolio.")
-# Jobs are drawn for the queue: `tests/theory/test_generator.py` moves each of their numbers. Money knows only sizes.
-ELSEWHERE += tuple(f"workload.{name}" for name in groups()["workload"].names() if name != "mean_gpus")
-
-
-@pytest.mark.parametrize("path", [p for p, _, s in DECLARED if s.kind == "number" and not p.startswith(ELSEWHERE)])
-def test_no_parameter_is_idle(path, tmp_path):
-    """Moved from one end of its range to the other, every number changes some outcome of some option."""
-    from sim.comparison.run import compare
-    from sim.scenario import load
-
-    file = tmp_path / "decade.toml"
-    file.write_text('title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e9, years = 6 }\n')
-    spec = next(s for p, _, s in DECLARED if p == path)
-    runs = [compare(load(file, {**WAKES.get(path, {}), path: value}), queue=False) for value in (spec.low, spec.high)]
-    moved = [
-        not np.array_equal(values, runs[1].results[key].totals[name], equal_nan=True)
-        for key, result in runs[0].results.items()
-        for name, values in result.totals.items()
-    ]
-    assert any(moved), f"{path} moves nothing"

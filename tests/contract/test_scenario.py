@@ -21,7 +21,7 @@ from sim.formatting import entry_path, escape, short_repr, unknown_name
 from sim.instruments import INSTRUMENTS, Portfolio
 from sim.mechanisms.world import World, uncertain
 from sim.parameters import Parameters, Spec
-from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names
+from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names, with_settings
 from sim.scenario.budget import WORDS as BUDGET_WORDS
 from sim.scenario.combinations import first_service_month
 from sim.scenario.extension import overlay
@@ -65,6 +65,25 @@ def test_every_shipped_scenario_loads_by_name_and_by_path(name: str) -> None:
     assert by_name.key == name
     assert by_name.option("do_nothing").instrument.name == "do_nothing"
     assert load(f"scenarios/{name}.toml").title == by_name.title
+
+
+@pytest.mark.parametrize("name", names())
+def test_values_on_a_loaded_scenario_are_those_on_its_file(name: str) -> None:
+    given = {"cloud.price_usd": 3.0, "budget.total": 2e8, "public_cluster.life_years": 6}
+    assert with_settings(load(name), given) == load(name, given)
+    with pytest.raises(ScenarioError, match=f"^{name}: world.cloud.price_usd: -1 is not possible"):
+        with_settings(load(name), {"cloud.price_usd": -1})
+
+
+def test_a_share_that_is_not_named_is_nothing(write: Write) -> None:
+    """With none named, the money is split evenly over what buys compute."""
+    portfolio = '[[option]]\ninstrument = "portfolio"\n'
+    even, single = (
+        load(write(portfolio + named)).option("portfolio").instrument for named in ("", "cloud_credits_share = 1\n")
+    )
+    assert isinstance(even, Portfolio) and isinstance(single, Portfolio)
+    assert sorted(even.shares().values()) == [0, 1 / 3, 1 / 3, 1 / 3]
+    assert single.shares() == dict.fromkeys(even.shares(), 0.0) | {"cloud_credits": 1.0}
 
 
 def test_the_shortest_scenario_compares_every_instrument_in_the_default_world(write: Write) -> None:

@@ -40,5 +40,5 @@ def test_nothing_is_weighed_before_an_argument_is_chosen(open_page: Open) -> Non
 def test_an_argument_is_weighed_in_the_scenario_as_it_stands(open_page: Open) -> None:
     """What was moved on the panel is in force with the switch off and on."""
     moved = open_page(scenario="isambard_ai_uk", argument=FIRST).move("cloud.price_usd", 6.0)
-    (expected,) = weigh("isambard_ai_uk", [BY_KEY[FIRST]], {"cloud.price_usd": 6.0}, draws=0)
+    (expected,) = weigh(load("isambard_ai_uk", {"cloud.price_usd": 6.0}), [BY_KEY[FIRST]], draws=0)
     assert writing.literal(sentence(expected)) in moved.told()

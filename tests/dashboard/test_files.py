@@ -21,6 +21,7 @@ from sim.comparison.results import run_id
 from sim.comparison.run import compare
 from sim.scenario import Scenario, load, names
 from sim.scenario.files import parse_text
+from sim.scenario.toml import as_toml, table_text
 from tests.dashboard.conftest import Page
 
 Open = Callable[..., Page]
@@ -66,17 +67,17 @@ def test_a_chart_file_is_what_it_says(tiny: Scenario, suffix: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_a_written_scenario_is_the_same_run(name: str) -> None:
     scenario = load(name)
-    again = saved.read_text(saved.written(scenario).encode(), name)
+    again = saved.read_text(as_toml(scenario).encode(), name)
     assert again.text == scenario.text
     assert run_id(again, 3, 8, True) == run_id(scenario, 3, 8, True)
 
 
 def test_what_was_moved_is_written(tiny: Scenario) -> None:
-    text = saved.written(tiny).encode()
+    text = as_toml(tiny).encode()
     settings = {"cloud.price_usd": 2.5, "mix.public_cluster_share": 0.25, "mix.cloud_credits_share": 0.75}
     moved = saved.read_text(text, "tiny", settings)
     assert moved.world.cloud.price_usd == 2.5
-    again = saved.read_text(saved.written(moved, ("A comment\nof two lines",)).encode(), "other")
+    again = saved.read_text(as_toml(moved, ("A comment\nof two lines",)).encode(), "other")
     assert again.text == moved.text
 
 
@@ -122,7 +123,7 @@ values = some.recursive(
 
 @given(some.dictionaries(texts, values | some.dictionaries(texts, values, max_size=3), max_size=5))
 def test_any_table_is_read_back_as_it_was_written(table: dict[str, object]) -> None:
-    again = parse_text("\n".join(saved._table(table, "")), "written")
+    again = parse_text(table_text(table), "written")
     assert again == table
     assert json.dumps(again, default=str, sort_keys=True) == json.dumps(table, default=str, sort_keys=True)
 

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard import jobs, saved
+from dashboard import jobs
 from sim.comparison.document import as_json
 from sim.comparison.results import run_id
 from sim.comparison.run import compare
 from sim.scenario import Scenario
+from sim.scenario.toml import as_toml
 from tests.dashboard.conftest import PATIENCE_SECONDS, TINY, Page
 
 Open = Callable[..., Page]
@@ -23,7 +24,7 @@ FOREVER = 20_000  # draws that nobody waits for
 
 def request(scenario: Scenario, draws: int = 0, queue: bool = False, seed: int = 1) -> jobs.Request:
     """A run of a scenario."""
-    return jobs.Request(run_id(scenario, seed, draws, queue), scenario.key, saved.written(scenario), seed, draws, queue)
+    return jobs.Request(run_id(scenario, seed, draws, queue), scenario.key, as_toml(scenario), seed, draws, queue)
 
 
 def until(condition: Callable[[], bool]) -> bool:

@@ -296,7 +296,7 @@ def test_more_faults_than_anybody_reads(tmp_path: Path) -> None:
     path = written(tmp_path, GOOD + "[world.hardware]\n" + "".join(f"prize_{n} = 1\n" for n in range(9000)))
     told = faults(path)
     assert len(told) == MOST_FAULTS + 1
-    assert told[-1] == "these are the first 100 faults; mend them first"
+    assert told[-1] == "these are the first 100 faults; correct them first"
 
 
 def test_a_file_that_extends_a_broken_one(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from sim.mechanisms.demand import TIERS
 from sim.mechanisms.inequality import (
     atkinson,
     equally_distributed,
-    gini,
     lorenz,
     median_level,
     palma_under,
@@ -30,6 +29,7 @@ from sim.mechanisms.inequality import (
 from sim.outcomes import equity
 from sim.outcomes.measures import Measures
 from sim.parameters import normal_scores
+from tests.oracles.formulas import gini
 
 some = settings(max_examples=150, deadline=None, derandomize=True)
 FINE = (np.arange(400_000) + 0.5) / 400_000

@@ -19,7 +19,6 @@ from sim.mechanisms.fab import (
     dies_per_month,
     full_output_per_month,
     full_stake_usd,
-    learning_exponent,
     months_to_output,
     packaged_share,
     ramp_share,
@@ -27,6 +26,7 @@ from sim.mechanisms.fab import (
     worth_share,
 )
 from sim.mechanisms.finance import present_value
+from tests.oracles.formulas import learning_exponent
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 BILLIONS = (1e9,) * 6  # six years: a good half of the public share of 8.4 milliard dollars

@@ -13,7 +13,6 @@ from hypothesis.extra.numpy import arrays
 from sim.mechanisms.finance import (
     Money,
     affordable_size,
-    break_even_price_ratio,
     capital_recovery,
     cash_peak,
     discount_factor,
@@ -22,6 +21,7 @@ from sim.mechanisms.finance import (
     present_value,
     sinking_fund,
 )
+from tests.oracles.formulas import break_even_price_ratio
 
 # Derandomised: a build must not pass or fail by luck.
 property_of = settings(max_examples=200, deadline=None, derandomize=True)

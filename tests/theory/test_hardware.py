@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.hardware import (
     Hardware,
-    best_single_purchase_years,
-    frontier_weight,
     performance,
     resale_share,
     runnable_share,
@@ -33,6 +31,7 @@ from sim.mechanisms.reliability import (
 )
 from sim.mechanisms.workload import gpu_hour_weights
 from sim.queue.workload.model import JOB_SIZES, size_probabilities
+from tests.oracles.formulas import best_single_purchase_years, frontier_weight
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 FOREVER = PublicCluster(tranche_months=(0.0,), tranche_shares=(1.0,), retirement="run_to_fail")

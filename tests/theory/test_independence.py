@@ -19,11 +19,12 @@ from sim.costs.context import build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
-from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares, retained_share
+from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares
 from sim.mechanisms.world import World
 from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures
 from sim.scenario import load
 from tests.conftest import run, total
+from tests.oracles.formulas import retained_share
 
 RUNS = settings(max_examples=20, deadline=None, derandomize=True)
 FORMULAS = settings(max_examples=200, deadline=None, derandomize=True)

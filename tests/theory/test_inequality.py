@@ -14,8 +14,9 @@ from sim.costs.groups import Groups
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand
-from sim.mechanisms.inequality import atkinson, equally_distributed, gini, theil
+from sim.mechanisms.inequality import atkinson, equally_distributed, theil
 from tests.oracles import allocation as oracle
+from tests.oracles.formulas import gini
 
 INDICES = {"gini": gini, "theil": theil, "atkinson half": lambda x, n: atkinson(x, n, 0.5)}
 INDICES["atkinson one"] = lambda x, n: atkinson(x, n, 1)

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.mechanisms.market import buyer_share, price_index
+from sim.mechanisms.market import price_index
+from tests.oracles.formulas import buyer_share
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 elasticities = st.floats(0.05, 5)
@@ -17,8 +18,8 @@ shocks = st.floats(0, 0.9)
 @pytest.mark.parametrize(("demand", "percent"), [(0.002, 0.250375), (0.02, 2.53790), (0.2, 29.1799)])
 def test_the_price_rise_is_the_exact_root(demand, percent):
     """I-35: es = .3, ed = .5."""
-    sift_up = 100 * (float(price_index(demand, 0.0, 0.3, 0.5)) - 1)
-    assert sift_up == pytest.approx(percent, rel=2e-6)
+    rise = 100 * (float(price_index(demand, 0.0, 0.3, 0.5)) - 1)
+    assert rise == pytest.approx(percent, rel=2e-6)
 
 
 def test_a_large_shock_moves_the_price_beyond_the_straight_line():
@@ -98,5 +99,5 @@ def test_buyers_keep_three_eighths_of_a_subsidy():
 def test_the_seller_keeps_what_raises_the_price(supply, demand):
     """I-36: a small subsidy is as much demand as its size times ed; the price rises by the seller's part of it."""
     subsidy = 1e-6
-    sift_up = float(price_index(demand * subsidy, 0.0, supply, demand)) - 1
-    assert sift_up / subsidy == pytest.approx(1 - buyer_share(supply, demand), rel=1e-4)
+    rise = float(price_index(demand * subsidy, 0.0, supply, demand)) - 1
+    assert rise / subsidy == pytest.approx(1 - buyer_share(supply, demand), rel=1e-4)

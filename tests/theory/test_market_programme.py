@@ -35,7 +35,7 @@ each_buyer = pytest.mark.parametrize("option", BUYERS, ids=lambda option: option
 HOURS = "h100e_hours"
 
 
-def sift_up(monthly, market):
+def rise(monthly, market):
     """Largest log price of a market."""
     return float(getattr(monthly.markets, market).log_price.max())
 
@@ -147,7 +147,7 @@ def test_a_larger_market_never_feels_a_purchase_more(reckoned, option, market, b
     sales = {"accelerators": "accelerators_usd_per_year", "rental": "rental_usd_per_year"}[market]
     usual = getattr(Market(), sales)
     small, large = (reckoned(option, {f"market.{sales}": usual * factor}) for factor in (1.0, bigger))
-    assert sift_up(large, market) <= sift_up(small, market)
+    assert rise(large, market) <= rise(small, market)
     share = float(getattr(large.markets, market).demand_share.max())
     assert share == pytest.approx(float(getattr(small.markets, market).demand_share.max()) / bigger)
 
@@ -170,7 +170,7 @@ def test_more_supply_in_the_long_run_never_raises_a_price(reckoned, option, more
     stems = ("market.long_run_ratio", "market.rental_long_run_ratio")
     stiff, supple = (reckoned(option, dict.fromkeys(stems, factor)) for factor in (1.0, more))
     for market in ("accelerators", "rental"):
-        assert sift_up(supple, market) <= sift_up(stiff, market) + 1e-15
+        assert rise(supple, market) <= rise(stiff, market) + 1e-15
         assert np.all(getattr(supple.markets, market).seller_share <= getattr(stiff.markets, market).seller_share)
 
 
@@ -180,7 +180,7 @@ def test_the_region_feels_its_part_of_the_rent_and_no_more(reckoned, share):
     """A share of nothing leaves the region alone; the size of the shock is linear in it."""
     whole, part = (reckoned(CloudCredits(), {"market.rental_segment_share": s}) for s in (1.0, share))
     assert part.markets.rental.demand_share == pytest.approx(share * whole.markets.rental.demand_share)
-    assert sift_up(part, "rental") <= sift_up(whole, "rental")
+    assert rise(part, "rental") <= rise(whole, "rental")
     assert not reckoned(CloudCredits(), {"market.rental_segment_share": 0.0}).markets.rental.log_price.any()
 
 
@@ -232,7 +232,7 @@ def test_whoever_reacts_more_to_prices_moves_them_less(reckoned, option, supply,
     def peaks(es, ed):
         both = ("supply_elasticity", es), ("demand_elasticity", ed)
         run = reckoned(option, {f"market.{stem}{name}": value for stem in ("", "rental_") for name, value in both})
-        return np.array([sift_up(run, "accelerators"), sift_up(run, "rental")])
+        return np.array([rise(run, "accelerators"), rise(run, "rental")])
 
     usual = peaks(supply, demand)
     assert np.all(peaks(supply * more, demand) <= usual + 1e-15)

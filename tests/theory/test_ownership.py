@@ -11,15 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.instruments.public_cluster import PublicCluster
-from sim.mechanisms.finance import break_even_price_ratio
 from sim.mechanisms.hardware import economic_life_years
-from sim.mechanisms.operations import (
-    break_even_utilisation,
-    energy_kwh,
-    owner_cost_per_hour,
-    owner_cost_per_year,
-    running_cost_per_year,
-)
+from sim.mechanisms.operations import energy_kwh, owner_cost_per_year, running_cost_per_year
+from tests.oracles.formulas import break_even_price_ratio, break_even_utilisation, owner_cost_per_hour
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 uses = st.floats(0.05, 1)

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.arguments import analogy as press
-from sim.arguments.analogy import ASSUMPTIONS, Margin, analogy, margin
+from sim.arguments.analogy import ASSUMPTIONS, PRESET, carrier_sentence, lead, preset_values
 from sim.comparison.run import compare
 from sim.instruments.public_cluster import PublicCluster
 from sim.scenario import load
@@ -87,15 +86,19 @@ def test_presses_that_aged_like_accelerators_would_have_lost_nineteen_twentieths
 # --- which assumption carries the analogy ---
 
 
+BY_PATH = {item.path: item for item in ASSUMPTIONS}
+
+
 @pytest.fixture(scope="module")
 def small():
-    """The analogy for a small country, in the central case."""
-    return analogy("small_country")
+    """The lead of owning over renting in a small country: with all assumptions, and without each of them."""
+    scenario, preset = load("small_country"), preset_values()
+    without = {item: lead(scenario, 1, {k: v for k, v in preset.items() if k != item}) for item in preset}
+    return lead(scenario, 1, preset), without
 
 
-def test_every_assumption_of_the_preset_is_one_row_and_no_other_is(small):
-    """What press_world.toml changes of its base is what the rows put in and leave out."""
-    base, preset = load("nairr_us"), load(press.PRESET)
+def test_the_assumptions_are_what_the_preset_changes_of_its_base():
+    base, preset = load("nairr_us"), load(PRESET)
     changed = {
         f"{group}.{name}"
         for group, values in preset.world.groups().items()
@@ -103,67 +106,48 @@ def test_every_assumption_of_the_preset_is_one_row_and_no_other_is(small):
         if getattr(values, name) != getattr(base.world.groups()[group], name)
     }
     cluster, usual = preset.option("public_cluster").instrument, base.option("public_cluster").instrument
-    changed |= {name for name in cluster.names() if getattr(cluster, name) != getattr(usual, name)}
-    assert {row.assumption.path for row in small.rows} == changed
-    assert len(small.rows) == len(changed) == len(ASSUMPTIONS)
-
-
-def test_changes_are_signed_differences_of_the_margins(small):
-    for row in small.rows:
-        assert row.put_in.central == pytest.approx(row.alone.central - small.scenario.central)
-        assert row.left_out.central == pytest.approx(row.without.central - small.preset.central)
-        assert np.isnan(row.alone.low) and np.isnan(row.left_out.high)
+    changed |= {f"public_cluster.{n}" for n in cluster.names() if getattr(cluster, n) != getattr(usual, n)}
+    assert set(BY_PATH) == changed
+    assert len(ASSUMPTIONS) == len(changed)
 
 
 def test_all_assumptions_together_are_the_preset_itself():
     """On its own base, the preset put together from its assumptions is the scenario that ships."""
-    assert analogy("nairr_us").preset.central == pytest.approx(float(margin(load(press.PRESET))[0]), rel=1e-12)
+    assert lead(load("nairr_us"), 1, preset_values()) == pytest.approx(lead(load(PRESET), 1), rel=1e-12)
 
 
 def test_an_assumption_that_the_scenario_makes_already_changes_nothing():
-    row = next(
-        row for row in analogy("small_country", {"cloud.decline_per_year": 0.02}).rows if row.assumption.key == "rent"
-    )
-    assert row.usual == row.value
-    assert row.put_in.central == row.left_out.central == 0
+    item = BY_PATH["cloud.decline_per_year"]
+    made = load("small_country", {item.path: preset_values()[item]})
+    assert lead(made, 1, {item: preset_values()[item]}) == lead(made, 1)
 
 
 def test_no_assumption_is_left_out_at_a_gain(small):
     """Each of the five favours owning in the company of the others, so the carrier is the one that costs most."""
-    assert all(row.left_out.central <= 0 for row in small.rows)
-    assert small.carrier is not None
-    assert small.carrier.left_out.central == min(row.left_out.central for row in small.rows)
-    assert small.carrier.assumption.key == "frontier"
+    whole, without = small
+    assert all(value <= whole for value in without.values())
+    assert min(without, key=without.get).path == "hardware.doubling_years"
+    assert "(hardware.doubling_years)" in carrier_sentence(load("small_country"), 1)
 
 
 def test_a_frontier_that_stands_still_alone_helps_the_renter():
-    """While rents keep falling, hours that do not age are bought best later: alone, it lowers the margin."""
-    row = next(row for row in analogy("nairr_us").rows if row.assumption.key == "frontier")
-    assert row.put_in.central < 0 < -row.left_out.central
+    """While rents keep falling, hours that do not age are bought best later: alone, it lowers the lead of owning."""
+    scenario, item = load("nairr_us"), BY_PATH["hardware.doubling_years"]
+    assert lead(scenario, 1, {item: preset_values()[item]}) < lead(scenario, 1)
 
 
-def test_intervals_hold_ten_and_ninety_per_cent_of_common_draws():
-    found = analogy("small_country", draws=12)
-    base = margin(load("small_country"), draws=12)
-    assert found.scenario == Margin.of(base)
-    assert (found.scenario.low, found.scenario.high) == tuple(np.percentile(base[1:], (10, 90)))
-    changed = margin(load("small_country", {"cloud.decline_per_year": 0.02}), draws=12)
-    row = next(row for row in found.rows if row.assumption.key == "rent")
-    assert row.put_in == Margin.of(changed - base)
+def test_where_owning_loses_whatever_the_assumptions_the_sentence_says_so():
+    dear = load("small_country", {"hardware.price_usd": 450_000.0})
+    assert carrier_sentence(dear, 1) == "Even then owning yields less than renting."
 
 
-def test_a_scenario_without_a_cluster_or_without_credits_is_told_so(tmp_path):
-    file = tmp_path / "bare.toml"
+def test_the_cluster_may_have_a_key_of_its_own(tmp_path):
+    file = tmp_path / "own.toml"
     top = 'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e7, years = 5 }\n'
-    file.write_text(top + '[[option]]\ninstrument = "public_cluster"\n', encoding="utf8")
-    with pytest.raises(LookupError, match="cloud_credits"):
-        analogy(file)
-
-
-def test_progress_is_told_twelve_times(tmp_path):
-    steps = []
-    analogy("small_country", progress=lambda done, of, what: steps.append((done, of)))
-    assert steps == [(n, 12) for n in range(1, 13)]
+    options = ("public_cluster", "cloud_credits")
+    rows = [f'[[option]]\ninstrument = "{name}"\nkey = "my_{name}"\n' for name in options]
+    file.write_text(top + "".join(rows), encoding="utf8")
+    assert lead(load(file), 1, preset_values()) > lead(load(file), 1)
 
 
 @settings(max_examples=15, deadline=None)

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.mechanisms.demand import TIERS, Demand
-from sim.mechanisms.institutions import classes, fitted, gini_of, share_of_top, sizes
 from sim.scenario import load
 from sim.sources import facts
 from tests.validation import us_groups
+from tests.validation.institutions import classes, fitted, gini_of, share_of_top, sizes
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/groups.md").read_text(encoding="utf8")
 HEAD = 'title = "A"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 100e6, years = 4 }\ngroups = "us_rd"\n'

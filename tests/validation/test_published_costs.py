@@ -14,7 +14,8 @@ import pytest
 
 from sim.instruments.cloud_credits import CloudCredits
 from sim.mechanisms.cloud import Cloud, committed_price_ratio
-from sim.mechanisms.operations import Operations, Ownership, owner_cost_per_hour
+from sim.mechanisms.operations import Operations, Ownership
+from tests.oracles.formulas import owner_cost_per_hour
 
 HOURS = 8_760  # of a year
 

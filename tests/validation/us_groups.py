@@ -13,8 +13,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sim.mechanisms.demand import TIERS, Demand
-from sim.mechanisms.institutions import classes, fitted, sizes
 from sim.sources import share
+from tests.validation.institutions import classes, fitted, sizes
 
 FILE = share("data") / "groups_us_rd.csv"
 INSTITUTIONS = 681

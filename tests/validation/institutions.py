@@ -1,8 +1,8 @@
-"""Sizes of institutions by rank: a Zipf-Mandelbrot law, fitted to what is published of the largest ones.
+"""Sizes of institutions by rank: a Zipf-Mandelbrot distribution, fitted to what is published of the largest ones.
 
     size(rank) = c / (rank + q)^s,  rank = 1 .. number of institutions
 
-Statistics of research money name the largest institutions and the sum; the law fills in the rest.
+Statistics of research money name the largest institutions and the sum; the distribution fills in the rest.
 `q` flattens the top, where sizes fall slower than a pure power of the rank (Mandelbrot 1953).
 """
 
@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 from scipy.optimize import least_squares
 
-from sim.mechanisms.inequality import gini
 from sim.parameters import Array
+from tests.oracles.formulas import gini
 
 
 def sizes(exponent: float, offset: float, institutions: int) -> Array:
@@ -41,7 +41,7 @@ def gini_of(share: Array) -> float:
 def fitted(top: Mapping[int, float], inequality: float, institutions: int) -> tuple[float, float]:
     """Exponent and offset that come closest to the shares of the `top` ranks and to a Gini coefficient.
 
-    Least squares of the logs of what the law gives over what is published, all alike. The offset is
+    Least squares of the logs of what the distribution gives over what is published, all alike. The offset is
     searched by its log, so that it stays above zero.
     """
     published = np.log([*top.values(), inequality])
