@@ -3,27 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from simpy import Environment
 
-from sim.queue.disciplines.priority import Priority
-from sim.queue.disciplines.rules import (
-    ALL_JOBS,
-    BackfillScan,
-    Discipline,
-    Estimates,
-    EventOrder,
-    Placement,
-    Rules,
-)
+from sim.queue.disciplines.rules import Rules
 from sim.queue.engines import Engine, open_queue
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import Pool
 from sim.queue.scheduler.events import schedule_action
 from sim.queue.schedules import Schedule
-from sim.units import GPUS_PER_NODE
 
 Step = tuple[int, int] | tuple[int, int, int]
 """(second, GPUs delivered or, if negative, retired) in pool 0, or the same and the pool."""
@@ -49,28 +41,18 @@ def simulate(
     jobs: Jobs,
     gpus: int | None = None,
     *,
-    rules: Rules | None = None,
     pools: Sequence[Pool] | None = None,
-    discipline: Discipline = "easy",
-    backfill_scan: BackfillScan = "queue",
-    order: EventOrder = "per_instant",
-    estimates: Estimates = "requested",
-    node_gpus: int = GPUS_PER_NODE,
-    placement: Placement = "any_gpu",
-    checkpoint_seconds: int = 0,
-    backfill_depth: int = ALL_JOBS,
-    priority: Priority | None = None,
+    rules: Rules | None = None,
     capacity_steps: Sequence[Step] = (),
     failures: Failures | None = None,
-    env: Environment | None = None,
     engine: Engine = "auto",
+    **options: Any,
 ) -> Schedule:
     """The schedule of `jobs` on a machine that begins with `gpus` GPUs, or with `pools`.
 
-    rules: how the queue is treated; given, it takes the place of the options that are named as its fields.
+    rules, options: how the queue is treated; options are fields of `Rules` and take the place of those of `rules`.
     capacity_steps: (seconds, GPUs delivered or, if negative, retired), with the pool as a third entry if it is not 0.
     failures: node failures; within one second they follow the capacity steps, and repairs follow both.
-    env: runs to its last event; an environment that never ends needs a queue of its own and its `advance`.
     engine: see `engines`; it changes how long this takes and nothing else.
 
     The second job wants the whole node, the third is short enough to backfill:
@@ -79,9 +61,7 @@ def simulate(
     """
     if (gpus is None) == (pools is None):
         raise ValueError(f"gpus = {gpus} and pools = {pools}: exactly one of them must be given")
-    options = (discipline, backfill_scan, order, estimates, node_gpus, placement, checkpoint_seconds)
-    rules = rules or Rules(*options, backfill_depth, priority)
-    env = Environment() if env is None else env
+    rules, env = replace(rules or Rules(), **options), Environment()
     pools = [Pool(gpus or 0)] if pools is None else pools
     steps = sorted(((at, change, pool[0] if pool else 0) for at, change, *pool in capacity_steps), key=lambda s: s[0])
     bounds = largest_from_each([pool.gpus for pool in pools], [(change, pool) for _, change, pool in steps])
@@ -91,6 +71,5 @@ def simulate(
         schedule_action(env, at, partial(queue.change_capacity, change, pool, largest_gpus=bound))
     for at, uniform, repair_seconds, pool in failures or ():
         schedule_action(env, at, partial(queue.fail_node, uniform, repair_seconds, pool))
-    env.run()
     queue.finish()
     return queue.schedule()

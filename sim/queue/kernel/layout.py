@@ -108,7 +108,7 @@ ARRIVAL = np.dtype(
 FINISHED = np.dtype(
     _record(
         *("rank", "submit", "first_start", "start", "end", "lost"),
-        small=("held", "restarts", "user", "tier", "pool", "rejected"),
+        small=("held", "restarts", "tier", "pool", "rejected"),
     )
 )
 

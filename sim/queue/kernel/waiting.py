@@ -164,7 +164,6 @@ def report(queue: Queue, slots: Slots, finished: Any, slot: int, rejected: int) 
     row.lost = job.lost
     row.held = job.held
     row.restarts = job.restarts
-    row.user = job.user
     row.tier = job.tier
     row.pool = job.pool
     row.rejected = rejected

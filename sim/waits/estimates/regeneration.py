@@ -102,7 +102,7 @@ def window(cell: Cell, replication: int) -> dict[str, float]:
     offer = Offer(cell.load_ratio * gpus, np.array([1.0]), cell.jobs + warm_up)
     arrivals = window_arrivals(offer, workload, SEED, replication)
     jobs = arrivals.jobs
-    schedule = simulate(jobs, gpus, discipline=cell.discipline)  # type: ignore[arg-type]
+    schedule = simulate(jobs, gpus, discipline=cell.discipline)
     measured = np.flatnonzero(schedule.started)
     measured = measured[measured >= arrivals.running + warm_up]
     wait = schedule.wait_seconds[measured]

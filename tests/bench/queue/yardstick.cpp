@@ -101,7 +101,6 @@ struct Kernel : Jobs {
         row.lost = job.lost;
         row.held = static_cast<int32_t>(job.held);
         row.restarts = job.restarts;
-        row.user = job.user;
         row.tier = job.tier;
         row.pool = job.pool;
         row.rejected = refused;
