@@ -156,7 +156,7 @@ ALLOWED = {
 # Where a formula of a paper needs a number of its own: {file: {number: why}}.
 EXCUSED: dict[str, dict[float, str]] = {
     "sim/mechanisms/inequality.py": {0.9: "the Palma ratio's own: the upper tenth", 0.4: "and the lower four tenths"},
-    "sim/queue/scheduler/finished.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
+    "sim/queue/scheduler/records.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
     "sim/queue/engines.py": {11: "a power of two: where compiled code begins to pay"},
     "sim/queue/workload/counter.py": {
         **dict.fromkeys((0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 30, 27, 31), "SplitMix64's own"),
@@ -181,7 +181,6 @@ EXCUSED: dict[str, dict[float, str]] = {
         **dict.fromkeys((0.6931471805599453, 0.2402265069591007, 0.05550410866482158), "series of a power of two"),
         **dict.fromkeys((0.009618129107628477, 0.0013333558146428441, 0.00015403530393381608), "the same"),
     },
-    "sim/queue/schedules.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
 }
 
 DECLARING = re.compile(r"_*(param|choice|switch|series|LogNormal|Spec\b)")
