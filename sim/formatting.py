@@ -1,14 +1,15 @@
-"""How numbers, ranges, units, names and lists are written in a sentence for people.
+"""How numbers, ranges, units, names, lists and table cells are written for people.
 
-The one place for it: every table, message, chart and page takes its words from here.
+The one place for it: every table, message, chart and page formats its numbers here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, time
 from difflib import get_close_matches
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 LONGEST_SHOWN = 60  # characters of a value that a sentence repeats
@@ -18,10 +19,13 @@ _MOST_LISTED = 20
 _LONGEST = 60  # a longer name is no slip of the pen
 _CLOSE = 0.6  # similarity of a slip, by difflib's measure
 _STEPS = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
+_LETTERS_END = 1e15  # beyond it no letter is known to readers
+_COUNTED = re.compile(r"(^|-)[a-z]{3,}$")  # a word has a plural, a symbol such as kWh has none
+NO_VALUE = "n/a"
 
 
 def escape(text: str, longest: int = 200) -> str:
-    """A text on one line that no terminal obeys: what cannot be printed is spelt out, the rest cut short.
+    """A text on one line that no terminal obeys: what cannot be printed is written as a code, the rest cut short.
 
     >>> escape("a" + chr(27) + "b")
     'a\\\\x1bb'
@@ -118,6 +122,15 @@ def join_words(names: tuple[str, ...] | list[str], joint: str = "and") -> str:
     return f" {joint} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
+def join_first(names: Sequence[str]) -> str:
+    """Names as a short line lists them: the first one and how many more where there are more than two.
+
+    >>> join_first(["a"]), join_first(["a", "b"]), join_first(["a", "b", "c"])
+    ('a', 'a and b', 'a and 2 others')
+    """
+    return f"{names[0]} and {len(names) - 1} others" if len(names) > 2 else " and ".join(names)
+
+
 def nearest_name(name: object, known: Iterable[str], cutoff: float = _CLOSE) -> str | None:
     """The known name most like `name`, whatever its capitals and hyphens; None where none is.
 
@@ -158,13 +171,23 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
 def unit_text(unit: str) -> str:
     """A unit as it stands on a chart or in a sentence.
 
-    >>> unit_text("USD/H100e_hour"), unit_text("fraction")
-    ('USD per H100e-hour', 'share')
+    >>> unit_text("USD/H100e_hour"), unit_text("fraction"), unit_text("1/year"), unit_text("USD/person/year")
+    ('USD per H100e-hour', 'share', 'per year', 'USD per person per year')
     """
     if unit == "fraction":
         return "share"
-    first, *rest = unit.replace("_", "-").split("/")
-    return " per ".join((["per"] if first == "1" else [first]) + rest).replace("per per", "per").replace("*", "-")
+    first, *rest = unit.replace("_", "-").replace("*", "-").split("/")
+    return " per ".join(["" if first == "1" else first, *rest]).lstrip()
+
+
+def plural_unit(unit: str) -> str:
+    """A unit as it stands behind any number but one.
+
+    >>> plural_unit("FE_hour"), plural_unit("USD/FE_hour"), plural_unit("MWh"), plural_unit("die/wafer")
+    ('FE-hours', 'USD per FE-hour', 'MWh', 'dies per wafer')
+    """
+    first, per, rest = unit_text(unit).partition(" per ")
+    return f"{first}s{per}{rest}" if _COUNTED.search(first) else f"{first}{per}{rest}"
 
 
 def format_short(value: float, digits: int = 3) -> str:
@@ -174,7 +197,7 @@ def format_short(value: float, digits: int = 3) -> str:
     ('2.60bn', '0.0349', '-1.23m', '0')
     """
     if value != value:
-        return "n/a"
+        return NO_VALUE
     size = abs(value)
     if size == 0:
         return "0"
@@ -187,12 +210,98 @@ def format_short(value: float, digits: int = 3) -> str:
 
 def _fixed(value: float, digits: int) -> str:
     """`value` with `digits` significant digits and no exponent."""
-    size, whole = abs(value), 1
+    size, integer_digits = abs(value), 1
     while size >= 10:
-        size, whole = size / 10, whole + 1
+        size, integer_digits = size / 10, integer_digits + 1
     if abs(value) < 1:
         return f"{value:.{digits}g}"
-    return f"{value:.{max(digits - whole, 0)}f}"
+    return f"{value:.{max(digits - integer_digits, 0)}f}"
+
+
+def format_typeset(value: float) -> str:
+    """A number as charts print it: short, with a true minus sign.
+
+    >>> format_typeset(2.6e9), format_typeset(3e20), format_typeset(-76e6)
+    ('2.60bn', '3e+20', '−76.0m')
+    """
+    text = f"{value:.3g}" if abs(value) >= _LETTERS_END else format_short(value)
+    return text.replace("-", "−", 1) if text.startswith("-") else text
+
+
+def format_tick(value: float, _: object = None) -> str:
+    """A round number on an axis.
+
+    >>> format_tick(5e7), format_tick(2.5e9), format_tick(0), format_tick(-100)
+    ('50m', '2.5bn', '0', '−100')
+    """
+    text = format_typeset(value)
+    head = text.rstrip("kmbtn")
+    return head.rstrip("0").rstrip(".") + text[len(head) :] if "." in head and "e" not in head else text
+
+
+def format_percent(share: float, digits: str = ".1f") -> str:
+    """A share in per cent, its number written by the format `digits`.
+
+    >>> format_percent(0.285), format_percent(-0.03, "+.2g"), format_percent(float("nan"))
+    ('28.5 %', '-3 %', 'n/a')
+    """
+    return f"{100 * share:{digits}} %" if isfinite(share) else NO_VALUE
+
+
+def format_in_unit(value: float, unit: str, *, signed: bool = False) -> str:
+    """A value of an outcome without its unit: shares in per cent, months whole; `signed` writes a plus too.
+
+    >>> format_in_unit(0.125, "fraction", signed=True), format_in_unit(17.6, "month"), format_in_unit(-2e6, "USD")
+    ('+12.5', '18', '-2.00m')
+    """
+    sign, value = "+" if signed and value > 0 else "", value + 0.0  # which takes the minus off a zero
+    if unit == "fraction":
+        return f"{sign}{100 * value:.1f}"
+    return sign + (f"{value:.0f}" if unit == "month" else format_short(value))
+
+
+def format_value(value: object, in_percent: bool = False) -> str:
+    """The value of a parameter of any kind, without its unit.
+
+    >>> format_value(45e3), format_value(0.035, in_percent=True), format_value(True), format_value((1, 2))
+    ('45,000', '3.5 %', 'on', '1, 2')
+    """
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, tuple | list):
+        return ", ".join(format_value(item, in_percent) for item in value) or "none"
+    if not isinstance(value, int | float):
+        return str(value)
+    return format_percent(value, ".4g") if in_percent else f"{value:,g}"
+
+
+def with_range(text: str, low: str, high: str) -> str:
+    """A value with its range, or alone where both ends read the same as it.
+
+    >>> with_range("3", "2", "5"), with_range("3", "3", "3")
+    ('3 [2 to 5]', '3')
+    """
+    return text if low == high == text else f"{text} [{low} to {high}]"
+
+
+def markdown_cell(text: str) -> str:
+    """Markdown fit for a cell of a table: on one line, its bars no borders of cells.
+
+    >>> print(markdown_cell("a | b"))
+    a \\| b
+    """
+    return " ".join(text.split("\n")).replace("|", "\\|")
+
+
+def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """The lines of a table in Markdown; the columns numbered in `right`, from 0, are aligned to the right.
+
+    >>> markdown_table(["name", "value"], [["a", "1"]], right=[1])
+    ['| name | value |', '|---|---:|', '| a | 1 |']
+    """
+    borders = "".join("---:|" if column in right else "---|" for column in range(len(heads)))
+    head, *body = (f"| {' | '.join(map(markdown_cell, cells))} |" for cells in (heads, *rows))
+    return [head, f"|{borders}", *body]
 
 
 def list_faults(origin: str, faults: list[str]) -> str:

@@ -8,6 +8,7 @@ from importlib import import_module
 from sim.arguments import ARGUMENTS
 from sim.arguments.base import Argument, Evidence, declared_at
 from sim.arguments.text import instrument_label, switch_words
+from sim.formatting import format_value, markdown_table
 from sim.outcomes import BY_NAME
 from sim.parameters import GRADES
 from sim.sources import resolve
@@ -26,11 +27,16 @@ instrument; in a scenario whose option has another key, the command puts that ke
 def document() -> str:
     """docs/arguments.md."""
     lines = [HEAD, *(f"- Grade {grade}: {meaning}." for grade, meaning in GRADES.items() if grade != "-"), ""]
-    lines += ["| argument | switch | read first in | grade |", "|---|---|---|---|"]
-    for argument in ARGUMENTS:
-        outcome = BY_NAME[argument.readings[0].outcome].label
-        link = f"[{argument.title}](#{anchor(argument.title)})"
-        lines.append(f"| {link} | {_switch(argument)} | {outcome} | {argument.grade} |")
+    rows = [
+        [
+            f"[{argument.title}](#{anchor(argument.title)})",
+            _switch(argument),
+            BY_NAME[argument.readings[0].outcome].label,
+            argument.grade,
+        ]
+        for argument in ARGUMENTS
+    ]
+    lines += markdown_table(["argument", "switch", "read first in", "grade"], rows)
     for argument in ARGUMENTS:
         lines += ["", *_about(argument)]
     return "\n".join([*lines, ""])
@@ -73,12 +79,18 @@ def _about(argument: Argument) -> Iterable[str]:
     yield from ("", *_switched(argument))
     yield from ("", "Read in:", "", *_read(argument))
     yield from ("", f"It rests on (grade {argument.grade}):", "")
-    yield from ("| number | default | plausible | grade | meaning |", "|---|---:|---|---|---|")
-    for path in argument.paths:
-        default, about = declared_at(path)
-        if about.kind == "number":
-            cells = (f"`{path}`", f"{default:,g}", f"{about.low:,g} to {about.high:,g}", about.grade, about.help)
-            yield f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+    numbers = [(path, *declared) for path in argument.paths if (declared := declared_at(path))[1].kind == "number"]
+    rows = [
+        [
+            f"`{path}`",
+            format_value(value),
+            f"{format_value(about.low)} to {format_value(about.high)}",
+            about.grade,
+            about.help,
+        ]
+        for path, value, about in numbers
+    ]
+    yield from markdown_table(["number", "default", "plausible", "grade", "meaning"], rows, right=[1])
 
 
 def _switched(argument: Argument) -> Iterable[str]:
@@ -100,7 +112,7 @@ def _read(argument: Argument) -> Iterable[str]:
 
 def _cited(evidence: Evidence) -> str:
     """A finding with its citations."""
-    return f"- {evidence.text} {'; '.join(text.replace('|', '/') for text in resolve(evidence.source))}"
+    return f"- {evidence.text} {'; '.join(resolve(evidence.source))}"
 
 
 def _first_line(mechanism: str) -> str:

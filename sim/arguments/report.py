@@ -17,6 +17,7 @@ from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
 from sim.comparison.results import run_id, unit_of
 from sim.export.output_dir import RECORD, atomic_dir
+from sim.formatting import markdown_table
 from sim.parameters import GRADES
 from sim.scenario import Scenario
 
@@ -91,9 +92,8 @@ def markdown(debate: Debate) -> str:
         lines += [f"## {answer.argument.title}", "", f"> {answer.argument.claim}", ""]
         lines += [f"- Evidence: {grade_text(answer)}", f"- Off: `{off}`", f"- On: `{on}`", ""]
         if answer.weighed:
-            lines += ["| outcome | off | on | difference |", "|---|---:|---:|---:|"]
-            lines += [f"| {' | '.join(reading_cells(w, answer.scenario))} |" for w in answer.weighed]
-            lines += [""]
+            rows = [reading_cells(weighed, answer.scenario) for weighed in answer.weighed]
+            lines += [*markdown_table(["outcome", "off", "on", "difference"], rows, right=(1, 2, 3)), ""]
         lines += [sentence(answer), ""]
     return "\n".join([*lines, *(f"- {note}" for note in notes(debate)), ""])
 

@@ -7,7 +7,7 @@ from math import isfinite
 from sim.arguments.base import ASSUMED, Argument, Setting, Settings, spec_at
 from sim.arguments.evaluation import Answer, Weighed
 from sim.comparison.results import unit_of
-from sim.formatting import format_short, unit_text
+from sim.formatting import format_in_unit, format_percent, format_short, plural_unit, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.outcomes import Outcome
@@ -50,51 +50,26 @@ def quantity(outcome: Outcome, value: float, scenario: Scenario) -> str:
     """A value with its unit, as it stands in a sentence."""
     if not isfinite(value):
         return "no value"
-    number = _number(outcome, value)
-    return f"{number} {_unit(outcome, scenario, one=number == '1')}".strip()
+    return _with_unit(format_in_unit(value, outcome.unit), "%", outcome, scenario)
 
 
-def _number(outcome: Outcome, value: float) -> str:
-    """A value without its unit."""
-    if outcome.unit == "month":
-        return f"{value:.0f}"
-    return f"{100 * value:.1f}" if outcome.unit == "fraction" else format_short(value)
-
-
-def _unit(outcome: Outcome, scenario: Scenario, *, one: bool) -> str:
-    """The unit of a value."""
-    return "%" if outcome.unit in ("fraction", "percent") else unit_words(unit_of(outcome, scenario), one=one)
-
-
-def unit_words(unit: str, *, one: bool = False) -> str:
-    """A unit of more than one, or of one: 'FE-hours', 'USD per FE-hour'.
-
-    >>> unit_words("FE_hour"), unit_words("USD/FE_hour"), unit_words("ratio")
-    ('FE-hours', 'USD per FE-hour', '')
-    >>> unit_words("month"), unit_words("month", one=True)
-    ('months', 'month')
-    """
-    if unit in ("ratio", "index"):
-        return ""
-    first, *rest = unit_text(unit).split(" per ")
-    several = first if one or first.isupper() or first.endswith("s") else f"{first}s"
-    return " per ".join([several, *rest])
+def _with_unit(numbers: str, percent: str, outcome: Outcome, scenario: Scenario) -> str:
+    """Numbers with the unit of an outcome once behind them; that of shares is `percent`."""
+    unit = unit_of(outcome, scenario)
+    if outcome.unit in ("fraction", "percent"):
+        unit = percent
+    elif unit in ("ratio", "index"):
+        unit = ""
+    else:
+        unit = unit_text(unit) if numbers.strip("+-") == "1" else plural_unit(unit)
+    return f"{numbers} {unit}".strip()
 
 
 def gap_text(outcome: Outcome, *gaps: float, scenario: Scenario, sign: bool = True) -> str:
     """A difference, or the two ends of its range, with the unit once; shares differ by percentage points."""
-    points = outcome.unit in ("fraction", "percent")
-    numbers = [_gap(outcome, gap, sign) for gap in gaps]
-    one = len(numbers) == 1 and numbers[0].strip("+-") == "1"
-    unit = "percentage points" if points else unit_words(unit_of(outcome, scenario), one=one)
-    return f"{' to '.join(numbers)} {unit}".strip()
-
-
-def _gap(outcome: Outcome, gap: float, sign: bool) -> str:
-    """A difference without its unit."""
-    size = abs(100 * gap if outcome.unit == "fraction" else gap)
-    before = "" if not (gap and sign) else "-" if gap < 0 else "+"
-    return before + (f"{size:.0f}" if outcome.unit == "month" else format_short(size))
+    points, unit = (100, "percent") if outcome.unit == "fraction" else (1, outcome.unit)
+    numbers = [format_in_unit(points * (gap if sign else abs(gap)), unit, signed=sign) for gap in gaps]
+    return _with_unit(" to ".join(numbers), "percentage points", outcome, scenario)
 
 
 def change(weighed: Weighed, scenario: Scenario) -> str:
@@ -139,7 +114,7 @@ def _assumptions(answer: Answer) -> dict[str, str]:
         if group in World.kinds():
             value = answer.switches[1].get(path, getattr(getattr(answer.scenario.world, group), name))
             unit = spec_at(path).unit
-            found[name] = f"{100 * value:.0f} %" if unit == "fraction" else format_short(value)
+            found[name] = format_percent(value, ".0f") if unit == "fraction" else format_short(value)
     return found
 
 

@@ -12,13 +12,12 @@ from matplotlib.figure import Figure
 
 from sim.charts import numbers
 from sim.charts.captions import LETTERS, caption, spread
-from sim.charts.marks import percent_text, reach, scale, settle, tick_text, value_column, whiskers
+from sim.charts.marks import percent_tick, reach, scale, settle, value_column, whiskers
 from sim.charts.numbers import DELIVERED, labels
-from sim.charts.readings import number, percent
 from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, WIDTH, Entry, Sheet, Words, house_style
 from sim.charts.typesetting import LINE, widest, wrap
 from sim.comparison.results import Comparison
-from sim.formatting import unit_text
+from sim.formatting import format_percent, format_tick, format_typeset, unit_text
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.units import UNIT_WORDS
 
@@ -49,7 +48,7 @@ def delivered(comparison: Comparison) -> Figure:
         said = caption(comparison, "delivered", spread(comparison), [f"{units} {LETTERS}"])
         figure, panes = _lay_out(comparison, said, panels)
         for axes, panel in zip(panes, panels, strict=True):
-            _bars(axes, panel.rows, reach(panel.rows, ["value", "low", "high"])[1], number)
+            _bars(axes, panel.rows, reach(panel.rows, ["value", "low", "high"])[1], format_typeset)
         return settle(figure)
 
 
@@ -65,7 +64,7 @@ def need_met(comparison: Comparison) -> Figure:
         for axes, panel in zip(panes, panels, strict=True):
             level = panel.rows[panel.rows.option == comparison.baseline.key].value.iloc[0]
             axes.axvline(level, color=ACCENT, linestyle="--", linewidth=1, label="do nothing")
-            _bars(axes, panel.rows, most, percent)
+            _bars(axes, panel.rows, most, format_percent)
         return settle(figure)
 
 
@@ -101,4 +100,4 @@ def _bars(axes: Axes, rows: pd.DataFrame, most: float, text: Callable[[float], s
     share = value_column(axes, at, [text(v) for v in value])
     axes.set(xlim=(0, most / share or 1.0), ylim=(len(rows) - 0.5, -0.5))
     axes.spines["bottom"].set_bounds(0, most or 1.0)
-    scale(axes, "x", 0.0, most, 4, percent_text if text is percent else tick_text)
+    scale(axes, "x", 0.0, most, 4, percent_tick if text is format_percent else format_tick)

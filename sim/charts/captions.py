@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from sim import __version__
-from sim.charts.readings import SUBJECTS, number, reading
+from sim.charts.readings import SUBJECTS, reading
 from sim.charts.sheet import Entry, Sheet, Words
 from sim.charts.typesetting import printable
 from sim.comparison.results import Comparison
+from sim.formatting import format_typeset
 from sim.mechanisms.world import World
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
@@ -56,7 +57,7 @@ def setting(comparison: Comparison) -> str:
     first, last = scenario.start_year, scenario.start_year + scenario.horizon_years - 1
     years = f"{first}–{last} ({scenario.horizon_years} years)" if last > first else f"{first} (1 year)"
     return (
-        f"Horizon {years}; budget {number(scenario.budget.total)} {scenario.currency}; "
+        f"Horizon {years}; budget {format_typeset(scenario.budget.total)} {scenario.currency}; "
         f"{_SIZED[scenario.world.money.normalisation]}; money in {scenario.currency} of {scenario.price_year}, real."
     )
 

@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from sim.charts import numbers
 from sim.charts.captions import LETTERS, caption, spread
 from sim.charts.marks import reach, scale, settle, whiskers, year_scale
-from sim.charts.readings import number
 from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, QUIET, WIDTH, Entry, Sheet, house_style
 from sim.charts.typesetting import LINE, clip, wrap
 from sim.comparison.results import Comparison
+from sim.formatting import format_typeset
 
 _LEFT, _BETWEEN, _HIGH = 0.75, 0.2, 1.0  # inches: for the money axis, between panels, of a panel
 _FEWEST = 4  # years that a panel has room for, so that one bar is no wall
@@ -63,8 +63,8 @@ def cash_flow(comparison: Comparison) -> Figure:
 def _head(rows: pd.DataFrame, width: float) -> tuple[list[str], list[str]]:
     """Label of an option and its sums over the horizon, wrapped to the width of a panel."""
     whole = rows[rows.year.isna()].iloc[0]
-    rest = f", residual {number(-whole.residual)}" if whole.residual else ""
-    return wrap(str(whole.label), width, bold=True), wrap(f"sum {number(whole.outlay)}{rest}", width)
+    rest = f", residual {format_typeset(-whole.residual)}" if whole.residual else ""
+    return wrap(str(whole.label), width, bold=True), wrap(f"sum {format_typeset(whole.outlay)}{rest}", width)
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, span: tuple[float, float]) -> None:

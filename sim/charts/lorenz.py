@@ -12,7 +12,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from sim.charts import numbers
 from sim.charts.captions import caption
-from sim.charts.marks import percent_text, settle
+from sim.charts.marks import percent_tick, settle
 from sim.charts.numbers import labels
 from sim.charts.sheet import ACCENT, DARK, EDGE, PALE, QUIET, WIDTH, Entry, Sheet, house_style
 from sim.charts.typesetting import LINE, wrap
@@ -70,7 +70,7 @@ def _rule(axes: Axes, inner: bool) -> None:
     """Both scales from nothing to everything, in per cent; the numbers of the scale up stand at the left only."""
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(FixedLocator(_TICKS))
-        axis.set_major_formatter(FuncFormatter(lambda share, _: "" if share in (0.25, 0.75) else percent_text(share)))
+        axis.set_major_formatter(FuncFormatter(lambda share, _: "" if share in (0.25, 0.75) else percent_tick(share)))
     axes.tick_params(labelleft=not inner)
 
 

@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from sim.charts.readings import number
 from sim.charts.sheet import INK, WIDTH
 from sim.charts.typesetting import widest
+from sim.formatting import format_tick
 from sim.parameters import Array
 
 _CLEAR = 0.12  # inches between the longest bar and the column of numbers
@@ -20,25 +20,12 @@ _AIR = 0.08  # inches between two numbers on an axis
 _LEAST = 0.3  # share of a panel that bars always have
 
 
-def tick_text(value: float, _: object = None) -> str:
-    """A round number on an axis.
-
-    >>> tick_text(5e7), tick_text(2.5e9), tick_text(0), tick_text(-100)
-    ('50m', '2.5bn', '0', '−100')
-    """
-    text = number(value)
-    head = text.rstrip("kmbtn")
-    if "." in head and "e" not in head:
-        return head.rstrip("0").rstrip(".") + text[len(head) :]
-    return text
-
-
-def percent_text(share: float, _: object = None) -> str:
-    """A share on an axis in per cent."""
+def percent_tick(share: float, _: object = None) -> str:
+    """A share on an axis in per cent, whose sign stands in the label of the axis."""
     return f"{100 * share:g}"
 
 
-def scale(axes: Axes, which: str, low: float, high: float, ticks: int, text: Callable[..., str] = tick_text) -> None:
+def scale(axes: Axes, which: str, low: float, high: float, ticks: int, text: Callable[..., str] = format_tick) -> None:
     """At most about so many round ticks from `low` to `high`; only a zero where there is nothing to measure.
 
     Across (`which` is 'x') there are fewer where their words would touch.

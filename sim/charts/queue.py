@@ -14,10 +14,10 @@ from sim.charts.bars import LABEL_WIDTH
 from sim.charts.captions import blank, caption
 from sim.charts.marks import reach, scale, settle, value_column, whiskers
 from sim.charts.numbers import ALL, WAITS
-from sim.charts.readings import number
 from sim.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, house_style
 from sim.charts.typesetting import LINE, widest, wrap
 from sim.comparison.results import Comparison
+from sim.formatting import format_percent, format_typeset
 from sim.mechanisms.demand import TIER_LABELS
 from sim.parameters import Array
 from sim.waits.machine import LIMITS
@@ -88,7 +88,7 @@ def _dots(axes: Axes, options: list[pd.DataFrame], tops: Array) -> None:
         if top:
             axes.axhline(top, color=QUIET, linewidth=0.4)
         places += list(at)
-        said += [number(v) for v in value]
+        said += [format_typeset(v) for v in value]
     share = value_column(axes, np.array(places), said)
     axes.set_xlim(0, most / share or 1.0)
     axes.spines["bottom"].set_bounds(0, most or 1.0)
@@ -115,6 +115,6 @@ def _notes(frame: pd.DataFrame, pattern: str) -> list[str]:
     loose, none = (list(dict.fromkeys(rows.label)) for rows in (wide, frame[frame.note != ""]))
     return [
         f"{LIMITS[pattern]}.",
-        f"Not converged to {CONVERGED_SHARE:.0%} of the mean: {'; '.join(loose)}.".replace("%", " %") if loose else "",
+        f"Not converged to {format_percent(CONVERGED_SHARE, '.0f')} of the mean: {'; '.join(loose)}." if loose else "",
         f"No queue: {'; '.join(none)}." if none else "",
     ]

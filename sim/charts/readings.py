@@ -12,13 +12,12 @@ import pandas as pd
 from sim.charts import numbers
 from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.comparison.results import Comparison
-from sim.formatting import format_short, unit_text
+from sim.formatting import format_percent, format_typeset, unit_text
 from sim.mechanisms.demand import TIER_LABELS
 
 NO_MACHINE = "no option has a public machine in service within the horizon"
 NO_QUEUE = "no option has a public machine in service, so no job waits in a queue"
 NOT_SIMULATED = "the queue was not simulated in this run, so no waits are known"
-_LETTERS_END = 1e15  # beyond it `format_short` has no letter
 
 
 @dataclass(frozen=True)
@@ -29,25 +28,6 @@ class Subject:
     numbers: Callable[[Comparison], pd.DataFrame]  # what is drawn, and nothing else is
     reading: Callable[[pd.DataFrame, Comparison], str]  # the main reading of these numbers, as part of a sentence
     rests_on: tuple[str, ...]  # groups of world parameters
-
-
-def number(value: float) -> str:
-    """A number as charts write it.
-
-    >>> number(2.6e9), number(3e20), number(-76e6)
-    ('2.60bn', '3e+20', '−76.0m')
-    """
-    text = f"{value:.3g}" if abs(value) >= _LETTERS_END else format_short(value)
-    return text.replace("-", "−", 1) if text.startswith("-") else text
-
-
-def percent(share: float) -> str:
-    """A share as charts write it.
-
-    >>> percent(0.285), percent(float("nan"))
-    ('28.5 %', 'n/a')
-    """
-    return f"{100 * share:.1f} %" if np.isfinite(share) else "n/a"
 
 
 def reading(comparison: Comparison, name: str) -> str:
@@ -63,7 +43,7 @@ def _cash_flow(frame: pd.DataFrame, _: Comparison) -> str:
     peaks = peaks[peaks.outlay > 0].sort_values("outlay", ascending=False, kind="stable")
     if peaks.empty:
         return "no option spends public money in any year"
-    said = [f"{number(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in _rows(peaks)]
+    said = [f"{format_typeset(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in _rows(peaks)]
     first = f"the largest outlay in a year is {said[0]}"
     return first if len(said) == 1 else f"{first}; the lowest peak of those that spend is {said[-1]}"
 
@@ -75,7 +55,7 @@ def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
     total, worth = (frame[frame.series == name] for name in (ALL, FRONTIER))
     peak, last = int(total.value.argmax()), int(np.flatnonzero(total.value > 0)[-1])
     said = [
-        f"{number(h100e)} H100e in {year:.0f}, then worth {number(fe)} frontier-equivalents"
+        f"{format_typeset(h100e)} H100e in {year:.0f}, then worth {format_typeset(fe)} frontier-equivalents"
         for h100e, year, fe in [(*total[["value", "year"]].iloc[at], worth.value.iloc[at]) for at in (peak, last)]
     ]
     first = f"the machine under {frame.label.iloc[0]} reaches {said[0]}"
@@ -90,7 +70,7 @@ def _delivered(frame: pd.DataFrame, _: Comparison) -> str:
         rows = frame[(frame.outcome == name) & (frame.value > 0)]
         if not rows.empty:
             best = rows.iloc[int(rows.value.argmax())]
-            said.append(f"most {unit_text(str(best.unit))}s come under {best.label} ({number(best.value)})")
+            said.append(f"most {unit_text(str(best.unit))}s come under {best.label} ({format_typeset(best.value)})")
     return "; ".join(said) if said else "no option delivers public compute"
 
 
@@ -112,7 +92,7 @@ def _waits(frame: pd.DataFrame, comparison: Comparison) -> str:
 
 def _after(hours: float) -> str:
     """How long jobs wait at most."""
-    return "at once" if hours == 0 else f"within {number(hours)} hours"
+    return "at once" if hours == 0 else f"within {format_typeset(hours)} hours"
 
 
 def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
@@ -128,10 +108,10 @@ def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
 
     def said(tier: str) -> str:
         row = best[tier]
-        met = f"{percent(row.value)} for {_lower(TIER_LABELS[tier])}"
+        met = f"{format_percent(row.value)} for {_lower(TIER_LABELS[tier])}"
         if not row.value > level[tier]:
             return f"{met}, as with doing nothing"
-        return f"{met} under {row.label} ({percent(level[tier])} with doing nothing)"
+        return f"{met} under {row.label} ({format_percent(level[tier])} with doing nothing)"
 
     top, low = max(level, key=lambda tier: best[tier].value), min(level, key=level.__getitem__)
     first = f"need met is highest at {said(top)}"
@@ -145,14 +125,14 @@ def _lorenz(frame: pd.DataFrame, comparison: Comparison) -> str:
     level = known[known.option == baseline].gini
     if level.empty or frame.hours_share.max() == 0:
         return "no group has any hours"
-    first = f"the Gini coefficient is {number(level.iloc[0])} with doing nothing"
+    first = f"the Gini coefficient is {format_typeset(level.iloc[0])} with doing nothing"
     others = known[known.option != baseline]
     changed = others[(others.gini - level.iloc[0]).abs() > 1e-9].sort_values("gini", kind="stable")
     if changed.empty:
         return f"{first} and under every other option" if len(others) else first
     low, high = _rows(changed.iloc[[0, -1]])
-    said = f"{first}; it is {number(low.gini)} under {low.label}"
-    return said if low.option == high.option else f"{said}, and at most {number(high.gini)} under {high.label}"
+    said = f"{first}; it is {format_typeset(low.gini)} under {low.label}"
+    return said if low.option == high.option else f"{said}, and at most {format_typeset(high.gini)} under {high.label}"
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

@@ -9,7 +9,7 @@ from sim.cli import terminal
 from sim.cli.commands import command
 from sim.cli.options import argument, file_path, option
 from sim.cli.refusals import RefusedError, refuse_unwritable
-from sim.formatting import unit_text, unknown_name
+from sim.formatting import unknown_name
 
 
 @command("params", "params cloud", "params procurement --sources")
@@ -19,7 +19,7 @@ def params(group: str | None, sources: bool) -> None:
     """Print a table for each group."""
     from rich.table import Table
 
-    from sim.documents import groups, range_text, value_text
+    from sim.documents import HEADS, groups, parameter_cells
     from sim.sources import resolve
 
     known = groups()
@@ -27,13 +27,10 @@ def params(group: str | None, sources: bool) -> None:
         raise RefusedError(unknown_name("group", group, known))
     console = terminal.console()
     for name in [group] if group else known:
-        table = Table(
-            "name", "default", "unit", "plausible", "grade", "meaning", "source", title=name, title_justify="left"
-        )
+        table = Table(*HEADS, "source", title=name, title_justify="left")
         for parameter, default, spec in known[name].described():
             source = "\n".join(resolve(spec.source)) if sources else spec.source
-            unit = unit_text(spec.unit) if spec.kind in ("number", "series") else ""
-            cells = [parameter, value_text(default, spec), unit, range_text(spec), spec.grade, spec.help, source]
+            cells = [*parameter_cells(parameter, default, spec), source]
             table.add_row(*map(terminal.escape_markup, cells))
         console.print(table)
 

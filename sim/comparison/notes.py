@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.comparison.results import Result
-from sim.formatting import format_short
+from sim.formatting import format_percent, format_short
 from sim.mechanisms.fab import full_stake_usd, packaged_share
-from sim.mechanisms.market import MarketPath
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.waits.machine import LIMITS
@@ -39,13 +38,13 @@ def fab_verdict(result: Result, scenario: Scenario) -> str:
     """The sentence on a fab: how much of one the stake pays for, whether it is built, what budget would bring one."""
     fab = result.central.context.world.at(0).fab
     stake, full = float(result.central.size[FAB][0]), float(full_stake_usd(fab))
-    part = f"the stake is {100 * stake / full:.1f} % of the public share of one fab"
+    part = f"the stake is {format_percent(stake / full)} of the public share of one fab"
     through = float(packaged_share(fab))
-    bound = "" if through >= 1 else f"; packaging lets {100 * through:.0f} % of its dies through"
+    bound = "" if through >= 1 else f"; packaging lets {format_percent(through, '.0f')} of its dies through"
     if result.central.fab_output[0].any():
         return f"{part}{bound}."
     if stake < float(result.central.least_size[FAB][0]):
-        under = f"under {100 * fab.minimum_stake_share:.0f} % none is built and nothing is made"
+        under = f"under {format_percent(fab.minimum_stake_share, '.0f')} none is built and nothing is made"
         return f"below scale: {part}; {under}{_enough(result, scenario)}."
     return f"{part}; nothing is made before the horizon."
 
@@ -64,7 +63,7 @@ def market_note(result: Result) -> list[str]:
     markets = result.central.markets
     world, region = markets.accelerators, markets.rental
     bought = [
-        f"{_percent(path.demand_share)} of {market} ({_peak_rise(path)}{more})"
+        f"{_peak(path.demand_share)} of {market} ({format_percent(float(path.price[0].max()) - 1, '+.3g')}{more})"
         for path, market, more in (
             (world, "the world accelerator market", " price"),
             (region, "regional rental", ""),
@@ -73,18 +72,11 @@ def market_note(result: Result) -> list[str]:
     ]
     lines = [f"purchases peak at {' and '.join(bought)}."] if bought else []
     if world.supply_share[0].any():
-        fall = 100 * (float(world.price[0].min()) - 1)
-        lines.append(
-            f"output peaks at {_percent(world.supply_share)} of the world accelerator market ({fall:+.2g} % price)."
-        )
+        fall = format_percent(float(world.price[0].min()) - 1, "+.2g")
+        lines.append(f"output peaks at {_peak(world.supply_share)} of the world accelerator market ({fall} price).")
     return lines
 
 
-def _percent(share: Array) -> str:
+def _peak(share: Array) -> str:
     """Peak share of the central case."""
-    return f"{float(100 * share[0].max()):.2g} %"
-
-
-def _peak_rise(path: MarketPath) -> str:
-    """Largest price rise of the central case."""
-    return f"{100 * (float(path.price[0].max()) - 1):+.3g} %"
+    return format_percent(float(share[0].max()), ".2g")

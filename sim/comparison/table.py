@@ -8,7 +8,7 @@ import pandas as pd
 from sim import __version__
 from sim.comparison.notes import result_notes
 from sim.comparison.results import Comparison, row_label
-from sim.formatting import format_short
+from sim.formatting import format_in_unit, markdown_table, with_range
 from sim.outcomes import BY_NAME, HEADLINE, Outcome
 from sim.waits.estimates.option import ABOUT, estimated
 from sim.waits.pairs import paired_waits, sentences
@@ -22,13 +22,10 @@ def cell(
     def one(number: float) -> str:
         if not np.isfinite(number):
             return "–"
-        sign = "+" if signed and number > 0 else ""
-        if outcome.unit == "fraction":
-            return f"{sign}{100 * number:.1f} {'pp' if signed else '%'}"
-        return sign + (f"{number:.0f}" if outcome.unit == "month" else format_short(number))
+        text = format_in_unit(number, outcome.unit, signed=signed)
+        return f"{text} {'pp' if signed else '%'}" if outcome.unit == "fraction" else text
 
-    centre, ends = one(value), (one(low), one(high))
-    return centre if not np.isfinite(low) or ends == (centre, centre) else f"{centre} [{ends[0]} to {ends[1]}]"
+    return with_range(one(value), one(low), one(high)) if np.isfinite(low) else one(value)
 
 
 def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str, ...] = HEADLINE) -> list[list[str]]:
@@ -56,9 +53,8 @@ def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str,
 
 def markdown(comparison: Comparison, outcomes: tuple[str, ...] = HEADLINE) -> str:
     """The headline, or other outcomes, as a Markdown table."""
-    labels = [result.label for result in comparison.results.values()]
-    lines = [f"| {comparison.scenario.title} | " + " | ".join(labels) + " |", "|---|" + "---:|" * len(labels)]
-    lines += ["| " + " | ".join(row) + " |" for row in texts(comparison, outcomes=outcomes)]
+    heads = [comparison.scenario.title, *(result.label for result in comparison.results.values())]
+    lines = markdown_table(heads, texts(comparison, outcomes=outcomes), right=range(1, len(heads)))
     return "\n".join([*lines, "", *(f"- {note}" for note in notes(comparison))]) + "\n"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sim.calendar.calendar import EVERYBODY
 from sim.calendar.records import Kind, Record
 from sim.comparison.results import Result
-from sim.formatting import format_short
+from sim.formatting import format_percent, format_short
 from sim.instruments.domestic_fab import STAGES
 from sim.scenario import Scenario
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
@@ -53,7 +53,7 @@ _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
     Kind.REFRESH: lambda f, r: f"machine {r.item + 1} is to replace machine {r.value + 1:.0f}",
     Kind.DELIVERY: lambda f, r: f"delivery of {f.machine(r)}",
     Kind.ACCEPTANCE: lambda f, r: f"{f.machine(r)} accepted and in service",
-    Kind.CAPACITY: lambda f, r: f"machine {r.item + 1}: {100 * r.value:.1f} % of its nodes are up this month",
+    Kind.CAPACITY: lambda f, r: f"machine {r.item + 1}: {format_percent(r.value)} of its nodes are up this month",
     Kind.RETIREMENT: lambda f, r: f"{f.machine(r)} retired",
     Kind.CREDIT_ROUND: lambda f, r: f"credits of {f.money(r.value * f.size)} issued, valid until {f.until(r)}",
     Kind.CREDIT_EXPIRY: lambda f, r: f"credits of round {r.item + 1} expire",
@@ -61,10 +61,11 @@ _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
     Kind.AWARD: lambda f, r: f"awards of {f.money(r.value * f.size)}, projects run until {f.until(r)}",
     Kind.FAB_STAGE: lambda f, r: f"fab, {STAGES[r.item]}: {f.money(r.value * f.size)} of the stake paid",
     Kind.FAB_OUTPUT: lambda f, r: "fab: first output",
-    Kind.PRICE: lambda f, r: f"rental price set for next month, {100 * r.value:+.1f} % (log) off its path",
+    Kind.PRICE: lambda f, r: f"rental price set for next month, {format_percent(r.value, '+.1f')} (log) off its path",
     Kind.CLOSE: lambda f, r: "books of the month closed",
     Kind.EMBARGO: lambda f, r: (
-        f"embargo: {100 * r.value:.0f} % of machines, spare parts and rented hours from abroad cut until {f.until(r)}"
+        f"embargo: {format_percent(r.value, '.0f')} of machines, spare parts and rented hours from abroad cut until "
+        f"{f.until(r)}"
     ),
     Kind.EMBARGO_END: lambda f, r: "end of the embargo: what was held back arrives",
 }

@@ -49,9 +49,8 @@ def _ratio(ratio: float, low: float, high: float) -> str:
     """The text of a ratio with its interval, or the reason why there is none."""
     if not np.isfinite(ratio):
         return "has no ratio, for one side never waits"
-    if not np.isfinite(high):
-        return f"x {ratio:.3g} [no interval: too few windows have waits]"
-    return f"x {ratio:.3g} [{low:.3g} to {high:.3g}]"
+    interval = f"{low:.3g} to {high:.3g}" if np.isfinite(high) else "no interval: too few windows have waits"
+    return f"x {ratio:.3g} [{interval}]"
 
 
 def records(pairs: pd.DataFrame) -> list[dict[str, str | float | None]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.formatting import format_percent
 from sim.mechanisms.workload import Queueing
 from sim.parameters import Array
 from sim.queue.analysis.replications import student_half_width, warm_up
@@ -109,7 +110,9 @@ class Waits:
         short = seen and short_warm_up(self.course, self.warm_up_share)
         found += ["MSER-5 asks for a longer warm-up"] if short else []
         rejected = _mean(self.refused)
-        found += [f"{100 * rejected:.2g} % of the jobs need newer or larger machines"] if rejected > 0 else []
+        found += (
+            [f"{format_percent(rejected, '.2g')} of the jobs need newer or larger machines"] if rejected > 0 else []
+        )
         return "; ".join([*found, *(text for text in (self.remark, self.fault) if text)])
 
 

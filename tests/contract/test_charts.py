@@ -34,11 +34,11 @@ from sim import __version__, charts
 from sim.charts import sheet
 from sim.charts.generations import BANDS
 from sim.charts.numbers import ALL, FRONTIER, labels
-from sim.charts.readings import number, percent
 from sim.charts.sheet import WIDTH
 from sim.charts.typesetting import SIZE, drawable, printable, width_of, wrap
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
+from sim.formatting import format_percent, format_typeset
 from sim.mechanisms.demand import TIERS
 from sim.scenario import Scenario, load
 from sim.waits.machine import LIMITS
@@ -391,7 +391,7 @@ def test_numbers_of_the_alternative_text_are_in_the_data(comparisons, case, name
         text = text.replace(label, "")
     text = re.sub(r"\b(H100e|95 % of jobs)", "", text.removeprefix(charts.SUBJECTS[name].title))
     values = frame.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan).ravel()
-    known = {f(v) for v in values[np.isfinite(values)] for f in (number, percent, lambda v: f"{v:.0f}")}
+    known = {f(v) for v in values[np.isfinite(values)] for f in (format_typeset, format_percent, lambda v: f"{v:.0f}")}
     numbers = re.findall(r"\u2212?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:k|m|bn|tn| %)?(?![a-z])", text)
     assert set(numbers) <= known
     worded = ("no ", "not simulated", "at once")

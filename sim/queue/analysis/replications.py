@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
+from sim.formatting import format_percent
 from sim.queue.jobs import Reals
 
 
@@ -138,7 +139,7 @@ def _refuse_unknown(row: Mapping[str, float], replication: int) -> None:
 def _verdict(estimates: Mapping[str, Estimate], share: float, n: int) -> str:
     """One sentence on the precision that was reached; only what is too blunt is named where something is."""
     blunt = {name: estimate for name, estimate in estimates.items() if not estimate.share <= share}
-    widths = " and ".join(f"{e.share * 100:.0f} % of the {name}" for name, e in (blunt or estimates).items())
+    widths = " and ".join(f"{format_percent(e.share, '.0f')} of the {name}" for name, e in (blunt or estimates).items())
     return f"{'not converged' if blunt else 'converged'}: half-width {widths} after {n} replications"
 
 
