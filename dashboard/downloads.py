@@ -1,64 +1,60 @@
-"""How foreign text and numbers are written on the page: shown letter by letter, whatever they mean in Markdown."""
+"""The files that a reader takes away, and the command that gives the same numbers."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import partial
 
-NO_BREAK = "\u00a0"
-_PUNCTUATION = re.compile(r"([\\`*_\[\]<>#|$~&])|^(?:([-+=])|(\d+)([.)])(?=\s|$))")
-# What Streamlit replaces after Markdown was read, where a backslash comes too late: icons, emoji, arrows, dashes.
-_REPLACED = re.compile(r"(:(?=[\w+/-])|[<>~](?=[-=])|-(?=[->]))")
-_SPACE = re.compile("[ \\t\\n\\r\\f\\v\\x85\\u2028\\u2029]+")  # all but the space that does not break
-_ADDRESS = re.compile(r"https?://[\w.:/?#@&'+,;=%-]+")  # without what Markdown would act on
-_UNSEEN = "\u2060"  # word joiner: keeps two characters from being read as one sign
+import pandas as pd
+import streamlit as st
 
-
-def literal(text: str) -> str:
-    r"""Text that Streamlit shows letter by letter, whatever it means in Markdown.
-
-    >>> literal("a *b* $c$"), literal("1. x"), literal("- x")
-    ('a \\*b\\* \\$c\\$', '1\\. x', '\\- x')
-    """
-    apart = _REPLACED.sub(rf"\1{_UNSEEN}", _SPACE.sub(" ", text).strip())
-    return _PUNCTUATION.sub(lambda found: f"{found[3] or ''}\\{found[1] or found[2] or found[4]}", apart)
+from dashboard import markdown, words
+from sim import __version__
+from sim.comparison.document import as_json
+from sim.comparison.results import Comparison
+from sim.scenario.toml import as_toml
 
 
-def with_links(text: str) -> str:
-    """Text shown letter by letter, but for addresses, which stay links."""
-    return " ".join(word if _ADDRESS.fullmatch(word) else literal(word) for word in text.split())
+def show_downloads(comparison: Comparison, queue: bool, pending: bool) -> None:
+    """Show the buttons for the table, the document and the scenario as it stands, and the command of the run."""
+    st.subheader(words.DOWNLOADS, anchor=False)
+    stem = f"{comparison.scenario.key}_{comparison.run_id}"
+    estimated = comparison.fidelity == "instant"
+    command = words.reproduce(f"{stem}.toml", comparison.seed, comparison.draws, queue, estimated)
+    with st.container(horizontal=True):
+        button(words.TIDY_CSV, lambda: csv(comparison.tidy), f"{stem}.csv", "text/csv")
+        button(words.JSON, lambda: as_json(comparison).encode("utf8"), f"{stem}.json", "application/json")
+        toml = partial(commented_scenario, comparison, command)
+        button(words.SCENARIO_FILE, toml, f"{stem}.toml", "application/toml")
+    st.caption(markdown.literal(words.SAME_NUMBERS))
+    st.code(command, language=None, wrap_lines=True)
+    record = words.RECORD.format(
+        run=comparison.run_id, seed=comparison.seed, draws=comparison.draws, version=__version__
+    )
+    st.caption(record + (words.RECORD_ESTIMATED if estimated else "" if queue else words.RECORD_NO_QUEUE))
+    if pending:
+        st.caption(words.NOT_YET)
 
 
-def bullets(lines: Iterable[str]) -> str:
-    """A list of sentences, each shown letter by letter."""
-    return "\n".join(f"- {with_links(line)}" for line in lines)
+def commented_scenario(comparison: Comparison, command: str) -> bytes:
+    """The scenario as it stands, with the run and its command in comments; comparing it gives the same run."""
+    comments = (f"Written by the dashboard of heavypress {__version__}, run {comparison.run_id}.", command)
+    return as_toml(comparison.scenario, comments).encode("utf8")
 
 
-# --- cells of a table ---
+def csv(frame: pd.DataFrame) -> bytes:
+    """A table as the content of a CSV file."""
+    return frame.to_csv(index=False).encode("utf8")
 
 
-def two_lines(above: str, below: str) -> str:
-    """Markdown of a cell: a line, and a small one below it. Both must be literal already."""
-    return f"{above}  \n:small[{below}]" if below else above
-
-
-def spread(low: str, high: str) -> str:
-    """A range that stays on one line.
-
-    >>> spread("3.8 %", "76.5 %").split()
-    ['3.8', 'to', '76.5', '%']
-    """
-    if low.endswith(" %") and high.endswith(" %"):
-        low = low.removesuffix(" %")
-    return f"{low} to {high}".replace(" ", NO_BREAK)
-
-
-def signed(text: str) -> str:
-    """A difference with its sign; what is rounded to nothing has none.
-
-    >>> signed("36.7m"), signed("-2"), signed("-0.0")
-    ('+36.7m', '-2', '0.0')
-    """
-    if not text.strip("-0."):
-        return text.removeprefix("-")
-    return text if text.startswith("-") else f"+{text}"
+def button(label: str, data: Callable[[], bytes], file_name: str, mime: str) -> None:
+    """Show a download whose content is made when it is asked for."""
+    st.download_button(
+        label,
+        data,
+        file_name,
+        mime,
+        key=f"download/{file_name.rpartition('_')[0]}/{label}",
+        on_click="ignore",
+        icon=":material/download:",
+    )

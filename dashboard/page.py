@@ -1,4 +1,4 @@
-"""The page: what is asked, what can be moved, what comes out. Long work happens elsewhere; see `jobs`."""
+"""The page: question, controls, results. Long work happens in other processes; see `jobs`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard import debate, downloads, figures, jobs, panel, results, selection, words
+from dashboard import charts, debate, downloads, jobs, markdown, panel, results, selection, words
+from dashboard.worker import Request
 from sim.comparison.results import Comparison, Fidelity, run_id
 from sim.comparison.run import DEFAULT_SEED, compare
 from sim.scenario import Scenario, ScenarioError
-from sim.scenario.toml import as_toml
 
 DRAWS = (0, 64, 256)
 USUAL_DRAWS = 64  # as on the command line
@@ -36,10 +36,10 @@ class Effort:
 
 @dataclass(frozen=True)
 class Shown:
-    """What the parts of the page show."""
+    """What the parts of the page are given to show."""
 
     comparison: Comparison  # with every wait that is known by now
-    kept: Comparison  # what can be taken away: it has an id, and is not changed by what comes to be known
+    kept: Comparison  # of charts and files: its run has an id, and later waits do not change it
     queue: bool  # waits are wanted
     pending: bool  # and some are still being simulated
 
@@ -49,14 +49,14 @@ PARTS: tuple[Callable[[Shown], None], ...] = (
     lambda shown: results.show_leaders(shown.comparison),
     lambda shown: results.show_tables(shown.comparison, shown.pending),
     lambda shown: results.show_notes(shown.comparison),
-    lambda shown: figures.show_charts(shown.kept),
+    lambda shown: charts.show_charts(shown.kept),
     lambda shown: debate.show_debate(shown.kept.scenario, shown.kept.seed),
-    lambda shown: figures.show_downloads(shown.kept, shown.queue, shown.pending),
+    lambda shown: downloads.show_downloads(shown.kept, shown.queue, shown.pending),
 )
 
 
 def page() -> None:
-    """Compose the page."""
+    """Compose the page of a session."""
     st.set_page_config(page_title=words.TITLE, layout="wide", initial_sidebar_state=PANEL_WIDTH)
     jobs.warm()
     with st.sidebar:
@@ -83,7 +83,7 @@ def page() -> None:
 
 
 def _choose_effort() -> Effort:
-    """Draws, queue and seed."""
+    """How much the user wants computed: draws, queue and seed."""
     with st.expander(words.EFFORT, key="effort"):
         st.session_state.setdefault("draws", USUAL_DRAWS)
         st.session_state.setdefault("queue", True)
@@ -100,31 +100,23 @@ def _choose_effort() -> Effort:
 
 
 def _show_refused() -> None:
-    """An uploaded file that was not taken, with every fault."""
+    """Show an uploaded file that was not accepted, with every fault."""
     if found := selection.refused():
         name, faults = found
-        _show_faults(words.NOT_TAKEN.format(name=name), faults)
+        _show_faults(words.NOT_ACCEPTED.format(name=name), faults)
         st.button(words.DISMISS, key="dismiss", on_click=selection.dismiss)
 
 
 def _show_faults(head: str, faults: list[str]) -> None:
-    """Sentences a person can act on."""
-    st.error(f"{downloads.literal(head)}\n\n{downloads.bullets(faults)}", icon=":material/error:")
+    """Show the faults, a sentence each."""
+    st.error(f"{markdown.literal(head)}\n\n{markdown.bullets(faults)}", icon=":material/error:")
 
 
 # --- the result ---
 
 
 def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> None:
-    """The comparison as far as it is known: never numbers of other settings than those on the panel."""
-    request = jobs.Request(
-        run_id=run_id(scenario, effort.seed, effort.draws, effort.queue),
-        key=scenario.key,
-        text=as_toml(scenario),
-        seed=effort.seed,
-        draws=effort.draws,
-        queue=effort.queue,
-    )
+    """Show the comparison as far as it is known: never numbers of other settings than those on the panel."""
     # every part has its place, whatever the parts above it hold: what a rerun replaces does not move
     question, changes, status, *places = (st.container() for _ in range(3 + len(PARTS)))
     with question:
@@ -132,11 +124,11 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
     with changes:
         _show_changes(controls)
     with status:
-        comparison = _full(request, scenario, effort)
+        comparison = _full(scenario, effort)
     if comparison is None:
         job = st.session_state["job"]
-        at_once = _instant(scenario, effort.seed, effort.queue)
-        shown = Shown(_with_known_waits(at_once, job), at_once, effort.queue, job.under_way)
+        central = _central(scenario, effort.seed, effort.queue)
+        shown = Shown(_with_known_waits(central, job), central, effort.queue, job.under_way)
     else:
         shown = Shown(comparison, comparison, effort.queue, False)
     for place, part in zip(places, PARTS, strict=True):
@@ -150,11 +142,12 @@ def _with_known_waits(comparison: Comparison, job: jobs.Job) -> Comparison:
     return replace(comparison, results=comparison.results | known)
 
 
-def _full(request: jobs.Request, scenario: Scenario, effort: Effort) -> Comparison | None:
-    """The whole comparison, or None while, or since, a run for it is not done; draws how the run stands."""
+def _full(scenario: Scenario, effort: Effort) -> Comparison | None:
+    """The whole comparison, None where its run is not done or has failed; shows the state of the run."""
     if effort.instant:
         _drop_job()
-        return _instant(scenario, effort.seed, False)
+        return _central(scenario, effort.seed, False)
+    request = Request.of(scenario, effort.seed, effort.draws, effort.queue)
     found = jobs.result(request, scenario)
     if found is not None:
         _drop_job()
@@ -171,19 +164,23 @@ def _full(request: jobs.Request, scenario: Scenario, effort: Effort) -> Comparis
     return None
 
 
-def _instant(scenario: Scenario, seed: int, queue: bool) -> Comparison:
+def _central(scenario: Scenario, seed: int, queue: bool) -> Comparison:
     """The central case at once, with estimates of the waits where waits are wanted."""
     fidelity: Fidelity | None = "instant" if queue else None
-    request = jobs.Request(run_id(scenario, seed, 0, queue, fidelity), scenario.key, "", seed, 0, queue, fidelity)
-    found = jobs.result(request, scenario)
-    if found is None:
-        found = compare(scenario, seed=seed, draws=0, queue=queue, fidelity=fidelity)
-        jobs.keep(request.run_id, found.results)
-    return found
+    run = run_id(scenario, seed, 0, queue, fidelity)
+    return Comparison(scenario, seed, 0, _central_results(run, scenario, seed, queue, fidelity), run, fidelity)
+
+
+@st.cache_resource(max_entries=jobs.MOST_KEPT, show_spinner=False)
+def _central_results(
+    run: str, _scenario: Scenario, _seed: int, _queue: bool, _fidelity: Fidelity | None
+) -> jobs.Results:
+    """The results of the central case; cached by the run."""
+    return compare(_scenario, seed=_seed, draws=0, queue=_queue, fidelity=_fidelity).results
 
 
 def _drop_job() -> None:
-    """What the session was computing is no longer wanted."""
+    """Cancel what the session was computing."""
     job = st.session_state.pop("job", None)
     if job is not None:
         job.cancel()
@@ -191,33 +188,32 @@ def _drop_job() -> None:
 
 @st.fragment(run_every=LOOK_SECONDS)
 def _watch(effort: Effort, known: int) -> None:
-    """Look at the run twice a second; once it has ended, or knows more waits, the page is drawn anew."""
+    """Show the progress of the run twice a second; rerun the page once it has ended or more waits are known."""
     job = st.session_state.get("job")
     if job is None:
         return
     job.poll()
     if not job.under_way or len(job.waits) > known:
         st.rerun()
-    share, _ = job.progress
     with st.container(horizontal=True, vertical_alignment="center"):
         if job.state == "queued":
             st.info(words.QUEUED.format(most=jobs.MOST_RUNNING), icon=":material/hourglass:")
         else:
-            st.progress(min(share, 1.0), text=words.computing(share, effort.draws, effort.queue))
+            st.progress(min(job.share, 1.0), text=words.computing(job.share, effort.draws, effort.queue))
         st.button(words.CANCEL, key="cancel", on_click=job.cancel)
 
 
 def _show_ended(job: jobs.Job) -> None:
-    """A run that was cancelled or failed, and the way to try again."""
+    """Show that a run was cancelled or failed, and a button to start it again."""
     if job.state == "cancelled":
         st.info(words.CANCELLED, icon=":material/info:")
     else:
-        st.error(downloads.literal(words.failed(job.why)), icon=":material/error:")
+        st.error(markdown.literal(words.failed(job.why)), icon=":material/error:")
     st.button(words.START_AGAIN, key="again", on_click=lambda: st.session_state.pop("job", None))
 
 
 def _show_changes(controls: panel.Panel) -> None:
-    """What differs from the scenario, before any number."""
+    """Show what differs from the scenario, before any number."""
     changes = controls.changes()
     if changes:
-        st.info(f"{words.changes(len(changes))}\n\n{downloads.bullets(changes)}", icon=":material/tune:")
+        st.info(f"{words.changes(len(changes))}\n\n{markdown.bullets(changes)}", icon=":material/tune:")

@@ -9,9 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import downloads, widgets, words
+from dashboard import markdown, widgets, words
 from dashboard.shares import balanced, moved_share
 from dashboard.widgets import Control
+from sim.formatting import format_value
 from sim.instruments import Portfolio
 from sim.mechanisms.world import World
 from sim.parameters import Parameters
@@ -95,17 +96,17 @@ class Panel:
         if budget_changed(self.scenario):
             old, new = _millions(self.scenario), st.session_state[_budget_key(self.scenario)]
             label = words.BUDGET.format(currency=self.scenario.currency, year=self.scenario.price_year)
-            found.insert(0, f"{label}: {old:,g} to {new:,g}")
+            found.insert(0, f"{label}: {format_value(old)} to {format_value(new)}")
         return found
 
     def reset(self) -> None:
-        """Everything back to the scenario."""
+        """Set everything back to the scenario."""
         for section in self.sections:
             _reset(section)
         reset_budget(self.scenario)
 
     def evidence(self) -> str:
-        """How many of the sliders rest on nothing."""
+        """The sentence on how many of the controls rest on assumptions."""
         grades = [control.spec.grade for control in self.controls]
         assumed = [
             f"{words.name_words(control.name).lower()} ({section.title})"
@@ -128,7 +129,7 @@ def _controls(print_: str, group: str, values: Parameters) -> Iterator[Control]:
 
 
 def show(panel: Panel) -> None:
-    """Draw the panel."""
+    """Show the panel."""
     st.subheader(words.POLICY)
     _show_budget(panel.scenario)
     for section in panel.policy:
@@ -139,13 +140,13 @@ def show(panel: Panel) -> None:
     changed = bool(panel.settings())
     st.button(words.RESET_ALL, key="reset_all", on_click=panel.reset, disabled=not changed, width="stretch")
     if text := panel.evidence():
-        st.caption(downloads.literal(text))
+        st.caption(markdown.literal(text))
 
 
 def _show_section(section: Section, opened: bool = False) -> None:
-    """One heading and its controls."""
+    """Show one heading and its controls."""
     count = words.count_changed(section.changed)
-    title = downloads.literal(section.title + (f" ({count})" if count else ""))
+    title = markdown.literal(section.title + (f" ({count})" if count else ""))
     # the key is the same in every scenario: what was opened stays open
     group = section.controls[0].path.partition(".")[0]
     with st.expander(title, expanded=opened, key=f"section/{group}"):
@@ -153,7 +154,7 @@ def _show_section(section: Section, opened: bool = False) -> None:
             moved = partial(_balance, section) if section.shares else None
             widgets.show(control, moved, own_reset=not section.shares)
         if section.shares and section.changed:
-            st.caption(downloads.literal(_balance_note(section)))
+            st.caption(markdown.literal(_balance_note(section)))
             key = f"{section.controls[0].key}/reset"
             st.button(words.RESET, key=key, type="tertiary", on_click=partial(_reset, section))
 
@@ -163,7 +164,7 @@ def _show_section(section: Section, opened: bool = False) -> None:
 
 @dataclass(frozen=True)
 class _Balance:
-    """How the shares stood when they were last made to sum to one."""
+    """The shares when they were last made to sum to one."""
 
     shares: dict[str, float]  # by key of the control
     moved: str = ""
@@ -175,7 +176,7 @@ def _balance_key(section: Section) -> str:
 
 
 def _balance_note(section: Section) -> str:
-    """What was done to the other shares at the last move."""
+    """The note on what was done to the other shares at the last move."""
     last = st.session_state.get(_balance_key(section))
     if last is None:
         return ""
@@ -217,36 +218,36 @@ def _millions(scenario: Scenario) -> float:
 
 
 def _show_budget(scenario: Scenario) -> None:
-    """The one number that is no parameter: the money there is."""
+    """Show the control of the budget, the one number that is no parameter."""
     key = _budget_key(scenario)
     st.session_state.setdefault(key, _millions(scenario))
     st.number_input(
-        downloads.literal(words.BUDGET.format(currency=scenario.currency, year=scenario.price_year)),
+        markdown.literal(words.BUDGET.format(currency=scenario.currency, year=scenario.price_year)),
         min_value=0.0,
         step=widgets.step_of(0.0, _millions(scenario), _millions(scenario)) or None,
         format="%.6g",
         key=key,
-        help=downloads.literal(words.BUDGET_HELP),
+        help=markdown.literal(words.BUDGET_HELP),
         persist_state="session",
     )
     if budget_changed(scenario):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(downloads.literal(words.BUDGET_CHANGED.format(value=_millions(scenario))), width="stretch")
+            st.caption(markdown.literal(words.BUDGET_CHANGED.format(value=_millions(scenario))), width="stretch")
             st.button(words.RESET, key=f"{key}/reset", type="tertiary", on_click=partial(reset_budget, scenario))
 
 
 def budget_changed(scenario: Scenario) -> bool:
-    """True where the money is not what the scenario has."""
+    """True where the budget differs from the scenario."""
     return bool(st.session_state.get(_budget_key(scenario), _millions(scenario)) != _millions(scenario))
 
 
 def reset_budget(scenario: Scenario) -> None:
-    """The money back to the scenario's."""
+    """Set the budget back to the scenario."""
     st.session_state[_budget_key(scenario)] = _millions(scenario)
 
 
 def _budget_setting(scenario: Scenario) -> dict[str, Any]:
-    """The changed budget in the words that the scenario's file uses."""
+    """The changed budget by the path that the scenario's file uses."""
     if not budget_changed(scenario):
         return {}
     total = st.session_state[_budget_key(scenario)] * words.MILLION

@@ -1,4 +1,4 @@
-"""What a comparison says: leaders, tables, notes, and what the words in them mean."""
+"""The results of a comparison: leaders, tables, notes, and what the units and outcomes mean."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import downloads, words
+from dashboard import markdown, words
 from sim.comparison.notes import result_notes
 from sim.comparison.results import Comparison, in_own_money, unit_of
 from sim.comparison.table import cell
-from sim.formatting import format_short
+from sim.formatting import format_in_unit, format_short, join_first
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
@@ -23,21 +23,21 @@ LEADING = ("additional_fe_hours", "cost_per_fe_hour", "first_month", "lower_tier
 
 
 def show_question(scenario: Scenario) -> None:
-    """The question as headline, with the money and the time."""
-    st.caption(downloads.literal(scenario.title))
-    st.header(downloads.literal(scenario.question), anchor=False)
+    """Show the question as headline, with the money and the time."""
+    st.caption(markdown.literal(scenario.title))
+    st.header(markdown.literal(scenario.question), anchor=False)
     total, years = scenario.budget.total, len(scenario.budget.yearly)
     line = words.money_line(
         scenario.currency, format_short(total), years, scenario.start_year, scenario.horizon_years, scenario.price_year
     )
-    st.caption(downloads.literal(line))
+    st.caption(markdown.literal(line))
 
 
 # --- leaders ---
 
 
 def show_leaders(comparison: Comparison) -> None:
-    """The best option of a few outcomes, before any table."""
+    """Show the best option of a few outcomes, before any table."""
     shown = [(BY_NAME[name], found) for name in LEADING if (found := leaders(comparison, BY_NAME[name]))]
     if not shown:
         return
@@ -45,10 +45,10 @@ def show_leaders(comparison: Comparison) -> None:
         for outcome, (keys, value, share) in shown:
             unit = words.unit_words(unit_of(outcome, comparison.scenario), value)
             with st.container(gap="xsmall"):
-                st.caption(downloads.literal(f"{outcome.label}: {words.best(outcome.better)}"))
-                st.markdown(f"**{downloads.literal(_names(comparison, keys))}**")
-                st.markdown(downloads.literal(f"{cell(outcome, value)} {unit}"))
-                st.caption(downloads.literal(words.leader_note(share, comparison.draws)))
+                st.caption(markdown.literal(f"{outcome.label}: {words.best(outcome.better)}"))
+                st.markdown(f"**{markdown.literal(_names(comparison, keys))}**")
+                st.markdown(markdown.literal(f"{cell(outcome, value)} {unit}"))
+                st.caption(markdown.literal(words.leader_note(share, comparison.draws)))
 
 
 def leaders(comparison: Comparison, outcome: Outcome) -> tuple[list[str], float, float] | None:
@@ -78,7 +78,8 @@ def _best(outcome: Outcome, totals: Array) -> Array:
 
 
 def _names(comparison: Comparison, keys: list[str]) -> str:
-    return words.listed([comparison.results[key].label for key in keys])
+    """The labels of the leading options."""
+    return join_first([comparison.results[key].label for key in keys])
 
 
 # --- tables ---
@@ -97,7 +98,7 @@ def table(
     heads = _heads(comparison)
     if difference:
         del heads[comparison.baseline.key]
-    awaited = _awaited(comparison) if pending else set()
+    awaited = _waits_to_come(comparison) if pending else set()
     estimates = {key: comparison.results[key].estimate for key in heads}
     rows = []
     for name in names:
@@ -115,8 +116,8 @@ def table(
     return pd.DataFrame(rows, columns=[words.OUTCOME, *heads.values()]).set_index(words.OUTCOME)
 
 
-def _awaited(comparison: Comparison) -> set[tuple[str, str]]:
-    """Options and outcomes that only the simulated queue can fill: it has a machine, and the table cannot tell."""
+def _waits_to_come(comparison: Comparison) -> set[tuple[str, str]]:
+    """Options and outcomes that only the simulated queue can fill: there is a machine, and no estimate for it."""
     machines = {key: result.estimate for key, result in comparison.results.items() if result.estimate is not None}
     return {
         (key, outcome.name)
@@ -127,44 +128,42 @@ def _awaited(comparison: Comparison) -> set[tuple[str, str]]:
 
 
 def _heads(comparison: Comparison) -> dict[str, str]:
-    """Column heads by option; a label that two options share is told apart by their keys."""
+    """Column heads by option; the keys distinguish options with the same label."""
     labels = [result.label for result in comparison.results.values()]
     return {
-        key: downloads.literal(result.label if labels.count(result.label) == 1 else f"{result.label} ({key})")
+        key: markdown.literal(result.label if labels.count(result.label) == 1 else f"{result.label} ({key})")
         for key, result in comparison.results.items()
     }
 
 
 def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:
-    """Label, and below it the unit and which way is better."""
+    """The label, and below it the unit and which way is better."""
     unit = words.unit_words(unit_of(outcome, scenario))
     if difference and outcome.unit == "fraction":
         unit = words.POINTS
     below = ", ".join(filter(None, [unit, words.better(outcome.better)]))
-    return downloads.two_lines(downloads.literal(outcome.label), downloads.literal(below))
+    return markdown.two_lines(markdown.literal(outcome.label), markdown.literal(below))
 
 
 def _cell(outcome: Outcome, numbers: tuple[float, float, float], difference: bool, about: bool) -> str:
     """The central value and below it the range, unless it is the same in all draws; `about` for an estimate."""
     value, low, high = (_number(outcome, number, difference) for number in numbers)
     if about and np.isfinite(numbers[0]):
-        return downloads.two_lines(
-            downloads.literal(ABOUT + value), downloads.literal(words.estimate(f"{low} to {high}"))
-        )
-    spread = downloads.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
-    return downloads.two_lines(downloads.literal(value), downloads.literal(spread))
+        return markdown.two_lines(markdown.literal(ABOUT + value), markdown.literal(words.estimate(f"{low} to {high}")))
+    spread = markdown.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
+    return markdown.two_lines(markdown.literal(value), markdown.literal(spread))
 
 
 def _number(outcome: Outcome, value: float, difference: bool) -> str:
-    """A number in the table; differences carry their sign, and shares differ by points."""
-    text = cell(outcome, value)
+    """A number in the table; differences carry their sign, unless they are rounded to zero, and shares lose their %."""
     if not difference or not np.isfinite(value):
-        return text
-    return downloads.signed(text.removesuffix(" %"))
+        return cell(outcome, value)
+    text = format_in_unit(value, outcome.unit, signed=True)
+    return text if text.strip("+-0.") else text.strip("+-")
 
 
 def show_tables(comparison: Comparison, pending: bool) -> None:
-    """Both tables, of the headline or of one section of the outcomes."""
+    """Show both tables, of the headline or of one section of the outcomes."""
     st.subheader(words.OUTCOMES, anchor=False)
     section = st.selectbox(
         words.SECTION,
@@ -175,31 +174,31 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     )
     names = SECTIONS.get(section, HEADLINE)
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
-    st.caption(downloads.literal(words.range_note(comparison.draws, comparison.seed, pending)))
+    st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
     if any(result.estimate is not None for result in comparison.results.values()):
-        st.caption(downloads.literal(words.ESTIMATES_NOTE))
+        st.caption(markdown.literal(words.ESTIMATES_NOTE))
     st.subheader(words.DIFFERENCES, anchor=False)
     gaps = table(comparison, difference=True, pending=pending, names=names)
     st.table(gaps, border="horizontal", alt=words.DIFFERENCES)
-    st.caption(downloads.literal(words.DIFFERENCES_NOTE))
+    st.caption(markdown.literal(words.DIFFERENCES_NOTE))
     if section in SECTIONS:
         with st.expander(words.FORMULAS):
-            st.markdown(downloads.bullets([f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in names]))
+            st.markdown(markdown.bullets([f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in names]))
 
 
 # --- notes ---
 
 
 def show_notes(comparison: Comparison) -> None:
-    """Warnings in full view; sizes, precision, units and limits below."""
+    """Show warnings in full view; sizes, precision, units and limits below."""
     scenario = comparison.scenario
     if scenario.warnings:
-        st.warning(downloads.bullets(scenario.warnings), icon=":material/warning:")
+        st.warning(markdown.bullets(scenario.warnings), icon=":material/warning:")
     lines = [
         f"{result.label}: {line}" for result in comparison.results.values() for line in result_notes(result, scenario)
     ]
     if lines:
-        st.markdown(f"**{words.NOTES}**\n\n{downloads.bullets(lines)}")
+        st.markdown(f"**{words.NOTES}**\n\n{markdown.bullets(lines)}")
     with st.expander(words.UNITS):
         st.markdown(glossary(scenario))
     with st.expander(words.LEFT_OUT):
@@ -210,15 +209,15 @@ def glossary(scenario: Scenario) -> str:
     """Units and formulas of the table."""
     units = {part for name in HEADLINE for part in unit_parts(BY_NAME[name].unit)}
     # months and hours explain themselves; units of more than one word do not
-    told = [f"{words.unit_words(u)}: {meaning}" for u, meaning in UNIT_WORDS.items() if u in units and "_" in u]
+    meanings = [f"{words.unit_words(u)}: {meaning}" for u, meaning in UNIT_WORDS.items() if u in units and "_" in u]
     formulas = [f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in HEADLINE]
     money = words.exchange(scenario.currency, scenario.price_year, scenario.usd_per_currency)
-    return "\n\n".join([downloads.bullets([*told, money]), downloads.bullets(formulas)])
+    return "\n\n".join([markdown.bullets([*meanings, money]), markdown.bullets(formulas)])
 
 
 def coverage(scenario: Scenario) -> str:
-    """What the scenario covers, what it leaves out, and what it cites."""
+    """What the scenario covers, what it leaves out, and its sources."""
     cited = [citation for key in scenario.sources for citation in resolve(key)]
     parts = ((words.COVERED, scenario.modelled), (words.NOT_COVERED, scenario.not_modelled), (words.CITED, cited))
-    told = [f"{head}\n\n{downloads.bullets(lines)}" for head, lines in parts if lines]
-    return "\n\n".join(told) or words.NOTHING_SAID
+    shown = [f"{head}\n\n{markdown.bullets(lines)}" for head, lines in parts if lines]
+    return "\n\n".join(shown) or words.NOT_STATED

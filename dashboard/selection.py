@@ -7,17 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import downloads, saved, words
+from dashboard import markdown, uploads, words
 from sim.scenario import Scenario, ScenarioError, load, names
 from sim.scenario.files import LARGEST_BYTES
 
-FIRST = "nairr_us"  # the one that the command line compares when none is named
-UPLOAD_MB = 1  # the smallest limit that Streamlit knows; the reader of scenarios draws it closer
+FIRST = "nairr_us"  # as on the command line, where none is named
+UPLOAD_MB = 1  # the smallest limit that Streamlit knows; that of scenario files is lower
 _MINE = "mine:"
 
 
 def choose() -> str:
-    """Draw the choice; returns the chosen scenario as `opened` knows it."""
+    """The chosen scenario as `opened` knows it; shows the choice."""
     options = [*names(), *(_MINE + key for key in _own())]
     st.session_state.setdefault("scenario", FIRST if FIRST in options else options[0])
     titles = {option: _title(option) for option in options}
@@ -29,9 +29,9 @@ def choose() -> str:
             key="upload",
             help=words.OWN_FILE_HELP,
             max_upload_size=UPLOAD_MB,
-            on_change=_take,
+            on_change=_accept,
         )
-        st.caption(downloads.literal(words.LARGEST_FILE.format(kilobytes=LARGEST_BYTES / words.THOUSAND)))
+        st.caption(markdown.literal(words.LARGEST_FILE.format(kilobytes=LARGEST_BYTES / words.THOUSAND)))
     return str(chosen)
 
 
@@ -39,38 +39,38 @@ def opened(chosen: str, settings: dict[str, Any] | None = None) -> Scenario:
     """The chosen scenario with these settings; ScenarioError with every fault."""
     if chosen.startswith(_MINE):
         key = chosen.removeprefix(_MINE)
-        return saved.read_text(_own()[key], key, settings)
+        return uploads.read_text(_own()[key], key, settings)
     return load(chosen, settings or {})
 
 
 def refused() -> tuple[str, list[str]] | None:
-    """Name and faults of the file that was tried last, unless it was taken or the user has seen enough of it."""
+    """Name and faults of the file that was uploaded last, unless it was accepted or the message was dismissed."""
     found: tuple[str, list[str]] | None = st.session_state.get("refused")
     return found
 
 
 def dismiss() -> None:
-    """The user has seen enough of it."""
+    """Drop the message on the refused file."""
     st.session_state.pop("refused", None)
 
 
 def _own() -> dict[str, bytes]:
-    """The user's own files by key, as they were taken."""
+    """The user's own files by key, as they were accepted."""
     own: dict[str, bytes] = st.session_state.setdefault("mine", {})
     return own
 
 
-def _take() -> None:
-    """Look at an uploaded file: a good one is chosen, a bad one changes nothing but the list of its faults."""
+def _accept() -> None:
+    """Choose an uploaded scenario; one with faults changes nothing but the list of them."""
     file = st.session_state.get("upload")
     dismiss()
     if file is None:
         return
-    key = saved.safe_name(file.name)
+    key = uploads.safe_name(file.name)
     try:
         if file.size > LARGEST_BYTES:
             raise ScenarioError(key, [words.TOO_LARGE.format(kilobytes=file.size / words.THOUSAND)])
-        saved.read_text(file.getvalue(), key)
+        uploads.read_text(file.getvalue(), key)
     except ScenarioError as error:
         st.session_state["refused"] = (file.name, error.faults)
         return
@@ -79,7 +79,7 @@ def _take() -> None:
 
 
 def _title(chosen: str) -> str:
-    """A scenario as it stands in the list."""
+    """The title of a scenario in the list."""
     if chosen.startswith(_MINE):
         return f"{_own_title(_own()[chosen.removeprefix(_MINE)], chosen.removeprefix(_MINE))} ({words.OWN})"
     return _shipped_title(chosen)
@@ -95,4 +95,4 @@ def _shipped_title(name: str) -> str:
 
 @cache
 def _own_title(text: bytes, key: str) -> str:
-    return saved.read_text(text, key).title
+    return uploads.read_text(text, key).title

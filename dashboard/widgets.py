@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import downloads, words
+from dashboard import markdown, words
 from sim.parameters import Spec
 from sim.scenario import Scenario
 
@@ -32,7 +32,7 @@ class Control:
 
     @property
     def value(self) -> Any:
-        """Where the control stands."""
+        """The value that the control has."""
         return st.session_state.get(self.key, self.scenario)
 
     @property
@@ -41,7 +41,7 @@ class Control:
         return bool(self.value != self.scenario)
 
     def reset(self) -> None:
-        """Back to the scenario."""
+        """Set the control back to the scenario."""
         st.session_state[self.key] = self.scenario
 
 
@@ -108,7 +108,7 @@ def decimals(step: float) -> int:
 
 
 def show(control: Control, on_change: Callable[[], None] | None = None, own_reset: bool = True) -> Any:
-    """Draw one control, with its mark and its reset where it differs from the scenario; returns the value."""
+    """The value of one control; shows it, with a mark and a reset where it differs from the scenario."""
     st.session_state.setdefault(control.key, control.scenario)
     fixed = control.spec.kind == "number" and control.spec.low == control.spec.high == control.scenario
     value = (_text if fixed else _WIDGETS[control.spec.kind])(control, on_change)
@@ -118,23 +118,23 @@ def show(control: Control, on_change: Callable[[], None] | None = None, own_rese
 
 
 def mark_changed(control: Control) -> None:
-    """The mark of a changed value and the way back."""
+    """Show the mark of a changed value and its reset."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(downloads.literal(words.changed(control.value, control.scenario, control.spec)), width="stretch")
-        told = downloads.literal(f"{words.RESET}: {words.label(control.name, control.spec)}")
+        st.caption(markdown.literal(words.changed(control.value, control.scenario, control.spec)), width="stretch")
+        label = markdown.literal(f"{words.RESET}: {words.label(control.name, control.spec)}")
         st.button(
             words.RESET,
             key=f"{control.key}/reset",
             type="tertiary",
             on_click=control.reset,
-            help=told,
+            help=label,
         )
 
 
 def _common(control: Control, on_change: Callable[[], None] | None) -> dict[str, Any]:
     """What every widget is given. Values outlive a look at another scenario."""
     return {
-        "label": downloads.literal(words.label(control.name, control.spec)),
+        "label": markdown.literal(words.label(control.name, control.spec)),
         "key": control.key,
         "help": words.help_text(control.spec, control.default),
         "on_change": on_change or "rerun",
@@ -154,9 +154,9 @@ def _slider(control: Control, on_change: Callable[[], None] | None) -> float:
 
 
 def _selectbox(control: Control, on_change: Callable[[], None] | None) -> str:
-    spell: Mapping[str, str] = {word: word.replace("_", " ") for word in control.spec.choices}
+    labels: Mapping[str, str] = {word: word.replace("_", " ") for word in control.spec.choices}
     common = _common(control, on_change)
-    return str(st.selectbox(options=control.spec.choices, format_func=spell.__getitem__, **common))
+    return str(st.selectbox(options=control.spec.choices, format_func=labels.__getitem__, **common))
 
 
 def _toggle(control: Control, on_change: Callable[[], None] | None) -> bool:
@@ -166,7 +166,7 @@ def _toggle(control: Control, on_change: Callable[[], None] | None) -> bool:
 def _text(control: Control, on_change: Callable[[], None] | None) -> Any:
     """Shown, not changed: a list, whose entries belong together, or a number that has no range."""
     text = f"{words.label(control.name, control.spec)}: {words.value_text(control.value, control.spec)}"
-    st.caption(downloads.literal(text), help=words.help_text(control.spec, control.default))
+    st.caption(markdown.literal(text), help=words.help_text(control.spec, control.default))
     return control.value
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from dashboard.downloads import bullets, literal
-from sim.formatting import unit_text
+from dashboard.markdown import bullets, literal
+from sim.formatting import format_percent, format_value, join_words, plural_unit, unit_text
 from sim.parameters import GRADES, Spec
 from sim.sources import is_assumption, resolve
 from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
@@ -30,7 +30,7 @@ def name_words(name: str) -> str:
 
 
 def unit_words(unit: str, value: float | None = None) -> str:
-    """A unit beside a label or after `value`, nothing where the number explains itself.
+    """The unit beside a label or after `value`, empty where the number explains itself.
 
     >>> unit_words("month"), unit_words("FE_hour", 1.0), unit_words("USD/kWh"), unit_words("fraction")
     ('months', 'FE-hour', 'USD per kWh', '')
@@ -39,34 +39,27 @@ def unit_words(unit: str, value: float | None = None) -> str:
         return ""
     if unit == "percent":
         return "%"
-    counted = re.search(r"(^|_)[a-z]{3,}$", unit) and unit in UNIT_WORDS and value != 1
-    return unit_text(unit) + ("s" if counted else "")
+    return plural_unit(unit) if unit in UNIT_WORDS and value != 1 else unit_text(unit)
 
 
 def label(name: str, spec: Spec) -> str:
-    """Name and unit of a control."""
+    """The label of a control: name and unit."""
     unit = unit_words(spec.unit) if spec.kind in ("number", "series") else ""
     text = name_words(name)
     return f"{text} ({unit})" if unit and unit != text.lower() else text
 
 
 def value_text(value: object, spec: Spec) -> str:
-    """A value as it stands in a sentence, without its unit.
+    """The value of a parameter in a sentence, without its unit.
 
     >>> value_text(0.035, Spec("1/year", 0, 1, "A", "x", "")), value_text(45e3, Spec("USD", 0, 1, "A", "x", ""))
     ('3.5 %', '45,000')
     """
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, tuple | list):
-        return ", ".join(value_text(item, spec) for item in value) or "none"
-    if not isinstance(value, int | float):
-        return str(value).replace("_", " ")
-    return f"{100 * value:.4g} %" if spec.unit in PER_CENT_UNITS else f"{value:,.6g}"
+    return format_value(value, spec.unit in PER_CENT_UNITS).replace("_", " ")
 
 
 def help_text(spec: Spec, default: object) -> str:
-    """What a control means, how good the evidence is, and where the number comes from."""
+    """The help of a control: what it means, how good the evidence is, and where the number comes from."""
     parts = [literal(spec.help)]
     if spec.kind == "number":
         unit = unit_words(spec.unit)
@@ -83,7 +76,7 @@ def help_text(spec: Spec, default: object) -> str:
 
 
 def grade_text(grade: str) -> str:
-    """The grade of the evidence spelled out.
+    """The grade of the evidence in words.
 
     >>> grade_text("D"), grade_text("-")
     ('Evidence grade D: assumed: no evidence found.', 'A choice, not a fact.')
@@ -93,7 +86,7 @@ def grade_text(grade: str) -> str:
 
 
 def evidence(grades: list[str], assumed: list[str]) -> str:
-    """How much of the panel is assumption; `assumed` names what has grade D."""
+    """The sentence on how much of the panel is assumption; `assumed` names what has grade D."""
     facts = [grade for grade in grades if grade != "-"]
     if not facts:
         return ""
@@ -112,12 +105,12 @@ def changed(value: object, scenario: object, spec: Spec) -> str:
 
 
 def count_changed(count: int) -> str:
-    """How many controls under a heading were moved."""
+    """The number of controls under a heading that were moved."""
     return f"{count} changed" if count else ""
 
 
 def balanced(moved: str) -> str:
-    """What was done so that shares sum to one; `moved` is the one that the user moved."""
+    """The note on how the shares were made to sum to one; `moved` is the one that the user moved."""
     return f"The shares sum to 100 %: when {moved.lower()} was moved, the others were changed in proportion."
 
 
@@ -125,49 +118,38 @@ def balanced(moved: str) -> str:
 
 
 def better(direction: str) -> str:
-    """Which way is better, where there is one."""
+    """Which direction is better, empty where neither is."""
     return "" if direction == "neither" else f"{direction} is better"
 
 
 def best(direction: str) -> str:
-    """Heading of the option that leads."""
+    """The heading of the option that leads."""
     return "lowest" if direction == "lower" else "highest"
 
 
-def listed(names: list[str]) -> str:
-    """Names in a row, cut where there are many.
-
-    >>> listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])
-    ('a', 'a and b', 'a and 2 others')
-    """
-    if len(names) > 2:
-        return f"{names[0]} and {len(names) - 1} others"
-    return " and ".join(names)
-
-
 def exchange(currency: str, year: int, usd: float) -> str:
-    """What the scenario's money is worth inside the model."""
+    """The exchange rate between the scenario's money and that of the model."""
     return f"{currency} of {year}: {usd:.4g} US dollars of {BASE_PRICE_YEAR}"
 
 
 def leader_note(share: float, draws: int) -> str:
-    """How often the leader leads."""
+    """The note on how often the leader leads."""
     if not draws:
         return "in the central case"
-    return f"in the central case; first in {100 * share:.0f} % of {draws} draws"
+    return f"in the central case; first in {format_percent(share, '.0f')} of {draws} draws"
 
 
 def money_line(currency: str, total: str, years: int, start: int, horizon: int, price_year: int) -> str:
-    """The money and the time of the scenario."""
+    """The sentence on the money and the years of the scenario."""
     spent = "in one year" if years == 1 else f"over {years} years"
     return (
-        f"{currency} {total} {spent} from {start}, seen over {horizon} years. "
+        f"{currency} {total} {spent} from {start}, evaluated over {horizon} years. "
         f"Money in {currency} of {price_year}, without later inflation."
     )
 
 
 def range_note(draws: int, seed: int, pending: bool) -> str:
-    """What stands in the cells."""
+    """The note on what stands in the cells."""
     if not draws:
         more = "The rest is being computed." if pending else "Choose draws of the world to see ranges."
         return f"Central case only: each uncertain number at its best estimate. {more}"
@@ -184,38 +166,58 @@ def reproduce(file_name: str, seed: int, draws: int, queue: bool, estimated: boo
 
 
 def estimate(spread: str) -> str:
-    """What stands below an estimate."""
+    """The line below an estimate."""
     return f"estimate, {spread}"
 
 
 def computing(share: float, draws: int, queue: bool) -> str:
-    """The progress bar's text."""
-    what = listed([f"{draws} draws"] * bool(draws) + ["the queue"] * queue)
-    return f"Computing {what}: {100 * share:.0f} %. Below is the central case of the settings as they stand."
+    """The text of the progress bar."""
+    what = join_words([f"{draws} draws"] * bool(draws) + ["the queue"] * queue)
+    return f"Computing {what}: {format_percent(share, '.0f')}. Below is the central case of the settings as they stand."
 
 
 def draws_text(draws: int) -> str:
-    """A number of draws to choose."""
+    """A choice of the number of draws."""
     return str(draws) if draws else "none"
 
 
 def changes(count: int) -> str:
-    """Heading of what differs from the scenario."""
+    """The heading of what differs from the scenario."""
     return f"{count} {'number differs' if count == 1 else 'numbers differ'} from the scenario:"
 
 
 def failed(kind: str) -> str:
-    """A run that ended without a result."""
+    """The message on a run that ended without a result."""
     return f"The run ended without a result ({kind}). The figures below are the central case, {WAITS_ARE}."
 
+
+# --- the arguments ---
+
+
+def argue(name: str, argument: str) -> str:
+    """The command that evaluates one argument in the draws of the world."""
+    return f"heavypress argue {name}.toml --only {argument}"
+
+
+def grade_of_argument(grade: str) -> str:
+    """The sentence on how good the evidence is on which the switch rests.
+
+    >>> grade_of_argument("D")
+    'The weakest number that this rests on: evidence grade D: assumed: no evidence found.'
+    """
+    text = grade_text(grade)
+    return f"The weakest number that this rests on: {text[0].lower()}{text[1:]}"
+
+
+# --- fixed texts ---
 
 TITLE = "Heavy Press"
 SUBTITLE = "What should public money for AI compute buy?"
 SCENARIO = "Scenario"
 OWN_FILE = "Open a scenario file"
-OWN_FILE_HELP = "A TOML file as `heavypress check` takes it. It is kept for as long as this page is open."
+OWN_FILE_HELP = "A TOML file that `heavypress check` accepts. It is kept for as long as this page is open."
 OWN = "my file"
-NOT_TAKEN = "{name} was not taken. Everything below is as it was. What is wrong with the file:"
+NOT_ACCEPTED = "{name} was not accepted. Nothing on the page has changed. What is wrong with the file:"
 BROKEN_SETTINGS = "With these settings the scenario cannot be run. What is wrong:"
 UNREADABLE_SCENARIO = "This scenario cannot be run. What is wrong:"
 DISMISS = "Dismiss"
@@ -246,26 +248,26 @@ OUTCOME = "Outcome"
 SECTION = "Outcomes shown"
 HEADLINE = "Headline"
 SECTION_HELP = "The headline, or every outcome of one part. A dash means that the option or the settings have none."
-FORMULAS = "How these are reckoned"
+FORMULAS = "How these are computed"
 PENDING_CELL = ":small[computing]"
 POINTS = "percentage points"
-NOTHING_SAID = "The scenario does not say."
+NOT_STATED = "The scenario does not state it."
 LARGEST_FILE = "At most {kilobytes:g} kB."
 TOO_LARGE = "is {kilobytes:,.0f} kB large, too much for a scenario"
 CHARTS = "Charts"
 CHART = "Chart"
-SPOKEN = "The chart in words and numbers"
+CHART_TEXT = "The chart in words and numbers"
 CHART_NUMBERS = "The numbers of the chart"
 TIDY_CSV = "All numbers (CSV)"
 JSON = "Document (JSON)"
 SCENARIO_FILE = "Scenario as it stands (TOML)"
 NOTES = "Notes"
-UNITS = "What the units mean, and how each outcome is reckoned"
+UNITS = "What the units mean, and how each outcome is computed"
 LEFT_OUT = "What the scenario covers, and what it leaves out"
 COVERED = "**Covered**"
 NOT_COVERED = "**Left out**"
 CITED = "**Sources of the scenario**"
-DOWNLOADS = "Take it with you"
+DOWNLOADS = "Downloads"
 RECORD = "Run `{run}` · seed {seed} · {draws} draws · heavypress {version}"
 RECORD_NO_QUEUE = " · waits not simulated"
 RECORD_ESTIMATED = " · waits estimated, not simulated"
@@ -281,5 +283,25 @@ CANCEL = "Cancel"
 WAITS_ARE = "with waits as far as they are known"
 CANCELLED = f"The run was cancelled: the figures below are the central case, {WAITS_ARE}."
 START_AGAIN = "Run it"
-QUEUED = "Waiting for a free worker: {most} at a time is all this machine gives."
+QUEUED = "Waiting for a free worker: this machine runs {most} at a time."
 DRAWING_FAILED = "This chart could not be drawn ({kind})."
+DEBATE = "The arguments of the debate"
+DEBATE_HELP = (
+    "Each argument is a switch of the model: the scenario as it stands on this page, with the switch off and on, in "
+    "the central case. The command below gives the range over draws."
+)
+ARGUMENT = "Argument"
+CHOOSE_ARGUMENT = "Choose an argument"
+CLAIM = "The claim"
+COUNTER = "The counter-claim"
+EVALUATING = "Computing the answer"
+READINGS = "What the switch changes"
+CHANGE = "Change"
+OFF = "Off"
+ON = "On"
+EVIDENCE = "Evidence"
+FOR = "For"
+AGAINST = "Against"
+SOURCE = "Source:"
+SWITCH = "The switch"
+ARGUE_COMMAND = "The same with ranges, from the scenario file on the command line:"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from dashboard import jobs, widgets
@@ -108,7 +109,7 @@ class Page:
         self.at.button(key=key).click()
         return self.run()
 
-    def told(self) -> str:
+    def text(self) -> str:
         """All text on the page."""
         kinds = ("markdown", "caption", "info", "warning", "error", "header", "code")
         return "\n".join(str(element.value) for kind in kinds for element in getattr(self.at, kind))
@@ -117,9 +118,10 @@ class Page:
 @pytest.fixture(autouse=True)
 def no_run_is_left_behind() -> Iterator[None]:
     """Every test starts without results and ends without workers."""
-    jobs.forget()
+    st.cache_resource.clear()
     yield
-    jobs.stop_all()
+    for run in list(jobs._running):
+        run.stop("cancelled")
 
 
 @pytest.fixture

@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboard import debate
-from dashboard import debate_words as words
-from dashboard import downloads as writing
+from dashboard import debate, markdown, words
 from sim.arguments import ARGUMENTS, BY_KEY, weigh
 from sim.arguments.text import sentence
 from sim.scenario import load
@@ -21,24 +19,24 @@ FIRST = ARGUMENTS[0].key
 
 @pytest.mark.parametrize("key", BY_KEY)
 def test_every_argument_is_answered_on_the_page(open_page: Open, key: str) -> None:
-    told = open_page(scenario="isambard_ai_uk", argument=key).told()
+    text = open_page(scenario="isambard_ai_uk", argument=key).text()
     argument = BY_KEY[key]
-    assert writing.literal(argument.claim) in told
-    assert writing.literal(argument.counter) in told
-    assert writing.literal(sentence(debate.answer(load("isambard_ai_uk"), 1, key))) in told
+    assert markdown.literal(argument.claim) in text
+    assert markdown.literal(argument.counter) in text
+    assert markdown.literal(sentence(debate.answer(load("isambard_ai_uk"), 1, key))) in text
     for item in (*argument.supports, *argument.opposes):
-        assert all(writing.with_links(citation) in told for citation in resolve(item.source))
-    assert words.argue("isambard_ai_uk", key) in told
+        assert all(markdown.with_links(citation) in text for citation in resolve(item.source))
+    assert words.argue("isambard_ai_uk", key) in text
 
 
-def test_nothing_is_weighed_before_an_argument_is_chosen(open_page: Open) -> None:
+def test_nothing_is_computed_before_an_argument_is_chosen(open_page: Open) -> None:
     shown = open_page(scenario="isambard_ai_uk")
-    assert words.CLAIM not in shown.told()
+    assert words.CLAIM not in shown.text()
     assert shown.at.selectbox(key="argument").value is None
 
 
-def test_an_argument_is_weighed_in_the_scenario_as_it_stands(open_page: Open) -> None:
+def test_an_argument_is_evaluated_in_the_scenario_as_it_stands(open_page: Open) -> None:
     """What was moved on the panel is in force with the switch off and on."""
     moved = open_page(scenario="isambard_ai_uk", argument=FIRST).move("cloud.price_usd", 6.0)
     (expected,) = weigh(load("isambard_ai_uk", {"cloud.price_usd": 6.0}), [BY_KEY[FIRST]], draws=0)
-    assert writing.literal(sentence(expected)) in moved.told()
+    assert markdown.literal(sentence(expected)) in moved.text()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from dashboard import figures, panel, saved
+from dashboard import charts as page_charts
+from dashboard import downloads, panel, uploads
 from sim import charts
 from sim.cli import main
 from sim.comparison.document import as_json
@@ -40,16 +42,18 @@ def test_every_chart_has_alternative_text(open_page: Open, name: str) -> None:
 
 def test_a_chart_is_drawn_once_a_run(tiny: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     comparison = compare(tiny, queue=False)
-    first = figures.drawing(comparison, "cash_flow", "svg")
-    monkeypatch.setattr(figures, "_WAYS", {})
-    assert figures.drawing(comparison, "cash_flow", "svg") is first
+    first = page_charts.drawing(comparison, "cash_flow", "svg")
+    monkeypatch.setattr(page_charts, "_FORMATS", {})
+    assert page_charts.drawing(comparison, "cash_flow", "svg") == first
+    with pytest.raises(KeyError):
+        page_charts.drawing(replace(comparison, run_id="another"), "cash_flow", "svg")
 
 
 def test_a_chart_that_fails_leaves_the_tables(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> bytes:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(figures, "_WAYS", {"svg": broken, "png": broken})
+    monkeypatch.setattr(page_charts, "_FORMATS", {"svg": broken, "png": broken})
     page = open_page(scenario="glut", seed=99)
     assert "could not be drawn (ZeroDivisionError)" in page.at.error[0].value
     assert len(page.at.table) == 2
@@ -57,7 +61,7 @@ def test_a_chart_that_fails_leaves_the_tables(open_page: Open, monkeypatch: pyte
 
 @pytest.mark.parametrize("suffix", ["svg", "png"])
 def test_a_chart_file_is_what_it_says(tiny: Scenario, suffix: str) -> None:
-    content = figures.drawing(compare(tiny, queue=False), "need_met", suffix)
+    content = page_charts.drawing(compare(tiny, queue=False), "need_met", suffix)
     assert content.startswith(b"\x89PNG" if suffix == "png" else b"<?xml")
 
 
@@ -67,7 +71,7 @@ def test_a_chart_file_is_what_it_says(tiny: Scenario, suffix: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_a_written_scenario_is_the_same_run(name: str) -> None:
     scenario = load(name)
-    again = saved.read_text(as_toml(scenario).encode(), name)
+    again = uploads.read_text(as_toml(scenario).encode(), name)
     assert again.text == scenario.text
     assert run_id(again, 3, 8, True) == run_id(scenario, 3, 8, True)
 
@@ -75,9 +79,9 @@ def test_a_written_scenario_is_the_same_run(name: str) -> None:
 def test_what_was_moved_is_written(tiny: Scenario) -> None:
     text = as_toml(tiny).encode()
     settings = {"cloud.price_usd": 2.5, "mix.public_cluster_share": 0.25, "mix.cloud_credits_share": 0.75}
-    moved = saved.read_text(text, "tiny", settings)
+    moved = uploads.read_text(text, "tiny", settings)
     assert moved.world.cloud.price_usd == 2.5
-    again = saved.read_text(as_toml(moved, ("A comment\nof two lines",)).encode(), "other")
+    again = uploads.read_text(as_toml(moved, ("A comment\nof two lines",)).encode(), "other")
     assert again.text == moved.text
 
 
@@ -87,10 +91,10 @@ def test_the_command_line_reproduces_the_page(
     page = open_page(scenario="isambard_ai_uk").move("cloud.price_usd", 4.0).move("portfolio.public_cluster_share", 0.2)
     scenario = load("isambard_ai_uk", panel_settings(page))
     comparison = compare(scenario, queue=False)
-    assert comparison.run_id in page.told()
+    assert comparison.run_id in page.text()
     command = page.at.code[0].value.split()
     path = tmp_path / command[2]
-    path.write_bytes(figures.scenario_file(comparison, page.at.code[0].value))
+    path.write_bytes(downloads.commented_scenario(comparison, page.at.code[0].value))
     assert main([command[1], str(path), *command[3:], "--format", "json"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["run"] == comparison.run_id
@@ -133,6 +137,6 @@ def test_any_table_is_read_back_as_it_was_written(table: dict[str, object]) -> N
 
 def test_the_csv_is_the_tidy_table(tiny: Scenario) -> None:
     comparison = compare(tiny, queue=False)
-    again = pd.read_csv(BytesIO(figures._csv(comparison.tidy)))
+    again = pd.read_csv(BytesIO(downloads.csv(comparison.tidy)))
     assert list(again.columns) == list(comparison.tidy.columns)
     assert len(again) == len(comparison.tidy)

@@ -11,20 +11,19 @@ from dataclasses import replace
 import pytest
 
 from dashboard import jobs
+from dashboard.worker import Request
 from sim.comparison.document import as_json
-from sim.comparison.results import run_id
 from sim.comparison.run import compare
 from sim.scenario import Scenario
-from sim.scenario.toml import as_toml
 from tests.dashboard.conftest import PATIENCE_SECONDS, TINY, Page
 
 Open = Callable[..., Page]
 FOREVER = 20_000  # draws that nobody waits for
 
 
-def request(scenario: Scenario, draws: int = 0, queue: bool = False, seed: int = 1) -> jobs.Request:
+def request(scenario: Scenario, draws: int = 0, queue: bool = False, seed: int = 1) -> Request:
     """A run of a scenario."""
-    return jobs.Request(run_id(scenario, seed, draws, queue), scenario.key, as_toml(scenario), seed, draws, queue)
+    return Request.of(scenario, seed, draws, queue)
 
 
 def until(condition: Callable[[], bool]) -> bool:
@@ -43,7 +42,7 @@ def finished(job: jobs.Job) -> jobs.Job:
 
 def at_work(job: jobs.Job) -> jobs.Job:
     """The job once it computes."""
-    assert until(lambda: job.poll() == "running" and job.progress[0] > 0)
+    assert until(lambda: job.poll() == "running" and job.share > 0)
     return job
 
 
@@ -128,10 +127,18 @@ def test_a_worker_refuses_a_run_under_another_name(tiny: Scenario) -> None:
 
 
 def test_only_the_last_results_are_kept() -> None:
-    for number in range(jobs.MOST_KEPT + 1):
+    for number in range(jobs.MOST_KEPT):
         jobs.keep(str(number), {})
-    assert jobs.kept("0") is None
-    assert jobs.kept("1") == {}
+    assert jobs.kept("0") == {}
+    jobs.keep("one more", {})
+    assert jobs.kept("1") is None, "asked for least recently"
+    assert jobs.kept("0") == {}
+
+
+def test_an_unknown_run_takes_no_place_in_the_cache() -> None:
+    jobs.keep("known", {})
+    assert [jobs.kept(f"unknown {number}") for number in range(jobs.MOST_KEPT)] == [None] * jobs.MOST_KEPT
+    assert jobs.kept("known") == {}
 
 
 # --- on the page ---
@@ -155,7 +162,7 @@ def test_the_page_shows_the_central_case_at_once_and_the_ranges_when_they_are_th
     last = page.at.table[0].value
     assert last.map(has_range).any(axis=None)
     assert not last.isin([":small[computing]"]).any(axis=None)
-    assert "64 draws" in page.told()
+    assert "64 draws" in page.text()
 
 
 USUAL = TINY.replace("window_jobs = 5_000", "")
@@ -174,11 +181,11 @@ def test_estimates_stand_on_the_page_until_the_queue_was_simulated(open_page: Op
     nothing, machine, vouchers, mix = waits_of(page)
     assert nothing == vouchers == "–"
     assert all(cell.startswith("\\~") and ":small[estimate, " in cell for cell in (machine, mix)), (machine, mix)
-    assert "~ is an estimate with its band" in page.told().replace("\\", "")
-    assert "--fidelity instant" in page.told() and "waits estimated" in page.told()
+    assert "~ is an estimate with its band" in page.text().replace("\\", "")
+    assert "--fidelity instant" in page.text() and "waits estimated" in page.text()
     page.finish()
     assert not any("~" in cell for cell in waits_of(page))
-    assert "~" not in page.told() and "--fidelity" not in page.told()
+    assert "~" not in page.text() and "--fidelity" not in page.text()
 
 
 def test_simulated_waits_take_the_place_of_estimates_one_by_one(open_page: Open, tiny: Scenario) -> None:
@@ -193,10 +200,10 @@ def test_simulated_waits_take_the_place_of_estimates_one_by_one(open_page: Open,
     page.run()
     _, machine, _, mix = waits_of(page)
     assert "~" not in machine and "estimate" not in machine and mix.startswith("\\~")
-    assert f"Public cluster: waits {exact.note()[:10]}" in page.told()
+    assert f"Public cluster: waits {exact.note()[:10]}" in page.text()
 
 
-def test_a_worker_tells_waits_before_it_is_done(tiny: Scenario) -> None:
+def test_a_worker_reports_waits_before_it_is_done(tiny: Scenario) -> None:
     job = jobs.Job(request(tiny, FOREVER, queue=True))
     assert until(lambda: job.poll() == "running" and len(job.waits) == 2)
     assert set(job.waits) == {"public_cluster", "mix"}
@@ -214,11 +221,11 @@ def test_a_cancelled_run_says_so_and_can_be_started_again(open_page: Open) -> No
     pid = page.state("job").pid
     page.click("cancel")
     assert until(lambda: not alive(pid))
-    assert "was cancelled" in page.told()
+    assert "was cancelled" in page.text()
     assert page.run().state("job").state == "cancelled"
     page.click("again")
     assert page.state("job").under_way
-    assert "256 draws" in page.finish().told()
+    assert "256 draws" in page.finish().text()
 
 
 def test_a_move_of_a_slider_kills_the_run_under_way(open_page: Open, tiny: Scenario) -> None:

@@ -7,9 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboard import downloads as writing
-from dashboard import page, panel, results, words
-from dashboard import selection as choosing
+from dashboard import markdown, page, panel, results, selection, words
 from sim.cli.comparison import compare as command
 from sim.comparison.run import compare
 from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
@@ -27,13 +25,13 @@ def test_every_shipped_scenario_fills_the_page(open_page: Open, name: str) -> No
     direct = compare(scenario, queue=False)
     assert outcomes.to_numpy().tolist() == results.table(direct).to_numpy().tolist()
     assert differences.to_numpy().tolist() == results.table(direct, difference=True).to_numpy().tolist()
-    assert shown.at.header[0].value == writing.literal(scenario.question)
+    assert shown.at.header[0].value == markdown.literal(scenario.question)
     assert outcomes.shape == (len(HEADLINE), len(scenario.options))
     assert differences.shape[1] == len(scenario.options) - 1
     assert len(differences) > 0
     assert not outcomes.isin(["", "nan"]).any(axis=None)
     assert not shown.at.error
-    assert direct.run_id in shown.told()
+    assert direct.run_id in shown.text()
     assert len(shown.at.get("download_button")) == 6
     kinds = [control.spec.kind for control in panel.Panel.of(scenario).controls]
     assert len(shown.at.slider) == kinds.count("number")
@@ -47,7 +45,7 @@ def parsed(*arguments: str) -> dict[str, object]:
 
 def test_the_page_opens_where_the_command_line_begins() -> None:
     usual = parsed()
-    assert (usual["scenario"], usual["draws"], usual["seed"]) == (choosing.FIRST, page.USUAL_DRAWS, page.DEFAULT_SEED)
+    assert (usual["scenario"], usual["draws"], usual["seed"]) == (selection.FIRST, page.USUAL_DRAWS, page.DEFAULT_SEED)
     again = parsed(*words.reproduce("x.toml", 7, 256, False).split()[2:])
     assert [again[name] for name in ("scenario", "seed", "draws", "no_queue")] == ["x.toml", 7, 256, True]
     assert parsed(*words.reproduce("x.toml", 7, 0, True, True).split()[2:])["fidelity"] == "instant"
@@ -67,20 +65,20 @@ def test_every_section_of_the_outcomes_has_its_tables(open_page: Open, section: 
     outcomes = shown.at.table[0].value
     assert len(outcomes) == len(SECTIONS[section])
     assert all(BY_NAME[name].label in " ".join(map(str, outcomes.index)) for name in SECTIONS[section])
-    assert all(writing.with_links(BY_NAME[name].formula) in shown.told() for name in SECTIONS[section])
+    assert all(markdown.with_links(BY_NAME[name].formula) in shown.text() for name in SECTIONS[section])
 
 
 def test_the_panel_says_how_much_of_it_is_assumed(open_page: Open) -> None:
     shown = open_page()
     grades = [control.spec.grade for control in panel.Panel.of(shown.base).controls]
     facts = len(grades) - grades.count("-")
-    assert f"Of the {facts} facts on this panel {grades.count('D')} are assumptions" in shown.told()
+    assert f"Of the {facts} facts on this panel {grades.count('D')} are assumptions" in shown.text()
 
 
 # --- a file of the user's own ---
 
 
-def test_an_uploaded_scenario_is_taken_and_shown(open_page: Open) -> None:
+def test_an_uploaded_scenario_is_accepted_and_shown(open_page: Open) -> None:
     shown = open_page().upload(TINY)
     assert shown.state("scenario") == "mine:tiny"
     assert list(shown.at.table[0].value.columns) == ["Do nothing", "Public cluster", "Vouchers \\| \\*all\\*", "A mix"]
@@ -88,15 +86,15 @@ def test_an_uploaded_scenario_is_taken_and_shown(open_page: Open) -> None:
 
 
 def test_foreign_text_is_shown_letter_by_letter(open_page: Open) -> None:
-    told = open_page().upload(TINY).told()
-    assert "A \\*tiny\\* scenario for \\$5 and :\u2060red\\[more\\]" in told
-    assert "Does \\# everything\\_run?" in told
+    text = open_page().upload(TINY).text()
+    assert "A \\*tiny\\* scenario for \\$5 and :\u2060red\\[more\\]" in text
+    assert "Does \\# everything\\_run?" in text
 
 
 def test_warnings_of_a_scenario_stand_on_the_page(open_page: Open, tiny: Scenario) -> None:
     assert tiny.warnings
     shown = open_page().upload(TINY)
-    assert shown.at.warning[0].value == writing.bullets(tiny.warnings)
+    assert shown.at.warning[0].value == markdown.bullets(tiny.warnings)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +112,8 @@ def test_a_bad_file_gets_sentences_and_changes_nothing(open_page: Open, text: st
     shown = open_page(scenario="glut").move("cloud.price_usd", 2.5)
     shown.upload(text, "bad.toml")
     assert sentence in shown.at.error[0].value
-    assert "bad.toml was not taken" in shown.at.error[0].value
-    assert "Traceback" not in shown.told()
+    assert "bad.toml was not accepted" in shown.at.error[0].value
+    assert "Traceback" not in shown.text()
     assert shown.state("scenario") == "glut"
     assert shown.slider("cloud.price_usd").value == 2.5
     assert len(shown.at.table) == 2
@@ -123,10 +121,10 @@ def test_a_bad_file_gets_sentences_and_changes_nothing(open_page: Open, text: st
     assert not shown.at.error
 
 
-def test_every_fault_of_a_file_is_told(open_page: Open) -> None:
+def test_every_fault_of_a_file_is_shown(open_page: Open) -> None:
     shown = open_page().upload("title = 'x'\nbudget = { total = -5 }\nworld.cloud.price_usd = 'cheap'", "bad.toml")
-    told = shown.at.error[0].value
-    assert all(part in told for part in ("start\\_year", "budget.total", "cloud.price\\_usd"))
+    text = shown.at.error[0].value
+    assert all(part in text for part in ("start\\_year", "budget.total", "cloud.price\\_usd"))
 
 
 def test_the_name_of_a_file_leads_nowhere(open_page: Open) -> None:

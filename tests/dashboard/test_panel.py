@@ -83,12 +83,12 @@ def test_a_moved_slider_is_marked_and_reset_restores_it(open_page: Open) -> None
     page = open_page(scenario="nairr_us")
     before = page.at.table[0].value
     page.move("cloud.price_usd", 2.5)
-    assert "Changed from 3.5 to 2.5" in page.told()
-    assert "1 number differs from the scenario" in page.told()
+    assert "Changed from 3.5 to 2.5" in page.text()
+    assert "1 number differs from the scenario" in page.text()
     assert not page.at.table[0].value.equals(before)
     page.click(widgets.key_of(page.base, "cloud.price_usd") + "/reset")
     assert page.slider("cloud.price_usd").value == 3.5
-    assert "differs from the scenario" not in page.told()
+    assert "differs from the scenario" not in page.text()
     assert page.at.table[0].value.equals(before)
 
 
@@ -98,21 +98,30 @@ def test_reset_restores_everything(open_page: Open) -> None:
     page.move("cloud.price_usd", 2.5).move("demand.groups", 5_000).move(SHARES[0], 0.2)
     page.at.number_input(key=widgets.key_of(page.base, "budget")).set_value(1_000.0)
     page.run()
-    assert "6 numbers differ" in page.told()
+    assert "6 numbers differ" in page.text()
     page.click("reset_all")
     assert page.at.table[0].value.equals(before)
-    assert "differ from the scenario" not in page.told()
+    assert "differ from the scenario" not in page.text()
 
 
 def test_what_was_moved_survives_a_look_at_another_scenario(open_page: Open) -> None:
     page = open_page(scenario="nairr_us").move("cloud.price_usd", 2.5)
     page.at.selectbox(key="scenario").select("glut")
     page.run()
-    assert "differs from the scenario" not in page.told()
+    assert "differs from the scenario" not in page.text()
     page.at.selectbox(key="scenario").select("nairr_us")
     page.run()
     assert page.slider("cloud.price_usd").value == 2.5
-    assert "1 number differs" in page.told()
+    assert "1 number differs" in page.text()
+
+
+def test_what_one_session_moves_another_does_not_see(open_page: Open) -> None:
+    mine, yours = open_page(scenario="nairr_us"), open_page(scenario="nairr_us")
+    before = yours.at.table[0].value
+    mine.move("cloud.price_usd", 2.5)
+    assert yours.run().slider("cloud.price_usd").value == 3.5
+    assert yours.at.table[0].value.equals(before)
+    assert not mine.at.table[0].value.equals(before)
 
 
 @pytest.mark.parametrize("name", ["nairr_us", "isambard_ai_uk"])
@@ -147,7 +156,7 @@ def everywhere(page: Page, path: str, places: Sequence[object], kind: str = "sli
     for place in places:
         getattr(page.at, kind)(key=widgets.key_of(page.base, path)).set_value(place)
         page.run()
-        assert len(page.at.table) == 2, (path, place, page.told())
+        assert len(page.at.table) == 2, (path, place, page.text())
         assert not page.at.error, (path, place)
 
 
@@ -206,7 +215,7 @@ def test_moving_a_share_moves_the_others_and_says_so(open_page: Open) -> None:
     page = open_page(scenario="nairr_us").move(SHARES[0], 0.2)
     values = [page.slider(path).value for path in SHARES]
     assert values == [0.2, 0.6, 0.2, 0.0]
-    assert "The shares sum to 100 %" in page.told()
+    assert "The shares sum to 100 %" in page.text()
     assert not page.at.error
 
 
@@ -227,6 +236,6 @@ def test_switches_and_choices_are_moved_like_sliders(open_page: Open) -> None:
     page.at.selectbox(key=widgets.key_of(page.base, "access.rule")).set_value("lottery")
     page.run()
     moved = load("isambard_ai_uk", {"market.feedback": True, "access.rule": "lottery"})
-    assert compare(moved, queue=False).run_id in page.told()
-    assert "Market, Feedback: off to on" in page.told()
-    assert "Access, Rule: need to lottery" in page.told()
+    assert compare(moved, queue=False).run_id in page.text()
+    assert "Market, Feedback: off to on" in page.text()
+    assert "Access, Rule: need to lottery" in page.text()
