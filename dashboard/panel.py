@@ -185,7 +185,7 @@ def _balance_note(section: Section) -> str:
 
 
 def _balance(section: Section) -> None:
-    """Set the other shares so that all sum to one, and leave a note that says so."""
+    """Set the other shares so that all sum to one, and store a note on it."""
     own = {control.key: float(control.scenario) for control in section.controls}
     place = _balance_key(section)
     last = st.session_state.get(place) or _Balance(own)

@@ -96,7 +96,7 @@ def slider_format(spec: Spec, step: float) -> str:
 
 
 def decimals(step: float) -> int:
-    """Digits after the point that tell one step from the next.
+    """Digits after the point that distinguish one step from the next.
 
     >>> decimals(0.05), decimals(0.2), decimals(200)
     (2, 1, 0)

@@ -1,4 +1,4 @@
-"""Charts of a comparison, made to be printed: each says what it shows, of which run, and how sure it is.
+"""Charts of a comparison, made to be printed: each states what it shows, of which run, and how certain it is.
 
 >>> from sim import charts
 >>> for name, figure in charts.figures(comparison).items():  # doctest: +SKIP

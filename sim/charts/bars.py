@@ -14,7 +14,7 @@ from sim.charts import numbers
 from sim.charts.captions import LETTERS, caption, spread
 from sim.charts.marks import percent_tick, reach, scale, settle, value_column, whiskers
 from sim.charts.numbers import DELIVERED, labels
-from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, WIDTH, Entry, Sheet, Words, house_style
+from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, WIDTH, Entry, Sheet, Words, chart_style
 from sim.charts.typesetting import LINE, widest, wrap
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_tick, format_typeset, unit_text
@@ -44,9 +44,9 @@ def delivered(comparison: Comparison) -> Figure:
         rows = frame[frame.outcome == name]
         panels.append(Panel(head, f"{unit_text(str(rows.unit.iloc[0]))}s to research", rows))
     units = " ".join(f"{unit_text(unit)}: {UNIT_WORDS[unit]}." for unit in ("GPU_hour", "H100e_hour", "FE_hour"))
-    with house_style():
-        said = caption(comparison, "delivered", spread(comparison), [f"{units} {LETTERS}"])
-        figure, panes = _lay_out(comparison, said, panels)
+    with chart_style():
+        words = caption(comparison, "delivered", spread(comparison), [f"{units} {LETTERS}"])
+        figure, panes = _lay_out(comparison, words, panels)
         for axes, panel in zip(panes, panels, strict=True):
             _bars(axes, panel.rows, reach(panel.rows, ["value", "low", "high"])[1], format_typeset)
         return settle(figure)
@@ -59,7 +59,7 @@ def need_met(comparison: Comparison) -> Figure:
     most = reach(frame, ["value", "low", "high"])[1]
     note = "Hours used: groups' own hours that are kept, and public hours. Hours needed grow with demand."
     key = [Entry("level of doing nothing, central case", edge=ACCENT, line="--")]
-    with house_style():
+    with chart_style():
         figure, panes = _lay_out(comparison, caption(comparison, "need_met", spread(comparison), [note], key), panels)
         for axes, panel in zip(panes, panels, strict=True):
             level = panel.rows[panel.rows.option == comparison.baseline.key].value.iloc[0]
@@ -68,7 +68,7 @@ def need_met(comparison: Comparison) -> Figure:
         return settle(figure)
 
 
-def _lay_out(comparison: Comparison, said: Words, panels: list[Panel]) -> tuple[Figure, list[Axes]]:
+def _lay_out(comparison: Comparison, words: Words, panels: list[Panel]) -> tuple[Figure, list[Axes]]:
     """Labels of the options at the left, heads above, an empty panel for each measure."""
     names = [wrap(label, LABEL_WIDTH) for label in labels(comparison).values()]
     pitch = max(_PITCH, LINE * max(map(len, names)) + 0.08)
@@ -76,7 +76,7 @@ def _lay_out(comparison: Comparison, said: Words, panels: list[Panel]) -> tuple[
     width = (WIDTH - EDGE - left - (len(panels) - 1) * _BETWEEN) / len(panels)
     heads = [wrap(panel.head, width, bold=True) for panel in panels]
     top, height = LINE * max(map(len, heads)) + 0.05, pitch * len(names)
-    sheet = Sheet(said, top + height + 0.4)
+    sheet = Sheet(words, top + height + 0.4)
     for row, lines in enumerate(names):
         sheet.write(left - 0.06, top + (row + 0.5) * pitch - LINE * len(lines) / 2, lines, ha="right")
     panes = []
@@ -89,7 +89,7 @@ def _lay_out(comparison: Comparison, said: Words, panels: list[Panel]) -> tuple[
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, most: float, text: Callable[[float], str]) -> None:
-    """Bars from zero, ranges, and a column of the values at the right; the scale leaves room for it."""
+    """Bars from zero, ranges, and a column of the values at the right; the scale ends left of it."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     pitch = axes.get_position().height * figure.get_figheight() / len(rows)

@@ -25,7 +25,7 @@ _SIZED = {
 def caption(
     comparison: Comparison, name: str, central: str, notes: Sequence[str] = (), key: Sequence[Entry] = ()
 ) -> Words:
-    """Everything said around one chart; `central` says what is central and what is range."""
+    """The text around one chart; `central` states what is central and what is range."""
     return Words(
         title=SUBJECTS[name].title,
         reading=sentence(reading(comparison, name)),
@@ -37,7 +37,7 @@ def caption(
 
 
 def blank(comparison: Comparison, name: str) -> Figure:
-    """A sheet without a chart, whose reading says why there is nothing to see."""
+    """A sheet without a chart, whose reading states why there is nothing to see."""
     return Sheet(caption(comparison, name, "Central case."), 0.0).figure
 
 
@@ -52,7 +52,7 @@ def alt(comparison: Comparison, name: str) -> str:
 
 
 def setting(comparison: Comparison) -> str:
-    """Budget, sizing rule, horizon and money."""
+    """The sentence on budget, sizing rule, horizon and money."""
     scenario = comparison.scenario
     first, last = scenario.start_year, scenario.start_year + scenario.horizon_years - 1
     years = f"{first}–{last} ({scenario.horizon_years} years)" if last > first else f"{first} (1 year)"
@@ -63,7 +63,7 @@ def setting(comparison: Comparison) -> str:
 
 
 def spread(comparison: Comparison) -> str:
-    """What is central and what is range, for charts of bars."""
+    """The sentence on what is central and what is range, for charts of bars."""
     if not comparison.draws:
         return "Bars and numbers: central case; no draws were made, so there are no ranges."
     draws = "1 draw" if comparison.draws == 1 else f"{comparison.draws} draws"
@@ -71,7 +71,7 @@ def spread(comparison: Comparison) -> str:
 
 
 def source(comparison: Comparison, name: str) -> str:
-    """Where a chart comes from, and how much of what it rests on is assumed."""
+    """The line on where a chart comes from, and how much of what it rests on is assumed."""
     title = comparison.scenario.title
     return (
         f"Source: Heavy Press {__version__}, run {comparison.run_id}, seed {comparison.seed}. "

@@ -10,13 +10,13 @@ from matplotlib.figure import Figure
 from sim.charts import numbers
 from sim.charts.captions import LETTERS, caption, spread
 from sim.charts.marks import reach, scale, settle, whiskers, year_scale
-from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, QUIET, WIDTH, Entry, Sheet, house_style
+from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, QUIET, WIDTH, Entry, Sheet, chart_style
 from sim.charts.typesetting import LINE, clip, wrap
 from sim.comparison.results import Comparison
 from sim.formatting import format_typeset
 
 _LEFT, _BETWEEN, _HIGH = 0.75, 0.2, 1.0  # inches: for the money axis, between panels, of a panel
-_FEWEST = 4  # years that a panel has room for, so that one bar is no wall
+_FEWEST = 4  # years that a panel is wide enough for, so that a single bar stays narrow
 _HATCH = "/////"
 _NOTE = (
     "Residual value: what machines and buildings still fetch when they retire or at the end of the horizon; it is "
@@ -30,28 +30,28 @@ _KEY = (
 
 
 def cash_flow(comparison: Comparison) -> Figure:
-    """Draw the chart."""
+    """The chart of public outlay by year."""
     frame = numbers.cash_flow(comparison)
     options = [rows for _, rows in frame.groupby("option", sort=False)]
     columns = min(len(options), 2 if len(options) <= 4 else 3)
     lines = -(-len(options) // columns)
     width = (WIDTH - 2 * EDGE - _LEFT - (columns - 1) * _BETWEEN) / columns
     years = frame[frame.year.notna()]
-    span = reach(years, ["outlay", "low", "high", "residual", "appropriated"])
-    with house_style():
+    limits = reach(years, ["outlay", "low", "high", "residual", "appropriated"])
+    with chart_style():
         heads = [_head(rows, width) for rows in options]
         head = LINE * max(len(name) + len(sums) for name, sums in heads) + 0.06
         pitch = head + _HIGH + 0.12
         words = caption(comparison, "cash_flow", spread(comparison), [_NOTE + LETTERS], _KEY)
         sheet = Sheet(words, lines * pitch + 0.3)
-        for place, (rows, (name, sums)) in enumerate(zip(options, heads, strict=True)):
-            line, column = divmod(place, columns)
+        for index, (rows, (name, sums)) in enumerate(zip(options, heads, strict=True)):
+            line, column = divmod(index, columns)
             x, y = EDGE + _LEFT + column * (width + _BETWEEN), line * pitch + head
             sheet.write(x, y - 0.06 - LINE * (len(name) + len(sums)), name, weight="bold")
             sheet.write(x, y - 0.06 - LINE * len(sums), sums)
             axes = sheet.axes(x, y, width, _HIGH)
-            _bars(axes, rows[rows.year.notna()], span)
-            lowest = place + columns >= len(options)
+            _bars(axes, rows[rows.year.notna()], limits)
+            lowest = index + columns >= len(options)
             axes.tick_params(bottom=lowest, labelbottom=lowest, labelleft=column == 0)
             axes.set_xlabel("Year" if lowest else "")
             unit = f"{clip(comparison.scenario.currency, 8)} of {comparison.scenario.price_year} a year"
@@ -62,12 +62,12 @@ def cash_flow(comparison: Comparison) -> Figure:
 
 def _head(rows: pd.DataFrame, width: float) -> tuple[list[str], list[str]]:
     """Label of an option and its sums over the horizon, wrapped to the width of a panel."""
-    whole = rows[rows.year.isna()].iloc[0]
-    rest = f", residual {format_typeset(-whole.residual)}" if whole.residual else ""
-    return wrap(str(whole.label), width, bold=True), wrap(f"sum {format_typeset(whole.outlay)}{rest}", width)
+    total = rows[rows.year.isna()].iloc[0]
+    rest = f", residual {format_typeset(-total.residual)}" if total.residual else ""
+    return wrap(str(total.label), width, bold=True), wrap(f"sum {format_typeset(total.outlay)}{rest}", width)
 
 
-def _bars(axes: Axes, rows: pd.DataFrame, span: tuple[float, float]) -> None:
+def _bars(axes: Axes, rows: pd.DataFrame, limits: tuple[float, float]) -> None:
     """Bars of one option's years from zero, ranges, and the appropriation as a line of steps."""
     at = rows.year.to_numpy(dtype=float)
     axes.bar(at, rows.outlay, 0.7, color=LIGHT, edgecolor=DARK, linewidth=0.6, label="outlay")
@@ -79,9 +79,9 @@ def _bars(axes: Axes, rows: pd.DataFrame, span: tuple[float, float]) -> None:
         axes.stairs(rows.appropriated, edges, baseline=None, color=ACCENT, linestyle=":", linewidth=1.3)
     axes.axhline(0, color=QUIET, linewidth=0.6)
     axes.spines["bottom"].set_visible(False)
-    low, high = span
-    room = 0.05 * (high - low) or 0.5
-    air = 0.1 + max(_FEWEST - len(at), 0) / 2
-    axes.set(xlim=(edges[0] - air, edges[-1] + air), ylim=(low - room * (low < 0), high + room))
+    low, high = limits
+    margin = 0.05 * (high - low) or 0.5
+    padding = 0.1 + max(_FEWEST - len(at), 0) / 2
+    axes.set(xlim=(edges[0] - padding, edges[-1] + padding), ylim=(low - margin * (low < 0), high + margin))
     scale(axes, "y", low, high, 4)
     year_scale(axes, int(at[0]), len(at), 5)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from xml.sax.saxutils import escape
 
 from matplotlib.figure import Figure
@@ -12,7 +14,7 @@ from matplotlib.figure import Figure
 from sim import __version__
 from sim.charts.captions import alt, source
 from sim.charts.readings import SUBJECTS
-from sim.charts.sheet import house_style
+from sim.charts.sheet import chart_style
 from sim.charts.typesetting import printable
 from sim.comparison.results import Comparison
 
@@ -31,40 +33,38 @@ def save(figure: Figure, path: Path | str, comparison: Comparison, name: str) ->
 
 def png(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as pixels, with title, source and run in its text chunks."""
-    said = {
-        "Title": f"{SUBJECTS[name].title}: {comparison.scenario.title}",
-        "Description": alt(comparison, name),
-        "Source": source(comparison, name),
-        "Run": comparison.run_id,
-        "Software": _CREATOR,
-    }
-    with house_style():
-        buffer = BytesIO()
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={key: printable(text) for key, text in said.items()})
-    return buffer.getvalue()
+    about = {**_about(comparison, name), "Run": comparison.run_id, "Software": _CREATOR}
+    return _written(figure, "png", about, dpi=DPI)
 
 
 def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
-    """The chart as a drawing, with the words that a screen reader speaks."""
-    title = printable(f"{SUBJECTS[name].title}: {comparison.scenario.title}")
-    spoken = alt(comparison, name)
-    about = {
-        "Title": title,
-        "Description": spoken,
+    """The chart as a drawing, with the text that a screen reader reads out."""
+    about = _about(comparison, name)
+    more = {"Identifier": comparison.run_id, "Creator": _CREATOR, "Date": None}
+    text = _written(figure, "svg", {**about, **more}).decode("utf8")
+    return _accessible(text, about["Title"], about["Description"], f"{name}-{comparison.run_id}").encode("utf8")
+
+
+def _about(comparison: Comparison, name: str) -> dict[str, str]:
+    """Title, description and source of a chart, for the metadata of its files."""
+    return {
+        "Title": printable(f"{SUBJECTS[name].title}: {comparison.scenario.title}"),
+        "Description": alt(comparison, name),
         "Source": printable(source(comparison, name)),
-        "Identifier": comparison.run_id,
-        "Creator": _CREATOR,
-        "Date": None,
     }
-    with house_style():
+
+
+def _written(figure: Figure, suffix: str, metadata: Mapping[str, str | None], **options: Any) -> bytes:
+    """The content of a file of this format."""
+    with chart_style():
         buffer = BytesIO()
-        figure.savefig(buffer, format="svg", metadata=about)
-    return _accessible(buffer.getvalue().decode("utf8"), title, spoken, f"{name}-{comparison.run_id}").encode("utf8")
+        figure.savefig(buffer, format=suffix, metadata=metadata, **options)
+    return buffer.getvalue()
 
 
-def _accessible(text: str, title: str, spoken: str, stem: str) -> str:
-    """The drawing with a role, and with title and description that it is labelled by."""
+def _accessible(text: str, title: str, description: str, stem: str) -> str:
+    """The drawing with a role, and labelled by a title and a description."""
     root = f'<svg role="img" aria-labelledby="{stem}-title" aria-describedby="{stem}-desc" '
-    words = f'<title id="{stem}-title">{escape(title)}</title>\n <desc id="{stem}-desc">{escape(spoken)}</desc>'
+    words = f'<title id="{stem}-title">{escape(title)}</title>\n <desc id="{stem}-desc">{escape(description)}</desc>'
     text = re.sub(r"<svg\s", lambda _: root, text, count=1)
     return re.sub(r"<title>.*?</title>", lambda _: words, text, count=1, flags=re.DOTALL)

@@ -11,7 +11,7 @@ from sim.charts import numbers
 from sim.charts.captions import LETTERS, blank, caption
 from sim.charts.marks import scale, settle, year_scale
 from sim.charts.numbers import ALL, FRONTIER
-from sim.charts.sheet import DARK, EDGE, INK, LIGHT, MIDDLE, PALE, WIDTH, Entry, Sheet, house_style
+from sim.charts.sheet import DARK, EDGE, INK, LIGHT, MIDDLE, PALE, WIDTH, Entry, Sheet, chart_style
 from sim.comparison.results import Comparison
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -30,9 +30,9 @@ _SEEN = 0.2  # share of the stack below which the line would lie on the axis; it
 
 
 def capacity(comparison: Comparison) -> Figure:
-    """Draw the chart."""
+    """The chart of capacity by generation."""
     frame = numbers.capacity(comparison)
-    with house_style():
+    with chart_style():
         if frame.empty:
             return blank(comparison, "capacity")
         bands = {str(name): rows.value.to_numpy() for name, rows in frame.groupby("series", sort=False)}
@@ -47,11 +47,11 @@ def capacity(comparison: Comparison) -> Figure:
         at = first + np.arange(total.size + 1) / MONTHS_PER_YEAR
         axes = _panel(sheet, 0.05, _HIGH, "In service (H100e)" if apart else "In service (H100e; line: FE)")
         _stack(axes, at, list(bands.values()))
-        _rule(axes, first, years, float(total.max()), 5)
+        _set_scales(axes, first, years, float(total.max()), 5)
         if apart:
             axes.tick_params(labelbottom=False)
             axes = _panel(sheet, 0.05 + _HIGH + _BETWEEN, _LOW, "In service (FE)")
-            _rule(axes, first, years, float(worth.max()), 3)
+            _set_scales(axes, first, years, float(worth.max()), 3)
         halo = [withStroke(linewidth=3.5, foreground="white")]
         serving, middle = np.where(total > 0, worth, np.nan), (at[:-1] + at[1:]) / 2
         axes.plot(middle, serving, color=INK, linewidth=1.6, path_effects=halo, label=FRONTIER)
@@ -68,15 +68,15 @@ def _panel(sheet: Sheet, top: float, height: float, unit: str) -> Axes:
     return axes
 
 
-def _rule(axes: Axes, first: int, years: int, high: float, ticks: int) -> None:
-    """Scales of months and of capacity from zero."""
+def _set_scales(axes: Axes, first: int, years: int, high: float, ticks: int) -> None:
+    """Set the scales of months and of capacity from zero."""
     axes.set(xlim=(first, first + years), ylim=(0, 1.05 * high))
     scale(axes, "y", 0.0, high, ticks)
     year_scale(axes, first, years + 1, 11)
 
 
 def _notes(comparison: Comparison) -> list[str]:
-    """What the units mean, and which machines are not shown."""
+    """The notes on what the units mean and which machines are not shown."""
     others = [numbers.labels(comparison)[key] for key in numbers.machines(comparison)[1:]]
     doubling = comparison.scenario.world.hardware.doubling_years
     return [
@@ -87,7 +87,7 @@ def _notes(comparison: Comparison) -> list[str]:
 
 
 def _stack(axes: Axes, at: Array, bands: list[Array]) -> None:
-    """Bands on top of one another as steps; only where they are above nothing."""
+    """Draw bands on top of one another as steps; only where they are above zero."""
     below = np.zeros(at.size - 1)
     for values, (fill, edge, hatch) in zip(bands, BANDS, strict=False):
         there = np.flatnonzero(values > 0)

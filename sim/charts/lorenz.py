@@ -14,7 +14,7 @@ from sim.charts import numbers
 from sim.charts.captions import caption
 from sim.charts.marks import percent_tick, settle
 from sim.charts.numbers import labels
-from sim.charts.sheet import ACCENT, DARK, EDGE, PALE, QUIET, WIDTH, Entry, Sheet, house_style
+from sim.charts.sheet import ACCENT, DARK, EDGE, PALE, QUIET, WIDTH, Entry, Sheet, chart_style
 from sim.charts.typesetting import LINE, wrap
 from sim.comparison.results import Comparison
 
@@ -24,7 +24,7 @@ _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def lorenz(comparison: Comparison) -> Figure:
-    """Draw the chart."""
+    """The chart of Lorenz curves."""
     frame = numbers.lorenz(comparison)
     central = "Curves: central case; numbers in brackets: 10th to 90th percentile of the draws of the world."
     if not comparison.draws:
@@ -34,7 +34,7 @@ def lorenz(comparison: Comparison) -> Figure:
         Entry("doing nothing", edge=ACCENT, line="--"),
         Entry("all groups alike", edge=QUIET, line=":"),
     ]
-    with house_style():
+    with chart_style():
         sheet, panes = _lay_out(comparison, central, key)
         baseline = frame[frame.option == comparison.baseline.key]
         for axes, (_, rows) in zip(panes, frame.groupby("option", sort=False), strict=True):
@@ -43,7 +43,7 @@ def lorenz(comparison: Comparison) -> Figure:
 
 
 def _lay_out(comparison: Comparison, central: str, key: Sequence[Entry]) -> tuple[Sheet, list[Axes]]:
-    """A square panel an option, its label above."""
+    """A sheet with a square panel an option, its label above."""
     names = list(labels(comparison).values())
     across = 3 if len(names) <= _FEW else 4
     side = (WIDTH - 2 * EDGE - _AXIS - _RIGHT - (across - 1) * _BETWEEN) / across
@@ -62,12 +62,12 @@ def _lay_out(comparison: Comparison, central: str, key: Sequence[Entry]) -> tupl
         sheet.write(left, top - 0.05 - LINE * len(head), head, weight="bold")
         panes.append(sheet.axes(left, top, side, side))
         panes[-1].set(xlim=(0, 1), ylim=(0, 1), xlabel="% of groups", ylabel="" if column else "% of their hours")
-        _rule(panes[-1], bool(column))
+        _set_scales(panes[-1], bool(column))
     return sheet, panes
 
 
-def _rule(axes: Axes, inner: bool) -> None:
-    """Both scales from nothing to everything, in per cent; the numbers of the scale up stand at the left only."""
+def _set_scales(axes: Axes, inner: bool) -> None:
+    """Set both scales from 0 to 100 per cent; those of hours have numbers in the left panels only."""
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(FixedLocator(_TICKS))
         axis.set_major_formatter(FuncFormatter(lambda share, _: "" if share in (0.25, 0.75) else percent_tick(share)))
@@ -75,21 +75,21 @@ def _rule(axes: Axes, inner: bool) -> None:
 
 
 def _curves(axes: Axes, rows: pd.DataFrame, baseline: pd.DataFrame) -> None:
-    """The gap to equality shaded, the curve, doing nothing, and the coefficient in the empty corner."""
-    people, hours = rows.groups_share.to_numpy(dtype=float), rows.hours_share.to_numpy(dtype=float)
-    axes.fill_between(people, hours, people, color=PALE, linewidth=0)
+    """Draw the gap to equality, the curve, doing nothing, and the coefficient in the empty corner."""
+    groups, hours = rows.groups_share.to_numpy(dtype=float), rows.hours_share.to_numpy(dtype=float)
+    axes.fill_between(groups, hours, groups, color=PALE, linewidth=0)
     axes.plot([0, 1], [0, 1], color=QUIET, linestyle=":", linewidth=1, label="equality")
-    axes.plot(people, hours, color=DARK, linewidth=1.6, label="option")
+    axes.plot(groups, hours, color=DARK, linewidth=1.6, label="option")
     axes.plot(baseline.groups_share, baseline.hours_share, color=ACCENT, linestyle="--", linewidth=1, label="nothing")
     gini, low, high = (float(rows[column].iloc[0]) for column in ("gini", "low", "high"))
-    said = [f"Gini {gini:.3f}" if np.isfinite(gini) else "Gini n/a"]
+    lines = [f"Gini {gini:.3f}" if np.isfinite(gini) else "Gini n/a"]
     if high > low:
-        said.append(f"[{low:.3f} to {high:.3f}]")
-    axes.text(0.04, 0.96, "\n".join(said), transform=axes.transAxes, va="top", linespacing=1.25)
+        lines.append(f"[{low:.3f} to {high:.3f}]")
+    axes.text(0.04, 0.96, "\n".join(lines), transform=axes.transAxes, va="top", linespacing=1.25)
 
 
 def _note(comparison: Comparison) -> str:
-    """What is compared, and how to read it."""
+    """The note on what is compared, and how to read it."""
     first, last = numbers.years_of_lorenz(comparison)
     years = f"year {first}" if first == last else f"years {first} to {last}"
     return (

@@ -16,7 +16,7 @@ from sim.formatting import format_tick
 from sim.parameters import Array
 
 _CLEAR = 0.12  # inches between the longest bar and the column of numbers
-_AIR = 0.08  # inches between two numbers on an axis
+_PADDING = 0.08  # inches between two numbers on an axis
 _LEAST = 0.3  # share of a panel that bars always have
 
 
@@ -26,7 +26,7 @@ def percent_tick(share: float, _: object = None) -> str:
 
 
 def scale(axes: Axes, which: str, low: float, high: float, ticks: int, text: Callable[..., str] = format_tick) -> None:
-    """At most about so many round ticks from `low` to `high`; only a zero where there is nothing to measure.
+    """Set at most about so many round ticks from `low` to `high`; only a zero where there is nothing to measure.
 
     Across (`which` is 'x') there are fewer where their words would touch.
     """
@@ -47,11 +47,11 @@ def _apart(axes: Axes, places: list[float]) -> float:
     """Inches between neighbouring ticks across, less what keeps two numbers apart."""
     start, end = axes.get_xlim()
     step = places[1] - places[0] if len(places) > 1 else end - start
-    return step / (end - start) * axes.get_position().width * WIDTH - _AIR
+    return step / (end - start) * axes.get_position().width * WIDTH - _PADDING
 
 
 def year_scale(axes: Axes, first: int, years: int, most: int) -> None:
-    """At most so many ticks, at whole years."""
+    """Set at most `most` ticks, one a year or one every few years."""
     step = next(step for step in (1, 2, 3, 5, 10) if -(-years // step) <= most or step == 10)
     axes.xaxis.set_major_locator(FixedLocator(list(range(first, first + years, step))))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
@@ -65,7 +65,7 @@ def reach(frame: pd.DataFrame, columns: list[str]) -> tuple[float, float]:
 
 
 def whiskers(axes: Axes, low: Array, high: Array, at: Array, across: bool, cap: float = 4.0) -> None:
-    """Ranges as thin lines with caps of `cap` points; none where there is no range or it has no width."""
+    """Draw ranges as thin lines with caps of `cap` points; none where there is no range or it has no width."""
     for start, end, place in zip(low, high, at, strict=True):
         if end > start:
             ends, places = [start, end], [place, place]
@@ -74,7 +74,7 @@ def whiskers(axes: Axes, low: Array, high: Array, at: Array, across: bool, cap: 
 
 
 def value_column(axes: Axes, at: Array, values: list[str]) -> float:
-    """Numbers in a column at the right edge of a panel; the share of the panel's width left of them.
+    """The share of a panel's width left of a column of numbers that is drawn at its right edge.
 
     A column, since a number behind a whisker would read as the end of the whisker.
     """
@@ -85,7 +85,7 @@ def value_column(axes: Axes, at: Array, values: list[str]) -> float:
 
 
 def settle(figure: Figure) -> Figure:
-    """The figure with its ticks made now, while our settings hold."""
+    """The figure with its ticks made now, while the settings of this package hold."""
     for axes in figure.axes:
         axes.get_xticklabels()
         axes.get_yticklabels()

@@ -26,7 +26,7 @@ ALL = "all"  # every generation, every tier
 FRONTIER = "frontier-equivalents"
 DELIVERED = ("gpu_hours", "h100e_hours", "fe_hours")
 WAITS = ("median", "p95")
-_MOST_GENERATIONS = 6  # bands that can be told apart in print
+_MOST_GENERATIONS = 6  # bands that can be distinguished in print
 
 
 def labels(comparison: Comparison) -> dict[str, str]:
@@ -67,7 +67,7 @@ def cash_flow(comparison: Comparison) -> pd.DataFrame:
         frame["outlay"] = outlay[0]
         frame["low"], frame["high"] = zip(*(interval(column) for column in outlay.T), strict=True)
         frame["residual"] = _with_total(by_year(residual))[0] / scenario.usd_per_currency
-        spends = scenario.option(key).instrument.name != "do_nothing"  # for which nobody appropriates money
+        spends = scenario.option(key).instrument.name != "do_nothing"  # for which no money is appropriated
         granted = central.context.budget[:1] * spends
         frame["appropriated"] = _with_total(by_year(granted))[0] / scenario.usd_per_currency
         parts.append(frame.assign(unit=scenario.currency))
@@ -90,8 +90,10 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
     serving, vintage = central.in_service[0], central.vintage_years[0]
     power = serving * performance(vintage, central.context.world.at(0).hardware.doubling_years)[:, None]
     used = serving.sum(axis=-1) > 0
-    born = np.floor(comparison.scenario.start_year + vintage + 1e-9).astype(np.int64)
-    series = [(name, power[used & np.isin(born, years)].sum(axis=0)) for name, years in _generations(born[used])]
+    designed = np.floor(comparison.scenario.start_year + vintage + 1e-9).astype(np.int64)
+    series = [
+        (name, power[used & np.isin(designed, years)].sum(axis=0)) for name, years in _generations(designed[used])
+    ]
     total = power.sum(axis=0)
     series += [(ALL, total), (FRONTIER, total / central.context.grid.frontier[0])]
     month = np.arange(total.size)
@@ -104,11 +106,11 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
 
 def _generations(years: Array | Iterable[int]) -> list[tuple[str, list[int]]]:
     """Names of the bands of a stack and the design years in each: single years where they are few."""
-    born = sorted({int(year) for year in years})
+    designed = sorted({int(year) for year in years})
     for width in (1, 2, 3, 5, 10, 1000):
         bands: dict[int, list[int]] = {}
-        for year in born:
-            bands.setdefault((year - born[0]) // width, []).append(year)
+        for year in designed:
+            bands.setdefault((year - designed[0]) // width, []).append(year)
         if len(bands) <= _MOST_GENERATIONS:
             break
     return [(str(b[0]) if b[0] == b[-1] else f"{b[0]}–{b[-1]}", b) for b in bands.values()]
@@ -163,10 +165,10 @@ def lorenz(comparison: Comparison) -> pd.DataFrame:
     parts = []
     for key, label in labels(comparison).items():
         result = comparison.results[key]
-        people, held = equity.curve(Measures(result.central))
+        groups, hours = equity.curve(Measures(result.central))
         gini = result.totals["gini"]
         low, high = interval(gini)
-        frame = pd.DataFrame({"option": key, "label": label, "groups_share": people[0], "hours_share": held[0]})
+        frame = pd.DataFrame({"option": key, "label": label, "groups_share": groups[0], "hours_share": hours[0]})
         parts.append(frame.assign(gini=gini[0], low=low, high=high, unit="fraction"))
     return pd.concat(parts, ignore_index=True)
 

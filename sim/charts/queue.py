@@ -14,7 +14,7 @@ from sim.charts.bars import LABEL_WIDTH
 from sim.charts.captions import blank, caption
 from sim.charts.marks import reach, scale, settle, value_column, whiskers
 from sim.charts.numbers import ALL, WAITS
-from sim.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, house_style
+from sim.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, chart_style
 from sim.charts.typesetting import LINE, widest, wrap
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_typeset
@@ -26,7 +26,7 @@ from sim.waits.statistics import CONVERGED_SHARE
 _HEADS = {"median": "Median wait", "p95": "95th percentile wait"}
 _ROWS = {ALL: "All jobs", **TIER_LABELS}
 _PITCH, _BETWEEN, _SEPARATE = 0.17, 0.25, 0.1  # inches
-_MARK = 0.12  # half a mark at zero, and air
+_MARK = 0.12  # half a mark at zero, and padding
 _LOOKS: dict[str, dict[str, Any]] = {
     ALL: {"marker": "D", "markersize": 5, "markerfacecolor": DARK, "markeredgecolor": DARK},
     "tier": {"marker": "o", "markersize": 4, "markerfacecolor": "#FFFFFF", "markeredgecolor": DARK},
@@ -38,10 +38,10 @@ _KEY = (
 
 
 def waits(comparison: Comparison) -> Figure:
-    """Draw the chart."""
+    """The chart of waits."""
     frame = numbers.waits(comparison)
     queued = [rows for _, rows in frame[frame.note == ""].groupby("option", sort=False)]
-    with house_style():
+    with chart_style():
         if not queued or numbers.queue_left_out(comparison):
             return blank(comparison, "waits")
         names = [wrap(str(rows.label.iloc[0]), LABEL_WIDTH, bold=True) for rows in queued]
@@ -75,9 +75,9 @@ def waits(comparison: Comparison) -> Figure:
 
 
 def _dots(axes: Axes, options: list[pd.DataFrame], tops: Array) -> None:
-    """A mark a row with its interval, numbers at the right, a thin line between options."""
+    """Draw a mark a row with its interval, numbers at the right, a thin line between options."""
     most = reach(pd.concat(options), ["value", "high"])[1]
-    places, said = [], []
+    rows_at, values = [], []
     for rows, top in zip(options, tops, strict=False):
         at = top + _SEPARATE / 2 + (np.arange(len(rows)) + 0.5) * _PITCH
         value, low, high = (rows[column].to_numpy(dtype=float) for column in ("value", "low", "high"))
@@ -87,16 +87,16 @@ def _dots(axes: Axes, options: list[pd.DataFrame], tops: Array) -> None:
             axes.plot(value[chosen], at[chosen], linestyle="none", clip_on=False, zorder=3, label=tier, **look)
         if top:
             axes.axhline(top, color=QUIET, linewidth=0.4)
-        places += list(at)
-        said += [format_typeset(v) for v in value]
-    share = value_column(axes, np.array(places), said)
+        rows_at += list(at)
+        values += [format_typeset(v) for v in value]
+    share = value_column(axes, np.array(rows_at), values)
     axes.set_xlim(0, most / share or 1.0)
     axes.spines["bottom"].set_bounds(0, most or 1.0)
     scale(axes, "x", 0.0, most, 4)
 
 
 def _central(comparison: Comparison) -> str:
-    """What is measured, and what the whiskers are."""
+    """The sentence on what is measured, and what the whiskers are."""
     found = [result.waits for result in comparison.results.values() if result.waits is not None]
     counts = sorted({waits.median.size for waits in found})
     number = " to ".join(f"{count}" for count in dict.fromkeys((counts[0], counts[-1])))
@@ -109,7 +109,7 @@ def _central(comparison: Comparison) -> str:
 
 
 def _notes(frame: pd.DataFrame, pattern: str) -> list[str]:
-    """Limits of the simulation, options without a queue, and means that are not yet sharp."""
+    """The notes on limits of the simulation, options without a queue, and means that have not converged."""
     everybody = frame[frame.tier == ALL]
     wide = everybody[everybody.high - everybody.value > CONVERGED_SHARE * everybody.value]
     loose, none = (list(dict.fromkeys(rows.label)) for rows in (wide, frame[frame.note != ""]))

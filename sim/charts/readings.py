@@ -43,9 +43,9 @@ def _cash_flow(frame: pd.DataFrame, _: Comparison) -> str:
     peaks = peaks[peaks.outlay > 0].sort_values("outlay", ascending=False, kind="stable")
     if peaks.empty:
         return "no option spends public money in any year"
-    said = [f"{format_typeset(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in _rows(peaks)]
-    first = f"the largest outlay in a year is {said[0]}"
-    return first if len(said) == 1 else f"{first}; the lowest peak of those that spend is {said[-1]}"
+    outlays = [f"{format_typeset(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in _rows(peaks)]
+    first = f"the largest outlay in a year is {outlays[0]}"
+    return first if len(outlays) == 1 else f"{first}; the lowest peak of those that spend is {outlays[-1]}"
 
 
 def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
@@ -54,24 +54,24 @@ def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
         return NO_MACHINE
     total, worth = (frame[frame.series == name] for name in (ALL, FRONTIER))
     peak, last = int(total.value.argmax()), int(np.flatnonzero(total.value > 0)[-1])
-    said = [
+    states = [
         f"{format_typeset(h100e)} H100e in {year:.0f}, then worth {format_typeset(fe)} frontier-equivalents"
         for h100e, year, fe in [(*total[["value", "year"]].iloc[at], worth.value.iloc[at]) for at in (peak, last)]
     ]
-    first = f"the machine under {frame.label.iloc[0]} reaches {said[0]}"
+    first = f"the machine under {frame.label.iloc[0]} reaches {states[0]}"
     end = "the last month of the horizon" if last == len(total) - 1 else "its last month of service"
-    return first if peak == last else f"{first}; in {end} it has {said[1]}"
+    return first if peak == last else f"{first}; in {end} it has {states[1]}"
 
 
 def _delivered(frame: pd.DataFrame, _: Comparison) -> str:
     """The option that delivers most, in each unit."""
-    said = []
+    most = []
     for name in DELIVERED:
         rows = frame[(frame.outcome == name) & (frame.value > 0)]
         if not rows.empty:
             best = rows.iloc[int(rows.value.argmax())]
-            said.append(f"most {unit_text(str(best.unit))}s come under {best.label} ({format_typeset(best.value)})")
-    return "; ".join(said) if said else "no option delivers public compute"
+            most.append(f"most {unit_text(str(best.unit))}s come under {best.label} ({format_typeset(best.value)})")
+    return "; ".join(most) if most else "no option delivers public compute"
 
 
 def _waits(frame: pd.DataFrame, comparison: Comparison) -> str:
@@ -85,9 +85,9 @@ def _waits(frame: pd.DataFrame, comparison: Comparison) -> str:
     tails = everybody[everybody.statistic == "p95"].sort_values("value", ascending=False, kind="stable")
     if len(tails) > 1 and tails.value.nunique() == 1:
         return f"95 % of jobs start {_after(tails.value.iloc[0])} under every option with a queue"
-    said = [f"{_after(row.value)} under {row.label} (half {_after(medians[row.option])})" for row in _rows(tails)]
-    first = f"95 % of jobs start {said[0]}"
-    return first if len(said) == 1 else f"{first}, and {said[-1]}"
+    starts = [f"{_after(row.value)} under {row.label} (half {_after(medians[row.option])})" for row in _rows(tails)]
+    first = f"95 % of jobs start {starts[0]}"
+    return first if len(starts) == 1 else f"{first}, and {starts[-1]}"
 
 
 def _after(hours: float) -> str:
@@ -106,7 +106,7 @@ def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
         if row.tier not in best or row.value > best[row.tier].value:
             best[row.tier] = row
 
-    def said(tier: str) -> str:
+    def met_in(tier: str) -> str:
         row = best[tier]
         met = f"{format_percent(row.value)} for {_lower(TIER_LABELS[tier])}"
         if not row.value > level[tier]:
@@ -114,8 +114,8 @@ def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
         return f"{met} under {row.label} ({format_percent(level[tier])} with doing nothing)"
 
     top, low = max(level, key=lambda tier: best[tier].value), min(level, key=level.__getitem__)
-    first = f"need met is highest at {said(top)}"
-    return first if top == low else f"{first}; where doing nothing meets least, it reaches {said(low)}"
+    first = f"need met is highest at {met_in(top)}"
+    return first if top == low else f"{first}; where doing nothing meets least, it reaches {met_in(low)}"
 
 
 def _lorenz(frame: pd.DataFrame, comparison: Comparison) -> str:
@@ -131,8 +131,10 @@ def _lorenz(frame: pd.DataFrame, comparison: Comparison) -> str:
     if changed.empty:
         return f"{first} and under every other option" if len(others) else first
     low, high = _rows(changed.iloc[[0, -1]])
-    said = f"{first}; it is {format_typeset(low.gini)} under {low.label}"
-    return said if low.option == high.option else f"{said}, and at most {format_typeset(high.gini)} under {high.label}"
+    lowest = f"{first}; it is {format_typeset(low.gini)} under {low.label}"
+    return (
+        lowest if low.option == high.option else f"{lowest}, and at most {format_typeset(high.gini)} under {high.label}"
+    )
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

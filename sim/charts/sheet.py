@@ -27,7 +27,7 @@ EDGE = 0.08
 GAP = 0.10
 _TITLE, _READING = 10.5, 8.5  # points
 _KEY_PITCH, _SWATCH = 0.18, 0.26
-# Blues of the Government Analysis Function's palette: told apart by colour-blind readers, and in grey by lightness.
+# Blues of the Government Analysis Function's palette: distinguished by colour-blind readers, and in grey by lightness.
 INK, QUIET, ACCENT = "#1A1A1A", "#595959", "#801650"
 DARK, MIDDLE, LIGHT, PALE = "#12436D", "#2073BC", "#6BACE6", "#CDE3F6"
 RULES: dict[str, Any] = {
@@ -59,8 +59,8 @@ _LOCK = RLock()
 
 
 @contextmanager
-def house_style() -> Iterator[None]:
-    """Our settings and nobody else's while a figure is built or written.
+def chart_style() -> Iterator[None]:
+    """The settings of this package alone, while a figure is built or written.
 
     matplotlib keeps its settings for the whole process, hence the lock: two threads
     that draw at once would restore each other's.
@@ -83,7 +83,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Words:
-    """Everything said around a chart."""
+    """The text around a chart."""
 
     title: str
     reading: str

@@ -1,4 +1,4 @@
-"""Text made to fit: cleaned of what no font or file can hold, measured, and wrapped."""
+"""Text that fits: without what no font or file can hold, measured, and wrapped."""
 
 from __future__ import annotations
 
