@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import markdown, uploads, words
-from sim.scenario import Scenario, ScenarioError, load, names
+from sim.scenario import Scenario, ScenarioError, load, names, with_settings
 from sim.scenario.files import LARGEST_BYTES
 
 FIRST = "nairr_us"  # as on the command line, where none is named
@@ -37,10 +37,8 @@ def choose() -> str:
 
 def opened(chosen: str, settings: dict[str, Any] | None = None) -> Scenario:
     """The chosen scenario with these settings; ScenarioError with every fault."""
-    if chosen.startswith(_MINE):
-        key = chosen.removeprefix(_MINE)
-        return uploads.read_text(_own()[key], key, settings)
-    return load(chosen, settings or {})
+    found = _own()[chosen.removeprefix(_MINE)] if chosen.startswith(_MINE) else load(chosen)
+    return with_settings(found, settings) if settings else found
 
 
 def refused() -> tuple[str, list[str]] | None:
@@ -54,9 +52,9 @@ def dismiss() -> None:
     st.session_state.pop("refused", None)
 
 
-def _own() -> dict[str, bytes]:
-    """The user's own files by key, as they were accepted."""
-    own: dict[str, bytes] = st.session_state.setdefault("mine", {})
+def _own() -> dict[str, Scenario]:
+    """The user's own scenarios by key, as they were accepted."""
+    own: dict[str, Scenario] = st.session_state.setdefault("mine", {})
     return own
 
 
@@ -70,29 +68,24 @@ def _accept() -> None:
     try:
         if file.size > LARGEST_BYTES:
             raise ScenarioError(key, [words.TOO_LARGE.format(kilobytes=file.size / words.THOUSAND)])
-        uploads.read_text(file.getvalue(), key)
+        _own()[key] = uploads.read_text(file.getvalue(), key)
     except ScenarioError as error:
         st.session_state["refused"] = (file.name, error.faults)
         return
-    _own()[key] = file.getvalue()
     st.session_state["scenario"] = _MINE + key
 
 
 def _title(chosen: str) -> str:
     """The title of a scenario in the list."""
     if chosen.startswith(_MINE):
-        return f"{_own_title(_own()[chosen.removeprefix(_MINE)], chosen.removeprefix(_MINE))} ({words.OWN})"
+        return f"{_own()[chosen.removeprefix(_MINE)].title} ({words.OWN})"
     return _shipped_title(chosen)
 
 
 @cache
 def _shipped_title(name: str) -> str:
+    """The title of a shipped scenario, its name where it cannot be read."""
     try:
         return load(name).title
     except ScenarioError:
         return name
-
-
-@cache
-def _own_title(text: bytes, key: str) -> str:
-    return uploads.read_text(text, key).title

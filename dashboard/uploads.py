@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from sim.scenario import Scenario, load
 
@@ -23,9 +21,9 @@ def safe_name(file_name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_")[:_LONGEST_NAME] or "scenario"
 
 
-def read_text(text: bytes, key: str, settings: Mapping[str, Any] | None = None) -> Scenario:
+def read_text(text: bytes, key: str) -> Scenario:
     """The scenario in a text; ScenarioError with every fault. Nothing of it stays on the disk."""
     with tempfile.TemporaryDirectory(prefix="heavypress-") as folder:
         path = Path(folder) / f"{key}.toml"
         path.write_bytes(text)
-        return load(path, dict(settings or {}))
+        return load(path)

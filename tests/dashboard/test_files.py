@@ -21,7 +21,7 @@ from sim.cli import main
 from sim.comparison.document import as_json
 from sim.comparison.results import run_id
 from sim.comparison.run import compare
-from sim.scenario import Scenario, load, names
+from sim.scenario import Scenario, load, names, with_settings
 from sim.scenario.files import parse_text
 from sim.scenario.toml import as_toml, table_text
 from tests.dashboard.conftest import Page
@@ -77,9 +77,8 @@ def test_a_written_scenario_is_the_same_run(name: str) -> None:
 
 
 def test_what_was_moved_is_written(tiny: Scenario) -> None:
-    text = as_toml(tiny).encode()
     settings = {"cloud.price_usd": 2.5, "mix.public_cluster_share": 0.25, "mix.cloud_credits_share": 0.75}
-    moved = uploads.read_text(text, "tiny", settings)
+    moved = with_settings(tiny, settings)
     assert moved.world.cloud.price_usd == 2.5
     again = uploads.read_text(as_toml(moved, ("A comment\nof two lines",)).encode(), "other")
     assert again.text == moved.text
