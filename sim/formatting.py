@@ -290,7 +290,7 @@ def markdown_cell(text: str) -> str:
     >>> print(markdown_cell("a | b"))
     a \\| b
     """
-    return " ".join(text.split("\n")).replace("|", "\\|")
+    return " ".join(text.splitlines()).replace("|", "\\|")
 
 
 def markdown_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Collection[int] = ()) -> list[str]:
