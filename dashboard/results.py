@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import markdown, words
+from sim.charts.numbers import labels
 from sim.comparison.notes import result_notes
 from sim.comparison.results import Comparison, in_own_money, unit_of
 from sim.comparison.table import cell
@@ -129,11 +130,7 @@ def _waits_to_come(comparison: Comparison) -> set[tuple[str, str]]:
 
 def _heads(comparison: Comparison) -> dict[str, str]:
     """Column heads by option; the keys distinguish options with the same label."""
-    labels = [result.label for result in comparison.results.values()]
-    return {
-        key: markdown.literal(result.label if labels.count(result.label) == 1 else f"{result.label} ({key})")
-        for key, result in comparison.results.items()
-    }
+    return {key: markdown.literal(label) for key, label in labels(comparison).items()}
 
 
 def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:

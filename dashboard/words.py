@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from dashboard.markdown import bullets, literal
-from sim.formatting import format_percent, format_value, join_words, plural_unit, unit_text
+from sim.formatting import format_percent, format_value, join_words, lower_first, plural_unit, unit_text, upper_first
 from sim.parameters import GRADES, Spec
 from sim.sources import is_assumption, resolve
 from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
@@ -26,7 +26,7 @@ def name_words(name: str) -> str:
     """
     bare = _UNIT_TAIL.sub("", name) or name
     text = bare.replace("_", " ").replace("gpus", "GPUs").replace("pue", "PUE")
-    return text[:1].upper() + text[1:]
+    return upper_first(text)
 
 
 def unit_words(unit: str, value: float | None = None) -> str:
@@ -82,7 +82,7 @@ def grade_text(grade: str) -> str:
     ('Evidence grade D: assumed: no evidence found.', 'A choice, not a fact.')
     """
     meaning = GRADES[grade]
-    return f"Evidence grade {grade}: {meaning}." if grade != "-" else f"{meaning[0].upper()}{meaning[1:]}."
+    return f"Evidence grade {grade}: {meaning}." if grade != "-" else f"{upper_first(meaning)}."
 
 
 def evidence(grades: list[str], assumed: list[str]) -> str:
@@ -205,8 +205,7 @@ def grade_of_argument(grade: str) -> str:
     >>> grade_of_argument("D")
     'The weakest number that this rests on: evidence grade D: assumed: no evidence found.'
     """
-    text = grade_text(grade)
-    return f"The weakest number that this rests on: {text[0].lower()}{text[1:]}"
+    return f"The weakest number that this rests on: {lower_first(grade_text(grade))}"
 
 
 # --- fixed texts ---

@@ -31,7 +31,12 @@ def escape(text: str, longest: int = 200) -> str:
     'a\\\\x1bb'
     """
     kept = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: longest + 1])
-    return kept if len(kept) <= longest else kept[: longest - 3] + "..."
+    return _cut(kept, longest)
+
+
+def _cut(text: str, longest: int) -> str:
+    """The text, its end replaced by three dots where it is longer than `longest`."""
+    return text if len(text) <= longest else text[: longest - 3] + "..."
 
 
 def entry_path(*names: object) -> str:
@@ -76,7 +81,7 @@ def short_repr(value: Any, depth: int = 0) -> str:
         text = format_number(value) if isinstance(value, int | float) else repr(value)
     except ValueError:  # Python prints no whole number of more than 4,300 digits
         return "a whole number of thousands of digits"
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+    return _cut(text, LONGEST_SHOWN)
 
 
 def format_number(value: float) -> str:
@@ -129,6 +134,16 @@ def join_first(names: Sequence[str]) -> str:
     ('a', 'a and b', 'a and 2 others')
     """
     return f"{names[0]} and {len(names) - 1} others" if len(names) > 2 else " and ".join(names)
+
+
+def upper_first(text: str) -> str:
+    """A text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]
+
+
+def lower_first(text: str) -> str:
+    """A text as it goes on within a sentence."""
+    return text[:1].lower() + text[1:]
 
 
 def nearest_name(name: object, known: Iterable[str], cutoff: float = _CLOSE) -> str | None:

@@ -11,7 +11,7 @@ from sim.charts.readings import SUBJECTS, reading
 from sim.charts.sheet import Entry, Sheet, Words
 from sim.charts.typesetting import printable
 from sim.comparison.results import Comparison
-from sim.formatting import format_typeset
+from sim.formatting import format_typeset, upper_first
 from sim.mechanisms.world import World
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
@@ -28,7 +28,7 @@ def caption(
     """The text around one chart; `central` states what is central and what is range."""
     return Words(
         title=SUBJECTS[name].title,
-        reading=sentence(reading(comparison, name)),
+        reading=f"{upper_first(reading(comparison, name))}.",
         subtitle=f"{central} {setting(comparison)}",
         notes=notes,
         source=source(comparison, name),
@@ -39,11 +39,6 @@ def caption(
 def blank(comparison: Comparison, name: str) -> Figure:
     """A sheet without a chart, whose reading states why there is nothing to see."""
     return Sheet(caption(comparison, name, "Central case."), 0.0).figure
-
-
-def sentence(text: str) -> str:
-    """A reading as a sentence of its own."""
-    return f"{text[0].upper()}{text[1:]}."
 
 
 def alt(comparison: Comparison, name: str) -> str:

@@ -12,7 +12,7 @@ import pandas as pd
 from sim.charts import numbers
 from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.comparison.results import Comparison
-from sim.formatting import format_percent, format_typeset, unit_text
+from sim.formatting import format_percent, format_typeset, lower_first, unit_text
 from sim.mechanisms.demand import TIER_LABELS
 
 NO_MACHINE = "no option has a public machine in service within the horizon"
@@ -108,7 +108,7 @@ def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
 
     def met_in(tier: str) -> str:
         row = best[tier]
-        met = f"{format_percent(row.value)} for {_lower(TIER_LABELS[tier])}"
+        met = f"{format_percent(row.value)} for {lower_first(TIER_LABELS[tier])}"
         if not row.value > level[tier]:
             return f"{met}, as with doing nothing"
         return f"{met} under {row.label} ({format_percent(level[tier])} with doing nothing)"
@@ -140,11 +140,6 @@ def _lorenz(frame: pd.DataFrame, comparison: Comparison) -> str:
 def _rows(frame: pd.DataFrame) -> list[Any]:
     """Rows with a name for each column."""
     return list(frame.itertuples())
-
-
-def _lower(label: str) -> str:
-    """A tier's label within a sentence."""
-    return f"{label[0].lower()}{label[1:]}"
 
 
 _SUPPLY = ("hardware", "procurement", "operations", "reliability", "cloud", "grants")

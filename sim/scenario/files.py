@@ -14,7 +14,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from sim.formatting import escape, format_number, nearest_name, short_repr
+from sim.formatting import escape, format_number, lower_first, nearest_name, short_repr
 from sim.scenario.problems import ScenarioError
 from sim.sources import share
 
@@ -72,7 +72,7 @@ def _not_a_file(mode: int, what: str = "a scenario file (.toml)") -> str:
 def _unreadable(error: OSError | ValueError) -> str:
     """Sentence on why a file cannot be read; a ValueError is a path that no system accepts."""
     why = error.strerror if isinstance(error, OSError) and error.strerror else "no path can hold these characters"
-    return f"cannot be read: {why[0].lower()}{why[1:]}"
+    return f"cannot be read: {lower_first(why)}"
 
 
 def parse(path: Path) -> dict[str, Any]:

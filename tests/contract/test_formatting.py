@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -116,6 +117,6 @@ def test_a_label_with_a_bar_breaks_no_table() -> None:
 @pytest.mark.parametrize("name", ["parameters.md", "outcomes.md", "arguments.md"])
 def test_generated_tables_have_as_many_cells_in_every_row(name: str) -> None:
     lines = generated()[name].splitlines()
-    for above, below in zip(lines, lines[1:], strict=False):
+    for above, below in pairwise(lines):
         if above.startswith("|") and below.startswith("|"):
             assert above.replace("\\|", "").count("|") == below.replace("\\|", "").count("|"), below
