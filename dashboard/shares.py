@@ -1,4 +1,4 @@
-"""Shares that sum to one: the others give way to the one that is moved."""
+"""Shares that sum to one: when one is moved, the others are changed in proportion."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ HALF_A_PART = 0.5 / PARTS
 def balanced(shares: dict[str, float], moved: str, usual: dict[str, float]) -> dict[str, float]:
     """Shares that sum to one: `moved` stays, the others keep their proportions, in whole per cents.
 
-    Where the others are all nothing they take the proportions of `usual`, else equal parts.
+    Where the others are all zero they take the proportions of `usual`, else equal parts.
 
     >>> balanced({"a": 0.5, "b": 0.4, "c": 0.4}, "a", {})
     {'a': 0.5, 'b': 0.25, 'c': 0.25}
@@ -32,12 +32,12 @@ def balanced(shares: dict[str, float], moved: str, usual: dict[str, float]) -> d
 def moved_share(
     now: dict[str, float], last: dict[str, float], moved: str, earlier: tuple[dict[str, float], ...]
 ) -> str:
-    """Which share the user moved since `last`; empty where none was.
+    """The share that the user moved since `last`; empty where none was.
 
-    A fast hand sends its next move before the browser has heard how the last one was
-    balanced. Then several shares seem moved: the one in hand, and others that still
-    stand where they stood before. The one in hand is the one moved last, or else the
-    one that stands where it never stood.
+    Who moves a slider fast sends the next move before the browser has received how the
+    last one was balanced. Then several shares seem moved: the one in hand, and others
+    that still have an earlier value. The one in hand is the one moved last, or else the
+    one with a value that it never had.
     """
     different = [key for key in now if abs(now[key] - last[key]) >= HALF_A_PART]
     if len(different) <= 1 or moved in different:

@@ -28,7 +28,7 @@ def generated() -> dict[str, str]:
 
 
 def stale(folder: Path) -> list[str]:
-    """Names of generated documents that differ from what the code says now."""
+    """The names of generated documents that differ from the declarations."""
     return [
         name
         for name, text in generated().items()
