@@ -14,7 +14,7 @@ from sim.parameters import Array, Parameters, Role, choice, param, series
 from sim.queue.workload.model import JOB_SIZES, JobModel, size_probabilities
 
 _points = partial(
-    param, unit="ratio", low=0, high=100_000, floor=0, ceiling=1e9, grade="-", source="slurm_multifactor"
+    param, unit="ratio", low=0, high=100_000, floor=0, ceiling=1e9, grade="-", role="design", source="slurm_multifactor"
 )  # the weights of the example in its documentation
 
 
@@ -107,20 +107,21 @@ class Queueing(Parameters):
 
     group: ClassVar[str] = "queue"
     about: ClassVar[str] = "Queue"
-    role: ClassVar[Role] = "setting"
+    role: ClassVar[Role] = "setting"  # the rules of service are choices of the design
 
     discipline: str = choice(
         "easy", ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1"),
-        source="mualem_feitelson_2001",
+        role="design", source="mualem_feitelson_2001",
         help="Order of service: by submission with EASY, conservative or no backfilling (fcfs), or by multifactor "
         "priority, shortest job (sjf) or a formula (wfp3, unicef, f1) with EASY backfilling.",
     )
     backfill_scan: str = choice(
-        "queue", ("queue", "fcfs", "sjbf"), source="sc15_predictsim",
+        "queue", ("queue", "fcfs", "sjbf"), role="design", source="sc15_predictsim",
         help="Which job may be backfilled first: the next in the queue, the oldest, or the shortest by its request.",
     )
     backfill_depth: float = param(
         1_000_000, "ratio", low=0, high=1_000_000, floor=0, ceiling=1e9, grade="-",
+        role="design",
         source="assumption: every waiting job; 0 is no backfilling, and Slurm's default_queue_depth is 100",
         help="Waiting jobs behind the first that backfilling looks at. A policy lever: at a load of 0.95 the mean "
         "wait went from 23 h without a limit over 75 h with 500 to 110 h with 100 in a trial of an 8-year synthetic "
@@ -132,7 +133,7 @@ class Queueing(Parameters):
     )
     placement: str = choice(
         "any_gpu", ("any_gpu", "whole_nodes", "best_fit"),
-        source="assumption: small jobs share nodes on the machines whose logs are used",
+        role="design", source="assumption: small jobs share nodes on the machines whose logs are used",
         help="Any free GPU will do, every job holds whole nodes of 8 GPUs, or jobs are packed on nodes where they fit "
         "best.",
     )
@@ -171,16 +172,16 @@ class Queueing(Parameters):
     )
     interactive_share: float = param(
         0, "fraction", low=0, high=0.2, floor=0, ceiling=0.9, grade="D",
-        source="assumption: off, for few published machines have one; 5 % is usual where there is one",
+        role="design", source="assumption: off, for few published machines have one; 5 % is usual where there is one",
         help="Part of the nodes of each generation kept for short and small jobs, which may use the others too.",
     )
     interactive_hours: float = param(
         4, "hour", low=0.5, high=12, floor=0.01, ceiling=8760, grade="D",
-        source="assumption: a working session", help="Longest wall time that these nodes take.",
+        role="design", source="assumption: a working session", help="Longest wall time that these nodes take.",
     )
     interactive_gpus: float = param(
         8, "GPU", low=1, high=32, floor=1, ceiling=1e6, grade="D",
-        source="assumption: one node", help="Largest job that these nodes take.",
+        role="design", source="assumption: one node", help="Largest job that these nodes take.",
     )
     age_weight: float = _points(
         1_000, help="Points of a job that has waited the longest age, under multifactor.",
@@ -192,15 +193,15 @@ class Queueing(Parameters):
         1_000, help="Points of a job that takes the whole machine, under multifactor.",
     )
     longest_age_hours: float = param(
-        168, "hour", low=24, high=720, floor=0.01, ceiling=1e6, grade="-", source="slurm_multifactor",
+        168, "hour", low=24, high=720, floor=0.01, ceiling=1e6, grade="-", role="design", source="slurm_multifactor",
         help="Wait at which a job has all of its points of age (Slurm's default is 7 days).",
     )
     half_life_hours: float = param(
-        168, "hour", low=24, high=1440, floor=0.01, ceiling=1e6, grade="-", source="slurm_multifactor",
+        168, "hour", low=24, high=1440, floor=0.01, ceiling=1e6, grade="-", role="design", source="slurm_multifactor",
         help="Time after which use counts half in fair share (Slurm's default is 7 days).",
     )
     recount_minutes: float = param(
-        60, "minute", low=5, high=240, floor=1, ceiling=100_000, grade="-", source="slurm_multifactor",
+        60, "minute", low=5, high=240, floor=1, ceiling=100_000, grade="-", role="design", source="slurm_multifactor",
         help="Time between two computations of all priorities (Slurm's default is 5 minutes; an hour runs faster).",
     )
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import tomlkit
 
 from sim.mechanisms.workload import Workload, job_model
 from sim.queue.calibration.fit import Fit, fit_log
@@ -17,7 +17,7 @@ from sim.queue.calibration.goodness import Row, compared
 from sim.queue.calibration.sample import core
 from sim.queue.logs.log import Log
 
-WIDTH = 120
+DIGITS, LIST_DIGITS = 6, 8  # significant digits of a number, and of those in a list
 
 
 def calibrate(log: Log, gpus: int | None = None) -> tuple[Workload, Fit]:
@@ -52,35 +52,32 @@ def fragment(log: Log, fit: Fit, rows: list[Row]) -> str:
     machine = fit.machine_gpus
     load = log.offered_load(machine)
     source = Path(log.source).name or "a log"
-    lines = [
-        f"# Workload fitted to {source}: {len(log):,} jobs on {machine:,} GPUs, offered load {load:.3f}.",
-        '# A scenario takes it over with `extends = "..."`, the name of this file.',
-        "#",
-        "# How well the generator imitates the log (medians over replications; within the sample it was fitted to):",
-        *(f"#   {row.text()}" for row in rows),
-        "#",
-        *(f"# Note: {note}." for note in fit.notes),
+    comments = [
+        f"Workload fitted to {source}: {len(log):,} jobs on {machine:,} GPUs, offered load {load:.3f}.",
+        'A scenario takes it over with `extends = "..."`, the name of this file.',
         "",
-        "[world.workload]",
+        "How well the generator imitates the log (medians over replications; within the sample it was fitted to):",
+        *(f"  {row.text()}" for row in rows),
+        "",
+        *(f"Note: {note}." for note in fit.notes),
     ]
+    table = tomlkit.table()
     for name, value in fit.values.items():
-        lines.append(f"{name} = {_toml(value)}  # {fit.how[name]}" if not isinstance(value, tuple) else "")
         if isinstance(value, tuple):
-            lines[-1] = f"# {fit.how[name]}\n{name} = [\n{_wrapped(value)}\n]"
-    return "\n".join(lines) + "\n"
+            table.add(tomlkit.comment(fit.how[name]))
+            table.add(name, tomlkit.item([_rounded(number, LIST_DIGITS) for number in value]).multiline(True))
+        else:
+            item = tomlkit.item(value if isinstance(value, str) else _rounded(value, DIGITS))
+            table.add(name, item.comment(fit.how[name]))
+    document = tomlkit.document()
+    for comment in comments:
+        document.add(tomlkit.comment(comment))
+    document.add(tomlkit.nl())
+    document.add("world", tomlkit.table(is_super_table=True).add("workload", table))
+    return tomlkit.dumps(document)
 
 
-def _toml(value: Any) -> str:
-    """A number or a word."""
-    return f'"{value}"' if isinstance(value, str) else f"{float(value):.6g}"
-
-
-def _wrapped(values: tuple[float, ...]) -> str:
-    """Numbers in lines of a readable width."""
-    lines, line = [], "   "
-    for text in (f" {value:.8g}," for value in values):
-        if len(line) + len(text) > WIDTH:
-            lines.append(line)
-            line = "   "
-        line += text
-    return "\n".join([*lines, line])
+def _rounded(value: float, digits: int) -> float | int:
+    """The value to `digits` significant digits, an integer where it is whole."""
+    number = float(f"{value:.{digits}g}")
+    return int(number) if number.is_integer() else number

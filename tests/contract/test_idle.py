@@ -191,7 +191,7 @@ def printed(waits):
     return [waits.note(), *(column.tolist() for column in columns if isinstance(column, np.ndarray))]
 
 
-@pytest.mark.parametrize("path", [path for path in DECLARED if path.startswith(QUEUED) and "backlog" not in path])
+@pytest.mark.parametrize("path", [path for path in DECLARED if path.startswith(QUEUED)])
 def test_no_parameter_of_the_queue_is_idle(reckoned, path):
     """Each value of a parameter gives other waits, or another precision, than the first of them."""
     whole = "full" in tried(path) or "queue.fidelity" in NEEDS.get(path, {})
