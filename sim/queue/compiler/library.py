@@ -1,0 +1,114 @@
+"""A library of compiled functions: parts call one another, entries are called from Python.
+
+The machine code of an entry lies in a file. A process that finds the file hands it to LLVM, which takes two
+milliseconds; importing numba, and having it look up its own cache, takes four hundred. Only a process that does not
+find it imports numba.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ctypes import CFUNCTYPE, byref, c_double, c_int32, c_int64, c_uint64, c_void_p
+from importlib import import_module
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+import numpy as np
+
+from sim.queue.compiler.cache import Cache
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Native = Callable[..., int]
+
+_RESULTS = {"None": c_int64, "int": c_int64, "float": c_double}
+_compiling = Lock()
+
+
+class Library:
+    """Functions that are compiled together.
+
+    sources: every file that the code is made of, so that a change in any of them is a change of the cache.
+    options: of numba's `njit`.
+    lowering: a module that teaches numba about types of the library's own.
+    """
+
+    def __init__(self, name: str, sources: list[Path], options: dict[str, Any], lowering: str = "") -> None:
+        """A library without functions."""
+        self.options, self.lowering = options, lowering
+        self.cache = Cache(name, sources, repr(sorted(options.items())))
+        self.parts: list[tuple[Callable[..., Any], dict[str, Any]]] = []
+
+    def part(self, function: Function) -> Function:
+        """`function`, which other functions of the library call: Python must not."""
+        self.parts.append((function, self.options))
+        return function
+
+    def inlined(self, function: Function) -> Function:
+        """The same for a small function that is copied into its callers."""
+        self.parts.append((function, {**self.options, "inline": "always"}))
+        return function
+
+    def entry(self, function: Function) -> Function:
+        """A compiled function that Python calls with contiguous arrays, numbers, and tuples of them."""
+        return cast(Function, Entry(self, function))
+
+
+class Entry:
+    """A function of a library that is compiled, or loaded, when it is first called with arguments of some types."""
+
+    def __init__(self, library: Library, function: Callable[..., Any]) -> None:
+        """Nothing is compiled yet."""
+        self.library, self.function = library, function
+        self.__doc__, self.__name__ = function.__doc__, function.__name__
+        self.returns = str(function.__annotations__["return"])
+        self._loaded: dict[str, Native] = {}
+
+    def __call__(self, *arguments: Any) -> Any:
+        """What the function returns; RuntimeError where the compiled code raised."""
+        values: list[Any] = []
+        types = "".join([_unpack(argument, values) for argument in arguments])
+        native = self._loaded.get(types) or self._load(types, arguments)
+        result, fault = _RESULTS[self.returns](), c_void_p()
+        if status := native(byref(result), byref(fault), *values):
+            raise RuntimeError(f"{self.__name__}: the compiled code came back with status {status}")
+        return None if self.returns == "None" else result.value
+
+    def _load(self, types: str, arguments: tuple[Any, ...]) -> Native:
+        """The function for arguments of these types, out of the cache or compiled now."""
+        with _compiling:
+            address = self.library.cache.load(self.function, types, lambda: self._compile(arguments))
+            of_c = {"i": c_int64, "u": c_uint64, "f": c_double}
+            native = CFUNCTYPE(c_int32, c_void_p, c_void_p, *(of_c[kind] for kind in types if kind in of_c))(address)
+            self._loaded[types] = native
+        return native
+
+    def _compile(self, arguments: tuple[Any, ...]) -> tuple[str, bytes, bool]:
+        """Symbol, object code, and whether another process can use it."""
+        # Here, not above, as is everything that imports numba: no process needs it that finds its code in the cache.
+        from sim.queue.compiler.build import build
+
+        if self.library.lowering:
+            import_module(self.library.lowering)
+        return build(self.function, self.returns, self.library.options, self.library.parts, arguments)
+
+
+def _unpack(argument: Any, values: list[Any]) -> str:
+    """The type of an argument, as a letter for each of the numbers that numba's functions take for it.
+
+    An array travels as (owner, parent, size, item size, address, shape, strides); of a record only the size is part of
+    the type, for the cache knows the sources.
+    """
+    if isinstance(argument, np.ndarray):
+        if not argument.flags.c_contiguous:
+            raise TypeError("compiled code takes arrays that are contiguous")
+        address = argument.__array_interface__["data"][0]
+        values += (0, 0, argument.size, argument.itemsize, address, *argument.shape, *argument.strides)
+        return f"[{argument.dtype.str.upper()}{'i' * (5 + 2 * argument.ndim)}]"
+    if isinstance(argument, tuple):
+        return f"({''.join([_unpack(each, values) for each in argument])})"
+    if isinstance(argument, float):  # NumPy's float64 is one
+        values.append(argument)
+        return "f"
+    values.append(int(argument))
+    return "u" if isinstance(argument, np.uint64) else "i"
