@@ -1,4 +1,4 @@
-"""How numba is asked for machine code: the only module, with the lowerings of libraries, that imports it."""
+"""How numba is asked for machine code: with `lowering` the only module that imports it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import numba
 import numpy as np
 from numba.extending import register_jitable
+
+import sim.queue.compiler.lowering  # noqa: F401, for what it registers
 
 Part = tuple[Callable[..., Any], dict[str, Any]]
 """A function that others call, and the options with which it is compiled."""

@@ -21,9 +21,9 @@ _OWN = Path(__file__).parent
 class Cache:
     """The compiled functions of one library."""
 
-    def __init__(self, name: str, sources: list[Path], options: str) -> None:
-        """Nothing is looked at before it is asked for."""
-        self.name, self._sources, self._options = name, sources, options
+    def __init__(self, name: str, sources: list[Path], others: str) -> None:
+        """Nothing is looked at yet; `others` is what the code depends on besides its sources."""
+        self.name, self._sources, self._others = name, sources, others
         self._engines: list[Any] = []  # code lives as long as the engine that holds it
 
     @cached_property
@@ -42,7 +42,7 @@ class Cache:
 
     def _digest(self) -> str:
         """Digest of all that the code depends on but the processor: our files, the compiler, and how it is asked."""
-        digest = sha256(self._options.encode())
+        digest = sha256(self._others.encode())
         for path in (*self._sources, *sorted(_OWN.glob("*.py"))):
             digest.update(path.read_bytes())
         versions = [version(name) for name in _COMPILERS] + [str(sys.implementation.cache_tag)]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, byref, c_double, c_int32, c_int64, c_uint64, c_void_p
-from importlib import import_module
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar, cast
@@ -29,14 +28,19 @@ class Library:
     """Functions that are compiled together.
 
     sources: every file that the code is made of, so that a change in any of them is a change of the cache.
-    options: of numba's `njit`.
-    lowering: a module that teaches numba about types of the library's own.
+    options: of numba's `njit`. constants: values that the code has from other files.
     """
 
-    def __init__(self, name: str, sources: list[Path], options: dict[str, Any], lowering: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        sources: list[Path],
+        options: dict[str, Any],
+        constants: tuple[Any, ...] = (),
+    ) -> None:
         """A library without functions."""
-        self.options, self.lowering = options, lowering
-        self.cache = Cache(name, sources, repr(sorted(options.items())))
+        self.options = options
+        self.cache = Cache(name, sources, repr((sorted(options.items()), constants)))
         self.parts: list[tuple[Callable[..., Any], dict[str, Any]]] = []
 
     def part(self, function: Function) -> Function:
@@ -85,11 +89,9 @@ class Entry:
 
     def _compile(self, arguments: tuple[Any, ...]) -> tuple[str, bytes, bool]:
         """Symbol, object code, and whether another process can use it."""
-        # Here, not above, as is everything that imports numba: no process needs it that finds its code in the cache.
+        # Here, not above: it imports numba, which takes a third of a second.
         from sim.queue.compiler.build import build
 
-        if self.library.lowering:
-            import_module(self.library.lowering)
         return build(self.function, self.returns, self.library.options, self.library.parts, arguments)
 
 

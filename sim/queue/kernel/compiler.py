@@ -1,4 +1,4 @@
-"""How the compiled queue is compiled: the library that it is, and three primitives beyond what numba knows."""
+"""How the compiled queue is compiled: the library that it is."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.queue.compiler import Library
+from sim.queue.compiler.primitives import move, numbers, rows
+
+__all__ = ["LIBRARY", "entry", "move", "numbers", "part", "rows"]
 
 _FOLDER = Path(__file__).parent
 _FORMULAS = ("ordering.py", "priority.py")  # of the plain queue, and constants
@@ -20,21 +23,5 @@ LIBRARY = Library(
     "kernel",
     [*sorted(_FOLDER.glob("*.py")), *(_FOLDER.parent / "disciplines" / name for name in _FORMULAS)],
     _OPTIONS if _COUNT_REFERENCES else _OPTIONS | {"_nrt": False},
-    lowering="sim.queue.kernel.lowering",
 )
 part, entry = LIBRARY.part, LIBRARY.entry
-
-
-def rows(array: Any) -> Any:
-    """The records of an array, for quick access by a number from 0 on; compiled code only."""
-    raise NotImplementedError
-
-
-def numbers(array: Any) -> Any:
-    """The numbers of an array, for quick access by a number from 0 on; compiled code only."""
-    raise NotImplementedError
-
-
-def move(store: Any, to: Any, start: Any, count: Any) -> None:
-    """Move `count` int64 numbers in `store` from place `start` to place `to`; the two may overlap (memmove)."""
-    raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What `rows`, `numbers` and `move` of `compiler` are to numba."""
+"""What the `primitives` are to numba: their types, and the code for them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from llvmlite import ir
 from numba import types
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import lower_builtin, models, register_model, type_callable
+from numba.np.arrayobj import populate_array
 
-from sim.queue.kernel.compiler import move, numbers, rows
+from sim.queue.compiler.primitives import matrix, move, numbers, rows
 
 
 class Rows(types.Type):
@@ -80,7 +81,6 @@ def _move_type(context: Any) -> Any:
 
 @lower_builtin(move, types.CPointer, types.Integer, types.Integer, types.Integer)
 def _move_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-    """LLVM's memmove."""
     store, to, start, count = (
         context.cast(builder, each, given, types.int64) if isinstance(given, types.Integer) else each
         for each, given in zip(arguments, signature.args, strict=True)
@@ -92,3 +92,23 @@ def _move_code(context: Any, builder: Any, signature: Any, arguments: Any) -> An
     memmove = builder.module.declare_intrinsic("llvm.memmove", [byte, byte, ir.IntType(64)])
     builder.call(memmove, [target, source, size, ir.Constant(ir.IntType(1), 0)])
     return context.get_dummy_value()
+
+
+@type_callable(matrix)
+def _matrix_type(context: Any) -> Any:
+    return lambda address, rows, columns: types.Array(types.float64, 2, "C")
+
+
+@lower_builtin(matrix, types.Array, types.Integer, types.Integer)
+def _matrix_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    shape = [
+        context.cast(builder, each, given, types.intp)
+        for each, given in zip(arguments[1:], signature.args[1:], strict=True)
+    ]
+    first = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+    data = builder.load(builder.bitcast(first, ir.DoubleType().as_pointer().as_pointer()))
+    item = context.get_constant(types.intp, 8)
+    array = context.make_array(signature.return_type)(context, builder)
+    strides = [builder.mul(item, shape[1]), item]
+    populate_array(array, data=data, shape=shape, strides=strides, itemsize=item, meminfo=None)
+    return array._getvalue()
