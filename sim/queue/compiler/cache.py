@@ -55,9 +55,7 @@ class Cache:
         """Whether this version has been compiled on this machine; if not, the first run takes longer."""
         return self.folder is not None and any(self.folder.glob("*.o"))
 
-    def load(
-        self, function: Callable[..., Any], types: str, compiled: Callable[[], tuple[str, bytes, bool]]
-    ) -> int:
+    def load(self, function: Callable[..., Any], types: str, compiled: Callable[[], tuple[str, bytes, bool]]) -> int:
         """Address of a function for arguments of these types; `compiled` makes it where the cache has none."""
         # Here, not above: it takes forty milliseconds, and most processes run nothing that is compiled.
         from llvmlite import binding as llvm

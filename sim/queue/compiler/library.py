@@ -20,7 +20,8 @@ from sim.queue.compiler.cache import Cache
 Function = TypeVar("Function", bound=Callable[..., Any])
 Native = Callable[..., int]
 
-_RESULTS = {"None": c_int64, "int": c_int64, "float": c_double}
+_RESULTS: dict[str, Any] = {"None": c_int64, "int": c_int64, "float": c_double}
+_NUMBERS: dict[str, Any] = {"i": c_int64, "u": c_uint64, "f": c_double}
 _compiling = Lock()
 
 
@@ -67,11 +68,19 @@ class Entry:
         self.__doc__, self.__name__ = function.__doc__, function.__name__
         self.returns = str(function.__annotations__["return"])
         self._loaded: dict[str, Native] = {}
+        self._unpacked: dict[int, tuple[Any, str, tuple[Any, ...]]] = {}  # arrays of the last call [place]
 
     def __call__(self, *arguments: Any) -> Any:
         """What the function returns; RuntimeError where the compiled code raised."""
-        values: list[Any] = []
-        types = "".join([_unpack(argument, values) for argument in arguments])
+        types, values = "", list[Any]()
+        for place, argument in enumerate(arguments):
+            # most calls are on the arrays of the call before, and looking into an array takes ten times as long
+            known = self._unpacked.get(place)
+            if known is None or known[0] is not argument:
+                known = argument, *_unpack(argument)
+                self._unpacked[place] = known
+            types += known[1]
+            values += known[2]
         native = self._loaded.get(types) or self._load(types, arguments)
         result, fault = _RESULTS[self.returns](), c_void_p()
         if status := native(byref(result), byref(fault), *values):
@@ -82,10 +91,9 @@ class Entry:
         """The function for arguments of these types, out of the cache or compiled now."""
         with _compiling:
             address = self.library.cache.load(self.function, types, lambda: self._compile(arguments))
-            of_c = {"i": c_int64, "u": c_uint64, "f": c_double}
-            native = CFUNCTYPE(c_int32, c_void_p, c_void_p, *(of_c[kind] for kind in types if kind in of_c))(address)
-            self._loaded[types] = native
-        return native
+            of_c = (_NUMBERS[kind] for kind in types if kind in _NUMBERS)
+            self._loaded[types] = CFUNCTYPE(c_int32, c_void_p, c_void_p, *of_c)(address)
+        return self._loaded[types]
 
     def _compile(self, arguments: tuple[Any, ...]) -> tuple[str, bytes, bool]:
         """Symbol, object code, and whether another process can use it."""
@@ -95,8 +103,8 @@ class Entry:
         return build(self.function, self.returns, self.library.options, self.library.parts, arguments)
 
 
-def _unpack(argument: Any, values: list[Any]) -> str:
-    """The type of an argument, as a letter for each of the numbers that numba's functions take for it.
+def _unpack(argument: Any) -> tuple[str, tuple[Any, ...]]:
+    """The type of an argument, and the numbers that compiled code takes for it; the type has a letter for each of them.
 
     An array travels as (owner, parent, size, item size, address, shape, strides); of a record only the size is part of
     the type, for the cache knows the sources.
@@ -104,13 +112,11 @@ def _unpack(argument: Any, values: list[Any]) -> str:
     if isinstance(argument, np.ndarray):
         if not argument.flags.c_contiguous:
             raise TypeError("compiled code takes arrays that are contiguous")
-        address = argument.__array_interface__["data"][0]
-        values += (0, 0, argument.size, argument.itemsize, address, *argument.shape, *argument.strides)
-        return f"[{argument.dtype.str.upper()}{'i' * (5 + 2 * argument.ndim)}]"
+        numbers = (0, 0, argument.size, argument.itemsize, argument.ctypes.data, *argument.shape, *argument.strides)
+        return f"[{argument.dtype.str.upper()}{'i' * len(numbers)}]", numbers
     if isinstance(argument, tuple):
-        return f"({''.join([_unpack(each, values) for each in argument])})"
+        types, values = zip(*map(_unpack, argument), strict=True)
+        return f"({''.join(types)})", sum(values, ())
     if isinstance(argument, float):  # NumPy's float64 is one
-        values.append(argument)
-        return "f"
-    values.append(int(argument))
-    return "u" if isinstance(argument, np.uint64) else "i"
+        return "f", (argument,)
+    return ("u" if isinstance(argument, np.uint64) else "i"), (int(argument),)
