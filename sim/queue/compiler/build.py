@@ -36,7 +36,7 @@ def build(
     types = tuple(map(_type_of, arguments))
     dispatcher.compile(types)
     compiled = dispatcher.overloads[types]
-    if compiled.signature.return_type != _RETURNED[returns]:
+    if numba.types.unliteral(compiled.signature.return_type) != _RETURNED[returns]:
         raise TypeError(f"{function.__name__} returns {compiled.signature.return_type}, not {returns}")
     symbol = compiled.fndesc.llvm_func_name
     compiled.library.get_pointer_to_function(symbol)  # the code is made when it is first asked for
