@@ -15,7 +15,6 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 Array = NDArray[np.float64]
 GRADES = {
@@ -45,8 +44,8 @@ class LogNormal:
 
         `median` is the declared one unless a scenario knows better; the relative spread stays.
         """
-        spread = log(self.p90 / self.median) / float(ndtri(0.9))
-        return np.asarray(np.clip(median * np.exp(spread * ndtri(share)), low, high))
+        spread = log(self.p90 / self.median) / float(normal_scores(np.array(0.9)))
+        return np.asarray(np.clip(median * np.exp(spread * normal_scores(share)), low, high))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +188,14 @@ class Parameters:
 
 def normal_scores(share: Array) -> Array:
     """Standard normal value of each probability."""
+    # Here and wherever else a library is imported in a function: it takes long, and most processes never come here.
+    from scipy.special import ndtri
+
     return np.asarray(ndtri(share), dtype=np.float64)
 
 
 def probabilities(score: Array) -> Array:
     """Probability of each standard normal value; inverse of `normal_scores`."""
+    from scipy.special import ndtr
+
     return np.asarray(ndtr(score), dtype=np.float64)

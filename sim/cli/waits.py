@@ -44,9 +44,9 @@ def report_compilation(jobs: float) -> None:
 
     if jobs < FEWEST_JOBS:
         return
-    from sim.queue.kernel.compiler import compiled_before
+    from sim.queue.kernel.compiler import LIBRARY
 
-    if not compiled_before():
+    if not LIBRARY.cache.filled():
         print(COMPILING, file=sys.stderr, flush=True)
 
 

@@ -8,21 +8,30 @@ the oracle of the tests, and a fraction of its memory.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
-from numba import njit
+from numpy.typing import NDArray
 
 from sim.mechanisms.access import RULES
 from sim.mechanisms.demand import QUANTILES, TIERS
 from sim.parameters import Array
+from sim.queue.compiler import Library
+from sim.queue.compiler.primitives import matrix
 from sim.units import MONTHS_PER_YEAR
 
 _TIERS = len(TIERS)  # loops over a tier are fast, for their length is known when this is compiled
 _ROUNDING = 10 * np.finfo(np.float64).eps
 # Sums over groups may be taken in any order, as NumPy's are: this lets the processor add several at once.
-_ANY_ORDER = {"reassoc", "contract", "nsz"}
-# The pieces are inlined: as calls they would spend a tenth of the time on counting references.
-_inline = njit(inline="always", nogil=True, fastmath=_ANY_ORDER)
-_compiled = njit(cache=True, nogil=True, fastmath=_ANY_ORDER)
+_ANY_ORDER = dict.fromkeys(("reassoc", "contract", "nsz"), True)
+LIBRARY = Library(
+    "allocation",
+    [Path(__file__)],
+    {"nogil": True, "fastmath": _ANY_ORDER, "_nrt": False},
+    constants=(RULES, TIERS, QUANTILES, MONTHS_PER_YEAR),
+)
+# The pieces are inlined: as calls they would be slower by a tenth.
+_inline, _compiled = LIBRARY.inlined, LIBRARY.entry
 
 # rows of the traits of a draw [trait, group], as `Groups.traits` stacks them
 _T_COUNT, _T_APPLY, _T_ODDS, _T_LARGE, _T_CROWD_OUT, _T_RESERVE, _T_REQUEST, _T_FLOOR = range(8)
@@ -34,7 +43,6 @@ _T_COUNT, _T_APPLY, _T_ODDS, _T_LARGE, _T_CROWD_OUT, _T_RESERVE, _T_REQUEST, _T_
 _LOTTERY, _TIER_FLOOR = RULES.index("lottery"), RULES.index("tier_floor")
 
 
-@_compiled
 def allocate_rows(
     need: Array,
     own: Array,
@@ -57,10 +65,36 @@ def allocate_rows(
     `traits` [draw, trait, group] are those of `Groups.traits`, `rule` is its place in `access.RULES`;
     `supplies` [pool, draw, month] H100e-hours, the pools being those of `allocation.POOLS`.
     """
+    table = np.empty((_ROWS, need.shape[1]))
+    memory = np.array([table.ctypes.data]), np.empty(len(supplies))
+    _allocate(need, own, need_growth, own_growth, traits, rule, supplies, public, displaced, used, by_group, *memory)
+
+
+@_compiled
+def _allocate(
+    need: Array,
+    own: Array,
+    need_growth: Array,
+    own_growth: Array,
+    traits: Array,
+    rule: int,
+    supplies: Array,
+    public: Array,
+    displaced: Array,
+    used: Array,
+    by_group: Array,
+    address: NDArray[np.int64],
+    levels: Array,
+) -> None:
+    """Do the work of `allocate_rows`, in memory of the caller's: a table [row, group] at `address`, `levels` [pool].
+
+    By its address, and with a length that is checked first, the table is to the compiler what one made here would be:
+    sums are then taken in the same order, to the last bit.
+    """
     pools, draws, months = supplies.shape
     if need.shape[1] != _TIERS * QUANTILES:
-        raise ValueError("compiled for another number of groups: delete sim/costs/__pycache__")
-    table, levels = np.empty((_ROWS, need.shape[1])), np.empty(pools)
+        raise ValueError("compiled for another number of groups")
+    table = matrix(address, _ROWS, need.shape[1])
     public[:], displaced[:], used[:], by_group[:] = 0.0, 0.0, 0.0, 0.0
     for d in range(draws):
         everyone = _load_draw(table, need[d], own[d], traits[d])

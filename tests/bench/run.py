@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -30,6 +31,7 @@ from sim.waits.window_jobs import Offer, window_arrivals
 from tests.bench import plain
 from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
+from tests.bench.processes import time_commands
 from tests.bench.queue.accasim import time_accasim
 from tests.bench.queue.against_processes import time_processes
 from tests.bench.queue.backlog import time_backlog
@@ -170,7 +172,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "backlog": lambda _, how: time_backlog(how.quick),
     "decade": lambda _, how: time_decade(how.full),
     "threads": lambda _, how: time_threads(how.quick),
-    "starts": lambda _, how: time_starts(),
+    "starts": lambda _, how: chain(time_starts(), time_commands()),
     "accasim": lambda _, how: time_accasim(),
 }
 

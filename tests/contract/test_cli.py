@@ -268,7 +268,7 @@ def test_the_table_of_instant_waits_can_be_made_anew(tmp_path, capsys, monkeypat
     ("before", "words", "reported"), [(False, [], True), (True, [], False), (False, ["--no-queue"], False)]
 )
 def test_the_first_compilation_is_reported(tiny, capsys, monkeypatch, before, words, reported):
-    monkeypatch.setattr("sim.queue.kernel.compiler.compiled_before", lambda: before)
+    monkeypatch.setattr("sim.queue.compiler.cache.Cache.filled", lambda _: before)
     tiny.write_text(TINY.replace("window_jobs = 300", "window_jobs = 2_100"))
     code, out, err = output(capsys, "compare", tiny, "--draws", 0, *words)
     assert code == 0 and ("Compiling the queue, once" in err) == reported and "Compiling" not in out

@@ -51,7 +51,7 @@ FILE_CALLS = {
     *("open", "read_text", "read_bytes", "write_text", "write_bytes", "mkdir", "unlink", "touch"),
     *("loadtxt", "genfromtxt", "fromfile", "savetxt", "savez", "tofile", "memmap"),
 }
-KEEPS_CODE = {"sim.queue.kernel.compiler"}  # compiled, for the next process
+KEEPS_CODE = {"sim.queue.compiler.cache"}  # compiled, for the next process
 MAY_OPEN_FILES = {"sim.sources", "sim.scenario", "sim.queue.logs"}  # and everything from the costs up
 
 

@@ -259,7 +259,7 @@ DECLARING = re.compile(r"_*(param|choice|switch|series|LogNormal|Spec\b)")
 MODEL = [
     path
     for path in files("sim/mechanisms", "sim/calendar", "sim/queue", "sim/instruments")
-    if not path.startswith(("sim/queue/kernel/", "sim/queue/logs/", "sim/queue/calibration/"))
+    if not path.startswith(("sim/queue/compiler/", "sim/queue/kernel/", "sim/queue/logs/", "sim/queue/calibration/"))
 ]
 
 

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from sim.parameters import Array
 from tests.oracles.formulas import gini
@@ -44,6 +43,8 @@ def fitted(top: Mapping[int, float], inequality: float, institutions: int) -> tu
     Least squares of the logs of what the distribution gives over what is published, all alike. The offset is
     searched by its log, so that it stays above zero.
     """
+    from scipy.optimize import least_squares
+
     published = np.log([*top.values(), inequality])
 
     def misses(guess: Array) -> Array:

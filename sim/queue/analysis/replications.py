@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
 from sim.formatting import format_percent
 from sim.queue.jobs import Reals
@@ -39,6 +38,9 @@ def student_half_width(values: Reals, confidence: float) -> float:
     >>> round(student_half_width(np.array([1.0, 2.0, 3.0]), 0.95), 3)
     2.484
     """
+    # Here, not above: SciPy takes longer to load than a short log to replay.
+    from scipy.special import stdtrit
+
     n = len(values)
     if n < 2:
         return float("inf")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba.extending import register_jitable
-
 from sim.queue.disciplines import priority
 from sim.queue.kernel.compiler import part
 from sim.queue.kernel.layout import SLOT_MASK, Queue, Slots, Store
 from sim.queue.kernel.line import arrange
 
 # The very functions of the plain queue, so that no rounding can tell the two apart.
-register_jitable(priority.halved)
+part(priority.halved)
 _fair_share = part(priority.fair_share)
 _multifactor = part(priority.multifactor)
 

@@ -147,7 +147,10 @@ def _columns(text: NDArray[np.uint8], lines: int, kind: str) -> Values | None:
         )
     except pa.ArrowInvalid:
         return None
-    return {name: table[str(name)].to_numpy() for name in COLUMNS} if table.num_rows == lines else None
+    if table.num_rows != lines:
+        return None
+    # not by `to_numpy`, which imports pandas
+    return {name: np.from_dlpack(table[str(name)].combine_chunks()) for name in COLUMNS}
 
 
 def _squeezed(chunk: bytes) -> NDArray[np.uint8]:

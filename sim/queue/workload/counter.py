@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.workload.compiler import allocating, inlined
+from sim.queue.workload.compiler import entry, inlined
 
 BITS = np.iinfo(np.uint64).bits
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -99,21 +99,31 @@ def normal(key: np.uint64, number: int) -> float:
     return quantile(uniform(key, number))
 
 
-@allocating
+@entry
+def _fill_persistent(key: np.uint64, persistence: float, spread: float, level: NDArray[Any]) -> None:
+    """Fill `level` [step]."""
+    fresh = spread * np.sqrt(1 - persistence * persistence)
+    for step in range(level.size):
+        draw = normal(key, step)
+        level[step] = spread * draw if step == 0 else persistence * level[step - 1] + fresh * draw
+
+
 def persistent_normals(key: np.uint64, count: int, persistence: float, spread: float) -> NDArray[Any]:
     """A stationary first-order autoregression of that standard deviation [step]; more steps only extend it."""
     level = np.empty(count)
-    fresh = spread * np.sqrt(1 - persistence * persistence)
-    for step in range(count):
-        draw = normal(key, step)
-        level[step] = spread * draw if step == 0 else persistence * level[step - 1] + fresh * draw
+    _fill_persistent(key, float(persistence), float(spread), level)
     return level
 
 
-@allocating
+@entry
+def _fill_uniforms(key: np.uint64, numbers: NDArray[Any], draws: NDArray[Any]) -> None:
+    """Fill `draws` [number]."""
+    for place in range(numbers.size):
+        draws[place] = uniform(key, numbers[place])
+
+
 def uniforms_at(key: np.uint64, numbers: NDArray[Any]) -> NDArray[Any]:
     """Draws in (0, 1) of these numbers of a stream [number]."""
     draws = np.empty(numbers.size)
-    for place in range(numbers.size):
-        draws[place] = uniform(key, numbers[place])
+    _fill_uniforms(key, np.ascontiguousarray(numbers), draws)
     return draws

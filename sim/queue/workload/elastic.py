@@ -16,8 +16,8 @@ from simpy import Environment, Event
 
 from sim.queue.jobs import DEFAULTS, Integers, Jobs, Reals
 from sim.queue.workload import merge
-from sim.queue.workload.campaign_kernel import Distributions, next_start
-from sim.queue.workload.counter import stream_key, uniform
+from sim.queue.workload.campaign_kernel import Distributions
+from sim.queue.workload.counter import stream_key, uniforms_at
 from sim.queue.workload.generator import distributions
 from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
@@ -69,7 +69,7 @@ class Campaign(NamedTuple):
 
 def campaigns(source: Distributions) -> Iterator[Campaign]:
     """The campaigns of a horizon one by one."""
-    counts, clocks = np.zeros(2, np.int64), np.array([next_start(source, 0, 0.0)])
+    counts, clocks = np.zeros(2, np.int64), np.array([merge.start(source, 0, 0.0)])
     starts, scores = np.empty(ROWS), np.empty((ROWS, merge.OPEN_SCORES))
     opened = np.zeros((ROWS, merge.OPEN_COLUMNS), np.int64)
     while rows := merge.listed(source, counts, clocks, starts, opened, scores):
@@ -137,7 +137,7 @@ class ElasticDemand:
 
     def _decide(self, campaign: Campaign) -> None:
         """Submit a campaign or withdraw it."""
-        stays = uniform(self._patience, campaign.number) < submitted_share(
+        stays = uniforms_at(self._patience, np.array([campaign.number]))[0] < submitted_share(
             self.backlog_hours(), self._half_hours, self._power
         )
         month = min(

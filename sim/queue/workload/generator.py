@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.queue.jobs import Integers, Jobs, Reals
 from sim.queue.workload import merge, tables
-from sim.queue.workload.campaign_kernel import Distributions, Steps, next_start
+from sim.queue.workload.campaign_kernel import Distributions, Steps
 from sim.queue.workload.counter import persistent_normals, stream_key
 from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand, busy_days, campaigns_per_hour
@@ -67,7 +67,7 @@ def generate(
     source = distributions(demand, model, seed, replication)
     out = np.empty((merge.COLUMNS, chunk + PADDING), np.int64)
     counts = np.zeros(2, np.int64)
-    clocks = np.array([next_start(source, 0, 0.0)])
+    clocks = np.array([merge.start(source, 0, 0.0)])
     if model.pattern != "campaigns":
         while rows := merge.alone(source, counts, clocks, out, chunk):
             yield _arrivals(out, rows)

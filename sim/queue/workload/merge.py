@@ -7,7 +7,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from sim.queue.workload.campaign_kernel import NOT_YET, Distributions, job, nature, next_start
-from sim.queue.workload.compiler import compiled, inlined
+from sim.queue.workload.compiler import entry, inlined, part
 
 # Columns of a chunk, and of an open campaign.
 COLUMNS = len(("submit", "run", "request", "gpus", "tier", "user", "campaign", "place", "need"))
@@ -68,7 +68,7 @@ def describe(
     scores[RUN_SCORE], scores[REQUEST_SCORE] = run_score, request_score
 
 
-@compiled
+@entry
 def merged(
     distributions: Distributions, horizon: float, counts: NDArray[Any], clocks: NDArray[Any],
     times: NDArray[Any], slots: NDArray[Any], opened: NDArray[Any], scores: NDArray[Any],
@@ -90,7 +90,7 @@ def merged(
     return row
 
 
-@compiled
+@part
 def _begin(
     distributions: Distributions, horizon: float, counts: NDArray[Any], clocks: NDArray[Any],
     times: NDArray[Any], slots: NDArray[Any], opened: NDArray[Any], scores: NDArray[Any], out: NDArray[Any], row: int,
@@ -114,7 +114,7 @@ def _begin(
     return row + 1
 
 
-@compiled
+@part
 def _go_on(
     distributions: Distributions, horizon: float, counts: NDArray[Any], times: NDArray[Any],
     slots: NDArray[Any], opened: NDArray[Any],
@@ -141,7 +141,7 @@ def _go_on(
     return row + 1
 
 
-@compiled
+@entry
 def alone(
     distributions: Distributions, counts: NDArray[Any], clocks: NDArray[Any], out: NDArray[Any], rows: int
 ) -> int:
@@ -160,7 +160,7 @@ def alone(
     return row
 
 
-@compiled
+@entry
 def listed(
     distributions: Distributions,
     counts: NDArray[Any],
@@ -182,7 +182,7 @@ def listed(
     return row
 
 
-@compiled
+@entry
 def expanded(
     distributions: Distributions, campaign: NDArray[Any], start: float, scores: NDArray[Any], out: NDArray[Any]
 ) -> None:
@@ -192,3 +192,9 @@ def expanded(
         run, request, gap = job(distributions, campaign[NUMBER], place, scores[RUN_SCORE], scores[REQUEST_SCORE])
         time += gap
         write(out, place, time, run, request, campaign, place)
+
+
+@entry
+def start(distributions: Distributions, campaign: int, at: float) -> float:
+    """`next_start` for callers outside the compiled part."""
+    return next_start(distributions, campaign, at)

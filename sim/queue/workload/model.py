@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import ndtr, ndtri
 
 from sim.queue.jobs import Reals
 from sim.units import JOB_SIZES_GPUS, SECONDS_PER_HOUR
@@ -110,16 +110,21 @@ def limit_seconds(model: JobModel) -> float:
     return model.wall_limit_hours * SECONDS_PER_HOUR
 
 
-def mean_run_hours(model: JobModel) -> float:
-    """Mean of the run time cut off at the wall limit, hours."""
+def mean_run_hours(model: JobModel, share_below: Callable[[Reals], Reals] | None = None) -> float:
+    """Mean of the run time cut off at the wall limit, hours; `share_below` is a normal distribution function."""
+    if share_below is None:
+        # Here, not above: SciPy takes longer to load than a scenario to check.
+        from scipy.special import ndtr as share_below
     share, mean, spread = run_distributions(model)
     cut = (np.log(limit_seconds(model)) - mean) / np.maximum(spread, np.finfo(float).eps)
-    kept = share * np.exp(mean + spread**2 / 2) * ndtr(cut - spread)
-    return float(kept.sum() / (share * ndtr(cut)).sum() / SECONDS_PER_HOUR)
+    kept = share * np.exp(mean + spread**2 / 2) * share_below(cut - spread)
+    return float(kept.sum() / (share * share_below(cut)).sum() / SECONDS_PER_HOUR)
 
 
 def run_seconds(model: JobModel, share: Reals) -> Reals:
     """Run time below which `share` of the jobs stay, seconds: the quantile of one truncated lognormal distribution."""
+    from scipy.special import ndtr, ndtri
+
     cut = (np.log(limit_seconds(model)) - model.run_log_mean) / max(model.run_log_spread, np.finfo(float).eps)
     score = ndtri(np.clip(share, np.finfo(float).eps, 1) * ndtr(float(cut)))
     return np.asarray(np.exp(model.run_log_mean + model.run_log_spread * score))
