@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 from simpy import Environment
-from tests.theory.test_compiled_queue import differences
 
 from sim.mechanisms.workload import Workload, job_model
 from sim.queue.disciplines.rules import Rules
@@ -18,6 +17,7 @@ from sim.queue.workload import merge
 from sim.queue.workload.elastic import ElasticDemand, submitted_share
 from sim.queue.workload.generator import generate
 from sim.queue.workload.rates import Demand
+from tests.theory.queue.test_compiled import differences
 
 HOUR, DAY = 3_600, 24
 CAMPAIGNS = Workload(pattern="campaigns")
