@@ -128,7 +128,7 @@ def runs_within_limit(workload: Workload) -> float:
 
 
 def _share_below(scores: Array) -> Array:
-    """Probability of each standard normal value, to a last digit that does not matter here: SciPy takes long to load."""
+    """Probability of each standard normal value, to a last digit that does not matter here; SciPy loads slowly."""
     return np.array([erfc(-score / sqrt(2)) / 2 for score in scores])
 
 

@@ -54,7 +54,7 @@ def test_the_page_opens_where_the_command_line_begins() -> None:
 def test_every_control_has_label_help_source_and_grade(open_page: Open) -> None:
     for slider in open_page().at.slider:
         assert slider.label
-        assert "Evidence grade" in slider.help or "A choice of the policy maker" in slider.help
+        assert "Evidence grade" in slider.help or "A choice, not a fact" in slider.help
         assert "Sources:" in slider.help or "No source, an assumption: " in slider.help
 
 

@@ -114,7 +114,9 @@ def mean_run_hours(model: JobModel, share_below: Callable[[Reals], Reals] | None
     """Mean of the run time cut off at the wall limit, hours; `share_below` is a normal distribution function."""
     if share_below is None:
         # Here, not above: SciPy takes longer to load than a scenario to check.
-        from scipy.special import ndtr as share_below
+        from scipy.special import ndtr
+
+        share_below = ndtr
     share, mean, spread = run_distributions(model)
     cut = (np.log(limit_seconds(model)) - mean) / np.maximum(spread, np.finfo(float).eps)
     kept = share * np.exp(mean + spread**2 / 2) * share_below(cut - spread)
