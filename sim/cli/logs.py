@@ -207,6 +207,6 @@ def calibrate(log: Path, out: Path, gpus: int | None) -> None:
     from sim.scenario.calibration import write_calibration
 
     with refuse_unwritable(out):
-        lines = list(write_calibration(read_log(log), out, gpus))
+        lines = write_calibration(read_log(log), out, gpus)
     for line in lines:  # outside: a reader who leaves early is no file that cannot be written
         print(line)
