@@ -45,7 +45,7 @@ class Safety(Parameters):
     false_reject_share: float = param(
         0.02, "fraction", low=0, high=0.1, floor=0, ceiling=1, grade="D",
         source="assumption: no operator publishes its errors",
-        help="Part of the honest applicants that screening turns away.",
+        help="Part of the honest applicants that screening rejects.",
     )
     harm: bool = switch(
         False, main=True, role="setting",

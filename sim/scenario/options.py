@@ -125,7 +125,7 @@ def _given(instrument: Instrument, lever: str, levers: dict[str, Any]) -> str:
 
 
 def _value_text(value: float | tuple[float, ...]) -> str:
-    """Text of a number, or of a list of them, with enough digits to tell a sum from 1."""
+    """Text of a number, or of a list of them, with enough digits to show by what a sum differs from 1."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(_value_text, value))}]"
     return f"{value:.10g}"

@@ -356,7 +356,7 @@ def test_argue_prints_title_grade_switch_and_sentence(capsys):
     assert "Hardware grows obsolete (obsolescence), evidence B (published estimate or a single trace)" in printed
     assert "off: --set hardware.doubling_years=1000.0" in printed
     assert "on: the scenario as it is" in printed
-    assert "Because newer hardware overtakes it, the work of 'NAIRR machines'" in printed
+    assert "Because newer hardware supersedes it, the work of 'NAIRR machines'" in printed
 
 
 def test_argue_keeps_to_what_is_asked_for_in_the_order_of_the_registry(capsys):

@@ -28,7 +28,7 @@ WORDS = {
     r"scenes?": "context",
     r"weather|sky|skies": "shocks",
     r"lots": "lottery, random allocation",
-    r"luck|lucky": "uniform draw",
+    r"(?<!\")luck|lucky": "uniform draw",  # in quotes it names a random stream, whose name decides its numbers
     r"(lognormal|pareto|weibull|gamma|exponential|zipf) laws?": "distribution",
     r"shar(e|es|ed|ing)[ -]out": "allocate",
     r"pots?": "pool, round",

@@ -9,7 +9,7 @@ from sim.queue.kernel.compiler import part
 from sim.queue.kernel.layout import SLOT_MASK, Queue, Slots, Store
 from sim.queue.kernel.line import arrange
 
-# The very functions of the plain queue, so that no rounding can tell the two apart.
+# The very functions of the plain queue, so that the two never differ by rounding.
 part(priority.halved)
 _fair_share = part(priority.fair_share)
 _multifactor = part(priority.multifactor)

@@ -6,7 +6,7 @@ from sim.queue.disciplines.ordering import TINY
 from sim.queue.kernel.compiler import move, part
 from sim.queue.kernel.layout import UNICEF, WAITING, WFP3, Queue, Slots, Store
 
-_MOST_SHIFTS = 16  # of a job, on average, before sorting by insertion gives way to a heap
+_MOST_SHIFTS = 16  # of a job, on average, before a heap takes the place of insertion
 
 
 @part

@@ -62,7 +62,7 @@ def _write_priority(memory: Memory, priority: Priority, now: int) -> None:
 
 
 def user_counts(rules: Rules) -> tuple[int, int]:
-    """Numbers of users and of accounts that the fair share tells apart."""
+    """Numbers of users and of accounts that the fair share distinguishes."""
     if rules.discipline != "multifactor":
         return 1, 1
     accounts = (rules.priority or Priority()).accounts
