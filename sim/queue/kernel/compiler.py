@@ -12,7 +12,7 @@ from sim.queue.compiler.primitives import move, numbers, rows
 __all__ = ["LIBRARY", "entry", "move", "numbers", "part", "rows"]
 
 _FOLDER = Path(__file__).parent
-_FORMULAS = ("ordering.py", "priority.py")  # of the plain queue, and constants
+_SHARED = ("disciplines/ordering.py", "disciplines/priority.py", "../units.py")  # with the plain queue
 
 # Nothing in the kernel allocates, so nothing needs its references counted: without the counts it is 1.4 times as
 # fast. The option is not documented; where a later numba drops it, HEAVYPRESS_COUNT_REFERENCES=1 gives the same starts.
@@ -21,7 +21,7 @@ _OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck"
 
 LIBRARY = Library(
     "kernel",
-    [*sorted(_FOLDER.glob("*.py")), *(_FOLDER.parent / "disciplines" / name for name in _FORMULAS)],
+    [*sorted(_FOLDER.glob("*.py")), *((_FOLDER.parent / name).resolve() for name in _SHARED)],
     _OPTIONS if _COUNT_REFERENCES else _OPTIONS | {"_nrt": False},
 )
 part, entry = LIBRARY.part, LIBRARY.entry
