@@ -198,11 +198,6 @@ class Job:
         """The reason why there is no result."""
         return self._run.why if self._run else ""
 
-    @property
-    def pid(self) -> int | None:
-        """Process id of the worker."""
-        return self._run.process.pid if self._run else None
-
     def cancel(self) -> None:
         """Kill the worker; nothing is lost, for it writes nothing."""
         self._cancelled = True
