@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import os
+import stat
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -126,6 +128,41 @@ def test_a_spoilt_file_is_compiled_anew(library: Callable[..., Library], tmp_pat
 def test_without_a_folder_nothing_is_kept(library: Callable[..., Library], tmp_path: Path):
     unkept = library(folder=None)
     assert unkept.entry(twice)(21) == 42 and not unkept.cache.filled() and not stored(tmp_path)
+
+
+def test_what_cannot_be_kept_is_compiled_every_time(
+    library: Callable[..., Library], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def full(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("sim.queue.compiler.cache.os.replace", full)
+    assert library().entry(twice)(21) == 42 and not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("fault", ["others may write", "a link"])
+def test_code_is_never_taken_from_a_folder_where_others_may_put_it(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """The folder of temporary files is everybody's, and a name there can be taken beforehand."""
+    monkeypatch.setattr("sim.queue.compiler.cache._OWN", tmp_path / "no folder" / "file")
+    (tmp_path / "no folder").write_text("")
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr("sim.queue.compiler.cache.tempfile.gettempdir", lambda: str(tmp_path))
+
+    def homeless() -> Path:
+        raise RuntimeError("no home directory")
+
+    monkeypatch.setattr(Path, "home", homeless)
+    parent = tmp_path / f"heavypress-{os.getuid()}"
+    good = Cache("toy", [], "").folder
+    assert good is not None and good.parent == parent and stat.S_IMODE(parent.stat().st_mode) == 0o700
+    if fault == "a link":
+        parent.rename(tmp_path / "elsewhere")
+        parent.symlink_to(tmp_path / "elsewhere")
+    else:
+        parent.chmod(0o777)
+    assert Cache("toy", [], "").folder is None
 
 
 def test_only_the_latest_versions_are_kept(library: Callable[..., Library], tmp_path: Path):

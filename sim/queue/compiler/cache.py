@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import version
@@ -16,6 +18,21 @@ from typing import Any
 _KEPT_VERSIONS = 3  # of compiled code, beside the present one: somebody may be switching between branches
 _COMPILERS = ("numba", "llvmlite", "numpy")
 _OWN = Path(__file__).parent
+_PRIVATE = 0o700
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def _user_folders() -> Iterator[Path]:
+    """Where a user's own files go: the cache at home, if there is a home, and the folder of temporary files."""
+    with suppress(RuntimeError):  # no home directory
+        yield Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "heavypress"
+    yield Path(tempfile.gettempdir()) / f"heavypress-{os.getuid()}"
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether nobody else can put machine code there: it would run with the rights of whoever loads it."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & _OTHERS_WRITE
 
 
 class Cache:
@@ -28,12 +45,14 @@ class Cache:
 
     @cached_property
     def folder(self) -> Path | None:
-        """A folder that can be written to: beside the sources, else in the user's cache; None where there is none."""
+        """A folder that can be written to: beside the sources, else the user's alone; None where none is."""
         name = f"{self.name}-{self._digest()}"
-        user = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "heavypress"
-        for parent in (_OWN / "__pycache__", user, Path(tempfile.gettempdir()) / f"heavypress-{os.getuid()}"):
+        for parent, shared in ((_OWN / "__pycache__", False), *((each, True) for each in _user_folders())):
             try:
-                (parent / name).mkdir(parents=True, exist_ok=True)
+                parent.mkdir(mode=_PRIVATE if shared else 0o777, parents=True, exist_ok=True)
+                if shared and not _is_private(parent):
+                    continue
+                (parent / name).mkdir(exist_ok=True)
                 with tempfile.TemporaryFile(dir=parent / name):
                     return parent / name
             except OSError:
@@ -78,9 +97,11 @@ class Cache:
         """Symbol and code, compiled and kept."""
         symbol, code, portable = compiled()
         if portable and self.folder is not None:
-            if not self.filled():
-                self._forget_older(self.folder)
-            self._write(self.folder / name, b"\n".join((symbol.encode(), code)))
+            # a full disk, or another process that clears up at the same time, costs time and no result
+            with suppress(OSError):
+                if not self.filled():
+                    self._forget_older(self.folder)
+                self._write(self.folder / name, b"\n".join((symbol.encode(), code)))
         return symbol, code
 
     def _read(self, name: str) -> tuple[str, bytes] | None:
@@ -96,9 +117,14 @@ class Cache:
 
     def _write(self, path: Path, content: bytes) -> None:
         """Put a file in its place in one go: other processes may be reading."""
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(sha256(content).hexdigest().encode() + b"\n" + content)
-        os.replace(file.name, path)
+        handle, aside = tempfile.mkstemp(dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(sha256(content).hexdigest().encode() + b"\n" + content)
+            os.replace(aside, path)
+        except OSError:
+            Path(aside).unlink(missing_ok=True)
+            raise
 
     def _forget_older(self, folder: Path) -> None:
         """Remove the compiled code of other versions from the cache, but for the latest few."""

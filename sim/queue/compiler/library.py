@@ -7,6 +7,7 @@ find it imports numba.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from ctypes import CFUNCTYPE, byref, c_double, c_int32, c_int64, c_uint64, c_void_p
 from pathlib import Path
@@ -97,6 +98,7 @@ class Entry:
 
     def _compile(self, arguments: tuple[Any, ...]) -> tuple[str, bytes, bool]:
         """Symbol, object code, and whether another process can use it."""
+        os.environ.pop("NUMBA_DISABLE_JIT", None)  # it serves to debug what Python can run: this it cannot
         # Here, not above: it imports numba, which takes a third of a second.
         from sim.queue.compiler.build import build
 
