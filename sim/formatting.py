@@ -195,6 +195,15 @@ def unit_text(unit: str) -> str:
     return " per ".join(["" if first == "1" else first, *rest]).lstrip()
 
 
+def format_count(number: int, noun: str) -> str:
+    """So many of something.
+
+    >>> format_count(1, "warning"), format_count(20_000, "record")
+    ('1 warning', '20,000 records')
+    """
+    return f"{format_number(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def plural_unit(unit: str) -> str:
     """A unit as it stands behind any number but one.
 

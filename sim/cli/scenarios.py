@@ -13,12 +13,14 @@ from sim.cli.options import scenario
 @scenario
 def check(scenario: str, settings: dict[str, Any]) -> None:
     """Print warnings and that the file is valid; ScenarioError where it is not."""
+    from sim.formatting import format_count
     from sim.scenario import find, load
 
     loaded = load(scenario, settings)
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    print(f"{find(scenario)}: valid; {len(loaded.options)} options, {len(loaded.warnings)} warnings")
+    options, warnings = format_count(len(loaded.options), "option"), format_count(len(loaded.warnings), "warning")
+    print(f"{find(scenario)}: valid; {options}, {warnings}")
 
 
 @command("scenarios", "scenarios")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import isfinite
 
 from sim.calendar.calendar import EVERYBODY
 from sim.calendar.records import Kind, Record
@@ -41,8 +42,8 @@ class _Formatter:
         return f"machine {record.item + 1} ({format_short(record.value * self.size)} accelerators)"
 
     def until(self, record: Record) -> str:
-        """The month in which something ends."""
-        return date(self.scenario.start_year, record.until)
+        """The month in which something ends; a record need not have an end."""
+        return date(self.scenario.start_year, record.until) if isfinite(record.until) else "the end"
 
 
 _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {

@@ -135,7 +135,7 @@ def test_it_is_compared_in_every_table(compared: Comparison) -> None:
     assert "Rented pool" in markdown(compared)
     assert all(len(row) == 1 + len(compared.results) for row in texts(compared, True, ("fe_hours",)))
     assert "rented_pool" in json.dumps(json.loads(as_json(compared)))
-    assert timeline(compared.scenario, compared.results["rented_pool"])
+    assert list(timeline(compared.scenario, compared.results["rented_pool"], routine=True))
 
 
 def test_it_stands_in_every_chart(compared: Comparison) -> None:

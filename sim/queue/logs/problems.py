@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.formatting import escape, format_number, list_faults
+from sim.formatting import escape, format_count, list_faults
 
 MOST_LINES = 5  # line numbers that are kept of each kind
 
@@ -138,5 +138,5 @@ def sentence(kind: str, finding: Finding) -> str:
     >>> sentence("duplicate", Finding(1, [3]))
     'the number of an earlier job again: 1 record (line 3)'
     """
-    records = f"{format_number(finding.count)} record{'s' if finding.count > 1 else ''}"
+    records = format_count(finding.count, "record")
     return f"{KINDS[kind].words}: {records} ({finding.places()})"
