@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sim.queue.kernel import fair_share
-from sim.queue.kernel.arrivals import arrive
 from sim.queue.kernel.compiler import entry, numbers, part, rows
 from sim.queue.kernel.layout import (
     DONE,
@@ -25,7 +24,7 @@ from sim.queue.kernel.layout import (
 )
 from sim.queue.kernel.passes import run_pass
 from sim.queue.kernel.running import pop, release, remove
-from sim.queue.kernel.waiting import report
+from sim.queue.kernel.waiting import arrive, report
 
 
 @part

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sim.queue.compiler import Library
+from sim.queue.compiler.library import Library
 from sim.queue.compiler.primitives import move, numbers, rows
 
 __all__ = ["LIBRARY", "entry", "move", "numbers", "part", "rows"]

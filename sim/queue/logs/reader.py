@@ -15,7 +15,7 @@ from sim.queue.logs.sacct import looks_like_sacct, read_sacct
 from sim.queue.logs.source import Progress, Source
 from sim.queue.logs.swf import looks_like_swf, read_swf
 from sim.queue.logs.tables import read_csv, read_parquet
-from sim.queue.logs.times import clock_seconds, zone
+from sim.queue.logs.values import clock_seconds, zone
 
 Reader = Callable[[Source, Reading, Header, Faults], Iterator[Records]]
 READERS: dict[str, Reader] = {"swf": read_swf, "sacct": read_sacct, "csv": read_csv, "parquet": read_parquet}

@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from sim.formatting import escape, format_number, short_repr
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules, unknown_name
-from sim.queue.engines import Engine
 from sim.queue.jobs import Jobs
 from sim.queue.logs.log import Log
 from sim.queue.logs.problems import MOST_LINES, LogError
 from sim.queue.schedules import Schedule, bounded_slowdown
-from sim.queue.simulate import simulate
+from sim.queue.simulate import Engine, simulate
 
 TAU_SECONDS = 10
 """Run times below it count as that long in the bounded slowdown: the 10 s of Feitelson and Rudolph (1998, JSSPP)."""

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import join_words
-from sim.queue.logs.numbers import Numbers, number
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CANCELLED,
@@ -34,7 +33,7 @@ from sim.queue.logs.records import (
 )
 from sim.queue.logs.source import BYTE_ORDER_MARK, Source
 from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_columns
-from sim.queue.logs.times import NOTHING, Moments, duration, in_order, zone
+from sim.queue.logs.values import NOTHING, Moments, Numbers, duration, in_order, number, zone
 
 SEPARATOR = "|"
 EXAMPLE = (

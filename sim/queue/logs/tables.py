@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import escape, nearest_name, short_repr, unknown_name
-from sim.queue.logs.numbers import Numbers, from_floats, number
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CODE,
@@ -28,7 +27,7 @@ from sim.queue.logs.records import (
 )
 from sim.queue.logs.source import BYTE_ORDER_MARK, Source
 from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_columns
-from sim.queue.logs.times import NOTHING, Moments, duration, in_order, located, zone
+from sim.queue.logs.values import NOTHING, Moments, Numbers, duration, from_floats, in_order, located, number, zone
 
 # Our name of a column -> what it is often called; capitals and hyphens do not matter.
 ALIASES: dict[str, tuple[str, ...]] = {

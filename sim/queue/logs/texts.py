@@ -10,9 +10,8 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.logs.numbers import Numbers
 from sim.queue.logs.problems import Faults
-from sim.queue.logs.times import NOTHING, Moments, gathered, located, moment
+from sim.queue.logs.values import NOTHING, Moments, Numbers, gathered, located, moment
 
 T = TypeVar("T")
 _SPELLINGS = ("", "Unknown", "None", "NONE", "N/A")  # of no value at all, in times

@@ -8,7 +8,7 @@ from sim.queue.disciplines.ordering import fixed_parts, score
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.pools import BASE_SPEED
-from sim.queue.scheduler.records import JobRecords
+from sim.queue.schedules import JobRecords
 
 
 def attempt_seconds(remaining_seconds: int, request_seconds: int, speed: int) -> int:

@@ -18,12 +18,10 @@ from sim.queue.disciplines.priority import refuse_unknown_users
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.kernel import capacity, clock, layout, waiting
-from sim.queue.kernel.memory import Memory
-from sim.queue.kernel.setup import CHUNK_JOBS, index_for, load, user_counts, write_rules
+from sim.queue.kernel.memory import CHUNK_JOBS, Memory
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler.events import present, schedule_action
-from sim.queue.scheduler.records import Collector, Finished, add_unfinished, as_schedule
-from sim.queue.schedules import Schedule
+from sim.queue.schedules import Collector, Finished, Schedule, add_unfinished, as_schedule
 
 _NEVER = layout.NEVER
 
@@ -51,24 +49,17 @@ class CompiledQueue:
         self.env = env
         self.rules = rules or Rules()
         self._pools = (Pool(gpus),) if pools is None else tuple(checked(pools))
-        self._memory = memory = Memory(self._index(), *user_counts(self.rules))
+        self._memory = Memory(self.rules, self._pools, self._now())
         self._collector = Collector() if sink is None else None
         self._sink: Callable[[Finished], None] = sink or self._collector  # type: ignore[assignment]
         self._pending: deque[tuple[Jobs, int]] = deque()  # and the first of them that is still to be announced
-        self._installed: list[int] = []
+        self._installed = [pool.gpus for pool in self._pools]
         self._stream: Iterator[Jobs] | None = None
         self._announced = 0
         self._latest = self._now()
         self._interruptions: list[tuple[int, ...]] = []
-        self._capacity: list[tuple[int, int, int]] = []
-        write_rules(memory, self.rules, self._now())
-        for number, pool in enumerate(self._pools):
-            self._add_pool(number, pool)
+        self._capacity = [(self._now(), pool.gpus, number) for number, pool in enumerate(self._pools)]
         self._bound(largest_gpus)
-        memory.queue["now"] = self._now()
-        memory.lay_out()
-        if memory.queue["index"] == layout.TREE:
-            memory.enlarge_tree(1)
 
     # What policy may do to the machine, the first thing to happen in a second.
 
@@ -170,20 +161,6 @@ class CompiledQueue:
             refuse_unknown_users(int(jobs.user.max()), len(self._memory.users))
         self._latest = int(jobs.submit_seconds[-1])
 
-    def _index(self) -> int:
-        """The way in which waiting jobs are to be found."""
-        return index_for(self.rules, self._pools)
-
-    def _add_pool(self, number: int, pool: Pool) -> None:
-        """Put a pool into service."""
-        queue = self._memory.queue
-        queue["pools"] = number + 1
-        queue["capacity"][number] = queue["free"][number] = pool.gpus
-        queue["speed"][number] = pool.speed
-        queue["retires"][number] = min(pool.retires_seconds, _NEVER)
-        self._installed.append(pool.gpus)
-        self._capacity.append((self._now(), pool.gpus, number))
-
     def _catch_up(self) -> None:
         """Let the jobs follow the clock: all that happens before this second has happened."""
         if self._now() > self._memory.queue["now"]:
@@ -224,7 +201,7 @@ class CompiledQueue:
         queue["arrival"] = queue["arrivals"] = 0
         if self._pending:
             jobs, first = self._pending.popleft()
-            load(self._memory, self.rules, jobs, slice(first, first + CHUNK_JOBS))
+            self._memory.load(self.rules, jobs, slice(first, first + CHUNK_JOBS))
             if first + CHUNK_JOBS < len(jobs):
                 self._pending.appendleft((jobs, first + CHUNK_JOBS))
         queue["open"] = bool(self._pending) or self._stream is not None

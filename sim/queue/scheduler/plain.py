@@ -23,8 +23,7 @@ from sim.queue.scheduler.events import COMPLETION, PASS, SUBMISSION, TICK, Timed
 from sim.queue.scheduler.fair_share import FairShare
 from sim.queue.scheduler.machine import Machine, ServingPool, Start
 from sim.queue.scheduler.placement import Places, Running, gpus_of
-from sim.queue.scheduler.records import JobRecords
-from sim.queue.schedules import Schedule
+from sim.queue.schedules import JobRecords, Schedule
 
 
 class JobQueue:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from sim.queue.jobs import Integers, Jobs, Reals
-from sim.queue.workload import merge, tables
-from sim.queue.workload.campaign_kernel import Distributions, Steps
+from sim.queue.workload import kernel, tables
 from sim.queue.workload.counter import persistent_normals, stream_key
+from sim.queue.workload.kernel import Distributions, Steps
 from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand, busy_days, campaigns_per_hour
 from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR
@@ -65,11 +65,11 @@ def generate(
     if chunk < 1:
         raise ValueError(f"chunk = {chunk}: must be at least 1 job")
     source = distributions(demand, model, seed, replication)
-    out = np.empty((merge.COLUMNS, chunk + PADDING), np.int64)
+    out = np.empty((kernel.COLUMNS, chunk + PADDING), np.int64)
     counts = np.zeros(2, np.int64)
-    clocks = np.array([merge.start(source, 0, 0.0)])
+    clocks = np.array([kernel.start(source, 0, 0.0)])
     if model.pattern != "campaigns":
-        while rows := merge.alone(source, counts, clocks, out, chunk):
+        while rows := kernel.alone(source, counts, clocks, out, chunk):
             yield _arrivals(out, rows)
         return
     heap = _Heap(FIRST_OPEN)
@@ -84,8 +84,8 @@ class _Heap:
     def __init__(self, size: int) -> None:
         self.times = np.empty(size)
         self.slots = np.arange(size)
-        self.opened = np.zeros((size, merge.OPEN_COLUMNS), np.int64)
-        self.scores = np.zeros((size, merge.OPEN_SCORES))
+        self.opened = np.zeros((size, kernel.OPEN_COLUMNS), np.int64)
+        self.scores = np.zeros((size, kernel.OPEN_SCORES))
 
     def fill(
         self, source: Distributions, horizon: float, counts: Integers, clocks: Reals, out: Integers, rows: int
@@ -94,8 +94,8 @@ class _Heap:
         row = 0
         while True:
             heap = (self.times, self.slots, self.opened, self.scores)
-            row = int(merge.merged(source, horizon, counts, clocks, *heap, out, row, rows))
-            if row == rows or counts[merge.OPEN] < self.slots.size:
+            row = int(kernel.merged(source, horizon, counts, clocks, *heap, out, row, rows))
+            if row == rows or counts[kernel.OPEN] < self.slots.size:
                 return row
             self._grow()
 
@@ -110,8 +110,8 @@ class _Heap:
 def _arrivals(out: Integers, rows: int) -> Arrivals:
     """The filled part of a chunk; the queue's columns are copied by `Jobs`, the others here."""
     column = out[:, :rows]
-    jobs = Jobs(*(column[name] for name in range(merge.CAMPAIGN)))
-    campaign, place, need = column[merge.CAMPAIGN :].copy()
+    jobs = Jobs(*(column[name] for name in range(kernel.CAMPAIGN)))
+    campaign, place, need = column[kernel.CAMPAIGN :].copy()
     return Arrivals(jobs, campaign, place, need)
 
 

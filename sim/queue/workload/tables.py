@@ -8,7 +8,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sim.queue.jobs import Integers, Reals
-from sim.queue.workload.campaign_kernel import Steps
+from sim.queue.workload.kernel import Steps
 from sim.queue.workload.model import JOB_SIZES, JobModel, limit_seconds, run_distributions, size_probabilities
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
