@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 
 from sim.queue.jobs import Flags, Integers, Jobs, Reals, below, refuse
 
+Finished = NDArray[np.void]
+"""Records of `kernel.layout.FINISHED` [job]: jobs that have ended or been rejected, in the order in which they did."""
+
+COLUMNS = ("submit", "held", "first_start", "start", "end", "pool", "restarts", "lost", "rejected")
+
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
@@ -128,12 +133,6 @@ def utilisation(schedule: Schedule, until_seconds: int) -> float:
         own = schedule.capacity_pool == pool
         available += available_gpu_seconds(schedule.capacity_seconds[own], schedule.capacity_gpus[own], until_seconds)
     return used_gpu_seconds(schedule, until_seconds) / available if available else float("nan")
-
-
-Finished = NDArray[np.void]
-"""Records of `kernel.layout.FINISHED` [job]: jobs that have ended or been rejected, in the order in which they did."""
-
-COLUMNS = ("submit", "held", "first_start", "start", "end", "pool", "restarts", "lost", "rejected")
 
 
 def as_schedule(

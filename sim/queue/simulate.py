@@ -28,6 +28,9 @@ Engine = Literal["auto", "compiled", "plain"]
 
 FEWEST_JOBS = 1 << 11  # below this the plain queue has done its work before compiled code is loaded
 
+Step = tuple[int, int] | tuple[int, int, int]
+"""(second, GPUs delivered or, if negative, retired) in pool 0, or the same and the pool."""
+
 
 def why_not_compiled(rules: Rules) -> str:
     """The reason for which the compiled queue cannot serve, or an empty string.
@@ -60,10 +63,6 @@ def open_queue(
     from sim.queue.scheduler.compiled import CompiledQueue
 
     return CompiledQueue(env, rules=rules, pools=pools, largest_gpus=largest_gpus)
-
-
-Step = tuple[int, int] | tuple[int, int, int]
-"""(second, GPUs delivered or, if negative, retired) in pool 0, or the same and the pool."""
 
 
 def largest_from_each(gpus: Sequence[int], changes: Sequence[tuple[int, int]]) -> list[list[int]]:

@@ -242,7 +242,7 @@ EXCUSED: dict[str, dict[float, str]] = {
     "sim/queue/scheduler/events.py": {
         **dict.fromkeys((3, 4, 5), "priorities of SimPy's, only their order matters"),
     },
-    "sim/queue/disciplines/ordering.py": {
+    "sim/queue/disciplines/rules.py": {
         870.0: "weight of f1, Carastan-Santos and de Camargo (2017)",
         **dict.fromkeys((0.1, 1e-15), "stand for a logarithm of nothing"),
     },

@@ -18,6 +18,21 @@ HOUR, DAY = 3_600, 86_400
 GAP_SECONDS = 1_200  # longest gap inside a campaign
 TRIMMED = 0.002  # of the jobs at either end: logs begin and end with stragglers
 
+LEAST_JOBS = 50
+LEAST_SECONDS = 3_600
+WEEK_DAYS, DAY_HOURS = 7, 24
+FIRST_DAY = 3  # 1970-01-01 was a Thursday
+EXPECTED_OF_EXTREME = 0.2  # a campaign's expected work over the 99.9th percentile of real campaigns
+MOST_SIZES, MOST_REQUESTS = 100, 60  # a scenario's lists hold a hundred numbers
+LIMIT_SHARE = 0.9995  # of the jobs end before what is taken for the wall limit
+HIT = 0.99  # of the request
+COMPONENTS = 3  # of a mixture
+STARTS = (0.15, 0.5, 0.85)  # quantiles at which the components begin
+ROUNDS = 400
+MOST_POINTS = 50_000
+NARROWEST = 0.05  # standard deviation: a component must not shrink to one value
+CONVERGED = 1e-9  # gain in mean log-likelihood
+
 
 @dataclass
 class Sample:
@@ -89,22 +104,6 @@ def sample_of(jobs: Jobs, machine: int, clock: int, known_users: bool) -> Sample
         part.submit_seconds, part.run_seconds, part.request_seconds, part.gpus, part.user, campaign, first, one,
         known_users, machine, day,
     )  # fmt: skip
-
-
-LEAST_JOBS = 50
-LEAST_SECONDS = 3_600
-WEEK_DAYS, DAY_HOURS = 7, 24
-FIRST_DAY = 3  # 1970-01-01 was a Thursday
-EXPECTED_OF_EXTREME = 0.2  # a campaign's expected work over the 99.9th percentile of real campaigns
-MOST_SIZES, MOST_REQUESTS = 100, 60  # a scenario's lists hold a hundred numbers
-LIMIT_SHARE = 0.9995  # of the jobs end before what is taken for the wall limit
-HIT = 0.99  # of the request
-COMPONENTS = 3  # of a mixture
-STARTS = (0.15, 0.5, 0.85)  # quantiles at which the components begin
-ROUNDS = 400
-MOST_POINTS = 50_000
-NARROWEST = 0.05  # standard deviation: a component must not shrink to one value
-CONVERGED = 1e-9  # gain in mean log-likelihood
 
 
 @dataclass

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.disciplines.ordering import fixed_parts
 from sim.queue.disciplines.priority import Priority
-from sim.queue.disciplines.rules import Rules
+from sim.queue.disciplines.rules import Rules, fixed_parts
 from sim.queue.jobs import Jobs
 from sim.queue.kernel import layout
 from sim.queue.kernel.buckets import rebucket

@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sim.queue.disciplines.rules import unknown_name
-from sim.queue.logs.ingest import LogBuilder
-from sim.queue.logs.log import Log
+from sim.queue.logs.log import Log, LogBuilder
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import Header, Reading, Records
 from sim.queue.logs.sacct import looks_like_sacct, read_sacct

@@ -9,8 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from sim.queue.jobs import Flags, Integers
 
 MISSING = int(np.iinfo(np.int64).min)
 """A value that the log does not give."""

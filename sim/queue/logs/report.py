@@ -25,6 +25,10 @@ _HEADINGS: dict[Verdict, str] = {
     "changed": "Kept, with a change",
 }
 
+COLUMNS = ("id", "submit", "start", "end", "gpus")
+_ROWS = 1 << 18  # written at once
+_FAST = 3  # compression that costs little time
+
 
 def lines(result: Replay) -> list[str]:
     """The summary, one line an entry."""
@@ -150,10 +154,6 @@ def _numbers(statistics: dict[str, float]) -> dict[str, float | None]:
 
 
 # --- the table of starts: one row a job, written so that a reader never sees half of it ---
-
-COLUMNS = ("id", "submit", "start", "end", "gpus")
-_ROWS = 1 << 18  # written at once
-_FAST = 3  # compression that costs little time
 
 
 def refuse_unwritable(path: Path, log: str | Path) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import join_words
+from sim.queue.jobs import Integers
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CANCELLED,
@@ -25,7 +26,6 @@ from sim.queue.logs.records import (
     STEP,
     UNFINISHED,
     Header,
-    Integers,
     Reading,
     Records,
     first_fault,

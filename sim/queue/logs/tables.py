@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import escape, nearest_name, short_repr, unknown_name
+from sim.queue.jobs import Integers
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CODE,
@@ -19,7 +20,6 @@ from sim.queue.logs.records import (
     MISSING,
     MOST_GPUS,
     Header,
-    Integers,
     Reading,
     Records,
     first_fault,

@@ -22,6 +22,19 @@ EXACT = 2.0**53  # from here on a float64 has no fractions, and no longer every 
 MOST_DIGITS = 18  # of a whole number that surely fits into int64
 INTEGER = re.compile(rb"[+-]?\d+")
 
+Numbers = tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.bool_]]
+"""Values, index of the fault in CODES, whether a fraction was rounded; each [record]."""
+EPOCH = datetime(1970, 1, 1)
+NOTHING = frozenset(
+    ("", "unknown", "none", "null", "n/a", "na", "nan", "nat", "unlimited", "partition_limit", "invalid")
+)
+"""Texts, in small letters, by which logs say that there is no value."""
+
+_BUCKET_SECONDS = 900  # zones change their offset on the quarter of an hour
+_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_DURATION = re.compile(r"(?:(\d{1,6})-)?(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?(\.\d+)?")
+
 
 def number(field: bytes) -> tuple[int, int, bool]:
     """(value, fault, had a fraction) of one field; a fraction is rounded, but never down to nothing.
@@ -66,10 +79,6 @@ def nearest_integers(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.where((values > 0) & (nearest < 1), 1, nearest).astype(np.int64)
 
 
-Numbers = tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.bool_]]
-"""Values, index of the fault in CODES, whether a fraction was rounded; each [record]."""
-
-
 def from_floats(values: NDArray[Any]) -> Numbers:
     """Numbers out of floating ones, of which NaN is taken for no value.
 
@@ -87,17 +96,6 @@ def from_floats(values: NDArray[Any]) -> Numbers:
 
 
 # --- times and durations ---
-
-EPOCH = datetime(1970, 1, 1)
-NOTHING = frozenset(
-    ("", "unknown", "none", "null", "n/a", "na", "nan", "nat", "unlimited", "partition_limit", "invalid")
-)
-"""Texts, in small letters, by which logs say that there is no value."""
-
-_BUCKET_SECONDS = 900  # zones change their offset on the quarter of an hour
-_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
-_DURATION = re.compile(r"(?:(\d{1,6})-)?(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?(\.\d+)?")
 
 
 class Moment(NamedTuple):

@@ -18,6 +18,16 @@ NOT_YET = np.inf
 OWN_RUN, PAUSES, PAUSE, HITS = (0, 1, 2, 2 + 1)  # draws of one job
 STRIDE = np.uint64(int(GOLDEN) * (HITS + 1) % 2**BITS)
 
+# Columns of a chunk, and of an open campaign.
+COLUMNS = len(("submit", "run", "request", "gpus", "tier", "user", "campaign", "place", "need"))
+SUBMIT, RUN, REQUEST, GPUS, TIER, USER, CAMPAIGN, PLACE, NEED = range(COLUMNS)
+OPEN_COLUMNS = len(("number", "next", "length", "gpus", "tier", "user", "need", "next run", "next request"))
+NUMBER, NEXT, LENGTH, OPEN_GPUS, OPEN_TIER, OPEN_USER, OPEN_NEED, NEXT_RUN, NEXT_REQUEST = range(OPEN_COLUMNS)
+OPEN_SCORES = len(("run", "request"))
+RUN_SCORE, REQUEST_SCORE = range(OPEN_SCORES)
+COMING, OPEN = range(2)  # of the counts: number of the campaign that begins next, campaigns that are open
+START = 0  # of the clocks: when it begins
+
 
 class Steps(NamedTuple):
     """Ascending bounds [place] with a guide [cell]: how many bounds lie below each cell. Built by `tables.steps`."""
@@ -173,17 +183,6 @@ def job(
     )
     longer = min(places_below(distributions.menu_bounds, max(asked, log_run)), distributions.menu.size - 1)
     return run, max(distributions.menu[longer], run), gap
-
-
-# Columns of a chunk, and of an open campaign.
-COLUMNS = len(("submit", "run", "request", "gpus", "tier", "user", "campaign", "place", "need"))
-SUBMIT, RUN, REQUEST, GPUS, TIER, USER, CAMPAIGN, PLACE, NEED = range(COLUMNS)
-OPEN_COLUMNS = len(("number", "next", "length", "gpus", "tier", "user", "need", "next run", "next request"))
-NUMBER, NEXT, LENGTH, OPEN_GPUS, OPEN_TIER, OPEN_USER, OPEN_NEED, NEXT_RUN, NEXT_REQUEST = range(OPEN_COLUMNS)
-OPEN_SCORES = len(("run", "request"))
-RUN_SCORE, REQUEST_SCORE = range(OPEN_SCORES)
-COMING, OPEN = range(2)  # of the counts: number of the campaign that begins next, campaigns that are open
-START = 0  # of the clocks: when it begins
 
 
 @inlined
