@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -65,10 +66,8 @@ def core(jobs: Jobs) -> Jobs:
     """The jobs between the stragglers at either end."""
     low, high = np.quantile(jobs.submit_seconds, [TRIMMED, 1 - TRIMMED])
     kept = (jobs.submit_seconds >= low) & (jobs.submit_seconds <= high)
-    submit, run, request, gpus, user = (
-        column[kept] for column in (jobs.submit_seconds, jobs.work_seconds, jobs.request_seconds, jobs.gpus, jobs.user)
-    )
-    return Jobs(submit, run, request, gpus, user=user)
+    columns = (jobs.submit_seconds, jobs.work_seconds, jobs.request_seconds, jobs.gpus, jobs.tier, jobs.user)
+    return Jobs(*(column[kept] for column in columns))
 
 
 def campaign_of(jobs: Jobs, gap_seconds: float) -> Integers:
@@ -93,17 +92,13 @@ def sample_of(jobs: Jobs, machine: int, clock: int, known_users: bool) -> Sample
     part = core(jobs)
     begin = int(part.submit_seconds[0])
     day, second = divmod(begin + clock, DAY)
-    submit = part.submit_seconds - begin + second
-    part = Jobs(submit, part.run_seconds, part.request_seconds, part.gpus, user=part.user)
     campaign = campaign_of(part, GAP_SECONDS) if known_users else np.arange(len(part))
     _, first = np.unique(campaign, return_index=True)
     shuffled = np.random.default_rng(1).permutation(len(part))
     _, place = np.unique(campaign[shuffled], return_index=True)
     one = shuffled[place]
-    return Sample(
-        part.submit_seconds, part.run_seconds, part.request_seconds, part.gpus, part.user, campaign, first, one,
-        known_users, machine, day,
-    )  # fmt: skip
+    columns = (part.submit_seconds - begin + second, part.run_seconds, part.request_seconds, part.gpus, part.user)
+    return Sample(*columns, campaign, first, one, known_users, machine, day)
 
 
 @dataclass
@@ -225,7 +220,7 @@ def _batches(sample: Sample, fit: Fit) -> None:
     how = "a fifth of the 99.9th percentile of campaigns, for it bounds the work expected, not the work that comes"
     fit.put("batch_machine_days", max(EXPECTED_OF_EXTREME * extreme, 1e-6), how)
     fit.put(
-        "batch_size_correlation", float(np.clip(_rank_correlation(length, sample.gpus[sample.first]), -0.8, 0.8)),
+        "batch_size_correlation", float(np.clip(_correlation(rankdata, length, sample.gpus[sample.first]), -0.8, 0.8)),
         "rank correlation of a campaign's length and size",
     )  # fmt: skip
 
@@ -274,7 +269,7 @@ def _runs(sample: Sample, fit: Fit) -> None:
     if inside is not None:
         fit.put("within_share", inside, "variance of the normal scores of run time inside campaigns over all")
     between = np.sqrt(1 - (inside if inside is not None else 0.0))
-    together = _score_correlation(sample.run[sample.one], sample.gpus[sample.one]) / between
+    together = _correlation(_normal_scores, sample.run[sample.one], sample.gpus[sample.one]) / between
     how = "normal scores of size and run time, one job of each campaign"
     fit.put("size_run_correlation", float(np.clip(together, -0.95, 0.95)), how)
 
@@ -284,7 +279,7 @@ def _within(sample: Sample) -> float | None:
     free = sample.run.size - sample.lengths.size
     if free < 2:
         return None
-    score = ndtri((rankdata(np.log(sample.run)) - 0.5) / sample.run.size)
+    score = _normal_scores(np.log(sample.run))
     mean = np.bincount(sample.campaign, score) / sample.lengths
     return float(min(((score - mean[sample.campaign]) ** 2).sum() / free / score.var(), 0.6))
 
@@ -310,19 +305,16 @@ def _requests(sample: Sample, fit: Fit) -> None:
     fit.put("hit_limit_share", float((run >= HIT * request).mean()), "campaigns that run into their request")
 
 
-def _rank_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Spearman's; 0 where one of them does not vary."""
-    if np.unique(one).size < 2 or np.unique(other).size < 2:
-        return 0.0
-    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
+def _normal_scores(values: NDArray[Any]) -> Reals:
+    """Normal scores [value]: the quantiles that belong to the ranks."""
+    return np.asarray(ndtri((rankdata(values) - 0.5) / values.size))
 
 
-def _score_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Correlation of normal scores; 0 where one of them does not vary."""
+def _correlation(of: Callable[[NDArray[Any]], Reals], one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Correlation of the ranks or scores of two columns; 0 where one of them does not vary."""
     if np.unique(one).size < 2 or np.unique(other).size < 2:
         return 0.0
-    scores = [ndtri((rankdata(v, method="average") - 0.5) / v.size) for v in (one, other)]
-    return float(np.corrcoef(*scores)[0, 1])
+    return float(np.corrcoef(of(one), of(other))[0, 1])
 
 
 def mixture(values: Reals) -> tuple[Reals, Reals, Reals]:

@@ -79,6 +79,11 @@ def nearest_integers(values: NDArray[np.float64]) -> NDArray[np.int64]:
     return np.where((values > 0) & (nearest < 1), 1, nearest).astype(np.int64)
 
 
+def sound(values: NDArray[np.int64]) -> Numbers:
+    """Numbers without a fault, none of them rounded."""
+    return values, np.zeros(len(values), np.int8), np.zeros(len(values), np.bool_)
+
+
 def from_floats(values: NDArray[Any]) -> Numbers:
     """Numbers out of floating ones, of which NaN is taken for no value.
 
@@ -151,7 +156,8 @@ def moment(text: str) -> Moment:
     if text.casefold() in NOTHING:
         return Moment(MISSING)
     if _NUMBER.fullmatch(text):
-        return Moment(*_unlocal(*number(text.encode())))
+        seconds, fault, rounded = number(text.encode())
+        return Moment(seconds, fault=fault, rounded=rounded)
     try:
         date = datetime.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
@@ -161,11 +167,6 @@ def moment(text: str) -> Moment:
     local = date.tzinfo is None
     since = (date if local else date.astimezone(UTC).replace(tzinfo=None)) - EPOCH
     return Moment(nearest_integer(since.total_seconds()), local, rounded=bool(date.microsecond))
-
-
-def _unlocal(seconds: int, fault: int, rounded: bool) -> tuple[int, bool, int, bool]:
-    """A number's parts in the order of a moment's."""
-    return seconds, False, fault, rounded
 
 
 def located(
@@ -195,6 +196,12 @@ def in_order(times: dict[str, Moments]) -> dict[str, Moments]:
     for name, each in times.items():
         ordered[name] = before = each if before is None else each.not_before(before)
     return ordered
+
+
+def clock_changes(times: Iterable[Moments]) -> dict[str, NDArray[np.bool_]]:
+    """Records [record] with a time that the clocks of its zone show twice, `fold`, or never, `gap`."""
+    folds, gaps = zip(*((each.fold > 0, each.gap) for each in times), strict=True)
+    return {"fold": np.any(folds, axis=0), "gap": np.any(gaps, axis=0)}
 
 
 def _offsets(seconds: int, where: tzinfo) -> tuple[int, int]:

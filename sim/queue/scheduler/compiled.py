@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from simpy import Environment
 
 from sim.queue.disciplines.priority import refuse_unknown_users
@@ -139,8 +138,10 @@ class CompiledQueue:
             raise ValueError("the queue has a sink: the records of its jobs have been handed on")
         self._catch_up()
         self.drain()
-        columns = self._collector.columns(max(int(self._memory.queue["ranks"]), self._announced))
-        add_unfinished(columns, self._alive(), int(self._memory.queue["ranks"]), self._to_come())
+        memory, submitted = self._memory, int(self._memory.queue["ranks"])
+        columns = self._collector.columns(max(submitted, self._announced))
+        alive = memory.slots[memory.slots["state"] != layout.FREE]
+        add_unfinished(columns, alive, submitted, self._to_come())
         return as_schedule(columns, self._interruptions, self._capacity)
 
     # How the kernel is set up and driven.
@@ -180,13 +181,12 @@ class CompiledQueue:
 
     def _provide(self, reason: int) -> None:
         """Do what the kernel came back for."""
-        memory = self._memory
         if reason == layout.NEEDS_JOBS:
             self._load()
         elif reason == layout.NEEDS_DRAIN:
             self.drain()
         else:
-            memory.enlarge()
+            self._memory.enlarge()
 
     def _load(self) -> None:
         """Give the kernel its next chunk of jobs, and note whether there will be another."""
@@ -231,16 +231,10 @@ class CompiledQueue:
         memory.queue["most_finished"] = len(memory.finished)
         waiting.reject_too_large(memory.queues, memory.slots, memory.store, memory.finished)
 
-    def _alive(self) -> NDArray[np.void]:
-        """Records of the jobs that wait or run."""
-        alive: NDArray[np.void] = self._memory.slots[self._memory.slots["state"] != layout.FREE]
-        return alive
-
     def _to_come(self) -> list[tuple[Integers, Integers]]:
         """Submission in seconds and GPUs held [job] of the jobs that have yet to be submitted, batch after batch."""
         queue = self._memory.queue
         loaded = self._memory.incoming[int(queue["arrival"]) : int(queue["arrivals"])]
-        later = (
-            (jobs.submit_seconds[first:], self.rules.held_gpus(jobs.gpus[first:])) for jobs, first in self._pending
-        )
+        held_gpus = self.rules.held_gpus
+        later = ((jobs.submit_seconds[first:], held_gpus(jobs.gpus[first:])) for jobs, first in self._pending)
         return [(loaded["submit"], loaded["held"]), *later]

@@ -24,7 +24,6 @@ from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 ROWS = 2**12  # campaigns listed at once
-DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")  # columns of `kernel`
 
 
 def submitted_share(backlog_hours: float, half_hours: float, power: float = 1.0) -> float:
@@ -172,10 +171,10 @@ def sound(columns: Integers) -> Jobs:
     """Rows of the kernel as jobs. They are sound: checking a handful of jobs costs more than all the rest."""
     jobs = object.__new__(Jobs)
     columns.setflags(write=False)
-    for number, name in enumerate(DRAWN):
+    for number, name in enumerate(kernel.DRAWN):
         object.__setattr__(jobs, name, columns[number])
     for name, value in DEFAULTS.items():
-        if name not in DRAWN:
+        if name not in kernel.DRAWN:
             column = np.full(columns.shape[1], value, np.int64)
             column.setflags(write=False)
             object.__setattr__(jobs, name, column)

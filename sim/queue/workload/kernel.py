@@ -25,6 +25,8 @@ OPEN_COLUMNS = len(("number", "next", "length", "gpus", "tier", "user", "need", 
 NUMBER, NEXT, LENGTH, OPEN_GPUS, OPEN_TIER, OPEN_USER, OPEN_NEED, NEXT_RUN, NEXT_REQUEST = range(OPEN_COLUMNS)
 OPEN_SCORES = len(("run", "request"))
 RUN_SCORE, REQUEST_SCORE = range(OPEN_SCORES)
+DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
+"""Columns of `Jobs`, in the order of those of a chunk."""
 COMING, OPEN = range(2)  # of the counts: number of the campaign that begins next, campaigns that are open
 START = 0  # of the clocks: when it begins
 
