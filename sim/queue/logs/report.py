@@ -37,7 +37,7 @@ def lines(result: Replay) -> list[str]:
         f"{escape(log.source)}: {log.format}, {log.records:,} records read, {len(log):,} jobs accepted",
         *_anomalies(log.faults),
         f"Clock: {_clock(result)}",
-        f"Replay: {_rules(result.rules)}",
+        "Replay: " + ", ".join(f"{name.replace('_', ' ')} {_rule(value)}" for name, value in result.rules.items()),
         f"  {'jobs, GPUs':<24} {len(log):,} on {result.gpus:,}",
         f"  {'offered load':<24} {_fixed(summary['offered_load'])}",
         f"  {'utilisation':<24} {_fixed(summary['utilisation'])} from the first submission to the last end",
@@ -72,11 +72,6 @@ def _clock(result: Replay) -> str:
     first, last = (log.start_epoch + int(log.submit_seconds[n]) for n in (0, -1))
     dates = [(EPOCH + timedelta(seconds=moment)).isoformat(sep=" ") for moment in (first, last)]
     return f"{kept}; submissions {dates[0]} to {dates[1]} UTC"
-
-
-def _rules(rules: dict[str, Any]) -> str:
-    """The rules that were asked for."""
-    return ", ".join(f"{name.replace('_', ' ')} {_rule(value)}" for name, value in rules.items())
 
 
 def _rule(value: Any) -> Any:
