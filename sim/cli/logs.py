@@ -165,7 +165,7 @@ def replay(
     from sim.queue.logs import read_log
     from sim.queue.logs import replay as run
     from sim.queue.logs.replay import checked_rules
-    from sim.queue.logs.starts import refuse_unwritable, write_starts
+    from sim.queue.logs.report import refuse_unwritable, write_starts
 
     rules = checked_rules(priority=priority, **{name: chosen.pop(name) for name in RULES})
     if out is not None:
@@ -184,7 +184,7 @@ def replay(
 
 def _print_summary(result: Replay, out: Path | None, as_json: bool) -> None:
     """Print what a replay found."""
-    from sim.queue.logs.summary import as_document, lines
+    from sim.queue.logs.report import as_document, lines
 
     if as_json:
         print_document(json.dumps({"schema": SCHEMA, **as_document(result)}, indent=2, allow_nan=False) + "\n")

@@ -40,7 +40,7 @@ def cache_of(no_cache: bool) -> Cache | None:
 
 def report_compilation(jobs: float) -> None:
     """Print a line where a queue for so many jobs will be compiled first: 15 s of silence look like a fault."""
-    from sim.queue.engines import FEWEST_JOBS
+    from sim.queue.simulate import FEWEST_JOBS
 
     if jobs < FEWEST_JOBS:
         return

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.mechanisms.access import RULES
 from sim.mechanisms.demand import QUANTILES, TIERS
 from sim.parameters import Array
-from sim.queue.compiler import Library
+from sim.queue.compiler.library import Library
 from sim.queue.compiler.primitives import matrix
 from sim.units import MONTHS_PER_YEAR
 

@@ -1,24 +1,68 @@
-"""One machine from its first job to its last: the queue on a clock of its own, with its deliveries and failures."""
+"""One machine from its first job to its last, with its deliveries and failures, in either of two queues.
+
+The two have one meaning: the plain one that a reader can check, and the compiled one for millions of jobs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from simpy import Environment
 
-from sim.queue.disciplines.rules import Rules
-from sim.queue.engines import Engine, open_queue
+from sim.queue.disciplines.rules import Rules, unknown_name
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import Pool
 from sim.queue.scheduler.events import schedule_action
+from sim.queue.scheduler.plain import JobQueue
 from sim.queue.schedules import Schedule
+
+if TYPE_CHECKING:
+    from sim.queue.scheduler.compiled import CompiledQueue
+
+Engine = Literal["auto", "compiled", "plain"]
+"""`auto` takes the compiled queue where it pays and can do what the rules ask, else the plain one."""
+
+FEWEST_JOBS = 1 << 11  # below this the plain queue has done its work before compiled code is loaded
 
 Step = tuple[int, int] | tuple[int, int, int]
 """(second, GPUs delivered or, if negative, retired) in pool 0, or the same and the pool."""
+
+
+def why_not_compiled(rules: Rules) -> str:
+    """The reason for which the compiled queue cannot serve, or an empty string.
+
+    >>> why_not_compiled(Rules(placement="best_fit"))
+    "placement = 'best_fit' is served by the plain queue only"
+    """
+    if rules.placement == "best_fit":
+        return f"placement = {rules.placement!r} is served by the plain queue only"
+    return ""
+
+
+def open_queue(
+    env: Environment,
+    rules: Rules,
+    pools: Sequence[Pool],
+    largest_gpus: Sequence[int] | None = None,
+    engine: Engine = "auto",
+    jobs: int = FEWEST_JOBS,
+) -> JobQueue | CompiledQueue:
+    """A queue attached to `env`; `jobs` is how many are to be expected. ValueError where an engine cannot serve."""
+    faults = unknown_name("engine", engine, get_args(Engine))
+    reason = "" if engine == "plain" else why_not_compiled(rules)
+    if engine == "compiled" and reason:
+        faults.append(f"engine = 'compiled': {reason}; use 'auto'")
+    if faults:
+        raise ValueError("; ".join(faults))
+    if engine == "plain" or reason or (engine == "auto" and jobs < FEWEST_JOBS):
+        return JobQueue(env, rules=rules, pools=pools, largest_gpus=largest_gpus)
+    from sim.queue.scheduler.compiled import CompiledQueue
+
+    return CompiledQueue(env, rules=rules, pools=pools, largest_gpus=largest_gpus)
 
 
 def largest_from_each(gpus: Sequence[int], changes: Sequence[tuple[int, int]]) -> list[list[int]]:
@@ -53,7 +97,7 @@ def simulate(
     rules, options: how the queue is treated; options are fields of `Rules` and take the place of those of `rules`.
     capacity_steps: (seconds, GPUs delivered or, if negative, retired), with the pool as a third entry if it is not 0.
     failures: node failures; within one second they follow the capacity steps, and repairs follow both.
-    engine: see `engines`; it changes how long this takes and nothing else.
+    engine: see `Engine`; it changes how long this takes and nothing else.
 
     The second job wants the whole node, the third is short enough to backfill:
     >>> simulate(Jobs([0, 10, 20], [100, 50, 30], [120, 60, 30], [4, 8, 4]), gpus=8).wait_seconds

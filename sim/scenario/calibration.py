@@ -12,9 +12,8 @@ import numpy as np
 import tomlkit
 
 from sim.mechanisms.workload import Workload, job_model
-from sim.queue.calibration.fit import Fit, fit_log
+from sim.queue.calibration.fit import Fit, core, fit_log
 from sim.queue.calibration.goodness import Row, compared
-from sim.queue.calibration.sample import core
 from sim.queue.logs.log import Log
 
 DIGITS, LIST_DIGITS = 6, 8  # significant digits of a number, and of those in a list

@@ -19,7 +19,7 @@ from sim.queue.jobs import Failures, Integers, Jobs
 from sim.queue.kernel.layout import FREE
 from sim.queue.pools import NEVER, Pool
 from sim.queue.scheduler.compiled import CompiledQueue
-from sim.queue.scheduler.records import Finished
+from sim.queue.schedules import Finished
 from sim.queue.simulate import largest_from_each
 from sim.queue.workload.generator import Arrivals, generate
 from sim.queue.workload.rates import Demand

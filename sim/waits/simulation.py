@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.costs.result import OptionResult
 from sim.queue.analysis.replications import replicate
-from sim.queue.engines import why_not_compiled
+from sim.queue.simulate import why_not_compiled
 from sim.units import MINUTES_PER_HOUR
 from sim.waits.machine import Machine, rules
 from sim.waits.statistics import CONFIDENCE, MonthlyWaits, Row, Waits

@@ -15,8 +15,7 @@ import numpy as np
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
 from sim.queue.jobs import Integers, Jobs
-from sim.queue.scheduler.records import Finished
-from sim.queue.schedules import bounded_slowdown
+from sim.queue.schedules import Finished, bounded_slowdown
 from sim.units import HOURS_PER_YEAR, SECONDS_PER_HOUR
 from sim.waits.machine import MONTH_SECONDS, Machine
 from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, MonthlyWaits, Row

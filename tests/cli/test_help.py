@@ -18,8 +18,8 @@ from sim import __version__
 from sim.cli import commands, logs, main
 from sim.cli.commands import COMMANDS, load_command, program
 from sim.queue.disciplines import rules
-from sim.queue.engines import Engine
 from sim.queue.logs.reader import CHOICES
+from sim.queue.simulate import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "scipy", "pandas", "rich", "numba", "matplotlib", "pyarrow", "simpy", "streamlit"}

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from sim.queue.compiler import Library
 from sim.queue.compiler.cache import Cache
+from sim.queue.compiler.library import Library
 
 ROOT = Path(__file__).resolve().parents[2]
 COMPILED = {  # where a library is made, and a module that imports all of it

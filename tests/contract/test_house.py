@@ -227,8 +227,8 @@ ALLOWED = {
 # Where a formula of a paper needs a number of its own: {file: {number: why}}.
 EXCUSED: dict[str, dict[float, str]] = {
     "sim/mechanisms/inequality.py": {0.9: "the Palma ratio's own: the upper tenth", 0.4: "and the lower four tenths"},
-    "sim/queue/scheduler/records.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
-    "sim/queue/engines.py": {11: "a power of two: where compiled code begins to pay"},
+    "sim/queue/schedules.py": {3: "columns of a change of capacity", 4: "columns of an interruption"},
+    "sim/queue/simulate.py": {11: "a power of two: where compiled code begins to pay"},
     "sim/queue/workload/counter.py": {
         **dict.fromkeys((0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 30, 27, 31), "SplitMix64's own"),
         **dict.fromkeys((0.02425, 39.69683028665376, 220.9460984245205, 275.9285104469687), "Acklam's approximation"),
@@ -242,7 +242,7 @@ EXCUSED: dict[str, dict[float, str]] = {
     "sim/queue/scheduler/events.py": {
         **dict.fromkeys((3, 4, 5), "priorities of SimPy's, only their order matters"),
     },
-    "sim/queue/disciplines/ordering.py": {
+    "sim/queue/disciplines/rules.py": {
         870.0: "weight of f1, Carastan-Santos and de Camargo (2017)",
         **dict.fromkeys((0.1, 1e-15), "stand for a logarithm of nothing"),
     },

@@ -15,7 +15,7 @@ import pytest
 from sim.cli import main
 from sim.queue.jobs import Jobs
 from sim.queue.logs import Log, LogError, read_log, replay
-from sim.queue.logs.starts import write_starts
+from sim.queue.logs.report import write_starts
 from sim.queue.simulate import simulate
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -13,7 +13,7 @@ from sim.mechanisms.workload import Workload, job_model
 from sim.queue.disciplines.rules import Rules
 from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.scheduler.plain import JobQueue
-from sim.queue.workload import merge
+from sim.queue.workload import kernel
 from sim.queue.workload.elastic import ElasticDemand, submitted_share
 from sim.queue.workload.generator import generate
 from sim.queue.workload.rates import Demand
@@ -23,8 +23,8 @@ HOUR, DAY = 3_600, 24
 CAMPAIGNS = Workload(pattern="campaigns")
 RULES = [Rules(), Rules(order="per_event", backfill_scan="sjbf"), Rules("fcfs", estimates="actual")]
 JOB_COLUMNS = {
-    merge.SUBMIT: "submit_seconds", merge.RUN: "run_seconds", merge.REQUEST: "request_seconds", merge.GPUS: "gpus",
-    merge.TIER: "tier", merge.USER: "user",
+    kernel.SUBMIT: "submit_seconds", kernel.RUN: "run_seconds", kernel.REQUEST: "request_seconds", kernel.GPUS: "gpus",
+    kernel.TIER: "tier", kernel.USER: "user",
 }  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def columns_of(workload: Workload, days: int) -> dict[int, Any]:
     """The columns of the same demand from the open generator, by their number in `merge`."""
     chunks = list(generate(Demand(80, 24 * days, 60.0), job_model(workload), seed=1))
     found = {n: np.concatenate([getattr(c.jobs, name) for c in chunks]) for n, name in JOB_COLUMNS.items()}
-    others = {merge.CAMPAIGN: "campaign", merge.PLACE: "place", merge.NEED: "least_capability"}
+    others = {kernel.CAMPAIGN: "campaign", kernel.PLACE: "place", kernel.NEED: "least_capability"}
     return found | {n: np.concatenate([getattr(c, name) for c in chunks]) for n, name in others.items()}
 
 
@@ -80,9 +80,9 @@ def columns_of(workload: Workload, days: int) -> dict[int, Any]:
 def test_users_whom_nothing_puts_off_are_the_open_loop(workload: Workload) -> None:
     elastic = before_backlog(workload, 0.0, days=3, backlog_hours=1e9)
     closed, opened = np.concatenate(elastic.submitted, axis=1), columns_of(workload, days=3)
-    assert (np.diff(closed[merge.SUBMIT]) >= 0).all()
-    here = np.lexsort((closed[merge.CAMPAIGN], closed[merge.PLACE]))
-    there = np.lexsort((opened[merge.CAMPAIGN], opened[merge.PLACE]))
+    assert (np.diff(closed[kernel.SUBMIT]) >= 0).all()
+    here = np.lexsort((closed[kernel.CAMPAIGN], closed[kernel.PLACE]))
+    there = np.lexsort((opened[kernel.CAMPAIGN], opened[kernel.PLACE]))
     for number, column in opened.items():
         assert (closed[number, here] == column[there]).all()
     assert elastic.outcome.withdrawn == []

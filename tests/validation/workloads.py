@@ -15,9 +15,8 @@ import numpy as np
 import simpy
 
 from sim.mechanisms.workload import Workload, job_model
-from sim.queue.calibration.fit import mixture
+from sim.queue.calibration.fit import Sample, core, mixture, sample_of
 from sim.queue.calibration.goodness import STATISTICS, generated, job_columns
-from sim.queue.calibration.sample import Sample, core, sample_of
 from sim.queue.jobs import Jobs
 from sim.queue.logs.log import UNKNOWN, Log
 from sim.queue.scheduler.compiled import CompiledQueue

@@ -62,12 +62,6 @@ def last_moment(schedule: Schedule) -> int:
     return max([0, *(int(column.max()) for column in times if len(column))])
 
 
-def _attempts(schedule: Schedule, horizon_seconds: int) -> tuple[Integers, Integers, Integers]:
-    """Job, start and end of every attempt [attempt]; what is under way lasts to the horizon."""
-    job, start, end = schedule.attempts
-    return job, start, np.where(end < 0, horizon_seconds, end)
-
-
 def jobs_in(schedule: Schedule, place: Place) -> Steps:
     """Jobs in the `system` (submitted and not ended) or in its `queue` (not running); refused jobs are never in.
 
@@ -116,11 +110,10 @@ class Little(NamedTuple):
 
 def stay_seconds(schedule: Schedule, place: Place, horizon_seconds: int) -> Integers:
     """Seconds [job] that a job spends in the system or in its queue, from its own records; refused jobs: 0."""
-    end = np.where(schedule.end_seconds < 0, horizon_seconds, schedule.end_seconds)
-    stay = end - schedule.submit_seconds
+    stay = np.where(schedule.end_seconds < 0, horizon_seconds, schedule.end_seconds) - schedule.submit_seconds
     if place == "queue":
-        job, start, stop = _attempts(schedule, horizon_seconds)
-        np.subtract.at(stay, job, stop - start)
+        job, start, end = schedule.attempts
+        np.subtract.at(stay, job, np.where(end < 0, horizon_seconds, end) - start)
     return np.where(schedule.rejected, np.int64(0), stay)
 
 

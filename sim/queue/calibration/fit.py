@@ -1,7 +1,8 @@
-"""The job model fitted to a log: every distribution by counting or maximum likelihood."""
+"""The job model fitted to a log, its jobs grouped in campaigns: distributions by counting or maximum likelihood."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,14 +11,17 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
-from sim.queue.calibration.sample import DAY, Sample, sample_of
-from sim.queue.jobs import Integers, Reals
+from sim.queue.jobs import Integers, Jobs, Reals
 from sim.queue.logs.log import UNKNOWN, Log
 from sim.queue.logs.problems import LogError
 
+HOUR, DAY = 3_600, 86_400
+GAP_SECONDS = 1_200  # longest gap inside a campaign
+TRIMMED = 0.002  # of the jobs at either end: logs begin and end with stragglers
+
 LEAST_JOBS = 50
 LEAST_SECONDS = 3_600
-HOUR, WEEK_DAYS, DAY_HOURS = 3_600, 7, 24
+WEEK_DAYS, DAY_HOURS = 7, 24
 FIRST_DAY = 3  # 1970-01-01 was a Thursday
 EXPECTED_OF_EXTREME = 0.2  # a campaign's expected work over the 99.9th percentile of real campaigns
 MOST_SIZES, MOST_REQUESTS = 100, 60  # a scenario's lists hold a hundred numbers
@@ -29,6 +33,72 @@ ROUNDS = 400
 MOST_POINTS = 50_000
 NARROWEST = 0.05  # standard deviation: a component must not shrink to one value
 CONVERGED = 1e-9  # gain in mean log-likelihood
+
+
+@dataclass
+class Sample:
+    """The trimmed log: columns [job] and the first job of each campaign [campaign]."""
+
+    submit: Integers
+    run: Integers
+    request: Integers
+    gpus: Integers
+    user: Integers
+    campaign: Integers
+    first: Integers  # position of each campaign's first job
+    one: Integers  # position of one job of each campaign, drawn at random
+    known_users: bool
+    machine: int
+    day: int  # in which the log begins, from 1970-01-01
+
+    @property
+    def days(self) -> float:
+        """Days from the first to the last submission."""
+        return float(self.submit[-1] - self.submit[0]) / DAY
+
+    @property
+    def lengths(self) -> Integers:
+        """Number of jobs [campaign]."""
+        return np.bincount(self.campaign)
+
+
+def core(jobs: Jobs) -> Jobs:
+    """The jobs between the stragglers at either end."""
+    low, high = np.quantile(jobs.submit_seconds, [TRIMMED, 1 - TRIMMED])
+    kept = (jobs.submit_seconds >= low) & (jobs.submit_seconds <= high)
+    columns = (jobs.submit_seconds, jobs.work_seconds, jobs.request_seconds, jobs.gpus, jobs.tier, jobs.user)
+    return Jobs(*(column[kept] for column in columns))
+
+
+def campaign_of(jobs: Jobs, gap_seconds: float) -> Integers:
+    """Number of the campaign [job]: jobs of one user and size with gaps of at most `gap_seconds`, by their beginning.
+
+    >>> campaign_of(Jobs([0, 10, 20, 5000], [1] * 4, [1] * 4, [1, 2, 1, 1], user=[0, 1, 0, 0]), 1200)
+    array([0, 1, 0, 2])
+    """
+    order = np.lexsort((jobs.submit_seconds, jobs.user))
+    user, gpus, submit = jobs.user[order], jobs.gpus[order], jobs.submit_seconds[order]
+    begins = (np.diff(user) != 0) | (np.diff(gpus) != 0) | (np.diff(submit) > gap_seconds)
+    number = np.empty(len(jobs), np.int64)
+    number[order] = np.concatenate([[0], np.cumsum(begins)])[: len(jobs)]
+    _, first, number = np.unique(number, return_index=True, return_inverse=True)
+    rank = np.empty(first.size, np.int64)
+    rank[np.argsort(first, kind="stable")] = np.arange(first.size)
+    return np.asarray(rank[number])
+
+
+def sample_of(jobs: Jobs, machine: int, clock: int, known_users: bool) -> Sample:
+    """The core of a log from the midnight before it; `clock` is what the log's second 0 is on 1970's clock."""
+    part = core(jobs)
+    begin = int(part.submit_seconds[0])
+    day, second = divmod(begin + clock, DAY)
+    campaign = campaign_of(part, GAP_SECONDS) if known_users else np.arange(len(part))
+    _, first = np.unique(campaign, return_index=True)
+    shuffled = np.random.default_rng(1).permutation(len(part))
+    _, place = np.unique(campaign[shuffled], return_index=True)
+    one = shuffled[place]
+    columns = (part.submit_seconds - begin + second, part.run_seconds, part.request_seconds, part.gpus, part.user)
+    return Sample(*columns, campaign, first, one, known_users, machine, day)
 
 
 @dataclass
@@ -150,7 +220,7 @@ def _batches(sample: Sample, fit: Fit) -> None:
     how = "a fifth of the 99.9th percentile of campaigns, for it bounds the work expected, not the work that comes"
     fit.put("batch_machine_days", max(EXPECTED_OF_EXTREME * extreme, 1e-6), how)
     fit.put(
-        "batch_size_correlation", float(np.clip(_rank_correlation(length, sample.gpus[sample.first]), -0.8, 0.8)),
+        "batch_size_correlation", float(np.clip(_correlation(rankdata, length, sample.gpus[sample.first]), -0.8, 0.8)),
         "rank correlation of a campaign's length and size",
     )  # fmt: skip
 
@@ -199,7 +269,7 @@ def _runs(sample: Sample, fit: Fit) -> None:
     if inside is not None:
         fit.put("within_share", inside, "variance of the normal scores of run time inside campaigns over all")
     between = np.sqrt(1 - (inside if inside is not None else 0.0))
-    together = _score_correlation(sample.run[sample.one], sample.gpus[sample.one]) / between
+    together = _correlation(_normal_scores, sample.run[sample.one], sample.gpus[sample.one]) / between
     how = "normal scores of size and run time, one job of each campaign"
     fit.put("size_run_correlation", float(np.clip(together, -0.95, 0.95)), how)
 
@@ -209,7 +279,7 @@ def _within(sample: Sample) -> float | None:
     free = sample.run.size - sample.lengths.size
     if free < 2:
         return None
-    score = ndtri((rankdata(np.log(sample.run)) - 0.5) / sample.run.size)
+    score = _normal_scores(np.log(sample.run))
     mean = np.bincount(sample.campaign, score) / sample.lengths
     return float(min(((score - mean[sample.campaign]) ** 2).sum() / free / score.var(), 0.6))
 
@@ -235,19 +305,16 @@ def _requests(sample: Sample, fit: Fit) -> None:
     fit.put("hit_limit_share", float((run >= HIT * request).mean()), "campaigns that run into their request")
 
 
-def _rank_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Spearman's; 0 where one of them does not vary."""
-    if np.unique(one).size < 2 or np.unique(other).size < 2:
-        return 0.0
-    return float(np.corrcoef(rankdata(one), rankdata(other))[0, 1])
+def _normal_scores(values: NDArray[Any]) -> Reals:
+    """Normal scores [value]: the quantiles that belong to the ranks."""
+    return np.asarray(ndtri((rankdata(values) - 0.5) / values.size))
 
 
-def _score_correlation(one: NDArray[Any], other: NDArray[Any]) -> float:
-    """Correlation of normal scores; 0 where one of them does not vary."""
+def _correlation(of: Callable[[NDArray[Any]], Reals], one: NDArray[Any], other: NDArray[Any]) -> float:
+    """Correlation of the ranks or scores of two columns; 0 where one of them does not vary."""
     if np.unique(one).size < 2 or np.unique(other).size < 2:
         return 0.0
-    scores = [ndtri((rankdata(v, method="average") - 0.5) / v.size) for v in (one, other)]
-    return float(np.corrcoef(*scores)[0, 1])
+    return float(np.corrcoef(of(one), of(other))[0, 1])
 
 
 def mixture(values: Reals) -> tuple[Reals, Reals, Reals]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from sim.queue.jobs import Jobs, Reals
 from sim.queue.workload.generator import generate
+from sim.queue.workload.kernel import DRAWN
 from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 
@@ -114,8 +115,7 @@ def generated(model: JobModel, machine: int, load: float, hours: int, replicatio
         taken.append(chunk.jobs)
         if sum(map(len, taken)) >= MOST_JOBS:
             break
-    names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
-    return Jobs(*(np.concatenate([getattr(jobs, name) for jobs in taken]) for name in names))
+    return Jobs(*(np.concatenate([getattr(jobs, name) for jobs in taken]) for name in DRAWN))
 
 
 def distance(one: Reals, other: Reals) -> float:

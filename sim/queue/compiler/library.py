@@ -34,11 +34,7 @@ class Library:
     """
 
     def __init__(
-        self,
-        name: str,
-        sources: list[Path],
-        options: dict[str, Any],
-        constants: tuple[Any, ...] = (),
+        self, name: str, sources: list[Path], options: dict[str, Any], constants: tuple[Any, ...] = ()
     ) -> None:
         """A library without functions."""
         self.options = options

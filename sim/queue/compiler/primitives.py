@@ -1,4 +1,4 @@
-"""What compiled code may do beyond what numba knows: reach into memory by address. `lowering` says how."""
+"""What compiled code may do beyond what numba knows: reach into memory by address. `build` says how."""
 
 from __future__ import annotations
 

@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-from sim.queue.kernel import buckets, tree
+from sim.queue.kernel import buckets, layout, tree
 from sim.queue.kernel.compiler import part
-from sim.queue.kernel.layout import (
-    BY_NUMBER,
-    IN_ORDER,
-    LINE,
-    NEVER,
-    NONE,
-    SHORTEST,
-    SLOT_BITS,
-    SLOT_MASK,
-    Queue,
-    Slots,
-    Store,
-)
+from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
 from sim.queue.kernel.running import begin, estimate_seconds
 from sim.queue.kernel.waiting import leave
 
@@ -110,7 +98,7 @@ def backfill_by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most
     """Backfill from the buckets: those that cannot start now cannot start later in this pass either."""
     last = last_rank(queue, slots)
     while most > 0:
-        if queue.scan == SHORTEST:
+        if queue.scan == layout.SHORTEST:
             slot = buckets.shortest(queue, store, now, most, last)
         else:
             slot = buckets.oldest(queue, store, now, most, last)
@@ -161,7 +149,7 @@ def backfill_by_tree(queue: Queue, slots: Slots, store: Store, now: int, most: i
 @part
 def _sooner(queue: Queue, slots: Slots, one: int, other: int) -> bool:
     """Whether one candidate is offered the GPUs before another, in a scan that is not in the order of the line."""
-    if queue.scan == SHORTEST and slots[one].estimate != slots[other].estimate:
+    if queue.scan == layout.SHORTEST and slots[one].estimate != slots[other].estimate:
         return slots[one].estimate < slots[other].estimate
     return slots[one].position < slots[other].position
 
@@ -201,7 +189,7 @@ def _offer(queue: Queue, slots: Slots, store: Store, count: int, now: int, most:
         pool = spare_pool(queue, slots, slot, now)
         if pool == NONE:
             continue
-        if queue.index != LINE:
+        if queue.index != layout.LINE:
             leave(queue, slots, store, slot)
         begin(queue, slots, store, slot, pool, now)
         started += 1
@@ -238,7 +226,7 @@ def backfill_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: i
         slot = store[place]
         if slots[slot].held > most:
             continue
-        if queue.scan == IN_ORDER:
+        if queue.scan == layout.IN_ORDER:
             pool = spare_pool(queue, slots, slot, now)
             if pool != NONE:
                 begin(queue, slots, store, slot, pool, now)
@@ -247,7 +235,7 @@ def backfill_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: i
                 if most <= 0:
                     break
         else:
-            slots[slot].position = slots[slot].rank if queue.scan == BY_NUMBER else place
+            slots[slot].position = slots[slot].rank if queue.scan == layout.BY_NUMBER else place
             store[queue.scratch_at + count] = slot
             count += 1
-    return count if queue.scan == IN_ORDER else _offer(queue, slots, store, count, now, most)
+    return count if queue.scan == layout.IN_ORDER else _offer(queue, slots, store, count, now, most)

@@ -74,11 +74,17 @@ def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
 
 @part
 def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
-    """Take the oldest job out of its bucket; no other ever starts."""
-    bucket = slots[slot].bucket
+    """Take a job out of its bucket: the oldest, as a rule, for no other ever starts."""
+    bucket, after = slots[slot].bucket, slots[slot].after
     heads, chains = queue.bucket_at + bucket, queue.bucket_at + _BUCKETS + bucket
-    after = slots[slot].after
-    if after == NONE:
+    if store[chains] != slot:
+        before = store[chains]
+        while slots[before].after != slot:
+            before = slots[before].after
+        slots[before].after = after
+        if after == NONE:
+            store[chains + _BUCKETS] = before
+    elif after == NONE:
         store[heads] = NEVER
         queue.shape_bits[bucket // MOST_WALLS] &= ~(1 << (bucket % MOST_WALLS))
     else:
@@ -174,19 +180,3 @@ def any_may_start(queue: Queue, now: int, most_gpus: int) -> bool:
         if queue.shape_bits[shape] & ((1 << within) - 1):
             return True
     return False
-
-
-@part
-def take_out(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
-    """Take a job out of its bucket, wherever it stands."""
-    bucket = slots[slot].bucket
-    chain = queue.bucket_at + _BUCKETS + bucket
-    if store[chain] == slot:
-        leave(queue, slots, store, slot)
-        return
-    before = store[chain]
-    while slots[before].after != slot:
-        before = slots[before].after
-    slots[before].after = slots[slot].after
-    if store[chain + _BUCKETS] == slot:
-        store[chain + _BUCKETS] = before

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.queue.kernel import fair_share
-from sim.queue.kernel.arrivals import arrive
+from sim.queue.kernel import fair_share, layout
 from sim.queue.kernel.compiler import entry, numbers, part, rows
-from sim.queue.kernel.layout import (
-    DONE,
-    MULTIFACTOR,
-    NEEDS_DRAIN,
-    NEEDS_JOBS,
-    NEEDS_SLOTS,
-    NEVER,
-    NONE,
-    PER_EVENT,
-    SLOT_BITS,
-    SLOT_MASK,
-    Queue,
-    Queues,
-    Slots,
-    Store,
-)
+from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Queues, Slots, Store
 from sim.queue.kernel.passes import run_pass
 from sim.queue.kernel.running import pop, release, remove
-from sim.queue.kernel.waiting import report
+from sim.queue.kernel.waiting import arrive, report
 
 
 @part
 def complete(queue: Queue, slots: Slots, store: Store, users: Any, finished: Any, slot: int, now: int) -> None:
     """End a job whose end is off the heap."""
-    if queue.sorted_by == MULTIFACTOR:
+    if queue.sorted_by == layout.MULTIFACTOR:
         fair_share.charge(queue, slots, users, slot, now)
     release(queue, slots, store, slot)
     report(queue, slots, finished, slot, 0)
@@ -59,7 +43,7 @@ def _instant(
     queue.pass_due = 1
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
         if queue.finished == queue.most_finished:
-            return NEEDS_DRAIN
+            return layout.NEEDS_DRAIN
         slot = store[queue.heap_at] & SLOT_MASK
         pop(queue, store)
         complete(queue, slots, store, users, finished, slot, now)
@@ -67,14 +51,14 @@ def _instant(
         fair_share.tick(queue, slots, store, users, accounts, now)
     while queue.arrival < queue.arrivals and incoming[queue.arrival].submit == now:
         if queue.finished == queue.most_finished:
-            return NEEDS_DRAIN
+            return layout.NEEDS_DRAIN
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
-            return NEEDS_SLOTS
+            return layout.NEEDS_SLOTS
     if queue.arrival == queue.arrivals and queue.open:
-        return NEEDS_JOBS
+        return layout.NEEDS_JOBS
     queue.pass_due = 0
     run_pass(queue, slots, store, now)
-    return DONE
+    return layout.DONE
 
 
 @part
@@ -86,24 +70,24 @@ def _each_event(
     queue.pass_due = 1
     while queue.arrival < queue.arrivals and incoming[queue.arrival].submit == now:
         if queue.finished == queue.most_finished:
-            return NEEDS_DRAIN
+            return layout.NEEDS_DRAIN
         if not arrive(queue, slots, store, users, accounts, incoming, finished, now):
-            return NEEDS_SLOTS
+            return layout.NEEDS_SLOTS
         run_pass(queue, slots, store, now)
     if queue.arrival == queue.arrivals and queue.open:
-        return NEEDS_JOBS
+        return layout.NEEDS_JOBS
     if queue.next_tick == now:
         fair_share.tick(queue, slots, store, users, accounts, now)
         run_pass(queue, slots, store, now)
     while queue.running > 0 and store[queue.heap_at] >> SLOT_BITS == now:
         if queue.finished == queue.most_finished:
-            return NEEDS_DRAIN
+            return layout.NEEDS_DRAIN
         slot = earliest_started(queue, slots, store, now)
         remove(queue, store, (now << SLOT_BITS) | slot)
         complete(queue, slots, store, users, finished, slot, now)
         run_pass(queue, slots, store, now)
     queue.pass_due = 0
-    return DONE
+    return layout.DONE
 
 
 @part
@@ -144,24 +128,24 @@ def advance(
         if queue.arrival < queue.arrivals:
             now = incoming[queue.arrival].submit
         elif queue.open:
-            return NEEDS_JOBS
+            return layout.NEEDS_JOBS
         else:
             now = NEVER
         if queue.running > 0:
             now = min(now, store[queue.heap_at] >> SLOT_BITS)
         if queue.pass_due:
             now = queue.now
-        elif queue.sorted_by == MULTIFACTOR:
+        elif queue.sorted_by == layout.MULTIFACTOR:
             now = _or_tick(queue, now, until)
         if now >= until:
             break
-        if queue.order == PER_EVENT:
+        if queue.order == layout.PER_EVENT:
             reason = _each_event(queue, slots, store, users, accounts, incoming, finished, now)
         else:
             reason = _instant(queue, slots, store, users, accounts, incoming, finished, now)
-        if reason != DONE:
+        if reason != layout.DONE:
             return reason
     # The clock goes to the act of policy that stopped us; where there is none it stays with the last event.
     if until < NEVER:
         queue.now = until
-    return DONE
+    return layout.DONE

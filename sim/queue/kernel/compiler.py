@@ -6,13 +6,13 @@ import os
 from pathlib import Path
 from typing import Any
 
-from sim.queue.compiler import Library
+from sim.queue.compiler.library import Library
 from sim.queue.compiler.primitives import move, numbers, rows
 
 __all__ = ["LIBRARY", "entry", "move", "numbers", "part", "rows"]
 
 _FOLDER = Path(__file__).parent
-_SHARED = ("disciplines/ordering.py", "disciplines/priority.py", "../units.py")  # with the plain queue
+_SHARED = ("disciplines/rules.py", "disciplines/priority.py", "../units.py")  # with the plain queue
 
 # Nothing in the kernel allocates, so nothing needs its references counted: without the counts it is 1.4 times as
 # fast. The option is not documented; where a later numba drops it, HEAVYPRESS_COUNT_REFERENCES=1 gives the same starts.

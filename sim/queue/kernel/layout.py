@@ -94,10 +94,7 @@ SLOT = np.dtype(
         *("first_start", "start", "end", "expected_end", "lost", "started_as", "position"),
         *("reserved_start", "reserved_end"),
         reals=("score", "static"),
-        small=(
-            *("user", "tier", "restarts", "pool", "state", "next", "previous", "after", "bucket"),
-            "reserved_pool",
-        ),
+        small=(*("user", "tier", "restarts", "pool", "state", "next", "previous", "after", "bucket"), "reserved_pool"),
     )
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.queue.disciplines.ordering import TINY
+from sim.queue.disciplines.rules import TINY
 from sim.queue.kernel.compiler import move, part
 from sim.queue.kernel.layout import UNICEF, WAITING, WFP3, Queue, Slots, Store
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.queue.kernel import buckets
+from sim.queue.kernel import buckets, layout
 from sim.queue.kernel.backfill import (
     backfill_by_buckets,
     backfill_by_length,
@@ -15,21 +15,7 @@ from sim.queue.kernel.backfill import (
 )
 from sim.queue.kernel.compiler import part
 from sim.queue.kernel.conservative import start_reserved
-from sim.queue.kernel.layout import (
-    BUCKETS,
-    CONSERVATIVE,
-    EASY,
-    LINE,
-    NEVER,
-    NONE,
-    PER_EVENT,
-    SHORTEST,
-    UNICEF,
-    WFP3,
-    Queue,
-    Slots,
-    Store,
-)
+from sim.queue.kernel.layout import NEVER, NONE, Queue, Slots, Store
 from sim.queue.kernel.line import arrange, compact, rescore
 from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds
 from sim.queue.kernel.waiting import leave
@@ -54,10 +40,10 @@ def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         return
     for pool in range(queue.pools):
         queue.usable[pool] = queue.free[pool]
-        if queue.order == PER_EVENT:
+        if queue.order == layout.PER_EVENT:
             queue.usable[pool] += ended_gpus(queue, slots, store, pool, now)
-    if queue.index == LINE:
-        if queue.sorted_by == WFP3 or queue.sorted_by == UNICEF:
+    if queue.index == layout.LINE:
+        if queue.sorted_by == layout.WFP3 or queue.sorted_by == layout.UNICEF:
             rescore(queue, slots, store, queue.waiting, now)
             arrange(queue, slots, store, queue.waiting)
         _pass_of_line(queue, slots, store, now)
@@ -68,7 +54,7 @@ def run_pass(queue: Queue, slots: Slots, store: Store, now: int) -> None:
 @part
 def _only_one_joined(queue: Queue, slots: Slots) -> bool:
     """Whether nothing has changed since the last pass but that one job has joined behind others."""
-    if queue.changed or queue.order == PER_EVENT:
+    if queue.changed or queue.order == layout.PER_EVENT:
         return False
     before = slots[queue.last].previous
     return before != NONE and slots[before].rank < queue.seen
@@ -78,7 +64,7 @@ def _only_one_joined(queue: Queue, slots: Slots) -> bool:
 def _pass_for_newest(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     """Let the last job start, if it may: those that could not start before cannot now, for time only runs out."""
     slot = queue.last
-    if queue.backfilling != EASY or queue.depth == 0 or slots[slot].rank > last_rank(queue, slots):
+    if queue.backfilling != layout.EASY or queue.depth == 0 or slots[slot].rank > last_rank(queue, slots):
         return
     if _first_pool(queue, slots, slot, now) == NONE:
         return
@@ -108,16 +94,16 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         leave(queue, slots, store, head)
         begin(queue, slots, store, head, pool, now)
         queue.reserved_for = queue.fits_for = NONE
-    if queue.backfilling != EASY or queue.depth == 0 or queue.waiting < 2:
+    if queue.backfilling != layout.EASY or queue.depth == 0 or queue.waiting < 2:
         return
     most = most_usable(queue)
-    if most <= 0 or (queue.index == BUCKETS and not buckets.any_may_start(queue, now, most)):
+    if most <= 0 or (queue.index == layout.BUCKETS and not buckets.any_may_start(queue, now, most)):
         return
     if queue.reserved_for != queue.first:
         reserve(queue, slots, store, queue.first)
-    if queue.index == BUCKETS:
+    if queue.index == layout.BUCKETS:
         backfill_by_buckets(queue, slots, store, now, most)
-    elif queue.scan == SHORTEST:
+    elif queue.scan == layout.SHORTEST:
         backfill_by_length(queue, slots, store, now, most)
     else:
         backfill_by_tree(queue, slots, store, now, most)
@@ -129,7 +115,7 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     line = queue.line_at
     waiting = queue.waiting
     started = 0
-    if queue.backfilling == CONSERVATIVE:
+    if queue.backfilling == layout.CONSERVATIVE:
         if start_reserved(queue, slots, store, now):
             compact(queue, slots, store, waiting)
         return
@@ -143,7 +129,7 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         started += 1
     left = waiting - started
     backfilled = 0
-    if queue.backfilling == EASY and queue.depth > 0 and left > 1:
+    if queue.backfilling == layout.EASY and queue.depth > 0 and left > 1:
         most = most_usable(queue)
         if most > 0:
             backfilled = backfill_in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
+from sim.queue.kernel import layout
 from sim.queue.kernel.compiler import move, part
-from sim.queue.kernel.layout import (
-    BASE_SPEED,
-    NONE,
-    RUNNING,
-    SLOT_BITS,
-    SLOT_MASK,
-    Queue,
-    Slots,
-    Store,
-)
+from sim.queue.kernel.layout import NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
 
 _BRANCHES = 4  # of the heap: half the depth of a binary one, and the four children share a cache line
 
@@ -120,9 +112,9 @@ def attempt_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
     """Seconds for which a job will hold the GPUs of a pool: to its end, or to its wall limit."""
     job = slots[slot]
     speed = queue.speed[pool]
-    if speed == BASE_SPEED:
+    if speed == layout.BASE_SPEED:
         return min(job.remaining, job.request)
-    return min((job.remaining * BASE_SPEED + speed - 1) // speed, job.request)
+    return min((job.remaining * layout.BASE_SPEED + speed - 1) // speed, job.request)
 
 
 @part
@@ -144,7 +136,7 @@ def begin(queue: Queue, slots: Slots, store: Store, slot: int, pool: int, now: i
     job.end = now + length
     job.expected_end = now + (length if queue.clairvoyant else job.request)
     job.pool = pool
-    job.state = RUNNING
+    job.state = layout.RUNNING
     job.started_as = queue.starts
     queue.starts += 1
     queue.free[pool] -= job.held

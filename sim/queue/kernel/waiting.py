@@ -1,4 +1,4 @@
-"""Waiting jobs: how one joins, leaves to start, or is rejected; and their chain in the order of their numbers.
+"""Waiting jobs: how one arrives, joins, leaves to start, or is rejected; and their chain in the order of their numbers.
 
 Beside the chain an index finds jobs that may start: `buckets` or `tree`. Where jobs are served in another order than
 that of their numbers, they stand in a `line` instead of both.
@@ -8,21 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.queue.kernel import buckets, fair_share, line, tree
+from sim.queue.kernel import buckets, fair_share, layout, line, tree
+from sim.queue.kernel.buckets import bucket_of
 from sim.queue.kernel.compiler import entry, numbers, part, rows
-from sim.queue.kernel.layout import (
-    BUCKETS,
-    FREE,
-    LINE,
-    MULTIFACTOR,
-    NEVER,
-    NONE,
-    WAITING,
-    Queue,
-    Queues,
-    Slots,
-    Store,
-)
+from sim.queue.kernel.layout import NEVER, NONE, Queue, Queues, Slots, Store
 
 
 @part
@@ -119,9 +108,9 @@ def unchain(queue: Queue, slots: Slots, slot: int) -> None:
 def join(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Give a job its place among those that wait."""
     job = slots[slot]
-    job.state = WAITING
+    job.state = layout.WAITING
     queue.backlog += job.held * job.request
-    if queue.index == LINE:
+    if queue.index == layout.LINE:
         line.enter(queue, slots, store, slot, queue.waiting)
     else:
         chain(queue, slots, slot)
@@ -133,7 +122,7 @@ def join(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
 @part
 def enter_index(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Put a job into the index that finds jobs that may start."""
-    if queue.index == BUCKETS:
+    if queue.index == layout.BUCKETS:
         buckets.enter(queue, slots, store, slot)
     else:
         tree.enter(queue, slots, store, slot)
@@ -141,11 +130,11 @@ def enter_index(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
 
 @part
 def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
-    """Take a job that is about to start out of the chain and its index."""
+    """Take a job that is about to start, or is rejected, out of the chain and its index."""
     queue.waiting -= 1
     queue.backlog -= slots[slot].held * slots[slot].request
     unchain(queue, slots, slot)
-    if queue.index == BUCKETS:
+    if queue.index == layout.BUCKETS:
         buckets.leave(queue, slots, store, slot)
     else:
         tree.leave(queue, slots, store, slot)
@@ -167,7 +156,7 @@ def report(queue: Queue, slots: Slots, finished: Any, slot: int, rejected: int) 
     row.tier = job.tier
     row.pool = job.pool
     row.rejected = rejected
-    job.state = FREE
+    job.state = layout.FREE
     job.next = queue.free_slot
     queue.free_slot = slot
 
@@ -180,7 +169,7 @@ def settle(
     if too_large(queue, slots[slot].held, slots[slot].pools):
         report(queue, slots, finished, slot, 1)
         return
-    if queue.sorted_by == MULTIFACTOR:
+    if queue.sorted_by == layout.MULTIFACTOR:
         fair_share.rank(queue, slots, users, accounts, slot, now)
     join(queue, slots, store, slot)
 
@@ -201,20 +190,14 @@ def reject_too_large(queues: Queues, slot_records: Any, store_numbers: Any, fini
     """Take out waiting jobs that the machine will never hold: as a head they would block the others for ever."""
     queue = queues[0]
     slots, store, finished = rows(slot_records), numbers(store_numbers), rows(finished_records)
-    if queue.index == LINE:
+    if queue.index == layout.LINE:
         _reject_from_line(queue, slots, store, finished)
         return
     slot = queue.first
     while slot != NONE:
         after = slots[slot].next
         if too_large(queue, slots[slot].held, slots[slot].pools):
-            queue.waiting -= 1
-            queue.backlog -= slots[slot].held * slots[slot].request
-            unchain(queue, slots, slot)
-            if queue.index == BUCKETS:
-                buckets.take_out(queue, slots, store, slot)
-            else:
-                tree.leave(queue, slots, store, slot)
+            leave(queue, slots, store, slot)
             report(queue, slots, finished, slot, 1)
         slot = after
 
@@ -232,3 +215,80 @@ def _reject_from_line(queue: Queue, slots: Slots, store: Store, finished: Any) -
             store[queue.line_at + kept] = slot
             kept += 1
     queue.waiting = kept
+
+
+@entry
+def load(
+    queues: Queues,
+    arrival_records: Any,
+    unit: int,
+    submit: Any,
+    run: Any,
+    request: Any,
+    gpus: Any,
+    pools: Any,
+    user: Any,
+    tier: Any,
+    static: Any,
+) -> int:
+    """Fill the first records with the jobs of a chunk [job]; returns how many have no bucket, where they need one.
+
+    unit: GPUs are held in multiples of it.
+    """
+    queue = queues[0]
+    incoming = rows(arrival_records)
+    unknown = 0
+    held = 0
+    for job in range(len(submit)):
+        new = incoming[job]
+        held = gpus[job] if unit == 1 else (gpus[job] + unit - 1) // unit * unit
+        new.submit = submit[job]
+        new.run = run[job]
+        new.request = request[job]
+        new.held = held
+        new.pools = pools[job]
+        new.user = user[job]
+        new.tier = tier[job]
+        new.static = static[job]
+        if queue.index == layout.BUCKETS:
+            new.bucket = bucket_of(queue, held, pools[job], request[job])
+            unknown += new.bucket == NONE
+    return unknown
+
+
+@part
+def arrive(
+    queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, incoming: Any, finished: Any, now: int
+) -> bool:
+    """Let the next job in the chunk join the queue; False where memory must grow first."""
+    if queue.free_slot == NONE:
+        return False
+    if queue.index == layout.TREE and queue.first != NONE and queue.ranks - slots[queue.first].rank >= queue.tree_size:
+        return False
+    slot = queue.free_slot
+    queue.free_slot = slots[slot].next
+    job, new = slots[slot], incoming[queue.arrival]
+    queue.arrival += 1
+    job.rank = queue.ranks
+    queue.ranks += 1
+    job.submit = new.submit
+    job.remaining = new.run
+    job.request = new.request
+    job.estimate = min(new.run, new.request) if queue.clairvoyant else new.request
+    job.held = new.held
+    store[queue.held_at + slot] = new.held
+    job.pools = new.pools
+    job.first_start = NONE
+    job.start = NONE
+    job.end = NONE
+    job.lost = 0
+    job.score = new.static
+    job.static = new.static
+    job.user = new.user
+    job.tier = new.tier
+    job.restarts = 0
+    job.pool = NONE
+    job.reserved_pool = NONE
+    job.bucket = new.bucket
+    settle(queue, slots, store, users, accounts, finished, slot, now)
+    return True

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.formatting import escape, format_count, list_faults
+from sim.formatting import escape, format_number, list_faults
 
 MOST_LINES = 5  # line numbers that are kept of each kind
 
@@ -86,11 +86,6 @@ class Finding:
     count: int = 0
     lines: list[int] = field(default_factory=list)  # ascending, at most MOST_LINES
 
-    def places(self) -> str:
-        """The first lines, in words."""
-        more = ", ..." if self.count > len(self.lines) else ""
-        return f"line{'s' if self.count > 1 else ''} {', '.join(map(str, self.lines))}{more}"
-
 
 @dataclass
 class Faults:
@@ -138,5 +133,6 @@ def sentence(kind: str, finding: Finding) -> str:
     >>> sentence("duplicate", Finding(1, [3]))
     'the number of an earlier job again: 1 record (line 3)'
     """
-    records = format_count(finding.count, "record")
-    return f"{KINDS[kind].words}: {records} ({finding.places()})"
+    plural, more = "s" if finding.count > 1 else "", ", ..." if finding.count > len(finding.lines) else ""
+    lines = ", ".join(map(str, finding.lines)) + more
+    return f"{KINDS[kind].words}: {format_number(finding.count)} record{plural} (line{plural} {lines})"

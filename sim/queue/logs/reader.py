@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
 
 from sim.queue.disciplines.rules import unknown_name
-from sim.queue.logs.ingest import LogBuilder
-from sim.queue.logs.log import Log
+from sim.queue.logs.log import Log, LogBuilder
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import Header, Reading, Records
 from sim.queue.logs.sacct import looks_like_sacct, read_sacct
 from sim.queue.logs.source import Progress, Source
 from sim.queue.logs.swf import looks_like_swf, read_swf
 from sim.queue.logs.tables import read_csv, read_parquet
-from sim.queue.logs.times import clock_seconds, zone
+from sim.queue.logs.values import clock_seconds, zone
 
 Reader = Callable[[Source, Reading, Header, Faults], Iterator[Records]]
 READERS: dict[str, Reader] = {"swf": read_swf, "sacct": read_sacct, "csv": read_csv, "parquet": read_parquet}
@@ -60,16 +58,16 @@ def read_log(
     """
     if not str(path).strip():
         raise LogError("log", ["no file is named"])
-    picked = {"format": format, "count": count, "over_request": over_request}
-    picked |= {"no_request": no_request, "on_error": on_error}
-    faults = [f for name, value in picked.items() for f in unknown_name(name, value, CHOICES[name])]
+    chosen = Reading(
+        format, gpus, count, over_request, no_request, on_error, tuple(partitions), since, until, time_zone,
+        columns or {}, delimiter,
+    )  # fmt: skip
+    faults = [f for name, known in CHOICES.items() for f in unknown_name(name, getattr(chosen, name), known)]
     if gpus is not None and gpus < 1:
         faults.append(f"gpus = {gpus}: must be at least 1 GPU")
     if faults:
         raise LogError(str(path), faults)
     zone(time_zone)
-    others = {"partitions": tuple(partitions), "since": since, "until": until, "time_zone": time_zone}
-    chosen = Reading(**cast(Any, picked), gpus=gpus, columns=columns or {}, delimiter=delimiter, **cast(Any, others))
     return _read(Path(path), chosen, progress)
 
 
@@ -114,10 +112,11 @@ def _recognised(source: Source) -> str:
 
 def _window(origin: str, chosen: Reading, header: Header) -> tuple[int | None, int | None]:
     """First second wanted and first second no longer wanted, on the log's clock."""
-    ends = []
-    for option, text in (("since", chosen.since), ("until", chosen.until)):
-        ends.append(None if text is None else clock_seconds(origin, option, text, header.start_epoch, chosen.time_zone))
-    return ends[0], ends[1]
+    first, end = (
+        None if text is None else clock_seconds(origin, option, text, header.start_epoch, chosen.time_zone)
+        for option, text in (("since", chosen.since), ("until", chosen.until))
+    )
+    return first, end
 
 
 def _refuse_if_bad(log: Log, chosen: Reading) -> None:

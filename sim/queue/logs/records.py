@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+from sim.queue.jobs import Flags, Integers
 
 MISSING = int(np.iinfo(np.int64).min)
 """A value that the log does not give."""
@@ -31,18 +30,18 @@ MOST_GPUS = 1_000_000_000
 class Reading:
     """What the user chose about the reading of a log; `read_log` explains the choices."""
 
-    format: str = "auto"
-    gpus: int | None = None
-    count: Literal["gpus", "nodes", "cpus"] = "gpus"
-    over_request: Literal["kill", "extend"] = "kill"
-    no_request: Literal["reject", "run"] = "reject"
-    on_error: Literal["report", "refuse"] = "report"
-    partitions: Sequence[str] = ()
-    since: str | None = None
-    until: str | None = None
-    time_zone: str = "UTC"
-    columns: Mapping[str, str] = field(default_factory=dict)
-    delimiter: str = ","
+    format: str
+    gpus: int | None
+    count: str
+    over_request: str
+    no_request: str
+    on_error: str
+    partitions: Sequence[str]
+    since: str | None
+    until: str | None
+    time_zone: str
+    columns: Mapping[str, str]
+    delimiter: str
 
 
 @dataclass

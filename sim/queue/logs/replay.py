@@ -14,12 +14,11 @@ from numpy.typing import NDArray
 from sim.formatting import escape, format_number, short_repr
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules, unknown_name
-from sim.queue.engines import Engine
 from sim.queue.jobs import Jobs
 from sim.queue.logs.log import Log
 from sim.queue.logs.problems import MOST_LINES, LogError
 from sim.queue.schedules import Schedule, bounded_slowdown
-from sim.queue.simulate import simulate
+from sim.queue.simulate import Engine, simulate
 
 TAU_SECONDS = 10
 """Run times below it count as that long in the bounded slowdown: the 10 s of Feitelson and Rudolph (1998, JSSPP)."""
@@ -56,9 +55,9 @@ class Replay:
     @property
     def utilisation(self) -> float:
         """GPU-seconds that jobs held, over those there are from the first submission to the last end."""
-        return _used(self.start_seconds, self.end_seconds, self.schedule.held_gpus) / (
-            self.gpus * self.makespan_seconds
-        )
+        # in floats, for GPU-seconds of a long log of a large machine are beyond int64
+        seconds = (self.end_seconds - self.start_seconds).astype(np.float64)
+        return float(np.dot(seconds, self.schedule.held_gpus)) / (self.gpus * self.makespan_seconds)
 
     @property
     def makespan_seconds(self) -> int:
@@ -86,11 +85,6 @@ class Replay:
             return {"jobs": 0}
         wait, run = self.log.wait_seconds[known], self.log.run_seconds[known]
         return {"jobs": int(known.sum()), **_of_waits(wait, run, self.tau_seconds)}
-
-
-def _used(start: NDArray[np.int64], end: NDArray[np.int64], gpus: NDArray[np.int64]) -> float:
-    """GPU-seconds; in floats, for a long log of a large machine is beyond int64."""
-    return float(np.dot((end - start).astype(np.float64), gpus))
 
 
 def _of_waits(wait: NDArray[np.int64], run: NDArray[np.int64], tau_seconds: int) -> dict[str, float]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import join_words
-from sim.queue.logs.numbers import Numbers, number
+from sim.queue.jobs import Integers
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CANCELLED,
@@ -26,15 +26,14 @@ from sim.queue.logs.records import (
     STEP,
     UNFINISHED,
     Header,
-    Integers,
     Reading,
     Records,
     first_fault,
     plausible,
 )
-from sim.queue.logs.source import BYTE_ORDER_MARK, Source
-from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_columns
-from sim.queue.logs.times import NOTHING, Moments, duration, in_order, zone
+from sim.queue.logs.source import Source
+from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_tables
+from sim.queue.logs.values import NOTHING, Moments, Numbers, clock_changes, duration, in_order, number, sound, zone
 
 SEPARATOR = "|"
 EXAMPLE = (
@@ -72,43 +71,32 @@ def looks_like_sacct(line: bytes) -> bool:
 
 def read_sacct(source: Source, chosen: Reading, header: Header, faults: Faults) -> Iterator[Records]:
     """The records of a sacct log chunk by chunk; fills the names in `header` on the way."""
-    table: _Table | None = None
     users, groups = Names(header.user_names), Names(header.group_names)
-    for line, content in source.chunks():
-        chunk = content
-        if table is None:
-            first, _, chunk = content.lstrip(b"\r\n").partition(b"\n")
-            line += content.count(b"\n") - chunk.count(b"\n")
-            table = _Table.under(first.removeprefix(BYTE_ORDER_MARK), source.origin, chosen)
-            header.has_request = "Timelimit" in table.at or "TimelimitRaw" in table.at
-        if chunk:
-            columns, lines = text_columns(chunk, line, table.layout, faults)
-            if len(lines):
-                yield table.records(columns, lines, chosen, users, groups)
+    for layout, columns, lines in text_tables(source, lambda line: _under(line, source.origin, chosen), faults):
+        header.has_request = "Timelimit" in layout.at or "TimelimitRaw" in layout.at
+        yield _Table(layout.at).records(columns, lines, chosen, users, groups)
+
+
+def _under(line: str, origin: str, chosen: Reading) -> Layout:
+    """The layout of the lines below a header; LogError where it lacks what a replay needs."""
+    names = tuple(name.strip() for name in line.split(SEPARATOR))
+    folded = {name.lower(): name for name in reversed(names)}
+    at = {name: folded[name.lower()] for name in _READ if name.lower() in folded}
+    lacking = [*(["JobID"] if not {"JobID", "JobIDRaw"} & set(at) else []), *({"Submit"} - set(at))]
+    if not {"Elapsed", "ElapsedRaw"} & set(at):
+        lacking += sorted({"Start", "End"} - set(at))
+    if not set(_HELD[chosen.count]) & set(at):
+        lacking.append(" or ".join(_HELD[chosen.count]))
+    if lacking:
+        raise LogError(origin, [f"line 1 names no column {join_words(lacking)}; make the log with {EXAMPLE}"])
+    return Layout(names, at, SEPARATOR, quoted=False)
 
 
 @dataclass(frozen=True)
 class _Table:
-    """The columns of a sacct log: where each of Slurm's names stands in this file."""
+    """The columns of a sacct log."""
 
-    layout: Layout
     at: dict[str, str]  # Slurm's name -> the name in the header
-
-    @classmethod
-    def under(cls, line: bytes, origin: str, chosen: Reading) -> _Table:
-        """The table under a header; LogError where it lacks what a replay needs."""
-        names = tuple(name.strip() for name in line.decode("utf8", "replace").rstrip("\r").split(SEPARATOR))
-        folded = {name.lower(): name for name in reversed(names)}
-        at = {name: folded[name.lower()] for name in _READ if name.lower() in folded}
-        lacking = [*(["JobID"] if not {"JobID", "JobIDRaw"} & set(at) else []), *({"Submit"} - set(at))]
-        if not {"Elapsed", "ElapsedRaw"} & set(at):
-            lacking += sorted({"Start", "End"} - set(at))
-        if not set(_HELD[chosen.count]) & set(at):
-            lacking.append(" or ".join(_HELD[chosen.count]))
-        if lacking:
-            raise LogError(origin, [f"line 1 names no column {join_words(lacking)}; make the log with {EXAMPLE}"])
-        wanted = tuple(dict.fromkeys(at.values()))
-        return cls(Layout(names, wanted, SEPARATOR, quoted=False), at)
 
     def column(self, columns: Any, *names: str) -> Any:
         """The first of these columns that there is, or None."""
@@ -129,11 +117,7 @@ class _Table:
             each.numbers(column) if column is not None else np.full(len(lines), -1)
             for each, column in zip((users, groups), owners, strict=True)
         )
-        notes = {
-            "fold": np.any([t.fold > 0 for t in times.values()], axis=0),
-            "gap": np.any([t.gap for t in times.values()], axis=0),
-        }
-        rounded = [t.rounded for t in times.values()]
+        rounded = [*(t.rounded for t in times.values()), request[2], run_rounded]
         return Records(
             line=lines,
             id=job_names(ids),
@@ -147,7 +131,7 @@ class _Table:
             state=states,
             fault=fault,
             elsewhere=self._elsewhere(columns, len(lines), chosen.partitions),
-            notes={**notes, "rounded": np.any([*rounded, request[2], run_rounded], axis=0)},
+            notes={**clock_changes(times.values()), "rounded": np.any(rounded, axis=0)},
         )
 
     def _times(self, columns: Any, chosen: Reading) -> dict[str, Moments]:
@@ -161,7 +145,7 @@ class _Table:
             if column is not None:
                 value, fault, rounded = numbers(column, duration)
                 return np.where(value > 0, value * seconds, value), fault, rounded
-        return np.full(n, MISSING), np.zeros(n, np.int8), np.zeros(n, np.bool_)
+        return sound(np.full(n, MISSING))
 
     def _run(self, columns: Any, times: dict[str, Moments]) -> Numbers:
         """End less start; what Slurm says has elapsed where one of them is not known or summer time blurs it."""
@@ -192,8 +176,7 @@ class _Table:
 
     def _nodes(self, columns: Any, n: int) -> Integers:
         """Nodes of each job, for resources that are counted by the node; 1 where nothing is known."""
-        nodes, _ = self._held(columns, n, "nodes")
-        return np.maximum(nodes, 1)
+        return np.maximum(self._held(columns, n, "nodes")[0], 1)
 
     def _states(
         self, columns: Any, ids: Any, times: dict[str, Moments], held: Integers, count: str

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.logs.numbers import EXACT, INTEGER, MOST_DIGITS, nearest_integers, number
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CANCELLED,
@@ -30,6 +29,7 @@ from sim.queue.logs.records import (
     plausible,
 )
 from sim.queue.logs.source import Source
+from sim.queue.logs.values import EXACT, INTEGER, MOST_DIGITS, nearest_integers, number
 
 FIELDS = 18
 # Columns that are read, by their number in the format, from 1.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import escape, nearest_name, short_repr, unknown_name
-from sim.queue.logs.numbers import Numbers, from_floats, number
+from sim.queue.jobs import Integers
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import (
     CODE,
@@ -20,15 +20,26 @@ from sim.queue.logs.records import (
     MISSING,
     MOST_GPUS,
     Header,
-    Integers,
     Reading,
     Records,
     first_fault,
     plausible,
 )
-from sim.queue.logs.source import BYTE_ORDER_MARK, Source
-from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_columns
-from sim.queue.logs.times import NOTHING, Moments, duration, in_order, located, zone
+from sim.queue.logs.source import Source
+from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_tables
+from sim.queue.logs.values import (
+    NOTHING,
+    Moments,
+    Numbers,
+    clock_changes,
+    duration,
+    from_floats,
+    in_order,
+    located,
+    number,
+    sound,
+    zone,
+)
 
 # Our name of a column -> what it is often called; capitals and hyphens do not matter.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -97,25 +108,14 @@ def _lacking(ours: str, names: Sequence[str], taken: set[str]) -> str:
 
 def read_csv(source: Source, chosen: Reading, header: Header, faults: Faults) -> Iterator[Records]:
     """The records of a CSV file with a header line, chunk by chunk."""
-    layout: Layout | None = None
-    at: dict[str, str] = {}
     names = Names(header.user_names), Names(header.group_names)
-    for line, content in source.chunks():
-        chunk = content
-        if layout is None:
-            first, _, chunk = content.lstrip(b"\r\n").partition(b"\n")
-            line += content.count(b"\n") - chunk.count(b"\n")
-            layout, at = _under(first.removeprefix(BYTE_ORDER_MARK), source.origin, chosen)
-            header.has_request = "request" in at
-        if chunk:
-            columns, lines = text_columns(chunk, line, layout, faults)
-            if len(lines):
-                yield _records(columns, lines, at, chosen, *names)
+    for layout, columns, lines in text_tables(source, lambda line: _under(line, source.origin, chosen), faults):
+        header.has_request = "request" in layout.at
+        yield _records(columns, lines, layout.at, chosen, *names)
 
 
-def _under(line: bytes, origin: str, chosen: Reading) -> tuple[Layout, dict[str, str]]:
-    """The layout of the lines below a header, and the file's name of each of our columns."""
-    text = line.decode("utf8", "replace").rstrip("\r")
+def _under(text: str, origin: str, chosen: Reading) -> Layout:
+    """The layout of the lines below a header."""
     if len(chosen.delimiter) != 1 or not chosen.delimiter.isascii() or chosen.delimiter in '"\r\n':
         raise LogError(origin, [f"--delimiter {short_repr(chosen.delimiter)}: must be a single character"])
     if chosen.delimiter not in text:
@@ -123,8 +123,7 @@ def _under(line: bytes, origin: str, chosen: Reading) -> tuple[Layout, dict[str,
         hint = f"; did you mean --delimiter {short_repr(other)}?" if other else ""
         raise LogError(origin, [f"line 1 has no {short_repr(chosen.delimiter)} between names of columns{hint}"])
     names = tuple(name.strip().strip('"') for name in text.split(chosen.delimiter))
-    at = columns_of(origin, names, chosen.columns)
-    return Layout(names, tuple(dict.fromkeys(at.values())), chosen.delimiter, quoted=True), at
+    return Layout(names, columns_of(origin, names, chosen.columns), chosen.delimiter, quoted=True)
 
 
 def read_parquet(source: Source, chosen: Reading, header: Header, faults: Faults) -> Iterator[Records]:
@@ -153,9 +152,11 @@ def _records(
     n, where = len(lines), zone(chosen.time_zone)
     times = in_order({name: _moments(columns[at[name]], where) for name in ("submit", "start", "end") if name in at})
     counted: dict[str, Numbers] = {
-        name: _numbers(columns[at[name]], _length) for name in ("run", "request") if name in at
+        name: _numbers(columns[at[name]], duration) for name in ("run", "request") if name in at
     }
-    counted["gpus"] = _whole_gpus(*_numbers(columns[at["gpus"]], _count))
+    # A fraction of a GPU is a fault: the queue has no halves, and a rounded one would be another machine.
+    gpus, gpus_fault, part = _numbers(columns[at["gpus"]], _count)
+    counted["gpus"] = gpus, np.where(part, CODE["part_gpu"], gpus_fault).astype(np.int8), np.zeros(n, np.bool_)
     fault = first_fault(*(t.fault for t in times.values()), *(values[1] for values in counted.values()))
     nothing = np.full(n, MISSING)
     run = counted["run"][0] if "run" in counted else _between(times["start"].seconds, times["end"].seconds)
@@ -164,8 +165,7 @@ def _records(
         start = np.where(
             (times["end"].seconds != MISSING) & (run > 0), times["end"].seconds - np.maximum(run, 0), MISSING
         )
-    dates = [t for name, t in times.items()]
-    rounded = [*(t.rounded for t in dates), *(values[2] for values in counted.values())]
+    rounded = [*(t.rounded for t in times.values()), *(values[2] for values in counted.values())]
     return Records(
         line=lines,
         id=job_names(_strings(columns[at["id"]])) if "id" in at else lines,
@@ -179,17 +179,8 @@ def _records(
         state=np.full(n, ENDED, np.int8),
         fault=fault,
         elsewhere=_elsewhere(columns, at, n, chosen.partitions),
-        notes={
-            "fold": np.any([t.fold > 0 for t in dates], axis=0),
-            "gap": np.any([t.gap for t in dates], axis=0),
-            "rounded": np.any(rounded, axis=0),
-        },
+        notes={**clock_changes(times.values()), "rounded": np.any(rounded, axis=0)},
     )
-
-
-def _whole_gpus(gpus: Integers, fault: NDArray[np.int8], rounded: NDArray[np.bool_]) -> Numbers:
-    """A fraction of a GPU is a fault: the queue has no halves, and a rounded one would be another machine."""
-    return gpus, np.where(rounded, CODE["part_gpu"], fault).astype(np.int8), np.zeros(len(gpus), np.bool_)
 
 
 def _between(start: Integers, end: Integers) -> Integers:
@@ -211,11 +202,6 @@ def _elsewhere(columns: Any, at: dict[str, str], n: int, partitions: Sequence[st
 # --- columns of whatever type ---
 
 
-def _length(text: str) -> tuple[int, int, bool]:
-    """A duration in text."""
-    return duration(text)
-
-
 def _count(text: str) -> tuple[int, int, bool]:
     """A number in text."""
     text = text.strip()
@@ -235,11 +221,10 @@ def _numbers(column: Any, read: Callable[[str], tuple[int, int, bool]]) -> Numbe
 
     kind = column.type
     if pa.types.is_duration(kind):
-        column, kind = column.cast(pa.duration("ns")).cast(pa.int64()).cast(pa.float64(), safe=False), pa.float64()
+        column = column.cast(pa.duration("ns")).cast(pa.int64()).cast(pa.float64(), safe=False)
         return from_floats(column.to_numpy(zero_copy_only=False) / 1e9)
     if pa.types.is_integer(kind) and column.null_count == 0:
-        n = len(column)
-        return column.cast(pa.int64()).to_numpy(), np.zeros(n, np.int8), np.zeros(n, np.bool_)
+        return sound(column.cast(pa.int64()).to_numpy())
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return from_floats(column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False))
     integers = _integers(column)
@@ -254,9 +239,7 @@ def _integers(column: Any) -> Numbers | None:
         values = _strings(column).cast(pa.int64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:
         return None
-    if values.dtype != np.int64:
-        return None
-    return values, np.zeros(len(values), np.int8), np.zeros(len(values), np.bool_)
+    return sound(values) if values.dtype == np.int64 else None
 
 
 def _moments(column: Any, where: tzinfo) -> Moments:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv as plain_csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.logs.numbers import Numbers
 from sim.queue.logs.problems import Faults
-from sim.queue.logs.times import NOTHING, Moments, gathered, located, moment
+from sim.queue.logs.records import MISSING
+from sim.queue.logs.source import BYTE_ORDER_MARK, Source
+from sim.queue.logs.values import NOTHING, Moments, Numbers, gathered, located, moment, sound
 
 T = TypeVar("T")
 _SPELLINGS = ("", "Unknown", "None", "NONE", "N/A")  # of no value at all, in times
@@ -23,17 +24,37 @@ class Layout(NamedTuple):
     """How lines of text are divided."""
 
     names: tuple[str, ...]  # of the columns
-    wanted: tuple[str, ...]  # of the columns that are read
+    at: dict[str, str]  # of the columns that are read: the name by which we know it -> its name here
     delimiter: str
     quoted: bool  # a field may stand in quotation marks
 
+    @property
+    def wanted(self) -> list[str]:
+        """Names of the columns that are read, each once."""
+        return list(dict.fromkeys(self.at.values()))
 
-def text_columns(chunk: bytes, first_line: int, layout: Layout, faults: Faults) -> tuple[Any, NDArray[np.int64]]:
-    """(Arrow table of strings, line numbers) of whole lines; lines of another shape are counted and left out."""
-    table = _fast(chunk, layout)
-    if table is not None:
-        return table, np.arange(first_line, first_line + table.num_rows)
-    return _slow(chunk, first_line, layout, faults)
+
+def text_tables(
+    source: Source, under: Callable[[str], Layout], faults: Faults
+) -> Iterator[tuple[Layout, Any, NDArray[np.int64]]]:
+    """(layout, Arrow table of strings, line numbers) chunk by chunk; `under` makes the layout of the header line.
+
+    Lines of another shape are counted and left out.
+    """
+    layout: Layout | None = None
+    for line, content in source.chunks():
+        chunk = content
+        if layout is None:
+            first, _, chunk = content.lstrip(b"\r\n").partition(b"\n")
+            line += content.count(b"\n") - chunk.count(b"\n")
+            layout = under(first.removeprefix(BYTE_ORDER_MARK).decode("utf8", "replace").rstrip("\r"))
+        table = _fast(chunk, layout)
+        if table is None:
+            table, lines = _slow(chunk, line, layout, faults)
+        else:
+            lines = np.arange(line, line + table.num_rows)
+        if len(lines):
+            yield layout, table, lines
 
 
 def _fast(chunk: bytes, layout: Layout) -> Any:
@@ -52,7 +73,7 @@ def _fast(chunk: bytes, layout: Layout) -> Any:
                 ignore_empty_lines=True,  # a number of rows below that of lines shows that there were some
             ),
             csv.ConvertOptions(
-                include_columns=list(layout.wanted),
+                include_columns=layout.wanted,
                 column_types=dict.fromkeys(layout.wanted, pa.string()),
                 strings_can_be_null=False,
             ),
@@ -83,7 +104,7 @@ def _slow(chunk: bytes, first_line: int, layout: Layout, faults: Faults) -> tupl
             lines.append(line)
             rows.append([fields[place] for place in places])
     columns = [pa.array([row[n] for row in rows], pa.string()) for n in range(len(places))]
-    return pa.table(columns, names=list(layout.wanted)), np.array(lines, np.int64)
+    return pa.table(columns, names=layout.wanted), np.array(lines, np.int64)
 
 
 def _fields(content: bytes, layout: Layout) -> list[str] | str:
@@ -145,13 +166,9 @@ def _all_local(dates: Any, where: tzinfo) -> Moments:
     """Times without a zone, null where there is none."""
     import pyarrow as pa
 
-    from sim.queue.logs.records import MISSING
-
     known = dates.is_valid().to_numpy(zero_copy_only=False)
     seconds, fold, gap = located(dates.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False), where)
-    n = len(known)
-    none = np.zeros(n, np.bool_)
-    return Moments(np.where(known, seconds, MISSING), np.zeros(n, np.int8), none, np.where(known, fold, 0), gap & known)
+    return Moments(*sound(np.where(known, seconds, MISSING)), np.where(known, fold, 0), gap & known)
 
 
 class Names:

@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sim.queue.disciplines.ordering import scan_order
+from sim.queue.disciplines.rules import scan_order
 from sim.queue.pools import NEVER
 from sim.queue.scheduler.machine import Machine, Start
 from sim.queue.scheduler.placement import NodeState

@@ -11,19 +11,16 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 from simpy import Environment
 
 from sim.queue.disciplines.priority import refuse_unknown_users
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.kernel import capacity, clock, layout, waiting
-from sim.queue.kernel.memory import Memory
-from sim.queue.kernel.setup import CHUNK_JOBS, index_for, load, user_counts, write_rules
+from sim.queue.kernel.memory import CHUNK_JOBS, Memory
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler.events import present, schedule_action
-from sim.queue.scheduler.records import Collector, Finished, add_unfinished, as_schedule
-from sim.queue.schedules import Schedule
+from sim.queue.schedules import Collector, Finished, Schedule, add_unfinished, as_schedule
 
 _NEVER = layout.NEVER
 
@@ -51,24 +48,17 @@ class CompiledQueue:
         self.env = env
         self.rules = rules or Rules()
         self._pools = (Pool(gpus),) if pools is None else tuple(checked(pools))
-        self._memory = memory = Memory(self._index(), *user_counts(self.rules))
+        self._memory = Memory(self.rules, self._pools, self._now())
         self._collector = Collector() if sink is None else None
         self._sink: Callable[[Finished], None] = sink or self._collector  # type: ignore[assignment]
         self._pending: deque[tuple[Jobs, int]] = deque()  # and the first of them that is still to be announced
-        self._installed: list[int] = []
+        self._installed = [pool.gpus for pool in self._pools]
         self._stream: Iterator[Jobs] | None = None
         self._announced = 0
         self._latest = self._now()
         self._interruptions: list[tuple[int, ...]] = []
-        self._capacity: list[tuple[int, int, int]] = []
-        write_rules(memory, self.rules, self._now())
-        for number, pool in enumerate(self._pools):
-            self._add_pool(number, pool)
+        self._capacity = [(self._now(), pool.gpus, number) for number, pool in enumerate(self._pools)]
         self._bound(largest_gpus)
-        memory.queue["now"] = self._now()
-        memory.lay_out()
-        if memory.queue["index"] == layout.TREE:
-            memory.enlarge_tree(1)
 
     # What policy may do to the machine, the first thing to happen in a second.
 
@@ -148,8 +138,10 @@ class CompiledQueue:
             raise ValueError("the queue has a sink: the records of its jobs have been handed on")
         self._catch_up()
         self.drain()
-        columns = self._collector.columns(max(int(self._memory.queue["ranks"]), self._announced))
-        add_unfinished(columns, self._alive(), int(self._memory.queue["ranks"]), self._to_come())
+        memory, submitted = self._memory, int(self._memory.queue["ranks"])
+        columns = self._collector.columns(max(submitted, self._announced))
+        alive = memory.slots[memory.slots["state"] != layout.FREE]
+        add_unfinished(columns, alive, submitted, self._to_come())
         return as_schedule(columns, self._interruptions, self._capacity)
 
     # How the kernel is set up and driven.
@@ -170,20 +162,6 @@ class CompiledQueue:
             refuse_unknown_users(int(jobs.user.max()), len(self._memory.users))
         self._latest = int(jobs.submit_seconds[-1])
 
-    def _index(self) -> int:
-        """The way in which waiting jobs are to be found."""
-        return index_for(self.rules, self._pools)
-
-    def _add_pool(self, number: int, pool: Pool) -> None:
-        """Put a pool into service."""
-        queue = self._memory.queue
-        queue["pools"] = number + 1
-        queue["capacity"][number] = queue["free"][number] = pool.gpus
-        queue["speed"][number] = pool.speed
-        queue["retires"][number] = min(pool.retires_seconds, _NEVER)
-        self._installed.append(pool.gpus)
-        self._capacity.append((self._now(), pool.gpus, number))
-
     def _catch_up(self) -> None:
         """Let the jobs follow the clock: all that happens before this second has happened."""
         if self._now() > self._memory.queue["now"]:
@@ -203,13 +181,12 @@ class CompiledQueue:
 
     def _provide(self, reason: int) -> None:
         """Do what the kernel came back for."""
-        memory = self._memory
         if reason == layout.NEEDS_JOBS:
             self._load()
         elif reason == layout.NEEDS_DRAIN:
             self.drain()
         else:
-            memory.enlarge()
+            self._memory.enlarge()
 
     def _load(self) -> None:
         """Give the kernel its next chunk of jobs, and note whether there will be another."""
@@ -224,7 +201,7 @@ class CompiledQueue:
         queue["arrival"] = queue["arrivals"] = 0
         if self._pending:
             jobs, first = self._pending.popleft()
-            load(self._memory, self.rules, jobs, slice(first, first + CHUNK_JOBS))
+            self._memory.load(self.rules, jobs, slice(first, first + CHUNK_JOBS))
             if first + CHUNK_JOBS < len(jobs):
                 self._pending.appendleft((jobs, first + CHUNK_JOBS))
         queue["open"] = bool(self._pending) or self._stream is not None
@@ -254,16 +231,10 @@ class CompiledQueue:
         memory.queue["most_finished"] = len(memory.finished)
         waiting.reject_too_large(memory.queues, memory.slots, memory.store, memory.finished)
 
-    def _alive(self) -> NDArray[np.void]:
-        """Records of the jobs that wait or run."""
-        alive: NDArray[np.void] = self._memory.slots[self._memory.slots["state"] != layout.FREE]
-        return alive
-
     def _to_come(self) -> list[tuple[Integers, Integers]]:
         """Submission in seconds and GPUs held [job] of the jobs that have yet to be submitted, batch after batch."""
         queue = self._memory.queue
         loaded = self._memory.incoming[int(queue["arrival"]) : int(queue["arrivals"])]
-        later = (
-            (jobs.submit_seconds[first:], self.rules.held_gpus(jobs.gpus[first:])) for jobs, first in self._pending
-        )
+        held_gpus = self.rules.held_gpus
+        later = ((jobs.submit_seconds[first:], held_gpus(jobs.gpus[first:])) for jobs, first in self._pending)
         return [(loaded["submit"], loaded["held"]), *later]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sim.queue.disciplines.priority import Priority, Usage, refuse_unknown_users
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Jobs
-from sim.queue.scheduler.book import JobBook
+from sim.queue.scheduler.machine import JobBook
 
 
 class FairShare:

@@ -13,18 +13,15 @@ from math import inf
 
 from simpy import Environment, Event
 
-from sim.queue.disciplines.ordering import AGEING
-from sim.queue.disciplines.rules import Rules
+from sim.queue.disciplines.rules import AGEING, Rules
 from sim.queue.jobs import Jobs
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler import backfill, conservative
-from sim.queue.scheduler.book import JobBook, done_seconds, lost_seconds, saved_seconds
 from sim.queue.scheduler.events import COMPLETION, PASS, SUBMISSION, TICK, TimedEvent, present, schedule_action
 from sim.queue.scheduler.fair_share import FairShare
-from sim.queue.scheduler.machine import Machine, ServingPool, Start
+from sim.queue.scheduler.machine import JobBook, Machine, ServingPool, Start, done_seconds, lost_seconds, saved_seconds
 from sim.queue.scheduler.placement import Places, Running, gpus_of
-from sim.queue.scheduler.records import JobRecords
-from sim.queue.schedules import Schedule
+from sim.queue.schedules import JobRecords, Schedule
 
 
 class JobQueue:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sim.queue.compiler import Library
+from sim.queue.compiler.library import Library
 
 LIBRARY = Library(
     "workload",

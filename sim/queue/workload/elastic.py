@@ -15,16 +15,15 @@ import numpy as np
 from simpy import Environment, Event
 
 from sim.queue.jobs import DEFAULTS, Integers, Jobs, Reals
-from sim.queue.workload import merge
-from sim.queue.workload.campaign_kernel import Distributions
+from sim.queue.workload import kernel
 from sim.queue.workload.counter import stream_key, uniforms_at
 from sim.queue.workload.generator import distributions
+from sim.queue.workload.kernel import Distributions
 from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH, SECONDS_PER_HOUR
 
 ROWS = 2**12  # campaigns listed at once
-DRAWN = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")  # columns of `merge`
 
 
 def submitted_share(backlog_hours: float, half_hours: float, power: float = 1.0) -> float:
@@ -49,7 +48,7 @@ class Queue(Protocol):
 
 
 class Campaign(NamedTuple):
-    """A campaign that is about to begin, with its jobs as rows of `merge` columns [column, job]."""
+    """A campaign that is about to begin, with its jobs as rows of `kernel` columns [column, job]."""
 
     number: int
     start: float
@@ -58,25 +57,25 @@ class Campaign(NamedTuple):
     @property
     def gpu_seconds(self) -> int:
         """Work of all its jobs."""
-        run, request = self.columns[merge.RUN], self.columns[merge.REQUEST]
-        return int((self.columns[merge.GPUS] * np.minimum(run, request)).sum())
+        run, request = self.columns[kernel.RUN], self.columns[kernel.REQUEST]
+        return int((self.columns[kernel.GPUS] * np.minimum(run, request)).sum())
 
     @property
     def asked_gpu_seconds(self) -> int:
         """What its jobs ask for."""
-        return int((self.columns[merge.GPUS] * self.columns[merge.REQUEST]).sum())
+        return int((self.columns[kernel.GPUS] * self.columns[kernel.REQUEST]).sum())
 
 
 def campaigns(source: Distributions) -> Iterator[Campaign]:
     """The campaigns of a horizon one by one."""
-    counts, clocks = np.zeros(2, np.int64), np.array([merge.start(source, 0, 0.0)])
-    starts, scores = np.empty(ROWS), np.empty((ROWS, merge.OPEN_SCORES))
-    opened = np.zeros((ROWS, merge.OPEN_COLUMNS), np.int64)
-    while rows := merge.listed(source, counts, clocks, starts, opened, scores):
+    counts, clocks = np.zeros(2, np.int64), np.array([kernel.start(source, 0, 0.0)])
+    starts, scores = np.empty(ROWS), np.empty((ROWS, kernel.OPEN_SCORES))
+    opened = np.zeros((ROWS, kernel.OPEN_COLUMNS), np.int64)
+    while rows := kernel.listed(source, counts, clocks, starts, opened, scores):
         for row in range(rows):
-            columns = np.empty((merge.COLUMNS, opened[row, merge.LENGTH]), np.int64)
-            merge.expanded(source, opened[row], starts[row], scores[row], columns)
-            yield Campaign(int(opened[row, merge.NUMBER]), float(starts[row]), columns)
+            columns = np.empty((kernel.COLUMNS, opened[row, kernel.LENGTH]), np.int64)
+            kernel.expanded(source, opened[row], starts[row], scores[row], columns)
+            yield Campaign(int(opened[row, kernel.NUMBER]), float(starts[row]), columns)
 
 
 @dataclass
@@ -154,8 +153,8 @@ class ElasticDemand:
         self._work += work
         self._asked += campaign.asked_gpu_seconds
         for place, row in enumerate(campaign.columns.T.tolist()):
-            if row[merge.SUBMIT] < self.demand.hours * SECONDS_PER_HOUR:
-                heappush(self._due, (row[merge.SUBMIT], campaign.number, place, row))
+            if row[kernel.SUBMIT] < self.demand.hours * SECONDS_PER_HOUR:
+                heappush(self._due, (row[kernel.SUBMIT], campaign.number, place, row))
 
     def _submit_until(self, until_seconds: int) -> None:
         """Hand the jobs that are due before `until_seconds` to the queue, in order of time."""
@@ -172,10 +171,10 @@ def sound(columns: Integers) -> Jobs:
     """Rows of the kernel as jobs. They are sound: checking a handful of jobs costs more than all the rest."""
     jobs = object.__new__(Jobs)
     columns.setflags(write=False)
-    for number, name in enumerate(DRAWN):
+    for number, name in enumerate(kernel.DRAWN):
         object.__setattr__(jobs, name, columns[number])
     for name, value in DEFAULTS.items():
-        if name not in DRAWN:
+        if name not in kernel.DRAWN:
             column = np.full(columns.shape[1], value, np.int64)
             column.setflags(write=False)
             object.__setattr__(jobs, name, column)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from sim.queue.jobs import Integers, Jobs, Reals
-from sim.queue.workload import merge, tables
-from sim.queue.workload.campaign_kernel import Distributions, Steps
+from sim.queue.workload import kernel, tables
 from sim.queue.workload.counter import persistent_normals, stream_key
+from sim.queue.workload.kernel import Distributions
 from sim.queue.workload.model import JobModel
 from sim.queue.workload.rates import Demand, busy_days, campaigns_per_hour
-from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR
+from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 CHUNK = 2**16  # jobs: arrays of half a megabyte stay in the cache of a core
 PADDING = 100  # columns a power of two apart would fight for the same lines of the cache
@@ -43,14 +43,7 @@ class Arrivals:
 
     def until(self, count: int) -> Arrivals:
         """The first `count` jobs."""
-        jobs = Jobs(
-            self.jobs.submit_seconds[:count],
-            self.jobs.run_seconds[:count],
-            self.jobs.request_seconds[:count],
-            self.jobs.gpus[:count],
-            self.jobs.tier[:count],
-            self.jobs.user[:count],
-        )
+        jobs = Jobs(*(getattr(self.jobs, name)[:count] for name in kernel.DRAWN))
         return Arrivals(jobs, self.campaign[:count], self.place[:count], self.least_capability[:count])
 
 
@@ -65,11 +58,11 @@ def generate(
     if chunk < 1:
         raise ValueError(f"chunk = {chunk}: must be at least 1 job")
     source = distributions(demand, model, seed, replication)
-    out = np.empty((merge.COLUMNS, chunk + PADDING), np.int64)
+    out = np.empty((kernel.COLUMNS, chunk + PADDING), np.int64)
     counts = np.zeros(2, np.int64)
-    clocks = np.array([merge.start(source, 0, 0.0)])
+    clocks = np.array([kernel.start(source, 0, 0.0)])
     if model.pattern != "campaigns":
-        while rows := merge.alone(source, counts, clocks, out, chunk):
+        while rows := kernel.alone(source, counts, clocks, out, chunk):
             yield _arrivals(out, rows)
         return
     heap = _Heap(FIRST_OPEN)
@@ -84,8 +77,8 @@ class _Heap:
     def __init__(self, size: int) -> None:
         self.times = np.empty(size)
         self.slots = np.arange(size)
-        self.opened = np.zeros((size, merge.OPEN_COLUMNS), np.int64)
-        self.scores = np.zeros((size, merge.OPEN_SCORES))
+        self.opened = np.zeros((size, kernel.OPEN_COLUMNS), np.int64)
+        self.scores = np.zeros((size, kernel.OPEN_SCORES))
 
     def fill(
         self, source: Distributions, horizon: float, counts: Integers, clocks: Reals, out: Integers, rows: int
@@ -94,8 +87,8 @@ class _Heap:
         row = 0
         while True:
             heap = (self.times, self.slots, self.opened, self.scores)
-            row = int(merge.merged(source, horizon, counts, clocks, *heap, out, row, rows))
-            if row == rows or counts[merge.OPEN] < self.slots.size:
+            row = int(kernel.merged(source, horizon, counts, clocks, *heap, out, row, rows))
+            if row == rows or counts[kernel.OPEN] < self.slots.size:
                 return row
             self._grow()
 
@@ -110,8 +103,8 @@ class _Heap:
 def _arrivals(out: Integers, rows: int) -> Arrivals:
     """The filled part of a chunk; the queue's columns are copied by `Jobs`, the others here."""
     column = out[:, :rows]
-    jobs = Jobs(*(column[name] for name in range(merge.CAMPAIGN)))
-    campaign, place, need = column[merge.CAMPAIGN :].copy()
+    jobs = Jobs(*(column[name] for name in range(kernel.CAMPAIGN)))
+    campaign, place, need = column[kernel.CAMPAIGN :].copy()
     return Arrivals(jobs, campaign, place, need)
 
 
@@ -128,9 +121,9 @@ def distributions(demand: Demand, model: JobModel, seed: int, replication: int =
         day_shift=busy_days(model, demand.hours, seed, replication),
         log_run=tables.log_run_table(model),
         mean_run=tables.mean_run_table(model),
-        size_bounds=by_score(tables.score_bounds(share)),
+        size_bounds=tables.steps(tables.score_bounds(share), -tables.REACH, tables.REACH),
         sizes=sizes,
-        length_bounds=by_score(tables.length_bounds(model)),
+        length_bounds=tables.steps(tables.length_bounds(model), -tables.REACH, tables.REACH),
         menu=menu,
         menu_bounds=tables.steps(np.log(menu), 0.0, float(np.log(menu[-1])) + 1),
         tier_bounds=np.ascontiguousarray(tier / tier[:, -1:]),
@@ -145,7 +138,7 @@ def distributions(demand: Demand, model: JobModel, seed: int, replication: int =
         gap_zero_share=float(model.gap_zero_share),
         gap_log_mean=float(model.gap_log_mean),
         gap_log_spread=float(model.gap_log_spread),
-        gap_limit=tables.gap_limit_seconds(model),
+        gap_limit=model.gap_minutes * SECONDS_PER_MINUTE,
         request_mean=float(model.request_log_mean),
         request_slope=float(model.request_log_slope),
         request_spread=float(model.request_log_spread),
@@ -155,11 +148,6 @@ def distributions(demand: Demand, model: JobModel, seed: int, replication: int =
         hour_seconds=SECONDS_PER_HOUR,
         day_seconds=HOURS_PER_DAY * SECONDS_PER_HOUR,
     )
-
-
-def by_score(bounds: Reals) -> Steps:
-    """Bounds of a normal score."""
-    return tables.steps(bounds, -tables.REACH, tables.REACH)
 
 
 def user_bounds(model: JobModel, seed: int) -> Reals:

@@ -49,11 +49,6 @@ class Demand:
         refuse("demand", faults)
 
 
-def months_of(hours: int, months: int) -> np.ndarray:
-    """Number of the month that each hour lies in, the last one held for ever [hour]."""
-    return np.minimum((np.arange(hours) / HOURS_PER_MONTH).astype(np.int64), months - 1)
-
-
 def clock(model: JobModel, hours: int, first_day: int = 0) -> Reals:
     """The rate of campaigns by hour and weekday over its mean [hour]."""
     hour, day = np.array(model.hour_profile), np.array(model.weekday_profile)
@@ -99,7 +94,8 @@ def busy_days(model: JobModel, hours: int, seed: int, replication: int) -> Reals
 def campaigns_per_hour(demand: Demand, model: JobModel, seed: int, replication: int = 0) -> Reals:
     """The rate at which campaigns begin [hour]: its mean over many horizons offers what `demand` asks for."""
     load = demand.gpu_hours_per_hour
-    rate = load[months_of(demand.hours, load.size)] / campaign_gpu_hours(model, demand.gpus)
+    month = (np.arange(demand.hours) / HOURS_PER_MONTH).astype(np.int64)
+    rate = load[np.minimum(month, load.size - 1)] / campaign_gpu_hours(model, demand.gpus)
     if model.pattern != "campaigns":
         return np.asarray(rate)
     shape = clock(model, demand.hours, demand.first_day) * calendar(model, demand.hours)

@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from sim.queue.jobs import Integers, Reals
-from sim.queue.workload.campaign_kernel import Steps
+from sim.queue.workload.kernel import Steps
 from sim.queue.workload.model import JOB_SIZES, JobModel, limit_seconds, run_distributions, size_probabilities
-from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
+from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 REACH = 10.0  # standard deviations that tables cover on either side
 CELLS = 2**12  # of a table of run times
@@ -144,11 +144,6 @@ def length_scale(model: JobModel) -> float:
 def most_gpu_seconds(model: JobModel, gpus: int) -> float:
     """Expected work that one campaign may not pass, GPU-seconds."""
     return model.batch_machine_days * gpus * HOURS_PER_DAY * SECONDS_PER_HOUR
-
-
-def gap_limit_seconds(model: JobModel) -> float:
-    """Longest gap inside a campaign."""
-    return model.gap_minutes * SECONDS_PER_MINUTE
 
 
 @lru_cache(maxsize=MOST)

@@ -10,7 +10,7 @@ import numpy as np
 from simpy import Environment
 
 from sim.queue.scheduler.compiled import CompiledQueue
-from sim.queue.scheduler.records import Finished
+from sim.queue.schedules import Finished
 from sim.queue.simulate import simulate
 from tests.bench.measuring import Line, in_turn, process_seconds, undisturbed
 from tests.bench.queue.problem_r import JOBS, Problem, problem_r

@@ -7,7 +7,7 @@ import time
 import numpy as np
 
 from sim.queue.jobs import Reals
-from sim.queue.scheduler.records import Finished
+from sim.queue.schedules import Finished
 
 MONTH_SECONDS = 730 * 3_600
 SIZE_CLASSES = 8  # 1, 2 to 3, 4 to 7, ... GPUs, the last without an end

@@ -25,7 +25,7 @@ from simpy import Environment
 from sim.queue.disciplines.rules import Discipline
 from sim.queue.kernel import clock, layout
 from sim.queue.scheduler.compiled import CompiledQueue
-from sim.queue.scheduler.records import Collector
+from sim.queue.schedules import Collector
 from tests.bench.measuring import Line, undisturbed
 from tests.bench.queue.problem_r import Problem, problem_r
 

@@ -16,14 +16,13 @@ from simpy import Environment
 
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules
-from sim.queue.engines import why_not_compiled
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.kernel import layout, memory
 from sim.queue.pools import NEVER, Pool
 from sim.queue.scheduler.compiled import CHUNK_JOBS, CompiledQueue
 from sim.queue.scheduler.events import schedule_action
 from sim.queue.schedules import Schedule
-from sim.queue.simulate import simulate
+from sim.queue.simulate import simulate, why_not_compiled
 
 DISCIPLINES = ("easy", "fcfs", "conservative", "multifactor", "sjf", "wfp3", "unicef", "f1")
 QUICK_SEEDS, ALL_SEEDS = range(60), range(60, 1500)
@@ -138,7 +137,7 @@ def test_every_job_of_many_more_cases_starts_when_the_plain_queue_starts_it(disc
 
 @pytest.mark.parametrize("index", [layout.LINE, layout.TREE])
 def test_how_waiting_jobs_are_found_makes_no_difference(index: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(CompiledQueue, "_index", lambda self: index)
+    monkeypatch.setattr(memory, "index_for", lambda rules, pools: index)
     for seed in QUICK_SEEDS:
         jobs, rules, machine = random_case(seed, "easy")
         rules = replace(rules, estimates="requested")

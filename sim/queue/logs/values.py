@@ -1,23 +1,29 @@
-"""Times and durations as logs write them: dates with or without a zone, seconds, days-hours:minutes:seconds."""
+"""What stands in a field: whole numbers, times and durations as logs write them, one by one or a column at a time."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import short_repr
-from sim.queue.logs.numbers import INTEGER, nearest_integer, number
 from sim.queue.logs.problems import LogError
 from sim.queue.logs.records import CODE, LATEST_SECONDS, MISSING
 
+EXACT = 2.0**53  # from here on a float64 has no fractions, and no longer every whole number
+MOST_DIGITS = 18  # of a whole number that surely fits into int64
+INTEGER = re.compile(rb"[+-]?\d+")
+
+Numbers = tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.bool_]]
+"""Values, index of the fault in CODES, whether a fraction was rounded; each [record]."""
 EPOCH = datetime(1970, 1, 1)
 NOTHING = frozenset(
     ("", "unknown", "none", "null", "n/a", "na", "nan", "nat", "unlimited", "partition_limit", "invalid")
@@ -28,6 +34,73 @@ _BUCKET_SECONDS = 900  # zones change their offset on the quarter of an hour
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d{1,6})-)?(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?(\.\d+)?")
+
+
+def number(field: bytes) -> tuple[int, int, bool]:
+    """(value, fault, had a fraction) of one field; a fraction is rounded, but never down to nothing.
+
+    >>> number(b"12"), number(b"0.2"), number(b"1.50"), number(b"2.0"), number(b"-1.0")
+    ((12, 0, False), (1, 0, True), (2, 0, True), (2, 0, False), (-1, 0, False))
+    >>> number(b"nan")[1] == CODE["not_finite"], number(b"1e30")[1] == CODE["huge"], number(b"1_0")[1] > 0
+    (True, True, True)
+    """
+    if len(field) <= MOST_DIGITS and INTEGER.fullmatch(field):
+        return int(field), 0, False
+    try:
+        value = float(field) if b"_" not in field else None
+    except ValueError:
+        value = None
+    if value is None:
+        return MISSING, CODE["number"], False
+    if not math.isfinite(value):
+        return MISSING, CODE["not_finite"], False
+    if abs(value) >= EXACT:
+        return MISSING, CODE["huge"], False
+    return nearest_integer(value), 0, not value.is_integer()
+
+
+def nearest_integer(value: float) -> int:
+    """The nearest whole number, halves upwards; what is more than nothing stays at least 1.
+
+    >>> nearest_integer(0.4), nearest_integer(1.5), nearest_integer(2.5), nearest_integer(-0.4)
+    (1, 2, 3, 0)
+    """
+    nearest = math.floor(value + 0.5)
+    return max(nearest, 1) if value > 0 else nearest
+
+
+def nearest_integers(values: NDArray[np.float64]) -> NDArray[np.int64]:
+    """`nearest_integer` of finite numbers [any shape].
+
+    >>> nearest_integers(np.array([0.4, 1.5, 2.5, -0.4]))
+    array([1, 2, 3, 0])
+    """
+    nearest = np.floor(values + 0.5)
+    return np.where((values > 0) & (nearest < 1), 1, nearest).astype(np.int64)
+
+
+def sound(values: NDArray[np.int64]) -> Numbers:
+    """Numbers without a fault, none of them rounded."""
+    return values, np.zeros(len(values), np.int8), np.zeros(len(values), np.bool_)
+
+
+def from_floats(values: NDArray[Any]) -> Numbers:
+    """Numbers out of floating ones, of which NaN is taken for no value.
+
+    >>> from_floats(np.array([1.5, np.nan, np.inf]))[0].tolist() == [2, MISSING, MISSING]
+    True
+    """
+    values = values.astype(np.float64)
+    fault = np.zeros(len(values), np.int8)
+    fault[np.isinf(values)] = CODE["not_finite"]
+    fault[(np.abs(values) >= EXACT) & (fault == 0)] = CODE["huge"]
+    good = (fault == 0) & ~np.isnan(values)
+    clean = np.where(good, values, 0.0)
+    found = np.where(good, nearest_integers(clean), MISSING)
+    return found, fault, good & (clean != np.floor(clean))
+
+
+# --- times and durations ---
 
 
 class Moment(NamedTuple):
@@ -83,7 +156,8 @@ def moment(text: str) -> Moment:
     if text.casefold() in NOTHING:
         return Moment(MISSING)
     if _NUMBER.fullmatch(text):
-        return Moment(*_unlocal(*number(text.encode())))
+        seconds, fault, rounded = number(text.encode())
+        return Moment(seconds, fault=fault, rounded=rounded)
     try:
         date = datetime.fromisoformat(text) if _DATE.fullmatch(text) else None
     except ValueError:
@@ -93,11 +167,6 @@ def moment(text: str) -> Moment:
     local = date.tzinfo is None
     since = (date if local else date.astimezone(UTC).replace(tzinfo=None)) - EPOCH
     return Moment(nearest_integer(since.total_seconds()), local, rounded=bool(date.microsecond))
-
-
-def _unlocal(seconds: int, fault: int, rounded: bool) -> tuple[int, bool, int, bool]:
-    """A number's parts in the order of a moment's."""
-    return seconds, False, fault, rounded
 
 
 def located(
@@ -127,6 +196,12 @@ def in_order(times: dict[str, Moments]) -> dict[str, Moments]:
     for name, each in times.items():
         ordered[name] = before = each if before is None else each.not_before(before)
     return ordered
+
+
+def clock_changes(times: Iterable[Moments]) -> dict[str, NDArray[np.bool_]]:
+    """Records [record] with a time that the clocks of its zone show twice, `fold`, or never, `gap`."""
+    folds, gaps = zip(*((each.fold > 0, each.gap) for each in times), strict=True)
+    return {"fold": np.any(folds, axis=0), "gap": np.any(gaps, axis=0)}
 
 
 def _offsets(seconds: int, where: tzinfo) -> tuple[int, int]:

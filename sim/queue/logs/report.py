@@ -1,16 +1,22 @@
-"""A replay in a few lines for people, and as a document for machines."""
+"""What a replay has to report: a few lines for people, a document for machines, and the table of starts."""
 
 from __future__ import annotations
 
+import gzip
 import math
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import timedelta
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO, cast
 
 from sim.formatting import escape
-from sim.queue.logs.problems import KINDS, Faults, Verdict
+from sim.queue.logs.problems import KINDS, Faults, LogError, Verdict
 from sim.queue.logs.replay import Replay
-from sim.queue.logs.times import EPOCH
+from sim.queue.logs.values import EPOCH
 from sim.units import SECONDS_PER_HOUR
 
 _HEADINGS: dict[Verdict, str] = {
@@ -18,6 +24,10 @@ _HEADINGS: dict[Verdict, str] = {
     "left_out": "Left out",
     "changed": "Kept, with a change",
 }
+
+COLUMNS = ("id", "submit", "start", "end", "gpus")
+_ROWS = 1 << 18  # written at once
+_FAST = 3  # compression that costs little time
 
 
 def lines(result: Replay) -> list[str]:
@@ -27,7 +37,7 @@ def lines(result: Replay) -> list[str]:
         f"{escape(log.source)}: {log.format}, {log.records:,} records read, {len(log):,} jobs accepted",
         *_anomalies(log.faults),
         f"Clock: {_clock(result)}",
-        f"Replay: {_rules(result.rules)}",
+        "Replay: " + ", ".join(f"{name.replace('_', ' ')} {_rule(value)}" for name, value in result.rules.items()),
         f"  {'jobs, GPUs':<24} {len(log):,} on {result.gpus:,}",
         f"  {'offered load':<24} {_fixed(summary['offered_load'])}",
         f"  {'utilisation':<24} {_fixed(summary['utilisation'])} from the first submission to the last end",
@@ -62,11 +72,6 @@ def _clock(result: Replay) -> str:
     first, last = (log.start_epoch + int(log.submit_seconds[n]) for n in (0, -1))
     dates = [(EPOCH + timedelta(seconds=moment)).isoformat(sep=" ") for moment in (first, last)]
     return f"{kept}; submissions {dates[0]} to {dates[1]} UTC"
-
-
-def _rules(rules: dict[str, Any]) -> str:
-    """The rules that were asked for."""
-    return ", ".join(f"{name.replace('_', ' ')} {_rule(value)}" for name, value in rules.items())
 
 
 def _rule(value: Any) -> Any:
@@ -141,3 +146,61 @@ def as_document(result: Replay) -> dict[str, Any]:
 def _numbers(statistics: dict[str, float]) -> dict[str, float | None]:
     """Numbers as JSON knows them: it has no NaN."""
     return {name: None if math.isnan(value) else value for name, value in statistics.items()}
+
+
+# --- the table of starts: one row a job, written so that a reader never sees half of it ---
+
+
+def refuse_unwritable(path: Path, log: str | Path) -> None:
+    """LogError where the table cannot go: before the work is done, not after."""
+    if not path.name.endswith((".csv", ".csv.gz")):
+        raise LogError(str(path), ["--out: the name must end in .csv or .csv.gz"])
+    if path.exists() and not path.is_file():
+        raise LogError(str(path), ["--out: is no file; name one"])
+    if path.exists() and Path(log).exists() and path.samefile(log):
+        raise LogError(str(path), ["--out: is the log itself"])
+    if not path.absolute().parent.is_dir():
+        raise LogError(str(path), ["--out: the folder does not exist"])
+
+
+def write_starts(result: Replay, path: Path) -> None:
+    """Write `id, submit, start, end, gpus` in order of submission, in the log's own names and seconds."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    log, plain = result.log, csv.WriteOptions(include_header=False)
+    with _atomic(path) as file:
+        file.write(",".join(COLUMNS).encode() + b"\n")
+        for begin in range(0, len(log), _ROWS):
+            rows = slice(begin, begin + _ROWS)
+            ids = log.id[rows]
+            columns: list[Any] = [pa.array(ids if ids.dtype.kind == "i" else ids.tolist())]
+            for values in (log.submit_seconds, result.start_seconds, result.end_seconds, log.gpus):
+                columns.append(pa.array(values[rows]))
+            csv.write_csv(pa.table(columns, names=list(COLUMNS)), file, plain)
+
+
+@contextmanager
+def _atomic(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `path` when everything in it is written, packed where the name says so."""
+    target = path.absolute()
+    temporary: Path | None = None
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        temporary = Path(name)
+        with os.fdopen(descriptor, "wb") as file:
+            if target.name.endswith(".gz"):
+                # no name and no date inside: the same schedule gives the same bytes
+                with gzip.GzipFile("", "wb", _FAST, file, mtime=0) as packed:
+                    yield cast(BinaryIO, packed)
+            else:
+                yield file
+        umask = os.umask(0)
+        os.umask(umask)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(target)
+    except OSError as error:
+        raise LogError(str(path), [f"--out: cannot be written: {(error.strerror or 'unknown').lower()}"]) from None
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
