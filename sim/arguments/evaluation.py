@@ -104,7 +104,7 @@ def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[Side, Side] |
     own = runs.scenario
     switches = _switches(argument, own)
     answer = Answer(argument, own, switches)
-    missing = [name for reading in argument.readings for name in reading.options if not _option(own, name)]
+    missing = [name for reading in argument.readings for name in reading.options if name not in own.by_instrument]
     if missing:
         return replace(answer, refusal=f"the scenario has no option of the instrument {missing[0]}"), None
     try:
@@ -127,7 +127,7 @@ def _answered(answer: Answer, sides: tuple[Side, Side], runs: _Runs) -> Answer:
 
 def _switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
     """Settings off and on, levers named by the option that has them."""
-    keys = {option.instrument.name: option.key for option in reversed(scenario.options)}
+    keys = {name: option.key for name, option in scenario.by_instrument.items()}
 
     def named(settings: Settings) -> Settings:
         parts = ((path.partition("."), value) for path, value in settings.items())
@@ -137,23 +137,17 @@ def _switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Setting
     return {**both, **named(argument.off)}, {**both, **named(argument.on)}
 
 
-def _option(scenario: Scenario, instrument: str) -> str:
-    """Key of the first option of an instrument; nothing where there is none."""
-    return next((option.key for option in scenario.options if option.instrument.name == instrument), "")
-
-
 def _weighed(runs: _Runs, reading: Reading, *sides: Side) -> Weighed:
     """The numbers of one reading."""
     outcome = BY_NAME[reading.outcome]
-    scenarios = [runs.scenarios[side] for side in sides]
-    keys = [_option(scenario, name) for scenario, name in zip(scenarios, reading.options, strict=True)]
-    before, after = (runs.totals(side, key, outcome) for side, key in zip(sides, keys, strict=True))
+    read = [runs.scenarios[side].by_instrument[name] for side, name in zip(sides, reading.options, strict=True)]
+    before, after = (runs.totals(side, option.key, outcome) for side, option in zip(sides, read, strict=True))
     seen = visible(before, after)
     low, high = interval(seen)
     return Weighed(
         reading=reading,
         outcome=outcome,
-        labels=(scenarios[0].option(keys[0]).label, scenarios[1].option(keys[1]).label),
+        labels=(read[0].label, read[1].label),
         off=float(before[0]),
         on=float(after[0]),
         low=low,

@@ -82,8 +82,7 @@ class PublicCluster(Instrument):
     )
     lease_usd: float = param(
         2.0, "USD/GPU_hour", low=0, high=6, floor=0, ceiling=1000, grade="D",
-        source="assumption: below the market, or firms would rent there",
-        help="Fee that firms pay for a leased hour.",
+        source="assumption: below the market, or firms would rent there", help="Fee that firms pay for a leased hour.",
     )
     alternative_share: float = param(
         0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-",

@@ -132,8 +132,7 @@ class Workload(Parameters):
         help="Standard deviation of the log of campaigns by user.",
     )
     accounts: float = param(
-        40, "group", low=3, high=300, floor=1, ceiling=1e6, grade="D",
-        source="assumption: eight users share a project",
+        40, "group", low=3, high=300, floor=1, ceiling=1e6, grade="D", source="assumption: eight users share a project",
         help="Accounts among which the users of a tier are spread evenly.",
     )
 
@@ -233,8 +232,7 @@ class Queueing(Parameters):
         help="Which job may be backfilled first: the next in the queue, the oldest, or the shortest by its request.",
     )
     backfill_depth: float = param(
-        1_000_000, "ratio", low=0, high=1_000_000, floor=0, ceiling=1e9, grade="-",
-        role="design",
+        1_000_000, "ratio", low=0, high=1_000_000, floor=0, ceiling=1e9, grade="-", role="design",
         source="assumption: every waiting job; 0 is no backfilling, and Slurm's default_queue_depth is 100",
         help="Waiting jobs behind the first that backfilling looks at. A policy lever: at a load of 0.95 the mean "
         "wait went from 23 h without a limit over 75 h with 500 to 110 h with 100 in a trial of an 8-year synthetic "

@@ -41,7 +41,7 @@ MARKETS = (
 )
 
 
-def check_world(world: World, named: frozenset[str], problems: Problems) -> None:
+def check_world(world: World, named: frozenset[str], budget_usd: float | None, problems: Problems) -> None:
     """Parameters of the world that are each possible, but not together. `named` are the paths that the file sets."""
     _tiers(world, named, problems)
     _jobs(world, problems)
@@ -55,6 +55,7 @@ def check_world(world: World, named: frozenset[str], problems: Problems) -> None
     if world.cloud.floor_usd > world.cloud.price_usd:
         price = f"the price it limits, {world.cloud.price_usd:g} (USD per H100e-hour)"
         problems.warn("world.cloud", f"floor_usd, {world.cloud.floor_usd:g}, is above {price}, so rent never falls")
+    _markets(world, budget_usd, problems)
 
 
 def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
@@ -142,7 +143,10 @@ def _share_below(scores: Array) -> Array:
 # --- options in their world, before their horizon ---
 
 
-def check_options(options: tuple[Option, ...], world: World, months: int, waivers: Waivers, problems: Problems) -> None:
+def check_options(
+    options: tuple[Option, ...], world: World, months: int, budget_usd: float | None, waivers: Waivers,
+    problems: Problems,
+) -> None:  # fmt: skip
     """Options must be able to run in this world, and a public machine to serve before the horizon."""
     late: dict[float, list[str]] = {}
     for option in options:
@@ -158,6 +162,9 @@ def check_options(options: tuple[Option, ...], world: World, months: int, waiver
                 _advise(option.key, "award", member.decision_months, months, problems)
     for first, keys in late.items():
         _horizon(first, keys, world, months, waivers, problems)
+    _embargo(world, months, problems)
+    _vendors(options, world, budget_usd, problems)
+    _quota(options, problems)
 
 
 def _members(option: Option) -> Iterator[Instrument]:
@@ -216,7 +223,7 @@ def _advise(key: str, what: str, first: float, months: int, problems: Problems) 
 # --- supply from elsewhere: an embargo beyond the horizon, a second vendor that nothing runs on ---
 
 
-def check_embargo(world: World, months: int, problems: Problems) -> None:
+def _embargo(world: World, months: int, problems: Problems) -> None:
     """The embargo must begin and end within the horizon, or what it costs would not be seen."""
     terms, whole = world.independence, f"the {months} months of the horizon"
     if not terms.shock:
@@ -236,7 +243,7 @@ def check_embargo(world: World, months: int, problems: Problems) -> None:
         )
 
 
-def check_vendors(options: tuple[Option, ...], world: World, budget_usd: float | None, problems: Problems) -> None:
+def _vendors(options: tuple[Option, ...], world: World, budget_usd: float | None, problems: Problems) -> None:
     """Something must run on machines of a second vendor, and porting must leave money for machines."""
     for option in options:
         member = option.instrument
@@ -254,7 +261,7 @@ def check_vendors(options: tuple[Option, ...], world: World, budget_usd: float |
             problems.fault(f"{option.key}.{what}", f"{whole}, which leaves nothing for a machine; allowed: less")
 
 
-def check_markets(world: World, budget_usd: float | None, problems: Problems) -> None:
+def _markets(world: World, budget_usd: float | None, problems: Problems) -> None:
     """Some price must clear every market, even if all of `budget_usd` were spent on it in one year."""
     market = world.market
     for what, sales, supply, demand in MARKETS:
@@ -298,7 +305,7 @@ def _fab(world: World, problems: Problems) -> None:
         problems.fault("world.market.demand_elasticity", f"0 leaves no price at which {sold} {size}; allowed: above 0")
 
 
-def check_quota(options: tuple[Option, ...], problems: Problems) -> None:
+def _quota(options: tuple[Option, ...], problems: Problems) -> None:
     """Warn of output that is reserved for a public machine where no option has both."""
     members = {option.key: list(_members(option)) for option in options}
     fabs = {

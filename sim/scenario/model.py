@@ -56,7 +56,6 @@ class Scenario:
     not_modelled: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
-    waivers: tuple[dict[str, Any], ...] = ()
     text: dict[str, Any] = field(default_factory=dict)  # the merged file, for the record of a run
 
     @property
@@ -73,6 +72,11 @@ class Scenario:
     def budget_usd(self) -> Array:
         """Appropriations by year in base-year dollars, [year]."""
         return np.array(self.budget.yearly) * self.usd_per_currency
+
+    @property
+    def by_instrument(self) -> dict[str, Option]:
+        """The first option of each instrument, by the instrument's name."""
+        return {option.instrument.name: option for option in reversed(self.options)}
 
     def option(self, key: str) -> Option:
         """One option by its key; KeyError where there is none."""

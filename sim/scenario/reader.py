@@ -10,14 +10,7 @@ from sim.formatting import entry_path, short_repr, unknown_name
 from sim.mechanisms.world import World, uncertain
 from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
-from sim.scenario.combinations import (
-    check_embargo,
-    check_markets,
-    check_options,
-    check_quota,
-    check_vendors,
-    check_world,
-)
+from sim.scenario.combinations import check_options, check_world
 from sim.scenario.entries import cited, sentence, sentences, whole_number
 from sim.scenario.files import find
 from sim.scenario.groups import KEY
@@ -76,17 +69,13 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     fixed = read_fixed(table, world, problems)
     sound = len(problems.faults) == before
     if sound:
-        check_world(world, _named(table), problems)
-        check_markets(world, in_all, problems)
+        check_world(world, _named(table), in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)
     options = read_options(table.get("option"), months, waivers, problems)
     if len(problems.faults) == before:
         if sound and months is not None:
-            check_options(options, world, months, waivers, problems)
-            check_embargo(world, months, problems)
-            check_vendors(options, world, in_all, problems)
-            check_quota(options, problems)
+            check_options(options, world, months, in_all, waivers, problems)
         waivers.settle([*world_paths(), *lever_paths(options)], problems)
     lists = {name: sentences(table, name, problems) for name in ("modelled", "not_modelled")}
     sources = cited(table, problems)
@@ -96,7 +85,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     return Scenario(
         key=key, title=title, question=question, start_year=start, horizon_years=horizon, currency=currency,
         price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, fixed=fixed,
-        sources=sources, warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
+        sources=sources, warnings=tuple(problems.warnings), text=table, **lists,
     )  # fmt: skip
 
 
