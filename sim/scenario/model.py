@@ -56,6 +56,7 @@ class Scenario:
     not_modelled: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    waivers: tuple[dict[str, Any], ...] = ()
     text: dict[str, Any] = field(default_factory=dict)  # the merged file, for the record of a run
 
     @property

@@ -55,7 +55,7 @@ class Problems:
             raise ScenarioError(self.origin, self.faults)
 
 
-def homes() -> dict[str, tuple[str, ...]]:
+def homes() -> dict[str, list[str]]:
     """Places in a scenario where a name is that of a parameter or lever, by name."""
     found: dict[str, list[str]] = {}
     for group, kind in World.kinds().items():
@@ -64,7 +64,7 @@ def homes() -> dict[str, tuple[str, ...]]:
     for instrument, lever_kind in INSTRUMENTS.items():
         for name in lever_kind.names():
             found.setdefault(name, []).append(f"{name} in an [[option]] with instrument = {instrument!r}")
-    return {name: tuple(places) for name, places in found.items()}
+    return found
 
 
 def elsewhere(name: str, cutoff: float = 1.0) -> str:
@@ -78,9 +78,8 @@ def no_parameter(name: str, kind: type[Parameters]) -> str:
     """Sentence for a parameter that its group or instrument does not have."""
     word = "lever" if issubclass(kind, Instrument) else "parameter"
     own = nearest_name(name, kind.names(), _CLOSER)
-    if (own is None or folded_name(own) != folded_name(name)) and (
-        hint := elsewhere(name, 1.0 if own else _VERY_CLOSE)
-    ):
+    misspelt = own is not None and folded_name(own) == folded_name(name)
+    if not misspelt and (hint := elsewhere(name, 1.0 if own else _VERY_CLOSE)):
         return f"no {word} {short_repr(name)} here; {hint}"
     if not kind.names():
         return f"no {word} {short_repr(name)} here; there is none to set"

@@ -85,7 +85,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     return Scenario(
         key=key, title=title, question=question, start_year=start, horizon_years=horizon, currency=currency,
         price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, fixed=fixed,
-        sources=sources, warnings=tuple(problems.warnings), text=table, **lists,
+        sources=sources, warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
     )  # fmt: skip
 
 

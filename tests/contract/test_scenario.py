@@ -97,7 +97,7 @@ def test_the_shortest_scenario_compares_every_instrument_in_the_default_world(wr
     assert (scenario.currency, scenario.price_year, scenario.usd_per_currency) == ("USD", 2025, 1.0)
     assert scenario.budget == Budget((25e6,) * 4)
     assert scenario.fixed == frozenset()
-    assert scenario.warnings == () and "waiver" not in scenario.text
+    assert (scenario.warnings, scenario.waivers) == ((), ())
 
 
 def test_the_public_face_keeps_its_names() -> None:
@@ -324,7 +324,7 @@ def test_a_waiver_lets_a_value_out_of_the_possible_range_and_is_told(write: Writ
         "world.cloud.price_usd: 1500 is outside the possible range, 0.01 to 1,000 (USD per H100e-hour); "
         "waived by A. Person on 2026-11-24: A tender of this year.",
     )
-    assert scenario.text["waiver"][0]["who"] == "A. Person"
+    assert scenario.waivers[0]["who"] == "A. Person"
 
 
 def test_a_waiver_silences_the_warning_of_an_implausible_value(write: Write) -> None:
@@ -454,7 +454,7 @@ def test_waivers_of_the_other_file_stay_in_force(write: Write) -> None:
     write("[world.cloud]\nprice_usd = 1500\n" + WAIVER.format(path="cloud.price_usd"), name="base.toml")
     body = "[world.hardware]\nprice_usd = 2e6\n" + WAIVER.format(path="hardware.price_usd")
     scenario = load(write(body, head='extends = "base.toml"\n', name="over.toml"))
-    assert [waiver["path"] for waiver in scenario.text["waiver"]] == ["cloud.price_usd", "hardware.price_usd"]
+    assert [waiver["path"] for waiver in scenario.waivers] == ["cloud.price_usd", "hardware.price_usd"]
     assert len(scenario.warnings) == 2
 
 
