@@ -6,13 +6,13 @@ means over five published logs of research clusters; ranges are their smallest a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
-from sim.mechanisms.presets import resolved
+from sim.mechanisms.presets import PRESETS, RUN_KINDS, SIZE_KINDS
 from sim.parameters import Array, Parameters, Role, choice, param, series
 from sim.queue.workload.model import JOB_SIZES, JobModel, size_probabilities
 
@@ -39,7 +39,7 @@ class Workload(Parameters):
         help="Jobs that arrive one by one at a steady rate, or campaigns that follow the hour and the weekday.",
     )
     preset: str = choice(
-        "own", ("own", "helios", "philly", "seren", "kalos", "pai", "hpc"), source="acmetrace; sc15_predictsim",
+        "own", ("own", *PRESETS), source="acmetrace; sc15_predictsim",
         help="Run times and sizes of a published cluster (hpc: mean of five research logs), or the numbers given here.",
     )
     hour_profile: tuple[float, ...] = series(
@@ -139,7 +139,7 @@ class Workload(Parameters):
     # --- jobs: run times, sizes, wall times ---
 
     run_law: str = choice(
-        "lognormal", ("lognormal", "mixture"), source="acmetrace; sc15_predictsim",
+        "lognormal", RUN_KINDS, source="acmetrace; sc15_predictsim",
         help="Run times follow one lognormal distribution, or a mixture of several.",
     )
     run_log_mean: float = param(
@@ -163,7 +163,7 @@ class Workload(Parameters):
         help="Standard deviations of these logs.",
     )
     size_law: str = choice(
-        "doublings", ("doublings", "table", "fractions"), source="acmetrace; sc15_predictsim",
+        "doublings", SIZE_KINDS, source="acmetrace; sc15_predictsim",
         help="Sizes 1 to 128 with the mean below, a table of sizes, or parts of the machine.",
     )
     mean_gpus: float = param(
@@ -317,9 +317,17 @@ class Queueing(Parameters):
     )
 
 
+def _resolved(workload: Workload) -> Workload:
+    """The workload with the numbers of its preset filled in, and no preset left to fill in."""
+    if workload.preset == "own":
+        return workload
+    preset = PRESETS[workload.preset]
+    return replace(workload, preset="own", **{name: getattr(preset, name) for name in preset.names()})
+
+
 def job_model(workload: Workload) -> JobModel:
     """The job model of a workload: its numbers, those of its preset filled in."""
-    filled = resolved(workload)
+    filled = _resolved(workload)
     return JobModel(**{item.name: getattr(filled, item.name) for item in fields(JobModel)})
 
 
@@ -334,7 +342,7 @@ def gpu_hours_by_size(workload: Workload) -> tuple[Array, Array]:
 
     Preset filled in. Sizes that are parts of the machine are not known without it: the doublings stand for them.
     """
-    workload = resolved(workload)
+    workload = _resolved(workload)
     if workload.size_law != "table":
         return JOB_SIZES, gpu_hour_weights(workload.mean_gpus)
     sizes = np.array(workload.size_gpus)
