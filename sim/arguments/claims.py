@@ -207,7 +207,7 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("cost_per_fe_hour", "public_cluster"),
             Reading("h100e_hours", "public_cluster"),
         ),
-        sentence="Because newer hardware overtakes it, the work of '{option}', measured against the newest, "
+        sentence="Because newer hardware supersedes it, the work of '{option}', measured against the newest, "
         "{change}: {off} if nothing improved, {on} at the pace assumed.",
     ),
     Argument(

@@ -248,15 +248,6 @@ def _row(line: int, cells: list[str], header: list[str], reporter: _Reporter) ->
     return Row(line, tier, good) if tier in TIERS and len(good) == len(numbers) else None
 
 
-def nearest_tier(cell: str) -> str | None:
-    """The tier of this name, whatever its capitals; None where there is none.
-
-    >>> nearest_tier("Start-ups") is None, nearest_tier("Elite")
-    (True, 'elite')
-    """
-    return folded_name(cell) if folded_name(cell) in TIERS else None
-
-
 def _no_tier(cell: str) -> str:
     """Sentence for a tier that does not exist."""
     near = nearest_name(cell.replace("-", ""), TIERS)
