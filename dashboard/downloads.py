@@ -12,7 +12,7 @@ from dashboard import markdown, words
 from sim import __version__
 from sim.comparison.document import as_json
 from sim.comparison.results import Comparison
-from sim.scenario.toml import as_toml
+from sim.scenario.files import as_toml
 
 
 def show_downloads(comparison: Comparison, queue: bool, pending: bool) -> None:

@@ -234,12 +234,9 @@ def format_short(value: float, digits: int = 3) -> str:
 
 def _fixed(value: float, digits: int) -> str:
     """`value` with `digits` significant digits and no exponent."""
-    size, integer_digits = abs(value), 1
-    while size >= 10:
-        size, integer_digits = size / 10, integer_digits + 1
     if abs(value) < 1:
         return f"{value:.{digits}g}"
-    return f"{value:.{max(digits - integer_digits, 0)}f}"
+    return f"{value:.{max(digits - len(str(int(abs(value)))), 0)}f}"
 
 
 def format_typeset(value: float) -> str:

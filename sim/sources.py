@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -25,33 +24,23 @@ def share(folder: str) -> Path:
     return _HERE / "_share" / folder
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One citation."""
-
-    key: str
-    citation: str
-    url: str
-    accessed: str
-    licence: str
-    grade: str
-    basis: str
+@cache
+def sources() -> dict[str, dict[str, str]]:
+    """Every citation of data/sources.toml by key: citation, url, accessed, licence, grade and basis."""
+    return tomllib.loads((share("data") / "sources.toml").read_text(encoding="utf8"))
 
 
 @cache
-def sources() -> dict[str, Source]:
-    """Every citation of data/sources.toml by key."""
-    with (share("data") / "sources.toml").open("rb") as file:
-        table = tomllib.load(file)
-    wanted = ("citation", "url", "accessed", "licence", "grade", "basis")
-    return {key: Source(key, *(str(row[name]) for name in wanted)) for key, row in table.items()}
+def _rows(table: str) -> list[dict[str, str]]:
+    """Rows of a data table, as text."""
+    with (share("data") / table).open(encoding="utf8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 @cache
 def facts(table: str) -> dict[str, dict[str, str]]:
     """Rows of a fact table by id, as text."""
-    with (share("data") / FACT_TABLES[table]).open(encoding="utf8", newline="") as file:
-        return {row["id"]: row for row in csv.DictReader(file)}
+    return {row["id"]: row for row in _rows(FACT_TABLES[table])}
 
 
 def is_assumption(text: str) -> bool:
@@ -78,7 +67,7 @@ def _cite(key: str) -> str:
         row = facts(table)[row_id]
         return f"{_origin(row)} [{row_id}, {row['basis']}] {row['url']}".strip()
     source = sources()[key]
-    return f"{source.citation} [{source.basis}] {source.url}".strip()
+    return f"{source['citation']} [{source['basis']}] {source['url']}".strip()
 
 
 def _origin(row: dict[str, str]) -> str:
@@ -86,26 +75,19 @@ def _origin(row: dict[str, str]) -> str:
     known = sources().get(row["source"])
     if known is None:
         return row["source"]
-    return f"{known.citation} {row['note']}".strip() if row["basis"] == "derived" else known.citation
-
-
-@cache
-def _series(table: str, key: str, value: str) -> dict[str, float]:
-    """Two columns of a data table as a mapping."""
-    with (share("data") / table).open(encoding="utf8", newline="") as file:
-        return {row[key]: float(row[value]) for row in csv.DictReader(file)}
+    return f"{known['citation']} {row['note']}".strip() if row["basis"] == "derived" else known["citation"]
 
 
 def deflator(year: int) -> float:
     """US price level of a year (2017 = 100); KeyError for a year that data/deflators.csv lacks."""
-    return _series("deflators.csv", "year", "us_gdp_deflator")[str(year)]
+    return {row["year"]: float(row["us_gdp_deflator"]) for row in _rows("deflators.csv")}[str(year)]
 
 
 @cache
 def exchange_rates() -> dict[tuple[str, int], float]:
     """US dollars per unit of a currency, by currency and year; the dollar itself is not listed."""
-    with (share("data") / "exchange_rates.csv").open(encoding="utf8", newline="") as file:
-        return {(row["currency"], int(row["year"])): float(row["usd_per_unit"]) for row in csv.DictReader(file)}
+    rows = _rows("exchange_rates.csv")
+    return {(row["currency"], int(row["year"])): float(row["usd_per_unit"]) for row in rows}
 
 
 @cache

@@ -20,7 +20,6 @@ MONTHS_PER_YEAR = 12
 GPUS_PER_NODE = 8
 JOB_SIZES_GPUS = (1, 2, 4, 8, 16, 32, 64, 128)  # sizes that simulated jobs have
 GROUP_QUANTILES = 20  # representative groups that stand for one tier
-WATTS_PER_KW = 1_000.0
 KWH_PER_MWH = 1_000.0
 KG_PER_TONNE = 1_000.0
 BASE_PRICE_YEAR = 2025

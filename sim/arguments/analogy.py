@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.comparison.run import compare
 from sim.formatting import format_short
-from sim.scenario import Option, Scenario, load, with_settings
+from sim.scenario import Scenario, load, with_settings
 
 PRESET = "press_world"
 
@@ -38,18 +38,18 @@ ASSUMPTIONS = (
 def preset_values() -> dict[Assumption, Any]:
     """Values that the preset sets, by assumption."""
     preset = load(PRESET)
-    owners = {**preset.world.groups(), "public_cluster": _option(preset, "public_cluster").instrument}
+    owners = {**preset.world.groups(), "public_cluster": preset.by_instrument["public_cluster"].instrument}
     split = ((item, item.path.partition(".")) for item in ASSUMPTIONS)
     return {item: getattr(owners[group], name) for item, (group, _, name) in split}
 
 
 def lead(scenario: Scenario, seed: int, assumed: Mapping[Assumption, Any] | None = None) -> float:
     """Public FE-hours of the cluster less those of the credits in the central case, with these assumptions set."""
-    key = _option(scenario, "public_cluster").key
+    key = scenario.by_instrument["public_cluster"].key
     given = {item.path.replace("public_cluster.", f"{key}."): value for item, value in (assumed or {}).items()}
     changed = with_settings(scenario, given)
-    pair = tuple(_option(changed, name) for name in ("public_cluster", "cloud_credits"))
-    few = replace(changed, options=(_option(changed, "do_nothing"), *pair))
+    pair = tuple(changed.by_instrument[name] for name in ("public_cluster", "cloud_credits"))
+    few = replace(changed, options=(changed.by_instrument["do_nothing"], *pair))
     results = compare(few, seed=seed, queue=False).results
     owned, rented = (float(results[option.key].totals["fe_hours"][0]) for option in pair)
     return owned - rented
@@ -70,8 +70,3 @@ def carrier_sentence(scenario: Scenario, seed: int) -> str:
         f"What carries the analogy is that {carrier.claim} ({carrier.path}): without that, of a lead "
         f"over renting of {format_short(whole)} FE-hours {left} would be left in the central case."
     )
-
-
-def _option(scenario: Scenario, instrument: str) -> Option:
-    """The first option of an instrument; StopIteration where the scenario has none."""
-    return next(option for option in scenario.options if option.instrument.name == instrument)

@@ -16,6 +16,8 @@ from sim.parameters import Array
 from sim.scenario import Scenario, ScenarioError, with_settings
 
 Verdict = Literal["higher", "lower", "too close to call", "no visible difference", "no value"]
+Side = tuple[tuple[str, Any], ...]
+"""The settings on one side of a switch, sorted."""
 SAME = 1e-6  # of the larger value: what no table shows
 
 
@@ -49,45 +51,37 @@ class Answer:
     remark: str = ""
 
 
-@dataclass(frozen=True)
-class _Side:
-    """One side of a switch: its settings and the scenario with them."""
-
-    settings: tuple[tuple[str, Any], ...]
-    scenario: Scenario
-
-
 class _Runs:
     """Comparisons by their settings: equal ones are run once, with all the options that are read."""
 
     def __init__(self, scenario: Scenario, seed: int, draws: int) -> None:
         self.scenario, self.seed, self.draws = scenario, seed, draws
-        self.wanted: dict[tuple[tuple[str, Any], ...], set[str]] = {}
-        self.scenarios: dict[tuple[tuple[str, Any], ...], Scenario] = {}
-        self.totals_of: dict[tuple[tuple[str, Any], ...], dict[str, dict[str, Array]]] = {}
+        self.wanted: dict[Side, set[str]] = {}
+        self.scenarios: dict[Side, Scenario] = {}
+        self.totals_of: dict[Side, dict[str, dict[str, Array]]] = {}
 
-    def want(self, settings: Settings, instruments: Iterable[str]) -> _Side:
+    def want(self, settings: Settings, instruments: Iterable[str]) -> Side:
         """The side with these settings, in which these instruments are read; ScenarioError where they are refused."""
-        key = tuple(sorted(settings.items()))
-        if key not in self.scenarios:
-            self.scenarios[key] = with_settings(self.scenario, settings) if settings else self.scenario
-        self.wanted.setdefault(key, set()).update(instruments)
-        return _Side(key, self.scenarios[key])
+        side = tuple(sorted(settings.items()))
+        if side not in self.scenarios:
+            self.scenarios[side] = with_settings(self.scenario, settings) if settings else self.scenario
+        self.wanted.setdefault(side, set()).update(instruments)
+        return side
 
     def run(self, progress: Progress) -> None:
         """Compare the options that are read, without queues."""
-        for done, (key, instruments) in enumerate(self.wanted.items()):
-            progress(done, len(self.wanted), " ".join(f"{path}={value}" for path, value in key) or "as it is")
-            whole = self.scenarios[key]
+        for done, (side, instruments) in enumerate(self.wanted.items()):
+            progress(done, len(self.wanted), " ".join(f"{path}={value}" for path, value in side) or "as it is")
+            whole = self.scenarios[side]
             options = tuple(o for o in whole.options if o.instrument.name in {*instruments, "do_nothing"})
             compared = compare(replace(whole, options=options), seed=self.seed, draws=self.draws, queue=False)
             # the months of the central case would fill the memory
-            self.totals_of[key] = {name: result.totals for name, result in compared.results.items()}
+            self.totals_of[side] = {name: result.totals for name, result in compared.results.items()}
         progress(len(self.wanted), len(self.wanted), "done")
 
-    def totals(self, side: _Side, option: str, outcome: Outcome) -> Array:
+    def totals(self, side: Side, option: str, outcome: Outcome) -> Array:
         """An outcome of one option in the scenario's own money, [draw]."""
-        return in_own_money(outcome, self.totals_of[side.settings][option][outcome.name], side.scenario)
+        return in_own_money(outcome, self.totals_of[side][option][outcome.name], self.scenarios[side])
 
 
 def weigh(
@@ -105,12 +99,12 @@ def weigh(
     return [_answered(answer, sides, runs) if sides else answer for answer, sides in asked]
 
 
-def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[_Side, _Side] | None]:
+def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[Side, Side] | None]:
     """An answer without numbers, and the two runs that will give them; none where the scenario refuses."""
     own = runs.scenario
     switches = _switches(argument, own)
     answer = Answer(argument, own, switches)
-    missing = [name for reading in argument.readings for name in reading.options if not _option(own, name)]
+    missing = [name for reading in argument.readings for name in reading.options if name not in own.by_instrument]
     if missing:
         return replace(answer, refusal=f"the scenario has no option of the instrument {missing[0]}"), None
     try:
@@ -123,7 +117,7 @@ def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[_Side, _Side]
     return answer, (off, on)
 
 
-def _answered(answer: Answer, sides: tuple[_Side, _Side], runs: _Runs) -> Answer:
+def _answered(answer: Answer, sides: tuple[Side, Side], runs: _Runs) -> Answer:
     """The answer with its numbers."""
     argument = answer.argument
     weighed = tuple(_weighed(runs, reading, *sides) for reading in argument.readings)
@@ -133,7 +127,7 @@ def _answered(answer: Answer, sides: tuple[_Side, _Side], runs: _Runs) -> Answer
 
 def _switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
     """Settings off and on, levers named by the option that has them."""
-    keys = {option.instrument.name: option.key for option in reversed(scenario.options)}
+    keys = {name: option.key for name, option in scenario.by_instrument.items()}
 
     def named(settings: Settings) -> Settings:
         parts = ((path.partition("."), value) for path, value in settings.items())
@@ -143,22 +137,17 @@ def _switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Setting
     return {**both, **named(argument.off)}, {**both, **named(argument.on)}
 
 
-def _option(scenario: Scenario, instrument: str) -> str:
-    """Key of the first option of an instrument; nothing where there is none."""
-    return next((option.key for option in scenario.options if option.instrument.name == instrument), "")
-
-
-def _weighed(runs: _Runs, reading: Reading, off: _Side, on: _Side) -> Weighed:
+def _weighed(runs: _Runs, reading: Reading, *sides: Side) -> Weighed:
     """The numbers of one reading."""
     outcome = BY_NAME[reading.outcome]
-    keys = [_option(side.scenario, name) for side, name in zip((off, on), reading.options, strict=True)]
-    before, after = runs.totals(off, keys[0], outcome), runs.totals(on, keys[1], outcome)
+    read = [runs.scenarios[side].by_instrument[name] for side, name in zip(sides, reading.options, strict=True)]
+    before, after = (runs.totals(side, option.key, outcome) for side, option in zip(sides, read, strict=True))
     seen = visible(before, after)
     low, high = interval(seen)
     return Weighed(
         reading=reading,
         outcome=outcome,
-        labels=(off.scenario.option(keys[0]).label, on.scenario.option(keys[1]).label),
+        labels=(read[0].label, read[1].label),
         off=float(before[0]),
         on=float(after[0]),
         low=low,

@@ -38,7 +38,14 @@ class Debate:
     @property
     def table(self) -> pd.DataFrame:
         """One row an outcome read: argument, grade, switch, off, on, difference and its range, verdict."""
-        return _table(self)
+        rows = []
+        for entry in document(self)["arguments"]:
+            about = {"argument": entry["key"], "grade": entry["grade"]}
+            about |= {"switch_off": entry["off"]["words"], "switch_on": entry["on"]["words"]}
+            rows += [{**about, **reading} for reading in entry["readings"]]
+            if entry["refusal"]:
+                rows.append({**about, "verdict": entry["refusal"]})
+        return pd.DataFrame(rows)
 
     @property
     def run(self) -> str:
@@ -154,20 +161,8 @@ def as_json(debate: Debate) -> str:
     return json.dumps(document(debate), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _table(debate: Debate) -> pd.DataFrame:
-    """One row a reading: argument, grade, switch, outcome, off, on, difference and its range, verdict."""
-    rows = []
-    for entry in document(debate)["arguments"]:
-        about = {"argument": entry["key"], "grade": entry["grade"]}
-        words = {"switch_off": entry["off"]["words"], "switch_on": entry["on"]["words"]}
-        rows += [{**about, **words, **reading} for reading in entry["readings"]]
-        if entry["refusal"]:
-            rows.append({**about, **words, "verdict": entry["refusal"]})
-    return pd.DataFrame(rows)
-
-
 def as_csv(debate: Debate) -> str:
-    """That table as text."""
+    """The table as text."""
     return str(debate.table.to_csv(index=False))
 
 

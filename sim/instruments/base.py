@@ -157,13 +157,12 @@ class Instrument(Parameters):
         return ()
 
 
-def application_costs(supplied: Array, world: World) -> Array:
-    """Working days that groups spend applying for public hours in months with supply, [draw, month]."""
-    applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1, keepdims=True)
-    return np.asarray((supplied > 0) * applying * world.access.effort_days / MONTHS_PER_YEAR)
+def applying_for_hours(supplied: Array, world: World) -> PrivateCosts:
+    """What groups bear that apply for public hours, one application a year each in months with supply.
 
-
-def applications_for_hours(supplied: Array, world: World) -> Array:
-    """Applications of groups for public hours, one a year each in months with supply, [draw, month]."""
+    `supplied`: H100e-hours of the option, [draw, month].
+    """
     applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1, keepdims=True)
-    return np.asarray((supplied > 0) * applying / MONTHS_PER_YEAR)
+    asked = (supplied > 0) * applying
+    days = np.asarray(asked * world.access.effort_days / MONTHS_PER_YEAR)
+    return PrivateCosts({"applicants": days * world.grants.day_usd}, days, np.asarray(asked / MONTHS_PER_YEAR))

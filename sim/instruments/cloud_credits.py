@@ -9,16 +9,7 @@ import numpy as np
 
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled, spread
-from sim.instruments.base import (
-    Flows,
-    Grid,
-    Instrument,
-    PrivateCosts,
-    Supply,
-    Trade,
-    application_costs,
-    applications_for_hours,
-)
+from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade, applying_for_hours
 from sim.mechanisms.carbon import rented_accelerators, rented_kwh
 from sim.mechanisms.cloud import committed_price_ratio
 from sim.mechanisms.hardware import unit_power_kw
@@ -101,9 +92,7 @@ class CloudCredits(Instrument):
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Groups apply for vouchers as they would for hours."""
-        supplied = flows.supplies[0].h100e_hours * size
-        days = application_costs(supplied, world)
-        return PrivateCosts({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
+        return applying_for_hours(flows.supplies[0].h100e_hours * size, world)
 
 
 def useful_hours(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> Array:

@@ -30,50 +30,27 @@ class DomesticFab(Instrument):
     size_unit: ClassVar[str] = "USD of stake"
 
     stage_shares: tuple[float, ...] = series(
-        (0.05, 0.25, 0.20, 0.40, 0.10),
-        "fraction",
-        low=0,
-        high=1,
-        floor=0,
-        ceiling=1,
+        (0.05, 0.25, 0.20, 0.40, 0.10), "fraction", low=0, high=1, floor=0, ceiling=1,
         source="assumption: payment by milestones; schedules of real stakes are not published",
         help="Parts of the stake paid at studies, ground-breaking, shell, tools and first wafers.",
     )
     stage_times: tuple[float, ...] = series(
-        (0.0, 0.15, 0.45, 0.70, 1.0),
-        "fraction",
-        low=0,
-        high=1,
-        floor=0,
-        ceiling=1,
+        (0.0, 0.15, 0.45, 0.70, 1.0), "fraction", low=0, high=1, floor=0, ceiling=1,
         source="assumption: milestones spread over the build",
         help="When these stages come, as parts of the time from decision to first output.",
     )
     minimum_scale: bool = switch(
-        True,
-        source="assumption: no maker builds a fraction of a fab",
+        True, source="assumption: no maker builds a fraction of a fab",
         help="Let a stake below `fab.minimum_stake_share` bring no output.",
     )
 
     reserved_share: float = param(
-        0.0,
-        "fraction",
-        low=0,
-        high=0.5,
-        floor=0,
-        ceiling=1,
-        grade="-",
+        0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="-",
         source="assumption: off; no public fab stake is known to reserve output for research",
         help="Part of the output that the public cluster of the same portfolio may have at cost plus the premium.",
     )
     stake_usd: float = param(
-        500e6,
-        "USD",
-        low=50e6,
-        high=10e9,
-        floor=0,
-        ceiling=1e12,
-        grade="-",
+        500e6, "USD", low=50e6, high=10e9, floor=0, ceiling=1e12, grade="-",
         source="assumption: used only where `money.normalisation` is as_entered",
         help="Public stake where options are taken as entered.",
     )

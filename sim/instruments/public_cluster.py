@@ -13,24 +13,14 @@ import numpy as np
 
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, lifted, overlap, placed
-from sim.instruments.base import (
-    Flows,
-    Grid,
-    Instrument,
-    PrivateCosts,
-    Supply,
-    Trade,
-    application_costs,
-    applications_for_hours,
-)
+from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade, applying_for_hours
 from sim.instruments.machines import Cohorts, capital_usd, years_of
 from sim.instruments.second_source import SecondSource
 from sim.mechanisms.hardware import economic_life_years, performance, resale_share, runnable_share, unit_power_kw
 from sim.mechanisms.operations import Ownership, energy_kwh, owner_cost_per_year, running_cost_per_year
-from sim.mechanisms.presets import resolved
 from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd, months_to_service
 from sim.mechanisms.reliability import availability_share, goodput_share, support_share
-from sim.mechanisms.workload import Workload, gpu_hours_by_size
+from sim.mechanisms.workload import gpu_hours_by_size
 from sim.mechanisms.world import World
 from sim.parameters import Array, choice, param, series, switch
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
@@ -92,8 +82,7 @@ class PublicCluster(Instrument):
     )
     lease_usd: float = param(
         2.0, "USD/GPU_hour", low=0, high=6, floor=0, ceiling=1000, grade="D",
-        source="assumption: below the market, or firms would rent there",
-        help="Fee that firms pay for a leased hour.",
+        source="assumption: below the market, or firms would rent there", help="Fee that firms pay for a leased hour.",
     )
     alternative_share: float = param(
         0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-",
@@ -246,15 +235,13 @@ class PublicCluster(Instrument):
         speed = performance(vintage_years, world.hardware.doubling_years)[..., None]
         age = grid.t_years - vintage_years[..., None]
         fits = runnable_share(age, lifted(world.hardware.age_gate_per_year))
-        good = goodput_share(*_size_weights(*_sizes_of(world.workload)), reliability)
+        good = goodput_share(*_size_weights(world.workload), reliability)
         good = good * support_share(operations.staff_per_1000_gpus, reliability)
         return hours.sum(axis=1), (hours * speed * fits).sum(axis=1) * good
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Groups apply for hours while there are any."""
-        supplied = flows.supplies[0].h100e_hours * size
-        days = application_costs(supplied, world)
-        return PrivateCosts({"applicants": days * world.grants.day_usd}, days, applications_for_hours(supplied, world))
+        return applying_for_hours(flows.supplies[0].h100e_hours * size, world)
 
 
 def _drawn_kwh(cohorts: Cohorts, serving: Array, world: World) -> Array:
@@ -278,15 +265,5 @@ def _running_usd(kwh: Array, serving: Array, world: World, price_ratio: Array | 
     }
 
 
-def _sizes_of(workload: Workload) -> tuple[str, float, tuple[float, ...], tuple[float, ...]]:
-    """Parameters that decide on the sizes of jobs, preset filled in; no draw changes them."""
-    known = resolved(workload)
-    return known.size_law, known.mean_gpus, known.size_gpus, known.size_shares
-
-
-@cache
-def _size_weights(
-    distribution: str, mean_gpus: float, sizes: tuple[float, ...], shares: tuple[float, ...]
-) -> tuple[Array, Array]:
-    """Sizes and their shares of GPU-hours: `gpu_hours_by_size`, which searches for them each time."""
-    return gpu_hours_by_size(Workload(size_law=distribution, mean_gpus=mean_gpus, size_gpus=sizes, size_shares=shares))
+# sizes of jobs and their shares of GPU-hours are searched for once: no draw changes the workload
+_size_weights = cache(gpu_hours_by_size)

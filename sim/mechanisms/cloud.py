@@ -48,8 +48,7 @@ class Cloud(Parameters):
         help="Part of the money spent on running the voucher scheme.",
     )
     spent_share: float = param(
-        0.85, "fraction", low=0.70, high=0.98, floor=0, ceiling=1, grade="C", main=True,
-        source="programmes:P219",
+        0.85, "fraction", low=0.70, high=0.98, floor=0, ceiling=1, grade="C", main=True, source="programmes:P219",
         help="Part of the vouchers redeemed before they expire (0.80 recalled).",
     )
     idle_share: float = param(

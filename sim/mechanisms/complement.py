@@ -43,13 +43,7 @@ class Complement(Parameters):
         help="Part of all tokens that open models answer at the start (of those of one marketplace).",
     )
     open_growth_per_year: float = param(
-        0.10,
-        "1/year",
-        low=-0.1,
-        high=0.4,
-        floor=-3,
-        ceiling=3,
-        grade="D",
+        0.10, "1/year", low=-0.1, high=0.4, floor=-3, ceiling=3, grade="D",
         source="assumption: the quality gap fell to 1.7 % by 2025 (programmes:P359); no series of the share of use "
         "was found",
         help="Rate of the logistic growth of that part without public help.",

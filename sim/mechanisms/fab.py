@@ -35,12 +35,10 @@ class Fab(Parameters):
     )
     build_months: float = param(
         48, "month", low=36, high=72, floor=1, ceiling=240, grade="B",
-        source="programmes:P281; exyte_build; programmes:P271",
-        help="Planned months from decision to first output.",
+        source="programmes:P281; exyte_build; programmes:P271", help="Planned months from decision to first output.",
     )
     delay_ratio: float = param(
-        0.3, "ratio", low=0, high=1.4, floor=-0.5, ceiling=5, grade="B",
-        source="programmes:P279; programmes:P270",
+        0.3, "ratio", low=0, high=1.4, floor=-0.5, ceiling=5, grade="B", source="programmes:P279; programmes:P270",
         help="Months late over months planned (Intel Ohio 60 to 72 months late, a second fab in Arizona 24).",
     )
     ramp_months: float = param(

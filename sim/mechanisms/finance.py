@@ -24,8 +24,7 @@ class Money(Parameters):
     role: ClassVar[Role] = "setting"
 
     discount_rate: float = param(
-        0.035, "1/year", low=0.02, high=0.07, floor=0, ceiling=0.3, grade="A", main=True,
-        source="green_book_discount",
+        0.035, "1/year", low=0.02, high=0.07, floor=0, ceiling=0.3, grade="A", main=True, source="green_book_discount",
         help="Real social discount rate of the first 30 years (Green Book 3.5 %; presets 2, 3 and 7 %).",
     )
     declining: bool = switch(
@@ -49,8 +48,7 @@ class Money(Parameters):
         source="green_book_discount", help="Year from which the last rate holds.",
     )
     excess_burden_ratio: float = param(
-        0.0, "ratio", low=0, high=0.5, floor=0, ceiling=2, grade="A",
-        source="omb_a94_1992; bos_2019",
+        0.0, "ratio", low=0, high=0.5, floor=0, ceiling=2, grade="A", source="omb_a94_1992; bos_2019",
         help="Marginal excess burden of a public dollar; 0.25 in US A-94 (1992), 0 argued by Bos et al.",
     )
     normalisation: str = choice(

@@ -54,8 +54,7 @@ class Grants(Parameters):
     )
     workstation_life_years: float = param(
         4, "year", low=3, high=6, floor=0.1, ceiling=30, grade="D",
-        source="assumption: usual replacement cycle of laboratory machines",
-        help="Years a workstation serves.",
+        source="assumption: usual replacement cycle of laboratory machines", help="Years a workstation serves.",
     )
     hosting_usd_per_year: float = param(
         1_500, "USD/accelerator/year", low=500, high=4_000, floor=0, ceiling=1e5, grade="D",

@@ -29,8 +29,7 @@ class Hardware(Parameters):
         help="Installed hardware per H100-class accelerator at constant price: server, network and storage.",
     )
     doubling_years: float = param(
-        2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True,
-        source="epoch_price_performance",
+        2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True, source="epoch_price_performance",
         help="Years in which the performance that one dollar buys doubles (2.46 [2.24, 2.72] measured).",
     )
     age_gate_per_year: float = param(

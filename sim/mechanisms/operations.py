@@ -42,8 +42,7 @@ class Operations(Parameters):
     )
     staff_fixed: float = param(
         8, "person", low=4, high=20, floor=0, ceiling=10_000, grade="D",
-        source="assumption: smallest team that can run a national service",
-        help="Staff that any machine needs.",
+        source="assumption: smallest team that can run a national service", help="Staff that any machine needs.",
     )
     staff_per_1000_gpus: float = param(
         6, "person", low=3, high=15, floor=0, ceiling=1_000, grade="D",

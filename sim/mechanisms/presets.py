@@ -1,10 +1,9 @@
-"""Run times and sizes of published clusters, ready to be put in the place of a workload's own numbers."""
+"""Run times and sizes of published clusters, under the names of the workload's own parameters."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar, TypeVar
 
 from sim.parameters import Parameters, choice, param, series
 
@@ -21,15 +20,7 @@ SIZES = "Mean GPUs of a job, published."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Preset(Parameters):
-    """What a published cluster says about run times and sizes; it has the names of the workload's own parameters."""
-
-    group: ClassVar[str] = "workload"
-    about: ClassVar[str] = "Published workload"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Helios(Preset):
+class Helios(Parameters):
     """Helios 2020: 1.58 million GPU jobs of a company's research clusters."""
 
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
@@ -40,7 +31,7 @@ class Helios(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Philly(Preset):
+class Philly(Parameters):
     """Philly 2017: 113,000 jobs of research groups at a software company, 87 % of them on one GPU."""
 
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
@@ -52,7 +43,7 @@ class Philly(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seren(Preset):
+class Seren(Parameters):
     """Seren 2023: 664,000 GPU jobs of a laboratory that develops language models."""
 
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
@@ -63,7 +54,7 @@ class Seren(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kalos(Preset):
+class Kalos(Parameters):
     """Kalos 2023: 20,000 GPU jobs of the same laboratory's machine for large training runs."""
 
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
@@ -74,7 +65,7 @@ class Kalos(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pai(Preset):
+class Pai(Parameters):
     """PAI 2020: a million jobs of a cloud company, most of them on a part of a GPU; here each holds a whole one."""
 
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
@@ -85,7 +76,7 @@ class Pai(Preset):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Hpc(Preset):
+class Hpc(Parameters):
     """The mean of five published logs of research clusters, sizes as parts of the machine."""
 
     run_law: str = _kind("mixture", RUN_KINDS, help="Three lognormal distributions.")
@@ -95,7 +86,7 @@ class Hpc(Preset):
     size_law: str = _kind("fractions", SIZE_KINDS, help="Parts of the machine.")
 
 
-PRESETS: dict[str, Preset] = {
+PRESETS: dict[str, Parameters] = {
     "helios": Helios(),
     "philly": Philly(),
     "seren": Seren(),
@@ -103,16 +94,3 @@ PRESETS: dict[str, Preset] = {
     "pai": Pai(),
     "hpc": Hpc(),
 }
-
-
-Numbers = TypeVar("Numbers", bound=Parameters)
-
-
-def resolved(workload: Numbers) -> Numbers:
-    """The workload with the numbers of its preset filled in, and no preset left to fill in."""
-    name = getattr(workload, "preset", "own")
-    if name == "own":
-        return workload
-    preset = PRESETS[name]
-    filled = {parameter: getattr(preset, parameter) for parameter in preset.names()}
-    return replace(workload, preset="own", **filled)  # type: ignore[call-arg]

@@ -20,8 +20,7 @@ class Procurement(Parameters):
 
     lead_months: float = param(
         12, "month", low=4, high=24, floor=0, ceiling=120, grade="B", main=True,
-        source="omdia_lead; dell_lead; programmes:P007",
-        help="Planned months from order to service.",
+        source="omdia_lead; dell_lead; programmes:P007", help="Planned months from order to service.",
     )
     slip_ratio: float = param(
         0.54, "ratio", low=0.10, high=1.4, floor=-0.5, ceiling=5, grade="A", main=True,
@@ -37,8 +36,7 @@ class Procurement(Parameters):
         spread=LogNormal(median=0.20, p90=0.6),
     )
     facility_overrun_ratio: float = param(
-        0.20, "ratio", low=0.0, high=1.0, floor=-0.5, ceiling=3, grade="D",
-        source="assumption: as for the hardware",
+        0.20, "ratio", low=0.0, high=1.0, floor=-0.5, ceiling=3, grade="D", source="assumption: as for the hardware",
         help="Capital overrun on the building, power and cooling.",
     )
     deposit_share: float = param(

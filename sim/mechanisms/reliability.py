@@ -30,8 +30,7 @@ class Reliability(Parameters):
     )
     checkpoint_seconds: float = param(
         30, "second", low=5, high=300, floor=0, ceiling=86_400, grade="D",
-        source="assumption: between a local and a file-system checkpoint",
-        help="Time to write one checkpoint.",
+        source="assumption: between a local and a file-system checkpoint", help="Time to write one checkpoint.",
     )
     restart_minutes: float = param(
         10, "minute", low=2, high=60, floor=0, ceiling=1440, grade="D",
@@ -45,8 +44,7 @@ class Reliability(Parameters):
     )
     planned_outage_share: float = param(
         0.02, "fraction", low=0.01, high=0.05, floor=0, ceiling=0.9, grade="D",
-        source="assumption: a day of maintenance every seven weeks",
-        help="Share of time lost to planned maintenance.",
+        source="assumption: a day of maintenance every seven weeks", help="Share of time lost to planned maintenance.",
     )
     user_support: bool = switch(
         False, role="setting", source="assumption: no evidence of the size of the effect",

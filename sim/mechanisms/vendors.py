@@ -22,8 +22,7 @@ class Vendors(Parameters):
     about: ClassVar[str] = "Vendors"
 
     top_share: float = param(
-        0.87, "fraction", low=0.80, high=0.92, floor=0, ceiling=1, grade="C",
-        source="programmes:P346; hardware:HW309",
+        0.87, "fraction", low=0.80, high=0.92, floor=0, ceiling=1, grade="C", source="programmes:P346; hardware:HW309",
         help="Part of accelerators from the largest vendor where the policy does not decide (of revenue; of compute "
         "some 60 %).",
     )

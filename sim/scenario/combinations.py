@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from math import ceil, erfc, inf, log, sqrt
 
@@ -15,13 +15,14 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.carbon import GIVEN
 from sim.mechanisms.demand import TIERS
-from sim.mechanisms.fab import months_to_output
+from sim.mechanisms.fab import full_output_per_month, months_to_output
+from sim.mechanisms.market import price_index
 from sim.mechanisms.openness import CLASSES, COMPONENTS
 from sim.mechanisms.operations import running_cost_per_year
 from sim.mechanisms.procurement import months_to_service
 from sim.mechanisms.workload import Workload, job_model
 from sim.mechanisms.world import World
-from sim.parameters import Array
+from sim.parameters import Array, Parameters
 from sim.queue.workload.model import mean_run_hours
 from sim.scenario.model import HORIZON_YEARS, Option
 from sim.scenario.problems import Problems
@@ -33,9 +34,14 @@ ROUNDING = 1e-9  # what a sum of shares may be off by
 LEAST_FITTING_SHARE = 1e-3  # of runs that end within the wall limit
 MOST_MEAN_RUNS = 5_000  # in one wall limit: the queue begins with the jobs of a whole wall limit
 MOST_JOBS = 2e7  # in all windows of one option
+# where a market's parameters stand: what is sold, sales a year, elasticities of supply and of demand
+MARKETS = (
+    ("", "accelerators_usd_per_year", "supply_elasticity", "demand_elasticity"),
+    ("rental ", "rental_usd_per_year", "rental_supply_elasticity", "rental_demand_elasticity"),
+)
 
 
-def check_world(world: World, named: frozenset[str], problems: Problems) -> None:
+def check_world(world: World, named: frozenset[str], budget_usd: float | None, problems: Problems) -> None:
     """Parameters of the world that are each possible, but not together. `named` are the paths that the file sets."""
     _tiers(world, named, problems)
     _jobs(world, problems)
@@ -49,39 +55,41 @@ def check_world(world: World, named: frozenset[str], problems: Problems) -> None
     if world.cloud.floor_usd > world.cloud.price_usd:
         price = f"the price it limits, {world.cloud.price_usd:g} (USD per H100e-hour)"
         problems.warn("world.cloud", f"floor_usd, {world.cloud.floor_usd:g}, is above {price}, so rent never falls")
+    _markets(world, budget_usd, problems)
 
 
 def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
     """Tiers must hold groups, and some tier must be able to win."""
-    names = [f"demand.share_{tier}" for tier in TIERS]
-    total = sum(getattr(world.demand, f"share_{tier}") for tier in TIERS)
-    path, sums = "world.demand", f"the shares of the four tiers sum to {total:.6g}"
-    if total == 0:
-        problems.fault(path, "the shares of all tiers are 0, so there is no research group; allowed: a sum of 1")
-    elif abs(total - 1) > ROUNDING and named.issuperset(names):
-        problems.fault(path, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
-    elif abs(total - 1) > ROUNDING:
-        problems.warn(path, f"{sums}, the defaults included; they are scaled to 1")
+    nobody = "the shares of all tiers are 0, so there is no research group"
+    _shares(world.demand, TIERS, "the four tiers", nobody, named, problems)
     for tier in TIERS:
         if (sizes := getattr(world.demand, f"size_{tier}")) and not any(sizes):
-            problems.fault(f"{path}.size_{tier}", "all sizes are 0; allowed: one of them above 0 (ratio)")
+            problems.fault(f"world.demand.size_{tier}", "all sizes are 0; allowed: one of them above 0 (ratio)")
     if not any(getattr(world.access, f"odds_{tier}") for tier in TIERS):
         nobody = "the odds of all tiers are 0, so nobody wins a grant"
         problems.fault("world.access", f"{nobody}; allowed: one of them above 0 (ratio)")
 
 
-def _releases(world: World, named: frozenset[str], problems: Problems) -> None:
-    """Projects must end in some class, count for something, and not lose more uses than there are."""
-    openness, path = world.openness, "world.openness"
-    names = [f"share_{kind}" for kind in CLASSES]
-    total = sum(getattr(openness, name) for name in names)
-    sums = f"the shares of the six classes sum to {total:.6g}"
+def _shares(
+    group: Parameters, kinds: Iterable[str], of: str, nothing: str, named: frozenset[str], problems: Problems
+) -> None:
+    """The group's shares by kind must sum to one where the file sets all of them; others are scaled."""
+    path, names = f"world.{group.group}", [f"share_{kind}" for kind in kinds]
+    total = sum(getattr(group, name) for name in names)
+    sums = f"the shares of {of} sum to {total:.6g}"
     if total == 0:
-        problems.fault(path, "the shares of all classes are 0, so no project ends anywhere; allowed: a sum of 1")
-    elif abs(total - 1) > ROUNDING and named.issuperset(f"openness.{name}" for name in names):
+        problems.fault(path, f"{nothing}; allowed: a sum of 1")
+    elif abs(total - 1) > ROUNDING and named.issuperset(f"{group.group}.{name}" for name in names):
         problems.fault(path, f"{sums}, off by {total - 1:+.2g}; allowed: a sum of 1")
     elif abs(total - 1) > ROUNDING:
         problems.warn(path, f"{sums}, the defaults included; they are scaled to 1")
+
+
+def _releases(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Projects must end in some class, count for something, and not lose more uses than there are."""
+    openness, path = world.openness, "world.openness"
+    nowhere = "the shares of all classes are 0, so no project ends anywhere"
+    _shares(openness, CLASSES, "the six classes", nowhere, named, problems)
     if not any(getattr(openness, f"counts_{part}") for part in COMPONENTS):
         nothing = "the weights of all five components are 0, so nothing counts as open"
         problems.fault(path, f"{nothing}; allowed: one of them above 0 (ratio)")
@@ -135,7 +143,10 @@ def _share_below(scores: Array) -> Array:
 # --- options in their world, before their horizon ---
 
 
-def check_options(options: tuple[Option, ...], world: World, months: int, waivers: Waivers, problems: Problems) -> None:
+def check_options(
+    options: tuple[Option, ...], world: World, months: int, budget_usd: float | None, waivers: Waivers,
+    problems: Problems,
+) -> None:  # fmt: skip
     """Options must be able to run in this world, and a public machine to serve before the horizon."""
     late: dict[float, list[str]] = {}
     for option in options:
@@ -151,6 +162,9 @@ def check_options(options: tuple[Option, ...], world: World, months: int, waiver
                 _advise(option.key, "award", member.decision_months, months, problems)
     for first, keys in late.items():
         _horizon(first, keys, world, months, waivers, problems)
+    _embargo(world, months, problems)
+    _vendors(options, world, budget_usd, problems)
+    _quota(options, problems)
 
 
 def _members(option: Option) -> Iterator[Instrument]:
@@ -209,7 +223,7 @@ def _advise(key: str, what: str, first: float, months: int, problems: Problems) 
 # --- supply from elsewhere: an embargo beyond the horizon, a second vendor that nothing runs on ---
 
 
-def check_embargo(world: World, months: int, problems: Problems) -> None:
+def _embargo(world: World, months: int, problems: Problems) -> None:
     """The embargo must begin and end within the horizon, or what it costs would not be seen."""
     terms, whole = world.independence, f"the {months} months of the horizon"
     if not terms.shock:
@@ -229,7 +243,7 @@ def check_embargo(world: World, months: int, problems: Problems) -> None:
         )
 
 
-def check_vendors(options: tuple[Option, ...], world: World, budget_usd: float | None, problems: Problems) -> None:
+def _vendors(options: tuple[Option, ...], world: World, budget_usd: float | None, problems: Problems) -> None:
     """Something must run on machines of a second vendor, and porting must leave money for machines."""
     for option in options:
         member = option.instrument
@@ -245,3 +259,62 @@ def check_vendors(options: tuple[Option, ...], world: World, budget_usd: float |
         if budget_usd is not None and spent + legal >= budget_usd:
             whole = f"porting and lawyers cost {spent + legal:,.0f} USD of a budget of {budget_usd:,.0f} USD"
             problems.fault(f"{option.key}.{what}", f"{whole}, which leaves nothing for a machine; allowed: less")
+
+
+def _markets(world: World, budget_usd: float | None, problems: Problems) -> None:
+    """Some price must clear every market, even if all of `budget_usd` were spent on it in one year."""
+    market = world.market
+    for what, sales, supply, demand in MARKETS:
+        if getattr(market, supply) + getattr(market, demand) <= 0:
+            both = f"the {what}supply elasticity and the {what}demand elasticity are both 0"
+            problems.fault(
+                "world.market", f"{both}, so no price clears the market; allowed: one of them above 0 (ratio)"
+            )
+        elif market.feedback and world.money.normalisation == "as_entered" and getattr(market, supply) == 0:
+            entered = "0 may leave no price that options taken as entered could pay under `market.feedback`"
+            problems.fault(f"world.market.{supply}", f"{entered}; allowed: above 0 (ratio)")
+        elif budget_usd is not None and not _clears(budget_usd, *(getattr(market, n) for n in (sales, supply, demand))):
+            bought = f"a programme of {budget_usd:,.0f} USD is bought in a market of"
+            value, size = (
+                format_bound(getattr(market, supply)),
+                f"{format_bound(getattr(market, sales))} (USD per year)",
+            )
+            problems.fault(
+                f"world.market.{supply}", f"{value} leaves no price at which {bought} {size}; allowed: above {value}"
+            )
+    _fab(world, problems)
+    if market.wage_incidence and market.labour_supply_elasticity + market.labour_demand_elasticity <= 0:
+        both = "the labour supply elasticity and the labour demand elasticity are both 0"
+        problems.fault("world.market", f"{both}, so no wage clears the market; allowed: one of them above 0 (ratio)")
+
+
+def _clears(usd: float, sales: float, supply: float, demand: float) -> bool:
+    """True where a finite price clears the market with that much more bought in a year."""
+    if supply == 0:
+        return usd < sales
+    return bool(np.isfinite(price_index(usd / sales, 0.0, supply, demand)))
+
+
+def _fab(world: World, problems: Problems) -> None:
+    """The output of a whole fab must find buyers at some price."""
+    market, fab = world.market, world.fab
+    output = float(full_output_per_month(fab)) * MONTHS_PER_YEAR * fab.accelerator_price_usd
+    if market.supply_elasticity > 0 and market.demand_elasticity == 0 and output >= market.accelerators_usd_per_year:
+        sold = f"a fab's yearly output of {output:,.0f} USD is sold in a market of"
+        size = f"{format_bound(market.accelerators_usd_per_year)} (USD per year)"
+        problems.fault("world.market.demand_elasticity", f"0 leaves no price at which {sold} {size}; allowed: above 0")
+
+
+def _quota(options: tuple[Option, ...], problems: Problems) -> None:
+    """Warn of output that is reserved for a public machine where no option has both."""
+    members = {option.key: list(_members(option)) for option in options}
+    fabs = {
+        key: fab
+        for key, every in members.items()
+        for fab in every
+        if isinstance(fab, DomesticFab) and fab.reserved_share
+    }
+    if fabs and not any(isinstance(member, PublicCluster) for key in fabs for member in members[key]):
+        key, fab = next(iter(fabs.items()))
+        nobody = f"{fab.reserved_share:g} of the output is reserved for a public cluster in the same portfolio"
+        problems.warn(key, f"{nobody}, and no option has both, so nobody takes it")

@@ -1,8 +1,8 @@
-"""Scenario files: finding them, and reading TOML of whatever origin without harm.
+"""Scenario files: finding them, reading TOML of whatever origin without harm, and writing a scenario as TOML.
 
 A path may lead to a folder, a device that never ends or a pipe that nobody writes to; a
 file may be huge, binary, or nested so deeply that a parser gives up. All of these get one
-sentence. Nothing is ever written.
+sentence. Reading what was written gives the same table, type by type, hence the same run.
 """
 
 from __future__ import annotations
@@ -11,18 +11,22 @@ import os
 import re
 import stat
 import tomllib
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sim.formatting import escape, format_number, lower_first, nearest_name, short_repr
+from sim.scenario.model import Scenario
 from sim.scenario.problems import ScenarioError
 from sim.sources import share
 
 LARGEST_BYTES = 250_000
 BYTES_PER_MB = 1_000_000
 LONGEST_LINE = 2_000  # characters; the time a parser takes grows with the square of a dotted key
+WHAT = {".toml": "a scenario file (.toml)", ".csv": "a table of groups (.csv)"}
 DEEPEST = 8  # tables and lists inside one another
 _BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "UTF-8 with a byte order mark", b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+_LONGEST_LIST = 80  # characters on one line
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
 
 
@@ -51,7 +55,38 @@ def _shipped(name: str) -> str:
     return f"did you mean {near!r}?" if near else f"shipped are: {', '.join(names()) or 'none'}"
 
 
-def is_file(path: Path, origin: str, what: str = "a scenario file (.toml)") -> bool:
+def find_beside(
+    scenario: Path, named: Any, suffix: str, where: str, places: Callable[[str], list[Path]],
+    nearest: Callable[[str], str],
+) -> Path:  # fmt: skip
+    """The file that a scenario names, in one of the `places` of the name; ScenarioError with one fault where none is.
+
+    `where` it may lie, and the `nearest` file to a name, as sentences have them.
+    """
+    origin, shown = str(scenario), short_repr(named)
+    if not isinstance(named, str) or not named.strip():
+        raise ScenarioError(origin, [f"{shown} is not the name of {where}"])
+    # no folders: a file from elsewhere must not make the program open what its reader did not mean to show
+    if not named.endswith(suffix) or Path(named).name != named or "\\" in named:
+        raise ScenarioError(origin, [f"{shown} is not the bare name of {where}{nearest(named)}"])
+    for candidate in places(named):
+        try:
+            if is_file(candidate, origin, WHAT[candidate.suffix]):
+                return candidate
+        except ScenarioError as error:
+            raise ScenarioError(origin, [f"{shown} {error.faults[0]}"]) from None
+    raise ScenarioError(origin, [f"no file {shown}, neither in the same folder nor shipped{nearest(named)}"])
+
+
+def stems_beside(scenario: Path, suffix: str) -> list[str]:
+    """Names without their suffix of the other files in a scenario's folder; none where it cannot be read."""
+    try:
+        return [other.stem for other in scenario.parent.glob(f"*{suffix}") if other != scenario]
+    except OSError:
+        return []
+
+
+def is_file(path: Path, origin: str, what: str = WHAT[".toml"]) -> bool:
     """True for a file, False where there is nothing; ScenarioError for anything else and for what cannot be seen."""
     try:
         mode = path.stat().st_mode
@@ -64,7 +99,7 @@ def is_file(path: Path, origin: str, what: str = "a scenario file (.toml)") -> b
     return True
 
 
-def _not_a_file(mode: int, what: str = "a scenario file (.toml)") -> str:
+def _not_a_file(mode: int, what: str = WHAT[".toml"]) -> str:
     """Sentence on what stands in the place of a file."""
     return f"is {_KINDS.get(stat.S_IFMT(mode), 'a device')}; name {what}"
 
@@ -186,3 +221,30 @@ def _deeper_than(table: Any, deepest: int) -> bool:
         if not level:
             return False
     return True
+
+
+def as_toml(scenario: Scenario, comments: Iterable[str] = ()) -> str:
+    """Text of the scenario as it stands: with all that it extends and all that was set, below lines of comment."""
+    lines = "".join(f"# {' '.join(comment.split())}\n" for comment in comments)
+    return f"{lines}\n{table_text(scenario.text)}".lstrip()
+
+
+def table_text(table: Mapping[str, Any]) -> str:
+    """Text of a table, with long lists an item a line, since readers refuse lines without end."""
+    import tomlkit  # most commands write nothing
+
+    document = tomlkit.item(dict(table))
+    _break_lists(document)
+    return tomlkit.dumps(document)
+
+
+def _break_lists(table: Mapping[str, Any]) -> None:
+    """Write the long lists of a table, and of those in it, an item a line."""
+    from tomlkit.items import AoT, Array
+
+    for value in table.values():
+        if isinstance(value, Array):
+            value.multiline(len(value.as_string()) > _LONGEST_LIST)
+        for inner in value if isinstance(value, AoT) else [value]:
+            if isinstance(inner, Mapping):
+                _break_lists(inner)

@@ -74,6 +74,11 @@ class Scenario:
         """Appropriations by year in base-year dollars, [year]."""
         return np.array(self.budget.yearly) * self.usd_per_currency
 
+    @property
+    def by_instrument(self) -> dict[str, Option]:
+        """The first option of each instrument, by the instrument's name."""
+        return {option.instrument.name: option for option in reversed(self.options)}
+
     def option(self, key: str) -> Option:
         """One option by its key; KeyError where there is none."""
         return {option.key: option for option in self.options}[key]

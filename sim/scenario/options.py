@@ -46,7 +46,13 @@ def read_options(rows: Any, months: int | None, waivers: Waivers, problems: Prob
     if len(rows) > MOST:
         problems.fault("option", f"there are {len(rows):,} options; at most {MOST}")
         return ()
-    tables = [(number, row) for number, row in enumerate(rows, 1) if _is_table(number, row, problems)]
+    tables = []
+    for number, row in enumerate(rows, 1):
+        if isinstance(row, dict):
+            tables.append((number, row))
+        else:
+            table = f"{short_repr(row)} is not a table; write [[option]] with an instrument"
+            problems.fault(entry_path("option", number), table)
     if not any(row.get("instrument") == BASELINE for _, row in tables):
         tables.insert(0, (0, {"instrument": BASELINE}))
     options = [option for number, row in tables if (option := _option(number, row, months, waivers, problems))]
@@ -54,15 +60,6 @@ def read_options(rows: Any, months: int | None, waivers: Waivers, problems: Prob
     for key in sorted({key for key in keys if keys.count(key) > 1} & {option.key for option in options}):
         problems.fault("option", f"{keys.count(key)} options have the key {key!r}; give each a key of its own")
     return tuple(_with_members(option, options) for option in options)
-
-
-def _is_table(number: int, row: Any, problems: Problems) -> bool:
-    """An option is a table."""
-    if not isinstance(row, dict):
-        problems.fault(
-            entry_path("option", number), f"{short_repr(row)} is not a table; write [[option]] with an instrument"
-        )
-    return isinstance(row, dict)
 
 
 def _option(

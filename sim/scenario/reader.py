@@ -6,22 +6,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sim.formatting import entry_path
+from sim.formatting import entry_path, short_repr, unknown_name
+from sim.mechanisms.world import World, uncertain
 from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
-from sim.scenario.combinations import check_embargo, check_options, check_vendors, check_world
+from sim.scenario.combinations import check_options, check_world
 from sim.scenario.entries import cited, sentence, sentences, whole_number
-from sim.scenario.extension import read_extended
 from sim.scenario.files import find
-from sim.scenario.group_files import KEY
-from sim.scenario.hints import no_entry
-from sim.scenario.markets import check_markets, check_quota
+from sim.scenario.groups import KEY
 from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
-from sim.scenario.problems import Problems
-from sim.scenario.settings import applied
-from sim.scenario.waivers import read_waivers
-from sim.scenario.world import read_fixed, read_world, world_paths
+from sim.scenario.overrides import applied, read_extended
+from sim.scenario.problems import Problems, no_entry, no_group
+from sim.scenario.values import read_group
+from sim.scenario.waivers import Waivers, read_waivers
 from sim.units import MONTHS_PER_YEAR
 
 USUAL_HORIZON_YEARS = 10
@@ -71,17 +69,13 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     fixed = read_fixed(table, world, problems)
     sound = len(problems.faults) == before
     if sound:
-        check_world(world, _named(table), problems)
-        check_markets(world, in_all, problems)
+        check_world(world, _named(table), in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)
     options = read_options(table.get("option"), months, waivers, problems)
     if len(problems.faults) == before:
         if sound and months is not None:
-            check_options(options, world, months, waivers, problems)
-            check_embargo(world, months, problems)
-            check_vendors(options, world, in_all, problems)
-            check_quota(options, problems)
+            check_options(options, world, months, in_all, waivers, problems)
         waivers.settle([*world_paths(), *lever_paths(options)], problems)
     lists = {name: sentences(table, name, problems) for name in ("modelled", "not_modelled")}
     sources = cited(table, problems)
@@ -109,3 +103,39 @@ def _money(
 def _named(table: dict[str, Any]) -> frozenset[str]:
     """Paths of the world's parameters that the file sets."""
     return frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)
+
+
+def read_world(table: Any, waivers: Waivers, problems: Problems) -> World:
+    """The world with the scenario's own values; draws spread around them as around the defaults."""
+    groups: dict[str, Any] = {}
+    if not isinstance(table, dict):
+        problems.fault("world", f"{short_repr(table)} is not a table; write [world.cloud] and so on")
+        return World()
+    kinds = World.kinds()
+    for name, values in table.items():
+        if name not in kinds:
+            problems.fault(entry_path("world", name), no_group(name))
+        elif not isinstance(values, dict):
+            problems.fault(f"world.{name}", f"{short_repr(values)} is not a table; write [world.{name}]")
+        else:
+            good = read_group(f"world.{name}", kinds[name], values, waivers, problems)
+            groups[name] = kinds[name](**good)
+    return World(**groups)
+
+
+def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> frozenset[str]:
+    """Paths that draws leave alone: those that the file lists as `fixed`, and what was set from outside."""
+    paths = table.get("fixed", [])
+    if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
+        problems.fault("fixed", f'{short_repr(paths)} is not a list of parameters; write ["cloud.price_usd"]')
+        return frozenset()
+    known = world_paths()
+    for number, path in enumerate(paths, 1):
+        if path not in known:
+            problems.fault(f"fixed[{number}]", unknown_name("parameter", path, known))
+    return frozenset(paths) & set(uncertain(world))
+
+
+def world_paths() -> list[str]:
+    """Every parameter as `--set` and waivers name it."""
+    return [f"{group}.{name}" for group, kind in World.kinds().items() for name in kind.names()]

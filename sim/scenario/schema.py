@@ -14,7 +14,7 @@ from sim.formatting import format_bound, format_range, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
-from sim.scenario import budget, entries, model, options, reader, values, waivers, world
+from sim.scenario import budget, entries, model, options, reader, values, waivers
 from sim.units import BASE_PRICE_YEAR
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -76,7 +76,7 @@ def _heading() -> Schema:
         "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reader.USUAL_HORIZON_YEARS),
         "fixed": {
             "type": "array",
-            "items": {"enum": world.world_paths()},
+            "items": {"enum": reader.world_paths()},
             "description": "Parameters that draws of the world leave at their value.",
         },
         "modelled": {**sentences, "description": "What the scenario takes into account."},

@@ -12,8 +12,7 @@ from typing import Any
 
 from sim.formatting import entry_path, format_number, format_range, join_words, nearest_name, short_repr
 from sim.parameters import Parameters, Spec
-from sim.scenario.hints import no_parameter
-from sim.scenario.problems import Problems
+from sim.scenario.problems import Problems, no_parameter
 from sim.scenario.waivers import Waiver, Waivers, reach
 
 LONGEST_SERIES = 100
@@ -27,13 +26,10 @@ def read_group(
     """The usable values of one group of the world or one instrument, as its fields take them."""
     good = {}
     for name, value in values.items():
-        here = entry_path(path, name) if name not in kind.names() else f"{path}.{name}"
         if name not in kind.names():
-            problems.fault(here, no_parameter(name, kind))
-        else:
-            taken = read_value(here, value, kind.spec(name), waivers, problems)
-            if taken is not None:
-                good[name] = taken
+            problems.fault(entry_path(path, name), no_parameter(name, kind))
+        elif (taken := read_value(f"{path}.{name}", value, kind.spec(name), waivers, problems)) is not None:
+            good[name] = taken
     return good
 
 

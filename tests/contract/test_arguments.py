@@ -22,7 +22,6 @@ from sim import sources
 from sim.arguments import ARGUMENTS, BY_KEY, evaluation, weigh
 from sim.arguments.analogy import ASSUMPTIONS, PRESET
 from sim.arguments.base import declared_at, spec_at
-from sim.arguments.document import anchor, document
 from sim.arguments.evaluation import verdict
 from sim.arguments.report import Debate, as_json, markdown
 from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words
@@ -30,6 +29,7 @@ from sim.cli import main
 from sim.cli.options import settings_of
 from sim.comparison.results import in_own_money
 from sim.comparison.run import compare
+from sim.documents import anchor, arguments
 from sim.formatting import plural_unit, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.outcomes import BY_NAME
@@ -444,7 +444,7 @@ def test_the_users_own_settings_are_repeated(capsys):
 
 
 def test_the_document_has_every_argument_with_its_evidence_and_switch():
-    text = document()
+    text = arguments()
     for argument in ARGUMENTS:
         assert f"\n## {argument.title}\n" in text and f"(#{anchor(argument.title)})" in text
         assert f"heavypress argue SCENARIO --only {argument.key}`" in text
@@ -457,11 +457,11 @@ def test_the_document_has_every_argument_with_its_evidence_and_switch():
 
 def test_citations_are_readable():
     """No key of a table stands where a reader expects a title."""
-    assert not re.search(r"\bown_derivation\b|\bgeneral_knowledge\b", document())
+    assert not re.search(r"\bown_derivation\b|\bgeneral_knowledge\b", arguments())
 
 
 def test_the_document_on_disk_is_the_one_generated():
-    assert Path("docs/arguments.md").read_text(encoding="utf8") == document()
+    assert Path("docs/arguments.md").read_text(encoding="utf8") == arguments()
 
 
 def test_headings_are_unlike():

@@ -24,8 +24,8 @@ from sim.parameters import Parameters, Spec
 from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names, with_settings
 from sim.scenario.budget import WORDS as BUDGET_WORDS
 from sim.scenario.combinations import first_service_month
-from sim.scenario.extension import overlay
 from sim.scenario.files import parse_text
+from sim.scenario.overrides import overlay
 from sim.scenario.problems import Problems
 from sim.scenario.reader import TOP, read
 from sim.scenario.waivers import reach

@@ -22,8 +22,7 @@ from sim.comparison.document import as_json
 from sim.comparison.results import run_id
 from sim.comparison.run import compare
 from sim.scenario import Scenario, load, names, with_settings
-from sim.scenario.files import parse_text
-from sim.scenario.toml import as_toml, table_text
+from sim.scenario.files import as_toml, parse_text, table_text
 from tests.dashboard.conftest import Page
 
 Open = Callable[..., Page]

@@ -15,7 +15,7 @@ from sim.comparison.run import compare
 from sim.mechanisms.demand import TIERS, Demand, quantile_means, tier_sizes, within_tier
 from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.files import LARGEST_BYTES
-from sim.scenario.group_rows import MOST_ROWS
+from sim.scenario.groups import MOST_ROWS
 
 HEAD = 'title = "A"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 100e6, years = 4 }\n'
 GOOD = (

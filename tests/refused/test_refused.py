@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from sim.scenario import ScenarioError, load
-from sim.scenario.extension import DEEPEST as DEEPEST_CHAIN
 from sim.scenario.files import LARGEST_BYTES, LONGEST_LINE
+from sim.scenario.overrides import DEEPEST as DEEPEST_CHAIN
 from sim.scenario.problems import MOST_FAULTS
 
 HERE = Path(__file__).parent

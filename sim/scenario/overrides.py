@@ -1,6 +1,6 @@
-"""`extends = "other.toml"`: a scenario that differs from another one in a few values.
+"""What overrides a file: the scenario that extends it, and values from outside, as `--set cloud.price_usd=3`.
 
-The other file lies in the same folder, or is a shipped scenario. The extending file may
+`extends = "other.toml"` names a file in the same folder, or a shipped scenario. The extending file may
 
 - replace any entry at the top, and set any parameter of the world;
 - name `budget.total`, `budget.years` or `budget.path`: a total drops a path and a path drops a total;
@@ -8,24 +8,32 @@ The other file lies in the same folder, or is a shipped scenario. The extending 
 - add options under new keys, after the others, but take none away;
 - sign further waivers: those of the other file stay in force.
 
-Whatever it names must exist: it goes through the same checks as any scenario, after it was filled in.
+Values from outside are put where the file has its own. Whatever is named must exist: it goes through the same checks
+as any scenario, after all was filled in.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sim.formatting import entry_path, nearest_name, short_repr, unknown_name
+from sim.mechanisms.world import World
 from sim.scenario import budget
-from sim.scenario.files import is_file, names, parse
-from sim.scenario.group_files import filled
+from sim.scenario.files import find_beside, names, parse, stems_beside
+from sim.scenario.groups import filled
 from sim.scenario.options import default_rows, row_key
-from sim.scenario.problems import Problems, ScenarioError
+from sim.scenario.problems import Problems, ScenarioError, elsewhere
 from sim.sources import share
 
 DEEPEST = 5  # files behind one another
+# What one value can change; the rest belongs to the file.
+SINGLE = ("title", "question", "start_year", "horizon_years", "currency", "price_year", "usd_per_currency")
+_FILE_ONLY = ("instrument", "key")
+HOW = "write group.name=value or option.lever=value"
 
 
 def read_extended(path: Path, problems: Problems, seen: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -34,9 +42,15 @@ def read_extended(path: Path, problems: Problems, seen: tuple[str, ...] = ()) ->
     if "extends" not in table:
         return table
     named = table.pop("extends")
-    base = _base(path, named, problems)
     chain = (*seen, os.path.realpath(path))
-    if base is None:
+    where = "a file in the same folder or a shipped scenario"
+    folders = (path.parent, share("scenarios"))
+    try:
+        base = find_beside(
+            path, named, ".toml", where, lambda name: [folder / name for folder in folders], partial(_nearest, path)
+        )
+    except ScenarioError as error:
+        problems.fault("extends", error.faults[0])
         return table
     if os.path.realpath(base) in chain:
         problems.fault("extends", f"{short_repr(named)} leads back to a file that extends it, in a circle")
@@ -47,36 +61,9 @@ def read_extended(path: Path, problems: Problems, seen: tuple[str, ...] = ()) ->
     return overlay(read_extended(base, problems, chain), table, problems)
 
 
-def _base(path: Path, named: Any, problems: Problems) -> Path | None:
-    """The file that is extended; None after a fault."""
-    where = "a file in the same folder or a shipped scenario"
-    if not isinstance(named, str) or not named.strip():
-        problems.fault("extends", f"{short_repr(named)} is not the name of {where}")
-        return None
-    # no folders: a file from elsewhere must not make the program open what its reader did not mean to show
-    if not named.endswith(".toml") or Path(named).name != named or "\\" in named:
-        problems.fault("extends", f"{short_repr(named)} is not the bare name of {where}{_nearest(path, named)}")
-        return None
-    for folder in (path.parent, share("scenarios")):
-        try:
-            if is_file(folder / named, str(path)):
-                return folder / named
-        except ScenarioError as error:
-            problems.fault("extends", f"{short_repr(named)} {error.faults[0]}")
-            return None
-    problems.fault(
-        "extends", f"no file {short_repr(named)}, neither in the same folder nor shipped{_nearest(path, named)}"
-    )
-    return None
-
-
 def _nearest(path: Path, named: str) -> str:
     """'; did you mean ...?' where a file of a like name could be extended."""
-    try:
-        beside = [other.stem for other in path.parent.glob("*.toml") if other != path]
-    except OSError:
-        beside = []
-    near = nearest_name(Path(named.replace("\\", "/")).stem, {*beside, *names()})
+    near = nearest_name(Path(named.replace("\\", "/")).stem, {*stems_beside(path, ".toml"), *names()})
     return f"; did you mean '{near}.toml'?" if near else ""
 
 
@@ -138,3 +125,67 @@ def _options(base: Any, over: Any, problems: Problems) -> Any:
             problems.fault(entry_path("option", number, "instrument"), f"{was}; its instrument stays, choose a new key")
         named[key] = old | row
     return list(named.values())
+
+
+def applied(table: dict[str, Any], settings: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """The table with these values; the table itself stays as it was."""
+    merged = dict(table)
+    if isinstance(world := table.get("world", {}), dict):
+        merged["world"] = {name: dict(group) if isinstance(group, dict) else group for name, group in world.items()}
+    if isinstance(table.get("budget"), dict):
+        merged["budget"] = dict(table["budget"])
+    rows = table.get("option", default_rows())
+    merged["option"] = [dict(row) if isinstance(row, dict) else row for row in rows] if isinstance(rows, list) else rows
+    for path, value in settings.items():
+        _put(merged, str(path), value, problems)
+    return merged
+
+
+def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> None:
+    """Place one value."""
+    group, _, name = path.removeprefix("world.").partition(".")
+    rows = [row for row in table["option"] if isinstance(row, dict)] if isinstance(table["option"], list) else []
+    row = next((row for row in rows if row_key(row) == group), None)
+    if path in SINGLE:
+        table[path] = value
+    elif group == "budget" and name:
+        old = table.get("budget", {})
+        table["budget"] = budget.joined(old, {name: value}) if isinstance(old, dict) else old
+    elif row is not None and name in _FILE_ONLY:
+        problems.fault(
+            entry_path(path), "belongs to the file: an option's instrument and key cannot be set from outside"
+        )
+    elif row is not None and name:
+        row[name] = value
+    elif group in World.kinds() and name:
+        _world_group(table, group)[name] = value
+        _fix(table, f"{group}.{name}")
+    else:
+        problems.fault(entry_path(path), _lost(path, group, [row_key(row) for row in rows]))
+
+
+def _fix(table: dict[str, Any], path: str) -> None:
+    """Fix a value that is set by hand, since the question is about that value: draws leave it alone."""
+    fixed = table.get("fixed", [])
+    if isinstance(fixed, list) and path not in fixed:
+        table["fixed"] = [*fixed, path]
+
+
+def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
+    """A group's table, made where the file has none; what is wrong in the file stays, to be reported with the rest."""
+    world = table.setdefault("world", {})
+    values = world.setdefault(group, {}) if isinstance(world, dict) else {}
+    return values if isinstance(values, dict) else {}
+
+
+def _lost(path: str, group: str, keys: list[str]) -> str:
+    """Sentence for a path that leads nowhere."""
+    if path in ("option", "waiver", "extends", "groups", "world", "fixed", "sources", "modelled", "not_modelled"):
+        return f"belongs to the file and cannot be set from outside; {HOW}"
+    places = {*World.kinds(), *keys, "budget"}
+    if group in places:
+        return f"names no value of {short_repr(group)}; {HOW}"
+    if "." not in path:
+        hint = elsewhere(path)
+        return f"no value {short_repr(path)}; {hint}" if hint else unknown_name("value", path, {*SINGLE, *places})
+    return f"{unknown_name('group or option', group, places)} ({HOW})"

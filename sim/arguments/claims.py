@@ -1,0 +1,368 @@
+"""Arguments about who gains, about the machine itself, and about what is made with the compute."""
+
+from __future__ import annotations
+
+from sim.arguments.analogy import carrier_sentence
+from sim.arguments.base import Argument, Evidence, Reading
+
+CLAIMS: tuple[Argument, ...] = (
+    # who gains: access, independence, the market, another vendor
+    Argument(
+        key="access",
+        kind="argument",
+        title="Democratise access",
+        claim="Public compute lets those take part whom no firm and no rich university lets in.",
+        counter="Those who already have most apply most, and use it best.",
+        supports=(
+            Evidence("85 % of some fifty researchers asked in 2024 have no budget for clouds.",
+                     "programmes:P316; programmes:P315"),
+            Evidence("66 % of them rate the compute at hand with three or less of five.", "programmes:P318"),
+            Evidence("In Canada's competition of 2023 a fifth of the GPUs asked for were awarded.", "programmes:P121"),
+            Evidence("Canada keeps a fifth of its capacity for access without competition.", "programmes:P127"),
+            Evidence("20 of 681 US institutions spend 31 % of the money for academic research.", "programmes:P336"),
+        ),
+        opposes=(
+            Evidence("In a US survey compute came before talent and data only for those who already use much of it.",
+                     "programmes:P321"),
+            Evidence("Small groups are taken to apply less often.", "assumption: no register of non-applicants exists"),
+        ),
+        mechanisms=("access", "demand", "inequality"),
+        rests_on=("access.reserve_share", "access.apply_elite", "access.apply_regional", "demand.need_regional"),
+        off={"access.rule": "merit"},
+        on={"access.rule": "tier_floor"},
+        readings=(
+            Reading("lower_tiers_share", "public_cluster"),
+            Reading("ede", "public_cluster"),
+            Reading("output_percent", "public_cluster"),
+        ),
+        sentence="If hours are allocated with a part reserved for regional groups and start-ups instead of by merit, "
+        "their part of the compute that '{option}' adds {change}, from {off} to {on}.",
+    ),
+    Argument(
+        key="independence",
+        kind="argument",
+        title="Less dependence on hyperscalers",
+        claim="Research that runs on machines of its own works on when foreign supply is cut.",
+        counter="The machines themselves, their parts and their successors come from abroad as well.",
+        supports=(
+            Evidence("Three firms held some 63 % of the cloud market in 2025.", "programmes:P343"),
+            Evidence("The largest of them alone held 29 % in the third quarter of 2025.", "programmes:P340"),
+        ),
+        opposes=(
+            Evidence("92 % of the most advanced chips come from one island.", "programmes:P298"),
+            Evidence("The probability of a cut in supply is not known.",
+                     "assumption: how likely a cut is cannot be known; the shock is a test, not a forecast"),
+            Evidence("Where the large clouds are the country's own, a cut of foreign supply need not reach them.",
+                     "assumption: whose firms they are is a number of the scenario, foreign unless it says otherwise"),
+        ),
+        mechanisms=("independence", "cloud"),
+        rests_on=(
+            "cloud.hyperscaler_share", "independence.domestic_cloud_share", "independence.parts_share_per_year",
+            "independence.own_cloud_share",
+        ),
+        both={"independence.shock": True},
+        readings=(
+            Reading("retained_share", "public_cluster", "cloud_credits"),
+            Reading("provider_hhi", "public_cluster", "cloud_credits"),
+            Reading("domestic_share", "public_cluster", "cloud_credits"),
+        ),
+        sentence="When supply from abroad is cut, and the rented hours of foreign firms with it, the part of research "
+        "compute that goes on {change} with '{option}' in place of '{against}', from {off} to {on}.",
+    ),
+    Argument(
+        key="market_distortion",
+        kind="argument",
+        title="Market distortion",
+        claim="A state that buys compute drives up the price for everybody else.",
+        counter="The world market for accelerators does not notice; only a small regional rental market would.",
+        supports=(
+            Evidence("In late 2023 servers took 36 to 52 weeks to come: supply responds little at short notice.",
+                     "omdia_lead"),
+            Evidence("Sales of servers are found to hardly fall when their price rises.", "jiang_lee_zomaya"),
+            Evidence("A significant part of US public money for research went into higher wages, for the number of "
+                     "researchers grows little.", "goolsbee_1998"),
+        ),
+        opposes=(
+            Evidence("One vendor's data-centre business alone took some 194 billion dollars in fiscal year 2026.",
+                     "nvidia_fy2026"),
+            Evidence("In 2024 lead times were 8 to 17 weeks again.", "dell_lead; hardware:HW293"),
+            Evidence("Demand for public clouds is found modestly elastic.", "jiang_lee_zomaya"),
+            Evidence("Thirty-five years of studies, up to 2000, do not agree on crowding out.", "david_2000"),
+        ),
+        mechanisms=("market",),
+        rests_on=(
+            "market.rental_usd_per_year", "market.rental_supply_elasticity", "market.rental_demand_elasticity",
+            "market.accelerators_usd_per_year", "market.demand_elasticity",
+        ),
+        off={"market.feedback": False},
+        on={"market.feedback": True},
+        readings=(
+            Reading("additional_fe_hours", "cloud_credits"),
+            Reading("rental_price_rise_percent", "cloud_credits", "do_nothing"),
+            Reading("accelerator_price_rise_percent", "public_cluster", "do_nothing"),
+            Reading("cost_to_other_buyers", "cloud_credits", "do_nothing"),
+        ),
+        sentence="With the rise in prices that its own purchases cause, the compute that '{option}' adds {change}, "
+        "from {off} to {on}.",
+    ),
+    Argument(
+        key="vendor_lock_in",
+        kind="argument",
+        title="NVIDIA and CUDA",
+        claim="Public money should break the hold of one vendor and its software.",
+        counter="Codes must be ported, and run slower on anything else for years.",
+        supports=(
+            Evidence("One vendor takes 81 to 92 % of the revenue from data-centre GPUs.", "programmes:P346"),
+            Evidence("Tools convert more than 95 % of the calls, says a firm that ports.", "streamhpc_port"),
+            Evidence("El Capitan and Aurora run on the accelerators of two other vendors.",
+                     "programmes:P168; programmes:P163"),
+        ),
+        opposes=(
+            Evidence("Some four million developers use the software of the largest vendor.", "programmes:P347"),
+            Evidence("Of AI compute, unlike of revenue, its share is put at just over 60 %.", "hardware:HW309"),
+            Evidence("In matrix multiplication an MI300X reached 51 % of its peak, an H100 80 %.",
+                     "hardware:HW048; hardware:HW045"),
+            Evidence("What part of its performance ported code keeps at first is not measured; our guess is 80 %, "
+                     "within 50 to 100 %.", "programmes:P352"),
+            Evidence("The exascale project, with 24 applications to make ready, is recalled to have cost 1.8 billion "
+                     "dollars.", "programmes:P348; programmes:P349"),
+        ),
+        mechanisms=("vendors",),
+        rests_on=(
+            "vendors.top_share", "vendors.discount_share", "vendors.retained_at_start_share",
+            "vendors.half_life_years", "vendors.codes", "vendors.port_usd",
+        ),
+        off={"public_cluster.alternative_share": 0.0, "public_cluster.porting_usd": 0.0},
+        on={"public_cluster.alternative_share": 0.3, "public_cluster.porting_usd": 12e6},
+        readings=(
+            Reading("additional_fe_hours", "public_cluster"),
+            Reading("top_vendor_share", "public_cluster"),
+            Reading("portable_share", "public_cluster"),
+        ),
+        sentence="With a part of the machine bought from another vendor and its codes ported, the compute that "
+        "'{option}' adds {change}, from {off} to {on}.",
+    ),
+    # the machine itself: the press of the 1950s, ageing, and what capital costs
+    Argument(
+        key="heavy_press",
+        kind="argument",
+        title="The Heavy Press analogy",
+        claim="Like the forging presses of the 1950s, a public machine built once serves for generations.",
+        counter="A press ages in half a century, an accelerator in five years.",
+        supports=(
+            Evidence("Six or eight of ten presses still work after some 65 years; accounts differ.",
+                     "programmes:P306; heavy_press_wiki"),
+            Evidence("As far as we recall, the state owned them and firms ran them under lease.", "programmes:P311"),
+        ),
+        opposes=(
+            Evidence("To last the 65 years of a press one would buy some eleven clusters of six years each, by our "
+                     "calculation.", "programmes:P314"),
+            Evidence("Alcoa's press of 50,000 tons cracked after 53 years; its repair cost some 100 million dollars.",
+                     "programmes:P308; programmes:P309"),
+            Evidence("Ten presses were built instead of seventeen, each a fifth dearer than planned, we calculate.",
+                     "programmes:P299; programmes:P301; programmes:P303"),
+        ),
+        mechanisms=("hardware", "cloud"),
+        rests_on=("public_cluster.life_years",),
+        on={
+            "hardware.doubling_years": 30.0,
+            "hardware.age_gate_per_year": 0.0,
+            "hardware.resale_decay_per_year": 0.03,
+            "cloud.decline_per_year": 0.02,
+            "public_cluster.retirement": "run_to_fail",
+        },
+        readings=(
+            Reading("fe_hours", "public_cluster"),
+            Reading("fe_hours", "cloud_credits"),
+            Reading("cost_per_fe_hour", "public_cluster"),
+        ),
+        sentence="If accelerators aged as forging presses do, the work of '{option}', measured against the newest "
+        "hardware of its day, {change}, from {off} to {on}; they do not.",
+        remark=carrier_sentence,
+    ),
+    Argument(
+        key="obsolescence",
+        kind="argument",
+        title="Hardware grows obsolete",
+        claim="What is bought today is overtaken before it is paid off.",
+        counter="An old machine still does the work it did; most jobs do not need the newest.",
+        supports=(
+            Evidence("From 2006 to 2021 the performance that a dollar buys doubled every 2.46 years (2.24 to 2.72).",
+                     "epoch_price_performance; hardware:HW016"),
+            Evidence("After three years 30 % of an H100's price is left, says an unattributed page.",
+                     "residual_pages; hardware:HW150"),
+        ),
+        opposes=(
+            Evidence("Titan and Summit served for some six to seven years.", "programmes:P141; programmes:P148"),
+            Evidence("By our own fit, cards of 2014 to 2022 took 3.5 to 4.9 years to lose half of their price.",
+                     "hardware:HW137"),
+            Evidence("What part of jobs needs the newest machine is not known.",
+                     "assumption: what part of jobs an old machine cannot run is not surveyed"),
+        ),
+        mechanisms=("hardware",),
+        rests_on=("hardware.doubling_years",),
+        off={"hardware.doubling_years": 1000.0},
+        readings=(
+            Reading("fe_hours", "public_cluster"),
+            Reading("cost_per_fe_hour", "public_cluster"),
+            Reading("h100e_hours", "public_cluster"),
+        ),
+        sentence="Because newer hardware supersedes it, the work of '{option}', measured against the newest, "
+        "{change}: {off} if nothing improved, {on} at the pace assumed.",
+    ),
+    Argument(
+        key="capital_cost",
+        kind="argument",
+        title="Huge capital cost",
+        claim="Such machines cost a fortune, and always more than announced.",
+        counter="Overruns are known and can be planned for; spread over the hours they are small.",
+        supports=(
+            Evidence("Britain's Green Book expects projects of equipment and development to cost 10 to 200 % more than "
+                     "first planned.", "green_book_optimism"),
+            Evidence("Aurora went from a recalled 200 to 500 million dollars, but also from 180 petaflops to a "
+                     "thousand.", "programmes:P160; programmes:P161; programmes:P159"),
+            Evidence("The budget of Horizon bought 300 petaflops where 400 had been expected.",
+                     "programmes:P178; programmes:P179"),
+        ),
+        opposes=(
+            Evidence("MareNostrum 5 was contracted for 151 million euros where 223 had been planned, three years late "
+                     "and faster.", "programmes:P060; programmes:P061; programmes:P063"),
+            Evidence("Spread over its hours, by our calculation, LUMI costs 0.39 to 0.59 EUR an hour of an accelerator "
+                     "that is no H100.", "programmes:P385"),
+        ),
+        mechanisms=("procurement", "finance", "hardware"),
+        rests_on=("hardware.price_usd", "procurement.overrun_ratio"),
+        off={"procurement.overrun_ratio": 0.0},
+        readings=(
+            Reading("cost_per_h100e_hour", "public_cluster"),
+            Reading("h100e_hours", "public_cluster"),
+            Reading("cash_peak", "public_cluster"),
+        ),
+        sentence="With hardware dearer than planned by {overrun_ratio} times its price, the public cost of an hour of "
+        "constant quality from '{option}' {change}: {off} at the planned price, {on} as assumed.",
+    ),
+    # what is made with the compute: open models, reproducible results, cheap answers, safety
+    Argument(
+        key="open_source",
+        kind="argument",
+        title="Open weights against open source",
+        claim="Only models that all may use, with code and data, are a public good.",
+        counter="Weights under a licence reach nearly everybody; training data often may not be published.",
+        supports=(
+            Evidence("A much used licence leaves out firms of over 700 million monthly users, unless its owner agrees.",
+                     "programmes:P353"),
+            Evidence("As far as we recall, the open-source definition asks for code and an account of the data as "
+                     "well.", "programmes:P355"),
+        ),
+        opposes=(
+            Evidence("Few users can be of that size; how much use they stand for is not known.",
+                     "assumption: use by size of firm is not published"),
+            Evidence("On one ranking the gap between the best open and closed models fell from 8 to 1.7 % in a year.",
+                     "programmes:P359"),
+        ),
+        mechanisms=("openness",),
+        rests_on=("openness.over_700m_share", "openness.prohibited_share", "openness.legal_ceiling_share",
+                  "openness.reuse_weights", "openness.reuse_full", "openness.hours_per_project"),
+        off={"openness.release": "restricted"},
+        on={"openness.release": "osi"},
+        readings=(
+            Reading("reuse_outputs", "public_cluster"),
+            Reading("excluded_use_share", "public_cluster"),
+            Reading("openness_index", "public_cluster"),
+        ),
+        sentence="Released as open source, with data where the law allows, instead of as weights under a licence that "
+        "shuts some users out, the number of uses that others make of what '{option}' produces {change}, from "
+        "{off} to {on}.",
+    ),
+    Argument(
+        key="reproducibility",
+        kind="argument",
+        title="Training data and non-determinism",
+        claim="Without the data and a run that gives the same bits, nobody can check a model.",
+        counter="The law may forbid much of the data, and determinism costs compute; several seeds show as much.",
+        supports=(
+            Evidence("Runs that differ by chance alone are alike on the whole, but not on parts of the data.",
+                     "zhuang_determinism"),
+            Evidence("A framework of three classes puts open science above open models.", "programmes:P354"),
+        ),
+        opposes=(
+            Evidence("How much of training data may be published is not known.",
+                     "assumption: rights differ by field and country; nobody has counted"),
+            Evidence("Deterministic runs cost up to 746 % more on one kind of accelerator.", "zhuang_determinism"),
+            Evidence("Results that hold over several seeds are taken to need no equal bits.",
+                     "assumption: a judgement; no study that compares the two ways was found"),
+        ),
+        mechanisms=("openness",),
+        rests_on=("openness.legal_ceiling_share", "openness.determinism_overhead_ratio", "openness.compliance_share"),
+        off={"openness.mandate_share": 0.0, "openness.deterministic_share": 0.0},
+        on={"openness.mandate_share": 1.0, "openness.deterministic_share": 1.0},
+        readings=(
+            Reading("bitwise_reproducible_share", "public_cluster"),
+            Reading("additional_fe_hours", "public_cluster"),
+            Reading("openness_index", "public_cluster"),
+        ),
+        sentence="Where all must publish what the law allows and run so that the same bits come out again, the part of "
+        "the projects of '{option}' that others can rerun exactly {change}, from {off} to {on}.",
+    ),
+    Argument(
+        key="complement",
+        kind="argument",
+        title="Commoditise your complement",
+        claim="Public open models push down the price of using models for everybody.",
+        counter="Prices fall anyway; nobody knows what public compute adds.",
+        supports=(
+            Evidence("On one marketplace closed models cost 1.86 dollars per million tokens on average, open ones "
+                     "0.23.", "nagle_2025"),
+            Evidence("Open models answer only some 20 % of the tokens there.", "nagle_2025"),
+        ),
+        opposes=(
+            Evidence("The price of a given quality fell tenfold a year by one account, whose cheapest model is an open "
+                     "one; another finds 9 to 900 times.", "llmflation; programmes:P357; programmes:P356"),
+            Evidence("What part of that is due to open weights is unknown.", "programmes:P361"),
+        ),
+        mechanisms=("complement",),
+        rests_on=(
+            "complement.open_price_usd", "complement.closed_price_usd", "complement.open_share",
+            "complement.world_open_compute", "complement.spend_usd_per_year", "complement.pull_ratio",
+        ),
+        both={"complement.counted": True},
+        off={"complement.pull_ratio": 0.0},
+        readings=(
+            Reading("consumer_gain", "public_cluster"),
+            Reading("api_price_index", "public_cluster"),
+            Reading("mu_needed", "public_cluster"),
+        ),
+        sentence="If open models from '{option}' draw users away from expensive ones as assumed, what users in the "
+        "country gain {change}, from {off} to {on} at present value; pull needed for that to equal the public cost: "
+        "{mu_needed}, pull assumed: {pull_ratio}.",
+    ),
+    Argument(
+        key="safety",
+        kind="argument",
+        title="Safety, and 'stolen anyway'",
+        claim="Open models put dangerous tools into the wrong hands.",
+        counter="What is released could be had elsewhere, or would be stolen anyway.",
+        supports=(
+            Evidence("The guardrails of one open model came off for less than 200 dollars.", "badllama"),
+            Evidence("After a release nothing can be taken back.",
+                     "assumption: copies of weights cannot be recalled; harm done with them is not counted anywhere"),
+        ),
+        opposes=(
+            Evidence("In 2025 the best open model was 1.7 % behind the best closed one on one ranking.",
+                     "programmes:P359"),
+            Evidence("Weights that are kept closed can be stolen.",
+                     "assumption: no count of thefts of weights is public"),
+        ),
+        mechanisms=("safety", "openness"),
+        rests_on=("safety.misuse_share", "safety.counterfactual_share", "openness.hours_per_project"),
+        both={"safety.harm": True},
+        off={"safety.counterfactual_share": 0.0},
+        readings=(
+            Reading("marginal_risk_index", "public_cluster"),
+            Reading("break_even_harm", "public_cluster"),
+        ),
+        sentence="With {counterfactual_share} taken off for what could be had anyway, the index of misused releases "
+        "that '{option}' adds {change}: {off} if nothing else were at hand, {on} as assumed; harm of each that would "
+        "add up to the cost of the option: {break_even_harm}.",
+    ),
+)  # fmt: skip
