@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -15,6 +16,9 @@ from sim.cli.terminal import readable_output
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code of one command: 0 done, 1 stale documents, 2 refused, 130 interrupted."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started the command
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for as long as the process lasts)
     with readable_output():
         try:
             code = _run(sys.argv[1:] if arguments is None else list(arguments))
@@ -54,7 +58,8 @@ def _run(arguments: list[str]) -> int:
 
 def _stop(why: object, code: int = 2) -> int:
     """The exit code, once the reason is on standard error."""
-    print(f"{PROGRAM}: {why}", file=sys.stderr)
+    with suppress(OSError):  # the exit code says it too
+        print(f"{PROGRAM}: {why}", file=sys.stderr, flush=True)
     return code
 
 

@@ -35,7 +35,14 @@ def console() -> Console:
     """Standard output; wide where it is no terminal, so that tables are not cut."""
     from rich.console import Console
 
-    return Console() if sys.stdout.isatty() else Console(width=WIDE)
+    class Piped(Console):
+        """A console that leaves it to `main` what a reader means who has had enough."""
+
+        def on_broken_pipe(self) -> None:
+            """Raise the error that rich would turn into an exit code of its own."""
+            raise BrokenPipeError
+
+    return Piped() if sys.stdout.isatty() else Piped(width=WIDE)
 
 
 def escape_markup(text: str) -> str:

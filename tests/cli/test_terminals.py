@@ -150,12 +150,25 @@ def test_a_whole_process_ends_well(settings: dict[str, str]) -> None:
     assert b"Isambard-AI" in run.stdout
 
 
-def test_a_reader_who_leaves_early_is_no_fault() -> None:
-    command = f"{sys.executable} -m sim compare isambard_ai_uk --draws 0 --no-queue --format csv | head -1"
-    run = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert (run.returncode, run.stderr) == (0, "") and run.stdout.startswith("scenario,option,")
+def in_shell(command: str) -> tuple[int, str, str]:
+    """Exit code, output and errors of a command line."""
+    words = ["bash", "-o", "pipefail", "-c", command]
+    run = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout, run.stderr
+
+
+@pytest.mark.parametrize("words", ["compare isambard_ai_uk --draws 0 --no-queue --format csv", "params"])
+def test_a_reader_who_leaves_early_is_no_fault(words: str) -> None:
+    code, out, errors = in_shell(f"{sys.executable} -m sim {words} | head -1")
+    assert (code, errors) == (0, "") and len(out.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [("check isambard_ai_uk >&-", 0), ("check isambard_ai_uk 2>&-", 0), ("chek 2>&-", 2), ("chek 2>/dev/full", 2)],
+)
+def test_a_stream_that_is_closed_or_full_leaves_the_exit_code(words: str, code: int) -> None:
+    assert in_shell(f"{sys.executable} -m sim {words}")[0] == code
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")

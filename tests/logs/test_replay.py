@@ -167,7 +167,7 @@ def test_every_discipline_of_the_queue_takes_a_log():
     [
         ({"discipline": "esay"}, "did you mean 'easy'"),
         ({"estimates": "0.5x"}, "must be 1x to 1000x the request"),
-        ({"estimates": "twice"}, "must be one of 'requested', 'actual'"),
+        ({"estimates": "twice"}, "must be requested, actual, or a multiple of the request such as 2x"),
         ({"gpus": 4}, "1 jobs hold more than 4 GPUs, up to 8"),
         ({"tau_seconds": 0}, "must be at least 1 second"),
     ],

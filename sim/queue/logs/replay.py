@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.formatting import escape, format_number, short_repr
 from sim.queue.disciplines.priority import Priority
-from sim.queue.disciplines.rules import Rules, unknown_name
+from sim.queue.disciplines.rules import Estimates, Rules, unknown_name
 from sim.queue.jobs import Jobs
 from sim.queue.logs.log import Log
 from sim.queue.logs.problems import MOST_LINES, LogError
@@ -105,6 +105,9 @@ def times_requested(estimates: str) -> tuple[str, Fraction]:
     (('actual', Fraction(1, 1)), ('requested', Fraction(2, 1)), ('requested', Fraction(3, 2)))
     """
     found = _TIMES.fullmatch(estimates.strip())
+    if not found and estimates not in get_args(Estimates):
+        allowed = "must be requested, actual, or a multiple of the request such as 2x"
+        raise LogError("--estimates", [f"{short_repr(estimates)}: {allowed}"])
     if not found:
         return estimates, Fraction(1)
     times = Fraction(found[1])
