@@ -23,7 +23,7 @@ _HALF, _ONE = 0.5, 1.0  # aversions of the two indices that everybody can compar
 
 def years_compared(context: Context) -> slice:
     """The years whose hours are compared; the last one where the horizon ends before them."""
-    equity, years = context.world.equity, context.own_by_group.shape[1]
+    equity, years = context.world.equity, context.groups.own_by_group.shape[1]
     first, last = (min(int(year), years) for year in (equity.from_year, equity.to_year))
     return slice(first - 1, max(first, last))
 
@@ -36,7 +36,7 @@ def levels(measures: Measures) -> Array:
 
 def left_alone(context: Context) -> Array:
     """The same where no public hours come."""
-    return np.asarray(context.own_by_group[:, years_compared(context)].mean(axis=1))
+    return np.asarray(context.groups.own_by_group[:, years_compared(context)].mean(axis=1))
 
 
 def weights(context: Context) -> Array:

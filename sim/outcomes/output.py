@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.research_output import own_people, tier_output, year_parts
+from sim.costs.groups import own_people, tier_output, year_parts
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor
 from sim.outcomes.base import OUTPUT, Outcome

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.costs.quota import filled
+from sim.costs.markets import filled
 from sim.formatting import format_short
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
