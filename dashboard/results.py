@@ -17,7 +17,7 @@ from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.sources import resolve
 from sim.units import UNIT_WORDS, unit_parts
-from sim.waits.estimates.option import ABOUT, estimated
+from sim.waits.estimate import ABOUT, estimated
 
 # What a reader wants to know first: how much more, at what price, how soon, and for whom.
 LEADING = ("additional_fe_hours", "cost_per_fe_hour", "first_month", "lower_tiers_share")

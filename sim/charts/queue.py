@@ -12,10 +12,24 @@ from matplotlib.figure import Figure
 from sim.charts import numbers
 from sim.charts.bars import LABEL_WIDTH
 from sim.charts.captions import blank, caption
-from sim.charts.marks import reach, scale, settle, value_column, whiskers
 from sim.charts.numbers import ALL, WAITS
-from sim.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, chart_style
-from sim.charts.typesetting import LINE, widest, wrap
+from sim.charts.sheet import (
+    DARK,
+    EDGE,
+    LINE,
+    QUIET,
+    WIDTH,
+    Entry,
+    Sheet,
+    chart_style,
+    reach,
+    scale,
+    settle,
+    value_column,
+    whiskers,
+    widest,
+    wrap,
+)
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_typeset
 from sim.mechanisms.demand import TIER_LABELS

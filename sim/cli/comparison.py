@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
-from sim.cli.commands import command
+from sim.cli.commands import RefusedError, command
 from sim.cli.options import file_path, option, optional_scenario, output_format, sampling, scenario
-from sim.cli.refusals import RefusedError
 from sim.cli.terminal import escape_markup
 from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, waits
 from sim.formatting import unknown_name
@@ -46,7 +45,7 @@ def compare(
 ) -> None:
     """Print the comparison, and write it where `out` is given."""
     from sim.comparison.run import compare as run
-    from sim.export.output_dir import refuse_unless_ours
+    from sim.export import refuse_unless_ours
     from sim.progress import Bar
     from sim.scenario import load
 
@@ -68,7 +67,7 @@ def compare(
             store=cache_of(no_cache),
         )
         if out is not None:
-            from sim.export.comparison import write
+            from sim.export import write
 
             bar.say("writing tables and charts")
             write(comparison, out)
@@ -91,8 +90,7 @@ def _section(name: str | None) -> tuple[str, ...]:
 
 def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...], style: str) -> None:
     """Print a comparison as JSON, CSV, Markdown or tables for a terminal."""
-    from sim.comparison.document import as_json
-    from sim.comparison.table import markdown
+    from sim.comparison.table import as_json, markdown
 
     if style == "json":
         terminal.print_document(as_json(comparison))

@@ -7,8 +7,7 @@ import numpy as np
 from sim.costs.context import Context
 from sim.costs.groups import over_tiers
 from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
-from sim.outcomes.base import ACCESS, Outcome
-from sim.outcomes.measures import Measure, Measures, by_year, flow, quotient, ratio
+from sim.outcomes.measures import ACCESS, Measure, Measures, Outcome, by_year, flow, quotient, ratio
 from sim.parameters import Array
 
 

@@ -13,8 +13,7 @@ import numpy as np
 from sim.costs.context import Context
 from sim.mechanisms import inequality
 from sim.mechanisms.demand import TIERS
-from sim.outcomes.base import EQUITY, Outcome
-from sim.outcomes.measures import Measure, Measures
+from sim.outcomes.measures import EQUITY, Measure, Measures, Outcome
 from sim.parameters import Array
 
 _LOST = 1e-9  # of a level: less is rounding

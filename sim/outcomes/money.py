@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.mechanisms.finance import cash_peak, levelised_cost, present_value
-from sim.outcomes.base import MONEY, Outcome
-from sim.outcomes.measures import Measure, Measures, flow, in_frontier, supplied
+from sim.outcomes.measures import MONEY, Measure, Measures, Outcome, flow, in_frontier, supplied
 from sim.parameters import Array
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.mechanisms.openness import class_shares, index_of, rerun_shares, reuse_of, useful_share
-from sim.outcomes.base import OPENNESS, Outcome
-from sim.outcomes.measures import Measure, Measures, flow, quotient
+from sim.outcomes.measures import OPENNESS, Measure, Measures, Outcome, flow, quotient
 from sim.parameters import Array
 
 

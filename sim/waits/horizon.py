@@ -24,8 +24,7 @@ from sim.queue.simulate import largest_from_each
 from sim.queue.workload.generator import Arrivals, generate
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH
-from sim.waits.failures import pool_failures
-from sim.waits.machine import MONTH_SECONDS, Machine, offered, rules, tier_shares
+from sim.waits.machine import MONTH_SECONDS, Machine, offered, pool_failures, rules, tier_shares
 from sim.waits.tally import Tally
 
 

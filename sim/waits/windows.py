@@ -19,8 +19,7 @@ from sim.queue.jobs import Integers, Jobs
 from sim.queue.schedules import Schedule, bounded_slowdown, used_gpu_seconds, utilisation
 from sim.queue.simulate import simulate
 from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
-from sim.waits.failures import window_failures
-from sim.waits.machine import PROVIDER, Machine, offered, rules, tier_shares
+from sim.waits.machine import PROVIDER, Machine, offered, rules, tier_shares, window_failures
 from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, Row
 from sim.waits.window_jobs import Offer, Window, window_arrivals
 

@@ -13,13 +13,12 @@ from scipy.interpolate import PchipInterpolator
 
 from sim.mechanisms.workload import Queueing, Workload
 from sim.sources import share
-from sim.waits.estimates.curve import curve
-from sim.waits.estimates.regeneration import GRIDS, SEED, Cell, cells, regenerate, row
-from sim.waits.estimates.table import (
+from sim.waits.instant import (
     AXES,
     STATISTICS,
     TABLE,
     Surface,
+    curve,
     instant_of,
     instant_waits,
     inverse_transformed,
@@ -28,6 +27,7 @@ from sim.waits.estimates.table import (
     surfaces,
     transformed,
 )
+from sim.waits.regeneration import GRIDS, SEED, Cell, cells, regenerate, row
 
 DISCIPLINES = ("easy", "fcfs")
 

@@ -10,7 +10,7 @@ from sim.costs.result import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
-from sim.waits.estimates.table import (
+from sim.waits.instant import (
     MINUTE_HOURS,
     STATISTICS,
     Band,
@@ -22,7 +22,6 @@ from sim.waits.estimates.table import (
 from sim.waits.machine import Machine, offered
 from sim.waits.windows import window_months
 
-UNKNOWN = Band(float("nan"), float("nan"), float("nan"))
 # Which statistic each outcome of the queue is.
 STATISTIC = {"wait_p50": "median", "wait_p95": "p95", "wait_mean": "mean", "bounded_slowdown": "slowdown"}
 ABOUT = "~"  # stands before an estimate in every table
@@ -37,32 +36,10 @@ class Estimate:
 
     bands: dict[str, Band]
     why: str
-    utilisation: float = float("nan")
-    goodput: float = float("nan")
 
-    def band(self, statistic: str) -> Band:
-        """The band of a statistic; NaN where the table does not apply."""
-        return self.bands.get(statistic, UNKNOWN)
-
-    @property
-    def median_hours(self) -> float:
-        """Median wait, hours."""
-        return self.band("median").value
-
-    @property
-    def p95_hours(self) -> float:
-        """95th percentile of the wait, hours."""
-        return self.band("p95").value
-
-    @property
-    def mean_hours(self) -> float:
-        """Mean wait, hours."""
-        return self.band("mean").value
-
-    @property
-    def bounded_slowdown(self) -> float:
-        """Mean bounded slowdown."""
-        return self.band("slowdown").value
+    def mean_of(self, statistic: str) -> float:
+        """The value of a statistic, hours or a ratio; NaN where the table does not apply or does not hold it."""
+        return self.bands[statistic].value if statistic in self.bands else float("nan")
 
     def note(self) -> str:
         """One sentence on the precision of the estimate.
