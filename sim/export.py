@@ -8,10 +8,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sim import __version__
-from sim.comparison.results import Comparison
-from sim.comparison.table import as_json, markdown, pairs
+
+if TYPE_CHECKING:
+    from sim.comparison.results import Comparison
 
 RECORD = "run.json"  # marks a folder as an earlier comparison
 
@@ -66,7 +68,9 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
 
     Raises UnwritableError where the folder holds something that is not an earlier comparison.
     """
-    from sim import charts  # takes longer to load than all else here, and who writes other results needs none
+    # Loaded by those who write: a command that only refuses a folder needs none of it.
+    from sim import charts
+    from sim.comparison.table import as_json, markdown, pairs
 
     with atomic_dir(folder) as output:
         (output / "headline.md").write_text(markdown(comparison), encoding="utf8")

@@ -64,16 +64,9 @@ def waits(comparison: Comparison) -> Figure:
         width = (WIDTH - EDGE - left - _BETWEEN - 0.05) / len(WAITS)
         blocks = [max(len(_ROWS) * _PITCH, len(lines) * LINE) + _SEPARATE for lines in names]
         tops = np.concatenate([[0.0], np.cumsum(blocks)])
-        sheet = Sheet(
-            caption(
-                comparison,
-                "waits",
-                _central(comparison),
-                _notes(frame, comparison.scenario.world.workload.pattern),
-                _KEY,
-            ),
-            0.2 + tops[-1] + 0.4,
-        )
+        notes = _notes(frame, comparison.scenario.world.workload.pattern)
+        words = caption(comparison, "waits", _central(comparison), notes, _KEY)
+        sheet = Sheet(words, 0.2 + tops[-1] + 0.4)
         for top, lines in zip(tops, names, strict=False):
             sheet.write(EDGE, 0.2 + top + _SEPARATE / 2, lines, weight="bold")
             for row, label in enumerate(_ROWS.values()):

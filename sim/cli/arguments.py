@@ -32,13 +32,7 @@ if TYPE_CHECKING:
 @output_format
 @option("--out", type=file_path(), metavar="DIR", help="also write the answers into this folder")
 def argue(
-    scenario: str,
-    settings: dict[str, Any],
-    only: tuple[str, ...],
-    seed: int,
-    draws: int,
-    style: str,
-    out: Path | None,
+    scenario: str, settings: dict[str, Any], only: tuple[str, ...], seed: int, draws: int, style: str, out: Path | None
 ) -> None:
     """Print the answers, and write them where `out` is given."""
     from sim.arguments import weigh

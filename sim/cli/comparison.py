@@ -123,11 +123,7 @@ def _print_tables(comparison: Comparison, outcomes: tuple[str, ...]) -> None:
         console.print(escape_markup(line), highlight=False)
 
 
-@command(
-    "timeline",
-    "timeline isambard_ai_uk",
-    "timeline nairr_us --option cloud_credits --all",
-)
+@command("timeline", "timeline isambard_ai_uk", "timeline nairr_us --option cloud_credits --all")
 @scenario
 @option("--option", "key", default="public_cluster", metavar="KEY", help="of which option")
 @option("--all", "everything", is_flag=True, help="also what happens every month")

@@ -64,10 +64,7 @@ def market_note(result: Result) -> list[str]:
     world, region = markets.accelerators, markets.rental
     bought = [
         f"{_peak(path.demand_share)} of {market} ({format_percent(float(path.price[0].max()) - 1, '+.3g')}{more})"
-        for path, market, more in (
-            (world, "the world accelerator market", " price"),
-            (region, "regional rental", ""),
-        )
+        for path, market, more in ((world, "the world accelerator market", " price"), (region, "regional rental", ""))
         if path.demand_share[0].any()
     ]
     lines = [f"purchases peak at {' and '.join(bought)}."] if bought else []

@@ -66,7 +66,7 @@ def notes(comparison: Comparison) -> list[str]:
     scenario = comparison.scenario
     found = [
         f"Money in {scenario.currency} of {scenario.price_year}, real; options sized by "
-        f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start_year}.",
+        f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start_year}."
     ]
     if comparison.draws:
         found.append(
@@ -90,6 +90,8 @@ def pairs(comparison: Comparison) -> pd.DataFrame:
 
 
 SCHEMA = "heavypress/comparison/1"
+_OF_THE_SCENARIO = ("key", "title", "question", "start_year", "horizon_years", "currency", "price_year")
+_OF_AN_OUTCOME = ("name", "label", "unit", "better", "formula", "section")
 
 
 def document(comparison: Comparison) -> dict[str, Any]:
@@ -103,24 +105,11 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "seed": comparison.seed,
         "draws": comparison.draws,
         "scenario": {
-            "key": scenario.key,
-            "title": scenario.title,
-            "question": scenario.question,
-            "start_year": scenario.start_year,
-            "horizon_years": scenario.horizon_years,
-            "currency": scenario.currency,
-            "price_year": scenario.price_year,
+            **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},
             "normalisation": scenario.world.money.normalisation,
         },
         "outcomes": [
-            {
-                "name": outcome.name,
-                "label": outcome.label,
-                "unit": unit_of(outcome, scenario),
-                "better": outcome.better,
-                "formula": outcome.formula,
-                "section": outcome.section,
-            }
+            {**{name: getattr(outcome, name) for name in _OF_AN_OUTCOME}, "unit": unit_of(outcome, scenario)}
             for outcome in OUTCOMES
         ],
         "options": [

@@ -119,16 +119,11 @@ def _allocate(
     address: NDArray[np.int64],
     levels: Array,
 ) -> None:
-    """Fill `public` and `displaced` [tier, draw, month] and `used` [pool, draw, month], hours a month.
+    """Fill `public`, `displaced` [tier, draw, month] and `used` [pool, draw, month] with hours a month.
 
-    `by_group` [draw, year, group] gets the hours that one group of each kind uses in a year beyond its own: public
-    ones less own ones crowded out. `need`, `own` [draw, group] are hours a month at the start, the growth factors
-    [draw, month]; `traits` [draw, trait, group] are those of `Groups.traits`, `rule` is its place in `access.RULES`;
-    `supplies` [pool, draw, month] H100e-hours, the pools being POOLS.
-
-    It works in memory of the caller's: a table [row, group] at `address`, and `levels` [pool]. By its address, and with
-    a length that is checked first, the table is to the compiler what one made here would be: sums are then taken in the
-    same order, to the last bit.
+    `by_group` [draw, year, group] gets the hours of one group of each kind in a year beyond its own. `rule` is its
+    place in `access.RULES`. By its address, and with a length that is checked first, the table [row, group] is to the
+    compiler what one made here would be: sums are then taken in the same order, to the last bit.
     """
     pools, draws, months = supplies.shape
     if need.shape[1] != _TIERS * QUANTILES:

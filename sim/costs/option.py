@@ -49,7 +49,7 @@ def _computed(
     if reserved := quota(sized, context.world, shape):
         cash["reserved quota"] = reserved.extra_usd
     applications = total_of([s.private_costs.applications for s in sized], shape)
-    delays = [s.private_costs.applications * s.member.months_to_answer(context.world) for s in sized]
+    delays = (s.private_costs.applications * s.member.months_to_answer(context.world) for s in sized)
     decision_delay = total_of(delays, shape)
     kwh = sums_by_name([s.times_size(s.flows.kwh) for s in sized], shape)
     embodied = sums_by_name([s.times_size(s.flows.embodied) for s in sized], shape)
@@ -62,9 +62,7 @@ def _computed(
         grid=grid,
         cash=cash,
         private=private,
-        gpu_hours=sums_by_name(
-            ({supply.provider: supply.gpu_hours * s.size} for s in sized for supply in s.flows.supplies), shape
-        ),
+        gpu_hours=sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape),
         h100e_hours=sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape),
         allocation=allocate(context.groups, supplies),
         size={s.member.name: s.size[:, 0] for s in sized},

@@ -21,11 +21,6 @@ from sim.parameters import Array
 from sim.units import HOURS_PER_DAY
 
 
-def need_hours(measures: Measures) -> Array:
-    """Hours that all groups need, [draw, month]."""
-    return measures.result.context.total_need
-
-
 def months_to(share: float) -> Measure:
     """Months until `share` of all frontier-equivalent hours have been delivered; NaN if none ever are."""
 
@@ -102,7 +97,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "need_met", "Need met", "fraction", "higher", "sum of hours used / sum of hours needed", COMPUTE,
-        *ratio(lambda measures: measures.result.research_hours, need_hours), headline=True,
+        *ratio(lambda measures: measures.result.research_hours, lambda measures: measures.result.context.total_need),
+        headline=True,
     ),
     Outcome(
         "access_days", "Time to access", "day", "lower",

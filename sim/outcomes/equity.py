@@ -84,16 +84,6 @@ def equivalent(measures: Measures) -> Array:
     return inequality.equally_distributed(measures.cached(_some), _count(measures), aversion)
 
 
-def wasted_at_half(measures: Measures) -> Array:
-    """Atkinson's index at an aversion of 0.5."""
-    return inequality.atkinson(measures.cached(_some), _count(measures), _HALF)
-
-
-def wasted_at_one(measures: Measures) -> Array:
-    """Atkinson's index at an aversion of 1."""
-    return inequality.share_wasted(measures.cached(_at_one), measures.cached(_some), _count(measures))
-
-
 def under_curve(index: Callable[[Array, Array], Array]) -> Measure:
     """An index of the Lorenz curve."""
     return lambda measures: index(*measures.cached(curve))
@@ -146,11 +136,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "atkinson_half", "Atkinson index, aversion 0.5", "fraction", "lower", "1 - (mean of x^0.5)^2 / mean of x",
-        EQUITY, wasted_at_half,
+        EQUITY, lambda measures: inequality.atkinson(measures.cached(_some), _count(measures), _HALF),
     ),
     Outcome(
         "atkinson_one", "Atkinson index, aversion 1", "fraction", "lower", "1 - exp(mean of log x) / mean of x",
-        EQUITY, wasted_at_one,
+        EQUITY,
+        lambda measures: inequality.share_wasted(measures.cached(_at_one), measures.cached(_some), _count(measures)),
     ),
     Outcome(
         "palma", "Palma ratio", "ratio", "lower", "hours of the upper tenth of groups / hours of the lower four tenths",

@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.mechanisms.independence import LARGEST, Embargo, concentration, provider_shares
-from sim.outcomes.measures import INDEPENDENCE, VENDORS, Measure, Measures, Outcome, flow, quotient, ratio
+from sim.mechanisms.independence import LARGEST, concentration, provider_shares
+from sim.outcomes.measures import INDEPENDENCE, VENDORS, Measure, Measures, Outcome, flow, in_frontier, quotient, ratio
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
+
+fe_hours: Measure = in_frontier(lambda result: result.research_hours)
 
 
 def research_hours(measures: Measures) -> Array:
@@ -82,11 +84,6 @@ def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
     return total, yearly
 
 
-def embargo_of(measures: Measures) -> Embargo | None:
-    """The supply shock, where the option was run under it as well."""
-    return None if measures.disrupted is None else measures.disrupted.context.grid.embargo
-
-
 def disrupted_fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use under the embargo, [draw, month]; NaN where there is none."""
     if measures.disrupted is None:
@@ -94,14 +91,9 @@ def disrupted_fe_hours(measures: Measures) -> Array:
     return measures.disrupted.research_hours / measures.result.context.grid.frontier
 
 
-def fe_hours(measures: Measures) -> Array:
-    """FE-hours that groups use, [draw, month]."""
-    return measures.result.research_hours / measures.result.context.grid.frontier
-
-
 def retained_share(measures: Measures) -> Array:
     """Part of the FE-hours left in the year of the embargo, or in all of its time if it is longer, [draw]."""
-    embargo = embargo_of(measures)
+    embargo = None if measures.disrupted is None else measures.disrupted.context.grid.embargo
     if embargo is None:
         return np.full(len(measures.result.context.budget), np.nan)
     window = slice(*embargo.window())

@@ -16,9 +16,8 @@ def public_cost(measures: Measures) -> Array:
 
 def social_cost(measures: Measures) -> Array:
     """Public cost with its excess burden, and what others spend."""
-    money = measures.result.context.world.money
-    private_cost = present_value(measures.result.private_cost, measures.result.context.grid.discount)
-    return np.asarray(public_cost(measures) * (1 + np.reshape(money.excess_burden_ratio, -1)) + private_cost)
+    burden = np.reshape(measures.result.context.world.money.excess_burden_ratio, -1)
+    return np.asarray(public_cost(measures) * (1 + burden) + private_cost(measures))
 
 
 def private_cost(measures: Measures) -> Array:

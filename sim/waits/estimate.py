@@ -10,15 +10,7 @@ from sim.costs.result import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
-from sim.waits.instant import (
-    MINUTE_HOURS,
-    STATISTICS,
-    Band,
-    Instant,
-    instant_of,
-    inverse_transformed,
-    transformed,
-)
+from sim.waits.instant import MINUTE_HOURS, STATISTICS, Band, Instant, instant_of, inverse_transformed, transformed
 from sim.waits.machine import Machine, offered
 from sim.waits.windows import window_months
 

@@ -68,9 +68,8 @@ class Windows:
         )
         window = window_arrivals(offer, world.workload, self.seed, number)
         jobs = replace(window.jobs, pools=machine.allowed(window.jobs, self._needs(window, month), 0))
-        hours = (
-            float(jobs.submit_seconds[-1]) / SECONDS_PER_HOUR if len(jobs) else 0
-        ) + world.workload.wall_limit_hours
+        last = int(jobs.submit_seconds[-1]) if len(jobs) else 0
+        hours = last / SECONDS_PER_HOUR + world.workload.wall_limit_hours
         rate, repair = world.reliability.interruptions_per_gpu_hour, world.reliability.repair_hours
         failures = machine.split(window_failures(gpus, hours, rate, repair, self.seed, number))
         schedule = simulate(jobs, pools=machine.pools(), rules=self.rules, failures=failures)
