@@ -8,9 +8,8 @@ import streamlit as st
 
 from dashboard import markdown, words
 from sim.charts.numbers import labels
-from sim.comparison.notes import result_notes
 from sim.comparison.results import Comparison, in_own_money, unit_of
-from sim.comparison.table import cell
+from sim.comparison.table import cell, result_notes
 from sim.formatting import format_in_unit, format_short, join_first
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.parameters import Array

@@ -57,14 +57,9 @@ def compare(
         full = "full" in (fidelity, loaded.world.queue.fidelity)
         report_compilation(ALL_JOBS if full else loaded.world.queue.window_jobs)
     with Bar() as bar:
+        store = cache_of(no_cache)
         comparison = run(
-            loaded,
-            seed=seed,
-            draws=draws,
-            queue=not no_queue,
-            fidelity=fidelity,
-            progress=bar.show,
-            store=cache_of(no_cache),
+            loaded, seed=seed, draws=draws, queue=not no_queue, fidelity=fidelity, progress=bar.show, store=store
         )
         if out is not None:
             from sim.export import write

@@ -64,8 +64,8 @@ def instant(scenario: str, settings: dict[str, Any], regenerate: bool, size: str
 
 def _print_estimates(scenario: str, settings: dict[str, Any]) -> None:
     """Print one line for each option that has a machine."""
-    from sim.comparison.notes import result_notes
     from sim.comparison.run import compare
+    from sim.comparison.table import result_notes
     from sim.scenario import load
 
     loaded = load(scenario, settings)

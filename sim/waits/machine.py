@@ -130,6 +130,19 @@ class Machine:
         return Failures(failures.at_seconds, within, failures.repair_seconds, pool)
 
 
+class Work:
+    """A machine with what is asked of it, which all replications of an option have in common."""
+
+    def __init__(self, result: OptionResult, seed: int) -> None:
+        """The machine of the central case, its rules, hours offered [month] and the tiers' parts of them."""
+        self.seed = seed
+        self.machine = Machine.of(result)
+        self.world = self.machine.world
+        self.load = offered(result, self.machine)
+        self.tiers = tier_shares(result)
+        self.rules = rules(self.world, self.machine)
+
+
 def offered(result: OptionResult, machine: Machine) -> Array:
     """GPU-hours of the base generation that groups bring in each hour [month], as the cost core allocated them.
 

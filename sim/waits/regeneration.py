@@ -21,8 +21,7 @@ from sim.queue.simulate import simulate
 from sim.sources import share
 from sim.waits.instant import AXES, STATISTICS, TABLE
 from sim.waits.statistics import CONFIDENCE, Row
-from sim.waits.window_jobs import Offer, window_arrivals
-from sim.waits.windows import statistics
+from sim.waits.windows import Offer, statistics, window_arrivals
 
 SEED = 1
 CORES = 2

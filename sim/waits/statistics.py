@@ -18,6 +18,8 @@ CONFIDENCE = 0.95
 CONVERGED_SHARE = Queueing().converged_share  # half-width over the estimate, unless a scenario asks for another
 SLOWDOWN_BOUND_SECONDS = 600
 MSER_BATCH = 5  # MSER-5, see `replications.warm_up`
+PAIRED = {"median": "median wait", "p95": "p95 wait"}
+COLUMNS = ["option", "against", "statistic", "ratio", "low", "high", "pairs", "note"]
 
 Row = dict[str, float | Array]
 """Statistics of one window or one whole run, by the name of their column in `Waits`."""
@@ -107,10 +109,6 @@ def short_warm_up(courses: Array, share: float) -> bool:
     return not found.found or found.dropped > share * courses.shape[1]
 
 
-PAIRED = {"median": "median wait", "p95": "p95 wait"}
-COLUMNS = ["option", "against", "statistic", "ratio", "low", "high", "pairs", "note"]
-
-
 def paired_waits(waits: Mapping[str, Waits | None]) -> pd.DataFrame:
     """Waits by option against those of the first that has a queue; two rows a pair, none where only one has a queue.
 
@@ -148,14 +146,3 @@ def _ratio(ratio: float, low: float, high: float) -> str:
         return "has no ratio, for one side never waits"
     interval = f"{low:.3g} to {high:.3g}" if np.isfinite(high) else "no interval: too few windows have waits"
     return f"x {ratio:.3g} [{interval}]"
-
-
-def records(pairs: pd.DataFrame) -> list[dict[str, str | float | None]]:
-    """`paired_waits` for a JSON document: a number that does not exist is None."""
-    return [
-        {
-            str(name): None if isinstance(value, float) and not np.isfinite(value) else value
-            for name, value in row.items()
-        }
-        for row in pairs.to_dict("records")
-    ]
