@@ -97,62 +97,6 @@ def pairs(comparison: Comparison) -> pd.DataFrame:
     return paired_waits({key: result.waits for key, result in comparison.results.items()})
 
 
-def document(comparison: Comparison) -> dict[str, Any]:
-    """The comparison as plain lists and mappings; null where a number does not exist."""
-    scenario = comparison.scenario
-    frame = comparison.summary.set_index(["option", "outcome"])
-    paired = pairs(comparison).to_dict("records")
-    return {
-        "schema": SCHEMA,
-        "run": comparison.run_id,
-        "version": __version__,
-        "seed": comparison.seed,
-        "draws": comparison.draws,
-        "scenario": {
-            **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},
-            "normalisation": scenario.world.money.normalisation,
-        },
-        "outcomes": [
-            {**{name: getattr(outcome, name) for name in _OF_AN_OUTCOME}, "unit": unit_of(outcome, scenario)}
-            for outcome in OUTCOMES
-        ],
-        "options": [
-            {
-                "key": key,
-                "label": result.label,
-                "instrument": scenario.option(key).instrument.name,
-                "notes": result_notes(result, scenario),
-                "waits": "estimate" if result.estimate else result.waits and result.waits.fidelity,
-                "outcomes": {outcome.name: _numbers(frame.loc[[(key, outcome.name)]]) for outcome in OUTCOMES},
-            }
-            for key, result in comparison.results.items()
-        ],
-        "paired_waits": [{str(name): _known(value) for name, value in row.items()} for row in paired],
-        "notes": notes(comparison),
-        "warnings": list(scenario.warnings),
-    }
-
-
-def _numbers(row: pd.DataFrame) -> dict[str, float | None]:
-    """Numbers of one row; null where a number does not exist."""
-    names = ("value", "low", "high", "difference", "difference_low", "difference_high")
-    return {name: _known(float(row[name].iloc[0])) for name in names}
-
-
-def _known(value: Any) -> Any:
-    """A value of the document; null in the place of a number that does not exist.
-
-    >>> _known(float("nan")), _known(1.5)
-    (None, 1.5)
-    """
-    return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def as_json(comparison: Comparison) -> str:
-    """The document as text."""
-    return json.dumps(document(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
 def result_notes(result: Result, scenario: Scenario) -> list[str]:
     """Notes on the size, the fab, the markets and the precision of the waits of one option, a line each."""
     lines = []
@@ -216,3 +160,59 @@ def market_note(result: Result) -> list[str]:
 def _peak(share: Array) -> str:
     """Peak share of the central case."""
     return format_percent(float(share[0].max()), ".2g")
+
+
+def document(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain lists and mappings; null where a number does not exist."""
+    scenario = comparison.scenario
+    frame = comparison.summary.set_index(["option", "outcome"])
+    paired = pairs(comparison).to_dict("records")
+    return {
+        "schema": SCHEMA,
+        "run": comparison.run_id,
+        "version": __version__,
+        "seed": comparison.seed,
+        "draws": comparison.draws,
+        "scenario": {
+            **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},
+            "normalisation": scenario.world.money.normalisation,
+        },
+        "outcomes": [
+            {**{name: getattr(outcome, name) for name in _OF_AN_OUTCOME}, "unit": unit_of(outcome, scenario)}
+            for outcome in OUTCOMES
+        ],
+        "options": [
+            {
+                "key": key,
+                "label": result.label,
+                "instrument": scenario.option(key).instrument.name,
+                "notes": result_notes(result, scenario),
+                "waits": "estimate" if result.estimate else result.waits and result.waits.fidelity,
+                "outcomes": {outcome.name: _numbers(frame.loc[[(key, outcome.name)]]) for outcome in OUTCOMES},
+            }
+            for key, result in comparison.results.items()
+        ],
+        "paired_waits": [{str(name): _known(value) for name, value in row.items()} for row in paired],
+        "notes": notes(comparison),
+        "warnings": list(scenario.warnings),
+    }
+
+
+def _numbers(row: pd.DataFrame) -> dict[str, float | None]:
+    """Numbers of one row; null where a number does not exist."""
+    names = ("value", "low", "high", "difference", "difference_low", "difference_high")
+    return {name: _known(float(row[name].iloc[0])) for name in names}
+
+
+def _known(value: Any) -> Any:
+    """A value of the document; null in the place of a number that does not exist.
+
+    >>> _known(float("nan")), _known(1.5)
+    (None, 1.5)
+    """
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def as_json(comparison: Comparison) -> str:
+    """The document as text."""
+    return json.dumps(document(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

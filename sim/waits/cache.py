@@ -30,6 +30,8 @@ VARIABLE = "HEAVYPRESS_CACHE"
 OFF = ("off", "0", "no", "none")
 SUFFIX = ".json"
 MOST_KEPT = 256  # options in memory, some ten kilobytes each
+DIGEST_LENGTH = 64
+RECORDS = {kind.__name__: kind for kind in (Waits, MonthlyWaits)}
 MOST_BYTES = 64_000_000  # on disk; the least recently used goes first
 # Waits depend on the source of the queue, of the jobs and of the windows too.
 _SOURCES = ("queue/**/*.py", "streams.py", "mechanisms/*.py", "waits/*.py", "units.py")
@@ -184,8 +186,7 @@ def usual_cache() -> Cache:
     return Cache.off() if folder is None else _shared.setdefault(folder, Cache(folder))
 
 
-DIGEST_LENGTH = 64
-RECORDS = {kind.__name__: kind for kind in (Waits, MonthlyWaits)}
+# --- files: JSON that holds every number to its last digit, under a digest of itself ---
 
 
 def as_text(waits: Waits) -> str:
