@@ -15,7 +15,7 @@ import numpy as np
 from sim.costs.result import OptionResult
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
-from sim.waits.estimate import Estimate
+from sim.waits.instant import Estimate
 from sim.waits.statistics import Waits
 
 MONEY, COMPUTE, WAITING, ACCESS, EQUITY, OUTPUT = "Money", "Compute", "Waiting", "Access", "Equity", "Research output"

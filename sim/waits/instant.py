@@ -40,11 +40,32 @@ class Band(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Instant:
-    """Estimates by statistic; empty where the table does not apply, and then `note` says why."""
+class Estimate:
+    """What the table expects of an option's queue; without bands where it does not apply, and then `remark` says so.
+
+    It answers as `Waits` does, so that outcomes need not know which of the two they are given.
+    """
 
     bands: dict[str, Band]
-    note: str
+    remark: str
+
+    def mean_of(self, statistic: str) -> float:
+        """The value of a statistic, hours or a ratio; NaN where the table does not apply or does not hold it."""
+        return self.bands[statistic].value if statistic in self.bands else float("nan")
+
+    def note(self) -> str:
+        """One sentence on the precision of the estimate.
+
+        >>> Estimate({"median": Band(1.0, 0.5, 2.0)}, "").note()
+        'estimate, no queue was simulated: median 1 h (0.5 to 2)'
+        """
+        ranges = [
+            f"{name} {self.bands[name].value:.3g} h ({self.bands[name].low:.2g} to {self.bands[name].high:.2g})"
+            for name in ("median", "p95")
+            if name in self.bands
+        ]
+        parts = [f"estimate, no queue was simulated: {', '.join(ranges)}"] if ranges else []
+        return "; ".join([*parts, *filter(None, [self.remark])])
 
 
 def transformed(statistic: str, values: Array | float) -> Array:
@@ -220,25 +241,25 @@ def surfaces() -> dict[str, Surface]:
 
 def instant_waits(
     load_ratio: float, gpus: float, wall_limit_hours: float, mean_gpus: float, discipline: str
-) -> Instant:
+) -> Estimate:
     """Median, mean and 95th percentile of the wait [hours] and bounded slowdown of a machine, each with its band.
 
-    load_ratio: GPU-hours offered over GPU-hours up. Outside the table nothing is estimated, and the note says so:
+    load_ratio: GPU-hours offered over GPU-hours up. Outside the table nothing is estimated, and `remark` says so:
 
-    >>> instant_waits(1.5, 1000, 24, 3.72, "easy").note
+    >>> instant_waits(1.5, 1000, 24, 3.72, "easy").remark
     'no instant estimate: load_ratio 1.5 is outside the table (0.3 to 1.3)'
     """
     if discipline not in surfaces():
-        return Instant({}, f"no instant estimate: the table holds {', '.join(surfaces())}, not {discipline}")
+        return Estimate({}, f"no instant estimate: the table holds {', '.join(surfaces())}, not {discipline}")
     surface = surfaces()[discipline]
     at = (load_ratio, gpus, wall_limit_hours, mean_gpus)
     faults = surface.outside(at)
     if faults:
-        return Instant({}, "no instant estimate: " + "; ".join(faults))
+        return Estimate({}, "no instant estimate: " + "; ".join(faults))
     note = f"instant estimate for windows of {surface.jobs:,} jobs on a machine without failures"
     if load_ratio >= 1:
         note += "; the backlog grows, longer windows have longer waits"
-    return Instant(surface.bands(at), note)
+    return Estimate(surface.bands(at), note)
 
 
 FREE = {"mean_gpus", "wall_limit_hours"}  # what the table spans; all else of the workload is as declared
@@ -248,16 +269,16 @@ ELSEWHERE = {"interactive_hours", "interactive_gpus", "age_weight", "fair_share_
 ELSEWHERE |= {"longest_age_hours", "half_life_hours", "recount_minutes"}
 
 
-def instant_of(workload: Workload, queue: Queueing, load_ratio: float, gpus: float) -> Instant:
-    """The same for a workload and a queue; other jobs or rules than those of the table are named in the note.
+def instant_of(workload: Workload, queue: Queueing, load_ratio: float, gpus: float) -> Estimate:
+    """The same for a workload and a queue; other jobs or rules than those of the table are named in `remark`.
 
-    >>> instant_of(Workload(run_log_mean=6), Queueing(), 0.8, 1000).note
+    >>> instant_of(Workload(run_log_mean=6), Queueing(), 0.8, 1000).remark
     'no instant estimate: the table was made with another run_log_mean'
     """
     other = [f.name for f in fields(workload) if f.name not in FREE and _differs(workload, f.name)]
     other += [f.name for f in fields(queue) if f.name not in EITHER | ELSEWHERE and _differs(queue, f.name)]
     if other:
-        return Instant({}, f"no instant estimate: the table was made with another {', '.join(other)}")
+        return Estimate({}, f"no instant estimate: the table was made with another {', '.join(other)}")
     return instant_waits(load_ratio, gpus, workload.wall_limit_hours, workload.mean_gpus, queue.discipline)
 
 
