@@ -16,8 +16,8 @@ def public_cost(measures: Measures) -> Array:
 
 def social_cost(measures: Measures) -> Array:
     """Public cost with its excess burden, and what others spend."""
-    burden = np.reshape(measures.result.context.world.money.excess_burden_ratio, -1)
-    return np.asarray(public_cost(measures) * (1 + burden) + private_cost(measures))
+    excess_ratio = np.reshape(measures.result.context.world.money.excess_burden_ratio, -1)
+    return np.asarray(public_cost(measures) * (1 + excess_ratio) + private_cost(measures))
 
 
 def private_cost(measures: Measures) -> Array:
