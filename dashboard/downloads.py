@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard import markdown, words
 from sim import __version__
-from sim.comparison.document import as_json
 from sim.comparison.results import Comparison
+from sim.comparison.table import as_json
 from sim.scenario.files import as_toml
 
 

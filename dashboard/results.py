@@ -8,16 +8,15 @@ import streamlit as st
 
 from dashboard import markdown, words
 from sim.charts.numbers import labels
-from sim.comparison.notes import result_notes
 from sim.comparison.results import Comparison, in_own_money, unit_of
-from sim.comparison.table import cell
+from sim.comparison.table import cell, result_notes
 from sim.formatting import format_in_unit, format_short, join_first
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.sources import resolve
 from sim.units import UNIT_WORDS, unit_parts
-from sim.waits.estimates.option import ABOUT, estimated
+from sim.waits.estimate import ABOUT, estimated
 
 # What a reader wants to know first: how much more, at what price, how soon, and for whom.
 LEADING = ("additional_fe_hours", "cost_per_fe_hour", "first_month", "lower_tiers_share")

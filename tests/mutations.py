@@ -73,7 +73,7 @@ MUTATIONS = (
         "tests/theory/test_credits_grants.py",
     ),
     Mutation(
-        "sim/costs/allocation_kernel.py",
+        "sim/costs/allocation.py",
         "below = table[_WEIGHT, g] * level < table[_CAP, g]",
         "below = table[_WEIGHT, g] * level > table[_CAP, g]",
         "tests/theory/test_allocation.py",
@@ -121,7 +121,7 @@ MUTATIONS = (
         "tests/theory/test_research_output.py",
     ),
     Mutation(
-        "sim/costs/research_output.py",
+        "sim/costs/groups.py",
         "groups.apply * groups.odds",
         "groups.apply / groups.odds",
         "tests/theory/test_research_output.py",

@@ -16,7 +16,7 @@ from sim.arguments.base import Settings
 from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
 from sim.comparison.results import run_id, unit_of
-from sim.export.output_dir import RECORD, atomic_dir
+from sim.export import RECORD, atomic_dir
 from sim.formatting import markdown_table
 from sim.parameters import GRADES
 from sim.scenario import Scenario

@@ -13,13 +13,12 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.charts.bars import delivered, need_met
-from sim.charts.captions import alt
+from sim.charts.captions import SUBJECTS, alt
 from sim.charts.cash import cash_flow
 from sim.charts.files import png, save, svg
 from sim.charts.generations import capacity
 from sim.charts.lorenz import lorenz
 from sim.charts.queue import waits
-from sim.charts.readings import SUBJECTS
 from sim.comparison.results import Comparison
 
 __all__ = ["CHARTS", "SUBJECTS", "alt", "data", "figures", "png", "save", "svg"]

@@ -12,10 +12,27 @@ from matplotlib.figure import Figure
 
 from sim.charts import numbers
 from sim.charts.captions import LETTERS, caption, spread
-from sim.charts.marks import percent_tick, reach, scale, settle, value_column, whiskers
 from sim.charts.numbers import DELIVERED, labels
-from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, WIDTH, Entry, Sheet, Words, chart_style
-from sim.charts.typesetting import LINE, widest, wrap
+from sim.charts.sheet import (
+    ACCENT,
+    DARK,
+    EDGE,
+    LIGHT,
+    LINE,
+    WIDTH,
+    Entry,
+    Sheet,
+    Words,
+    chart_style,
+    percent_tick,
+    reach,
+    scale,
+    settle,
+    value_column,
+    whiskers,
+    widest,
+    wrap,
+)
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_tick, format_typeset, unit_text
 from sim.mechanisms.demand import TIER_LABELS, TIERS

@@ -9,9 +9,25 @@ from matplotlib.figure import Figure
 
 from sim.charts import numbers
 from sim.charts.captions import LETTERS, caption, spread
-from sim.charts.marks import reach, scale, settle, whiskers, year_scale
-from sim.charts.sheet import ACCENT, DARK, EDGE, LIGHT, QUIET, WIDTH, Entry, Sheet, chart_style
-from sim.charts.typesetting import LINE, clip, wrap
+from sim.charts.sheet import (
+    ACCENT,
+    DARK,
+    EDGE,
+    LIGHT,
+    LINE,
+    QUIET,
+    WIDTH,
+    Entry,
+    Sheet,
+    chart_style,
+    clip,
+    reach,
+    scale,
+    settle,
+    whiskers,
+    wrap,
+    year_scale,
+)
 from sim.comparison.results import Comparison
 from sim.formatting import format_typeset
 

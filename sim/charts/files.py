@@ -12,10 +12,8 @@ from xml.sax.saxutils import escape
 from matplotlib.figure import Figure
 
 from sim import __version__
-from sim.charts.captions import alt, source
-from sim.charts.readings import SUBJECTS
-from sim.charts.sheet import chart_style
-from sim.charts.typesetting import printable
+from sim.charts.captions import SUBJECTS, alt, source
+from sim.charts.sheet import chart_style, printable
 from sim.comparison.results import Comparison
 
 DPI = 300

@@ -9,9 +9,22 @@ from matplotlib.patheffects import withStroke
 
 from sim.charts import numbers
 from sim.charts.captions import LETTERS, blank, caption
-from sim.charts.marks import scale, settle, year_scale
 from sim.charts.numbers import ALL, FRONTIER
-from sim.charts.sheet import DARK, EDGE, INK, LIGHT, MIDDLE, PALE, WIDTH, Entry, Sheet, chart_style
+from sim.charts.sheet import (
+    DARK,
+    EDGE,
+    INK,
+    LIGHT,
+    MIDDLE,
+    PALE,
+    WIDTH,
+    Entry,
+    Sheet,
+    chart_style,
+    scale,
+    settle,
+    year_scale,
+)
 from sim.comparison.results import Comparison
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR

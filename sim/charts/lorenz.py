@@ -12,10 +12,22 @@ from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from sim.charts import numbers
 from sim.charts.captions import caption
-from sim.charts.marks import percent_tick, settle
 from sim.charts.numbers import labels
-from sim.charts.sheet import ACCENT, DARK, EDGE, PALE, QUIET, WIDTH, Entry, Sheet, chart_style
-from sim.charts.typesetting import LINE, wrap
+from sim.charts.sheet import (
+    ACCENT,
+    DARK,
+    EDGE,
+    LINE,
+    PALE,
+    QUIET,
+    WIDTH,
+    Entry,
+    Sheet,
+    chart_style,
+    percent_tick,
+    settle,
+    wrap,
+)
 from sim.comparison.results import Comparison
 
 _AXIS, _BETWEEN, _UNDER, _RIGHT = 0.5, 0.3, 0.48, 0.14  # inches: left of the panels, between, below, right of them

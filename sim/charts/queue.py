@@ -12,10 +12,24 @@ from matplotlib.figure import Figure
 from sim.charts import numbers
 from sim.charts.bars import LABEL_WIDTH
 from sim.charts.captions import blank, caption
-from sim.charts.marks import reach, scale, settle, value_column, whiskers
 from sim.charts.numbers import ALL, WAITS
-from sim.charts.sheet import DARK, EDGE, QUIET, WIDTH, Entry, Sheet, chart_style
-from sim.charts.typesetting import LINE, widest, wrap
+from sim.charts.sheet import (
+    DARK,
+    EDGE,
+    LINE,
+    QUIET,
+    WIDTH,
+    Entry,
+    Sheet,
+    chart_style,
+    reach,
+    scale,
+    settle,
+    value_column,
+    whiskers,
+    widest,
+    wrap,
+)
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_typeset
 from sim.mechanisms.demand import TIER_LABELS
@@ -50,16 +64,9 @@ def waits(comparison: Comparison) -> Figure:
         width = (WIDTH - EDGE - left - _BETWEEN - 0.05) / len(WAITS)
         blocks = [max(len(_ROWS) * _PITCH, len(lines) * LINE) + _SEPARATE for lines in names]
         tops = np.concatenate([[0.0], np.cumsum(blocks)])
-        sheet = Sheet(
-            caption(
-                comparison,
-                "waits",
-                _central(comparison),
-                _notes(frame, comparison.scenario.world.workload.pattern),
-                _KEY,
-            ),
-            0.2 + tops[-1] + 0.4,
-        )
+        notes = _notes(frame, comparison.scenario.world.workload.pattern)
+        words = caption(comparison, "waits", _central(comparison), notes, _KEY)
+        sheet = Sheet(words, 0.2 + tops[-1] + 0.4)
         for top, lines in zip(tops, names, strict=False):
             sheet.write(EDGE, 0.2 + top + _SEPARATE / 2, lines, weight="bold")
             for row, label in enumerate(_ROWS.values()):

@@ -1,27 +1,41 @@
 """The sheet a chart is printed on: as wide as the text of an A4 page, as high as its words need.
 
-All lengths are inches. Words are wrapped and measured before anything is placed, so
-that nothing is ever clipped, however long a title is.
+All lengths are inches. Words are wrapped and measured before anything is placed, so that
+nothing is ever clipped, however long a title is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from threading import RLock
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
 
-from sim.charts.typesetting import FAMILY, LINE, SIZE, drawable, width_of, wrap
+from sim.formatting import format_tick
+from sim.parameters import Array
 
+FAMILY = "DejaVu Sans"
+SIZE = 7.5  # points, the smallest text
+LINE = 0.14  # inches, the height of a line of that size
+POINTS_PER_INCH = 72
+_HINTED = 1.03  # letters are a little wider on a grid of pixels than in outline
 WIDTH = 6.7  # 17 cm
 EDGE = 0.08
 GAP = 0.10
@@ -56,6 +70,95 @@ RULES: dict[str, Any] = {
     "svg.hashsalt": "heavypress",
 }
 _LOCK = RLock()
+_CLEAR = 0.12  # inches between the longest bar and the column of numbers
+_PADDING = 0.08  # inches between two numbers on an axis
+_LEAST = 0.3  # share of a panel that bars always have
+
+
+# --- text that fits: without what no font or file can hold, measured, and wrapped ---
+
+
+def printable(text: str) -> str:
+    """One line without control characters, fit for XML and for the metadata of a file.
+
+    >>> printable("A\\tplan\\u202e  for\\x00 2030 ")
+    'A plan for 2030'
+    """
+    visible = (" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in text)
+    return " ".join("".join(visible).split())
+
+
+@cache
+def _letters() -> frozenset[int]:
+    """Code points that both weights of the font can draw."""
+    weights = (get_font(findfont(FontProperties(family=FAMILY, weight=weight))) for weight in ("normal", "bold"))
+    regular, bold = (set(font.get_charmap()) for font in weights)
+    return frozenset(regular & bold)
+
+
+def drawable(text: str) -> str:
+    """The text with a replacement mark for each letter that the font lacks."""
+    return "".join(letter if ord(letter) in _letters() else "\ufffd" for letter in printable(text))
+
+
+@lru_cache(maxsize=8192)
+def width_of(text: str, size: float = SIZE, bold: bool = False) -> float:
+    """Width of a piece of text, inches."""
+    font = FontProperties(family=FAMILY, size=size, weight="bold" if bold else "normal")
+    points = text_to_path.get_text_width_height_descent(text, font, False)[0]
+    return float(points) / POINTS_PER_INCH * _HINTED
+
+
+def widest(lines: list[str], size: float = SIZE, bold: bool = False) -> float:
+    """Width of the longest of some lines, inches."""
+    return max((width_of(line, size, bold) for line in lines), default=0.0)
+
+
+def wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
+    """Lines no wider than `width` inches; a word that alone is wider is cut into pieces.
+
+    Words are measured one by one and remembered, so that a chart of known words costs nothing.
+    """
+    space = width_of("n n", size, bold) - width_of("nn", size, bold)
+    lines: list[list[str]] = []
+    used = width
+    for word in drawable(text).split():
+        for number, piece in enumerate(_pieces(word, width, size, bold)):
+            needed = space + width_of(piece, size, bold)
+            if number or used + needed > width:
+                lines.append([piece])
+                used = needed - space
+            else:
+                lines[-1].append(piece)
+                used += needed
+    return [" ".join(line) for line in lines]
+
+
+def _pieces(word: str, width: float, size: float, bold: bool) -> list[str]:
+    """A word cut so that each piece fits: behind its hyphens where that is enough."""
+    if width_of(word, size, bold) <= width:
+        return [word]
+    parts = re.findall("[^-]*-+|[^-]+", word)
+    parts = parts if all(width_of(part, size, bold) <= width for part in parts) else list(word)
+    pieces = [""]
+    for part in parts:
+        if pieces[-1] and width_of(pieces[-1] + part, size, bold) > width:
+            pieces.append("")
+        pieces[-1] += part
+    return pieces
+
+
+def clip(text: str, letters: int) -> str:
+    """A word cut short, for a place where it must not wrap and that has the whole word elsewhere.
+
+    >>> clip("dirham of the Emirates", 8)
+    'dirham …'
+    """
+    text = printable(text)
+    return text if len(text) <= letters else text[: letters - 1] + "…"
+
+
+# --- the sheet ---
 
 
 @contextmanager
@@ -176,3 +279,78 @@ def _flow(key: Sequence[Entry]) -> list[list[tuple[float, Entry]]]:
         rows[-1].append((x, entry))
         x += width + 0.2
     return rows
+
+
+# --- scales with round ticks, and marks that several charts share ---
+
+
+def percent_tick(share: float, _: object = None) -> str:
+    """A share on an axis in per cent, whose sign stands in the label of the axis."""
+    return f"{100 * share:g}"
+
+
+def scale(axes: Axes, which: str, low: float, high: float, ticks: int, text: Callable[..., str] = format_tick) -> None:
+    """Set at most about so many round ticks from `low` to `high`; only a zero where there is nothing to measure.
+
+    Across (`which` is 'x') there are fewer where their words would touch.
+    """
+    axis = {"x": axes.xaxis, "y": axes.yaxis}[which]
+    places = [0.0]
+    for wanted in range(ticks, 0, -1):
+        if high <= low:
+            break
+        tried = MaxNLocator(wanted, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
+        places = [float(place) for place in tried if low <= place <= high]
+        if which == "y" or _apart(axes, places) > widest([text(place) for place in places]):
+            break
+    axis.set_major_locator(FixedLocator(places))
+    axis.set_major_formatter(FuncFormatter(text))
+
+
+def _apart(axes: Axes, places: list[float]) -> float:
+    """Inches between neighbouring ticks across, less what keeps two numbers apart."""
+    start, end = axes.get_xlim()
+    step = places[1] - places[0] if len(places) > 1 else end - start
+    return step / (end - start) * axes.get_position().width * WIDTH - _PADDING
+
+
+def year_scale(axes: Axes, first: int, years: int, most: int) -> None:
+    """Set at most `most` ticks, one a year or one every few years."""
+    step = next(step for step in (1, 2, 3, 5, 10) if -(-years // step) <= most or step == 10)
+    axes.xaxis.set_major_locator(FixedLocator(list(range(first, first + years, step))))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda year, _: f"{year:.0f}"))
+
+
+def reach(frame: pd.DataFrame, columns: list[str]) -> tuple[float, float]:
+    """Lowest and highest of these columns and zero."""
+    values = frame[columns].to_numpy(dtype=float)
+    seen = np.append(values[np.isfinite(values)], 0.0)
+    return float(seen.min()), float(seen.max())
+
+
+def whiskers(axes: Axes, low: Array, high: Array, at: Array, across: bool, cap: float = 4.0) -> None:
+    """Draw ranges as thin lines with caps of `cap` points; none where there is no range or it has no width."""
+    for start, end, place in zip(low, high, at, strict=True):
+        if end > start:
+            ends, places = [start, end], [place, place]
+            xs, ys = (ends, places) if across else (places, ends)
+            axes.plot(xs, ys, color=INK, linewidth=0.8, marker="|" if across else "_", markersize=cap, label="range")
+
+
+def value_column(axes: Axes, at: Array, values: list[str]) -> float:
+    """The share of a panel's width left of a column of numbers that is drawn at its right edge.
+
+    A column, since a number behind a whisker would read as the end of the whisker.
+    """
+    for place, value in zip(at, values, strict=True):
+        axes.text(1.0, place, value, transform=axes.get_yaxis_transform(), ha="right", va="center_baseline")
+    width = axes.get_position().width * WIDTH
+    return max(1 - (widest(values) + _CLEAR) / width, _LEAST)
+
+
+def settle(figure: Figure) -> Figure:
+    """The figure with its ticks made now, while the settings of this package hold."""
+    for axes in figure.axes:
+        axes.get_xticklabels()
+        axes.get_yticklabels()
+    return figure

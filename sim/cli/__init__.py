@@ -9,8 +9,7 @@ from contextlib import suppress
 
 import click
 
-from sim.cli.commands import COMPLETION, PROGRAM, program
-from sim.cli.refusals import RefusedError, usage_sentence
+from sim.cli.commands import COMPLETION, PROGRAM, RefusedError, program, usage_sentence
 from sim.cli.terminal import readable_output
 
 
@@ -65,7 +64,7 @@ def _stop(why: object, code: int = 2) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """Errors of the model whose message is for the user; loaded when one is raised, for nothing else needs them."""
-    from sim.export.output_dir import UnwritableError
+    from sim.export import UnwritableError
     from sim.queue.logs.problems import LogError
     from sim.scenario.problems import ScenarioError
 

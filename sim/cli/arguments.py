@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
-from sim.cli.commands import command
+from sim.cli.commands import RefusedError, command
 from sim.cli.options import file_path, option, optional_scenario, output_format, sampling
-from sim.cli.refusals import RefusedError
 from sim.cli.terminal import escape_markup
 from sim.formatting import unknown_name
 
@@ -33,18 +32,12 @@ if TYPE_CHECKING:
 @output_format
 @option("--out", type=file_path(), metavar="DIR", help="also write the answers into this folder")
 def argue(
-    scenario: str,
-    settings: dict[str, Any],
-    only: tuple[str, ...],
-    seed: int,
-    draws: int,
-    style: str,
-    out: Path | None,
+    scenario: str, settings: dict[str, Any], only: tuple[str, ...], seed: int, draws: int, style: str, out: Path | None
 ) -> None:
     """Print the answers, and write them where `out` is given."""
     from sim.arguments import weigh
     from sim.arguments.report import Debate, write
-    from sim.export.output_dir import refuse_unless_ours
+    from sim.export import refuse_unless_ours
     from sim.progress import Bar
     from sim.scenario import load
 

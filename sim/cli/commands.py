@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
 
 from sim import __version__
-from sim.cli.refusals import RefusedError
 from sim.formatting import join_words, nearest_name, short_repr, unknown_name
 
 PROGRAM = "heavypress"
@@ -39,11 +40,34 @@ COMMANDS = {
     "calibrate": Entry("logs", "Fit the workload model to the log of a machine."),
     "check": Entry("scenarios", "Check a scenario file and report every fault at once."),
     "scenarios": Entry("scenarios", "List the scenarios that ship with the package."),
-    "schema": Entry("documents", "Print the JSON schema of scenario files, for editors."),
-    "params": Entry("documents", "Show the parameters: default, range, evidence, source."),
-    "docs": Entry("documents", "Write the generated documents."),
+    "schema": Entry("scenarios", "Print the JSON schema of scenario files, for editors."),
+    "params": Entry("scenarios", "Show the parameters: default, range, evidence, source."),
+    "docs": Entry("scenarios", "Write the generated documents."),
     "dashboard": Entry("dashboard", "Open the dashboard in a browser."),
 }
+
+
+class RefusedError(ValueError):
+    """A request that cannot be met; the message is one sentence."""
+
+
+@contextmanager
+def refuse_unwritable(path: Path | None) -> Iterator[None]:
+    """Raise RefusedError where a file under `path` cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise RefusedError(f"{error.filename or path}: cannot be written: {error.strerror}") from None
+
+
+def usage_sentence(error: click.UsageError) -> str:
+    """The sentence for what click refuses: the parameter first, then what is wrong with it."""
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        option = isinstance(error.param, click.Option)
+        name = error.param.opts[-1] if option else error.param.human_readable_name
+        return f"{name} is missing" if isinstance(error, click.MissingParameter) else f"{name}: {error.message}"
+    message = error.format_message()
+    return message[:1].lower() + message[1:].rstrip(".")
 
 
 class Argument(click.Argument):

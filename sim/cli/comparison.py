@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
-from sim.cli.commands import command
+from sim.cli.commands import RefusedError, command
 from sim.cli.options import file_path, option, optional_scenario, output_format, sampling, scenario
-from sim.cli.refusals import RefusedError
 from sim.cli.terminal import escape_markup
 from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, waits
 from sim.formatting import unknown_name
@@ -46,7 +45,7 @@ def compare(
 ) -> None:
     """Print the comparison, and write it where `out` is given."""
     from sim.comparison.run import compare as run
-    from sim.export.output_dir import refuse_unless_ours
+    from sim.export import refuse_unless_ours
     from sim.progress import Bar
     from sim.scenario import load
 
@@ -58,17 +57,12 @@ def compare(
         full = "full" in (fidelity, loaded.world.queue.fidelity)
         report_compilation(ALL_JOBS if full else loaded.world.queue.window_jobs)
     with Bar() as bar:
+        store = cache_of(no_cache)
         comparison = run(
-            loaded,
-            seed=seed,
-            draws=draws,
-            queue=not no_queue,
-            fidelity=fidelity,
-            progress=bar.show,
-            store=cache_of(no_cache),
+            loaded, seed=seed, draws=draws, queue=not no_queue, fidelity=fidelity, progress=bar.show, store=store
         )
         if out is not None:
-            from sim.export.comparison import write
+            from sim.export import write
 
             bar.say("writing tables and charts")
             write(comparison, out)
@@ -91,8 +85,7 @@ def _section(name: str | None) -> tuple[str, ...]:
 
 def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...], style: str) -> None:
     """Print a comparison as JSON, CSV, Markdown or tables for a terminal."""
-    from sim.comparison.document import as_json
-    from sim.comparison.table import markdown
+    from sim.comparison.table import as_json, markdown
 
     if style == "json":
         terminal.print_document(as_json(comparison))
@@ -125,11 +118,7 @@ def _print_tables(comparison: Comparison, outcomes: tuple[str, ...]) -> None:
         console.print(escape_markup(line), highlight=False)
 
 
-@command(
-    "timeline",
-    "timeline isambard_ai_uk",
-    "timeline nairr_us --option cloud_credits --all",
-)
+@command("timeline", "timeline isambard_ai_uk", "timeline nairr_us --option cloud_credits --all")
 @scenario
 @option("--option", "key", default="public_cluster", metavar="KEY", help="of which option")
 @option("--all", "everything", is_flag=True, help="also what happens every month")

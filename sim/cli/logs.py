@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sim.cli.commands import command
+from sim.cli.commands import RefusedError, command, refuse_unwritable
 from sim.cli.options import OneOf, argument, file_path, integer, option, stacked
-from sim.cli.refusals import RefusedError, refuse_unwritable
 from sim.cli.terminal import print_document
 from sim.cli.waits import report_compilation
 from sim.formatting import unknown_name

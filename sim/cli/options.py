@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from sim.cli.commands import Argument, Option
-from sim.cli.refusals import RefusedError
+from sim.cli.commands import Argument, Option, RefusedError
 from sim.formatting import nearest_name, short_repr
 from sim.sources import share
 

@@ -1,12 +1,15 @@
-"""The commands on scenario files: `check` and `scenarios`."""
+"""The commands on scenario files and on what may stand in them: `check`, `scenarios`, `params`, `schema`, `docs`."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
-from sim.cli.commands import command
-from sim.cli.options import scenario
+from sim.cli import terminal
+from sim.cli.commands import RefusedError, command, refuse_unwritable
+from sim.cli.options import argument, file_path, option, scenario
+from sim.formatting import unknown_name
 
 
 @command("check", "check nairr_us", "check isambard_ai_uk --set cloud.price_usd=9")
@@ -31,3 +34,53 @@ def scenarios() -> None:
     for name in names():
         loaded = load(name)
         print(f"{name:<28} {loaded.title}\n{'':<28} {loaded.question}")
+
+
+@command("params", "params cloud", "params procurement --sources")
+@argument("group", required=False, help="only this group")
+@option("--sources", is_flag=True, help="write the sources out")
+def params(group: str | None, sources: bool) -> None:
+    """Print a table for each group."""
+    from rich.table import Table
+
+    from sim.documents import HEADS, groups, parameter_cells
+    from sim.sources import resolve
+
+    known = groups()
+    if group is not None and group not in known:
+        raise RefusedError(unknown_name("group", group, known))
+    console = terminal.console()
+    for name in [group] if group else known:
+        table = Table(*HEADS, "source", title=name, title_justify="left")
+        for parameter, default, spec in known[name].described():
+            source = "\n".join(resolve(spec.source)) if sources else spec.source
+            cells = [*parameter_cells(parameter, default, spec), source]
+            table.add_row(*map(terminal.escape_markup, cells))
+        console.print(table)
+
+
+@command("schema", "schema > scenario.schema.json")
+def schema() -> None:
+    """Print the schema."""
+    from sim.documents import generated
+
+    terminal.print_document(generated()["scenario.schema.json"])
+
+
+@command("docs", "docs --check")
+@option("--out", type=file_path(), default=Path("docs"), metavar="DIR", help="the folder")
+@option("--check", is_flag=True, help="write nothing, fail where they are stale")
+def docs(out: Path, check: bool) -> int:
+    """The exit code: 1 where documents are stale; they are written unless `check` is given."""
+    from sim.documents import generated, stale
+
+    if check:
+        old = stale(out)
+        if old:
+            print(f"stale in {out}: {', '.join(old)}; run heavypress docs", file=sys.stderr)
+        return 1 if old else 0
+    with refuse_unwritable(out):
+        out.mkdir(parents=True, exist_ok=True)
+        for name, text in generated().items():
+            (out / name).write_text(text, encoding="utf8")
+    return 0

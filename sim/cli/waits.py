@@ -7,9 +7,8 @@ from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.cli.commands import command
+from sim.cli.commands import command, refuse_unwritable
 from sim.cli.options import OneOf, file_path, option, optional_scenario, stacked
-from sim.cli.refusals import refuse_unwritable
 
 if TYPE_CHECKING:
     from sim.waits.cache import Cache
@@ -33,9 +32,9 @@ waits = stacked(
 
 def cache_of(no_cache: bool) -> Cache | None:
     """A cache that keeps nothing with `--no-cache`; None stands for the usual one."""
-    from sim.waits.cache import NoCache
+    from sim.waits.cache import Cache
 
-    return NoCache() if no_cache else None
+    return Cache.off() if no_cache else None
 
 
 def report_compilation(jobs: float) -> None:
@@ -65,8 +64,8 @@ def instant(scenario: str, settings: dict[str, Any], regenerate: bool, size: str
 
 def _print_estimates(scenario: str, settings: dict[str, Any]) -> None:
     """Print one line for each option that has a machine."""
-    from sim.comparison.notes import result_notes
     from sim.comparison.run import compare
+    from sim.comparison.table import result_notes
     from sim.scenario import load
 
     loaded = load(scenario, settings)
@@ -81,7 +80,7 @@ def _print_estimates(scenario: str, settings: dict[str, Any]) -> None:
 def _regenerate(size: str, out: Path | None) -> None:
     """Write the table of estimates."""
     from sim.progress import Bar
-    from sim.waits.estimates.regeneration import regenerate
+    from sim.waits.regeneration import regenerate
 
     report_compilation(ALL_JOBS)
     with refuse_unwritable(out), Bar() as bar:

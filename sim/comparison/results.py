@@ -17,7 +17,8 @@ from sim.formatting import unit_text
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
-from sim.waits.estimates.option import Estimate, estimated
+from sim.waits.estimate import estimated
+from sim.waits.instant import Estimate
 from sim.waits.statistics import Waits
 
 LOW, HIGH = 0.10, 0.90

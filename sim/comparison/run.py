@@ -28,7 +28,7 @@ from sim.parameters import Array
 from sim.scenario import Option, Scenario
 from sim.streams import uniforms
 from sim.waits.cache import Cache
-from sim.waits.estimates.option import estimate
+from sim.waits.estimate import estimate
 from sim.waits.parallel import WaitsUpdate, simulated
 from sim.waits.statistics import Waits
 

@@ -1,17 +1,28 @@
-"""Tables of a comparison for people: cells, rows, Markdown and the notes below it."""
+"""A comparison as tables with notes for people, and as the JSON document that others script against (docs/json.md)."""
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from sim import __version__
-from sim.comparison.notes import result_notes
-from sim.comparison.results import Comparison, row_label
-from sim.formatting import format_in_unit, markdown_table, with_range
-from sim.outcomes import BY_NAME, HEADLINE, Outcome
-from sim.waits.estimates.option import ABOUT, estimated
-from sim.waits.pairs import paired_waits, sentences
+from sim.comparison.results import Comparison, Result, row_label, unit_of
+from sim.formatting import format_in_unit, format_percent, format_short, markdown_table, with_range
+from sim.mechanisms.fab import full_stake_usd, packaged_share
+from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
+from sim.outcomes.industry import FAB
+from sim.parameters import Array
+from sim.scenario import Scenario
+from sim.waits.estimate import ABOUT, estimated
+from sim.waits.machine import LIMITS
+from sim.waits.statistics import paired_waits, sentences
+
+SCHEMA = "heavypress/comparison/1"
+_OF_THE_SCENARIO = ("key", "title", "question", "start_year", "horizon_years", "currency", "price_year")
+_OF_AN_OUTCOME = ("name", "label", "unit", "better", "formula", "section")
 
 
 def cell(
@@ -63,7 +74,7 @@ def notes(comparison: Comparison) -> list[str]:
     scenario = comparison.scenario
     found = [
         f"Money in {scenario.currency} of {scenario.price_year}, real; options sized by "
-        f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start_year}.",
+        f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start_year}."
     ]
     if comparison.draws:
         found.append(
@@ -84,3 +95,124 @@ def notes(comparison: Comparison) -> list[str]:
 def pairs(comparison: Comparison) -> pd.DataFrame:
     """Simulated waits of options side by side, see `paired_waits`."""
     return paired_waits({key: result.waits for key, result in comparison.results.items()})
+
+
+def result_notes(result: Result, scenario: Scenario) -> list[str]:
+    """Notes on the size, the fab, the markets and the precision of the waits of one option, a line each."""
+    lines = []
+    sizes = [
+        f"{format_short(float(size[0]))} {result.central.size_unit[name]}"
+        for name, size in result.central.size.items()
+        if result.central.size_unit[name] == "accelerators"
+    ]
+    if sizes:
+        lines.append(f"{', '.join(sizes)} in all tranches.")
+    if FAB in result.central.size:
+        lines.append(fab_verdict(result, scenario))
+    lines += market_note(result)
+    if result.waits is not None:
+        lines.append(f"waits {result.waits.note()}. {LIMITS[result.central.context.world.at(0).workload.pattern]}.")
+    if result.estimate is not None:
+        lines.append(f"waits: {result.estimate.note()}.")
+    return lines
+
+
+def fab_verdict(result: Result, scenario: Scenario) -> str:
+    """The sentence on a fab: how much of one the stake pays for, whether it is built, what budget would bring one."""
+    fab = result.central.context.world.at(0).fab
+    stake, full = float(result.central.size[FAB][0]), float(full_stake_usd(fab))
+    part = f"the stake is {format_percent(stake / full)} of the public share of one fab"
+    through = float(packaged_share(fab))
+    bound = "" if through >= 1 else f"; packaging lets {format_percent(through, '.0f')} of its dies through"
+    if result.central.fab_output[0].any():
+        return f"{part}{bound}."
+    if stake < float(result.central.least_size[FAB][0]):
+        under = f"under {format_percent(fab.minimum_stake_share, '.0f')} none is built and nothing is made"
+        return f"below scale: {part}; {under}{_enough(result, scenario)}."
+    return f"{part}; nothing is made before the horizon."
+
+
+def _enough(result: Result, scenario: Scenario) -> str:
+    """The budget at which the stake would bring a fab, in the scenario's money; empty where no budget would."""
+    needed = float(result.totals["fab_budget_needed"][0])
+    if not np.isfinite(needed):
+        return ""
+    what = "a stake" if scenario.world.money.normalisation == "as_entered" else "a budget"
+    return f"; {what} of {format_short(needed / scenario.usd_per_currency)} {scenario.currency} would bring one"
+
+
+def market_note(result: Result) -> list[str]:
+    """Size of the option's purchases and output beside what they do to prices; no line where it trades nothing."""
+    markets = result.central.markets
+    world, region = markets.accelerators, markets.rental
+    bought = [
+        f"{_peak(path.demand_share)} of {market} ({format_percent(float(path.price[0].max()) - 1, '+.3g')}{more})"
+        for path, market, more in ((world, "the world accelerator market", " price"), (region, "regional rental", ""))
+        if path.demand_share[0].any()
+    ]
+    lines = [f"purchases peak at {' and '.join(bought)}."] if bought else []
+    if world.supply_share[0].any():
+        fall = format_percent(float(world.price[0].min()) - 1, "+.2g")
+        lines.append(f"output peaks at {_peak(world.supply_share)} of the world accelerator market ({fall} price).")
+    return lines
+
+
+def _peak(share: Array) -> str:
+    """Peak share of the central case."""
+    return format_percent(float(share[0].max()), ".2g")
+
+
+def document(comparison: Comparison) -> dict[str, Any]:
+    """The comparison as plain lists and mappings; null where a number does not exist."""
+    scenario = comparison.scenario
+    frame = comparison.summary.set_index(["option", "outcome"])
+    paired = pairs(comparison).to_dict("records")
+    return {
+        "schema": SCHEMA,
+        "run": comparison.run_id,
+        "version": __version__,
+        "seed": comparison.seed,
+        "draws": comparison.draws,
+        "scenario": {
+            **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},
+            "normalisation": scenario.world.money.normalisation,
+        },
+        "outcomes": [
+            {**{name: getattr(outcome, name) for name in _OF_AN_OUTCOME}, "unit": unit_of(outcome, scenario)}
+            for outcome in OUTCOMES
+        ],
+        "options": [
+            {
+                "key": key,
+                "label": result.label,
+                "instrument": scenario.option(key).instrument.name,
+                "notes": result_notes(result, scenario),
+                "waits": "estimate" if result.estimate else result.waits and result.waits.fidelity,
+                "outcomes": {outcome.name: _numbers(frame.loc[[(key, outcome.name)]]) for outcome in OUTCOMES},
+            }
+            for key, result in comparison.results.items()
+        ],
+        "paired_waits": [{str(name): _known(value) for name, value in row.items()} for row in paired],
+        "notes": notes(comparison),
+        "warnings": list(scenario.warnings),
+    }
+
+
+def _numbers(row: pd.DataFrame) -> dict[str, float | None]:
+    """Numbers of one row; null where a number does not exist."""
+    names = ("value", "low", "high", "difference", "difference_low", "difference_high")
+    return {name: _known(float(row[name].iloc[0])) for name in names}
+
+
+def _known(value: Any) -> Any:
+    """A value of the document; null in the place of a number that does not exist.
+
+    >>> _known(float("nan")), _known(1.5)
+    (None, 1.5)
+    """
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+def as_json(comparison: Comparison) -> str:
+    """The document as text."""
+    return json.dumps(document(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -10,8 +10,7 @@ import numpy as np
 
 from sim.calendar.calendar import EVERYBODY
 from sim.calendar.records import Kind, Ledger
-from sim.costs.groups import Groups, over_tiers
-from sim.costs.research_output import tier_output
+from sim.costs.groups import Groups, over_tiers, tier_output
 from sim.instruments.base import Grid
 from sim.mechanisms.cloud import price_path_usd
 from sim.mechanisms.finance import discount_factor, month_middles_years, present_value
@@ -54,14 +53,9 @@ class Context:
         return over_tiers(self.own)
 
     @cached_property
-    def own_by_group(self) -> Array:
-        """Hours that one group of each kind uses in a year where no public hours come, [draw, year, group]."""
-        return self.groups.own_by_group
-
-    @cached_property
     def own_output(self) -> Array:
         """Research output of each tier where no public hours come, [draw, year, tier]."""
-        return tier_output(self.world, self.groups, self.own_by_group, None, self.grid.months)
+        return tier_output(self.world, self.groups, self.groups.own_by_group, None, self.grid.months)
 
     @cached_property
     def budget_pv(self) -> Array:

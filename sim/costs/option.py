@@ -7,10 +7,9 @@ from dataclasses import replace
 from sim.calendar.records import Ledger
 from sim.costs.allocation import allocate
 from sim.costs.context import Context
-from sim.costs.markets import priced
-from sim.costs.quota import quota
+from sim.costs.markets import priced, quota
 from sim.costs.result import OptionResult
-from sim.costs.sizing import SizedInstrument, accounts, by_name, by_provider, of_all, total_of
+from sim.costs.sizing import SizedInstrument, of_all, sums_by_name, total_of
 from sim.instruments.base import Grid, Instrument, Trade
 from sim.mechanisms.access import waiting_cost_usd
 from sim.mechanisms.carbon import carbon_cost_usd
@@ -46,14 +45,15 @@ def _computed(
     ]
     useful = useful_share(context.world.openness)[:, None]
     supplies = [(supply, supply.h100e_hours * s.size * useful) for s in sized for supply in s.flows.supplies]
-    cash = accounts([s.cash() for s in sized], shape)
+    cash = sums_by_name([s.cash() for s in sized], shape)
     if reserved := quota(sized, context.world, shape):
         cash["reserved quota"] = reserved.extra_usd
     applications = total_of([s.private_costs.applications for s in sized], shape)
-    delays = [s.private_costs.applications * s.member.months_to_answer(context.world) for s in sized]
+    delays = (s.private_costs.applications * s.member.months_to_answer(context.world) for s in sized)
     decision_delay = total_of(delays, shape)
-    kwh, embodied = (by_name(sized, pick) for pick in ("kwh", "embodied"))
-    private = accounts([s.private_costs.private_cash for s in sized], shape)
+    kwh = sums_by_name([s.times_size(s.flows.kwh) for s in sized], shape)
+    embodied = sums_by_name([s.times_size(s.flows.embodied) for s in sized], shape)
+    private = sums_by_name([s.private_costs.private_cash for s in sized], shape)
     private |= _waiting_and_screening(applications, decision_delay, context.world)
     private |= carbon_cost_usd(kwh, embodied, context.world.carbon, context.grid.t_years)
     machine = next((s for s in sized if s.flows.vintage_years is not None), None)
@@ -62,8 +62,8 @@ def _computed(
         grid=grid,
         cash=cash,
         private=private,
-        gpu_hours=by_provider([(supply, supply.gpu_hours * s.size) for s in sized for supply in s.flows.supplies]),
-        h100e_hours=by_provider(supplies),
+        gpu_hours=sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape),
+        h100e_hours=sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape),
         allocation=allocate(context.groups, supplies),
         size={s.member.name: s.size[:, 0] for s in sized},
         size_unit={s.member.name: s.member.size_unit for s in sized},

@@ -10,8 +10,7 @@ import numpy as np
 from sim.costs.allocation import Allocation
 from sim.costs.context import Context
 from sim.costs.groups import over_tiers
-from sim.costs.markets import Markets, moved
-from sim.costs.quota import Quota
+from sim.costs.markets import Markets, Quota, moved
 from sim.costs.sizing import total_of
 from sim.instruments.base import Grid, Trade
 from sim.instruments.second_source import Mix

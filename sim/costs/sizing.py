@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from sim.calendar.records import Ledger
 from sim.costs.context import Context
-from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply
+from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts
 from sim.mechanisms.finance import affordable_size, present_value
 from sim.parameters import Array
 
@@ -45,10 +46,14 @@ class SizedInstrument:
 
     def cash(self) -> dict[str, Array]:
         """Public money by account at this size; an option of no size has no fixed costs either."""
-        total = {account: flow * self.size for account, flow in self.flows.unit_cash.items()}
+        total = self.times_size(self.flows.unit_cash)
         for account, flow in self.flows.fixed_cash.items():
             total[account] = total.get(account, 0.0) + flow * (self.size > 0)
         return total
+
+    def times_size(self, unit: Mapping[Any, Array]) -> dict[str, Array]:
+        """Flows of a unit of size by name, at this size."""
+        return {name: flow * self.size for name, flow in unit.items()}
 
 
 def _affordable(member: Instrument, flows: Flows, share: float, context: Context) -> Array:
@@ -67,35 +72,18 @@ def _affordable(member: Instrument, flows: Flows, share: float, context: Context
     return affordable_size(share * total, unit_pv, fixed_pv)
 
 
-def by_provider(supplies: Iterable[tuple[Supply, Array]]) -> dict[str, Array]:
-    """Hours by provider."""
-    total: dict[str, Array] = {}
-    for supply, hours in supplies:
-        total[supply.provider] = total[supply.provider] + hours if supply.provider in total else hours
-    return total
-
-
-def by_name(sized: Iterable[SizedInstrument], pick: str) -> dict[str, Array]:
-    """A flow of all instruments by provider, at their sizes."""
-    total: dict[str, Array] = {}
-    for each in sized:
-        for provider, flow in getattr(each.flows, pick).items():
-            total[provider] = total.get(provider, 0.0) + flow * each.size
-    return total
-
-
 def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:
     """A flow of all instruments at their sizes, [draw, month]; zeros where none has it."""
     flows = ((getattr(each.flows, pick), each.size) for each in sized)
     return total_of([flow * size for flow, size in flows if flow is not None], shape)
 
 
-def accounts(tables: Iterable[dict[str, Array]], shape: tuple[int, ...]) -> dict[str, Array]:
-    """Accounts of several instruments, those of the same name added up."""
+def sums_by_name(tables: Iterable[dict[str, Array]], shape: tuple[int, ...]) -> dict[str, Array]:
+    """Accounts, or hours by provider, of several instruments; those of one name added up, [draw, month]."""
     total: dict[str, Array] = {}
     for table in tables:
-        for account, flow in table.items():
-            total[account] = total.get(account, np.zeros(shape)) + flow
+        for name, flow in table.items():
+            total[name] = total.get(name, np.zeros(shape)) + flow
     return total
 
 

@@ -1,4 +1,4 @@
-"""Outcomes of an option: each declared once, in the module of its section."""
+"""Outcomes of an option: each declared once, in the module of its section or of the one before it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,19 @@ from sim.outcomes import (
     openness,
     output,
     safety,
-    vendors,
-    waiting,
 )
-from sim.outcomes.base import WAITING, Outcome
-from sim.outcomes.measures import Measures
+from sim.outcomes.measures import WAITING, Measures, Outcome
 
 __all__ = ["BY_NAME", "HEADLINE", "OF_THE_EMBARGO", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Measures", "Outcome"]
 
 _SECTIONS = (
     money,
     compute,
-    waiting,
     access,
     equity,
     output,
     market,
     independence,
-    vendors,
     industry,
     openness,
     safety,

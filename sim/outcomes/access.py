@@ -7,8 +7,7 @@ import numpy as np
 from sim.costs.context import Context
 from sim.costs.groups import over_tiers
 from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
-from sim.outcomes.base import ACCESS, Outcome
-from sim.outcomes.measures import Measure, Measures, by_year, flow, quotient, ratio
+from sim.outcomes.measures import ACCESS, Measure, Measures, Outcome, flow, ratio
 from sim.parameters import Array
 
 
@@ -29,19 +28,11 @@ def granted_hours(measures: Measures) -> Array:
     return np.asarray(np.minimum(measures.result.public_hours, requested_hours(measures)))
 
 
-def need_met_in(index: int) -> tuple[Measure, Measure]:
+def need_met_in(tier: int) -> tuple[Measure, Measure]:
     """Need met in one tier."""
-
-    def used(measures: Measures) -> Array:
-        return np.asarray(measures.result.tier_hours[..., index])
-
-    def needed(context: Context) -> Array:
-        return by_year(context.need[..., index])  # the same for all options, so computed once
-
-    def total(measures: Measures) -> Array:
-        return quotient(measures.years(used).sum(axis=-1), measures.result.context.cached(needed).sum(axis=-1))
-
-    return total, lambda measures: quotient(measures.years(used), measures.result.context.cached(needed))
+    return ratio(
+        lambda measures: measures.result.tier_hours[..., tier], lambda measures: measures.result.context.need[..., tier]
+    )
 
 
 def lower_tier_hours(measures: Measures) -> Array:

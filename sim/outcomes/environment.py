@@ -6,8 +6,7 @@ import numpy as np
 
 from sim.costs.groups import over_tiers
 from sim.mechanisms.carbon import grid_intensity, operational_kg, own_kwh
-from sim.outcomes.base import ENVIRONMENT, Outcome
-from sim.outcomes.measures import Measure, Measures, flow, quotient
+from sim.outcomes.measures import ENVIRONMENT, Measure, Measures, Outcome, flow, quotient
 from sim.parameters import Array
 from sim.units import KG_PER_TONNE, KWH_PER_MWH
 

@@ -13,8 +13,7 @@ import numpy as np
 from sim.costs.context import Context
 from sim.mechanisms import inequality
 from sim.mechanisms.demand import TIERS
-from sim.outcomes.base import EQUITY, Outcome
-from sim.outcomes.measures import Measure, Measures
+from sim.outcomes.measures import EQUITY, Measure, Measures, Outcome
 from sim.parameters import Array
 
 _LOST = 1e-9  # of a level: less is rounding
@@ -23,7 +22,7 @@ _HALF, _ONE = 0.5, 1.0  # aversions of the two indices that everybody can compar
 
 def years_compared(context: Context) -> slice:
     """The years whose hours are compared; the last one where the horizon ends before them."""
-    equity, years = context.world.equity, context.own_by_group.shape[1]
+    equity, years = context.world.equity, context.groups.own_by_group.shape[1]
     first, last = (min(int(year), years) for year in (equity.from_year, equity.to_year))
     return slice(first - 1, max(first, last))
 
@@ -36,7 +35,7 @@ def levels(measures: Measures) -> Array:
 
 def left_alone(context: Context) -> Array:
     """The same where no public hours come."""
-    return np.asarray(context.own_by_group[:, years_compared(context)].mean(axis=1))
+    return np.asarray(context.groups.own_by_group[:, years_compared(context)].mean(axis=1))
 
 
 def weights(context: Context) -> Array:
@@ -83,16 +82,6 @@ def equivalent(measures: Measures) -> Array:
     if aversion == _ONE:
         return measures.cached(_at_one)
     return inequality.equally_distributed(measures.cached(_some), _count(measures), aversion)
-
-
-def wasted_at_half(measures: Measures) -> Array:
-    """Atkinson's index at an aversion of 0.5."""
-    return inequality.atkinson(measures.cached(_some), _count(measures), _HALF)
-
-
-def wasted_at_one(measures: Measures) -> Array:
-    """Atkinson's index at an aversion of 1."""
-    return inequality.share_wasted(measures.cached(_at_one), measures.cached(_some), _count(measures))
 
 
 def under_curve(index: Callable[[Array, Array], Array]) -> Measure:
@@ -147,11 +136,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "atkinson_half", "Atkinson index, aversion 0.5", "fraction", "lower", "1 - (mean of x^0.5)^2 / mean of x",
-        EQUITY, wasted_at_half,
+        EQUITY, lambda measures: inequality.atkinson(measures.cached(_some), _count(measures), _HALF),
     ),
     Outcome(
         "atkinson_one", "Atkinson index, aversion 1", "fraction", "lower", "1 - exp(mean of log x) / mean of x",
-        EQUITY, wasted_at_one,
+        EQUITY,
+        lambda measures: inequality.share_wasted(measures.cached(_at_one), measures.cached(_some), _count(measures)),
     ),
     Outcome(
         "palma", "Palma ratio", "ratio", "lower", "hours of the upper tenth of groups / hours of the lower four tenths",

@@ -1,4 +1,4 @@
-"""Outcomes of independence: whose machines research runs on, and what an embargo leaves."""
+"""Outcomes of independence: whose machines and accelerators research runs on, and what an embargo leaves."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.mechanisms.independence import LARGEST, Embargo, concentration, provider_shares
-from sim.outcomes.base import INDEPENDENCE, Outcome
-from sim.outcomes.measures import Measure, Measures, flow, quotient, ratio
+from sim.mechanisms.independence import LARGEST, concentration, provider_shares
+from sim.outcomes.measures import INDEPENDENCE, VENDORS, Measure, Measures, Outcome, flow, in_frontier, quotient, ratio
 from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
+
+fe_hours: Measure = in_frontier(lambda result: result.research_hours)
 
 
 def research_hours(measures: Measures) -> Array:
@@ -82,11 +84,6 @@ def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
     return total, yearly
 
 
-def embargo_of(measures: Measures) -> Embargo | None:
-    """The supply shock, where the option was run under it as well."""
-    return None if measures.disrupted is None else measures.disrupted.context.grid.embargo
-
-
 def disrupted_fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use under the embargo, [draw, month]; NaN where there is none."""
     if measures.disrupted is None:
@@ -94,14 +91,9 @@ def disrupted_fe_hours(measures: Measures) -> Array:
     return measures.disrupted.research_hours / measures.result.context.grid.frontier
 
 
-def fe_hours(measures: Measures) -> Array:
-    """FE-hours that groups use, [draw, month]."""
-    return measures.result.research_hours / measures.result.context.grid.frontier
-
-
 def retained_share(measures: Measures) -> Array:
     """Part of the FE-hours left in the year of the embargo, or in all of its time if it is longer, [draw]."""
-    embargo = embargo_of(measures)
+    embargo = None if measures.disrupted is None else measures.disrupted.context.grid.embargo
     if embargo is None:
         return np.full(len(measures.result.context.budget), np.nan)
     window = slice(*embargo.window())
@@ -115,6 +107,52 @@ def lost_fe_hours(measures: Measures) -> Array:
 
 
 OF_THE_EMBARGO = ("retained_share", "lost_fe_hours_per_year")  # no value without the result under the embargo
+
+
+def incumbent_hours(measures: Measures) -> Array:
+    """Hours on the largest vendor's accelerators: its part of the cluster, its market share elsewhere."""
+    cluster, mix = cluster_hours(measures), measures.result.vendors
+    elsewhere = (measures.result.research_hours - cluster) * measures.result.context.world.vendors.top_share
+    if mix is None:
+        return np.asarray(elsewhere)
+    part = np.divide(1 - mix.alternative_share, mix.work, out=np.ones_like(mix.work), where=mix.work > 0)
+    return np.asarray(elsewhere + cluster * part)
+
+
+def peer_hours(measures: Measures) -> Array:
+    """Hours that the alternative's machines would give if they were the incumbent's, [draw, month]."""
+    return measures.result.peer_hours
+
+
+def alternative_hours(measures: Measures) -> Array:
+    """Hours that the alternative's machines give, [draw, month]."""
+    mix = measures.result.vendors
+    return measures.result.peer_hours if mix is None else measures.result.peer_hours * mix.retained * mix.portable
+
+
+def portable_by_month(measures: Measures) -> Array:
+    """Part of the load that runs on either vendor, [draw, month]; a machine too dear to buy ports nothing."""
+    start = np.full(measures.result.context.budget.shape, measures.result.context.world.vendors.portable_at_start_share)
+    mix = measures.result.vendors
+    if mix is None:
+        return start
+    return np.where(measures.result.size["public_cluster"][:, None] > 0, mix.portable, start)
+
+
+def portable_at_years_ends(measures: Measures) -> Array:
+    """The same in the last month of each year, [draw, year]."""
+    by_month = portable_by_month(measures)
+    last = np.minimum(
+        np.arange(MONTHS_PER_YEAR, by_month.shape[-1] + MONTHS_PER_YEAR, MONTHS_PER_YEAR), by_month.shape[-1]
+    )
+    return np.asarray(by_month[:, last - 1])
+
+
+def porting_usd(measures: Measures) -> Array:
+    """Public money for porting and for lawyers, USD, [draw, month]."""
+    nothing = np.zeros(measures.result.context.budget.shape)
+    return nothing + sum(measures.result.cash.get(account, nothing) for account in ("porting", "legal"))
+
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
@@ -161,5 +199,24 @@ OUTCOMES: tuple[Outcome, ...] = (
         "lost_fe_hours_per_year", "Expected FE-hours lost to embargoes, a year", "FE_hour/year", "lower",
         "chance a year * (FE-hours that groups use without the embargo less those with it, over the horizon)",
         INDEPENDENCE, flow(lost_fe_hours)[0],
+    ),
+    Outcome(
+        "top_vendor_share", "Compute on the largest vendor's accelerators", "fraction", "lower",
+        "(cluster hours * (1 - a) / (1 - a + a * h * pi) + other hours * its market share) / all hours that groups use",
+        VENDORS, *ratio(incumbent_hours, research_hours),
+    ),
+    Outcome(
+        "portable_share", "Load that runs on either vendor", "fraction", "higher",
+        "pi = min(1, portable at the start + spent on porting / (codes * cost of porting one)), at the horizon",
+        VENDORS, lambda measures: portable_by_month(measures)[:, -1], portable_at_years_ends,
+    ),
+    Outcome(
+        "alternative_work_share", "Work of alternative accelerators over their peers'", "fraction", "higher",
+        "sum of hours * h * pi / sum of hours, h = 1 - (1 - h0) * 2^(-t / half-life)", VENDORS,
+        *ratio(alternative_hours, peer_hours),
+    ),
+    Outcome(
+        "porting_cost", "Cost of porting, and of lawyers", "USD", "lower", "sum of the accounts porting and legal",
+        VENDORS, *flow(porting_usd),
     ),
 )  # fmt: skip

@@ -6,8 +6,7 @@ import numpy as np
 
 from sim.mechanisms.fab import packaged_share, premium_after, worth_share
 from sim.mechanisms.market import price_index
-from sim.outcomes.base import INDUSTRY, Outcome
-from sim.outcomes.measures import Measures, flow, quotient
+from sim.outcomes.measures import INDUSTRY, Measures, Outcome, flow, quotient
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 

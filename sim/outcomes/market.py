@@ -6,8 +6,7 @@ import numpy as np
 
 from sim.costs.groups import over_tiers
 from sim.mechanisms.market import MarketPath, surplus_lost, wage_share
-from sim.outcomes.base import MARKET, Outcome
-from sim.outcomes.measures import Measures, flow, quotient, ratio
+from sim.outcomes.measures import MARKET, Measures, Outcome, flow, quotient, ratio
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 

@@ -1,23 +1,26 @@
-"""The pieces that outcomes are made of: functions of one option's result.
+"""The declaration of an outcome, and the measures that compute it: functions of one option's result.
 
-A measure gives one number a draw, [draw], or one a draw and year, [draw, year]; money
-is in base-year dollars.
+A measure gives one number a draw over the whole horizon, [draw], or one a draw and year, [draw, year]. Money is in
+base-year dollars here and turned into the scenario's own money by the results of a comparison.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 
 from sim.costs.result import OptionResult
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
-from sim.waits.estimates.option import Estimate
+from sim.waits.instant import Estimate
 from sim.waits.statistics import Waits
 
+MONEY, COMPUTE, WAITING, ACCESS, EQUITY, OUTPUT = "Money", "Compute", "Waiting", "Access", "Equity", "Research output"
+MARKET, INDEPENDENCE, VENDORS, INDUSTRY = "Market", "Independence", "Vendors", "Industry"
+OPENNESS, SAFETY, ENVIRONMENT = "Openness", "Safety", "Environment"
 Value = TypeVar("Value")
 
 
@@ -46,6 +49,21 @@ class Measures:
 
 
 Measure = Callable[[Measures], Array]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One thing that options are compared on."""
+
+    name: str
+    label: str
+    unit: str
+    better: Literal["higher", "lower", "neither"]
+    formula: str
+    section: str
+    total: Measure  # [draw]
+    yearly: Measure | None = None  # [draw, year]
+    headline: bool = False
 
 
 def by_year(flow: Array) -> Array:

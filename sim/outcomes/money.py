@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.mechanisms.finance import cash_peak, levelised_cost, present_value
-from sim.outcomes.base import MONEY, Outcome
-from sim.outcomes.measures import Measure, Measures, flow, in_frontier, supplied
+from sim.outcomes.measures import MONEY, Measure, Measures, Outcome, flow, in_frontier, supplied
 from sim.parameters import Array
 
 
@@ -17,9 +16,8 @@ def public_cost(measures: Measures) -> Array:
 
 def social_cost(measures: Measures) -> Array:
     """Public cost with its excess burden, and what others spend."""
-    money = measures.result.context.world.money
-    private_cost = present_value(measures.result.private_cost, measures.result.context.grid.discount)
-    return np.asarray(public_cost(measures) * (1 + np.reshape(money.excess_burden_ratio, -1)) + private_cost)
+    excess_ratio = np.reshape(measures.result.context.world.money.excess_burden_ratio, -1)
+    return np.asarray(public_cost(measures) * (1 + excess_ratio) + private_cost(measures))
 
 
 def private_cost(measures: Measures) -> Array:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from sim.mechanisms.openness import class_shares, index_of, rerun_shares, reuse_of, useful_share
-from sim.outcomes.base import OPENNESS, Outcome
-from sim.outcomes.measures import Measure, Measures, flow, quotient
+from sim.mechanisms.openness import Openness, class_shares, index_of, rerun_shares, reuse_of, useful_share
+from sim.outcomes.measures import OPENNESS, Measure, Measures, Outcome, flow, quotient
 from sim.parameters import Array
 
 
@@ -25,44 +26,20 @@ def reuse(measures: Measures) -> Array:
     return np.asarray(projects(measures) * (wanted - excluded)[:, None])
 
 
-def of_projects(share: Measure) -> Measure:
-    """A share of the projects; NaN where no project is supported."""
+def of_projects(share: Callable[[Openness], Array]) -> Measure:
+    """A share of the projects [draw or 1], by the parameters of openness; NaN where no project is supported."""
 
     def total(measures: Measures) -> Array:
         supported = measures.years(projects).sum(axis=-1)
-        return np.where(supported > 0, share(measures), np.nan)
+        return np.where(supported > 0, share(measures.result.context.world.openness), np.nan)
 
     return total
 
 
-def openness_index(measures: Measures) -> Array:
-    """Mean share of the components that projects publish, [draw or 1]."""
-    openness = measures.result.context.world.openness
-    return index_of(class_shares(openness), openness)
-
-
-def excluded_share(measures: Measures) -> Array:
-    """Uses that a licence excludes over all that others would make, [draw or 1]; NaN where there would be none."""
-    openness = measures.result.context.world.openness
+def excluded_share(openness: Openness) -> Array:
+    """Uses that a licence excludes over all that others would make; NaN where there would be none."""
     wanted, excluded = reuse_of(class_shares(openness), openness)
     return quotient(*np.broadcast_arrays(excluded, wanted))
-
-
-def bitwise_share(measures: Measures) -> Array:
-    """Projects that others can run again to the bit, [draw or 1]."""
-    openness = measures.result.context.world.openness
-    return rerun_shares(class_shares(openness), openness)[0]
-
-
-def statistical_share(measures: Measures) -> Array:
-    """Projects that others can run again to within a known spread, [draw or 1]."""
-    openness = measures.result.context.world.openness
-    return rerun_shares(class_shares(openness), openness)[1]
-
-
-def overhead_share(measures: Measures) -> Array:
-    """Part of the public hours that releasing, determinism and several seeds take, [draw or 1]."""
-    return 1 - useful_share(measures.result.context.world.openness)
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -73,7 +50,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "openness_index", "Openness of what is released", "fraction", "higher",
         "sum over classes of share * weighted mean of documentation, weights, free use, code, data", OPENNESS,
-        of_projects(openness_index),
+        of_projects(lambda openness: index_of(class_shares(openness), openness)),
     ),
     Outcome(
         "reuse_outputs", "Uses by others", "ratio", "higher",
@@ -87,15 +64,17 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "bitwise_reproducible_share", "Projects that run again to the bit", "fraction", "higher",
-        "share with code and data * deterministic share", OPENNESS, of_projects(bitwise_share),
+        "share with code and data * deterministic share", OPENNESS,
+        of_projects(lambda openness: rerun_shares(class_shares(openness), openness)[0]),
     ),
     Outcome(
         "statistically_reproducible_share", "Projects that run again within a known spread", "fraction", "higher",
         "share with code and data * (deterministic + the rest * replicated share)", OPENNESS,
-        of_projects(statistical_share),
+        of_projects(lambda openness: rerun_shares(class_shares(openness), openness)[1]),
     ),
     Outcome(
         "openness_overhead_share", "Public hours that openness takes", "fraction", "lower",
-        "1 - 1 / ((1 + release) * (1 + determinism) * (1 + further seeds))", OPENNESS, of_projects(overhead_share),
+        "1 - 1 / ((1 + release) * (1 + determinism) * (1 + further seeds))", OPENNESS,
+        of_projects(lambda openness: 1 - useful_share(openness)),
     ),
 )  # fmt: skip

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.research_output import own_people, tier_output, year_parts
+from sim.costs.groups import own_people, tier_output, year_parts
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor
-from sim.outcomes.base import OUTPUT, Outcome
-from sim.outcomes.measures import Measure, Measures, by_year
+from sim.outcomes.measures import OUTPUT, Measure, Measures, Outcome, by_year
 from sim.outcomes.money import social_cost
 from sim.parameters import Array
 

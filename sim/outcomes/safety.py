@@ -15,8 +15,7 @@ from sim.mechanisms.complement import (
 from sim.mechanisms.finance import present_value
 from sim.mechanisms.openness import COMPONENTS, FLAGS, class_shares
 from sim.mechanisms.safety import marginal_risk, refused_hours, released, screening_cost_usd
-from sim.outcomes.base import SAFETY, Outcome
-from sim.outcomes.measures import Measure, Measures, by_year, flow, in_frontier
+from sim.outcomes.measures import SAFETY, Measure, Measures, Outcome, by_year, flow, in_frontier
 from sim.outcomes.money import public_cost, social_cost
 from sim.parameters import Array
 

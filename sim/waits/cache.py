@@ -1,32 +1,37 @@
 """Cache of simulated waits, by digest of all that decides them: in memory and in the user's cache folder.
 
-Prices and discount rates decide no wait, so waits are found here when they change. A cache must never be the reason why
-something fails: what cannot be read counts as missing, what cannot be written stays in memory.
+Prices and discount rates decide no wait, so waits are found here when they change. Files hold every number to its last
+digit, under a digest of themselves. A cache must never be the reason why something fails: what cannot be read counts as
+missing, what cannot be written stays in memory.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections import OrderedDict
+from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 import numpy as np
 
 from sim import __version__
 from sim.costs.result import OptionResult
 from sim.waits.machine import PROVIDER, Machine, offered, tier_shares
-from sim.waits.serialisation import as_text, from_text
-from sim.waits.statistics import Waits
+from sim.waits.statistics import MonthlyWaits, Waits
 from sim.waits.windows import window_months
 
 VARIABLE = "HEAVYPRESS_CACHE"
 OFF = ("off", "0", "no", "none")
 SUFFIX = ".json"
 MOST_KEPT = 256  # options in memory, some ten kilobytes each
+DIGEST_LENGTH = 64
+RECORDS = {kind.__name__: kind for kind in (Waits, MonthlyWaits)}
 MOST_BYTES = 64_000_000  # on disk; the least recently used goes first
 # Waits depend on the source of the queue, of the jobs and of the windows too.
 _SOURCES = ("queue/**/*.py", "streams.py", "mechanisms/*.py", "waits/*.py", "units.py")
@@ -85,6 +90,11 @@ class Cache:
         self._folder, self._most_kept, self._most_bytes = folder, most_kept, most_bytes
         self._kept: OrderedDict[str, Waits] = OrderedDict()
         self._lock = RLock()
+
+    @classmethod
+    def off(cls) -> Cache:
+        """A cache that keeps nothing."""
+        return cls(None, most_kept=0)
 
     def get(self, key: str) -> Waits | None:
         """The waits of a key; None where none are kept, or none that can be read."""
@@ -167,25 +177,58 @@ class Cache:
             total -= size
 
 
-class NoCache(Cache):
-    """Keeps nothing."""
-
-    def __init__(self) -> None:
-        """Nothing to set up."""
-        super().__init__(None, 0)
-
-    def get(self, key: str) -> Waits | None:
-        """Nothing is there."""
-        return None
-
-    def put(self, key: str, waits: Waits) -> None:
-        """Nothing is kept."""
-
-
 _shared: dict[Path, Cache] = {}
 
 
 def usual_cache() -> Cache:
     """The cache of this process, as HEAVYPRESS_CACHE has it now."""
     folder = usual_folder()
-    return NoCache() if folder is None else _shared.setdefault(folder, Cache(folder))
+    return Cache.off() if folder is None else _shared.setdefault(folder, Cache(folder))
+
+
+# --- files: JSON that holds every number to its last digit, under a digest of itself ---
+
+
+def as_text(waits: Waits) -> str:
+    """A line with the digest of the rest, then the waits."""
+    body = json.dumps(_packed(waits))
+    return f"{_digest(body)}\n{body}"
+
+
+def from_text(text: str) -> Waits | None:
+    """The waits; None where the text is damaged, or was written by a program with other waits."""
+    digest, _, body = text.partition("\n")
+    if len(digest) != DIGEST_LENGTH or digest != _digest(body):
+        return None
+    try:
+        found = _unpacked(json.loads(body))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return found if isinstance(found, Waits) else None
+
+
+def _digest(body: str) -> str:
+    return sha256(body.encode()).hexdigest()
+
+
+def _packed(value: Any) -> Any:
+    """A record of arrays, numbers and texts as plain lists and mappings."""
+    if is_dataclass(value):
+        return {"record": type(value).__name__, **{f.name: _packed(getattr(value, f.name)) for f in fields(value)}}
+    if isinstance(value, np.ndarray):
+        return {"array": value.dtype.str, "shape": value.shape, "values": value.ravel().tolist()}
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"{type(value).__name__} cannot be part of a record of waits")
+
+
+def _unpacked(value: Any) -> Any:
+    """The inverse of `_packed`."""
+    if not isinstance(value, dict):
+        return value
+    if "array" in value:
+        return np.array(value["values"], dtype=np.dtype(value["array"])).reshape(value["shape"])
+    kind: Any = RECORDS[value.pop("record")]
+    return kind(**{name: _unpacked(item) for name, item in value.items()})

@@ -24,8 +24,7 @@ from sim.queue.simulate import largest_from_each
 from sim.queue.workload.generator import Arrivals, generate
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH
-from sim.waits.failures import pool_failures
-from sim.waits.machine import MONTH_SECONDS, Machine, offered, rules, tier_shares
+from sim.waits.machine import MONTH_SECONDS, Work, pool_failures
 from sim.waits.tally import Tally
 
 
@@ -57,17 +56,12 @@ class StreamedQueue(CompiledQueue):
         return np.asarray(slots["submit"][slots["state"] != FREE], np.int64)
 
 
-class Horizon:
+class Horizon(Work):
     """The whole horizon of one option; each replication has other jobs and other failures."""
 
     def __init__(self, result: OptionResult, seed: int) -> None:
-        """Prepare what all replications have in common."""
-        self.seed = seed
-        self.machine = Machine.of(result)
-        self.world = self.machine.world
-        self.load = offered(result, self.machine)
-        self.tiers = tier_shares(result)
-        self.rules = rules(self.world, self.machine)
+        """The months of the horizon, and how the pools change from one to the next."""
+        super().__init__(result, seed)
         self.months = len(self.load)
         self._change = np.diff(self.machine.gpus, axis=0, prepend=0)
 

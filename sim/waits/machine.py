@@ -1,8 +1,11 @@
-"""The public machine as the queue meets it: a pool for each generation in service, who may use it, and its rules.
+"""The public machine as the queue meets it: a pool for each generation in service, who may use it, its rules, failures.
 
 Run times are those on a GPU of the base generation, one H100 equivalent; a later generation is as many times faster as
 the cost core says that its accelerators do more. Loads are in GPU-hours of the base generation, so that offered over
 supplied hours are those of the cost core.
+
+Node failures are Poisson in time and anywhere on a machine, each node away until it is repaired. All of them are known
+before the queue runs, so that they are the same under every option.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.random import Generator
 
 from sim.costs.result import OptionResult
 from sim.mechanisms.demand import TIERS
@@ -21,8 +25,9 @@ from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules
-from sim.queue.jobs import Failures, Integers, Jobs
+from sim.queue.jobs import Failures, Integers, Jobs, Reals
 from sim.queue.pools import ANY, BASE_SPEED, NEVER, Admission, Pool, allowed_pools
+from sim.streams import stream
 from sim.units import GPUS_PER_NODE, HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
 
 MONTH_SECONDS = int(HOURS_PER_MONTH * SECONDS_PER_HOUR)
@@ -125,6 +130,19 @@ class Machine:
         return Failures(failures.at_seconds, within, failures.repair_seconds, pool)
 
 
+class Work:
+    """A machine with what is asked of it, which all replications of an option have in common."""
+
+    def __init__(self, result: OptionResult, seed: int) -> None:
+        """The machine of the central case, its rules, hours offered [month] and the tiers' parts of them."""
+        self.seed = seed
+        self.machine = Machine.of(result)
+        self.world = self.machine.world
+        self.load = offered(result, self.machine)
+        self.tiers = tier_shares(result)
+        self.rules = rules(self.world, self.machine)
+
+
 def offered(result: OptionResult, machine: Machine) -> Array:
     """GPU-hours of the base generation that groups bring in each hour [month], as the cost core allocated them.
 
@@ -185,3 +203,43 @@ def checkpoint_seconds(world: World) -> int:
     interval = float(checkpoint_interval_hours(mtbf, world.reliability.checkpoint_seconds / SECONDS_PER_HOUR))
     longest = world.workload.wall_limit_hours
     return max(int(min(interval, longest) * SECONDS_PER_HOUR), 1)
+
+
+def window_failures(
+    gpus: int, hours: float, rate_per_gpu_hour: float, repair_hours: float, seed: int, window: int
+) -> Failures:
+    """Node failures of a machine of `gpus` over a window, in order of time."""
+    mean = gpus * hours * rate_per_gpu_hour
+    gaps = _exponentials(stream(seed, 0, "node failures", window), mean)
+    at_seconds = _within(np.cumsum(gaps) * (hours / mean) if mean > 0 else gaps[:0], hours)
+    uniform = stream(seed, 0, "failed nodes", window).random(at_seconds.size)
+    return Failures(at_seconds, uniform, np.full(at_seconds.size, round(repair_hours * SECONDS_PER_HOUR)))
+
+
+def pool_failures(
+    gpus: int, hours: float, rate_per_gpu_hour: float, repair_hours: float, pool: int, seed: int, replication: int = 0
+) -> Failures:
+    """Node failures of pool number `pool` over `hours`, in order of time.
+
+    The n-th failure hits the same place under every option; a larger pool or rate brings it sooner.
+    """
+    # The compiler takes longer to load than most commands take to run: it is loaded by those who need it.
+    from sim.queue.workload.counter import stream_key, uniforms_at
+
+    per_hour = gpus * rate_per_gpu_hour
+    gaps = _exponentials(stream(seed, 0, f"pool {pool}.replacements", replication), per_hour * hours)
+    at_seconds = _within(np.cumsum(gaps) / per_hour if per_hour > 0 else gaps[:0], hours)
+    number = np.arange(at_seconds.size)
+    uniform = uniforms_at(stream_key(seed, f"pool {pool}.broken", replication), number)
+    repair_seconds = max(round(repair_hours * SECONDS_PER_HOUR), 1)
+    return Failures(at_seconds, uniform, np.full(number.size, repair_seconds), np.full(number.size, pool))
+
+
+def _exponentials(generator: Generator, mean: float) -> Reals:
+    """Exponential variates of mean 1, enough of them for a Poisson process with so many events on average."""
+    return generator.standard_exponential(int(mean + 10 * np.sqrt(mean) + 10))
+
+
+def _within(at_hours: Reals, hours: float) -> Integers:
+    """The whole seconds of the times before the end."""
+    return np.floor(at_hours[at_hours < hours] * SECONDS_PER_HOUR).astype(np.int64)

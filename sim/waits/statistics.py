@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from sim.formatting import format_percent
 from sim.mechanisms.workload import Queueing
 from sim.parameters import Array
-from sim.queue.analysis.replications import student_half_width, warm_up
+from sim.queue.analysis.replications import paired_ratio, student_half_width, warm_up
 from sim.units import MINUTES_PER_HOUR
 
 CONFIDENCE = 0.95
 CONVERGED_SHARE = Queueing().converged_share  # half-width over the estimate, unless a scenario asks for another
 SLOWDOWN_BOUND_SECONDS = 600
 MSER_BATCH = 5  # MSER-5, see `replications.warm_up`
+PAIRED = {"median": "median wait", "p95": "p95 wait"}
+COLUMNS = ["option", "against", "statistic", "ratio", "low", "high", "pairs", "note"]
 
 Row = dict[str, float | Array]
 """Statistics of one window or one whole run, by the name of their column in `Waits`."""
@@ -65,35 +69,11 @@ class Waits:
     fault: str = ""  # of the simulation: Little's law does not hold
     months: MonthlyWaits | None = None  # over all runs, where the whole horizon was simulated
 
-    @property
-    def median_hours(self) -> float:
-        """Median wait, mean over windows."""
-        return _mean(self.median)
-
-    @property
-    def p95_hours(self) -> float:
-        """95th percentile of the wait, mean over windows."""
-        return _mean(self.p95)
-
-    @property
-    def mean_hours(self) -> float:
-        """Mean wait."""
-        return _mean(self.mean)
-
-    @property
-    def bounded_slowdown(self) -> float:
-        """Mean bounded slowdown."""
-        return _mean(self.slowdown)
-
-    @property
-    def utilisation(self) -> float:
-        """GPU-hours held over GPU-hours up."""
-        return _mean(self.used)
-
-    @property
-    def goodput(self) -> float:
-        """GPU-hours of work kept over GPU-hours held."""
-        return _mean(self.kept)
+    def mean_of(self, statistic: str) -> float:
+        """Mean over the rows of a statistic by the name of its column, hours or a ratio."""
+        values = getattr(self, statistic)
+        known = values[np.isfinite(values)]
+        return float(known.mean()) if known.size else float("nan")
 
     def note(self) -> str:
         """One sentence on the precision of the waits, for charts and tables."""
@@ -101,25 +81,18 @@ class Waits:
         for name, values in (("median", self.median), ("p95", self.p95)):
             known = values[np.isfinite(values)]
             width = f" +/- {half_width(known):.2g}" if known.size > 1 else ""
-            parts.append(f"{name} {_mean(values):.3g} h{width}")
+            parts.append(f"{name} {self.mean_of(name):.3g} h{width}")
         of = f"{self.median.size} {'windows' if self.fidelity == 'windows' else 'whole runs'} of {self.jobs.min():,.0f}"
         found = [f"{', '.join(parts)} (95 %, {of} jobs)"]
         found += [] if self.converged else [self.verdict]
         # a trend in waits of seconds is of no account
-        seen = self.course.size > 0 and self.p95_hours > 1 / MINUTES_PER_HOUR
+        seen = self.course.size > 0 and self.mean_of("p95") > 1 / MINUTES_PER_HOUR
         short = seen and short_warm_up(self.course, self.warm_up_share)
         found += ["MSER-5 asks for a longer warm-up"] if short else []
-        rejected = _mean(self.refused)
-        found += (
-            [f"{format_percent(rejected, '.2g')} of the jobs need newer or larger machines"] if rejected > 0 else []
-        )
+        rejected = self.mean_of("refused")
+        older = f"{format_percent(rejected, '.2g')} of the jobs need newer or larger machines"
+        found += [older] if rejected > 0 else []
         return "; ".join([*found, *(text for text in (self.remark, self.fault) if text)])
-
-
-def _mean(values: Array) -> float:
-    """Mean of what is known; NaN where nothing is."""
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
 
 
 def half_width(values: Array) -> float:
@@ -134,3 +107,42 @@ def short_warm_up(courses: Array, share: float) -> bool:
     """
     found = warm_up(courses.mean(axis=0), MSER_BATCH)
     return not found.found or found.dropped > share * courses.shape[1]
+
+
+def paired_waits(waits: Mapping[str, Waits | None]) -> pd.DataFrame:
+    """Waits by option against those of the first that has a queue; two rows a pair, none where only one has a queue.
+
+    ratio, low, high: mean of the logs of the ratios and its 95 % interval, pair by pair of the windows (or runs) of one
+    number, whose jobs are the same; NaN, 0 and infinite where one side never waits. Windows that only one option has,
+    because the other's converged sooner, are left out.
+    """
+    queued = {key: found for key, found in waits.items() if found is not None}
+    first = next(iter(queued), "")
+    rows = []
+    for key, ours in list(queued.items())[1:]:
+        for statistic in PAIRED:
+            a, b = (np.asarray(getattr(found, statistic), np.float64) for found in (ours, queued[first]))
+            both = min(len(a), len(b))
+            known = np.isfinite(a[:both]) & np.isfinite(b[:both])
+            found = paired_ratio(a[:both][known], b[:both][known], CONFIDENCE)
+            rows.append((key, first, statistic, found.ratio, found.low, found.high, found.n, found.note))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def sentences(pairs: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
+    """One line a pair of options for people, from `paired_waits`."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for option, against, statistic, ratio, low, high in pairs[COLUMNS[:6]].itertuples(index=False, name=None):
+        text = f"{PAIRED[statistic]} {_ratio(ratio, low, high)}"
+        lines.setdefault((labels[option], labels[against]), []).append(text)
+    return [
+        f"{ours} against {theirs}: {', '.join(texts)} (same jobs, 95 %)." for (ours, theirs), texts in lines.items()
+    ]
+
+
+def _ratio(ratio: float, low: float, high: float) -> str:
+    """The text of a ratio with its interval, or the reason why there is none."""
+    if not np.isfinite(ratio):
+        return "has no ratio, for one side never waits"
+    interval = f"{low:.3g} to {high:.3g}" if np.isfinite(high) else "no interval: too few windows have waits"
+    return f"x {ratio:.3g} [{interval}]"

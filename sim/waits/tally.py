@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -46,7 +45,6 @@ def quantile_hours(counts: Integers, share: float) -> Array:
     return np.where(total > 0, seconds / SECONDS_PER_HOUR, np.nan)
 
 
-@dataclass
 class Tally:
     """Sums over the jobs of one horizon; arrays [month] or [month, tier], by month of submission but for GPU-seconds.
 
@@ -55,28 +53,16 @@ class Tally:
     lost: GPU-seconds to be repeated.
     """
 
-    months: int
-    counts: Integers = field(init=False)
-    waited: Array = field(init=False)
-    slowdown: Array = field(init=False)
-    refused: Integers = field(init=False)
-    held: Array = field(init=False)
-    up: Array = field(init=False)
-    lost: float = 0.0
-    fed: int = 0  # jobs submitted, and the sum of their submission times
-    fed_seconds: int = 0
-    ended: int = 0
-    ended_submit_seconds: int = 0
-    ended_seconds: int = 0
-    stayed_seconds: int = 0
-    rejected: int = 0
-    rejected_seconds: int = 0
-
-    def __post_init__(self) -> None:
+    def __init__(self, months: int) -> None:
         """Begin without a job."""
-        self.counts = np.zeros((self.months, len(TIERS), BINS), np.int64)
-        self.waited, self.slowdown, self.held, self.up = (np.zeros(self.months) for _ in range(4))
-        self.refused = np.zeros(self.months, np.int64)
+        self.months = months
+        self.counts = np.zeros((months, len(TIERS), BINS), np.int64)
+        self.waited, self.slowdown, self.held, self.up = (np.zeros(months) for _ in range(4))
+        self.refused = np.zeros(months, np.int64)
+        self.lost = 0.0
+        # jobs, and sums of the seconds of their submissions, completions and stays: for Little's law
+        self.fed = self.fed_seconds = self.rejected = self.rejected_seconds = 0
+        self.ended = self.ended_seconds = self.stayed_seconds = 0
         self._attempts: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._served: dict[int, tuple[int, int]] = {}
 
@@ -118,7 +104,6 @@ class Tally:
         self._pass(self.held, start, end, held)
         self.lost += float((held * done["lost"]).sum())
         self.ended += len(done)
-        self.ended_submit_seconds += int(submit.sum())
         self.ended_seconds += int(end.sum())
         self.stayed_seconds += int((end - submit).sum())
         for row in np.flatnonzero(done["restarts"]):

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numba import njit
 
-from sim.costs import allocation_kernel as compiled
+from sim.costs import allocation as compiled
 from sim.costs.allocation import allocate
 from sim.costs.groups import Groups
 from sim.instruments.base import Supply

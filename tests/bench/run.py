@@ -27,7 +27,7 @@ from sim.mechanisms.world import World
 from sim.outcomes import OUTCOMES, Measures
 from sim.queue.simulate import simulate
 from sim.scenario import Scenario, load
-from sim.waits.window_jobs import Offer, window_arrivals
+from sim.waits.windows import Offer, window_arrivals
 from tests.bench import plain
 from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed

@@ -19,9 +19,8 @@ from sim.costs.result import OptionResult
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.workload import Queueing, Workload
 from sim.waits import cache, parallel
-from sim.waits.cache import Cache, NoCache, key_of, source_digest, usual_cache, usual_folder
+from sim.waits.cache import Cache, as_text, from_text, key_of, source_digest, usual_cache, usual_folder
 from sim.waits.parallel import simulated
-from sim.waits.serialisation import as_text, from_text
 from sim.waits.simulation import simulate_waits
 from sim.waits.statistics import Waits
 
@@ -242,7 +241,7 @@ def test_the_variable_moves_the_cache_and_switches_it_off(tmp_path: Path, monkey
     assert usual_folder() == tmp_path / "mine"
     assert usual_cache() is usual_cache()
     monkeypatch.setenv("HEAVYPRESS_CACHE", "OFF")
-    assert usual_folder() is None and isinstance(usual_cache(), NoCache)
+    assert usual_folder() is None and usual_cache() is not usual_cache()
 
 
 WRITER = """
@@ -250,7 +249,7 @@ import sys
 from pathlib import Path
 from dataclasses import replace
 from sim.waits.cache import Cache
-from sim.waits.serialisation import from_text
+from sim.waits.cache import from_text
 waits = from_text(Path(sys.argv[2]).read_text())
 for turn in range(60):
     store = Cache(Path(sys.argv[1]), most_bytes=200_000)
@@ -295,5 +294,5 @@ def test_the_same_machine_is_simulated_once(monthly: OptionResult, tmp_path: Pat
     again = [news for news in simulated(machines, 1, store=Cache(tmp_path)) if news.last]
     assert simulations == [1] and all(news.cached for news in again)
     assert all(same(a.waits, b.waits) for a, b in zip(first, again, strict=True))
-    list(simulated(machines, 1, store=NoCache()))
+    list(simulated(machines, 1, store=Cache.off()))
     assert simulations == [1, 1]

@@ -34,8 +34,7 @@ from sim import __version__, charts
 from sim.charts import sheet
 from sim.charts.generations import BANDS
 from sim.charts.numbers import ALL, FRONTIER, labels
-from sim.charts.sheet import WIDTH
-from sim.charts.typesetting import SIZE, drawable, printable, width_of, wrap
+from sim.charts.sheet import SIZE, WIDTH, drawable, printable, width_of, wrap
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
 from sim.formatting import format_percent, format_typeset

@@ -251,7 +251,7 @@ def test_instant_prints_the_estimates_of_a_scenario(tiny, capsys):
 
 
 def test_the_table_of_instant_waits_can_be_made_anew(tmp_path, capsys, monkeypatch):
-    from sim.waits.estimates import regeneration
+    from sim.waits import regeneration
 
     few = regeneration.GRIDS["small"]._replace(loads=(0.3, 1.3), walls_hours=(24.0,), held_out=())
     monkeypatch.setitem(regeneration.GRIDS, "small", few)
@@ -316,7 +316,7 @@ def test_stale_documents_are_reported(tmp_path, capsys):
 
 def test_broken_off_while_taking_its_place_a_result_leaves_the_earlier_one(tmp_path, monkeypatch):
     """An interruption between moving the old folder away and the new one in brings the old one back."""
-    from sim.export.output_dir import RECORD, atomic_dir
+    from sim.export import RECORD, atomic_dir
 
     target = tmp_path / "out"
     target.mkdir()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 COMPILED = {  # where a library is made, and a module that imports all of it
     "sim.queue.kernel.compiler": "sim.queue.scheduler.compiled",
     "sim.queue.workload.compiler": "sim.queue.workload.generator",
-    "sim.costs.allocation_kernel": "sim.costs.allocation",
+    "sim.costs.allocation": "sim.costs.allocation",
 }
 
 

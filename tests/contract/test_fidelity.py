@@ -11,14 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.comparison.document import document
 from sim.comparison.results import Comparison, run_id
 from sim.comparison.run import compare
-from sim.comparison.table import markdown
+from sim.comparison.table import document, markdown
 from sim.scenario import Scenario, load, names
 from sim.waits import parallel
-from sim.waits.cache import Cache, NoCache
-from sim.waits.estimates.option import STATISTIC, estimate
+from sim.waits.cache import Cache
+from sim.waits.estimate import STATISTIC, estimate
 from sim.waits.statistics import Waits
 
 SMALL = """
@@ -61,7 +60,7 @@ def money(scenario: Scenario) -> Comparison:
 @pytest.fixture(scope="module")
 def exact(scenario: Scenario) -> Comparison:
     """With simulated waits."""
-    return compare(scenario, store=NoCache())
+    return compare(scenario, store=Cache.off())
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +88,7 @@ def test_who_stops_listening_stops_the_work(money: Comparison, monkeypatch: pyte
 
     monkeypatch.setattr(parallel, "simulate_waits", forever)
     machines = {key: result.central for key, result in money.results.items()}
-    news = parallel.simulated(machines, 1, store=NoCache(), cores=2)
+    news = parallel.simulated(machines, 1, store=Cache.off(), cores=2)
     for told in news:
         if not told.last:  # the option without a machine has had its say
             break
@@ -105,7 +104,7 @@ def test_progress_that_raises_stops_every_thread(scenario: Scenario) -> None:
 
     before = threading.active_count()
     with pytest.raises(KeyboardInterrupt) as kept:  # with its traceback, and so every frame of the comparison
-        compare(scenario, store=NoCache(), progress=tired)
+        compare(scenario, store=Cache.off(), progress=tired)
     assert kept and threading.active_count() == before
 
 
@@ -118,11 +117,11 @@ def test_a_fault_in_a_queue_is_raised_where_the_news_are_read(
     monkeypatch.setattr(parallel, "simulate_waits", broken)
     machines = {key: result.central for key, result in money.results.items()}
     with pytest.raises(ZeroDivisionError, match="no machine"):
-        list(parallel.simulated(machines, 1, store=NoCache()))
+        list(parallel.simulated(machines, 1, store=Cache.off()))
 
 
 def test_the_number_of_threads_changes_no_number(scenario: Scenario, exact: Comparison) -> None:
-    again = compare(scenario, store=NoCache())
+    again = compare(scenario, store=Cache.off())
     assert again.tidy.equals(exact.tidy) and again.run_id == exact.run_id
 
 
@@ -186,11 +185,12 @@ def test_the_bands_hold_most_simulated_waits_of_the_shipped_scenarios() -> None:
             waits = known.results[key].waits
             if result.estimate is not None and result.estimate.bands and waits is not None:
                 for statistic, value in (
-                    ("median", waits.median_hours),
-                    ("mean", waits.mean_hours),
-                    ("p95", waits.p95_hours),
+                    ("median", waits.mean_of("median")),
+                    ("mean", waits.mean_of("mean")),
+                    ("p95", waits.mean_of("p95")),
                 ):
-                    inside.append(result.estimate.band(statistic).low <= value <= result.estimate.band(statistic).high)
+                    band = result.estimate.bands[statistic]
+                    inside.append(band.low <= value <= band.high)
     assert len(inside) > 20 and np.mean(inside) >= 0.8
 
 

@@ -27,7 +27,7 @@ from sim.comparison.run import compare
 from sim.comparison.table import markdown, texts
 from sim.comparison.timeline import timeline
 from sim.documents import generated, stale
-from sim.export.comparison import write
+from sim.export import write
 from sim.instruments import INSTRUMENTS, SINGLE, registry
 from sim.instruments.base import Flows, Grid, Instrument, Supply, Trade
 from sim.instruments.cloud_credits import rented_footprint, useful_hours

@@ -18,9 +18,9 @@ from dashboard import charts as page_charts
 from dashboard import downloads, panel, uploads
 from sim import charts
 from sim.cli import main
-from sim.comparison.document import as_json
 from sim.comparison.results import run_id
 from sim.comparison.run import compare
+from sim.comparison.table import as_json
 from sim.scenario import Scenario, load, names, with_settings
 from sim.scenario.files import as_toml, parse_text, table_text
 from tests.dashboard.conftest import Page

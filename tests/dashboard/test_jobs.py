@@ -12,8 +12,8 @@ import pytest
 
 from dashboard import jobs
 from dashboard.worker import Request
-from sim.comparison.document import as_json
 from sim.comparison.run import compare
+from sim.comparison.table import as_json
 from sim.scenario import Scenario
 from tests.dashboard.conftest import PATIENCE_SECONDS, TINY, Page
 

@@ -8,7 +8,7 @@ import pytest
 from sim.mechanisms.workload import Workload, job_model
 from sim.queue.workload.generator import generate
 from sim.queue.workload.rates import Demand
-from sim.waits.failures import pool_failures, window_failures
+from sim.waits.machine import pool_failures, window_failures
 
 # Sums over 60 days on 64 GPUs, seed 1: jobs, seconds of submission, run and request, GPUs, users, tiers, campaigns.
 # A processor that rounds otherwise may move a job by a second, another stream moves all of them.

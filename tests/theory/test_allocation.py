@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sim.costs import allocation_kernel as kernel
+from sim.costs import allocation as kernel
 from sim.costs.allocation import allocate
 from sim.costs.groups import Groups
 from sim.instruments.base import Supply

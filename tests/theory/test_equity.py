@@ -220,7 +220,9 @@ def test_the_same_gain_counts_more_for_those_with_little(reckoned, outcome):
     worth = {}
     for tier in ("elite", "regional"):
         run = reckoned(PublicCluster(), {"access.reserve_share": 0.0, **only[tier]}, yearly_usd=[2e6] * 6)
-        gained = (run.allocation.by_group - run.context.own_by_group)[0, 2:8].mean(axis=0) @ run.context.groups.count[0]
+        gained = (run.allocation.by_group - run.context.groups.own_by_group)[0, 2:8].mean(
+            axis=0
+        ) @ run.context.groups.count[0]
         worth[tier] = outcome(run, "weighted_additional")[0] / gained
     assert worth["regional"] > 1 > worth["elite"]
 

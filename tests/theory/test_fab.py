@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.costs.quota import filled
+from sim.costs.markets import filled
 from sim.formatting import format_short
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
@@ -213,8 +213,8 @@ def test_no_budget_is_needed_where_no_scale_is(reckoned, outcome):
 
 def test_the_note_names_the_budget_in_the_scenarios_money(tiny_scenario):
     """Below scale is not the end of the sentence."""
-    from sim.comparison.notes import fab_verdict
     from sim.comparison.run import compare
+    from sim.comparison.table import fab_verdict
 
     result = compare(tiny_scenario, queue=False).results["domestic_fab"]
     needed = format_short(result.totals["fab_budget_needed"][0] / tiny_scenario.usd_per_currency)

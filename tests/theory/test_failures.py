@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.waits.failures import pool_failures, window_failures
+from sim.waits.machine import pool_failures, window_failures
 
 HOUR = 3_600
 

@@ -16,7 +16,7 @@ from sim.queue.workload.generator import accounts_of, generate
 from sim.queue.workload.model import JobModel, mean_run_hours, run_seconds
 from sim.queue.workload.rates import Demand, calendar, clock, fluctuation
 from sim.queue.workload.tables import campaign_gpu_hours, length_bounds, size_table
-from sim.waits.window_jobs import Offer, window_arrivals
+from sim.waits.windows import Offer, window_arrivals
 
 CAMPAIGNS = Workload(pattern="campaigns")
 HPC = Workload(pattern="campaigns", preset="hpc")

@@ -13,13 +13,12 @@ from scipy.interpolate import PchipInterpolator
 
 from sim.mechanisms.workload import Queueing, Workload
 from sim.sources import share
-from sim.waits.estimates.curve import curve
-from sim.waits.estimates.regeneration import GRIDS, SEED, Cell, cells, regenerate, row
-from sim.waits.estimates.table import (
+from sim.waits.instant import (
     AXES,
     STATISTICS,
     TABLE,
     Surface,
+    curve,
     instant_of,
     instant_waits,
     inverse_transformed,
@@ -28,6 +27,7 @@ from sim.waits.estimates.table import (
     surfaces,
     transformed,
 )
+from sim.waits.regeneration import GRIDS, SEED, Cell, cells, regenerate, row
 
 DISCIPLINES = ("easy", "fcfs")
 
@@ -136,12 +136,12 @@ def test_outside_the_table_nothing_is_estimated(change, words):
     inside = {"load_ratio": 0.8, "gpus": 1000, "wall_limit_hours": 24, "mean_gpus": 3.72, "discipline": "easy"}
     found = instant_waits(**(inside | change))
     assert found.bands == {}
-    assert found.note == f"no instant estimate: {words}"
+    assert found.remark == f"no instant estimate: {words}"
 
 
 def test_a_backlog_that_grows_is_said():
-    assert "the backlog grows" in instant_waits(1.1, 1000, 24, 3.72, "easy").note
-    assert "the backlog grows" not in instant_waits(0.9, 1000, 24, 3.72, "easy").note
+    assert "the backlog grows" in instant_waits(1.1, 1000, 24, 3.72, "easy").remark
+    assert "the backlog grows" not in instant_waits(0.9, 1000, 24, 3.72, "easy").remark
 
 
 def test_other_jobs_and_other_rules_are_told_by_name():
@@ -151,7 +151,7 @@ def test_other_jobs_and_other_rules_are_told_by_name():
     ).bands
     other = instant_of(replace(Workload(), run_log_spread=2.2), replace(Queueing(), backfill_scan="sjbf"), 0.8, 1000)
     assert other.bands == {}
-    assert other.note == "no instant estimate: the table was made with another run_log_spread, backfill_scan"
+    assert other.remark == "no instant estimate: the table was made with another run_log_spread, backfill_scan"
 
 
 def test_an_estimate_takes_less_than_fifty_milliseconds():

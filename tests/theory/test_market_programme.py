@@ -436,8 +436,8 @@ def test_what_the_page_says_of_feedback_is_what_the_scenario_finds():
 
 def test_the_size_of_the_shock_stands_beside_its_price(tiny_scenario):
     """A note an option that buys, with the numbers of its outcomes; none for one that does not."""
-    from sim.comparison.notes import market_note
     from sim.comparison.run import compare
+    from sim.comparison.table import market_note
 
     results = compare(tiny_scenario, queue=False).results
     for result in results.values():

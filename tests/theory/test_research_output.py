@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim.costs.research_output import own_people, tier_output, year_parts
+from sim.costs.groups import own_people, tier_output, year_parts
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import discount_factor
 from sim.mechanisms.research import Output, people_with_grants, produced, with_spillover
@@ -57,7 +57,7 @@ def test_without_concavity_floor_and_people_output_is_proportional_to_hours(reck
     worth = discount_factor(middle, world.money) * 2 ** (-weight * middle / world.hardware.doubling_years)
     ours, theirs = (
         float(((by_group[0] * groups.count[0]).sum(axis=-1) * worth).sum())
-        for by_group in (monthly.allocation.by_group, monthly.context.own_by_group)
+        for by_group in (monthly.allocation.by_group, monthly.context.groups.own_by_group)
     )
     assert outcome(monthly, "output_percent")[0] == pytest.approx(100 * (ours / theirs - 1), rel=1e-9, abs=1e-9)
 
@@ -377,7 +377,7 @@ def test_a_short_last_year_counts_for_the_part_that_it_is(reckoned):
     values = {"output.alpha": 0.0, "output.beta": 1.0}
     context = reckoned(INSTRUMENTS["do_nothing"](), values, horizon_years=2).context
     paid = np.array([[120.0, 45.0]])
-    made = tier_output(context.world, context.groups, context.own_by_group, paid, 18).sum(axis=-1)[0]
+    made = tier_output(context.world, context.groups, context.groups.own_by_group, paid, 18).sum(axis=-1)[0]
     staff = float((own_people(context.world, context.groups) * context.groups.count).sum())
     np.testing.assert_allclose(made, [staff + 120, staff / 2 + 45], rtol=1e-12)
 

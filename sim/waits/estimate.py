@@ -2,81 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from sim.costs.result import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
-from sim.waits.estimates.table import (
-    MINUTE_HOURS,
-    STATISTICS,
-    Band,
-    Instant,
-    instant_of,
-    inverse_transformed,
-    transformed,
-)
+from sim.waits.instant import MINUTE_HOURS, STATISTICS, Band, Estimate, instant_of, inverse_transformed, transformed
 from sim.waits.machine import Machine, offered
 from sim.waits.windows import window_months
 
-UNKNOWN = Band(float("nan"), float("nan"), float("nan"))
 # Which statistic each outcome of the queue is.
 STATISTIC = {"wait_p50": "median", "wait_p95": "p95", "wait_mean": "mean", "bounded_slowdown": "slowdown"}
 ABOUT = "~"  # stands before an estimate in every table
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What the table expects of an option's queue; without bands where it does not apply, and then `why` says so.
-
-    It answers as `Waits` does, so that outcomes need not know which of the two they are given.
-    """
-
-    bands: dict[str, Band]
-    why: str
-    utilisation: float = float("nan")
-    goodput: float = float("nan")
-
-    def band(self, statistic: str) -> Band:
-        """The band of a statistic; NaN where the table does not apply."""
-        return self.bands.get(statistic, UNKNOWN)
-
-    @property
-    def median_hours(self) -> float:
-        """Median wait, hours."""
-        return self.band("median").value
-
-    @property
-    def p95_hours(self) -> float:
-        """95th percentile of the wait, hours."""
-        return self.band("p95").value
-
-    @property
-    def mean_hours(self) -> float:
-        """Mean wait, hours."""
-        return self.band("mean").value
-
-    @property
-    def bounded_slowdown(self) -> float:
-        """Mean bounded slowdown."""
-        return self.band("slowdown").value
-
-    def note(self) -> str:
-        """One sentence on the precision of the estimate.
-
-        >>> Estimate({"median": Band(1.0, 0.5, 2.0)}, "").note()
-        'estimate, no queue was simulated: median 1 h (0.5 to 2)'
-        """
-        ranges = [
-            f"{name} {self.bands[name].value:.3g} h ({self.bands[name].low:.2g} to {self.bands[name].high:.2g})"
-            for name in ("median", "p95")
-            if name in self.bands
-        ]
-        parts = [f"estimate, no queue was simulated: {', '.join(ranges)}"] if ranges else []
-        return "; ".join([*parts, *filter(None, [self.why])])
 
 
 def estimated(found: Estimate | None, outcome: str) -> tuple[float, float] | None:
@@ -99,16 +37,16 @@ def estimate(result: OptionResult) -> Estimate | None:
         return None
     machine = Machine.of(result)
     found = [_in_month(world, machine, offered(result, machine), month) for month in months]
-    reasons = [instant.note for instant in found if not instant.bands]
+    reasons = [instant.remark for instant in found if not instant.bands]
     if reasons:
         return Estimate({}, reasons[0])
     names = found[0].bands
     bands = {name: Band(*np.mean([instant.bands[name] for instant in found], axis=0).tolist()) for name in names}
-    notes = dict.fromkeys(instant.note for instant in found)
+    notes = dict.fromkeys(instant.remark for instant in found)
     return Estimate(bands, "; ".join([max(notes, key=len), *_left_out(world, machine, months)]))
 
 
-def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: int) -> Instant:
+def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: int) -> Estimate:
     """The estimate for the machine of one month; faster GPUs live through the same queue in less time.
 
     A job runs within one generation. Several of them are no better than one machine of their sum, and no worse than
@@ -128,8 +66,8 @@ def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: 
     missing = next((instant for instant in found if not instant.bands), None)
     if missing is not None:
         return missing
-    return Instant(
-        {name: _at_speed(name, [one.bands[name] for one in found], speed) for name in STATISTICS}, found[0].note
+    return Estimate(
+        {name: _at_speed(name, [one.bands[name] for one in found], speed) for name in STATISTICS}, found[0].remark
     )
 
 

@@ -1,12 +1,19 @@
-"""The folder that results are written to: never over other work, never half written."""
+"""A comparison as files: tables, documents and charts, all or nothing; never over other work, never half written."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim import __version__
+
+if TYPE_CHECKING:
+    from sim.comparison.results import Comparison
 
 RECORD = "run.json"  # marks a folder as an earlier comparison
 
@@ -54,3 +61,36 @@ def atomic_dir(folder: Path) -> Iterator[Path]:
             old.rename(target)
         for left in (written, old):
             shutil.rmtree(left, ignore_errors=True)
+
+
+def write(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write every table and chart of a comparison; returns the files.
+
+    Raises UnwritableError where the folder holds something that is not an earlier comparison.
+    """
+    # Loaded by those who write: a command that only refuses a folder needs none of it.
+    from sim import charts
+    from sim.comparison.table import as_json, markdown, pairs
+
+    with atomic_dir(folder) as output:
+        (output / "headline.md").write_text(markdown(comparison), encoding="utf8")
+        (output / "comparison.json").write_text(as_json(comparison), encoding="utf8")
+        comparison.tidy.to_csv(output / "comparison.csv", index=False)
+        if len(ratios := pairs(comparison)):
+            ratios.to_csv(output / "paired_waits.csv", index=False)
+        for name, figure in charts.figures(comparison).items():
+            charts.save(figure, output / name, comparison, name)
+        (output / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")
+    return sorted(folder.iterdir())
+
+
+def record(comparison: Comparison) -> dict[str, object]:
+    """Everything that the comparison can be repeated from."""
+    return {
+        "run": comparison.run_id,
+        "version": __version__,
+        "seed": comparison.seed,
+        "draws": comparison.draws,
+        **({"fidelity": comparison.fidelity} if comparison.fidelity else {}),
+        "scenario": comparison.scenario.text,
+    }

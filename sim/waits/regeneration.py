@@ -17,13 +17,11 @@ import numpy as np
 
 from sim.mechanisms.workload import Queueing, Workload
 from sim.queue.analysis.replications import mean_of_replications
-from sim.queue.schedules import bounded_slowdown
 from sim.queue.simulate import simulate
 from sim.sources import share
-from sim.units import SECONDS_PER_HOUR
-from sim.waits.estimates.table import AXES, STATISTICS, TABLE
-from sim.waits.statistics import CONFIDENCE, SLOWDOWN_BOUND_SECONDS
-from sim.waits.window_jobs import Offer, window_arrivals
+from sim.waits.instant import AXES, STATISTICS, TABLE
+from sim.waits.statistics import CONFIDENCE, Row
+from sim.waits.windows import Offer, statistics, window_arrivals
 
 SEED = 1
 CORES = 2
@@ -94,8 +92,8 @@ def cells(grid: Grid, jobs: int) -> Iterator[Cell]:
             yield Cell(role, discipline, load, gpus, wall, mean, max(round(grid.replications * times), 2), jobs)
 
 
-def window(cell: Cell, replication: int) -> dict[str, float]:
-    """Statistics of one window, as `waits` measures them, on a machine without failures: hours, or a ratio."""
+def window(cell: Cell, replication: int) -> Row:
+    """Statistics of one window, on a machine without failures: hours, or a ratio."""
     workload = Workload(mean_gpus=cell.mean_gpus, wall_limit_hours=cell.wall_limit_hours)
     gpus = int(cell.gpus)
     warm_up = round(cell.jobs * Queueing().warm_up_share)
@@ -103,17 +101,7 @@ def window(cell: Cell, replication: int) -> dict[str, float]:
     arrivals = window_arrivals(offer, workload, SEED, replication)
     jobs = arrivals.jobs
     schedule = simulate(jobs, gpus, discipline=cell.discipline)
-    measured = np.flatnonzero(schedule.started)
-    measured = measured[measured >= arrivals.running + warm_up]
-    wait = schedule.wait_seconds[measured]
-    slowdown = bounded_slowdown(wait, jobs.work_seconds[measured], SLOWDOWN_BOUND_SECONDS)
-    hours = wait / SECONDS_PER_HOUR
-    return {
-        "median": float(np.median(hours)),
-        "mean": float(hours.mean()),
-        "p95": float(np.quantile(hours, 0.95)),
-        "slowdown": float(slowdown.mean()),
-    }
+    return statistics(jobs, schedule, arrivals.running + warm_up)
 
 
 def row(cell: Cell) -> dict[str, str]:

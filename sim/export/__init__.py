@@ -1,1 +1,0 @@
-"""Results as files: tables, documents and charts, all or nothing."""
