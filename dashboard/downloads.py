@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import markdown, words
-from sim import __version__
 from sim.comparison.results import Comparison
 from sim.comparison.table import as_json
 from sim.scenario.files import as_toml
+from sim.version import __version__
 
 
 def show_downloads(comparison: Comparison, queue: bool, pending: bool) -> None:

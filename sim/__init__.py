@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.version import __version__
+
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
     from sim.comparison.results import Comparison
 
 __all__ = ["__version__", "argue", "compare"]
-__version__ = "0.1.0"
 
 
 def compare(

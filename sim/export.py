@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim import __version__
+from sim.version import __version__
 
 if TYPE_CHECKING:
     from sim.comparison.results import Comparison

@@ -11,7 +11,6 @@ from typing import Any
 
 import pandas as pd
 
-from sim import __version__
 from sim.arguments.base import Settings
 from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
@@ -20,6 +19,7 @@ from sim.export import RECORD, atomic_dir
 from sim.formatting import markdown_table
 from sim.parameters import GRADES
 from sim.scenario import Scenario
+from sim.version import __version__
 
 SCHEMA = "heavypress/arguments/1"
 DIGITS = 12  # of a digest

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim import __version__
 from sim.charts import numbers
 from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.charts.sheet import Entry, Sheet, Words, printable
@@ -21,6 +20,7 @@ from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_typeset, lower_first, unit_text, upper_first
 from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
+from sim.version import __version__
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
 _SIZED = {

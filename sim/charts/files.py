@@ -11,10 +11,10 @@ from xml.sax.saxutils import escape
 
 from matplotlib.figure import Figure
 
-from sim import __version__
 from sim.charts.captions import SUBJECTS, alt, source
 from sim.charts.sheet import chart_style, printable
 from sim.comparison.results import Comparison
+from sim.version import __version__
 
 DPI = 300
 _CREATOR = f"Heavy Press {__version__}"

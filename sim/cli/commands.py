@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from sim import __version__
 from sim.formatting import join_words, nearest_name, short_repr, unknown_name
+from sim.version import __version__
 
 PROGRAM = "heavypress"
 COMPLETION = "_HEAVYPRESS_COMPLETE"  # what shells set to ask for completions

@@ -114,12 +114,6 @@ optional_scenario = stacked(
 )
 sampling = stacked(
     option("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed"),
-    option(
-        "--draws",
-        type=integer(0, MOST_DRAWS),
-        default=64,
-        metavar="N",
-        help="states of the world besides the central case",
-    ),
+    option("--draws", type=integer(0, MOST_DRAWS), default=64, metavar="N", help="states beside the central case"),
 )
 output_format = option("--format", "style", type=OneOf(FORMATS), default="table", help="what to print")

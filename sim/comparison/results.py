@@ -10,13 +10,13 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from sim import __version__
 from sim.calendar.records import Record
 from sim.costs.result import OptionResult
 from sim.formatting import unit_text
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
+from sim.version import __version__
 from sim.waits.estimate import estimated
 from sim.waits.instant import Estimate
 from sim.waits.statistics import Waits

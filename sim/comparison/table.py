@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim import __version__
 from sim.comparison.results import Comparison, Result, row_label, unit_of
 from sim.formatting import format_in_unit, format_percent, format_short, markdown_table, with_range
 from sim.mechanisms.fab import full_stake_usd, packaged_share
@@ -16,6 +15,7 @@ from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.outcomes.industry import FAB
 from sim.parameters import Array
 from sim.scenario import Scenario
+from sim.version import __version__
 from sim.waits.estimate import ABOUT, estimated
 from sim.waits.machine import LIMITS
 from sim.waits.statistics import paired_waits, sentences

@@ -42,11 +42,6 @@ def others_usd(measures: Measures) -> Array:
     return np.asarray((lost + rent) / MONTHS_PER_YEAR)
 
 
-def displaced_usd(measures: Measures) -> Array:
-    """Own hours that groups give up, at the rent of the month, [draw, month]."""
-    return np.asarray(over_tiers(measures.result.allocation.displaced) * measures.result.context.grid.rent_usd)
-
-
 def wages_usd(measures: Measures) -> Array:
     """Public money for people that raises wages, [draw, month]; 0 where the mechanism is off."""
     return np.asarray(measures.result.trade.wages * wage_share(measures.result.context.world.market))
@@ -98,7 +93,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "displaced_spend", "Own compute given up, at rent", "USD", "lower",
-        "own H100e-hours crowded out * rent of the month", MARKET, *flow(displaced_usd),
+        "own H100e-hours crowded out * rent of the month", MARKET,
+        *flow(lambda each: over_tiers(each.result.allocation.displaced) * each.result.context.grid.rent_usd),
     ),
     Outcome(
         "breakage", "Prepaid vouchers that expire", "USD", "lower",

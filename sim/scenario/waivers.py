@@ -92,22 +92,16 @@ def read_waivers(rows: Any, problems: Problems) -> Waivers:
         if not isinstance(row, dict):
             problems.fault(entry_path("waiver", number), f"{short_repr(row)} is not a table with {join_words(WORDS)}")
             continue
-        path = _waived_path(row, number, problems)
+        place = entry_path("waiver", number, "path")
+        named = sentence(row, "path", place, problems, like="the path of a value, as cloud.price_usd")
+        path = (named or "").removeprefix("world.")
         waiver = _waiver(row, number, problems)
         if path and path in found.by_path:
-            problems.fault(entry_path("waiver", number, "path"), f"{path} is waived twice")
+            problems.fault(place, f"{path} is waived twice")
         elif path:
             # one fault is enough: a waiver with something missing is reported, the value that it was meant for is not
             found.by_path[path] = waiver or Waiver("nobody", "nothing", "no day")
     return found
-
-
-def _waived_path(row: dict[str, Any], number: int, problems: Problems) -> str | None:
-    """Path of the value that is waived; None after a fault."""
-    path = sentence(
-        row, "path", entry_path("waiver", number, "path"), problems, like="the path of a value, as cloud.price_usd"
-    )
-    return path.removeprefix("world.") if path else None
 
 
 def _waiver(row: dict[str, Any], number: int, problems: Problems) -> Waiver | None:

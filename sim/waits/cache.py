@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from sim import __version__
 from sim.costs.result import OptionResult
+from sim.version import __version__
 from sim.waits.machine import PROVIDER, Machine, offered, tier_shares
 from sim.waits.statistics import MonthlyWaits, Waits
 from sim.waits.windows import window_months

@@ -14,12 +14,12 @@ from typing import get_args
 import click
 import pytest
 
-from sim import __version__
 from sim.cli import commands, logs, main
 from sim.cli.commands import COMMANDS, load_command, program
 from sim.queue.disciplines import rules
 from sim.queue.logs.reader import CHOICES
 from sim.queue.simulate import Engine
+from sim.version import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = {"numpy", "scipy", "pandas", "rich", "numba", "matplotlib", "pyarrow", "simpy", "streamlit"}

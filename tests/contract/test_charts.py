@@ -30,7 +30,7 @@ from matplotlib.patches import StepPatch
 from matplotlib.text import Text
 from PIL import Image
 
-from sim import __version__, charts
+from sim import charts
 from sim.charts import sheet
 from sim.charts.generations import BANDS
 from sim.charts.numbers import ALL, FRONTIER, labels
@@ -40,6 +40,7 @@ from sim.comparison.run import compare
 from sim.formatting import format_percent, format_typeset
 from sim.mechanisms.demand import TIERS
 from sim.scenario import Scenario, load
+from sim.version import __version__
 from sim.waits.machine import LIMITS
 
 QUICK = "world.queue = { windows = 2, window_jobs = 300 }\nworld.demand.groups = 500\n"

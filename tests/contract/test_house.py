@@ -372,4 +372,4 @@ def test_requirements_in_names_what_pyproject_declares() -> None:
 def test_the_version_is_the_same_everywhere() -> None:
     version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))["project"]["version"]
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf8")
-    assert f'\n__version__ = "{version}"\n' in (ROOT / "sim/__init__.py").read_text(encoding="utf8")
+    assert f'\n__version__ = "{version}"\n' in (ROOT / "sim/version.py").read_text(encoding="utf8")
