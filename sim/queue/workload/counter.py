@@ -16,8 +16,7 @@ from sim.queue.workload.compiler import entry, inlined
 
 BITS = np.iinfo(np.uint64).bits
 GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-FIRST_FACTOR = np.uint64(0xBF58476D1CE4E5B9)
-SECOND_FACTOR = np.uint64(0x94D049BB133111EB)
+FIRST_FACTOR, SECOND_FACTOR = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 FIRST_SHIFT, SECOND_SHIFT, LAST_SHIFT = np.uint64(30), np.uint64(27), np.uint64(31)
 MANTISSA = int(np.finfo(np.float64).nmant) + 1
 SPARE_BITS = np.uint64(BITS - MANTISSA)
