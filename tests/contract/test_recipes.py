@@ -162,6 +162,7 @@ bulk_rent_share = 0.5
 """, encoding="utf8")  # fmt: skip
     printed = heavypress(tree, "compare", "of_the_recipe", "--draws", "2", "--no-queue", "--format", "markdown")
     assert "Bulk rent" in printed
+    assert "valid until the end" in heavypress(tree, "timeline", "of_the_recipe", "--option", "bulk_rent")
     heavypress(tree, "check", "isambard_ai_uk")  # which has a portfolio, and names no share for the new policy
     assert "discount_share" in heavypress(tree, "params", "bulk_rent")
     run(tree, "-c", """
