@@ -21,10 +21,9 @@ from sim.arguments.text import sentence
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, spread
 from sim.charts import CHARTS, alt, figures
-from sim.comparison.document import as_json
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
-from sim.comparison.table import markdown, texts
+from sim.comparison.table import as_json, markdown, texts
 from sim.comparison.timeline import timeline
 from sim.documents import generated, stale
 from sim.export import write
