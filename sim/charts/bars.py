@@ -10,29 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.charts import numbers
+from sim.charts import numbers, sheet
 from sim.charts.captions import LETTERS, caption, spread
 from sim.charts.numbers import DELIVERED, labels
-from sim.charts.sheet import (
-    ACCENT,
-    DARK,
-    EDGE,
-    LIGHT,
-    LINE,
-    WIDTH,
-    Entry,
-    Sheet,
-    Words,
-    chart_style,
-    percent_tick,
-    reach,
-    scale,
-    settle,
-    value_column,
-    whiskers,
-    widest,
-    wrap,
-)
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_tick, format_typeset, unit_text
 from sim.mechanisms.demand import TIER_LABELS, TIERS
@@ -61,48 +41,48 @@ def delivered(comparison: Comparison) -> Figure:
         rows = frame[frame.outcome == name]
         panels.append(Panel(head, f"{unit_text(str(rows.unit.iloc[0]))}s to research", rows))
     units = " ".join(f"{unit_text(unit)}: {UNIT_WORDS[unit]}." for unit in ("GPU_hour", "H100e_hour", "FE_hour"))
-    with chart_style():
+    with sheet.chart_style():
         words = caption(comparison, "delivered", spread(comparison), [f"{units} {LETTERS}"])
         figure, panes = _lay_out(comparison, words, panels)
         for axes, panel in zip(panes, panels, strict=True):
-            _bars(axes, panel.rows, reach(panel.rows, ["value", "low", "high"])[1], format_typeset)
-        return settle(figure)
+            _bars(axes, panel.rows, sheet.reach(panel.rows, ["value", "low", "high"])[1], format_typeset)
+        return sheet.settle(figure)
 
 
 def need_met(comparison: Comparison) -> Figure:
     """Need met in each tier, with the level of doing nothing drawn through."""
     frame = numbers.need_met(comparison)
     panels = [Panel(TIER_LABELS[tier], "% of hours needed", frame[frame.tier == tier]) for tier in TIERS]
-    most = reach(frame, ["value", "low", "high"])[1]
+    most = sheet.reach(frame, ["value", "low", "high"])[1]
     note = "Hours used: groups' own hours that are kept, and public hours. Hours needed grow with demand."
-    key = [Entry("level of doing nothing, central case", edge=ACCENT, line="--")]
-    with chart_style():
+    key = [sheet.Entry("level of doing nothing, central case", edge=sheet.ACCENT, line="--")]
+    with sheet.chart_style():
         figure, panes = _lay_out(comparison, caption(comparison, "need_met", spread(comparison), [note], key), panels)
         for axes, panel in zip(panes, panels, strict=True):
             level = panel.rows[panel.rows.option == comparison.baseline.key].value.iloc[0]
-            axes.axvline(level, color=ACCENT, linestyle="--", linewidth=1, label="do nothing")
+            axes.axvline(level, color=sheet.ACCENT, linestyle="--", linewidth=1, label="do nothing")
             _bars(axes, panel.rows, most, format_percent)
-        return settle(figure)
+        return sheet.settle(figure)
 
 
-def _lay_out(comparison: Comparison, words: Words, panels: list[Panel]) -> tuple[Figure, list[Axes]]:
+def _lay_out(comparison: Comparison, words: sheet.Words, panels: list[Panel]) -> tuple[Figure, list[Axes]]:
     """Labels of the options at the left, heads above, an empty panel for each measure."""
-    names = [wrap(label, LABEL_WIDTH) for label in labels(comparison).values()]
-    pitch = max(_PITCH, LINE * max(map(len, names)) + 0.08)
-    left = EDGE + max(map(widest, names)) + 0.08
-    width = (WIDTH - EDGE - left - (len(panels) - 1) * _BETWEEN) / len(panels)
-    heads = [wrap(panel.head, width, bold=True) for panel in panels]
-    top, height = LINE * max(map(len, heads)) + 0.05, pitch * len(names)
-    sheet = Sheet(words, top + height + 0.4)
+    names = [sheet.wrap(label, LABEL_WIDTH) for label in labels(comparison).values()]
+    pitch = max(_PITCH, sheet.LINE * max(map(len, names)) + 0.08)
+    left = sheet.EDGE + max(map(sheet.widest, names)) + 0.08
+    width = (sheet.WIDTH - sheet.EDGE - left - (len(panels) - 1) * _BETWEEN) / len(panels)
+    heads = [sheet.wrap(panel.head, width, bold=True) for panel in panels]
+    top, height = sheet.LINE * max(map(len, heads)) + 0.05, pitch * len(names)
+    page = sheet.Sheet(words, top + height + 0.4)
     for row, lines in enumerate(names):
-        sheet.write(left - 0.06, top + (row + 0.5) * pitch - LINE * len(lines) / 2, lines, ha="right")
+        page.write(left - 0.06, top + (row + 0.5) * pitch - sheet.LINE * len(lines) / 2, lines, ha="right")
     panes = []
     for column, (panel, head) in enumerate(zip(panels, heads, strict=True)):
         x = left + column * (width + _BETWEEN)
-        sheet.write(x, top - 0.05 - LINE * len(head), head, weight="bold")
-        panes.append(sheet.axes(x, top, width, height))
+        page.write(x, top - 0.05 - sheet.LINE * len(head), head, weight="bold")
+        panes.append(page.axes(x, top, width, height))
         panes[-1].set(xlabel=panel.axis, yticks=[])
-    return sheet.figure, panes
+    return page.figure, panes
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, most: float, text: Callable[[float], str]) -> None:
@@ -112,9 +92,8 @@ def _bars(axes: Axes, rows: pd.DataFrame, most: float, text: Callable[[float], s
     pitch = axes.get_position().height * figure.get_figheight() / len(rows)
     at = np.arange(len(rows), dtype=float)
     value, low, high = (rows[column].to_numpy(dtype=float) for column in ("value", "low", "high"))
-    axes.barh(at, np.nan_to_num(value), _THICK / pitch, color=LIGHT, edgecolor=DARK, linewidth=0.6, label="value")
-    whiskers(axes, low, high, at, across=True)
-    share = value_column(axes, at, [text(v) for v in value])
-    axes.set(xlim=(0, most / share or 1.0), ylim=(len(rows) - 0.5, -0.5))
-    axes.spines["bottom"].set_bounds(0, most or 1.0)
-    scale(axes, "x", 0.0, most, 4, percent_tick if text is format_percent else format_tick)
+    axes.barh(at, np.nan_to_num(value), _THICK / pitch, color=sheet.LIGHT, label="value", **sheet.OUTLINE)
+    sheet.whiskers(axes, low, high, at, across=True)
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    tick = sheet.percent_tick if text is format_percent else format_tick
+    sheet.scale_with_numbers(axes, at, [text(v) for v in value], most, tick)

@@ -145,9 +145,8 @@ def _lorenz(frame: pd.DataFrame, comparison: Comparison) -> str:
         return f"{first} and under every other option" if len(others) else first
     low, high = _rows(changed.iloc[[0, -1]])
     lowest = f"{first}; it is {format_typeset(low.gini)} under {low.label}"
-    return (
-        lowest if low.option == high.option else f"{lowest}, and at most {format_typeset(high.gini)} under {high.label}"
-    )
+    highest = f", and at most {format_typeset(high.gini)} under {high.label}"
+    return lowest if low.option == high.option else lowest + highest
 
 
 def _rows(frame: pd.DataFrame) -> list[Any]:

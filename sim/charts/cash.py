@@ -7,27 +7,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.charts import numbers
+from sim.charts import numbers, sheet
 from sim.charts.captions import LETTERS, caption, spread
-from sim.charts.sheet import (
-    ACCENT,
-    DARK,
-    EDGE,
-    LIGHT,
-    LINE,
-    QUIET,
-    WIDTH,
-    Entry,
-    Sheet,
-    chart_style,
-    clip,
-    reach,
-    scale,
-    settle,
-    whiskers,
-    wrap,
-    year_scale,
-)
 from sim.comparison.results import Comparison
 from sim.formatting import format_typeset
 
@@ -39,9 +20,9 @@ _NOTE = (
     "taken off the public cost. "
 )
 _KEY = (
-    Entry("outlay", LIGHT, DARK),
-    Entry("residual value, credited", "#FFFFFF", DARK, _HATCH),
-    Entry("appropriation", edge=ACCENT, line=":"),
+    sheet.Entry("outlay", sheet.LIGHT, sheet.DARK),
+    sheet.Entry("residual value, credited", "#FFFFFF", sheet.DARK, _HATCH),
+    sheet.Entry("appropriation", edge=sheet.ACCENT, line=":"),
 )
 
 
@@ -51,53 +32,54 @@ def cash_flow(comparison: Comparison) -> Figure:
     options = [rows for _, rows in frame.groupby("option", sort=False)]
     columns = min(len(options), 2 if len(options) <= 4 else 3)
     lines = -(-len(options) // columns)
-    width = (WIDTH - 2 * EDGE - _LEFT - (columns - 1) * _BETWEEN) / columns
+    width = (sheet.WIDTH - 2 * sheet.EDGE - _LEFT - (columns - 1) * _BETWEEN) / columns
     years = frame[frame.year.notna()]
-    limits = reach(years, ["outlay", "low", "high", "residual", "appropriated"])
-    with chart_style():
+    limits = sheet.reach(years, ["outlay", "low", "high", "residual", "appropriated"])
+    with sheet.chart_style():
         heads = [_head(rows, width) for rows in options]
-        head = LINE * max(len(name) + len(sums) for name, sums in heads) + 0.06
+        head = sheet.LINE * max(len(name) + len(sums) for name, sums in heads) + 0.06
         pitch = head + _HIGH + 0.12
         words = caption(comparison, "cash_flow", spread(comparison), [_NOTE + LETTERS], _KEY)
-        sheet = Sheet(words, lines * pitch + 0.3)
+        page = sheet.Sheet(words, lines * pitch + 0.3)
         for index, (rows, (name, sums)) in enumerate(zip(options, heads, strict=True)):
             line, column = divmod(index, columns)
-            x, y = EDGE + _LEFT + column * (width + _BETWEEN), line * pitch + head
-            sheet.write(x, y - 0.06 - LINE * (len(name) + len(sums)), name, weight="bold")
-            sheet.write(x, y - 0.06 - LINE * len(sums), sums)
-            axes = sheet.axes(x, y, width, _HIGH)
+            x, y = sheet.EDGE + _LEFT + column * (width + _BETWEEN), line * pitch + head
+            page.write(x, y - 0.06 - sheet.LINE * (len(name) + len(sums)), name, weight="bold")
+            page.write(x, y - 0.06 - sheet.LINE * len(sums), sums)
+            axes = page.axes(x, y, width, _HIGH)
             _bars(axes, rows[rows.year.notna()], limits)
             lowest = index + columns >= len(options)
             axes.tick_params(bottom=lowest, labelbottom=lowest, labelleft=column == 0)
             axes.set_xlabel("Year" if lowest else "")
-            unit = f"{clip(comparison.scenario.currency, 8)} of {comparison.scenario.price_year} a year"
+            unit = f"{sheet.clip(comparison.scenario.currency, 8)} of {comparison.scenario.price_year} a year"
             axes.set_ylabel(unit if column == 0 else "", va="top")
             axes.yaxis.set_label_coords(-_LEFT / width, 0.5)
-        return settle(sheet.figure)
+        return sheet.settle(page.figure)
 
 
 def _head(rows: pd.DataFrame, width: float) -> tuple[list[str], list[str]]:
     """Label of an option and its sums over the horizon, wrapped to the width of a panel."""
     total = rows[rows.year.isna()].iloc[0]
     rest = f", residual {format_typeset(-total.residual)}" if total.residual else ""
-    return wrap(str(total.label), width, bold=True), wrap(f"sum {format_typeset(total.outlay)}{rest}", width)
+    sums = f"sum {format_typeset(total.outlay)}{rest}"
+    return sheet.wrap(str(total.label), width, bold=True), sheet.wrap(sums, width)
 
 
 def _bars(axes: Axes, rows: pd.DataFrame, limits: tuple[float, float]) -> None:
     """Bars of one option's years from zero, ranges, and the appropriation as a line of steps."""
     at = rows.year.to_numpy(dtype=float)
-    axes.bar(at, rows.outlay, 0.7, color=LIGHT, edgecolor=DARK, linewidth=0.6, label="outlay")
-    axes.bar(at, rows.residual, 0.7, color="#FFFFFF", edgecolor=DARK, linewidth=0.6, hatch=_HATCH, label="residual")
-    cap = min(4.0, 72 * axes.get_position().width * WIDTH / len(at) * 0.6)
-    whiskers(axes, rows.low.to_numpy(), rows.high.to_numpy(), at, across=False, cap=cap)
+    axes.bar(at, rows.outlay, 0.7, color=sheet.LIGHT, label="outlay", **sheet.OUTLINE)
+    axes.bar(at, rows.residual, 0.7, color="#FFFFFF", hatch=_HATCH, label="residual", **sheet.OUTLINE)
+    cap = min(4.0, 72 * axes.get_position().width * sheet.WIDTH / len(at) * 0.6)
+    sheet.whiskers(axes, rows.low.to_numpy(), rows.high.to_numpy(), at, across=False, cap=cap)
     edges = np.append(at - 0.5, at[-1] + 0.5)
     if rows.appropriated.any():
-        axes.stairs(rows.appropriated, edges, baseline=None, color=ACCENT, linestyle=":", linewidth=1.3)
-    axes.axhline(0, color=QUIET, linewidth=0.6)
+        axes.stairs(rows.appropriated, edges, baseline=None, color=sheet.ACCENT, linestyle=":", linewidth=1.3)
+    axes.axhline(0, color=sheet.QUIET, linewidth=0.6)
     axes.spines["bottom"].set_visible(False)
     low, high = limits
     margin = 0.05 * (high - low) or 0.5
     padding = 0.1 + max(_FEWEST - len(at), 0) / 2
     axes.set(xlim=(edges[0] - padding, edges[-1] + padding), ylim=(low - margin * (low < 0), high + margin))
-    scale(axes, "y", low, high, 4)
-    year_scale(axes, int(at[0]), len(at), 5)
+    sheet.scale(axes, "y", low, high, 4)
+    sheet.year_scale(axes, int(at[0]), len(at), 5)

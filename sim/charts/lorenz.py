@@ -8,31 +8,15 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from sim.charts import numbers
+from sim.charts import numbers, sheet
 from sim.charts.captions import caption
 from sim.charts.numbers import labels
-from sim.charts.sheet import (
-    ACCENT,
-    DARK,
-    EDGE,
-    LINE,
-    PALE,
-    QUIET,
-    WIDTH,
-    Entry,
-    Sheet,
-    chart_style,
-    percent_tick,
-    settle,
-    wrap,
-)
 from sim.comparison.results import Comparison
 
 _AXIS, _BETWEEN, _UNDER, _RIGHT = 0.5, 0.3, 0.48, 0.14  # inches: left of the panels, between, below, right of them
 _FEW = 6  # options in rows of three; more of them in rows of four
-_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_TICKS = (0.0, 0.25, 0.5, 0.75, 1.0), ("0", "", "50", "", "100")
 
 
 def lorenz(comparison: Comparison) -> Figure:
@@ -42,57 +26,52 @@ def lorenz(comparison: Comparison) -> Figure:
     if not comparison.draws:
         central = "Curves: central case; no draws were made, so there are no ranges."
     key = [
-        Entry("the option", edge=DARK, line="-"),
-        Entry("doing nothing", edge=ACCENT, line="--"),
-        Entry("all groups alike", edge=QUIET, line=":"),
+        sheet.Entry("the option", edge=sheet.DARK, line="-"),
+        sheet.Entry("doing nothing", edge=sheet.ACCENT, line="--"),
+        sheet.Entry("all groups alike", edge=sheet.QUIET, line=":"),
     ]
-    with chart_style():
-        sheet, panes = _lay_out(comparison, central, key)
+    with sheet.chart_style():
+        page, panes = _lay_out(comparison, central, key)
         baseline = frame[frame.option == comparison.baseline.key]
         for axes, (_, rows) in zip(panes, frame.groupby("option", sort=False), strict=True):
             _curves(axes, rows, baseline)
-        return settle(sheet.figure)
+        return sheet.settle(page.figure)
 
 
-def _lay_out(comparison: Comparison, central: str, key: Sequence[Entry]) -> tuple[Sheet, list[Axes]]:
+def _lay_out(comparison: Comparison, central: str, key: Sequence[sheet.Entry]) -> tuple[sheet.Sheet, list[Axes]]:
     """A sheet with a square panel an option, its label above."""
     names = list(labels(comparison).values())
     across = 3 if len(names) <= _FEW else 4
-    side = (WIDTH - 2 * EDGE - _AXIS - _RIGHT - (across - 1) * _BETWEEN) / across
-    heads = [wrap(name, side, bold=True) for name in names]
+    side = (sheet.WIDTH - 2 * sheet.EDGE - _AXIS - _RIGHT - (across - 1) * _BETWEEN) / across
+    heads = [sheet.wrap(name, side, bold=True) for name in names]
     rows = [heads[start : start + across] for start in range(0, len(heads), across)]
     tops, height = [], 0.0
     for row in rows:
-        height += LINE * max(map(len, row)) + 0.05
+        height += sheet.LINE * max(map(len, row)) + 0.05
         tops.append(height)
         height += side + _UNDER
-    sheet = Sheet(caption(comparison, "lorenz", central, [_note(comparison)], key), height)
+    page = sheet.Sheet(caption(comparison, "lorenz", central, [_note(comparison)], key), height)
     panes = []
     for number_of, head in enumerate(heads):
         top, column = tops[number_of // across], number_of % across
-        left = EDGE + _AXIS + column * (side + _BETWEEN)
-        sheet.write(left, top - 0.05 - LINE * len(head), head, weight="bold")
-        panes.append(sheet.axes(left, top, side, side))
+        left = sheet.EDGE + _AXIS + column * (side + _BETWEEN)
+        page.write(left, top - 0.05 - sheet.LINE * len(head), head, weight="bold")
+        panes.append(page.axes(left, top, side, side))
         panes[-1].set(xlim=(0, 1), ylim=(0, 1), xlabel="% of groups", ylabel="" if column else "% of their hours")
-        _set_scales(panes[-1], bool(column))
-    return sheet, panes
-
-
-def _set_scales(axes: Axes, inner: bool) -> None:
-    """Set both scales from 0 to 100 per cent; those of hours have numbers in the left panels only."""
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(FixedLocator(_TICKS))
-        axis.set_major_formatter(FuncFormatter(lambda share, _: "" if share in (0.25, 0.75) else percent_tick(share)))
-    axes.tick_params(labelleft=not inner)
+        panes[-1].set_xticks(*_TICKS)
+        panes[-1].set_yticks(*_TICKS)
+        panes[-1].tick_params(labelleft=not column)  # numbers of hours in the left panels only
+    return page, panes
 
 
 def _curves(axes: Axes, rows: pd.DataFrame, baseline: pd.DataFrame) -> None:
     """Draw the gap to equality, the curve, doing nothing, and the coefficient in the empty corner."""
     groups, hours = rows.groups_share.to_numpy(dtype=float), rows.hours_share.to_numpy(dtype=float)
-    axes.fill_between(groups, hours, groups, color=PALE, linewidth=0)
-    axes.plot([0, 1], [0, 1], color=QUIET, linestyle=":", linewidth=1, label="equality")
-    axes.plot(groups, hours, color=DARK, linewidth=1.6, label="option")
-    axes.plot(baseline.groups_share, baseline.hours_share, color=ACCENT, linestyle="--", linewidth=1, label="nothing")
+    axes.fill_between(groups, hours, groups, color=sheet.PALE, linewidth=0)
+    axes.plot([0, 1], [0, 1], color=sheet.QUIET, linestyle=":", linewidth=1, label="equality")
+    axes.plot(groups, hours, color=sheet.DARK, linewidth=1.6, label="option")
+    nothing = baseline.groups_share, baseline.hours_share
+    axes.plot(*nothing, color=sheet.ACCENT, linestyle="--", linewidth=1, label="nothing")
     gini, low, high = (float(rows[column].iloc[0]) for column in ("gini", "low", "high"))
     lines = [f"Gini {gini:.3f}" if np.isfinite(gini) else "Gini n/a"]
     if high > low:

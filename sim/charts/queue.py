@@ -9,27 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.charts import numbers
+from sim.charts import numbers, sheet
 from sim.charts.bars import LABEL_WIDTH
 from sim.charts.captions import blank, caption
 from sim.charts.numbers import ALL, WAITS
-from sim.charts.sheet import (
-    DARK,
-    EDGE,
-    LINE,
-    QUIET,
-    WIDTH,
-    Entry,
-    Sheet,
-    chart_style,
-    reach,
-    scale,
-    settle,
-    value_column,
-    whiskers,
-    widest,
-    wrap,
-)
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_typeset
 from sim.mechanisms.demand import TIER_LABELS
@@ -42,12 +25,12 @@ _ROWS = {ALL: "All jobs", **TIER_LABELS}
 _PITCH, _BETWEEN, _SEPARATE = 0.17, 0.25, 0.1  # inches
 _MARK = 0.12  # half a mark at zero, and padding
 _LOOKS: dict[str, dict[str, Any]] = {
-    ALL: {"marker": "D", "markersize": 5, "markerfacecolor": DARK, "markeredgecolor": DARK},
-    "tier": {"marker": "o", "markersize": 4, "markerfacecolor": "#FFFFFF", "markeredgecolor": DARK},
+    ALL: {"marker": "D", "markersize": 5, "markerfacecolor": sheet.DARK, "markeredgecolor": sheet.DARK},
+    "tier": {"marker": "o", "markersize": 4, "markerfacecolor": "#FFFFFF", "markeredgecolor": sheet.DARK},
 }
 _KEY = (
-    Entry("all jobs", fill=DARK, edge=DARK, marker="D"),
-    Entry("jobs of a tier", fill="#FFFFFF", edge=DARK, marker="o"),
+    sheet.Entry("all jobs", fill=sheet.DARK, edge=sheet.DARK, marker="D"),
+    sheet.Entry("jobs of a tier", fill="#FFFFFF", edge=sheet.DARK, marker="o"),
 )
 
 
@@ -55,51 +38,48 @@ def waits(comparison: Comparison) -> Figure:
     """The chart of waits."""
     frame = numbers.waits(comparison)
     queued = [rows for _, rows in frame[frame.note == ""].groupby("option", sort=False)]
-    with chart_style():
+    with sheet.chart_style():
         if not queued or numbers.queue_left_out(comparison):
             return blank(comparison, "waits")
-        names = [wrap(str(rows.label.iloc[0]), LABEL_WIDTH, bold=True) for rows in queued]
-        tiers = widest(list(_ROWS.values()))
-        left = EDGE + max(widest(lines, bold=True) for lines in names) + 0.12 + tiers + _MARK
-        width = (WIDTH - EDGE - left - _BETWEEN - 0.05) / len(WAITS)
-        blocks = [max(len(_ROWS) * _PITCH, len(lines) * LINE) + _SEPARATE for lines in names]
+        names = [sheet.wrap(str(rows.label.iloc[0]), LABEL_WIDTH, bold=True) for rows in queued]
+        tiers = sheet.widest(list(_ROWS.values()))
+        left = sheet.EDGE + max(sheet.widest(lines, bold=True) for lines in names) + 0.12 + tiers + _MARK
+        width = (sheet.WIDTH - sheet.EDGE - left - _BETWEEN - 0.05) / len(WAITS)
+        blocks = [max(len(_ROWS) * _PITCH, len(lines) * sheet.LINE) + _SEPARATE for lines in names]
         tops = np.concatenate([[0.0], np.cumsum(blocks)])
         notes = _notes(frame, comparison.scenario.world.workload.pattern)
         words = caption(comparison, "waits", _central(comparison), notes, _KEY)
-        sheet = Sheet(words, 0.2 + tops[-1] + 0.4)
+        page = sheet.Sheet(words, 0.2 + tops[-1] + 0.4)
         for top, lines in zip(tops, names, strict=False):
-            sheet.write(EDGE, 0.2 + top + _SEPARATE / 2, lines, weight="bold")
+            page.write(sheet.EDGE, 0.2 + top + _SEPARATE / 2, lines, weight="bold")
             for row, label in enumerate(_ROWS.values()):
-                y = 0.2 + top + _SEPARATE / 2 + (row + 0.5) * _PITCH - LINE / 2
-                sheet.write(left - _MARK, y, [label], ha="right")
+                y = 0.2 + top + _SEPARATE / 2 + (row + 0.5) * _PITCH - sheet.LINE / 2
+                page.write(left - _MARK, y, [label], ha="right")
         for column, statistic in enumerate(WAITS):
             x = left + column * (width + _BETWEEN)
-            sheet.write(x, 0.02, [_HEADS[statistic]], weight="bold")
-            axes = sheet.axes(x, 0.2, width, tops[-1])
+            page.write(x, 0.02, [_HEADS[statistic]], weight="bold")
+            axes = page.axes(x, 0.2, width, tops[-1])
             axes.set(ylim=(tops[-1], 0), yticks=[], xlabel="Hours from submission to start")
             _dots(axes, [rows[rows.statistic == statistic] for rows in queued], tops)
-        return settle(sheet.figure)
+        return sheet.settle(page.figure)
 
 
 def _dots(axes: Axes, options: list[pd.DataFrame], tops: Array) -> None:
     """Draw a mark a row with its interval, numbers at the right, a thin line between options."""
-    most = reach(pd.concat(options), ["value", "high"])[1]
+    most = sheet.reach(pd.concat(options), ["value", "high"])[1]
     rows_at, values = [], []
     for rows, top in zip(options, tops, strict=False):
         at = top + _SEPARATE / 2 + (np.arange(len(rows)) + 0.5) * _PITCH
         value, low, high = (rows[column].to_numpy(dtype=float) for column in ("value", "low", "high"))
-        whiskers(axes, low, high, at, across=True)
+        sheet.whiskers(axes, low, high, at, across=True)
         for tier, look in _LOOKS.items():
             chosen = ((rows.tier == ALL) == (tier == ALL)).to_numpy()
             axes.plot(value[chosen], at[chosen], linestyle="none", clip_on=False, zorder=3, label=tier, **look)
         if top:
-            axes.axhline(top, color=QUIET, linewidth=0.4)
+            axes.axhline(top, color=sheet.QUIET, linewidth=0.4)
         rows_at += list(at)
         values += [format_typeset(v) for v in value]
-    share = value_column(axes, np.array(rows_at), values)
-    axes.set_xlim(0, most / share or 1.0)
-    axes.spines["bottom"].set_bounds(0, most or 1.0)
-    scale(axes, "x", 0.0, most, 4)
+    sheet.scale_with_numbers(axes, np.array(rows_at), values, most)
 
 
 def _central(comparison: Comparison) -> str:

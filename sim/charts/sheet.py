@@ -69,6 +69,7 @@ RULES: dict[str, Any] = {
     "svg.fonttype": "path",  # needs no font where it is opened
     "svg.hashsalt": "heavypress",
 }
+OUTLINE: dict[str, Any] = {"edgecolor": DARK, "linewidth": 0.6}  # of a bar
 _LOCK = RLock()
 _CLEAR = 0.12  # inches between the longest bar and the column of numbers
 _PADDING = 0.08  # inches between two numbers on an axis
@@ -337,15 +338,20 @@ def whiskers(axes: Axes, low: Array, high: Array, at: Array, across: bool, cap: 
             axes.plot(xs, ys, color=INK, linewidth=0.8, marker="|" if across else "_", markersize=cap, label="range")
 
 
-def value_column(axes: Axes, at: Array, values: list[str]) -> float:
-    """The share of a panel's width left of a column of numbers that is drawn at its right edge.
+def scale_with_numbers(
+    axes: Axes, at: Array, values: list[str], most: float, text: Callable[..., str] = format_tick
+) -> None:
+    """Draw a column of numbers at a panel's right edge, and left of it a scale across from zero to `most`.
 
     A column, since a number behind a whisker would read as the end of the whisker.
     """
     for place, value in zip(at, values, strict=True):
         axes.text(1.0, place, value, transform=axes.get_yaxis_transform(), ha="right", va="center_baseline")
     width = axes.get_position().width * WIDTH
-    return max(1 - (widest(values) + _CLEAR) / width, _LEAST)
+    share = max(1 - (widest(values) + _CLEAR) / width, _LEAST)
+    axes.set_xlim(0, most / share or 1.0)
+    axes.spines["bottom"].set_bounds(0, most or 1.0)
+    scale(axes, "x", 0.0, most, 4, text)
 
 
 def settle(figure: Figure) -> Figure:

@@ -19,19 +19,8 @@ from sim.outcomes.measures import WAITING, Measures, Outcome
 
 __all__ = ["BY_NAME", "HEADLINE", "OF_THE_EMBARGO", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Measures", "Outcome"]
 
-_SECTIONS = (
-    money,
-    compute,
-    access,
-    equity,
-    output,
-    market,
-    independence,
-    industry,
-    openness,
-    safety,
-    environment,
-)  # in the order of tables
+# in the order of tables
+_SECTIONS = (money, compute, access, equity, output, market, independence, industry, openness, safety, environment)
 OUTCOMES: tuple[Outcome, ...] = tuple(outcome for module in _SECTIONS for outcome in module.OUTCOMES)
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)

@@ -20,7 +20,7 @@ def asked_for(context: Context) -> Array:
 
 def requested_hours(measures: Measures) -> Array:
     """Hours that groups ask for, which they do while there are public ones."""
-    return np.asarray(measures.result.context.cached(asked_for) * (measures.result.supplied > 0))
+    return np.asarray(measures.context.cached(asked_for) * (measures.result.supplied > 0))
 
 
 def granted_hours(measures: Measures) -> Array:
@@ -31,7 +31,7 @@ def granted_hours(measures: Measures) -> Array:
 def need_met_in(tier: int) -> tuple[Measure, Measure]:
     """Need met in one tier."""
     return ratio(
-        lambda measures: measures.result.tier_hours[..., tier], lambda measures: measures.result.context.need[..., tier]
+        lambda measures: measures.result.tier_hours[..., tier], lambda measures: measures.context.need[..., tier]
     )
 
 

@@ -5,18 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.mechanisms.access import days_of
-from sim.outcomes.measures import (
-    COMPUTE,
-    WAITING,
-    Measure,
-    Measures,
-    Outcome,
-    flow,
-    in_frontier,
-    quotient,
-    ratio,
-    supplied,
-)
+from sim.outcomes.measures import COMPUTE, WAITING, Measure, Measures, Outcome, flow, in_frontier, quotient, ratio
 from sim.parameters import Array
 from sim.units import HOURS_PER_DAY
 
@@ -40,7 +29,7 @@ def queue_statistic(name: str) -> Measure:
     """A statistic of the queue in the central case; NaN for every other draw and for options without a queue."""
 
     def central(measures: Measures) -> Array:
-        values = np.full(measures.result.context.budget.shape[0], np.nan)
+        values = np.full(measures.context.budget.shape[0], np.nan)
         if measures.waits is not None:
             values[0] = measures.waits.mean_of(name)
         return values
@@ -50,7 +39,7 @@ def queue_statistic(name: str) -> Measure:
 
 def access_days(measures: Measures) -> Array:
     """From an application to the start of a job: the answer, and in the central case the queue; NaN without either."""
-    result, safety = measures.result, measures.result.context.world.safety
+    result, safety = measures.result, measures.world.safety
     days = days_of(quotient(result.decision_delay.sum(axis=-1), result.applications.sum(axis=-1)))
     if safety.screening:
         days = days + np.reshape(safety.screening_delay, -1)
@@ -67,7 +56,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "h100e_hours", "Public H100e-hours", "H100e_hour", "higher",
         "useful hours in constant quality: GPU-hours * 2^(vintage / tau) * jobs that fit * goodput", COMPUTE,
-        *flow(supplied), headline=True,
+        *flow(lambda measures: measures.result.supplied), headline=True,
     ),
     Outcome(
         "fe_hours", "Public FE-hours", "FE_hour", "higher", "H100e-hours / 2^(t / tau) at the moment of use", COMPUTE,
@@ -97,7 +86,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "need_met", "Need met", "fraction", "higher", "sum of hours used / sum of hours needed", COMPUTE,
-        *ratio(lambda measures: measures.result.research_hours, lambda measures: measures.result.context.total_need),
+        *ratio(lambda measures: measures.result.research_hours, lambda measures: measures.context.total_need),
         headline=True,
     ),
     Outcome(

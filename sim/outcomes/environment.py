@@ -14,7 +14,7 @@ PROVIDERS = {"cluster": "public cluster", "cloud": "rented", "workstation": "lab
 
 
 def _nothing(measures: Measures) -> Array:
-    return np.zeros(measures.result.context.budget.shape)
+    return np.zeros(measures.context.budget.shape)
 
 
 def kwh_of(provider: str) -> Measure:
@@ -29,7 +29,7 @@ def energy_mwh(measures: Measures) -> Array:
 
 def operational_t(measures: Measures) -> Array:
     """Emissions of that electricity, tCO2e, [draw, month]."""
-    context = measures.result.context
+    context = measures.context
     kg = operational_kg(measures.result.kwh, context.world.carbon, context.grid.t_years)
     return np.asarray(sum(kg.values(), start=_nothing(measures)) / KG_PER_TONNE)
 
@@ -37,12 +37,12 @@ def operational_t(measures: Measures) -> Array:
 def embodied_t(measures: Measures) -> Array:
     """Emissions of making what was delivered, and of what rented hours wear out, tCO2e, [draw, month]."""
     made = sum(measures.result.embodied.values(), start=_nothing(measures))
-    return np.asarray(made * np.asarray(measures.result.context.world.carbon.embodied_kg) / KG_PER_TONNE)
+    return np.asarray(made * np.asarray(measures.world.carbon.embodied_kg) / KG_PER_TONNE)
 
 
 def avoided_t(measures: Measures) -> Array:
     """Emissions of own hours that groups give up because public ones come, tCO2e, [draw, month]."""
-    result, context = measures.result, measures.result.context
+    result, context = measures.result, measures.context
     drawn = own_kwh(
         over_tiers(result.allocation.displaced), context.world.carbon, context.world.hardware, context.grid.t_years
     )

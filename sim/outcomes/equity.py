@@ -29,7 +29,7 @@ def years_compared(context: Context) -> slice:
 
 def levels(measures: Measures) -> Array:
     """Hours of one group a year, [draw, group]."""
-    context = measures.result.context
+    context = measures.context
     return np.asarray(measures.result.allocation.by_group[:, years_compared(context)].mean(axis=1))
 
 
@@ -46,12 +46,12 @@ def weights(context: Context) -> Array:
 
 
 def _count(measures: Measures) -> Array:
-    return measures.result.context.groups.count
+    return measures.context.groups.count
 
 
 def _some(measures: Measures) -> Array:
     """Levels of at least the least hours, so that relative ones can be compared."""
-    return np.asarray(np.maximum(measures.cached(levels), measures.result.context.world.equity.least_hours))
+    return np.asarray(np.maximum(measures.cached(levels), measures.world.equity.least_hours))
 
 
 def _at_one(measures: Measures) -> Array:
@@ -78,7 +78,7 @@ def between_share(measures: Measures) -> Array:
 
 def equivalent(measures: Measures) -> Array:
     """Hours a year that, given to every group, would be as good as what they have."""
-    aversion = measures.result.context.world.equity.aversion
+    aversion = measures.world.equity.aversion
     if aversion == _ONE:
         return measures.cached(_at_one)
     return inequality.equally_distributed(measures.cached(_some), _count(measures), aversion)
@@ -91,21 +91,19 @@ def under_curve(index: Callable[[Array, Array], Array]) -> Measure:
 
 def above_floor(measures: Measures) -> Array:
     """Share of the groups with enough hours to take part."""
-    return inequality.share_above(
-        measures.cached(levels), _count(measures), measures.result.context.world.equity.floor_hours
-    )
+    return inequality.share_above(measures.cached(levels), _count(measures), measures.world.equity.floor_hours)
 
 
 def weighted_additional(measures: Measures) -> Array:
     """Hours a year that all groups have more, each counted at its group's weight."""
-    context = measures.result.context
+    context = measures.context
     more = measures.cached(levels) - context.cached(left_alone)
     return np.asarray((more * context.cached(weights) * context.groups.count).sum(axis=-1))
 
 
 def levelled_down(measures: Measures) -> Array:
     """Share of the groups that have less than where no public hours come."""
-    before = measures.result.context.cached(left_alone)
+    before = measures.context.cached(left_alone)
     return 1 - inequality.share_above(measures.cached(levels) - before * (1 - _LOST), _count(measures), 0.0)
 
 

@@ -21,27 +21,25 @@ def research_hours(measures: Measures) -> Array:
 
 def rented_hours(measures: Measures) -> Array:
     """Rented hours that groups use: with public money, and the rented part of their own compute, [draw, month]."""
-    public = measures.result.allocation.used.get("cloud", np.zeros(measures.result.context.budget.shape))
-    return public + measures.result.own_hours * measures.result.context.world.independence.own_cloud_share
+    public = measures.result.allocation.used.get("cloud", np.zeros(measures.context.budget.shape))
+    return public + measures.result.own_hours * measures.world.independence.own_cloud_share
 
 
 def cluster_hours(measures: Measures) -> Array:
     """Hours that groups use on the public cluster, [draw, month]."""
-    return measures.result.allocation.used.get("cluster", np.zeros(measures.result.context.budget.shape))
+    return measures.result.allocation.used.get("cluster", np.zeros(measures.context.budget.shape))
 
 
 def owned_hours(measures: Measures) -> Array:
     """Hours on machines in the country: groups' own, the public cluster, laboratories, [draw, month]."""
     used = measures.result.allocation.used
-    owned = measures.result.own_hours * (1 - measures.result.context.world.independence.own_cloud_share)
+    owned = measures.result.own_hours * (1 - measures.world.independence.own_cloud_share)
     return owned + sum(used[p] for p in ("cluster", "workstation") if p in used)
 
 
 def domestic_hours(measures: Measures) -> Array:
     """Hours under domestic control: those, and rented ones of the country's own firms, [draw, month]."""
-    return (
-        owned_hours(measures) + rented_hours(measures) * measures.result.context.world.independence.domestic_cloud_share
-    )
+    return owned_hours(measures) + rented_hours(measures) * measures.world.independence.domestic_cloud_share
 
 
 def own_hours(measures: Measures) -> Array:
@@ -56,7 +54,7 @@ def small_cloud_hours(measures: Measures) -> Array:
 
 def hyperscaler_hours(measures: Measures) -> Array:
     """Rented hours on the three largest providers."""
-    return rented_hours(measures) * measures.result.context.world.cloud.hyperscaler_share
+    return rented_hours(measures) * measures.world.cloud.hyperscaler_share
 
 
 def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
@@ -64,7 +62,7 @@ def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
 
     `sums` adds up a measure over the time in question, [draw, ...]; NaN where nothing is used at all.
     """
-    world = measures.result.context.world
+    world = measures.world
     whole, rented, cluster = sums(research_hours), sums(rented_hours), sums(cluster_hours)
     largest = provider_shares(world.cloud.hyperscaler_share, world.independence)
     largest = largest.reshape(len(largest), *(1,) * (whole.ndim - 1), len(LARGEST))
@@ -87,22 +85,22 @@ def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
 def disrupted_fe_hours(measures: Measures) -> Array:
     """FE-hours that groups use under the embargo, [draw, month]; NaN where there is none."""
     if measures.disrupted is None:
-        return np.full(measures.result.context.budget.shape, np.nan)
-    return measures.disrupted.research_hours / measures.result.context.grid.frontier
+        return np.full(measures.context.budget.shape, np.nan)
+    return measures.disrupted.research_hours / measures.context.grid.frontier
 
 
 def retained_share(measures: Measures) -> Array:
     """Part of the FE-hours left in the year of the embargo, or in all of its time if it is longer, [draw]."""
     embargo = None if measures.disrupted is None else measures.disrupted.context.grid.embargo
     if embargo is None:
-        return np.full(len(measures.result.context.budget), np.nan)
+        return np.full(len(measures.context.budget), np.nan)
     window = slice(*embargo.window())
     return quotient(disrupted_fe_hours(measures)[:, window].sum(axis=-1), fe_hours(measures)[:, window].sum(axis=-1))
 
 
 def lost_fe_hours(measures: Measures) -> Array:
     """FE-hours that the embargo costs over the horizon times its chance a year, in the month of the loss."""
-    chance = measures.result.context.world.independence.chance_per_year
+    chance = measures.world.independence.chance_per_year
     return np.asarray(chance * (fe_hours(measures) - disrupted_fe_hours(measures)))
 
 
@@ -112,7 +110,7 @@ OF_THE_EMBARGO = ("retained_share", "lost_fe_hours_per_year")  # no value withou
 def incumbent_hours(measures: Measures) -> Array:
     """Hours on the largest vendor's accelerators: its part of the cluster, its market share elsewhere."""
     cluster, mix = cluster_hours(measures), measures.result.vendors
-    elsewhere = (measures.result.research_hours - cluster) * measures.result.context.world.vendors.top_share
+    elsewhere = (measures.result.research_hours - cluster) * measures.world.vendors.top_share
     if mix is None:
         return np.asarray(elsewhere)
     part = np.divide(1 - mix.alternative_share, mix.work, out=np.ones_like(mix.work), where=mix.work > 0)
@@ -132,7 +130,7 @@ def alternative_hours(measures: Measures) -> Array:
 
 def portable_by_month(measures: Measures) -> Array:
     """Part of the load that runs on either vendor, [draw, month]; a machine too dear to buy ports nothing."""
-    start = np.full(measures.result.context.budget.shape, measures.result.context.world.vendors.portable_at_start_share)
+    start = np.full(measures.context.budget.shape, measures.world.vendors.portable_at_start_share)
     mix = measures.result.vendors
     if mix is None:
         return start
@@ -150,7 +148,7 @@ def portable_at_years_ends(measures: Measures) -> Array:
 
 def porting_usd(measures: Measures) -> Array:
     """Public money for porting and for lawyers, USD, [draw, month]."""
-    nothing = np.zeros(measures.result.context.budget.shape)
+    nothing = np.zeros(measures.context.budget.shape)
     return nothing + sum(measures.result.cash.get(account, nothing) for account in ("porting", "legal"))
 
 

@@ -15,11 +15,11 @@ FAB = "domestic_fab"
 
 def fab_price_percent(measures: Measures) -> Array:
     """Change of the accelerator price that the fab's output in the last year brings about."""
-    market, fab = measures.result.context.world.market, measures.result.context.world.fab
+    market, fab = measures.world.market, measures.world.fab
     fab_output: Array = measures.result.fab_output[:, -MONTHS_PER_YEAR:].sum(axis=-1)
     if not fab_output.any():
         return fab_output
-    worth = worth_share(fab, measures.result.context.world.hardware.doubling_years).reshape(-1)
+    worth = worth_share(fab, measures.world.hardware.doubling_years).reshape(-1)
     supply = (
         fab_output
         * np.reshape(fab.accelerator_price_usd, -1)
@@ -32,7 +32,7 @@ def fab_price_percent(measures: Measures) -> Array:
 
 def fab_premium_percent(measures: Measures) -> Array:
     """Extra unit cost of the fab's output at the horizon, learned down from its first year; NaN without output."""
-    fab_output, fab = measures.result.fab_output, measures.result.context.world.fab
+    fab_output, fab = measures.result.fab_output, measures.world.fab
     total: Array = fab_output.sum(axis=-1)
     return np.where(total > 0, 100 * premium_after(total[:, None], fab_output, fab)[:, 0], np.nan)
 
@@ -41,13 +41,13 @@ def of_a_fab(measures: Measures, values: Array) -> Array:
     """`values` [draw or 1] where the option pays for a fab, NaN elsewhere, [draw]."""
     stake = measures.result.size.get(FAB)
     if stake is None:
-        return np.full(measures.result.context.budget.shape[0], np.nan)
+        return np.full(measures.context.budget.shape[0], np.nan)
     return np.where(stake > 0, values, np.nan)
 
 
 def packaged(measures: Measures) -> Array:
     """Part of a fab's good dies that packaging lets through, [draw]."""
-    return of_a_fab(measures, packaged_share(measures.result.context.world.fab).reshape(-1))
+    return of_a_fab(measures, packaged_share(measures.world.fab).reshape(-1))
 
 
 def budget_needed(measures: Measures) -> Array:

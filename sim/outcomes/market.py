@@ -35,7 +35,7 @@ def sellers_usd(measures: Measures) -> Array:
 
 def others_usd(measures: Measures) -> Array:
     """What the prices cost other buyers at home: a share of the world's machines, all of the region's rent."""
-    world, markets = measures.result.context.world.market, measures.result.markets
+    world, markets = measures.world.market, measures.result.markets
     machines = np.asarray(world.domestic_share) * world.accelerators_usd_per_year
     lost = machines * surplus_lost(markets.accelerators.log_price, world.demand_elasticity)
     rent = world.rental_usd_per_year * surplus_lost(markets.rental.log_price, world.rental_demand_elasticity)
@@ -44,12 +44,12 @@ def others_usd(measures: Measures) -> Array:
 
 def wages_usd(measures: Measures) -> Array:
     """Public money for people that raises wages, [draw, month]; 0 where the mechanism is off."""
-    return np.asarray(measures.result.trade.wages * wage_share(measures.result.context.world.market))
+    return np.asarray(measures.result.trade.wages * wage_share(measures.world.market))
 
 
 def abroad_share(measures: Measures) -> Array:
     """Part of all public spending that leaves the country, [draw]; NaN where nothing is spent."""
-    world, trade = measures.result.context.world, measures.result.trade
+    world, trade = measures.world, measures.result.trade
     rent = trade.rent + np.asarray(trade.breakage)
     abroad = (
         trade.accelerators * np.asarray(world.market.hardware_abroad_share)
@@ -94,7 +94,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "displaced_spend", "Own compute given up, at rent", "USD", "lower",
         "own H100e-hours crowded out * rent of the month", MARKET,
-        *flow(lambda each: over_tiers(each.result.allocation.displaced) * each.result.context.grid.rent_usd),
+        *flow(lambda each: over_tiers(each.result.allocation.displaced) * each.context.grid.rent_usd),
     ),
     Outcome(
         "breakage", "Prepaid vouchers that expire", "USD", "lower",

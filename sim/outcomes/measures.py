@@ -12,7 +12,9 @@ from typing import Any, Literal, TypeVar
 
 import numpy as np
 
+from sim.costs.context import Context
 from sim.costs.result import OptionResult
+from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 from sim.waits.instant import Estimate
@@ -33,6 +35,16 @@ class Measures:
     disrupted: OptionResult | None = None  # the same option under the embargo, where there is one
     _years: dict[Measure, Array] = field(default_factory=dict)
     _cached: dict[Callable[[Measures], Any], Any] = field(default_factory=dict)
+
+    @property
+    def context(self) -> Context:
+        """What all options of the block share."""
+        return self.result.context
+
+    @property
+    def world(self) -> World:
+        """The parameters of the block's draws."""
+        return self.result.context.world
 
     def years(self, pick: Measure) -> Array:
         """Sums over years of `pick`, [draw, month] -> [draw, year]; computed once, and totals are sums of them."""
@@ -95,11 +107,6 @@ def quotient(above: Array, below: Array) -> Array:
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0))
 
 
-def supplied(measures: Measures) -> Array:
-    """Useful H100e-hours that public money supplies, [draw, month]."""
-    return measures.result.supplied
-
-
 def in_frontier(hours: Callable[[OptionResult], Array]) -> Measure:
     """Hours in frontier-equivalents: divided by the frontier index of their month."""
-    return lambda measures: hours(measures.result) / measures.result.context.grid.frontier
+    return lambda measures: hours(measures.result) / measures.context.grid.frontier

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.mechanisms.finance import cash_peak, levelised_cost, present_value
-from sim.outcomes.measures import MONEY, Measure, Measures, Outcome, flow, in_frontier, supplied
+from sim.outcomes.measures import MONEY, Measure, Measures, Outcome, flow, in_frontier
 from sim.parameters import Array
 
 
@@ -16,23 +16,23 @@ def public_cost(measures: Measures) -> Array:
 
 def social_cost(measures: Measures) -> Array:
     """Public cost with its excess burden, and what others spend."""
-    excess_ratio = np.reshape(measures.result.context.world.money.excess_burden_ratio, -1)
+    excess_ratio = np.reshape(measures.world.money.excess_burden_ratio, -1)
     return np.asarray(public_cost(measures) * (1 + excess_ratio) + private_cost(measures))
 
 
 def private_cost(measures: Measures) -> Array:
     """Present value of what others than the treasury spend, [draw]."""
-    return present_value(measures.result.private_cost, measures.result.context.grid.discount)
+    return present_value(measures.result.private_cost, measures.context.grid.discount)
 
 
 def excess_burden(measures: Measures) -> Array:
     """What raising the public money costs beyond itself, [draw]."""
-    return np.asarray(public_cost(measures) * np.reshape(measures.result.context.world.money.excess_burden_ratio, -1))
+    return np.asarray(public_cost(measures) * np.reshape(measures.world.money.excess_burden_ratio, -1))
 
 
 def cost_per_hour(hours: Measure) -> Measure:
     """Levelised public cost of an hour: hours are discounted like money."""
-    return lambda measures: levelised_cost(measures.result.cost, hours(measures), measures.result.context.grid.discount)
+    return lambda measures: levelised_cost(measures.result.cost, hours(measures), measures.context.grid.discount)
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -68,7 +68,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "cost_per_h100e_hour", "Cost per H100e-hour", "USD/H100e_hour", "lower",
-        "public cost / sum D * H100e-hours (LCOC)", MONEY, cost_per_hour(supplied), headline=True,
+        "public cost / sum D * H100e-hours (LCOC)", MONEY, cost_per_hour(lambda measures: measures.result.supplied),
+        headline=True,
     ),
     Outcome(
         "cost_per_fe_hour", "Cost per FE-hour", "USD/FE_hour", "lower", "public cost / sum D * FE-hours", MONEY,

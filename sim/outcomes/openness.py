@@ -21,7 +21,7 @@ def projects(measures: Measures) -> Array:
 
 def reuse(measures: Measures) -> Array:
     """Uses by others of what projects release, those that licences exclude taken off, [draw, month]."""
-    openness = measures.result.context.world.openness
+    openness = measures.world.openness
     wanted, excluded = reuse_of(class_shares(openness), openness)
     return np.asarray(projects(measures) * (wanted - excluded)[:, None])
 
@@ -31,7 +31,7 @@ def of_projects(share: Callable[[Openness], Array]) -> Measure:
 
     def total(measures: Measures) -> Array:
         supported = measures.years(projects).sum(axis=-1)
-        return np.where(supported > 0, share(measures.result.context.world.openness), np.nan)
+        return np.where(supported > 0, share(measures.world.openness), np.nan)
 
     return total
 

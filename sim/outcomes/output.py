@@ -29,7 +29,7 @@ def tier_outputs(measures: Measures) -> Array:
 
 def worth(measures: Measures, yearly: Array) -> Array:
     """Present value of something in the middle of each year, [draw, year] -> [draw]."""
-    context = measures.result.context
+    context = measures.context
     _, middle = year_parts(context.grid.months)
     return np.asarray((yearly * np.atleast_2d(discount_factor(middle, context.world.money))).sum(axis=-1))
 
@@ -42,20 +42,20 @@ def more_percent(found: Array, nothing: Array) -> Array:
 
 def output_percent(measures: Measures) -> Array:
     """Present value of output over that of doing nothing, percent, [draw]."""
-    made, alone = measures.cached(tier_outputs), measures.result.context.own_output
+    made, alone = measures.cached(tier_outputs), measures.context.own_output
     return more_percent(worth(measures, made.sum(axis=-1)), worth(measures, alone.sum(axis=-1)))
 
 
 def output_percent_by_year(measures: Measures) -> Array:
     """The same in each year, percent, [draw, year]."""
-    return more_percent(measures.cached(tier_outputs).sum(axis=-1), measures.result.context.own_output.sum(axis=-1))
+    return more_percent(measures.cached(tier_outputs).sum(axis=-1), measures.context.own_output.sum(axis=-1))
 
 
 def output_percent_in(tier: int) -> Measure:
     """Output of one tier over what it makes under doing nothing."""
 
     def percent(measures: Measures) -> Array:
-        made, alone = measures.cached(tier_outputs)[..., tier], measures.result.context.own_output[..., tier]
+        made, alone = measures.cached(tier_outputs)[..., tier], measures.context.own_output[..., tier]
         return more_percent(worth(measures, made), worth(measures, alone))
 
     return percent
@@ -67,7 +67,7 @@ def output_per_day_percent(measures: Measures) -> Array:
     Days are those of all researchers, grant-paid ones included, and the days spent applying
     on top of them: what applying takes is not research.
     """
-    result, context = measures.result, measures.result.context
+    result, context = measures.result, measures.context
     length, _ = year_parts(context.grid.months)
     staff = (own_people(context.world, context.groups) * context.groups.count).sum(axis=-1, keepdims=True)
     days = np.reshape(np.asarray(context.world.output.workdays_in_year), (-1, 1))

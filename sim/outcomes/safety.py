@@ -24,32 +24,32 @@ used_fe_hours: Measure = in_frontier(lambda result: result.public_hours)
 
 def open_fe_hours(measures: Measures) -> Array:
     """Public FE-hours used by projects that publish the weights of their models, [draw, month]."""
-    shares = class_shares(measures.result.context.world.openness) @ FLAGS[:, COMPONENTS.index("weights")]
+    shares = class_shares(measures.world.openness) @ FLAGS[:, COMPONENTS.index("weights")]
     return np.asarray(used_fe_hours(measures) * shares[:, None])
 
 
 def releases(measures: Measures) -> Array:
     """Models whose weights are published in each month, after any delay, [draw, month]."""
-    world = measures.result.context.world
+    world = measures.world
     finished = open_fe_hours(measures) / world.openness.hours_per_project
     return released(finished, world.safety.release_delay_months)
 
 
 def screening_cost(measures: Measures) -> Array:
     """What screening of applications costs, USD, [draw, month]."""
-    return screening_cost_usd(measures.result.applications, measures.result.context.world.safety)
+    return screening_cost_usd(measures.result.applications, measures.world.safety)
 
 
 def served_need_lost(measures: Measures) -> Array:
     """Hours, asked for by honest groups, that screening gave to others, H100e-hours, [draw, month]."""
-    world = measures.result.context.world
+    world = measures.world
     competed = measures.result.public_hours * (1 - np.asarray(world.access.reserve_share))
     return refused_hours(competed, world.safety)
 
 
 def risk(measures: Measures) -> Array:
     """Misused releases that would not have been possible otherwise, [draw, month]; NaN where harm is not counted."""
-    context = measures.result.context
+    context = measures.context
     if not context.world.safety.harm:
         return np.full(context.budget.shape, np.nan)
     return marginal_risk(releases(measures), context.world.safety)
@@ -63,7 +63,7 @@ def break_even_harm(measures: Measures) -> Array:
 
 def safety_research(measures: Measures) -> Array:
     """Public FE-hours used for research on safety, [draw, month]."""
-    return np.asarray(used_fe_hours(measures) * measures.result.context.world.safety.research_share)
+    return np.asarray(used_fe_hours(measures) * measures.world.safety.research_share)
 
 
 # --- open models as a complement ---
@@ -71,13 +71,13 @@ def safety_research(measures: Measures) -> Array:
 
 def _natural(measures: Measures) -> Array:
     """Open part of tokens without public help, [draw, month]."""
-    context = measures.result.context
+    context = measures.context
     return np.broadcast_to(natural_share(context.world.complement, context.grid.t_years), context.budget.shape)
 
 
 def token_price(measures: Measures) -> Array:
     """Mean price of a million tokens of all models, USD, [draw, month]; NaN where the block is off."""
-    context = measures.result.context
+    context = measures.context
     block = context.world.complement
     if not block.counted:
         return np.full(context.budget.shape, np.nan)
@@ -98,7 +98,7 @@ def yearly_token_price(measures: Measures) -> Array:
 
 def consumer_gain(measures: Measures) -> Array:
     """Present value of what users gain from the fall of that price, USD, [draw]; NaN where the block is off."""
-    context = measures.result.context
+    context = measures.context
     block = context.world.complement
     if not block.counted:
         return np.full(len(context.budget), np.nan)
@@ -108,7 +108,7 @@ def consumer_gain(measures: Measures) -> Array:
 
 def pull_to_pay(measures: Measures) -> Array:
     """The pull at which users gain what the treasury pays, [draw]; NaN where none does or the block is off."""
-    context = measures.result.context
+    context = measures.context
     block, cost = context.world.complement, public_cost(measures)
     if not block.counted:
         return np.full_like(cost, np.nan)
