@@ -46,7 +46,8 @@ def show_leaders(comparison: Comparison) -> None:
             unit = words.unit_words(unit_of(outcome, comparison.scenario), value)
             with st.container(gap="xsmall"):
                 st.caption(markdown.literal(f"{outcome.label}: {words.best(outcome.better)}"))
-                st.markdown(f"**{markdown.literal(_names(comparison, keys))}**")
+                names = join_first([comparison.results[key].label for key in keys])
+                st.markdown(f"**{markdown.literal(names)}**")
                 st.markdown(markdown.literal(f"{cell(outcome, value)} {unit}"))
                 st.caption(markdown.literal(words.leader_note(share, comparison.draws)))
 
@@ -77,11 +78,6 @@ def _best(outcome: Outcome, totals: Array) -> Array:
     return np.where(np.isfinite(best), best, np.nan)
 
 
-def _names(comparison: Comparison, keys: list[str]) -> str:
-    """The labels of the leading options."""
-    return join_first([comparison.results[key].label for key in keys])
-
-
 # --- tables ---
 
 
@@ -95,7 +91,8 @@ def table(
     columns = ["difference", "difference_low", "difference_high"] if difference else ["value", "low", "high"]
     rows_of = comparison.summary[["outcome", "option", *columns]].itertuples(index=False, name=None)
     known = {(outcome, option): (value, low, high) for outcome, option, value, low, high in rows_of}
-    heads = _heads(comparison)
+    # the keys distinguish options with the same label
+    heads = {key: markdown.literal(label) for key, label in labels(comparison).items()}
     if difference:
         del heads[comparison.baseline.key]
     awaited = _waits_to_come(comparison) if pending else set()
@@ -119,17 +116,8 @@ def table(
 def _waits_to_come(comparison: Comparison) -> set[tuple[str, str]]:
     """Options and outcomes that only the simulated queue can fill: there is a machine, and no estimate for it."""
     machines = {key: result.estimate for key, result in comparison.results.items() if result.estimate is not None}
-    return {
-        (key, outcome.name)
-        for key, found in machines.items()
-        for outcome in OF_THE_QUEUE
-        if estimated(found, outcome.name) is None
-    }
-
-
-def _heads(comparison: Comparison) -> dict[str, str]:
-    """Column heads by option; the keys distinguish options with the same label."""
-    return {key: markdown.literal(label) for key, label in labels(comparison).items()}
+    pairs = ((key, found, outcome.name) for key, found in machines.items() for outcome in OF_THE_QUEUE)
+    return {(key, name) for key, found, name in pairs if estimated(found, name) is None}
 
 
 def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:
@@ -162,11 +150,7 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     """Show both tables, of the headline or of one section of the outcomes."""
     st.subheader(words.OUTCOMES, anchor=False)
     section = st.selectbox(
-        words.SECTION,
-        (words.HEADLINE, *SECTIONS),
-        key="section",
-        help=words.SECTION_HELP,
-        persist_state="session",
+        words.SECTION, (words.HEADLINE, *SECTIONS), key="section", help=words.SECTION_HELP, persist_state="session"
     )
     names = SECTIONS.get(section, HEADLINE)
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)

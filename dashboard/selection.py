@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import tempfile
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard import markdown, uploads, words
+from dashboard import markdown, words
 from sim.scenario import Scenario, ScenarioError, load, names, with_settings
 from sim.scenario.files import LARGEST_BYTES
 
 FIRST = "nairr_us"  # as on the command line, where none is named
 UPLOAD_MB = 1  # the smallest limit that Streamlit knows; that of scenario files is lower
 _MINE = "mine:"
+_LONGEST_NAME = 60
 
 
 def choose() -> str:
@@ -64,15 +68,33 @@ def _accept() -> None:
     dismiss()
     if file is None:
         return
-    key = uploads.safe_name(file.name)
+    key = safe_name(file.name)
     try:
         if file.size > LARGEST_BYTES:
             raise ScenarioError(key, [words.TOO_LARGE.format(kilobytes=file.size / words.THOUSAND)])
-        _own()[key] = uploads.read_text(file.getvalue(), key)
+        _own()[key] = read_text(file.getvalue(), key)
     except ScenarioError as error:
         st.session_state["refused"] = (file.name, error.faults)
         return
     st.session_state["scenario"] = _MINE + key
+
+
+def safe_name(file_name: str) -> str:
+    """The name of a file without its ending and without anything that a path or a spreadsheet would act on.
+
+    >>> safe_name("../my plan.toml"), safe_name("=1+2.toml"), safe_name(".toml")
+    ('my_plan', '1_2', 'scenario')
+    """
+    stem = Path(file_name.replace("\\", "/")).name.removesuffix(".toml")
+    return re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_")[:_LONGEST_NAME] or "scenario"
+
+
+def read_text(text: bytes, key: str) -> Scenario:
+    """The scenario in a text; ScenarioError with every fault. Nothing of it stays on the disk."""
+    with tempfile.TemporaryDirectory(prefix="heavypress-") as folder:
+        path = Path(folder) / f"{key}.toml"
+        path.write_bytes(text)
+        return load(path)
 
 
 def _title(chosen: str) -> str:

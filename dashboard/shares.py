@@ -34,10 +34,9 @@ def moved_share(
 ) -> str:
     """The share that the user moved since `last`; empty where none was.
 
-    Who moves a slider fast sends the next move before the browser has received how the
-    last one was balanced. Then several shares seem moved: the one in hand, and others
-    that still have an earlier value. The one in hand is the one moved last, or else the
-    one with a value that it never had.
+    Who moves a slider fast sends the next move before the browser has received how the last one was balanced. Then
+    several shares seem moved: the one in hand, and others that still have an earlier value. The one in hand is the one
+    moved last, or else the one with a value that it never had.
     """
     different = [key for key in now if abs(now[key] - last[key]) >= HALF_A_PART]
     if len(different) <= 1 or moved in different:

@@ -122,13 +122,7 @@ def mark_changed(control: Control) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(markdown.literal(words.changed(control.value, control.scenario, control.spec)), width="stretch")
         label = markdown.literal(f"{words.RESET}: {words.label(control.name, control.spec)}")
-        st.button(
-            words.RESET,
-            key=f"{control.key}/reset",
-            type="tertiary",
-            on_click=control.reset,
-            help=label,
-        )
+        st.button(words.RESET, key=f"{control.key}/reset", type="tertiary", on_click=control.reset, help=label)
 
 
 def _common(control: Control, on_change: Callable[[], None] | None) -> dict[str, Any]:
@@ -146,11 +140,8 @@ def _slider(control: Control, on_change: Callable[[], None] | None) -> float:
     spec = control.spec
     low, high = bounds(spec, control.scenario)
     step = step_of(low, high, control.scenario)
-    return float(
-        st.slider(
-            min_value=low, max_value=high, step=step, format=slider_format(spec, step), **_common(control, on_change)
-        )
-    )
+    text = slider_format(spec, step)
+    return float(st.slider(min_value=low, max_value=high, step=step, format=text, **_common(control, on_change)))
 
 
 def _selectbox(control: Control, on_change: Callable[[], None] | None) -> str:

@@ -79,62 +79,38 @@ def _priority(ctx: click.Context, param: click.Parameter, texts: Sequence[str]) 
 
 # Options are named after the keywords of `simulate` and `read_log`, which get them as they are.
 _rules = stacked(
-    _rule(
-        "--policy", "discipline", type=OneOf(WORDS["discipline"]), default="easy", help="who is first, who backfills"
-    ),
+    _rule("--policy", "discipline", type=OneOf(WORDS["discipline"]), default="easy",
+          help="who is first, who backfills"),
     _rule("--order", type=OneOf(WORDS["order"]), help="of events of one instant  [default: per_instant]"),
     _rule("--scan", "backfill_scan", type=OneOf(WORDS["backfill_scan"]), help="order of backfilling"),
-    _rule(
-        "--depth",
-        "backfill_depth",
-        type=integer(0, MOST_JOBS),
-        metavar="D",
-        help="jobs behind the head that may backfill",
-    ),
+    _rule("--depth", "backfill_depth", type=integer(0, MOST_JOBS), metavar="D",
+          help="jobs behind the head that may backfill"),
     _rule("--estimates", metavar="E", help="requested, actual, or a multiple such as 2x  [default: requested]"),
     _rule("--node-gpus", type=_gpus, metavar="N", help="GPUs in a node"),
     _rule("--placement", type=OneOf(WORDS["placement"]), help="of jobs on nodes  [default: any_gpu]"),
     _rule("--engine", type=OneOf(WORDS["engine"]), help="another speed, no other result  [default: auto]"),
-    _rule(
-        "--priority",
-        multiple=True,
-        metavar="NAME=N",
-        callback=_priority,
-        help="setting of --policy multifactor: age_weight=2000, half_life_seconds=1209600 (repeat)",
-    ),
-)
+    _rule("--priority", multiple=True, metavar="NAME=N", callback=_priority,
+          help="setting of --policy multifactor: age_weight=2000, half_life_seconds=1209600 (repeat)"),
+)  # fmt: skip
 RULES = ("discipline", "order", "backfill_scan", "backfill_depth", "estimates", "node_gpus", "placement", "engine")
 
 _readings = stacked(
     _reading("--format", type=OneOf(WORDS["format"]), default="auto", help="of the file"),
     _reading("--on-error", type=OneOf(WORDS["on_error"]), default="report", help="what faulty records lead to"),
-    _reading(
-        "--over-request",
-        type=OneOf(WORDS["over_request"]),
-        default="kill",
-        help="runs beyond their time limit: kill there, or extend the limit",
-    ),
-    _reading(
-        "--no-request",
-        type=OneOf(WORDS["no_request"]),
-        default="reject",
-        help="jobs without a time limit: reject, or take the run time (run)",
-    ),
+    _reading("--over-request", type=OneOf(WORDS["over_request"]), default="kill",
+             help="runs beyond their time limit: kill there, or extend the limit"),
+    _reading("--no-request", type=OneOf(WORDS["no_request"]), default="reject",
+             help="jobs without a time limit: reject, or take the run time (run)"),
     _reading("--count", type=OneOf(WORDS["count"]), default="gpus", help="what sacct's jobs hold"),
     _reading("--partition", "partitions", multiple=True, metavar="NAME", help="only this one (repeat)"),
     _reading("--from", "since", metavar="T", help="first submission: date, or seconds of the log"),
     _reading("--until", metavar="T", help="end of submissions, not included"),
     _reading("--time-zone", default="UTC", metavar="Z", help="of times without one, as Europe/Berlin"),
-    _reading(
-        "--column",
-        "columns",
-        multiple=True,
-        metavar="OURS=THEIRS",
-        callback=lambda ctx, param, texts: pairs("--column", texts),
-        help="a column of CSV or Parquet: submit=time_submit (repeat)",
-    ),
+    _reading("--column", "columns", multiple=True, metavar="OURS=THEIRS",
+             callback=lambda ctx, param, texts: pairs("--column", texts),
+             help="a column of CSV or Parquet: submit=time_submit (repeat)"),
     _reading("--delimiter", default=",", metavar="C", help="of CSV"),
-)
+)  # fmt: skip
 
 
 @command(
@@ -145,13 +121,8 @@ _readings = stacked(
 )
 @argument("log", type=file_path(), help="SWF, sacct --parsable2, CSV or Parquet; .gz too")
 @option("--gpus", type=_gpus, metavar="N", help="size of the machine  [default: MaxProcs of an SWF header]")
-@option(
-    "--tau",
-    type=integer(1, MOST_SECONDS),
-    default=10,
-    metavar="S",
-    help="shorter runs count as S seconds in the bounded slowdown",
-)
+@option("--tau", type=integer(1, MOST_SECONDS), default=10, metavar="S",
+        help="shorter runs count as S seconds in the bounded slowdown")  # fmt: skip
 @option("--out", type=file_path(), metavar="FILE", help="write id, submit, start, end, gpus (.csv or .csv.gz)")
 @option("--json", "as_json", is_flag=True, help="print the summary as JSON")
 @_rules

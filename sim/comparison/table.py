@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.comparison.results import Comparison, Result, row_label, unit_of
+from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
 from sim.formatting import format_in_unit, format_percent, format_short, markdown_table, with_range
 from sim.mechanisms.fab import full_stake_usd, packaged_share
 from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
@@ -77,9 +77,8 @@ def notes(comparison: Comparison) -> list[str]:
         f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start_year}."
     ]
     if comparison.draws:
-        found.append(
-            f"Central case [10th to 90th percentile of {comparison.draws} draws of the world, seed {comparison.seed}]."
-        )
+        draws = f"{comparison.draws} draws of the world, seed {comparison.seed}"
+        found.append(f"Central case [10th to 90th percentile of {draws}].")
     else:
         found.append("Central case only; --draws 64 adds ranges.")
     if any(result.estimate for result in comparison.results.values()):
@@ -99,14 +98,9 @@ def pairs(comparison: Comparison) -> pd.DataFrame:
 
 def result_notes(result: Result, scenario: Scenario) -> list[str]:
     """Notes on the size, the fab, the markets and the precision of the waits of one option, a line each."""
-    lines = []
-    sizes = [
-        f"{format_short(float(size[0]))} {result.central.size_unit[name]}"
-        for name, size in result.central.size.items()
-        if result.central.size_unit[name] == "accelerators"
-    ]
-    if sizes:
-        lines.append(f"{', '.join(sizes)} in all tranches.")
+    units, sizes = result.central.size_unit, result.central.size
+    built = [f"{format_short(float(sizes[n][0]))} accelerators" for n in sizes if units[n] == "accelerators"]
+    lines = [f"{', '.join(built)} in all tranches."] if built else []
     if FAB in result.central.size:
         lines.append(fab_verdict(result, scenario))
     lines += market_note(result)
@@ -200,8 +194,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
 
 def _numbers(row: pd.DataFrame) -> dict[str, float | None]:
     """Numbers of one row; null where a number does not exist."""
-    names = ("value", "low", "high", "difference", "difference_low", "difference_high")
-    return {name: _known(float(row[name].iloc[0])) for name in names}
+    return {name: _known(float(row[name].iloc[0])) for name in SUMMARY[3:]}
 
 
 def _known(value: Any) -> Any:

@@ -30,9 +30,7 @@ def granted_hours(measures: Measures) -> Array:
 
 def need_met_in(tier: int) -> tuple[Measure, Measure]:
     """Need met in one tier."""
-    return ratio(
-        lambda measures: measures.result.tier_hours[..., tier], lambda measures: measures.context.need[..., tier]
-    )
+    return ratio(lambda each: each.result.tier_hours[..., tier], lambda each: each.context.need[..., tier])
 
 
 def lower_tier_hours(measures: Measures) -> Array:
@@ -66,8 +64,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         *flow(lambda measures: measures.result.researcher_days),
     ),
     Outcome(
-        "labour", "Research labour paid for", "person*year", "higher",
-        "(1 - compute share) * direct costs / wage", ACCESS,
-        *flow(lambda measures: measures.result.labour),
+        "labour", "Research labour paid for", "person*year", "higher", "(1 - compute share) * direct costs / wage",
+        ACCESS, *flow(lambda measures: measures.result.labour),
     ),
 )  # fmt: skip

@@ -73,8 +73,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "leased_fe_hours", "FE-hours leased to firms", "FE_hour", "neither",
-        "leased share of H100e-hours / 2^(t / tau)",
-        COMPUTE, *flow(in_frontier(lambda m: m.leased)),
+        "leased share of H100e-hours / 2^(t / tau)", COMPUTE, *flow(in_frontier(lambda m: m.leased)),
     ),
     Outcome(
         "first_month", "Months to first compute", "month", "lower", "first month with FE-hours", COMPUTE,
@@ -103,8 +102,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         queue_statistic("p95"), headline=True,
     ),
     Outcome(
-        "wait_mean", "Mean wait", "hour", "lower", "mean of start - submission", WAITING,
-        queue_statistic("mean"),
+        "wait_mean", "Mean wait", "hour", "lower", "mean of start - submission", WAITING, queue_statistic("mean"),
     ),
     Outcome(
         "bounded_slowdown", "Bounded slowdown", "ratio", "lower", "mean of max(1, (wait + run) / max(run, 10 minutes))",

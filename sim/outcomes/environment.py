@@ -42,11 +42,9 @@ def embodied_t(measures: Measures) -> Array:
 
 def avoided_t(measures: Measures) -> Array:
     """Emissions of own hours that groups give up because public ones come, tCO2e, [draw, month]."""
-    result, context = measures.result, measures.context
-    drawn = own_kwh(
-        over_tiers(result.allocation.displaced), context.world.carbon, context.world.hardware, context.grid.t_years
-    )
-    return np.asarray(drawn * grid_intensity(context.world.carbon, context.grid.t_years) / KG_PER_TONNE)
+    world, t_years = measures.world, measures.context.grid.t_years
+    drawn = own_kwh(over_tiers(measures.result.allocation.displaced), world.carbon, world.hardware, t_years)
+    return np.asarray(drawn * grid_intensity(world.carbon, t_years) / KG_PER_TONNE)
 
 
 def kg_per_fe_hour(measures: Measures) -> Array:

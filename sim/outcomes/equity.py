@@ -137,8 +137,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         EQUITY, lambda measures: inequality.atkinson(measures.cached(_some), _count(measures), _HALF),
     ),
     Outcome(
-        "atkinson_one", "Atkinson index, aversion 1", "fraction", "lower", "1 - exp(mean of log x) / mean of x",
-        EQUITY,
+        "atkinson_one", "Atkinson index, aversion 1", "fraction", "lower", "1 - exp(mean of log x) / mean of x", EQUITY,
         lambda measures: inequality.share_wasted(measures.cached(_at_one), measures.cached(_some), _count(measures)),
     ),
     Outcome(

@@ -42,16 +42,6 @@ def domestic_hours(measures: Measures) -> Array:
     return owned_hours(measures) + rented_hours(measures) * measures.world.independence.domestic_cloud_share
 
 
-def own_hours(measures: Measures) -> Array:
-    """Hours on machines of the groups' own: bought by them, or with grants, [draw, month]."""
-    return owned_hours(measures) - cluster_hours(measures)
-
-
-def small_cloud_hours(measures: Measures) -> Array:
-    """Rented hours on all providers but the three largest, [draw, month]."""
-    return rented_hours(measures) - hyperscaler_hours(measures)
-
-
 def hyperscaler_hours(measures: Measures) -> Array:
     """Rented hours on the three largest providers."""
     return rented_hours(measures) * measures.world.cloud.hyperscaler_share
@@ -72,14 +62,10 @@ def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
 
 def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
     """Total and yearly measures of something that provider shares say."""
-
-    def total(measures: Measures) -> Array:
-        return pick(known_shares(measures, lambda measure: np.asarray(measures.years(measure).sum(axis=-1))))
-
-    def yearly(measures: Measures) -> Array:
-        return pick(known_shares(measures, measures.years))
-
-    return total, yearly
+    return (
+        lambda measures: pick(known_shares(measures, lambda hours: np.asarray(measures.years(hours).sum(axis=-1)))),
+        lambda measures: pick(known_shares(measures, measures.years)),
+    )
 
 
 def disrupted_fe_hours(measures: Measures) -> Array:
@@ -139,11 +125,9 @@ def portable_by_month(measures: Measures) -> Array:
 
 def portable_at_years_ends(measures: Measures) -> Array:
     """The same in the last month of each year, [draw, year]."""
-    by_month = portable_by_month(measures)
-    last = np.minimum(
-        np.arange(MONTHS_PER_YEAR, by_month.shape[-1] + MONTHS_PER_YEAR, MONTHS_PER_YEAR), by_month.shape[-1]
-    )
-    return np.asarray(by_month[:, last - 1])
+    months = measures.context.grid.months
+    last = np.minimum(np.arange(MONTHS_PER_YEAR, months + MONTHS_PER_YEAR, MONTHS_PER_YEAR), months) - 1
+    return np.asarray(portable_by_month(measures)[:, last])
 
 
 def porting_usd(measures: Measures) -> Array:
@@ -156,8 +140,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "domestic_share", "Compute under domestic control", "fraction", "higher",
         "(own less rented + cluster + laboratory hours + domestic share of rented hours) / all hours that groups use",
-        INDEPENDENCE,
-        *ratio(domestic_hours, research_hours), headline=True,
+        INDEPENDENCE, *ratio(domestic_hours, research_hours), headline=True,
     ),
     Outcome(
         "hyperscaler_share", "Compute from the three largest clouds", "fraction", "lower",
@@ -167,12 +150,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "small_clouds_share", "Compute from all other clouds", "fraction", "neither",
         "rented hours * (1 - share of the three largest) / all hours that groups use", INDEPENDENCE,
-        *ratio(small_cloud_hours, research_hours),
+        *ratio(lambda measures: rented_hours(measures) - hyperscaler_hours(measures), research_hours),
     ),
     Outcome(
         "own_machines_share", "Compute on groups' own machines", "fraction", "neither",
         "(own less rented + laboratory hours) / all hours that groups use", INDEPENDENCE,
-        *ratio(own_hours, research_hours),
+        *ratio(lambda measures: owned_hours(measures) - cluster_hours(measures), research_hours),
     ),
     Outcome(
         "public_machine_share", "Compute on the public machine", "fraction", "neither",

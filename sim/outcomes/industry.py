@@ -20,12 +20,8 @@ def fab_price_percent(measures: Measures) -> Array:
     if not fab_output.any():
         return fab_output
     worth = worth_share(fab, measures.world.hardware.doubling_years).reshape(-1)
-    supply = (
-        fab_output
-        * np.reshape(fab.accelerator_price_usd, -1)
-        * worth
-        / np.reshape(market.accelerators_usd_per_year, -1)
-    )
+    sales = np.reshape(market.accelerators_usd_per_year, -1)
+    supply = fab_output * np.reshape(fab.accelerator_price_usd, -1) * worth / sales
     elasticities = np.reshape(market.supply_elasticity, -1), np.reshape(market.demand_elasticity, -1)
     return np.asarray(100 * (price_index(0.0, supply, *elasticities) - 1))
 

@@ -44,7 +44,7 @@ class Measures:
     @property
     def world(self) -> World:
         """The parameters of the block's draws."""
-        return self.result.context.world
+        return self.context.world
 
     def years(self, pick: Measure) -> Array:
         """Sums over years of `pick`, [draw, month] -> [draw, year]; computed once, and totals are sums of them."""
@@ -92,14 +92,10 @@ def flow(pick: Measure) -> tuple[Measure, Measure]:
 
 def ratio(above: Measure, below: Measure) -> tuple[Measure, Measure]:
     """Total and yearly measures of a share whose parts add up over time."""
-
-    def total(measures: Measures) -> Array:
-        return quotient(measures.years(above).sum(axis=-1), measures.years(below).sum(axis=-1))
-
-    def yearly(measures: Measures) -> Array:
-        return quotient(measures.years(above), measures.years(below))
-
-    return total, yearly
+    return (
+        lambda measures: quotient(measures.years(above).sum(axis=-1), measures.years(below).sum(axis=-1)),
+        lambda measures: quotient(measures.years(above), measures.years(below)),
+    )
 
 
 def quotient(above: Array, below: Array) -> Array:

@@ -38,8 +38,7 @@ def cost_per_hour(hours: Measure) -> Measure:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "public_cost", "Public cost, present value", "USD", "lower",
-        "sum over months of D(m) * (all public accounts, residual values taken off)", MONEY,
-        public_cost, headline=True,
+        "sum over months of D(m) * (all public accounts, residual values taken off)", MONEY, public_cost, headline=True,
     ),
     Outcome(
         "outlay", "Public outlay", "USD", "neither", "sum of public accounts, residual values aside", MONEY,

@@ -13,10 +13,8 @@ from sim.parameters import Array
 
 def projects(measures: Measures) -> Array:
     """Projects supported: frontier-equivalent public hours used over those of one, [draw, month]."""
-    result = measures.result
-    return np.asarray(
-        result.public_hours / result.context.grid.frontier / result.context.world.openness.hours_per_project
-    )
+    hours = measures.result.public_hours / measures.context.grid.frontier
+    return np.asarray(hours / measures.world.openness.hours_per_project)
 
 
 def reuse(measures: Measures) -> Array:
@@ -28,12 +26,7 @@ def reuse(measures: Measures) -> Array:
 
 def of_projects(share: Callable[[Openness], Array]) -> Measure:
     """A share of the projects [draw or 1], by the parameters of openness; NaN where no project is supported."""
-
-    def total(measures: Measures) -> Array:
-        supported = measures.years(projects).sum(axis=-1)
-        return np.where(supported > 0, share(measures.world.openness), np.nan)
-
-    return total
+    return lambda measures: np.where(measures.years(projects).sum(axis=-1) > 0, share(measures.world.openness), np.nan)
 
 
 def excluded_share(openness: Openness) -> Array:

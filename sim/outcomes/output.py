@@ -11,20 +11,18 @@ import numpy as np
 from sim.costs.groups import own_people, tier_output, year_parts
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor
-from sim.outcomes.measures import OUTPUT, Measure, Measures, Outcome, by_year
+from sim.outcomes.measures import OUTPUT, Measure, Measures, Outcome, by_year, quotient
 from sim.outcomes.money import social_cost
 from sim.parameters import Array
 
 
 def tier_outputs(measures: Measures) -> Array:
     """Research output of each tier, [draw, year, tier]."""
-    result = measures.result
-    context = result.context
+    result, context = measures.result, measures.context
     if not (result.labour.any() or result.supplied.any()):
         return context.own_output
-    return tier_output(
-        context.world, context.groups, result.allocation.by_group, by_year(result.labour), context.grid.months
-    )
+    hours, people = result.allocation.by_group, by_year(result.labour)
+    return tier_output(context.world, context.groups, hours, people, context.grid.months)
 
 
 def worth(measures: Measures, yearly: Array) -> Array:
@@ -73,16 +71,15 @@ def output_per_day_percent(measures: Measures) -> Array:
     days = np.reshape(np.asarray(context.world.output.workdays_in_year), (-1, 1))
     alone = staff * days * length
     hired = by_year(result.labour) * days + by_year(result.researcher_days)
-    made, nothing = (
-        worth(measures, tiers.sum(axis=-1)) for tiers in (measures.cached(tier_outputs), context.own_output)
-    )
+    outputs = measures.cached(tier_outputs), context.own_output
+    made, nothing = (worth(measures, tiers.sum(axis=-1)) for tiers in outputs)
     return more_percent(made / worth(measures, alone + hired), nothing / worth(measures, alone))
 
 
 def cost_per_output_percent(measures: Measures) -> Array:
     """What a percent more output costs society, USD, [draw]; NaN where there is no more output."""
     more = output_percent(measures)
-    return np.asarray(np.divide(social_cost(measures), more, out=np.full(more.shape, np.nan), where=more > 0))
+    return quotient(social_cost(measures), more)
 
 
 OUTCOMES: tuple[Outcome, ...] = (

@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.mechanisms.complement import (
-    consumer_gain_usd,
-    natural_share,
-    price_usd,
-    public_part,
-    pull_needed,
-    pulled_share,
-)
+from sim.mechanisms import complement
 from sim.mechanisms.finance import present_value
 from sim.mechanisms.openness import COMPONENTS, FLAGS, class_shares
 from sim.mechanisms.safety import marginal_risk, refused_hours, released, screening_cost_usd
-from sim.outcomes.measures import SAFETY, Measure, Measures, Outcome, by_year, flow, in_frontier
+from sim.outcomes.measures import SAFETY, Measure, Measures, Outcome, by_year, flow, in_frontier, quotient
 from sim.outcomes.money import public_cost, social_cost
 from sim.parameters import Array
 
@@ -58,7 +51,7 @@ def risk(measures: Measures) -> Array:
 def break_even_harm(measures: Measures) -> Array:
     """Harm of one misused release at which all harm is as much as the option's social cost, USD, [draw]."""
     total = measures.years(risk).sum(axis=-1)
-    return np.asarray(np.divide(social_cost(measures), total, out=np.full_like(total, np.nan), where=total > 0))
+    return quotient(social_cost(measures), total)
 
 
 def safety_research(measures: Measures) -> Array:
@@ -72,7 +65,9 @@ def safety_research(measures: Measures) -> Array:
 def _natural(measures: Measures) -> Array:
     """Open part of tokens without public help, [draw, month]."""
     context = measures.context
-    return np.broadcast_to(natural_share(context.world.complement, context.grid.t_years), context.budget.shape)
+    return np.broadcast_to(
+        complement.natural_share(context.world.complement, context.grid.t_years), context.budget.shape
+    )
 
 
 def token_price(measures: Measures) -> Array:
@@ -81,13 +76,8 @@ def token_price(measures: Measures) -> Array:
     block = context.world.complement
     if not block.counted:
         return np.full(context.budget.shape, np.nan)
-    part = public_part(open_fe_hours(measures), block)
-    return price_usd(pulled_share(_natural(measures), part, block.pull_ratio), block)
-
-
-def mean_token_price(measures: Measures) -> Array:
-    """Its mean over the horizon, [draw]."""
-    return np.asarray(token_price(measures).mean(axis=-1))
+    part = complement.public_part(open_fe_hours(measures), block)
+    return complement.price_usd(complement.pulled_share(_natural(measures), part, block.pull_ratio), block)
 
 
 def yearly_token_price(measures: Measures) -> Array:
@@ -102,7 +92,7 @@ def consumer_gain(measures: Measures) -> Array:
     block = context.world.complement
     if not block.counted:
         return np.full(len(context.budget), np.nan)
-    gain = consumer_gain_usd(price_usd(_natural(measures), block), token_price(measures), block)
+    gain = complement.consumer_gain_usd(complement.price_usd(_natural(measures), block), token_price(measures), block)
     return present_value(gain, context.grid.discount)
 
 
@@ -112,9 +102,8 @@ def pull_to_pay(measures: Measures) -> Array:
     block, cost = context.world.complement, public_cost(measures)
     if not block.counted:
         return np.full_like(cost, np.nan)
-    return pull_needed(
-        cost, _natural(measures), public_part(open_fe_hours(measures), block), block, context.grid.discount
-    )
+    part = complement.public_part(open_fe_hours(measures), block)
+    return complement.pull_needed(cost, _natural(measures), part, block, context.grid.discount)
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -143,7 +132,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "api_price_index", "Price of using models", "USD/Mtoken", "lower",
         "mean over months of s * open price + (1 - s) * closed price, s logistic, raised by pull * public open "
-        "FE-hours / the world's", SAFETY, mean_token_price, yearly_token_price,
+        "FE-hours / the world's", SAFETY, lambda measures: token_price(measures).mean(axis=-1), yearly_token_price,
     ),
     Outcome(
         "consumer_gain", "Users' gain from cheaper models, present value", "USD", "higher",

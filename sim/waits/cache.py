@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import sha256
@@ -30,7 +31,6 @@ VARIABLE = "HEAVYPRESS_CACHE"
 OFF = ("off", "0", "no", "none")
 SUFFIX = ".json"
 MOST_KEPT = 256  # options in memory, some ten kilobytes each
-DIGEST_LENGTH = 64
 RECORDS = {kind.__name__: kind for kind in (Waits, MonthlyWaits)}
 MOST_BYTES = 64_000_000  # on disk; the least recently used goes first
 # Waits depend on the source of the queue, of the jobs and of the windows too.
@@ -129,15 +129,13 @@ class Cache:
         try:
             text = path.read_text(encoding="utf8")
         except (OSError, UnicodeDecodeError):
-            text = ""
-        found = from_text(text) if text else None
-        try:
-            if found is not None:
-                os.utime(path)  # used just now
-            elif text:
+            return None
+        found = from_text(text)
+        with suppress(OSError):
+            if found is None:
                 path.unlink(missing_ok=True)
-        except OSError:
-            pass
+            else:
+                os.utime(path)  # used just now
         return found
 
     def _write(self, key: str, waits: Waits) -> None:
@@ -198,7 +196,7 @@ def as_text(waits: Waits) -> str:
 def from_text(text: str) -> Waits | None:
     """The waits; None where the text is damaged, or was written by a program with other waits."""
     digest, _, body = text.partition("\n")
-    if len(digest) != DIGEST_LENGTH or digest != _digest(body):
+    if digest != _digest(body):
         return None
     try:
         found = _unpacked(json.loads(body))

@@ -66,19 +66,17 @@ def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: 
     missing = next((instant for instant in found if not instant.bands), None)
     if missing is not None:
         return missing
-    return Estimate(
-        {name: _at_speed(name, [one.bands[name] for one in found], speed) for name in STATISTICS}, found[0].remark
-    )
+    bands = {name: _at_speed(name, [one.bands[name] for one in found], speed) for name in STATISTICS}
+    return Estimate(bands, found[0].remark)
 
 
 def _at_speed(statistic: str, bands: list[Band], speed: float) -> Band:
     """One band in the place of several, on GPUs that are `speed` times as fast as those of the table."""
-    middle = float(np.mean([transformed(statistic, band.value) for band in bands]))
-    joint = Band(
-        float(inverse_transformed(statistic, middle)), min(band.low for band in bands), max(band.high for band in bands)
-    )
-    if len(bands) == 1:
-        joint = bands[0]
+    joint = bands[0]
+    if len(bands) > 1:
+        middle = float(np.mean([transformed(statistic, band.value) for band in bands]))
+        low, high = min(band.low for band in bands), max(band.high for band in bands)
+        joint = Band(float(inverse_transformed(statistic, middle)), low, high)
     if statistic == "slowdown":
         return joint
     value, low, high = (hours / speed for hours in joint)

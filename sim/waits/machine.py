@@ -197,12 +197,10 @@ def _priority(world: World, machine: Machine) -> Priority:
 def checkpoint_seconds(world: World) -> int:
     """Young's interval for a job of the GPU-hour-weighted mean size, whole seconds."""
     sizes, weights = gpu_hours_by_size(world.workload)
-    mtbf = mean_hours_between_interruptions(
-        float((weights * sizes).sum()), world.reliability.interruptions_per_gpu_hour
-    )
-    interval = float(checkpoint_interval_hours(mtbf, world.reliability.checkpoint_seconds / SECONDS_PER_HOUR))
-    longest = world.workload.wall_limit_hours
-    return max(int(min(interval, longest) * SECONDS_PER_HOUR), 1)
+    reliability, mean_gpus = world.reliability, float((weights * sizes).sum())
+    mtbf = mean_hours_between_interruptions(mean_gpus, reliability.interruptions_per_gpu_hour)
+    interval = float(checkpoint_interval_hours(mtbf, reliability.checkpoint_seconds / SECONDS_PER_HOUR))
+    return max(int(min(interval, world.workload.wall_limit_hours) * SECONDS_PER_HOUR), 1)
 
 
 def window_failures(

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from dashboard import charts as page_charts
-from dashboard import downloads, panel, uploads
+from dashboard import downloads, panel, selection
 from sim import charts
 from sim.cli import main
 from sim.comparison.results import run_id
@@ -70,7 +70,7 @@ def test_a_chart_file_is_what_it_says(tiny: Scenario, suffix: str) -> None:
 @pytest.mark.parametrize("name", names())
 def test_a_written_scenario_is_the_same_run(name: str) -> None:
     scenario = load(name)
-    again = uploads.read_text(as_toml(scenario).encode(), name)
+    again = selection.read_text(as_toml(scenario).encode(), name)
     assert again.text == scenario.text
     assert run_id(again, 3, 8, True) == run_id(scenario, 3, 8, True)
 
@@ -79,7 +79,7 @@ def test_what_was_moved_is_written(tiny: Scenario) -> None:
     settings = {"cloud.price_usd": 2.5, "mix.public_cluster_share": 0.25, "mix.cloud_credits_share": 0.75}
     moved = with_settings(tiny, settings)
     assert moved.world.cloud.price_usd == 2.5
-    again = uploads.read_text(as_toml(moved, ("A comment\nof two lines",)).encode(), "other")
+    again = selection.read_text(as_toml(moved, ("A comment\nof two lines",)).encode(), "other")
     assert again.text == moved.text
 
 
