@@ -22,9 +22,8 @@ _TICKS = (0.0, 0.25, 0.5, 0.75, 1.0), ("0", "", "50", "", "100")
 def lorenz(comparison: Comparison) -> Figure:
     """The chart of Lorenz curves."""
     frame = numbers.lorenz(comparison)
-    central = "Curves: central case; numbers in brackets: 10th to 90th percentile of the draws of the world."
-    if not comparison.draws:
-        central = "Curves: central case; no draws were made, so there are no ranges."
+    ranges = "numbers in brackets: 10th to 90th percentile of the draws of the world"
+    central = f"Curves: central case; {ranges if comparison.draws else 'no draws were made, so there are no ranges'}."
     key = [
         sheet.Entry("the option", edge=sheet.DARK, line="-"),
         sheet.Entry("doing nothing", edge=sheet.ACCENT, line="--"),

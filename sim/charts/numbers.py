@@ -91,9 +91,8 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
     power = serving * performance(vintage, central.context.world.at(0).hardware.doubling_years)[:, None]
     used = serving.sum(axis=-1) > 0
     designed = np.floor(comparison.scenario.start_year + vintage + 1e-9).astype(np.int64)
-    series = [
-        (name, power[used & np.isin(designed, years)].sum(axis=0)) for name, years in _generations(designed[used])
-    ]
+    bands = _generations(designed[used])
+    series = [(name, power[used & np.isin(designed, years)].sum(axis=0)) for name, years in bands]
     total = power.sum(axis=0)
     series += [(ALL, total), (FRONTIER, total / central.context.grid.frontier[0])]
     month = np.arange(total.size)

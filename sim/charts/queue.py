@@ -90,9 +90,8 @@ def _central(comparison: Comparison) -> str:
     what = f"windows of {comparison.scenario.world.queue.window_jobs:,.0f} jobs"
     if any(waits.fidelity == "full" for waits in found):
         what = "simulations of the whole horizon"
-    return (
-        f"Marks: mean over {number} {what}, central case; whiskers: 95 % interval of that mean over them, cut at zero."
-    )
+    whiskers = "95 % interval of that mean over them, cut at zero"
+    return f"Marks: mean over {number} {what}, central case; whiskers: {whiskers}."
 
 
 def _notes(frame: pd.DataFrame, pattern: str) -> list[str]:

@@ -100,9 +100,8 @@ def _print_answer(answer: Answer, console: Console) -> None:
 
     argument = answer.argument
     off, on = sides(answer)
-    console.print(
-        f"\n[bold]{escape_markup(argument.title)}[/bold] ({argument.key}), evidence {escape_markup(grade_text(answer))}"
-    )
+    title, grade = escape_markup(argument.title), escape_markup(grade_text(answer))
+    console.print(f"\n[bold]{title}[/bold] ({argument.key}), evidence {grade}")
     console.print(f"  off: {escape_markup(off)}", highlight=False, soft_wrap=True)
     console.print(f"  on:  {escape_markup(on)}", highlight=False, soft_wrap=True)
     if answer.weighed:

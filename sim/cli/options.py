@@ -100,13 +100,10 @@ def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: s
 
 _scenario = partial(argument, "scenario", shell_complete=_complete_scenario)
 _settings = option(
-    "--set",
-    "settings",
-    multiple=True,
-    metavar="GROUP.NAME=VALUE",
+    "--set", "settings", multiple=True, metavar="GROUP.NAME=VALUE",
     callback=lambda ctx, param, pairs: settings_of(pairs),
     help="override a value: cloud.price_usd=2.5, public_cluster.life_years=6, budget.total=1e9 (repeat)",
-)
+)  # fmt: skip
 scenario = stacked(_scenario(help="file or name of a shipped scenario"), _settings)
 optional_scenario = stacked(
     _scenario(default=DEFAULT_SCENARIO, help=f"file or name of a shipped scenario  [default: {DEFAULT_SCENARIO}]"),

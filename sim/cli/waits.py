@@ -19,15 +19,12 @@ ALL_JOBS = inf  # of a horizon: however many there will be
 COMPILING = "Compiling the queue, once for this version of the program (about 15 s) ..."
 
 waits = stacked(
-    option(
-        "--fidelity",
-        type=OneOf(FIDELITIES),
-        help="waits from a table (instant), from windows of the horizon, or from every job of it (full)  "
-        "[default: queue.fidelity of the scenario]",
-    ),
+    option("--fidelity", type=OneOf(FIDELITIES),
+           help="waits from a table (instant), from windows of the horizon, or from every job of it (full)  "
+                "[default: queue.fidelity of the scenario]"),
     option("--no-queue", is_flag=True, help="leave out the waits, the slowest part"),
     option("--no-cache", is_flag=True, help="simulate waits anew, and keep none (HEAVYPRESS_CACHE moves the cache)"),
-)
+)  # fmt: skip
 
 
 def cache_of(no_cache: bool) -> Cache | None:
@@ -57,13 +54,7 @@ def report_compilation(jobs: float) -> None:
 def instant(scenario: str, settings: dict[str, Any], regenerate: bool, size: str, out: Path | None) -> None:
     """Print the estimates, or write the table of them."""
     if regenerate:
-        _regenerate(size, out)
-    else:
-        _print_estimates(scenario, settings)
-
-
-def _print_estimates(scenario: str, settings: dict[str, Any]) -> None:
-    """Print one line for each option that has a machine."""
+        return _regenerate(size, out)
     from sim.comparison.run import compare
     from sim.comparison.table import result_notes
     from sim.scenario import load

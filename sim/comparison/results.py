@@ -109,7 +109,8 @@ class Comparison:
     def _tidy_rows(self, key: str, outcome: Outcome) -> list[pd.DataFrame]:
         """Rows of one option and outcome: its total in each draw, and its years where it has any."""
         result, baseline = self.results[key], self.baseline
-        series = [(result.totals[outcome.name][:, None], baseline.totals[outcome.name][:, None], _NO_YEAR)]
+        no_year: list[int | None] = [None]  # a total stands in no year
+        series = [(result.totals[outcome.name][:, None], baseline.totals[outcome.name][:, None], no_year)]
         if outcome.name in result.yearly:
             yearly = result.yearly[outcome.name]
             years: list[int | None] = [self.scenario.start_year + n for n in range(yearly.shape[1])]
@@ -134,9 +135,6 @@ class Comparison:
                 "difference": gap.reshape(-1),
             }
         )
-
-
-_NO_YEAR: list[int | None] = [None]  # a total stands in no year
 
 
 def run_id(scenario: Scenario, seed: int, draws: int, queue: bool, fidelity: Fidelity | None = None) -> str:

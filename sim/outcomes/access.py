@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.costs.context import Context
-from sim.costs.groups import over_tiers
+from sim.costs.groups import LOWER, over_tiers
 from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
 from sim.outcomes.measures import ACCESS, Measure, Measures, Outcome, flow, ratio
 from sim.parameters import Array
@@ -36,8 +36,7 @@ def need_met_in(tier: int) -> tuple[Measure, Measure]:
 def lower_tier_hours(measures: Measures) -> Array:
     """Additional hours of regional groups and start-ups, [draw, month]."""
     public, displaced = measures.result.allocation.public, measures.result.allocation.displaced
-    lower = (TIERS.index("regional"), TIERS.index("startups"))
-    return np.asarray(sum(public[..., tier] - displaced[..., tier] for tier in lower))
+    return np.asarray(sum(public[..., tier] - displaced[..., tier] for tier in map(TIERS.index, LOWER)))
 
 
 OUTCOMES: tuple[Outcome, ...] = (

@@ -83,9 +83,8 @@ class Machine:
     def in_month(self, month: int) -> Machine:
         """The machine of one month: its pools in service and no others."""
         used = np.flatnonzero(self.gpus[month])
-        return Machine(
-            self.gpus[month : month + 1, used], self.speed[used], self.design_month[used], self.short[used], self.world
-        )
+        gpus = self.gpus[month : month + 1, used]
+        return Machine(gpus, self.speed[used], self.design_month[used], self.short[used], self.world)
 
     @cached_property
     def total_gpus(self) -> Integers:

@@ -83,11 +83,8 @@ class Cell(NamedTuple):
 def cells(grid: Grid, jobs: int) -> Iterator[Cell]:
     """Every node, and every held-out point, of every discipline that the table holds."""
     for discipline, means in grid.means_gpus.items():
-        nodes = product(grid.loads, grid.machines_gpus, grid.walls_hours, means)
-        for role, (load, gpus, wall, mean) in (
-            *(("node", at) for at in nodes),
-            *(("held_out", at) for at in grid.held_out),
-        ):
+        nodes = (("node", at) for at in product(grid.loads, grid.machines_gpus, grid.walls_hours, means))
+        for role, (load, gpus, wall, mean) in (*nodes, *(("held_out", at) for at in grid.held_out)):
             times = (HELD_OUT_TIMES if role == "held_out" else 1) * (LARGE_SHARE if gpus > LARGE_GPUS else 1)
             yield Cell(role, discipline, load, gpus, wall, mean, max(round(grid.replications * times), 2), jobs)
 

@@ -135,9 +135,7 @@ def sentences(pairs: pd.DataFrame, labels: Mapping[str, str]) -> list[str]:
     for option, against, statistic, ratio, low, high in pairs[COLUMNS[:6]].itertuples(index=False, name=None):
         text = f"{PAIRED[statistic]} {_ratio(ratio, low, high)}"
         lines.setdefault((labels[option], labels[against]), []).append(text)
-    return [
-        f"{ours} against {theirs}: {', '.join(texts)} (same jobs, 95 %)." for (ours, theirs), texts in lines.items()
-    ]
+    return [f"{one} against {other}: {', '.join(texts)} (same jobs, 95 %)." for (one, other), texts in lines.items()]
 
 
 def _ratio(ratio: float, low: float, high: float) -> str:

@@ -189,9 +189,8 @@ def _known_mean(values: Array) -> float | Array:
 def monthly_waits(tallies: Sequence[Tally]) -> MonthlyWaits:
     """Waits by month over some runs of one horizon."""
     tiers = np.sum([tally.counts for tally in tallies], axis=0)
-    held, up, waited, refused = (
-        np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in ("held", "up", "waited", "refused")
-    )
+    names = ("held", "up", "waited", "refused")
+    held, up, waited, refused = (np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in names)
     counts = tiers.sum(axis=1)
     jobs = counts.sum(axis=1)
     return MonthlyWaits(

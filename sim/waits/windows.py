@@ -206,11 +206,11 @@ def _campaigns(offer: Offer, model: JobModel, seed: int, window: int, opens: int
 
 def _until(chunks: Iterator[Arrivals], opens: int, jobs: int) -> list[Arrivals]:
     """Chunks until `jobs` jobs have been submitted from second `opens` on."""
-    taken, count = [], 0
+    taken = []
     for chunk in chunks:
         taken.append(chunk)
-        count += int(np.count_nonzero(chunk.jobs.submit_seconds >= opens))
-        if count >= jobs:
+        jobs -= int(np.count_nonzero(chunk.jobs.submit_seconds >= opens))
+        if jobs <= 0:
             break
     return taken
 
@@ -290,9 +290,8 @@ def statistics(jobs: Jobs, schedule: Schedule, first: int) -> Row:
     lost = float((schedule.lost_seconds * schedule.held_gpus).sum())
 
     def by_tier(share: float) -> Array:
-        return np.array(
-            [np.quantile(hours[tier == k], share) if np.any(tier == k) else np.nan for k in range(len(TIERS))]
-        )
+        tiers = (hours[tier == number] for number in range(len(TIERS)))
+        return np.array([np.quantile(waits, share) if waits.size else np.nan for waits in tiers])
 
     ran = schedule.end_seconds[measured] - schedule.start_seconds[measured]
     return {
