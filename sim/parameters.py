@@ -71,10 +71,9 @@ class Spec:
     def quantile(self, centre: float, share: Array) -> Array:
         """Draws at the probabilities `share`; `centre` is their median, whatever the ranges.
 
-        Half of the draws lie on either side of the default, so that a lopsided range does
-        not pull all draws away from the central case. Grade decides the shape on each side:
-        thinning out towards the end of the range where there is evidence (A, B), even where
-        the number is assumed (C, D).
+        Half of the draws lie on either side of the default, so that a lopsided range does not pull all draws away from
+        the central case. Grade decides the shape on each side: thinning out towards the end of the range where there is
+        evidence (A, B), even where the number is assumed (C, D).
         """
         if self.spread is not None:
             return self.spread.quantile(centre, share, self.floor, self.ceiling)

@@ -234,8 +234,7 @@ def _seller_share(supply_elasticity: Array | float, demand_elasticity: Array | f
 def surplus_lost(log_price: Array, demand_elasticity: Array | float) -> Array:
     """What a price, 1 without the policy, costs buyers who spend 1 without it: the area left of their demand.
 
-    Integral of p**-ed from 1 to the price: they pay more, and they buy less. Negative where
-    the price falls.
+    Integral of p**-ed from 1 to the price: they pay more, and they buy less. Negative where the price falls.
 
     >>> surplus_lost(np.log([1.0, 1.1]), 0.0).round(3).tolist()
     [0.0, 0.1]

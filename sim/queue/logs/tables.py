@@ -11,20 +11,9 @@ from numpy.typing import NDArray
 
 from sim.formatting import escape, nearest_name, short_repr, unknown_name
 from sim.queue.jobs import Integers
+from sim.queue.logs import records
 from sim.queue.logs.problems import Faults, LogError
-from sim.queue.logs.records import (
-    CODE,
-    ENDED,
-    LATEST_SECONDS,
-    LONGEST_SECONDS,
-    MISSING,
-    MOST_GPUS,
-    Header,
-    Reading,
-    Records,
-    first_fault,
-    plausible,
-)
+from sim.queue.logs.records import CODE, MISSING, Header, Reading, Records, first_fault, plausible
 from sim.queue.logs.source import Source
 from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_tables
 from sim.queue.logs.values import (
@@ -169,14 +158,14 @@ def _records(
     return Records(
         line=lines,
         id=job_names(_strings(columns[at["id"]])) if "id" in at else lines,
-        submit=plausible(times["submit"].seconds, LATEST_SECONDS, fault),
-        run=plausible(run, LONGEST_SECONDS, fault),
-        request=plausible(counted["request"][0], LONGEST_SECONDS, fault) if "request" in counted else nothing,
-        gpus=plausible(counted["gpus"][0], MOST_GPUS, fault),
+        submit=plausible(times["submit"].seconds, records.LATEST_SECONDS, fault),
+        run=plausible(run, records.LONGEST_SECONDS, fault),
+        request=plausible(counted["request"][0], records.LONGEST_SECONDS, fault) if "request" in counted else nothing,
+        gpus=plausible(counted["gpus"][0], records.MOST_GPUS, fault),
         user=users.numbers(_strings(columns[at["user"]])) if "user" in at else np.full(n, -1),
         group=groups.numbers(_strings(columns[at["group"]])) if "group" in at else np.full(n, -1),
-        start=plausible(start, LATEST_SECONDS, fault),
-        state=np.full(n, ENDED, np.int8),
+        start=plausible(start, records.LATEST_SECONDS, fault),
+        state=np.full(n, records.ENDED, np.int8),
         fault=fault,
         elsewhere=_elsewhere(columns, at, n, chosen.partitions),
         notes={**clock_changes(times.values()), "rounded": np.any(rounded, axis=0)},
