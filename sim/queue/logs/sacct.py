@@ -90,7 +90,8 @@ class _Table:
     def records(self, columns: Any, lines: Integers, chosen: Reading, users: Names, groups: Names) -> Records:
         """A chunk of the log by its meaning."""
         ids = self.column(columns, "JobID", "JobIDRaw")
-        times = self._times(columns, chosen)
+        dated, where = [name for name in ("Submit", "Start", "End") if name in self.at], zone(chosen.time_zone)
+        times = in_order({name: moments(columns[self.at[name]], where) for name in dated})
         request = self._duration(columns, len(lines), "Timelimit", "TimelimitRaw", _SECONDS_PER_MINUTE)
         run, run_fault, run_rounded = self._run(columns, times)
         held, held_fault = self._held(columns, len(lines), chosen.count)
@@ -118,11 +119,6 @@ class _Table:
             elsewhere=self._elsewhere(columns, len(lines), chosen.partitions),
             notes={**clock_changes(times.values()), "rounded": np.any(rounded, axis=0)},
         )
-
-    def _times(self, columns: Any, chosen: Reading) -> dict[str, Moments]:
-        """Submission, and start and end where there are such columns, in UTC."""
-        names, where = ("Submit", "Start", "End"), zone(chosen.time_zone)
-        return in_order({name: moments(columns[self.at[name]], where) for name in names if name in self.at})
 
     def _duration(self, columns: Any, n: int, name: str, raw: str, raw_seconds: int) -> Numbers:
         """A duration, in text or in plain units of `raw_seconds`."""
@@ -154,14 +150,11 @@ class _Table:
             read = partial(resource, name=kind) if name in _HELD["gpus"] else _plain_number
             value, wrong, _ = numbers(columns[self.at[name]], read)
             if name == "ReqGRES":
-                value = np.where(value > 0, value * self._nodes(columns, n), value)
+                nodes = np.maximum(self._held(columns, n, "nodes")[0], 1)  # it counts by the node
+                value = np.where(value > 0, value * nodes, value)
             fault = np.where((held <= 0) & (fault == 0), wrong, fault).astype(np.int8)
             held = np.where((held <= 0) & (value != MISSING), value, held)
         return held, fault
-
-    def _nodes(self, columns: Any, n: int) -> Integers:
-        """Nodes of each job, for resources that are counted by the node; 1 where nothing is known."""
-        return np.maximum(self._held(columns, n, "nodes")[0], 1)
 
     def _states(
         self, columns: Any, ids: Any, times: dict[str, Moments], held: Integers, count: str
