@@ -10,7 +10,7 @@ from pathlib import Path
 from sim import sources
 from sim.arguments import ARGUMENTS
 from sim.arguments.base import Argument, Reading, declared_at
-from sim.arguments.text import instrument_label, switch_words
+from sim.arguments.text import switch_words
 from sim.formatting import format_value, markdown_table, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
@@ -127,8 +127,8 @@ def _switch(argument: Argument) -> str:
 
 def _options_read(reading: Reading) -> str:
     """The option that is read, and the one it is set against."""
-    against = f" against {instrument_label(reading.against)}" if reading.against else ""
-    return instrument_label(reading.option) + against
+    against = f" against {INSTRUMENTS[reading.against].label}" if reading.against else ""
+    return INSTRUMENTS[reading.option].label + against
 
 
 def _about(argument: Argument) -> Iterable[str]:
@@ -157,7 +157,7 @@ def _switched(argument: Argument) -> Iterable[str]:
     """Lines on how to switch it off and on by hand."""
     first = argument.readings[0]
     for word, settings, place in (("Off", argument.off, 0), ("On", argument.on, 1)):
-        option = f"option {instrument_label(first.options[place])}, " if first.against else ""
+        option = f"option {INSTRUMENTS[first.options[place]].label}, " if first.against else ""
         yield f"- {word}: {option}`{switch_words({**argument.both, **settings})}`"
     yield f"- By command: `heavypress argue SCENARIO --only {argument.key}`"
 
