@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sim import sources
 from sim.arguments import ARGUMENTS
-from sim.arguments.base import Argument, Evidence, Reading, declared_at
-from sim.arguments.text import instrument_label, switch_words
+from sim.arguments.base import Argument, Reading, declared_at
+from sim.arguments.text import switch_words
 from sim.formatting import format_value, markdown_table, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
@@ -68,12 +68,6 @@ def parameter_cells(name: str, default: object, spec: Spec) -> list[str]:
     return [name, format_value(default), unit, plausible, str(spec.role), spec.grade, spec.help]
 
 
-def _row(name: str, default: object, spec: Spec) -> list[str]:
-    """A row of docs/parameters.md: the source as keys, or the admission that there is none."""
-    source = spec.source if sources.is_assumption(spec.source) else f"`{spec.source}`"
-    return [*parameter_cells(f"`{name}`", default, spec), source]
-
-
 def parameters() -> str:
     """docs/parameters.md."""
     lines = ["# Parameters", "", _GENERATED, ""]
@@ -85,7 +79,11 @@ def parameters() -> str:
     for name, kind in groups().items():
         title = getattr(kind, "label", "") or kind.about
         lines += [f"## {title} (`{name}`)", ""]
-        lines += [*markdown_table([*HEADS, "source"], [_row(*declared) for declared in kind.described()]), ""]
+        rows = []
+        for path, default, spec in kind.described():
+            source = spec.source if sources.is_assumption(spec.source) else f"`{spec.source}`"
+            rows.append([*parameter_cells(f"`{path}`", default, spec), source])
+        lines += [*markdown_table([*HEADS, "source"], rows), ""]
     return "\n".join(lines)
 
 
@@ -129,8 +127,8 @@ def _switch(argument: Argument) -> str:
 
 def _options_read(reading: Reading) -> str:
     """The option that is read, and the one it is set against."""
-    against = f" against {instrument_label(reading.against)}" if reading.against else ""
-    return instrument_label(reading.option) + against
+    against = f" against {INSTRUMENTS[reading.against].label}" if reading.against else ""
+    return INSTRUMENTS[reading.option].label + against
 
 
 def _about(argument: Argument) -> Iterable[str]:
@@ -138,10 +136,11 @@ def _about(argument: Argument) -> Iterable[str]:
     yield from (f"## {argument.title}", "", f"**Claim.** {argument.claim}", "")
     yield f"**Counter-claim.** {argument.counter}"
     for title, evidence in (("Evidence for the claim", argument.supports), ("Evidence against it", argument.opposes)):
-        yield from ("", f"{title}:", "", *map(_cited, evidence))
+        yield from ("", f"{title}:", "", *(f"- {each.text} {'; '.join(resolve(each.source))}" for each in evidence))
     yield from ("", "Mechanisms:", "")
     for name in argument.mechanisms:
-        yield f"- `sim/mechanisms/{name}.py`: {_first_line(name)}"
+        first_line = (import_module(f"sim.mechanisms.{name}").__doc__ or "").strip().splitlines()[0]
+        yield f"- `sim/mechanisms/{name}.py`: {first_line}"
     yield from ("", *_switched(argument))
     yield from ("", "Read in:", "", *_read(argument))
     yield from ("", f"It rests on (grade {argument.grade}):", "")
@@ -158,7 +157,7 @@ def _switched(argument: Argument) -> Iterable[str]:
     """Lines on how to switch it off and on by hand."""
     first = argument.readings[0]
     for word, settings, place in (("Off", argument.off, 0), ("On", argument.on, 1)):
-        option = f"option {instrument_label(first.options[place])}, " if first.against else ""
+        option = f"option {INSTRUMENTS[first.options[place]].label}, " if first.against else ""
         yield f"- {word}: {option}`{switch_words({**argument.both, **settings})}`"
     yield f"- By command: `heavypress argue SCENARIO --only {argument.key}`"
 
@@ -168,13 +167,3 @@ def _read(argument: Argument) -> Iterable[str]:
     for reading in argument.readings:
         outcome = BY_NAME[reading.outcome]
         yield f"- {outcome.label} (`{outcome.name}`) of {_options_read(reading)}: {outcome.formula}."
-
-
-def _cited(evidence: Evidence) -> str:
-    """A finding with its citations."""
-    return f"- {evidence.text} {'; '.join(resolve(evidence.source))}"
-
-
-def _first_line(mechanism: str) -> str:
-    """First line of a module's docstring."""
-    return (import_module(f"sim.mechanisms.{mechanism}").__doc__ or "").strip().splitlines()[0]

@@ -71,10 +71,9 @@ class Spec:
     def quantile(self, centre: float, share: Array) -> Array:
         """Draws at the probabilities `share`; `centre` is their median, whatever the ranges.
 
-        Half of the draws lie on either side of the default, so that a lopsided range does
-        not pull all draws away from the central case. Grade decides the shape on each side:
-        thinning out towards the end of the range where there is evidence (A, B), even where
-        the number is assumed (C, D).
+        Half of the draws lie on either side of the default, so that a lopsided range does not pull all draws away from
+        the central case. Grade decides the shape on each side: thinning out towards the end of the range where there is
+        evidence (A, B), even where the number is assumed (C, D).
         """
         if self.spread is not None:
             return self.spread.quantile(centre, share, self.floor, self.ceiling)
@@ -86,21 +85,10 @@ class Spec:
 
 
 def param(
-    default: float,
-    unit: str,
-    *,
-    low: float,
-    high: float,
-    grade: str,
-    source: str,
-    help: str,
-    floor: float = -inf,
-    ceiling: float = inf,
-    spread: LogNormal | None = None,
-    moves_with: tuple[str, float] | None = None,
-    main: bool = False,
-    role: Role | None = None,
-) -> Any:
+    default: float, unit: str, *, low: float, high: float, floor: float = -inf, ceiling: float = inf,
+    spread: LogNormal | None = None, moves_with: tuple[str, float] | None = None,
+    grade: str, source: str, help: str, main: bool = False, role: Role | None = None,
+) -> Any:  # fmt: skip
     """Declare a number: a dataclass field that carries its `Spec`."""
     about = Spec(unit, low, high, grade, source, help, floor, ceiling, spread, moves_with, main=main, role=role)
     return field(default=default, metadata={"spec": about})
@@ -121,18 +109,9 @@ def switch(default: bool, *, source: str, help: str, main: bool = False, role: R
 
 
 def series(
-    default: tuple[float, ...],
-    unit: str,
-    *,
-    low: float,
-    high: float,
-    source: str,
-    help: str,
-    floor: float = -inf,
-    ceiling: float = inf,
-    may_be_empty: bool = False,
-    role: Role | None = None,
-) -> Any:
+    default: tuple[float, ...], unit: str, *, low: float, high: float, floor: float = -inf, ceiling: float = inf,
+    may_be_empty: bool = False, source: str, help: str, role: Role | None = None,
+) -> Any:  # fmt: skip
     """Declare a short list of numbers, such as order months; ranges hold for each of them."""
     about = Spec(
         unit, low, high, "-", source, help, floor, ceiling, kind="series", may_be_empty=may_be_empty, role=role

@@ -85,13 +85,9 @@ class _Runs:
 
 
 def weigh(
-    scenario: Scenario,
-    arguments: Sequence[Argument],
-    *,
-    seed: int = DEFAULT_SEED,
-    draws: int = 64,
-    progress: Progress = lambda done, of, what: None,
-) -> list[Answer]:
+    scenario: Scenario, arguments: Sequence[Argument], *,
+    seed: int = DEFAULT_SEED, draws: int = 64, progress: Progress = lambda done, of, what: None,
+) -> list[Answer]:  # fmt: skip
     """Answers of a scenario to arguments, each of which applies its settings to it."""
     runs = _Runs(scenario, seed, draws)
     asked = [_asked(argument, runs) for argument in arguments]

@@ -124,12 +124,7 @@ def _entry(answer: Answer) -> dict[str, Any]:
     argument = answer.argument
     off, on = (dict(settings) for settings in answer.switches)
     return {
-        "key": argument.key,
-        "kind": argument.kind,
-        "title": argument.title,
-        "claim": argument.claim,
-        "counter": argument.counter,
-        "grade": argument.grade,
+        **{name: getattr(argument, name) for name in ("key", "kind", "title", "claim", "counter", "grade")},
         "assumed": list(argument.assumed),
         "off": {"settings": off, "words": switch_words(off)},
         "on": {"settings": on, "words": switch_words(on)},
@@ -149,10 +144,7 @@ def _numbers(weighed: Weighed, scenario: Scenario) -> dict[str, Any]:
         "option_off": weighed.labels[0],
         "option_on": weighed.labels[1],
         **{name: value if isfinite(value) else None for name, value in numbers.items()},
-        "rising": weighed.rising,
-        "falling": weighed.falling,
-        "counted": weighed.counted,
-        "verdict": weighed.verdict,
+        **{name: getattr(weighed, name) for name in ("rising", "falling", "counted", "verdict")},
     }
 
 

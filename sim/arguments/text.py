@@ -37,13 +37,8 @@ def sides(answer: Answer) -> tuple[str, str]:
     off, on = (switch_words(settings) for settings in answer.switches)
     if not first.against:
         return off, on
-    labels = answer.weighed[0].labels if answer.weighed else tuple(map(instrument_label, first.options))
+    labels = answer.weighed[0].labels if answer.weighed else tuple(INSTRUMENTS[name].label for name in first.options)
     return f"option {labels[0]}, {off}", f"option {labels[1]}, {on}"
-
-
-def instrument_label(name: str) -> str:
-    """An instrument's own label."""
-    return INSTRUMENTS[name].label
 
 
 def quantity(outcome: Outcome, value: float, scenario: Scenario) -> str:

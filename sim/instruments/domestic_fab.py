@@ -6,6 +6,7 @@ price of accelerators; the honest output below the smallest useful stake is "bel
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -100,13 +101,11 @@ class DomesticFab(Instrument):
         reserved = self.reserved_share * made * worth if self.reserved_share > 0 else 0.0
         return PrivateCosts(fab_output=made, accelerators_reserved=reserved)
 
-    def faults(self, horizon_months: int) -> list[tuple[str, str]]:
+    def faults(self, horizon_months: int) -> Iterable[tuple[str, str]]:
         """Shares must sum to one and pair with rising times."""
-        found = []
         if len(self.stage_shares) != len(STAGES) or len(self.stage_times) != len(STAGES):
-            found.append(("stage_shares", f"{len(STAGES)} stages need {len(STAGES)} shares and times"))
+            yield "stage_shares", f"{len(STAGES)} stages need {len(STAGES)} shares and times"
         if abs(sum(self.stage_shares) - 1) > 1e-9:
-            found.append(("stage_shares", f"sum to {sum(self.stage_shares):g}, must sum to 1"))
+            yield "stage_shares", f"sum to {sum(self.stage_shares):g}, must sum to 1"
         if list(self.stage_times) != sorted(self.stage_times):
-            found.append(("stage_times", "must not fall"))
-        return found
+            yield "stage_times", "must not fall"

@@ -31,19 +31,15 @@ class Cohorts:
     def read(ledger: Ledger, part: int) -> Cohorts:
         """The machines in the records of one instrument."""
         items = max(ledger.items(Kind.ORDER, part), 1)
-        when = {kind: ledger.months_of(kind, part, items) for kind in _MILESTONES}
         return Cohorts(
             share=ledger.values_of(Kind.ORDER, part, items),
-            ordered=when[Kind.ORDER],
-            delivered=when[Kind.DELIVERY],
-            accepted=when[Kind.ACCEPTANCE],
-            retired=when[Kind.RETIREMENT],
+            ordered=ledger.months_of(Kind.ORDER, part, items),
+            delivered=ledger.months_of(Kind.DELIVERY, part, items),
+            accepted=ledger.months_of(Kind.ACCEPTANCE, part, items),
+            retired=ledger.months_of(Kind.RETIREMENT, part, items),
             replaces=ledger.values_of(Kind.REFRESH, part, items, missing=-1.0).astype(np.int64),
             up=ledger.monthly_by_item(Kind.CAPACITY, part, items, missing=0.0),
         )
-
-
-_MILESTONES = (Kind.ORDER, Kind.DELIVERY, Kind.ACCEPTANCE, Kind.RETIREMENT)
 
 
 def years_of(month: Array) -> Array:
@@ -63,12 +59,8 @@ def agreed_index(path: Array, ordered: Array) -> Array:
 
 
 def capital_usd(
-    cohorts: Cohorts,
-    world: World,
-    months: int,
-    overruns: tuple[Array | float, Array | float],
-    price_ratio: Array | float = 1.0,
-    market_index: Array | None = None,
+    cohorts: Cohorts, world: World, months: int, overruns: tuple[Array | float, Array | float],
+    price_ratio: Array | float = 1.0, market_index: Array | None = None,
 ) -> dict[str, Array]:
     """Purchase of hardware and facility, and what they are worth at the end, USD of one accelerator.
 

@@ -45,8 +45,7 @@ class Complement(Parameters):
     open_growth_per_year: float = param(
         0.10, "1/year", low=-0.1, high=0.4, floor=-3, ceiling=3, grade="D",
         source="assumption: the quality gap fell to 1.7 % by 2025 (programmes:P359); no series of the share of use "
-        "was found",
-        help="Rate of the logistic growth of that part without public help.",
+        "was found", help="Rate of the logistic growth of that part without public help.",
     )
     pull_ratio: float = param(
         0.02, "ratio", low=0, high=0.2, floor=0, ceiling=100, grade="D",

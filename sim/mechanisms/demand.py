@@ -1,8 +1,7 @@
 """Who needs compute: research groups in four tiers, what they need and what they have.
 
-Each tier is represented by 20 equally weighted lognormal quantiles, so 80 weighted
-groups stand for all of them. Levels are grade D throughout: a country that uses the
-model seriously replaces them with its own survey.
+Each tier is represented by 20 equally weighted lognormal quantiles, so 80 weighted groups stand for all of them. Levels
+are grade D throughout: a country that uses the model seriously replaces them with its own survey.
 """
 
 from __future__ import annotations

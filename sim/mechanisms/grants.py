@@ -80,9 +80,8 @@ def direct_share(indirect_ratio: Array | float) -> Array:
 def applications(spend_usd_per_year: Array, award_usd: float, grants: Grants) -> Array:
     """Applications a year when the programme spends `spend_usd_per_year`.
 
-    At the reference budget the observed success rate holds; more money draws more
-    applications by the crowding elasticity, and nobody can win twice: at least one
-    application for every award.
+    At the reference budget the observed success rate holds; more money draws more applications by the crowding
+    elasticity, and nobody can win twice: at least one application for every award.
     """
     reference = np.asarray(grants.reference_usd_per_year)
     usual = reference / award_usd / grants.success_share

@@ -119,9 +119,7 @@ class MarketPath:
 
 
 def price_index(
-    demand_share: Array | float,
-    supply_share: Array | float,
-    supply_elasticity: Array | float,
+    demand_share: Array | float, supply_share: Array | float, supply_elasticity: Array | float,
     demand_elasticity: Array | float,
 ) -> Array:
     """Price, 1 without the policy, that clears the market with extra demand and supply; see `log_price_index`.
@@ -134,9 +132,7 @@ def price_index(
 
 
 def log_price_index(
-    demand_share: Array | float,
-    supply_share: Array | float,
-    supply_elasticity: Array | float,
+    demand_share: Array | float, supply_share: Array | float, supply_elasticity: Array | float,
     demand_elasticity: Array | float,
 ) -> Array:
     """Logarithm of the price that clears the market, exact however small the shock.
@@ -192,11 +188,8 @@ def over_a_year(flow: Array) -> Array:
 
 
 def market_path(
-    bought_usd: Array,
-    made_usd: Array,
-    sales_usd_per_year: Array | float,
-    elasticities: tuple[Array | float, Array | float],
-    adjustment: tuple[Array | float, Array | float],
+    bought_usd: Array, made_usd: Array, sales_usd_per_year: Array | float,
+    elasticities: tuple[Array | float, Array | float], adjustment: tuple[Array | float, Array | float],
 ) -> MarketPath:
     """How public purchases and publicly paid output, USD [draw, month], move one market.
 
@@ -234,8 +227,7 @@ def _seller_share(supply_elasticity: Array | float, demand_elasticity: Array | f
 def surplus_lost(log_price: Array, demand_elasticity: Array | float) -> Array:
     """What a price, 1 without the policy, costs buyers who spend 1 without it: the area left of their demand.
 
-    Integral of p**-ed from 1 to the price: they pay more, and they buy less. Negative where
-    the price falls.
+    Integral of p**-ed from 1 to the price: they pay more, and they buy less. Negative where the price falls.
 
     >>> surplus_lost(np.log([1.0, 1.1]), 0.0).round(3).tolist()
     [0.0, 0.1]

@@ -86,11 +86,5 @@ class Hpc(Parameters):
     size_law: str = _kind("fractions", SIZE_KINDS, help="Parts of the machine.")
 
 
-PRESETS: dict[str, Parameters] = {
-    "helios": Helios(),
-    "philly": Philly(),
-    "seren": Seren(),
-    "kalos": Kalos(),
-    "pai": Pai(),
-    "hpc": Hpc(),
-}
+_KINDS = (Helios, Philly, Seren, Kalos, Pai, Hpc)
+PRESETS: dict[str, Parameters] = {kind.__name__.lower(): kind() for kind in _KINDS}

@@ -24,14 +24,12 @@ class Procurement(Parameters):
     )
     slip_ratio: float = param(
         0.54, "ratio", low=0.10, high=1.4, floor=-0.5, ceiling=5, grade="A", main=True,
-        source="green_book_optimism; programmes:P019",
-        help="Schedule overrun: months late over months planned.",
+        source="green_book_optimism; programmes:P019", help="Schedule overrun: months late over months planned.",
         spread=LogNormal(median=0.54, p90=1.2),
         moves_with=("procurement.overrun_ratio", 0.5),
     )
     overrun_ratio: float = param(
-        0.20, "ratio", low=0.10, high=2.0, floor=-0.5, ceiling=2.0, grade="A",
-        source="green_book_optimism",
+        0.20, "ratio", low=0.10, high=2.0, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",
         help="Capital overrun on hardware: extra cost over planned cost.",
         spread=LogNormal(median=0.20, p90=0.6),
     )

@@ -20,8 +20,7 @@ class Reliability(Parameters):
 
     interruptions_per_gpu_hour: float = param(
         1.97e-5, "1/GPU_hour", low=0.8e-5, high=6e-5, floor=0, ceiling=0.01, grade="B",
-        source="dcd_llama3; kokolis_2024",
-        help="Job interruptions per GPU-hour (419 in 54 days on 16,384 GPUs).",
+        source="dcd_llama3; kokolis_2024", help="Job interruptions per GPU-hour (419 in 54 days on 16,384 GPUs).",
     )
     overdispersion: float = param(
         0.25, "ratio", low=0, high=1, floor=0, ceiling=10, grade="D",
@@ -52,8 +51,7 @@ class Reliability(Parameters):
     )
     support_needed_per_1000_gpus: float = param(
         4, "person", low=1, high=10, floor=0.01, ceiling=100, grade="D",
-        source="assumption: no staffing survey was read",
-        help="Support staff per 1,000 GPUs at which goodput is full.",
+        source="assumption: no staffing survey was read", help="Support staff per 1,000 GPUs at which goodput is full.",
     )
     support_exponent: float = param(
         0.3, "ratio", low=0.1, high=0.6, floor=0, ceiling=1, grade="D",

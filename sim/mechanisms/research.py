@@ -1,8 +1,7 @@
 """Research production: what hours and people make together, and what is left of it in a later year.
 
-Output of a group in a year is Z (x / F^w + c0)^a L^b: hours x, weighed by the frontier F,
-with falling returns, times people L. Nothing says how much a paper is worth: output is
-only ever read against that of doing nothing.
+Output of a group in a year is Z (x / F^w + c0)^a L^b: hours x, weighed by the frontier F, with falling returns, times
+people L. Nothing says how much a paper is worth: output is only ever read against that of doing nothing.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Screening of applicants, and what a release adds to a risk that is there anyway.
 
-Costs can be switched on; of harm only a break-even is ever shown. The counter-argument that
-everything released could be had elsewhere, or stolen, is the counterfactual share: at one,
-no release adds any risk. After a release nothing is caught: guardrails of open weights come off
-for less than 200 dollars [badllama].
+Costs can be switched on; of harm only a break-even is ever shown. The counter-argument that everything released could
+be had elsewhere, or stolen, is the counterfactual share: at one, no release adds any risk. After a release nothing is
+caught: guardrails of open weights come off for less than 200 dollars [badllama].
 """
 
 from __future__ import annotations

@@ -76,16 +76,12 @@ class Workload(Parameters):
         source="assumption: a fortnight of last experiments",
         help="Days before a deadline at which the rise is down to 37 %.",
     )
-    batch_single_share: float = _share(
-        0.686, low=0.5, high=0.75, help="Campaigns of a single job.",
-    )
+    batch_single_share: float = _share(0.686, low=0.5, high=0.75, help="Campaigns of a single job.")
     batch_tail: float = _ratio(
         2.309, low=1.59, high=2.6, floor=1.05, ceiling=10,
         help="Exponent of the discrete Pareto distribution of jobs in longer campaigns (throughput sites 1.6 to 2).",
     )
-    batch_longest: float = _ratio(
-        360, low=40, high=920, floor=1, ceiling=100_000, help="Most jobs in one campaign.",
-    )
+    batch_longest: float = _ratio(360, low=40, high=920, floor=1, ceiling=100_000, help="Most jobs in one campaign.")
     batch_size_correlation: float = _ratio(
         -0.219, low=-0.234, high=-0.186, floor=-0.95, ceiling=0.95,
         help="Correlation of a campaign's length with the size of its jobs: long campaigns are made of small jobs.",
@@ -128,8 +124,7 @@ class Workload(Parameters):
         help="Users in each tier of access.",
     )
     user_spread: float = _ratio(
-        1.754, low=1.553, high=1.944, floor=0, ceiling=5,
-        help="Standard deviation of the log of campaigns by user.",
+        1.754, low=1.553, high=1.944, floor=0, ceiling=5, help="Standard deviation of the log of campaigns by user.",
     )
     accounts: float = param(
         40, "group", low=3, high=300, floor=1, ceiling=1e6, grade="D", source="assumption: eight users share a project",
@@ -294,15 +289,11 @@ class Queueing(Parameters):
         8, "GPU", low=1, high=32, floor=1, ceiling=1e6, grade="D",
         role="design", source="assumption: one node", help="Largest job that these nodes take.",
     )
-    age_weight: float = _points(
-        1_000, help="Points of a job that has waited the longest age, under multifactor.",
-    )
+    age_weight: float = _points(1_000, help="Points of a job that has waited the longest age, under multifactor.")
     fair_share_weight: float = _points(
         10_000, help="Points of a job whose user and account have used nothing, under multifactor.",
     )
-    size_weight: float = _points(
-        1_000, help="Points of a job that takes the whole machine, under multifactor.",
-    )
+    size_weight: float = _points(1_000, help="Points of a job that takes the whole machine, under multifactor.")
     longest_age_hours: float = param(
         168, "hour", low=24, high=720, floor=0.01, ceiling=1e6, grade="-", role="design", source="slurm_multifactor",
         help="Wait at which a job has all of its points of age (Slurm's default is 7 days).",

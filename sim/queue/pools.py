@@ -73,12 +73,9 @@ class Admission:
 
 
 def allowed_pools(
-    gpus: Integers,
-    request_seconds: Integers,
-    least_capability: Integers,
-    partition: Integers,
+    gpus: Integers, request_seconds: Integers, least_capability: Integers, partition: Integers,
     admissions: Sequence[Admission],
-) -> Integers:
+) -> Integers:  # fmt: skip
     """Bit mask [job] of the pools that let a job in, 0 where none does.
 
     gpus, request_seconds, least_capability, partition [job]: what the job asks for; partition ANY belongs to none.

@@ -136,12 +136,9 @@ def utilisation(schedule: Schedule, until_seconds: int) -> float:
 
 
 def as_schedule(
-    columns: Mapping[str, Integers],
-    interruptions: Sequence[Sequence[int]],
-    changes: Sequence[Sequence[int]],
-    free_gpu_seconds: int = 0,
-    stranded_gpu_seconds: int = 0,
-) -> Schedule:
+    columns: Mapping[str, Integers], interruptions: Sequence[Sequence[int]], changes: Sequence[Sequence[int]],
+    free_gpu_seconds: int = 0, stranded_gpu_seconds: int = 0,
+) -> Schedule:  # fmt: skip
     """A schedule from `COLUMNS` by name, each [job].
 
     interruptions: job, start, end and pool of every attempt cut short. changes: second, GPUs in service and pool.

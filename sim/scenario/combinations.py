@@ -275,10 +275,8 @@ def _markets(world: World, budget_usd: float | None, problems: Problems) -> None
             problems.fault(f"world.market.{supply}", f"{entered}; allowed: above 0 (ratio)")
         elif budget_usd is not None and not _clears(budget_usd, *(getattr(market, n) for n in (sales, supply, demand))):
             bought = f"a programme of {budget_usd:,.0f} USD is bought in a market of"
-            value, size = (
-                format_bound(getattr(market, supply)),
-                f"{format_bound(getattr(market, sales))} (USD per year)",
-            )
+            value = format_bound(getattr(market, supply))
+            size = f"{format_bound(getattr(market, sales))} (USD per year)"
             problems.fault(
                 f"world.market.{supply}", f"{value} leaves no price at which {bought} {size}; allowed: above {value}"
             )
@@ -308,13 +306,9 @@ def _fab(world: World, problems: Problems) -> None:
 def _quota(options: tuple[Option, ...], problems: Problems) -> None:
     """Warn of output that is reserved for a public machine where no option has both."""
     members = {option.key: list(_members(option)) for option in options}
-    fabs = {
-        key: fab
-        for key, every in members.items()
-        for fab in every
-        if isinstance(fab, DomesticFab) and fab.reserved_share
-    }
-    if fabs and not any(isinstance(member, PublicCluster) for key in fabs for member in members[key]):
-        key, fab = next(iter(fabs.items()))
+    fabs = [(key, fab) for key, every in members.items() for fab in every if isinstance(fab, DomesticFab)]
+    reserved = [(key, fab) for key, fab in fabs if fab.reserved_share]
+    if reserved and not any(isinstance(member, PublicCluster) for key, _ in reserved for member in members[key]):
+        key, fab = reserved[0]
         nobody = f"{fab.reserved_share:g} of the output is reserved for a public cluster in the same portfolio"
         problems.warn(key, f"{nobody}, and no option has both, so nobody takes it")

@@ -14,15 +14,9 @@ MOST_SENTENCES = 100
 
 
 def whole_number(
-    table: dict[str, Any],
-    name: str,
-    low: int,
-    high: int,
-    problems: Problems,
-    *,
-    default: int | None = None,
-    of: str = "",
-) -> int | None:
+    table: dict[str, Any], name: str, low: int, high: int, problems: Problems, *,
+    default: int | None = None, of: str = "",
+) -> int | None:  # fmt: skip
     """A whole number of the table, or of `default` where it is left out; None after a fault."""
     allowed = f"allowed: a whole number from {low} to {high}{of}"
     if name not in table:

@@ -69,7 +69,8 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     fixed = read_fixed(table, world, problems)
     sound = len(problems.faults) == before
     if sound:
-        check_world(world, _named(table), in_all, problems)
+        named = frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)
+        check_world(world, named, in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)
     options = read_options(table.get("option"), months, waivers, problems)
@@ -98,11 +99,6 @@ def _money(
     if money is not None and rate is not None:
         budget.advise(money, rate[2], problems)
     return money, rate
-
-
-def _named(table: dict[str, Any]) -> frozenset[str]:
-    """Paths of the world's parameters that the file sets."""
-    return frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)
 
 
 def read_world(table: Any, waivers: Waivers, problems: Problems) -> World:

@@ -6,9 +6,8 @@
     why = "Price quoted in a tender of this year."
     date = 2026-11-24
 
-Below a plausible range or above it a waiver silences the warning. Outside a possible range
-it turns the fault into a warning that names who signed, but only as far as `reach` goes:
-beyond that no signature makes the arithmetic work.
+Below a plausible range or above it a waiver silences the warning. Outside a possible range it turns the fault into a
+warning that names who signed, but only as far as `reach` goes: beyond that no signature makes the arithmetic work.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ bits. `Priority` holds the settings, `Usage` what users of a running machine hav
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sim.queue.jobs import refuse
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
@@ -107,15 +107,9 @@ def fair_share(
 
 
 def multifactor(
-    age_seconds: int,
-    fair: float,
-    held_gpus: int,
-    age_weight: float,
-    fair_share_weight: float,
-    size_weight: float,
-    longest_age_seconds: int,
-    largest_gpus: int,
-) -> int:
+    age_seconds: int, fair: float, held_gpus: int, age_weight: float, fair_share_weight: float, size_weight: float,
+    longest_age_seconds: int, largest_gpus: int,
+) -> int:  # fmt: skip
     """Priority of a job, whole points.
 
     Half of the longest age is worth 500 of 1000 points, a fair share of one half 5000 of 10,000, and 16 GPUs of at
@@ -129,7 +123,6 @@ def multifactor(
     return int(age_weight * age + fair_share_weight * fair + size_weight * size)
 
 
-@dataclass
 class Usage:
     """What every user has used, decayed; it is brought up to date at ticks.
 
@@ -144,19 +137,13 @@ class Usage:
     ([60.0, 120.0], 180.0)
     """
 
-    priority: Priority
-    of_user: list[float] = field(default_factory=list)
-    of_account: list[float] = field(default_factory=list)
-    users_in_account: list[int] = field(default_factory=list)
-    total: float = 0.0
-    weight: float = 1.0
-
-    def __post_init__(self) -> None:
+    def __init__(self, priority: Priority) -> None:
         """Nobody has used anything."""
-        accounts = self.priority.accounts
-        self.of_user = [0.0] * len(accounts)
-        self.of_account = [0.0] * (max(accounts) + 1)
-        self.users_in_account = [accounts.count(account) for account in range(len(self.of_account))]
+        self.priority = priority
+        self.of_user = [0.0] * len(priority.accounts)
+        self.of_account = [0.0] * (max(priority.accounts) + 1)
+        self.users_in_account = [priority.accounts.count(account) for account in range(len(self.of_account))]
+        self.total, self.weight = 0.0, 1.0
 
     def tick(self, accrued_gpu_seconds: list[int]) -> None:
         """Book the GPU-seconds [user] held since the last tick."""
@@ -176,20 +163,8 @@ class Usage:
     def priority_of(self, user: int, age_seconds: int, held_gpus: int) -> int:
         """Priority of a job by the usage at the last tick, whole points."""
         settings, account = self.priority, self.priority.accounts[user]
-        fair = fair_share(
-            self.of_user[user],
-            self.of_account[account],
-            self.total,
-            self.users_in_account[account],
-            len(self.of_account),
-        )
-        return multifactor(
-            age_seconds,
-            fair,
-            held_gpus,
-            settings.age_weight,
-            settings.fair_share_weight,
-            settings.size_weight,
-            settings.longest_age_seconds,
-            settings.largest_gpus,
-        )
+        used, sharing = (self.of_user[user], self.of_account[account], self.total), self.users_in_account[account]
+        weights = settings.age_weight, settings.fair_share_weight, settings.size_weight
+        limits = settings.longest_age_seconds, settings.largest_gpus
+        fair = fair_share(*used, sharing, len(self.of_account))
+        return multifactor(age_seconds, fair, held_gpus, *weights, *limits)

@@ -94,7 +94,7 @@ def last_rank(queue: Queue, slots: Slots) -> int:
 
 
 @part
-def backfill_by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
+def by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the buckets: those that cannot start now cannot start later in this pass either."""
     last = last_rank(queue, slots)
     while most > 0:
@@ -129,7 +129,7 @@ def _extra(queue: Queue) -> int:
 
 
 @part
-def backfill_by_tree(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
+def by_tree(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the tree, in the order of the numbers."""
     last = last_rank(queue, slots)
     rank = slots[queue.first].rank + 1
@@ -198,7 +198,7 @@ def _offer(queue: Queue, slots: Slots, store: Store, count: int, now: int, most:
 
 
 @part
-def backfill_by_length(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
+def by_length(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the tree, the shortest estimate first."""
     last = last_rank(queue, slots)
     rank = slots[queue.first].rank + 1
@@ -216,7 +216,7 @@ def backfill_by_length(queue: Queue, slots: Slots, store: Store, now: int, most:
 
 
 @part
-def backfill_in_line(queue: Queue, slots: Slots, store: Store, now: int, head: int, candidates: int, most: int) -> int:
+def in_line(queue: Queue, slots: Slots, store: Store, now: int, head: int, candidates: int, most: int) -> int:
     """Number of jobs that backfill from the line round the job at place `head`."""
     line = queue.line_at
     if queue.reserved_for != store[line + head]:

@@ -76,17 +76,9 @@ def requeue(queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any,
 
 @entry
 def fail(
-    queues: Queues,
-    slot_records: Any,
-    store_numbers: Any,
-    user_records: Any,
-    account_records: Any,
-    finished_records: Any,
-    interruptions: Any,
-    pool: int,
-    uniform: float,
-    lost_gpus: int,
-) -> int:
+    queues: Queues, slot_records: Any, store_numbers: Any, user_records: Any, account_records: Any,
+    finished_records: Any, interruptions: Any, pool: int, uniform: float, lost_gpus: int,
+) -> int:  # fmt: skip
     """Take GPUs of a pool out of service and requeue the job hit; returns DONE, or what memory it needs first."""
     queue = queues[0]
     slots, store = rows(slot_records), numbers(store_numbers)

@@ -107,23 +107,14 @@ def _or_tick(queue: Queue, now: int, until: int) -> int:
 
 @entry
 def advance(
-    queues: Queues,
-    slot_records: Any,
-    store_numbers: Any,
-    user_records: Any,
-    account_records: Any,
-    arrival_records: Any,
-    finished_records: Any,
-    until: int,
-) -> int:
+    queues: Queues, slot_records: Any, store_numbers: Any, user_records: Any, account_records: Any,
+    arrival_records: Any, finished_records: Any, until: int,
+) -> int:  # fmt: skip
     """Let everything happen that happens before `until`; returns why it came back."""
     queue = queues[0]
-    slots = rows(slot_records)
-    store = numbers(store_numbers)
-    users = rows(user_records)
-    accounts = rows(account_records)
-    incoming = rows(arrival_records)
-    finished = rows(finished_records)
+    slots, store = rows(slot_records), numbers(store_numbers)
+    users, accounts = rows(user_records), rows(account_records)
+    incoming, finished = rows(arrival_records), rows(finished_records)
     while True:
         if queue.arrival < queue.arrivals:
             now = incoming[queue.arrival].submit

@@ -40,18 +40,11 @@ def fair(queue: Queue, users: Any, accounts: Any, user: int) -> float:
 def rank(queue: Queue, slots: Slots, users: Any, accounts: Any, slot: int, now: int) -> None:
     """Give a waiting job its score: the larger the priority, the smaller."""
     job = slots[slot]
-    job.score = -float(
-        _multifactor(
-            now - job.submit,
-            fair(queue, users, accounts, job.user),
-            job.held,
-            queue.age_weight,
-            queue.share_weight,
-            queue.size_weight,
-            queue.longest_age,
-            queue.size_scale,
-        )
-    )
+    points = _multifactor(
+        now - job.submit, fair(queue, users, accounts, job.user), job.held,
+        queue.age_weight, queue.share_weight, queue.size_weight, queue.longest_age, queue.size_scale,
+    )  # fmt: skip
+    job.score = -float(points)
 
 
 @part

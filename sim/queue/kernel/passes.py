@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from sim.queue.kernel import buckets, layout
-from sim.queue.kernel.backfill import (
-    backfill_by_buckets,
-    backfill_by_length,
-    backfill_by_tree,
-    backfill_in_line,
-    last_rank,
-    most_usable,
-    reserve,
-    spare_pool,
-)
+from sim.queue.kernel import backfill, buckets, layout
 from sim.queue.kernel.compiler import part
 from sim.queue.kernel.conservative import start_reserved
 from sim.queue.kernel.layout import NEVER, NONE, Queue, Slots, Store
@@ -64,13 +54,13 @@ def _only_one_joined(queue: Queue, slots: Slots) -> bool:
 def _pass_for_newest(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     """Let the last job start, if it may: those that could not start before cannot now, for time only runs out."""
     slot = queue.last
-    if queue.backfilling != layout.EASY or queue.depth == 0 or slots[slot].rank > last_rank(queue, slots):
+    if queue.backfilling != layout.EASY or queue.depth == 0 or slots[slot].rank > backfill.last_rank(queue, slots):
         return
     if _first_pool(queue, slots, slot, now) == NONE:
         return
     if queue.reserved_for != queue.first:
-        reserve(queue, slots, store, queue.first)
-    pool = spare_pool(queue, slots, slot, now)
+        backfill.reserve(queue, slots, store, queue.first)
+    pool = backfill.spare_pool(queue, slots, slot, now)
     if pool != NONE:
         leave(queue, slots, store, slot)
         begin(queue, slots, store, slot, pool, now)
@@ -96,17 +86,17 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         queue.reserved_for = queue.fits_for = NONE
     if queue.backfilling != layout.EASY or queue.depth == 0 or queue.waiting < 2:
         return
-    most = most_usable(queue)
+    most = backfill.most_usable(queue)
     if most <= 0 or (queue.index == layout.BUCKETS and not buckets.any_may_start(queue, now, most)):
         return
     if queue.reserved_for != queue.first:
-        reserve(queue, slots, store, queue.first)
+        backfill.reserve(queue, slots, store, queue.first)
     if queue.index == layout.BUCKETS:
-        backfill_by_buckets(queue, slots, store, now, most)
+        backfill.by_buckets(queue, slots, store, now, most)
     elif queue.scan == layout.SHORTEST:
-        backfill_by_length(queue, slots, store, now, most)
+        backfill.by_length(queue, slots, store, now, most)
     else:
-        backfill_by_tree(queue, slots, store, now, most)
+        backfill.by_tree(queue, slots, store, now, most)
 
 
 @part
@@ -130,8 +120,8 @@ def _pass_of_line(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     left = waiting - started
     backfilled = 0
     if queue.backfilling == layout.EASY and queue.depth > 0 and left > 1:
-        most = most_usable(queue)
+        most = backfill.most_usable(queue)
         if most > 0:
-            backfilled = backfill_in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)
+            backfilled = backfill.in_line(queue, slots, store, now, started, min(left - 1, queue.depth), most)
     if started or backfilled:
         compact(queue, slots, store, waiting)

@@ -219,18 +219,9 @@ def _reject_from_line(queue: Queue, slots: Slots, store: Store, finished: Any) -
 
 @entry
 def load(
-    queues: Queues,
-    arrival_records: Any,
-    unit: int,
-    submit: Any,
-    run: Any,
-    request: Any,
-    gpus: Any,
-    pools: Any,
-    user: Any,
-    tier: Any,
-    static: Any,
-) -> int:
+    queues: Queues, arrival_records: Any, unit: int,
+    submit: Any, run: Any, request: Any, gpus: Any, pools: Any, user: Any, tier: Any, static: Any,
+) -> int:  # fmt: skip
     """Fill the first records with the jobs of a chunk [job]; returns how many have no bucket, where they need one.
 
     unit: GPUs are held in multiples of it.
@@ -238,7 +229,6 @@ def load(
     queue = queues[0]
     incoming = rows(arrival_records)
     unknown = 0
-    held = 0
     for job in range(len(submit)):
         new = incoming[job]
         held = gpus[job] if unit == 1 else (gpus[job] + unit - 1) // unit * unit

@@ -173,13 +173,10 @@ class LogBuilder:
         self._small += 1
         self._small_rows += int(kept.sum())
         if self._small_rows >= _BLOCK_ROWS:
-            self._join()
-
-    def _join(self) -> None:
-        """Make one block of the last chunks: of many small pieces the memory is not given back in the end."""
-        for chunks in self._chunks.values():
-            chunks[-self._small :] = [_joined(chunks[-self._small :])]
-        self._small = self._small_rows = 0
+            # one block of the last chunks: of many small pieces the memory is not given back in the end
+            for chunks in self._chunks.values():
+                chunks[-self._small :] = [_joined(chunks[-self._small :])]
+            self._small = self._small_rows = 0
 
     def _settle_request(self, records: Records, kept: NDArray[np.bool_], drop: Any) -> None:
         """A time limit for every record that is kept, no shorter than its run time."""
@@ -211,7 +208,8 @@ class LogBuilder:
     def log(self, source: str, file_format: str) -> Log:
         """Everything that was accepted."""
         columns = {name: self._column(name) for name in _KEPT}
-        columns["id"] = self._ids()
+        numbered = all(chunk.dtype.kind == "i" for chunk in self._chunks["id"])
+        columns["id"] = self._column("id") if numbered else _joined(self._chunks.pop("id"))
         again = repeated(columns["id"])
         if len(again):
             self.faults.add("duplicate", columns["line"][again])
@@ -256,12 +254,6 @@ class LogBuilder:
             begin -= len(chunk)
             column[begin : begin + len(chunk)] = chunk
         return column
-
-    def _ids(self) -> NDArray[Any]:
-        """The names of the jobs: whole numbers if all are."""
-        if all(chunk.dtype.kind == "i" for chunk in self._chunks["id"]):
-            return self._column("id")
-        return _joined(self._chunks.pop("id"))
 
 
 def repeated(names: NDArray[Any]) -> Integers:

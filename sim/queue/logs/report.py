@@ -33,6 +33,10 @@ _FAST = 3  # compression that costs little time
 def lines(result: Replay) -> list[str]:
     """The summary, one line an entry."""
     log, summary = result.log, result.summary()
+    packed = []
+    if "fragmentation" in summary:
+        share = _fixed(summary["fragmentation"])
+        packed = [f"  {'fragmentation':<24} {share} of the free GPUs stood on partly used nodes"]
     return [
         f"{escape(log.source)}: {log.format}, {log.records:,} records read, {len(log):,} jobs accepted",
         *_anomalies(log.faults),
@@ -41,17 +45,10 @@ def lines(result: Replay) -> list[str]:
         f"  {'jobs, GPUs':<24} {len(log):,} on {result.gpus:,}",
         f"  {'offered load':<24} {_fixed(summary['offered_load'])}",
         f"  {'utilisation':<24} {_fixed(summary['utilisation'])} from the first submission to the last end",
-        *_packed(summary),
+        *packed,
         *_waits(summary, result.tau_seconds),
         *_observed(result),
     ]
-
-
-def _packed(summary: dict[str, float]) -> list[str]:
-    """The line of fragmentation, where it is known."""
-    if "fragmentation" not in summary:
-        return []
-    return [f"  {'fragmentation':<24} {_fixed(summary['fragmentation'])} of the free GPUs stood on partly used nodes"]
 
 
 def _anomalies(faults: Faults) -> list[str]:

@@ -13,24 +13,9 @@ from numpy.typing import NDArray
 
 from sim.formatting import join_words
 from sim.queue.jobs import Integers
+from sim.queue.logs import records
 from sim.queue.logs.problems import Faults, LogError
-from sim.queue.logs.records import (
-    CANCELLED,
-    CODE,
-    ENDED,
-    LATEST_SECONDS,
-    LONGEST_SECONDS,
-    MISSING,
-    MOST_GPUS,
-    NO_GPUS,
-    STEP,
-    UNFINISHED,
-    Header,
-    Reading,
-    Records,
-    first_fault,
-    plausible,
-)
+from sim.queue.logs.records import CODE, MISSING, Header, Reading, Records, first_fault, plausible
 from sim.queue.logs.source import Source
 from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_tables
 from sim.queue.logs.values import NOTHING, Moments, Numbers, clock_changes, duration, in_order, number, sound, zone
@@ -105,13 +90,14 @@ class _Table:
     def records(self, columns: Any, lines: Integers, chosen: Reading, users: Names, groups: Names) -> Records:
         """A chunk of the log by its meaning."""
         ids = self.column(columns, "JobID", "JobIDRaw")
-        times = self._times(columns, chosen)
+        dated, where = [name for name in ("Submit", "Start", "End") if name in self.at], zone(chosen.time_zone)
+        times = in_order({name: moments(columns[self.at[name]], where) for name in dated})
         request = self._duration(columns, len(lines), "Timelimit", "TimelimitRaw", _SECONDS_PER_MINUTE)
         run, run_fault, run_rounded = self._run(columns, times)
         held, held_fault = self._held(columns, len(lines), chosen.count)
         states = self._states(columns, ids, times, held, chosen.count)
         fault = first_fault(*(t.fault for t in times.values()), request[1], run_fault, held_fault)
-        fault[states == STEP] = 0  # a step need not be sound
+        fault[states == records.STEP] = 0  # a step need not be sound
         owners = self.column(columns, "User", "UID"), self.column(columns, "Account", "Group")
         user, group = (
             each.numbers(column) if column is not None else np.full(len(lines), -1)
@@ -121,10 +107,10 @@ class _Table:
         return Records(
             line=lines,
             id=job_names(ids),
-            submit=plausible(times["Submit"].seconds, LATEST_SECONDS, fault),
-            run=plausible(run, LONGEST_SECONDS, fault),
-            request=plausible(request[0], LONGEST_SECONDS, fault),
-            gpus=plausible(held, MOST_GPUS, fault),
+            submit=plausible(times["Submit"].seconds, records.LATEST_SECONDS, fault),
+            run=plausible(run, records.LONGEST_SECONDS, fault),
+            request=plausible(request[0], records.LONGEST_SECONDS, fault),
+            gpus=plausible(held, records.MOST_GPUS, fault),
             user=user,
             group=group,
             start=times["Start"].seconds if "Start" in times else np.full(len(lines), MISSING),
@@ -133,11 +119,6 @@ class _Table:
             elsewhere=self._elsewhere(columns, len(lines), chosen.partitions),
             notes={**clock_changes(times.values()), "rounded": np.any(rounded, axis=0)},
         )
-
-    def _times(self, columns: Any, chosen: Reading) -> dict[str, Moments]:
-        """Submission, and start and end where there are such columns, in UTC."""
-        names, where = ("Submit", "Start", "End"), zone(chosen.time_zone)
-        return in_order({name: moments(columns[self.at[name]], where) for name in names if name in self.at})
 
     def _duration(self, columns: Any, n: int, name: str, raw: str, raw_seconds: int) -> Numbers:
         """A duration, in text or in plain units of `raw_seconds`."""
@@ -169,29 +150,28 @@ class _Table:
             read = partial(resource, name=kind) if name in _HELD["gpus"] else _plain_number
             value, wrong, _ = numbers(columns[self.at[name]], read)
             if name == "ReqGRES":
-                value = np.where(value > 0, value * self._nodes(columns, n), value)
+                nodes = np.maximum(self._held(columns, n, "nodes")[0], 1)  # it counts by the node
+                value = np.where(value > 0, value * nodes, value)
             fault = np.where((held <= 0) & (fault == 0), wrong, fault).astype(np.int8)
             held = np.where((held <= 0) & (value != MISSING), value, held)
         return held, fault
-
-    def _nodes(self, columns: Any, n: int) -> Integers:
-        """Nodes of each job, for resources that are counted by the node; 1 where nothing is known."""
-        return np.maximum(self._held(columns, n, "nodes")[0], 1)
 
     def _states(
         self, columns: Any, ids: Any, times: dict[str, Moments], held: Integers, count: str
     ) -> NDArray[np.int8]:
         """State of each record; a step is a step whatever its state."""
-        states = np.full(len(held), ENDED, np.int8)
+        states = np.full(len(held), records.ENDED, np.int8)
         if "State" in self.at:
             each, position = by_text(columns[self.at["State"]], state)
             states = np.array(each, np.int8)[position]
         if "End" in times:
-            states[(states == ENDED) & (times["End"].seconds == MISSING) & (times["End"].fault == 0)] = UNFINISHED
+            states[(states == records.ENDED) & (times["End"].seconds == MISSING) & (times["End"].fault == 0)] = (
+                records.UNFINISHED
+            )
         if count == "gpus":
-            states[(states == ENDED) & ((held == 0) | (held == MISSING))] = NO_GPUS
+            states[(states == records.ENDED) & ((held == 0) | (held == MISSING))] = records.NO_GPUS
         steps, position = by_text(ids, is_step)
-        states[np.array(steps, np.bool_)[position]] = STEP
+        states[np.array(steps, np.bool_)[position]] = records.STEP
         return states
 
     def _elsewhere(self, columns: Any, n: int, partitions: Sequence[str]) -> NDArray[np.bool_]:
@@ -216,12 +196,13 @@ def _plain_number(text: str) -> tuple[int, int, bool]:
 def state(text: str) -> int:
     """What a state means for a replay; all that ended somehow, and states that are not known, count as ended.
 
+    >>> from sim.queue.logs.records import CANCELLED, ENDED, UNFINISHED
     >>> state("CANCELLED by 1000") == CANCELLED, state("RUNNING") == UNFINISHED, state("TIMEOUT") == ENDED
     (True, True, True)
     """
     first = text.upper().split()[:1]
     word = first[0].rstrip("+") if first else ""
-    return UNFINISHED if word in _UNFINISHED else CANCELLED if word in _CANCELLED else ENDED
+    return records.UNFINISHED if word in _UNFINISHED else records.CANCELLED if word in _CANCELLED else records.ENDED
 
 
 def is_step(job: str) -> bool:

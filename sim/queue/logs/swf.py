@@ -14,20 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.queue.logs import records
 from sim.queue.logs.problems import Faults, LogError
-from sim.queue.logs.records import (
-    CANCELLED,
-    ENDED,
-    LATEST_SECONDS,
-    LONGEST_SECONDS,
-    MISSING,
-    MOST_GPUS,
-    PART,
-    Header,
-    Reading,
-    Records,
-    plausible,
-)
+from sim.queue.logs.records import MISSING, Header, Reading, Records, plausible
 from sim.queue.logs.source import Source
 from sim.queue.logs.values import EXACT, INTEGER, MOST_DIGITS, nearest_integers, number
 
@@ -204,12 +193,12 @@ def _records(lines: NDArray[np.int64], values: Values, odd: dict[str, Any], chos
     fault = odd.get("fault", np.zeros(n, np.int8))
     known = {column: np.where(values[column] == -1, MISSING, values[column]) for column in (_WAIT, _RUN, _REQUEST)}
     asked, used, status = values[_ASKED], values[_USED], values[_STATUS]
-    submit = plausible(values[_SUBMIT], LATEST_SECONDS, fault)
-    wait = plausible(known[_WAIT], LATEST_SECONDS, fault)
-    gpus = plausible(np.where(asked > 0, asked, used), MOST_GPUS, fault)
-    state = np.full(n, ENDED, np.int8)
-    state[status == _CANCELLED] = CANCELLED
-    state[np.isin(status, _PARTS)] = PART
+    submit = plausible(values[_SUBMIT], records.LATEST_SECONDS, fault)
+    wait = plausible(known[_WAIT], records.LATEST_SECONDS, fault)
+    gpus = plausible(np.where(asked > 0, asked, used), records.MOST_GPUS, fault)
+    state = np.full(n, records.ENDED, np.int8)
+    state[status == _CANCELLED] = records.CANCELLED
+    state[np.isin(status, _PARTS)] = records.PART
     notes = {"gpus_from_used": (asked <= 0) & (used > 0)}
     if "rounded" in odd:
         notes["rounded"] = odd["rounded"]
@@ -217,8 +206,8 @@ def _records(lines: NDArray[np.int64], values: Values, odd: dict[str, Any], chos
         line=lines,
         id=values[_ID],
         submit=submit,
-        run=plausible(known[_RUN], LONGEST_SECONDS, fault),
-        request=plausible(known[_REQUEST], LONGEST_SECONDS, fault),
+        run=plausible(known[_RUN], records.LONGEST_SECONDS, fault),
+        request=plausible(known[_REQUEST], records.LONGEST_SECONDS, fault),
         gpus=np.where(gpus == -1, MISSING, gpus),
         user=values[_USER],
         group=values[_GROUP],

@@ -11,35 +11,12 @@ from numpy.typing import NDArray
 
 from sim.formatting import escape, nearest_name, short_repr, unknown_name
 from sim.queue.jobs import Integers
+from sim.queue.logs import records, values
 from sim.queue.logs.problems import Faults, LogError
-from sim.queue.logs.records import (
-    CODE,
-    ENDED,
-    LATEST_SECONDS,
-    LONGEST_SECONDS,
-    MISSING,
-    MOST_GPUS,
-    Header,
-    Reading,
-    Records,
-    first_fault,
-    plausible,
-)
+from sim.queue.logs.records import CODE, MISSING, Header, Reading, Records, first_fault, plausible
 from sim.queue.logs.source import Source
 from sim.queue.logs.texts import Layout, Names, by_text, job_names, moments, numbers, text_tables
-from sim.queue.logs.values import (
-    NOTHING,
-    Moments,
-    Numbers,
-    clock_changes,
-    duration,
-    from_floats,
-    in_order,
-    located,
-    number,
-    sound,
-    zone,
-)
+from sim.queue.logs.values import NOTHING, Moments, Numbers, from_floats, located, number, sound
 
 # Our name of a column -> what it is often called; capitals and hyphens do not matter.
 ALIASES: dict[str, tuple[str, ...]] = {
@@ -54,13 +31,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
         *("procs", "processors", "num_procs", "n_procs", "cpus", "cores", "requested_procs", "size"),
     ),
     "request": (
-        "requested_time",
-        "request_seconds",
-        "time_limit",
-        "timelimit",
-        "walltime",
-        "wall_time",
-        "walltime_req",
+        *("requested_time", "request_seconds", "time_limit", "timelimit"),
+        *("walltime", "wall_time", "walltime_req"),
     ),
     "user": ("user_id", "username", "user_name", "id_user"),
     "group": ("account", "tier", "project", "vc", "team"),
@@ -149,10 +121,12 @@ def _records(
     columns: Any, lines: Integers, at: dict[str, str], chosen: Reading, users: Names, groups: Names
 ) -> Records:
     """A chunk of the table by its meaning."""
-    n, where = len(lines), zone(chosen.time_zone)
-    times = in_order({name: _moments(columns[at[name]], where) for name in ("submit", "start", "end") if name in at})
+    n, where = len(lines), values.zone(chosen.time_zone)
+    times = values.in_order(
+        {name: _moments(columns[at[name]], where) for name in ("submit", "start", "end") if name in at}
+    )
     counted: dict[str, Numbers] = {
-        name: _numbers(columns[at[name]], duration) for name in ("run", "request") if name in at
+        name: _numbers(columns[at[name]], values.duration) for name in ("run", "request") if name in at
     }
     # A fraction of a GPU is a fault: the queue has no halves, and a rounded one would be another machine.
     gpus, gpus_fault, part = _numbers(columns[at["gpus"]], _count)
@@ -169,17 +143,17 @@ def _records(
     return Records(
         line=lines,
         id=job_names(_strings(columns[at["id"]])) if "id" in at else lines,
-        submit=plausible(times["submit"].seconds, LATEST_SECONDS, fault),
-        run=plausible(run, LONGEST_SECONDS, fault),
-        request=plausible(counted["request"][0], LONGEST_SECONDS, fault) if "request" in counted else nothing,
-        gpus=plausible(counted["gpus"][0], MOST_GPUS, fault),
+        submit=plausible(times["submit"].seconds, records.LATEST_SECONDS, fault),
+        run=plausible(run, records.LONGEST_SECONDS, fault),
+        request=plausible(counted["request"][0], records.LONGEST_SECONDS, fault) if "request" in counted else nothing,
+        gpus=plausible(counted["gpus"][0], records.MOST_GPUS, fault),
         user=users.numbers(_strings(columns[at["user"]])) if "user" in at else np.full(n, -1),
         group=groups.numbers(_strings(columns[at["group"]])) if "group" in at else np.full(n, -1),
-        start=plausible(start, LATEST_SECONDS, fault),
-        state=np.full(n, ENDED, np.int8),
+        start=plausible(start, records.LATEST_SECONDS, fault),
+        state=np.full(n, records.ENDED, np.int8),
         fault=fault,
         elsewhere=_elsewhere(columns, at, n, chosen.partitions),
-        notes={**clock_changes(times.values()), "rounded": np.any(rounded, axis=0)},
+        notes={**values.clock_changes(times.values()), "rounded": np.any(rounded, axis=0)},
     )
 
 

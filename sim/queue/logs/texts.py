@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv as plain_csv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import tzinfo
 from typing import Any, NamedTuple, TypeVar
 
@@ -62,10 +62,12 @@ def _fast(chunk: bytes, layout: Layout) -> Any:
     import pyarrow as pa
     from pyarrow import csv
 
+    # Arrow finds columns by name: of equal ones the first keeps it
+    names = [name if layout.names.index(name) == n else f"{name} ({n})" for n, name in enumerate(layout.names)]
     try:
         table = csv.read_csv(
             pa.BufferReader(chunk),
-            csv.ReadOptions(use_threads=False, column_names=_distinct(layout.names), block_size=len(chunk) + 1),
+            csv.ReadOptions(use_threads=False, column_names=names, block_size=len(chunk) + 1),
             csv.ParseOptions(
                 delimiter=layout.delimiter,
                 quote_char='"' if layout.quoted else False,
@@ -81,11 +83,6 @@ def _fast(chunk: bytes, layout: Layout) -> Any:
     except (pa.ArrowInvalid, ValueError):
         return None
     return table if table.num_rows == chunk.count(b"\n") and b"\0" not in chunk else None
-
-
-def _distinct(names: Sequence[str]) -> list[str]:
-    """The names, each once, for Arrow finds columns by name: of equal ones the first keeps it."""
-    return [name if names.index(name) == n else f"{name} ({n})" for n, name in enumerate(names)]
 
 
 def _slow(chunk: bytes, first_line: int, layout: Layout, faults: Faults) -> tuple[Any, NDArray[np.int64]]:

@@ -329,13 +329,9 @@ def alone(
 
 @entry
 def listed(
-    distributions: Distributions,
-    counts: NDArray[Any],
-    clocks: NDArray[Any],
-    starts: NDArray[Any],
-    opened: NDArray[Any],
-    scores: NDArray[Any],
-) -> int:
+    distributions: Distributions, counts: NDArray[Any], clocks: NDArray[Any],
+    starts: NDArray[Any], opened: NDArray[Any], scores: NDArray[Any],
+) -> int:  # fmt: skip
     """Write the next campaigns, start [seconds], columns and scores, one a row, and return how many there were."""
     row, time = 0, clocks[START]
     while row < starts.size and time != NOT_YET:
