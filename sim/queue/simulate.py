@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 import numpy as np
 from simpy import Environment
 
-from sim.queue.disciplines.rules import Rules, unknown_name
+from sim.queue.disciplines.rules import Rules, choice_faults
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import Pool
 from sim.queue.scheduler.events import schedule_action
@@ -52,7 +52,7 @@ def open_queue(
     jobs: int = FEWEST_JOBS,
 ) -> JobQueue | CompiledQueue:
     """A queue attached to `env`; `jobs` is how many are to be expected. ValueError where an engine cannot serve."""
-    faults = unknown_name("engine", engine, get_args(Engine))
+    faults = choice_faults("engine", engine, get_args(Engine))
     reason = "" if engine == "plain" else why_not_compiled(rules)
     if engine == "compiled" and reason:
         faults.append(f"engine = 'compiled': {reason}; use 'auto'")

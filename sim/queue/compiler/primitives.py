@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+_COMPILED_ONLY = "only compiled code can call this"
+
 
 def rows(array: Any) -> Any:
     """The records of an array, for quick access by a number from 0 on."""
-    raise NotImplementedError
+    raise TypeError(_COMPILED_ONLY)
 
 
 def numbers(array: Any) -> Any:
     """The numbers of an array, for quick access by a number from 0 on."""
-    raise NotImplementedError
+    raise TypeError(_COMPILED_ONLY)
 
 
 def move(store: Any, to: Any, start: Any, count: Any) -> None:
     """Move `count` int64 numbers in `store` from place `start` to place `to`; the two may overlap (memmove)."""
-    raise NotImplementedError
+    raise TypeError(_COMPILED_ONLY)
 
 
 def matrix(address: Any, rows: Any, columns: Any) -> Any:
     """The matrix of float64 [row, column] whose address is the first number of an array: the caller's memory."""
-    raise NotImplementedError
+    raise TypeError(_COMPILED_ONLY)

@@ -75,11 +75,11 @@ class Rules:
     def __post_init__(self) -> None:
         """Refuse unknown names and impossible sizes, all of them in one message."""
         faults = [
-            *unknown_name("discipline", self.discipline, get_args(Discipline)),
-            *unknown_name("backfill_scan", self.backfill_scan, get_args(BackfillScan)),
-            *unknown_name("order", self.order, get_args(EventOrder)),
-            *unknown_name("estimates", self.estimates, get_args(Estimates)),
-            *unknown_name("placement", self.placement, get_args(Placement)),
+            *choice_faults("discipline", self.discipline, get_args(Discipline)),
+            *choice_faults("backfill_scan", self.backfill_scan, get_args(BackfillScan)),
+            *choice_faults("order", self.order, get_args(EventOrder)),
+            *choice_faults("estimates", self.estimates, get_args(Estimates)),
+            *choice_faults("placement", self.placement, get_args(Placement)),
         ]
         if self.node_gpus < 1:
             faults.append(f"node_gpus = {self.node_gpus}: a node has at least 1 GPU")
@@ -109,10 +109,10 @@ class Rules:
         return -(-gpus // self.unit_gpus) * self.unit_gpus
 
 
-def unknown_name(field: str, value: str, known: Sequence[str]) -> list[str]:
+def choice_faults(field: str, value: str, known: Sequence[str]) -> list[str]:
     """The fault of a value that is not a known name, with the nearest one; an empty list when it is known.
 
-    >>> unknown_name("discipline", "esay", ("easy", "fcfs"))
+    >>> choice_faults("discipline", "esay", ("easy", "fcfs"))
     ["discipline = 'esay': must be one of 'easy', 'fcfs'; did you mean 'easy'?"]
     """
     if value in known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from sim.queue.disciplines.rules import unknown_name
+from sim.queue.disciplines.rules import choice_faults
 from sim.queue.logs.log import Log, LogBuilder
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import Header, Reading, Records
@@ -62,7 +62,7 @@ def read_log(
         format, gpus, count, over_request, no_request, on_error, tuple(partitions), since, until, time_zone,
         columns or {}, delimiter,
     )  # fmt: skip
-    faults = [f for name, known in CHOICES.items() for f in unknown_name(name, getattr(chosen, name), known)]
+    faults = [f for name, known in CHOICES.items() for f in choice_faults(name, getattr(chosen, name), known)]
     if gpus is not None and gpus < 1:
         faults.append(f"gpus = {gpus}: must be at least 1 GPU")
     if faults:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.formatting import escape, format_number, short_repr
 from sim.queue.disciplines.priority import Priority
-from sim.queue.disciplines.rules import Estimates, Rules, unknown_name
+from sim.queue.disciplines.rules import Estimates, Rules, choice_faults
 from sim.queue.jobs import Jobs
 from sim.queue.logs.log import Log
 from sim.queue.logs.problems import MOST_LINES, LogError
@@ -122,7 +122,7 @@ def checked_rules(**rules: Any) -> dict[str, Any]:
     """The keywords of `simulate` that are given (not None), with `estimates` as the queue knows them; else LogError."""
     given = {name: value for name, value in rules.items() if value is not None}
     known = {name: value for name, value in given.items() if name != "engine"}
-    faults = unknown_name("engine", given["engine"], get_args(Engine)) if "engine" in given else []
+    faults = choice_faults("engine", given["engine"], get_args(Engine)) if "engine" in given else []
     if "estimates" in given:
         known["estimates"] = times_requested(given["estimates"])[0]
     try:
