@@ -6,6 +6,7 @@ scenario allows. Windows and runs have their numbers, and those of one number ha
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def simulate_waits(
     return _WindowRuns(result, seed, progress, cancelled, reason).waits()
 
 
-class _Replications:
+class _Replications(ABC):
     """Rows of statistics that are added until they are enough."""
 
     fidelity = "windows"
@@ -106,9 +107,9 @@ class _Replications:
         least = int(self.queue.windows)
         return least, max(int(self.queue.most_windows), least)
 
+    @abstractmethod
     def replicate(self, number: int) -> Mapping[str, float]:
         """The statistics of a new row that have to converge."""
-        raise NotImplementedError
 
     def converging(self) -> Mapping[str, float]:
         """Statistics of the last row that have to converge; less than a minute counts as a minute."""

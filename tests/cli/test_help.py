@@ -130,7 +130,7 @@ def test_every_example_runs(
 @pytest.mark.parametrize("line", SHOWN)
 def test_every_command_of_the_documents_is_understood(line: str) -> None:
     _, name, *words = shlex.split(line.replace(" N", " 8"), comments=True)
-    load_command(name).make_context(name, words)
+    assert load_command(name).make_context(name, words).info_name == name
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
