@@ -12,7 +12,16 @@ from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
-FACT_TABLES = {"programmes": "programmes.csv", "hardware": "hardware_facts.csv", "energy": "energy.csv"}
+FACT_TABLES = {
+    "programmes": "programmes.csv",
+    "hardware": "hardware_facts.csv",
+    "energy": "energy.csv",
+    "lead_times": "lead_times.csv",
+    "purchases": "purchases.csv",
+    "designs": "designs.csv",
+    "accelerator_prices": "accelerator_prices.csv",
+    "builds": "builds.csv",
+}
 ASSUMPTION = "assumption:"
 
 
@@ -65,7 +74,7 @@ def _cite(key: str) -> str:
         if table not in FACT_TABLES or row_id not in facts(table):
             raise KeyError(key)
         row = facts(table)[row_id]
-        return f"{_origin(row)} [{row_id}, {row['basis']}] {row['url']}".strip()
+        return f"{_origin(row)} [{row_id}, {row['basis']}] {row.get('url', '')}".strip()
     source = sources()[key]
     return f"{source['citation']} [{source['basis']}] {source['url']}".strip()
 

@@ -231,8 +231,9 @@ CLAIMS: tuple[Argument, ...] = (
                      "that is no H100.", "programmes:P385"),
         ),
         mechanisms=("procurement", "finance", "hardware"),
-        rests_on=("hardware.price_usd", "procurement.overrun_ratio"),
-        off={"procurement.overrun_ratio": 0.0},
+        rests_on=("procurement.system_ratio", "procurement.overrun_ratio"),
+        off={"procurement.contract": "fixed_price", "procurement.facility_overrun_ratio": 0.0},
+        on={"procurement.contract": "cost_plus"},
         readings=(
             Reading("cost_per_h100e_hour", "public_cluster"),
             Reading("h100e_hours", "public_cluster"),

@@ -32,7 +32,7 @@ SYSTEMS: tuple[Argument, ...] = (
         ),
         mechanisms=("hardware", "procurement", "operations", "reliability", "cloud"),
         rests_on=(
-            "hardware.price_usd", "procurement.overrun_ratio", "operations.utilisation_share", "cloud.price_usd",
+            "hardware.price_usd", "procurement.system_ratio", "operations.utilisation_share", "cloud.price_usd",
             "cloud.decline_per_year",
         ),
         readings=(
@@ -159,7 +159,7 @@ SYSTEMS: tuple[Argument, ...] = (
                      "assumption: no such evaluation was found"),
         ),
         mechanisms=("finance", "hardware", "cloud", "grants"),
-        rests_on=("cloud.price_usd", "cloud.decline_per_year", "procurement.slip_ratio", "procurement.overrun_ratio"),
+        rests_on=("cloud.price_usd", "cloud.decline_per_year", "procurement.slip_months", "procurement.system_ratio"),
         readings=(
             Reading("additional_fe_hours", "portfolio", "public_cluster"),
             Reading("first_month", "portfolio", "public_cluster"),

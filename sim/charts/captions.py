@@ -24,7 +24,8 @@ from sim.version import __version__
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
 _SIZED = {
-    "equal_pv": "options sized to equal present value of public money",
+    "equal_outlay": "options sized to equal present value of public money spent",
+    "equal_pv": "options sized to equal present value of public money, residual values taken off",
     "equal_cash": "options sized to equal undiscounted cash",
     "as_entered": "options as entered, not sized to equal money",
 }

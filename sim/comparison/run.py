@@ -16,11 +16,13 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Shocks, draw_shocks
 from sim.calendar.records import Ledger, Record
 from sim.comparison.results import Comparison, Fidelity, Result, run_id
-from sim.costs.context import build_context
+from sim.costs.context import Context, build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
 from sim.costs.result import OptionResult
+from sim.costs.sizing import outside_usd
 from sim.instruments import Instrument
+from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World, sample, uncertain
 from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
@@ -96,7 +98,7 @@ class Draws:
     @staticmethod
     def of(world: World, seed: int, start: int, months: int) -> Draws:
         """The draws of a block of worlds, the first of which is draw `start`; without an embargo."""
-        count = next(len(getattr(world.hardware, name)) for name in world.hardware.names())
+        count = len(world.hardware.doubling_years)  # an uncertainty, so that it has a value a draw
         worlds = [world.at(n) for n in range(count)]
         shocks = [draw_shocks(each, seed, start + n, months) for n, each in enumerate(worlds)]
         return Draws(world, worlds, shocks, [None] * count)
@@ -144,11 +146,25 @@ def _block(scenario: Scenario, draws: Draws, steps: _Steps) -> dict[str, _Piece]
     for option in scenario.options:
         runs = simulate_calendars(option.instrument, draws, scenario)
         ledger = Ledger(runs, scenario.months)
-        context = context or build_context(draws.world, ledger)
+        context = context or _context(scenario, draws, ledger)
         result = compute_option(option.instrument, ledger, context)
         pieces[option.key] = _Piece(measure(Measures(result)), result, runs[0])
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces
+
+
+def _context(scenario: Scenario, draws: Draws, ledger: Ledger) -> Context:
+    """What the options of a block share; `ledger` of any of them, for money and prices.
+
+    Where the budget covers a machine only in part, the first option of one shows what another purse pays for it.
+    """
+    context = build_context(draws.world, ledger, scenario.budget.coverage)
+    machine = scenario.by_instrument.get(PublicCluster.name)
+    if machine is None or context.coverage.complete:
+        return context
+    runs = simulate_calendars(machine.instrument, draws, scenario)
+    outside = outside_usd(machine.instrument, 0, Ledger(runs, scenario.months), context)
+    return replace(context, outside=outside)
 
 
 def _disrupted(scenario: Scenario, draws: Draws, usual: dict[str, _Piece], steps: _Steps) -> dict[str, _Piece]:

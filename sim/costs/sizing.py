@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from sim.calendar.records import Ledger
 from sim.costs.context import Context
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts
+from sim.mechanisms.coverage import Coverage
 from sim.mechanisms.finance import affordable_size, present_value
 from sim.parameters import Array
 
@@ -39,7 +40,8 @@ class SizedInstrument:
 
         `number` is its part number in the records; `sized` [draw] is a size that was decided before.
         """
-        flows = member.flows(ledger, number, context.world, grid)
+        money = share * context.budget.sum(axis=-1, keepdims=True)
+        flows = member.flows(ledger, number, context.world, replace(grid, money_usd=money))
         afforded = _affordable(member, flows, share, context) if sized is None else sized
         size = np.minimum(afforded, flows.largest_size)[:, None]
         return SizedInstrument(member, flows, afforded, size, member.private_costs(flows, size, context.world, grid))
@@ -57,19 +59,45 @@ class SizedInstrument:
 
 
 def _affordable(member: Instrument, flows: Flows, share: float, context: Context) -> Array:
-    """Units that the instrument's share of the money pays for, [draw]."""
+    """Units that the instrument's share of the money pays for, [draw].
+
+    A budget that covers only a part of a machine sizes it by that part. What another purse then pays for the machine
+    is public money too, so that what is no machine gets as much on top.
+    """
     rule, budget, discount = context.world.money.normalisation, context.budget, context.grid.discount
     if rule == "as_entered":
         return np.full(budget.shape[0], member.entered_size() * share if flows.unit_cash else 0.0)
-    discounted = rule == "equal_pv"
-    if not discounted:
+    if rule == "equal_cash":
         discount = np.ones_like(discount)
-    unit = flows.planned_unit_cash or flows.unit_cash
-    spent = {name: flow for name, flow in unit.items() if discounted or name != "residual"}
-    unit_pv = present_value(total_of(list(spent.values()), budget.shape), discount)
-    fixed_pv = present_value(total_of(list(flows.fixed_cash.values()), budget.shape), discount)
-    total = context.budget_pv if discounted else budget.sum(axis=-1)
-    return affordable_size(share * total, unit_pv, fixed_pv)
+    unit = dict(flows.planned_unit_cash or flows.unit_cash)
+    if rule != "equal_pv":  # what a machine will fetch cannot be spent on it
+        unit.pop("residual", None)
+    fixed, total = dict(flows.fixed_cash), context.budget
+    if flows.in_service is not None and flows.vintage_years is not None:
+        for cash in (unit, fixed):
+            for account, flow in uncovered(cash, flows, context.coverage).items():
+                cash[account] = cash[account] - flow
+    elif context.outside is not None:
+        total = total + context.outside
+    unit_pv = present_value(total_of(list(unit.values()), budget.shape), discount)
+    fixed_pv = present_value(total_of(list(fixed.values()), budget.shape), discount)
+    return affordable_size(share * present_value(total, discount), unit_pv, fixed_pv)
+
+
+def uncovered(cash: Mapping[str, Array], flows: Flows, coverage: Coverage) -> dict[str, Array]:
+    """What another purse pays of a machine's accounts, [draw, month]."""
+    assert flows.in_service is not None
+    serving = flows.in_service.sum(axis=1)
+    shares = {account: coverage.uncovered_share(account, serving) for account in cash}
+    return {account: cash[account] * part for account, part in shares.items() if np.any(part)}
+
+
+def outside_usd(member: Instrument, number: int, ledger: Ledger, context: Context) -> Array:
+    """What another purse pays for a machine that gets all the money, [draw, month]."""
+    sized = SizedInstrument.of(member, 1.0, number, ledger, context, context.grid)
+    unit, fixed = (uncovered(cash, sized.flows, context.coverage) for cash in (sized.flows.unit_cash, sized.flows.fixed_cash))
+    paid = [flow * sized.size for flow in unit.values()] + [flow * (sized.size > 0) for flow in fixed.values()]
+    return total_of(paid, context.budget.shape)
 
 
 def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:

@@ -35,6 +35,7 @@ class Grid:
     frontier: Array  # H100e per new accelerator, [draw or 1, month]
     rent_usd: Array  # rental price of an H100e-hour, [draw, month]
     discount: Array  # [draw or 1, month]
+    money_usd: Array | None = None  # that the instrument may spend in all, [draw, 1]; None: that of a usual order
     accelerator_index: Array | None = None  # price of accelerators over what it would be, [draw, month]; None: 1
     embargo: Embargo | None = None  # that cuts rented hours, delays machines and lets them wear
 

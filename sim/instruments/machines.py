@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.calendar.records import Kind, Ledger, month_index, placed
+from sim.instruments.base import Grid
 from sim.mechanisms.hardware import resale_share, straight_line_share
-from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd
+from sim.mechanisms.procurement import REFERENCE_ORDER_USD, Procurement, facility_cost_usd, system_price_usd
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
@@ -58,37 +59,66 @@ def agreed_index(path: Array, ordered: Array) -> Array:
     return np.where(known, np.take_along_axis(path, np.minimum(after, path.shape[-1] - 1), axis=-1), 1.0)
 
 
-def capital_usd(
-    cohorts: Cohorts, world: World, months: int, overruns: tuple[Array | float, Array | float],
-    price_ratio: Array | float = 1.0, market_index: Array | None = None,
-) -> dict[str, Array]:
-    """Purchase of hardware and facility, and what they are worth at the end, USD of one accelerator.
+def order_usd(cohorts: Cohorts, money_usd: Array | None) -> Array | float:
+    """Money of each order: its share of the option's money, [draw, 1] -> [draw, cohort]; the usual order where unknown."""
+    if money_usd is None:
+        return REFERENCE_ORDER_USD
+    share = np.where(np.isfinite(cohorts.ordered), cohorts.share, 0.0)
+    return np.asarray(money_usd * share / np.maximum(share.sum(axis=-1, keepdims=True), np.finfo(float).tiny))
 
-    `overruns` are those of hardware and facility; zero for the costs as planned. `price_ratio` [draw, cohort]
-    is the price of a machine of two vendors over that of the incumbent alone, `market_index` [draw, month]
+
+@dataclass(frozen=True)
+class Prices:
+    """What one accelerator of each cohort costs, USD, [draw, cohort]."""
+
+    system: Array  # server, network and storage as planned
+    facility: Array  # building, power and cooling as planned, where they are new
+
+    @staticmethod
+    def of(cohorts: Cohorts, world: World, grid: Grid, vendor_ratio: Array | float = 1.0) -> Prices:
+        """Prices at the money and dates of the orders.
+
+        `vendor_ratio` [draw, cohort] is the price of a machine of two vendors over that of the incumbent alone.
+        """
+        buying = world.procurement
+        system = system_price_usd(world.hardware, buying, order_usd(cohorts, grid.money_usd)) * vendor_ratio
+        # a refresh moves into the building of the machine it replaces and pays only for more power
+        building = facility_cost_usd(world.hardware, buying, years_of(cohorts.ordered), 0.0)
+        shape = cohorts.ordered.shape
+        return Prices(np.broadcast_to(system, shape), building * _new_power_share(cohorts, world))
+
+
+def capital_usd(
+    cohorts: Cohorts, prices: Prices, world: World, months: int, overruns: tuple[Array | float, Array | float],
+    market_index: Array | None = None,
+) -> dict[str, Array]:
+    """Purchase of hardware and facility in stages, and what they are worth at the end, USD of one accelerator.
+
+    `overruns` are those of hardware and facility; zero for the costs as planned. `market_index` [draw, month] is
     the price of what is ordered in a month over what it would be without the programme (None: 1).
     """
     share = np.where(np.isfinite(cohorts.ordered), cohorts.share, 0.0)
-    # a refresh moves into the building of the machine it replaces and pays only for more power
-    housed = share * _new_power_share(cohorts, world)
-    ordered_years = years_of(cohorts.ordered)
-    hardware_usd = share * hardware_cost_usd(world.hardware, overruns[0]) * price_ratio
+    hardware_usd = share * prices.system * (1 + np.asarray(overruns[0]))
     if market_index is not None:
         hardware_usd = hardware_usd * agreed_index(market_index, cohorts.ordered)
-    facility_usd = housed * facility_cost_usd(world.hardware, ordered_years, overruns[1])
-    deposit = np.asarray(world.procurement.deposit_share)
+    facility_usd = share * prices.facility * (1 + np.asarray(overruns[1]))
+    stages = _stages(cohorts, world.procurement)
     paid = {
-        "hardware": placed(deposit * hardware_usd, cohorts.ordered, months)
-        + placed((1 - deposit) * hardware_usd, cohorts.delivered, months),
-        "facility": placed(deposit * facility_usd, cohorts.ordered, months)
-        + placed((1 - deposit) * facility_usd, cohorts.delivered, months),
+        account: sum((placed(part * usd, month, months) for part, month in stages), start=np.zeros((len(share), months)))
+        for account, usd in (("hardware", hardware_usd), ("facility", facility_usd))
     }
     # overruns buy nothing that a later owner would pay for, and what was never paid for is not ours to sell:
-    # what is left is valued at list prices, a machine not delivered by the horizon at its deposit's share of them
-    owned = np.where(np.isfinite(cohorts.delivered), 1.0, deposit)
-    listed_usd = owned * share * np.asarray(world.hardware.price_usd) * price_ratio
-    built_usd = owned * housed * facility_cost_usd(world.hardware, ordered_years, 0.0)
-    return paid | {"residual": -_residual(cohorts, listed_usd, built_usd, world, months)}
+    # what is left is valued at planned prices, a machine not accepted by the horizon at what was paid of them
+    owned = sum((part * np.isfinite(month) for part, month in stages), start=np.zeros(share.shape))
+    return paid | {
+        "residual": -_residual(cohorts, owned * share * prices.system, owned * share * prices.facility, world, months)
+    }
+
+
+def _stages(cohorts: Cohorts, buying: Procurement) -> tuple[tuple[Array, Array], ...]:
+    """(part of the price, month in which it is paid) of each stage; the month [draw, cohort]."""
+    first, last = np.asarray(buying.paid_at_order_share), np.asarray(buying.paid_at_acceptance_share)
+    return (first, cohorts.ordered), (1 - first - last, cohorts.delivered), (last, cohorts.accepted)
 
 
 def _new_power_share(cohorts: Cohorts, world: World) -> Array:

@@ -14,11 +14,18 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, lifted, overlap, placed
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade, applying_for_hours
-from sim.instruments.machines import Cohorts, capital_usd, years_of
+from sim.instruments.machines import Cohorts, Prices, capital_usd, years_of
 from sim.instruments.second_source import SecondSource
 from sim.mechanisms.hardware import economic_life_years, performance, resale_share, runnable_share, unit_power_kw
 from sim.mechanisms.operations import Ownership, energy_kwh, owner_cost_per_year, running_cost_per_year
-from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd, months_to_service
+from sim.mechanisms.procurement import (
+    REFERENCE_ORDER_USD,
+    delivered_ratio,
+    facility_cost_usd,
+    hardware_overrun,
+    months_to_service,
+    system_price_usd,
+)
 from sim.mechanisms.reliability import availability_share, goodput_share, support_share
 from sim.mechanisms.workload import gpu_hours_by_size
 from sim.mechanisms.world import World
@@ -133,7 +140,7 @@ class PublicCluster(Instrument):
         ordered = calendar.month
         calendar.record(Kind.ORDER, part, item, share)
         buying = calendar.world.procurement
-        wait = float(months_to_service(buying.lead_months, buying.slip_ratio))
+        wait = float(months_to_service(buying))
         yield calendar.wait(wait * (1 - buying.acceptance_share))
         if (late := calendar.late_months) > 0:
             yield calendar.wait(late)
@@ -153,12 +160,12 @@ class PublicCluster(Instrument):
         if self.retirement == "fixed_life":
             return calendar.month + self.life_years * MONTHS_PER_YEAR
         world = calendar.world
-        price = float(hardware_cost_usd(world.hardware, 0.0))
+        price = float(system_price_usd(world.hardware, world.procurement, REFERENCE_ORDER_USD))
         kw = float(unit_power_kw(ordered / MONTHS_PER_YEAR, world.hardware.power_kw, 0.0))
         new = Ownership(
             gpus=inf, price_usd=price, life_years=self.life_years, rate=world.money.discount_rate,
             resale_share=float(resale_share(self.life_years, world.hardware.resale_decay_per_year)),
-            facility_usd=float(facility_cost_usd(world.hardware, np.zeros(()), 0.0)),
+            facility_usd=float(facility_cost_usd(world.hardware, world.procurement, np.zeros(()), 0.0)),
             facility_life_years=world.hardware.facility_life_years, kw=kw,
         )  # fmt: skip
         old = running_cost_per_year(kw, price, inf, world.operations)
@@ -195,19 +202,19 @@ class PublicCluster(Instrument):
         vintage = cohorts.ordered if self.spec_freeze else np.maximum(cohorts.delivered, cohorts.ordered)
         vintage_years = np.where(np.isfinite(vintage), vintage, 0.0) / MONTHS_PER_YEAR
         source = SecondSource(self.alternative_share, self.porting_usd, self.porting_months)
-        mix, price = source.mix(grid.t_years, world.vendors), source.price_ratio(cohorts.ordered, world.vendors)
+        mix = source.mix(grid.t_years, world.vendors)
+        prices = Prices.of(cohorts, world, grid, source.price_ratio(cohorts.ordered, world.vendors))
         gpu_hours, h100e_hours = self._hours(cohorts, serving, vintage_years, world, grid)
         peer_hours = self.alternative_share * h100e_hours
         gpu_hours, h100e_hours = gpu_hours * mix.busy, h100e_hours * mix.work
         kwh = _drawn_kwh(cohorts, serving, world)
-        cash = _running_usd(kwh, serving, world, price)
-        buying = world.procurement
-        overruns = (buying.overrun_ratio, buying.facility_overrun_ratio)
-        cash |= capital_usd(cohorts, world, grid.months, overruns, price, grid.accelerator_index)
+        cash = _running_usd(kwh, serving, world, prices)
+        overruns = (hardware_overrun(world.procurement), world.procurement.facility_overrun_ratio)
+        cash |= capital_usd(cohorts, prices, world, grid.months, overruns, grid.accelerator_index)
         if self.leased_share > 0:
             cash["lease fees"] = -self.lease_usd * self.leased_share * gpu_hours
         topped_up = self.overrun_treatment == "top_up"
-        planned = capital_usd(cohorts, world, grid.months, (0.0, 0.0), price) if topped_up else None
+        planned = capital_usd(cohorts, prices, world, grid.months, (0.0, 0.0)) if topped_up else None
         staff = np.asarray(world.operations.staff_fixed) * world.operations.wage_usd_per_year / MONTHS_PER_YEAR
         kept = 1 - self.leased_share
         return Flows(
@@ -232,7 +239,8 @@ class PublicCluster(Instrument):
         """Allocated GPU-hours and useful H100e-hours of one accelerator, [draw, month]."""
         operations, reliability = world.operations, world.reliability
         hours = serving * cohorts.up * lifted(operations.utilisation_share) * HOURS_PER_MONTH
-        speed = performance(vintage_years, world.hardware.doubling_years)[..., None]
+        ordered_speed = np.asarray(world.hardware.h100e_ratio) * performance(vintage_years, world.hardware.doubling_years)
+        speed = (ordered_speed * delivered_ratio(world.procurement))[..., None]
         age = grid.t_years - vintage_years[..., None]
         fits = runnable_share(age, lifted(world.hardware.age_gate_per_year))
         good = goodput_share(*_size_weights(world.workload), reliability)
@@ -250,18 +258,16 @@ def _drawn_kwh(cohorts: Cohorts, serving: Array, world: World) -> Array:
     return energy_kwh((kw[..., None] * serving).sum(axis=1), HOURS_PER_MONTH, world.operations)
 
 
-def _running_usd(kwh: Array, serving: Array, world: World, price_ratio: Array | float) -> dict[str, Array]:
+def _running_usd(kwh: Array, serving: Array, world: World, prices: Prices) -> dict[str, Array]:
     """Energy, maintenance and the staff that grows with the machine, USD of one accelerator, [draw, month]."""
     operations = world.operations
-    machines = serving.sum(axis=1)
     # upkeep is a part of the price, so machines that cost less cost less to maintain
-    dear = machines if np.ndim(price_ratio) == 0 else (serving * lifted(price_ratio)).sum(axis=1)
-    yearly_upkeep = np.asarray(operations.maintenance_share_per_year) * world.hardware.price_usd
+    yearly_upkeep = np.asarray(operations.maintenance_share_per_year) * (serving * prices.system[..., None]).sum(axis=1)
     yearly_staff = np.asarray(operations.staff_per_1000_gpus) / 1000 * operations.wage_usd_per_year
     return {
         "energy": kwh * operations.electricity_usd_per_kwh,
-        "maintenance": dear * yearly_upkeep / MONTHS_PER_YEAR,
-        "staff": machines * yearly_staff / MONTHS_PER_YEAR,
+        "maintenance": yearly_upkeep / MONTHS_PER_YEAR,
+        "staff": serving.sum(axis=1) * yearly_staff / MONTHS_PER_YEAR,
     }
 
 

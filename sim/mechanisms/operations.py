@@ -37,16 +37,17 @@ class Operations(Parameters):
         help="Price of electricity (the Isambard-AI bill implies about 0.27 GBP).",
     )
     maintenance_share_per_year: float = param(
-        0.08, "1/year", low=0.04, high=0.12, floor=0, ceiling=1, grade="B", source="magellan_2011",
-        help="Yearly maintenance over the price of the hardware (10 % in Magellan, table 12.2).",
+        0.04, "1/year", low=0.02, high=0.08, floor=0, ceiling=1, grade="C",
+        source="programmes:P200; purchases:PU07; purchases:PU08; purchases:PU10",
+        help="Yearly maintenance over the price of the hardware (6 % of list prices; less in three European budgets).",
     )
     staff_fixed: float = param(
-        8, "person", low=4, high=20, floor=0, ceiling=10_000, grade="D",
-        source="assumption: smallest team that can run a national service", help="Staff that any machine needs.",
+        10, "person", low=8, high=20, floor=0, ceiling=10_000, grade="B", source="hardware:HW227",
+        help="Staff that any machine needs (8 to 12 for one large system).",
     )
     staff_per_1000_gpus: float = param(
-        6, "person", low=3, high=15, floor=0, ceiling=1_000, grade="D",
-        source="assumption: no survey of staff per GPU was found; the NAIRR operator at 55-65 M$ a year bounds it",
+        1.0, "person", low=0.3, high=6, floor=0, ceiling=1_000, grade="D",
+        source="assumption: no survey of staff per accelerator was found; three European budgets leave room for no more",
         help="Further staff per 1,000 accelerators.",
     )
     wage_usd_per_year: float = param(

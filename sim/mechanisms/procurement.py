@@ -1,14 +1,28 @@
-"""Buying a machine: lead time, slip, overruns and what one accelerator costs to put in place."""
+"""Buying a machine: what a contract covers, how late it is fulfilled, and what one accelerator costs in place.
+
+The system contract is the market price of the design times what server, network and storage add, less what a large
+order saves; the building and the running cost come on top and are no part of it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
 from sim.mechanisms.hardware import Hardware, unit_power_kw
-from sim.parameters import Array, LogNormal, Parameters, param
+from sim.parameters import Array, LogNormal, Parameters, choice, param
+
+REFERENCE_ORDER_USD = 100e6
+"""Size of an order at which the system ratio holds as it is, base-year USD."""
+BUILDS = ("existing_hall", "new_machine", "new_hall", "new_chip")
+CONTRACTS = ("fixed_price", "cost_plus")
+_payment = partial(
+    param, unit="fraction", low=0, high=1, floor=0, ceiling=1, grade="D", role="setting",
+    source="assumption: payment terms are rarely published; stages at order, delivery and acceptance are usual",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,29 +32,55 @@ class Procurement(Parameters):
     group: ClassVar[str] = "procurement"
     about: ClassVar[str] = "Procurement"
 
-    lead_months: float = param(
-        12, "month", low=4, high=24, floor=0, ceiling=120, grade="B", main=True,
-        source="omdia_lead; dell_lead; programmes:P007", help="Planned months from order to service.",
+    build: str = choice(
+        "new_hall", BUILDS, main=True, role="design", source="assumption: a choice; a hall is built unless one stands",
+        help="A machine in a hall that stands, a new machine in its centre, one with a new hall, or a new chip as well.",
     )
-    slip_ratio: float = param(
-        0.54, "ratio", low=0.10, high=1.4, floor=-0.5, ceiling=5, grade="A", main=True,
-        source="green_book_optimism; programmes:P019", help="Schedule overrun: months late over months planned.",
-        spread=LogNormal(median=0.54, p90=1.2),
+    lead_months: float = param(
+        9, "month", low=5, high=25, floor=0, ceiling=120, grade="B", main=True,
+        spread=LogNormal(median=9, p90=14), source="lead_times:LT07; lead_times:LT11; lead_times:LT13",
+        help="Planned months from order to service; what the kind of build usually plans unless given.",
+    )
+    slip_months: float = param(
+        7.2, "month", low=2.5, high=20, floor=-12, ceiling=240, grade="B", main=True,
+        source="lead_times:LT07; lead_times:LT11; lead_times:LT13", spread=LogNormal(median=7.2, p90=14),
         moves_with=("procurement.overrun_ratio", 0.5),
+        help="Months later than planned; what the kind of build usually takes unless given.",
+    )
+    system_ratio: float = param(
+        1.10, "ratio", low=0.47, high=2.6, floor=0.01, ceiling=100, grade="C", main=True,
+        source="purchases:PU01; purchases:PU16", spread=LogNormal(median=1.10, p90=2.15),
+        help="System contract per accelerator over the market price of one, at an order of 100 million dollars.",
+    )
+    order_exponent: float = param(
+        -0.12, "ratio", low=-0.3, high=0.05, floor=-0.9, ceiling=0.9, grade="C", source="purchases:PU01; purchases:PU16",
+        help="Growth of that ratio per growth of the money of an order: large orders are cheaper.",
+    )
+    fit_out_share: float = param(
+        0.25, "fraction", low=0.05, high=0.6, floor=0, ceiling=1, grade="D",
+        source="assumption: power and cooling are renewed in a hall that stands; no procurement record was read",
+        help="Cost of making a hall that stands ready, over that of a new one.",
+    )
+    contract: str = choice(
+        "fixed_price", CONTRACTS, role="design", source="programmes:P179",
+        help="Who bears a change of cost: the vendor, at a risk of capability, or the buyer, as an overrun.",
+    )
+    capability_ratio: float = param(
+        1.0, "ratio", low=0.75, high=1.33, floor=0.01, ceiling=10, grade="C", source="programmes:P179; programmes:P170",
+        help="Under a fixed price: speed that is delivered over what was ordered (Horizon 0.75, El Capitan 1.33).",
     )
     overrun_ratio: float = param(
         0.20, "ratio", low=0.10, high=2.0, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",
-        help="Capital overrun on hardware: extra cost over planned cost.",
+        help="Under a contract at cost: extra cost of the hardware over the planned one.",
         spread=LogNormal(median=0.20, p90=0.6),
     )
     facility_overrun_ratio: float = param(
         0.20, "ratio", low=0.0, high=1.0, floor=-0.5, ceiling=3, grade="D", source="assumption: as for the hardware",
-        help="Capital overrun on the building, power and cooling.",
+        help="Capital overrun on the building, power and cooling, under either contract.",
     )
-    deposit_share: float = param(
-        1.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D",
-        source="assumption: payment terms are rarely published; paying all at the order is the cautious case",
-        help="Part of the price paid at the order; the rest is paid at delivery.",
+    paid_at_order_share: float = _payment(0.3, help="Part of the price that is paid at the order.")
+    paid_at_acceptance_share: float = _payment(
+        0.2, help="Part of the price that is paid at acceptance; the rest is paid at delivery."
     )
     acceptance_share: float = param(
         0.10, "fraction", low=0, high=0.3, floor=0, ceiling=0.9, grade="D",
@@ -49,18 +89,43 @@ class Procurement(Parameters):
     )
 
 
-def months_to_service(lead_months: Array | float, slip_ratio: Array | float) -> Array:
+def months_to_service(procurement: Procurement) -> Array:
     """Months from order to service, slip included."""
-    return np.asarray(np.asarray(lead_months) * (1 + np.asarray(slip_ratio)))
+    return np.maximum(np.asarray(procurement.lead_months) + np.asarray(procurement.slip_months), 0.0)
 
 
-def hardware_cost_usd(hardware: Hardware, overrun_ratio: Array | float) -> Array:
-    """Installed hardware per accelerator, overrun included, USD."""
-    return np.asarray(hardware.price_usd * (1 + np.asarray(overrun_ratio)))
+def hardware_overrun(procurement: Procurement) -> Array:
+    """Extra cost of the hardware over the planned one: none where the price is fixed."""
+    return np.asarray(procurement.overrun_ratio) * float(procurement.contract == "cost_plus")
 
 
-def facility_cost_usd(hardware: Hardware, ordered_years: Array, overrun_ratio: Array | float) -> Array:
-    """Building, power and cooling per accelerator ordered at `ordered_years`, overrun included, USD."""
+def delivered_ratio(procurement: Procurement) -> Array:
+    """Speed delivered over what was ordered: at risk where the price is fixed."""
+    fixed = procurement.contract == "fixed_price"
+    return np.asarray(procurement.capability_ratio) if fixed else np.ones_like(np.asarray(procurement.capability_ratio))
+
+
+def system_price_usd(hardware: Hardware, procurement: Procurement, order_usd: Array | float) -> Array:
+    """System contract per accelerator: server, network, storage and installation, USD.
+
+    `order_usd` is the money of the order, base-year USD; broadcasts with the parameters. An order of nothing has the
+    price of one dollar.
+
+    >>> flat = Procurement(system_ratio=1.5, order_exponent=-0.5)
+    >>> float(system_price_usd(Hardware(price_usd=20_000), flat, 400e6))
+    15000.0
+    """
+    size = np.maximum(np.asarray(order_usd, dtype=np.float64), 1.0) / REFERENCE_ORDER_USD
+    ratio = np.asarray(procurement.system_ratio) * size ** np.asarray(procurement.order_exponent)
+    return np.asarray(hardware.price_usd * ratio)
+
+
+def facility_cost_usd(hardware: Hardware, procurement: Procurement, ordered_years: Array, overrun: Array | float) -> Array:
+    """Building, power and cooling per accelerator ordered at `ordered_years`, with `overrun`, USD.
+
+    A hall that stands takes only a part of what a new one costs.
+    """
     kw = unit_power_kw(ordered_years, hardware.power_kw, hardware.power_growth_per_year)
+    new = 1.0 if procurement.build == "new_hall" else np.asarray(procurement.fit_out_share)
     built = hardware.facility_usd_per_kw * hardware.facility_headroom_ratio * kw
-    return np.asarray(built * (1 + np.asarray(overrun_ratio)))
+    return np.asarray(built * new * (1 + np.asarray(overrun)))

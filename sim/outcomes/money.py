@@ -41,6 +41,11 @@ OUTCOMES: tuple[Outcome, ...] = (
         "sum over months of D(m) * (all public accounts, residual values taken off)", MONEY, public_cost, headline=True,
     ),
     Outcome(
+        "beyond_budget", "Public cost beyond the budget", "USD", "neither",
+        "public cost - D * appropriations: what another purse pays where the budget covers a machine only in part",
+        MONEY, lambda measures: public_cost(measures) - measures.context.budget_pv,
+    ),
+    Outcome(
         "outlay", "Public outlay", "USD", "neither", "sum of public accounts, residual values aside", MONEY,
         *flow(lambda measures: measures.result.outlay),
     ),

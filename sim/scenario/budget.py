@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import cache
 from itertools import takewhile
 from typing import Any
 
 from sim import sources
+from sim.mechanisms.coverage import PARTS, Coverage
 from sim.formatting import entry_path, format_number, format_range, join_words, nearest_name, short_repr, unknown_name
 from sim.scenario.entries import whole_number
 from sim.scenario.model import Budget
@@ -15,7 +17,7 @@ from sim.scenario.problems import Problems
 from sim.scenario.values import finite
 from sim.units import BASE_PRICE_YEAR
 
-WORDS = ("total", "years", "path")
+WORDS = ("total", "years", "path", "covers", "operations_years")
 LEAST, MOST = 1, 1e15  # units of the currency in all; a budget of nothing compares nothing
 MOST_YEARS = 30
 USUAL_YEARS = 6  # of a total, unless the file says otherwise
@@ -44,15 +46,44 @@ def read_budget(table: Any, horizon: int | None, problems: Problems) -> Budget |
         for name in table:
             if name not in WORDS:
                 problems.fault(entry_path("budget", name), unknown_name("entry", name, WORDS))
-        if "path" not in table and ("total" in table or set(table) <= set(WORDS)):
-            return _even(table, horizon, problems)
-        if "path" not in table:
-            return None  # the total is there, under a name of its own
-        if {"total", "years"} & set(table):
-            problems.fault("budget", "has both a total and a path; give total and years, or path, not both")
-        else:
-            return _by_year(table["path"], horizon, problems)
+        coverage, budget = _coverage(table, horizon, problems), _amounts(table, horizon, problems)
+        return None if budget is None or coverage is None else replace(budget, coverage=coverage)
     return None
+
+
+def _amounts(table: dict[str, Any], horizon: int | None, problems: Problems) -> Budget | None:
+    """The amounts by year; None after a fault."""
+    if "path" not in table and ("total" in table or set(table) <= set(WORDS)):
+        return _even(table, horizon, problems)
+    if "path" not in table:
+        return None  # the total is there, under a name of its own
+    if {"total", "years"} & set(table):
+        problems.fault("budget", "has both a total and a path; give total and years, or path, not both")
+        return None
+    return _by_year(table["path"], horizon, problems)
+
+
+def _coverage(table: dict[str, Any], horizon: int | None, problems: Problems) -> Coverage | None:
+    """What of a machine the money pays for; None after a fault."""
+    parts, before = table.get("covers", list(PARTS)), len(problems.faults)
+    allowed = f"allowed: a list of {join_words([repr(part) for part in PARTS], 'and')}"
+    if not isinstance(parts, list | tuple) or not parts:
+        nothing = "covers nothing" if parts in ([], ()) else f"{short_repr(parts)} is not a list"
+        problems.fault("budget.covers", f"{nothing}; {allowed}")
+        return None
+    for number, part in enumerate(parts, 1):
+        if part not in PARTS:
+            problems.fault(entry_path("budget.covers", number), unknown_name("part", str(part), PARTS))
+    years = None
+    if "operations_years" in table:
+        years = finite(table["operations_years"])
+        most = horizon or MOST_YEARS
+        if years is None or not 0 < years <= most:
+            given, of = short_repr(table["operations_years"]), " (the horizon)" if horizon else ""
+            problems.fault("budget.operations_years", f"{given} is not possible; allowed: above 0 to {most}{of} (year)")
+        elif "operations" not in parts:
+            problems.fault("budget.operations_years", "there are none where budget.covers lacks 'operations'")
+    return Coverage(tuple(part for part in PARTS if part in parts), years) if len(problems.faults) == before else None
 
 
 def _even(table: dict[str, Any], horizon: int | None, problems: Problems) -> Budget | None:

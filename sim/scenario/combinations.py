@@ -19,7 +19,7 @@ from sim.mechanisms.fab import full_output_per_month, months_to_output
 from sim.mechanisms.market import price_index
 from sim.mechanisms.openness import CLASSES, COMPONENTS
 from sim.mechanisms.operations import running_cost_per_year
-from sim.mechanisms.procurement import months_to_service
+from sim.mechanisms.procurement import REFERENCE_ORDER_USD, months_to_service, system_price_usd
 from sim.mechanisms.workload import Workload, job_model
 from sim.mechanisms.world import World
 from sim.parameters import Array, Parameters
@@ -176,14 +176,14 @@ def first_service_month(cluster: PublicCluster, world: World) -> float:
     """When the first machine serves, slip included."""
     pairs = zip(cluster.tranche_months, cluster.tranche_shares, strict=True)
     tendered = next(month for month, share in pairs if share > 0)
-    wait = float(months_to_service(world.procurement.lead_months, world.procurement.slip_ratio))
+    wait = float(months_to_service(world.procurement))
     return tendered + cluster.tender_months + wait
 
 
 def _horizon(first: float, keys: list[str], world: World, months: int, waivers: Waivers, problems: Problems) -> None:
     """A public machine that serves nobody before the horizon makes no comparison, unless that is the point."""
     buying = world.procurement
-    when = f"in month {first:g} (lead time {buying.lead_months:g} months, slip {buying.slip_ratio:g})"
+    when = f"in month {first:g} (lead time {buying.lead_months:g} months, slip {buying.slip_months:g} months)"
     served = f"the first service of {join_words(keys)} comes {when}"
     wrong = f"{months // MONTHS_PER_YEAR} (to month {months}) is too short, since {served}"
     if waiver := waivers.of(HORIZON_PATH):
@@ -198,11 +198,11 @@ def _economic_life(key: str, cluster: PublicCluster, world: World, problems: Pro
     """An economic life weighs running the old machine against owning a new one; both must cost something."""
     if cluster.retirement != "economic":
         return
-    path, hardware = f"{key}.retirement", world.hardware
-    if running_cost_per_year(hardware.power_kw, hardware.price_usd, np.inf, world.operations) <= 0:
+    path, price = f"{key}.retirement", float(system_price_usd(world.hardware, world.procurement, REFERENCE_ORDER_USD))
+    if running_cost_per_year(world.hardware.power_kw, price, np.inf, world.operations) <= 0:
         free = "'economic' needs running costs, and energy, maintenance and staff all cost 0"
         problems.fault(path, f"{free}; allowed: 'fixed_life' or 'run_to_fail'")
-    if cluster.refresh and months_to_service(world.procurement.lead_months, world.procurement.slip_ratio) <= 0:
+    if cluster.refresh and months_to_service(world.procurement) <= 0:
         problems.fault(path, "'economic' with refresh and a lead time of 0 months never ends; allowed: 'fixed_life'")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.mechanisms.coverage import Coverage
 from sim.instruments import Instrument
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -17,9 +18,10 @@ HORIZON_YEARS = (1, 30)
 
 @dataclass(frozen=True)
 class Budget:
-    """Appropriations by year, in the scenario's own currency and price year."""
+    """Appropriations by year, in the scenario's own currency and price year, and what of a machine they pay for."""
 
     yearly: tuple[float, ...]
+    coverage: Coverage = Coverage()
 
     @property
     def total(self) -> float:

@@ -11,6 +11,7 @@ from sim.mechanisms.world import World, uncertain
 from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
 from sim.scenario.combinations import check_options, check_world
+from sim.scenario.defaults import dated
 from sim.scenario.entries import cited, sentence, sentences, whole_number
 from sim.scenario.files import find
 from sim.scenario.groups import KEY
@@ -20,7 +21,7 @@ from sim.scenario.overrides import applied, read_extended
 from sim.scenario.problems import Problems, no_entry, no_group
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
-from sim.units import MONTHS_PER_YEAR
+from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
 USUAL_HORIZON_YEARS = 10
 START_YEARS = (1940, 2100)
@@ -70,6 +71,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     sound = len(problems.faults) == before
     if sound:
         named = frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)
+        world = dated(world, (start or BASE_PRICE_YEAR, 1), named, problems)
         check_world(world, named, in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)

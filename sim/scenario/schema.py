@@ -10,6 +10,7 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from sim.mechanisms.coverage import PARTS
 from sim.formatting import format_bound, format_range, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
@@ -113,6 +114,19 @@ def _money() -> Schema:
                     "minItems": 1,
                     "maxItems": budget.MOST_YEARS,
                     "description": "Amounts year by year, in place of a total.",
+                },
+                "covers": {
+                    "type": "array",
+                    "items": {"enum": list(PARTS)},
+                    "minItems": 1,
+                    "default": list(PARTS),
+                    "description": "What of a public machine the money pays for; the rest comes out of another purse.",
+                },
+                "operations_years": {
+                    "type": "number",
+                    "exclusiveMinimum": 0,
+                    "maximum": budget.MOST_YEARS,
+                    "description": "Years of operation in the money, from the first service; all where it is left out.",
                 },
             },
             description="What is appropriated: a total over years, or a path.",

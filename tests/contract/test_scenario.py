@@ -356,7 +356,7 @@ def test_a_horizon_before_the_first_service_can_be_waived(write: Write) -> None:
 
 def test_a_horizon_is_long_enough_from_the_month_after_the_first_service(write: Write) -> None:
     def body(lead: float) -> str:
-        return f"[world.procurement]\nslip_ratio = 0\nlead_months = {lead}\n"
+        return f"[world.procurement]\nslip_months = 0\nlead_months = {lead}\n"
 
     head = HEAD + "budget = { total = 100e6, years = 2 }\nhorizon_years = 2\n"
     assert load(write(body(23.9), head=head)).months == 24

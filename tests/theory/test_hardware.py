@@ -19,7 +19,7 @@ from sim.mechanisms.hardware import (
     straight_line_share,
     unit_power_kw,
 )
-from sim.mechanisms.procurement import facility_cost_usd, hardware_cost_usd
+from sim.mechanisms.procurement import Procurement, facility_cost_usd, system_price_usd
 from sim.mechanisms.reliability import (
     Reliability,
     availability_share,
@@ -204,11 +204,11 @@ def test_job_sizes_have_the_mean_that_was_asked_for(mean):
 
 
 @property_of
-@given(st.floats(0, 60), st.floats(0, 60), st.floats(-0.5, 2), st.booleans())
+@given(st.floats(0, 60), st.floats(0, 60), st.floats(-12, 60), st.booleans())
 @example(0.0, 59.99999999999999, 1.0, False)
 def test_more_lead_time_never_brings_hours_earlier(reckoned, lead, more, slip, freeze):
     """GPU-hours delivered by any month fall as the lead time grows; H100e-hours too, if the design is frozen."""
-    values = {"procurement.slip_ratio": slip, "money.normalisation": "as_entered"}
+    values = {"procurement.slip_months": slip, "money.normalisation": "as_entered"}
     early, late = (
         reckoned(PublicCluster(spec_freeze=freeze), values | {"procurement.lead_months": months})
         for months in (lead, lead + more)
@@ -219,8 +219,8 @@ def test_more_lead_time_never_brings_hours_earlier(reckoned, lead, more, slip, f
 
 
 def test_a_machine_may_be_accepted_as_the_horizon_ends(reckoned):
-    """I-18: 13 months and 50 x 2.14 are 120, in floating point a little less: the machine comes too late to serve."""
-    values = {"procurement.lead_months": 50.0, "procurement.slip_ratio": 1.14}
+    """I-18: 13 months, 50.1 and 56.9 are 120, in floating point a little less: the machine comes too late to serve."""
+    values = {"procurement.lead_months": 50.1, "procurement.slip_months": 56.9}
     assert reckoned(replace(FOREVER, tranche_months=(13.0,)), values).supplied.sum() == pytest.approx(0, abs=1e-3)
 
 
@@ -234,7 +234,7 @@ def test_thin_support_costs_useful_hours_only(hardware_only, reckoned):
 
 def test_a_month_late_costs_a_month_of_hours(hardware_only, reckoned):
     """A machine accepted in month 7.25 has delivered three quarters of that month's hours by its end."""
-    late = reckoned(FOREVER, hardware_only | {"procurement.lead_months": 5.8, "procurement.slip_ratio": 0.25})
+    late = reckoned(FOREVER, hardware_only | {"procurement.lead_months": 5.8, "procurement.slip_months": 1.45})
     hours = late.supplied_gpu[0]
     assert np.all(hours[:7] == 0)
     assert hours[7] == pytest.approx(0.75 * hours[8])
@@ -255,9 +255,17 @@ def test_the_age_gate_counts_from_the_design(hardware_only, reckoned):
 def test_a_facility_is_built_for_more_power_than_the_machine_draws():
     """M1: f h P_k (1 + of), with power that grows from one purchase to the next; hardware K (1 + oc)."""
     hardware = Hardware(power_kw=0.7, power_growth_per_year=0.1, facility_usd_per_kw=8_000, facility_headroom_ratio=1.5)
-    built = facility_cost_usd(hardware, np.array([0.0, 2.0]), 0.25)
+    new, standing = Procurement(build="new_hall"), Procurement(build="new_machine", fit_out_share=0.5)
+    built = facility_cost_usd(hardware, new, np.array([0.0, 2.0]), 0.25)
     assert built == pytest.approx([8_000 * 1.5 * 0.7 * 1.25, 8_000 * 1.5 * 0.7 * 1.21 * 1.25])
-    assert float(hardware_cost_usd(hardware, 0.25)) == pytest.approx(45_000 * 1.25)
+    assert facility_cost_usd(hardware, standing, np.array([0.0, 2.0]), 0.25) == pytest.approx(built / 2)
+
+
+def test_a_large_order_is_cheaper_by_the_power_of_its_money():
+    """Four times the money at an exponent of -1/2 is half the price; at 100 million dollars the ratio holds as it is."""
+    hardware, buying = Hardware(price_usd=20_000), Procurement(system_ratio=1.5, order_exponent=-0.5)
+    prices = system_price_usd(hardware, buying, np.array([100e6, 400e6]))
+    assert prices == pytest.approx([30_000, 15_000])
 
 
 def test_waiting_longer_than_the_horizon_would_be_waiting_for_ever():

@@ -38,7 +38,7 @@ EVEN = {
 # Settings on top of the scenario; together they touch every lever, switch and choice that the core looks at.
 SETTINGS = {
     "as it is": {},
-    "overruns are topped up": {"public_cluster.overrun_treatment": "top_up", "procurement.deposit_share": 0.4},
+    "overruns are topped up": {"public_cluster.overrun_treatment": "top_up", "procurement.contract": "cost_plus"},
     "machines are replaced": {"public_cluster.refresh": True, "public_cluster.life_years": 2.5},
     "machines run until they fail": {"public_cluster.retirement": "run_to_fail"},
     "machines run while it pays": {"public_cluster.retirement": "economic", "public_cluster.refresh": True},
@@ -51,7 +51,8 @@ SETTINGS = {
     "a tranche comes too late": {
         "public_cluster.tranche_months": [0, 40, 75],
         "public_cluster.tranche_shares": [0.5, 0.2, 0.3],
-        "procurement.deposit_share": 0.3,
+        "procurement.paid_at_order_share": 0.3,
+        "procurement.paid_at_acceptance_share": 0.4,
     },
     "staff is thin": {"reliability.user_support": True, "operations.staff_per_1000_gpus": 2.0},
     "too little for a machine": {"budget.total": 2_000_000},
@@ -115,7 +116,8 @@ SETTINGS = {
         "market.rental_usd_per_year": 3e8,
         "market.rental_segment_share": 0.7,
         "market.demand_elasticity": 1.0,
-        "procurement.deposit_share": 0.4,
+        "procurement.paid_at_order_share": 0.4,
+        "procurement.build": "existing_hall",
         "cloud_credits.prepaid_share": 0.6,
     },
     "a topped-up machine pays what it drives up": {
@@ -171,7 +173,8 @@ SETTINGS |= {
         "independence.cut_share": 0.5,
         "independence.domestic_cloud_share": 0.4,
         "independence.parts_share_per_year": 0.15,
-        "procurement.deposit_share": 0.4,
+        "procurement.paid_at_order_share": 0.4,
+        "procurement.build": "existing_hall",
         "grants.workstation_life_years": 2.7,
     },
     "an embargo where markets feed back": SHOCK | {"market.feedback": True, "independence.shock_start_months": 20},

@@ -52,8 +52,8 @@ def read(records: Sequence[Record], part: int) -> dict[int, Machine]:
     return {number: machine for number, machine in machines.items() if machine.ordered < inf}
 
 
-def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: Draw) -> Unit:
-    """One accelerator, spread over the tranches."""
+def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: Draw, money_usd: float) -> Unit:
+    """One accelerator, spread over the tranches; `money_usd` is what the option may spend in all."""
     world, months = draw.world, draw.months
     operations, hardware = world.operations, world.hardware
     machines = read(records, part)
@@ -61,14 +61,16 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
     load = operations.utilisation_share + operations.idle_power_share * (1 - operations.utilisation_share)
     kwh_per_kw = load * operations.pue_ratio * HOURS_PER_MONTH
     bill_per_kw = kwh_per_kw * operations.electricity_usd_per_kwh
-    upkeep = operations.maintenance_share_per_year * hardware.price_usd / MONTHS_PER_YEAR
+    prices = system_prices(levers, machines, money_usd, world)
+    fixed_price = world.procurement.contract == "fixed_price"
+    kept_promise = world.procurement.capability_ratio if fixed_price else 1.0
     team = operations.staff_per_1000_gpus / 1000 * operations.wage_usd_per_year / MONTHS_PER_YEAR
     least_team = operations.staff_fixed * operations.wage_usd_per_year / MONTHS_PER_YEAR
     energy, maintenance, staff, fixed_staff = (draw.nothing() for _ in range(4))
     kwh, delivered = draw.nothing(), draw.nothing()
     gpu_hours, h100e_hours, peers = draw.nothing(), draw.nothing(), draw.nothing()
     other = levers.alternative_share
-    for machine in machines.values():
+    for number, machine in machines.items():
         bill = kw_of_one(machine.ordered, world) * bill_per_kw
         pay(delivered, machine.delivered, machine.share)
         design = machine.ordered if levers.spec_freeze else max(machine.delivered, machine.ordered)
@@ -80,13 +82,14 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
             serving = machine.share * inside
             energy[month] += serving * bill
             kwh[month] += serving * kw_of_one(machine.ordered, world) * kwh_per_kw
-            maintenance[month] += serving * upkeep * mix_price(levers, machine.ordered, world)
+            maintenance[month] += serving * prices[number] * operations.maintenance_share_per_year / MONTHS_PER_YEAR
             staff[month] += serving * team
             fixed_staff[month] = max(fixed_staff[month], inside * least_team)
             hours = serving * machine.up.get(month, 0.0) * operations.utilisation_share * HOURS_PER_MONTH
             age_years = max(draw.t_years[month] - design_years, 0.0)
             fits = min(max(1 - hardware.age_gate_per_year * age_years, 0.0), 1.0)
-            work = hours * 2 ** (design_years / hardware.doubling_years) * fits * good
+            speed_up = 2 ** (design_years / hardware.doubling_years)
+            work = hours * hardware.h100e_ratio * kept_promise * speed_up * fits * good
             ported = portable(levers, draw.t_years[month] * MONTHS_PER_YEAR, world)
             peers[month] += other * work
             gpu_hours[month] += hours * (1 - other + other * ported)
@@ -97,12 +100,13 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
         fee = levers.lease_usd * levers.leased_share
         cash["lease fees"] = [-fee * hours for hours in gpu_hours]
     kept = 1 - levers.leased_share
-    plan = capital(levers, machines, draw, 0.0, 0.0, planned=True) if levers.overrun_treatment == "top_up" else None
+    plan = capital(machines, prices, draw, 0.0, 0.0, planned=True) if levers.overrun_treatment == "top_up" else None
     first_order = min((machine.ordered for machine in machines.values()), default=inf)
     ordered = draw.nothing()
     for machine in machines.values():
         pay(ordered, machine.ordered, machine.share)
-    bought = capital(levers, machines, draw, buying.overrun_ratio, buying.facility_overrun_ratio)
+    dearer = 0.0 if fixed_price else buying.overrun_ratio
+    bought = capital(machines, prices, draw, dearer, buying.facility_overrun_ratio)
     return Unit(
         cash=cash | bought,
         trade={"accelerators": bought["hardware"], "ordered": ordered},
@@ -118,23 +122,39 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
     )
 
 
+def system_prices(
+    levers: PublicCluster, machines: dict[int, Machine], money_usd: float, world: World
+) -> dict[int, float]:
+    """Server, network and storage of one accelerator of each machine: dearer than the part, cheaper in a large order."""
+    shares = sum(machine.share for machine in machines.values())
+    found = {}
+    for number, machine in machines.items():
+        order = max(money_usd * machine.share / shares, 1.0) if shares > 0 else 1.0
+        size = (order / 100e6) ** world.procurement.order_exponent
+        price = world.hardware.price_usd * world.procurement.system_ratio * size
+        found[number] = price * mix_price(levers, machine.ordered, world)
+    return found
+
+
 def capital(
-    levers: PublicCluster,
     machines: dict[int, Machine],
+    prices: dict[int, float],
     draw: Draw,
     overrun: float,
     facility_overrun: float,
     *,
     planned: bool = False,
 ) -> dict[str, Series]:
-    """Purchase of machines and buildings with these overruns, and what is left of them."""
+    """Purchase of machines and buildings with these overruns, in three stages, and what is left of them."""
     world, months = draw.world, draw.months
-    hardware, deposit = world.hardware, world.procurement.deposit_share
+    hardware, buying = world.hardware, world.procurement
+    first, last = buying.paid_at_order_share, buying.paid_at_acceptance_share
+    ready = 1.0 if buying.build == "new_hall" else buying.fit_out_share
     bought, built, residual = [0.0] * months, [0.0] * months, [0.0] * months
-    for machine in machines.values():
-        list_price = machine.share * hardware.price_usd * mix_price(levers, machine.ordered, world)
+    for number, machine in machines.items():
+        list_price = machine.share * prices[number]
         room = hardware.facility_usd_per_kw * hardware.facility_headroom_ratio * kw_of_one(machine.ordered, world)
-        building = machine.share * room
+        building = machine.share * room * ready
         if machine.replaces >= 0:  # there is a building, for the power of the machine that was replaced
             years = (machine.ordered - machines[machine.replaces].ordered) / MONTHS_PER_YEAR
             building *= max(1 - (1 + hardware.power_growth_per_year) ** -years, 0.0)
@@ -143,10 +163,15 @@ def capital(
             felt = min(int(machine.ordered + ROUNDING_MONTHS) + 1, months - 1)  # a month after the order
             asked *= draw.accelerator_index[felt]
         for flow, price in ((bought, asked * (1 + overrun)), (built, building * (1 + facility_overrun))):
-            pay(flow, machine.ordered, deposit * price)
-            pay(flow, machine.delivered, (1 - deposit) * price)
-        arrived = machine.delivered < inf  # otherwise only the deposit was paid, and no more is ours to sell
-        owned = 1.0 if arrived else deposit
+            pay(flow, machine.ordered, first * price)
+            pay(flow, machine.delivered, (1 - first - last) * price)
+            pay(flow, machine.accepted, last * price)
+        arrived = machine.delivered < inf  # otherwise only the first stage was paid, and no more is ours to sell
+        owned = first
+        if arrived:
+            owned += 1 - first - last
+        if machine.accepted < inf:
+            owned += last
         since = machine.delivered if arrived else machine.ordered
         sold = min(machine.retired, months)
         resale = owned * list_price * exp(-hardware.resale_decay_per_year * (sold - since) / MONTHS_PER_YEAR)

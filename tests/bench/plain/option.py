@@ -96,7 +96,7 @@ def reckon_at(
     supplies: list[tuple[Supply, float]] = []
     left = left_for_research(draw.world)
     for number, (levers, share) in enumerate(parts):
-        unit = unit_of(levers, records, number, draw)
+        unit = unit_of(levers, records, number, draw, share)
         wanted = affordable(levers, unit, share, draw) if sizes is None else sizes[levers.name]
         size = min(wanted, unit.largest)
         if isinstance(levers, DomesticFab):
@@ -126,10 +126,10 @@ def reckon_at(
     return months
 
 
-def unit_of(levers: Instrument, records: Sequence[Record], part: int, draw: Draw) -> Unit:
-    """One unit of size of an instrument."""
+def unit_of(levers: Instrument, records: Sequence[Record], part: int, draw: Draw, share: float) -> Unit:
+    """One unit of size of an instrument that has this share of the money."""
     if isinstance(levers, PublicCluster):
-        return cluster(levers, records, part, draw)
+        return cluster(levers, records, part, draw, share * sum(draw.budget))
     if isinstance(levers, CloudCredits):
         return credits_(levers, records, part, draw)
     if isinstance(levers, ResearchGrants):
@@ -149,7 +149,7 @@ def affordable(levers: Instrument, unit: Unit, share: float, draw: Draw) -> floa
         if isinstance(levers, DomesticFab):
             entered = levers.stake_usd
         return entered * share if unit.cash else 0.0
-    worth = draw.present_value if rule == "equal_pv" else sum
+    worth = sum if rule == "equal_cash" else draw.present_value
     per_unit = 0.0
     for account, flow in (unit.planned_cash or unit.cash).items():
         if rule == "equal_pv" or account != "residual":
