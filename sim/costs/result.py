@@ -11,7 +11,7 @@ from sim.costs.allocation import Allocation
 from sim.costs.context import Context
 from sim.costs.groups import over_tiers
 from sim.costs.markets import Markets, Quota, moved
-from sim.costs.sizing import total_of
+from sim.costs.sizing import INCOME, total_of
 from sim.instruments.base import Grid, Trade
 from sim.instruments.second_source import Mix
 from sim.mechanisms.finance import present_value
@@ -55,12 +55,12 @@ class OptionResult:
 
     @cached_property
     def outlay(self) -> Array:
-        """Public money spent, residual values aside."""
-        return self._sum({name: flow for name, flow in self.cash.items() if name != "residual"})
+        """Public money spent; what comes back, as fees and residual values, aside."""
+        return self._sum({name: flow for name, flow in self.cash.items() if name not in INCOME})
 
     @cached_property
     def cost(self) -> Array:
-        """Public money, residual values taken off."""
+        """Public money, fees and residual values taken off."""
         return self._sum(self.cash)
 
     @cached_property

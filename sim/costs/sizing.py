@@ -16,6 +16,10 @@ from sim.mechanisms.finance import affordable_size, present_value
 from sim.parameters import Array
 
 
+INCOME = ("residual", "lease fees")
+"""Accounts that bring money, years after it was spent: they lower the cost of an option and buy nothing."""
+
+
 @dataclass(frozen=True)
 class SizedInstrument:
     """One instrument of an option at its size."""
@@ -70,8 +74,8 @@ def _affordable(member: Instrument, flows: Flows, share: float, context: Context
     if rule == "equal_cash":
         discount = np.ones_like(discount)
     unit = dict(flows.planned_unit_cash or flows.unit_cash)
-    if rule != "equal_pv":  # what a machine will fetch cannot be spent on it
-        unit.pop("residual", None)
+    if rule != "equal_pv":  # what a machine will earn and fetch cannot be spent on it
+        unit = {account: flow for account, flow in unit.items() if account not in INCOME}
     fixed, total = dict(flows.fixed_cash), context.budget
     if flows.in_service is not None and flows.vintage_years is not None:
         for cash in (unit, fixed):

@@ -38,7 +38,7 @@ def cost_per_hour(hours: Measure) -> Measure:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "public_cost", "Public cost, present value", "USD", "lower",
-        "sum over months of D(m) * (all public accounts, residual values taken off)", MONEY, public_cost, headline=True,
+        "sum over months of D(m) * (all public accounts, fees and residual values taken off)", MONEY, public_cost, headline=True,
     ),
     Outcome(
         "beyond_budget", "Public cost beyond the budget", "USD", "neither",
@@ -46,7 +46,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         MONEY, lambda measures: public_cost(measures) - measures.context.budget_pv,
     ),
     Outcome(
-        "outlay", "Public outlay", "USD", "neither", "sum of public accounts, residual values aside", MONEY,
+        "outlay", "Public outlay", "USD", "neither", "sum of public accounts, fees and residual values aside", MONEY,
         *flow(lambda measures: measures.result.outlay),
     ),
     Outcome(

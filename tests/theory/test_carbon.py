@@ -51,7 +51,8 @@ def test_one_accelerator_for_one_year(reference):
 def test_the_whole_run_of_that_machine(reckoned, outcome, hardware_only):
     """I-57 through the calendar: a machine that serves from the start for five years, one accelerator."""
     values = hardware_only | {
-        "money.normalisation": "as_entered", "hardware.power_growth_per_year": 0.0, "carbon.grid_kg_per_kwh": 0.25,
+        "money.normalisation": "as_entered", "hardware.power_growth_per_year": 0.0, "hardware.power_kw": 1.0,
+        "carbon.grid_kg_per_kwh": 0.25,
         "carbon.fall_per_year": 0.0,
     }  # fmt: skip
     levers = INSTRUMENTS["public_cluster"](accelerators=1.0, tranche_months=(0.0,), tranche_shares=(1.0,), life_years=5)

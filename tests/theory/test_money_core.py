@@ -56,20 +56,22 @@ def test_every_option_costs_the_budget_in_every_world(reckoned, outcome, option,
     """I-9: N x PV per unit + PV fixed = BPV to 1e-9, in worlds drawn at random, cuts of the budget among them."""
     run = reckoned(option, {"money.cut_per_year": 0.1}, draws=4, seed=seed)
     assert np.all(run.size[option.name] > 0)
-    assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
+    assert present_value(run.outlay, run.context.grid.discount) == pytest.approx(run.context.budget_pv, rel=1e-9)
+    net = reckoned(option, {"money.cut_per_year": 0.1, "money.normalisation": "equal_pv"}, draws=4, seed=seed)
+    assert outcome(net, "public_cost") == pytest.approx(net.context.budget_pv, rel=1e-9)
 
 
-def test_every_part_of_a_mix_costs_its_share(reckoned, outcome, mix):
+def test_every_part_of_a_mix_costs_its_share(reckoned, mix):
     """I-9 for a portfolio: the parts spend what they are given."""
     blend = mix(public_cluster=0.5, cloud_credits=0.2, research_grants=0.2, domestic_fab=0.1)
     run = reckoned(blend, draws=4)
-    assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
+    assert present_value(run.outlay, run.context.grid.discount) == pytest.approx(run.context.budget_pv, rel=1e-9)
     vouchers = present_value(run.cash["overhead"], run.context.grid.discount)
     alone = reckoned(CloudCredits(), draws=4)
     assert vouchers == pytest.approx(0.2 * present_value(alone.cash["overhead"], alone.context.grid.discount), rel=1e-9)
 
 
-def test_the_options_of_a_scenario_cost_the_same(tiny_scenario, reckoned, outcome):
+def test_the_options_of_a_scenario_cost_the_same(tiny_scenario, reckoned):
     """I-9 from the file to the bill: every option that spends has the present value of the budget."""
     bills = {}
     for option in tiny_scenario.options:
@@ -79,7 +81,7 @@ def test_the_options_of_a_scenario_cost_the_same(tiny_scenario, reckoned, outcom
             yearly_usd=tuple(tiny_scenario.budget_usd),
             horizon_years=tiny_scenario.horizon_years,
         )
-        bills[option.key] = outcome(run, "public_cost")[0] / run.context.budget_pv[0]
+        bills[option.key] = present_value(run.outlay, run.context.grid.discount)[0] / run.context.budget_pv[0]
     assert bills.pop("do_nothing") == 0
     assert set(bills) == {kind.name for kind in SINGLE} | {"portfolio"}
     assert list(bills.values()) == pytest.approx([1] * len(bills), rel=1e-9)
@@ -141,7 +143,7 @@ def test_hosts_care_for_every_machine(reckoned):
 def test_laboratories_pay_for_the_power_of_their_machines(reckoned):
     """I-11: private running cost is the energy of the machines in service: a quarter of the time busy, else idle."""
     run = reckoned(ResearchGrants(), APPLYING | HOSTING)
-    kwh = 1.0 * (0.25 + 0.3 * 0.75) * 1.25 * 730
+    kwh = 0.85 * (0.25 + 0.3 * 0.75) * 1.25 * 730
     machines = run.gpu_hours["workstation"] / (0.25 * 730)
     assert run.private["hosting"] == pytest.approx(machines * kwh * 0.10, rel=1e-9)
 
@@ -342,8 +344,8 @@ def test_all_the_weight_on_one_option_is_that_option(reckoned, mix, option):
 
 @pytest.mark.parametrize("weight", [0.25, 0.5, 0.9])
 def test_without_fixed_costs_and_caps_a_mix_is_the_weighted_sum(reckoned, mix, weight):
-    """I-24: so much need that no cap binds, no fixed staff: accounts and hours add up."""
-    values = {"operations.staff_fixed": 0.0, "demand.groups": 500_000.0}
+    """I-24: so much need that no cap binds, no fixed staff, no price by size: accounts and hours add up."""
+    values = {"operations.staff_fixed": 0.0, "demand.groups": 500_000.0, "procurement.order_exponent": 0.0}
     shares = {"public_cluster": weight, "cloud_credits": 1 - weight}
     mixed = arrays_of(reckoned(mix(**shares), values))
     alone = {option.name: arrays_of(reckoned(option, values)) for option in (PublicCluster(), CloudCredits())}

@@ -57,6 +57,9 @@ SETTINGS = {
     "staff is thin": {"reliability.user_support": True, "operations.staff_per_1000_gpus": 2.0},
     "too little for a machine": {"budget.total": 2_000_000},
     "equal cash": {"money.normalisation": "equal_cash", "money.cut_per_year": 0.3, "money.excess_burden_ratio": 0.25},
+    "some years of running are paid for": {"budget.covers": ["hardware", "operations"], "budget.operations_years": 2.5},
+    "everything is paid for": {"budget.covers": ["hardware", "building", "operations"]},
+    "net of what is left": {"money.normalisation": "equal_pv"},
     "as entered": {"money.normalisation": "as_entered", "money.declining": False, "cloud.floor_usd": 3.0},
     "rates that fall early": {"money.later_from_years": 2, "money.last_from_years": 4},
     "rounds at odd times": {
@@ -191,6 +194,10 @@ def reckoned_plainly(scenario: Scenario, draws: int) -> Iterator[tuple[int, str,
             option.key: simulate_calendar(option.instrument, world, sky, scenario) for option in scenario.options
         }
         draw = plain.Draw(world, records[scenario.options[0].key], scenario.months)
+        machine = scenario.by_instrument.get("public_cluster")
+        if machine is not None and not scenario.budget.coverage.complete:
+            draw.coverage = scenario.budget.coverage
+            draw.outside = plain.outside(machine.instrument, records[machine.key], draw)
         for option in scenario.options:
             months = plain.compute_option(option.instrument.parts(), records[option.key], draw)
             hit = under_embargo(scenario, option, sky, months, draw)

@@ -19,8 +19,8 @@ cost core. It shares with it the records, the parameters, the units and no formu
 from __future__ import annotations
 
 from tests.bench.plain.draw import Draw
-from tests.bench.plain.option import Months, compute_option, struck
+from tests.bench.plain.option import Months, compute_option, outside, struck
 from tests.bench.plain.outcomes import Outcomes, measure
 from tests.bench.plain.sharing import waterfill
 
-__all__ = ["Draw", "Months", "Outcomes", "compute_option", "measure", "struck", "waterfill"]
+__all__ = ["Draw", "Months", "Outcomes", "compute_option", "measure", "outside", "struck", "waterfill"]

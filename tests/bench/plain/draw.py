@@ -7,6 +7,7 @@ from math import exp, floor, log1p
 from statistics import NormalDist
 
 from sim.calendar.records import Kind, Record
+from sim.mechanisms.coverage import Coverage
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.finance import Money
 from sim.mechanisms.world import World
@@ -35,6 +36,8 @@ class Draw:
         self.discount = [discount_factor(t, world.money) for t in self.t_years]
         self.frontier = [2 ** (t / world.hardware.doubling_years) for t in self.t_years]
         self.accelerator_index = [1.0] * months  # price of accelerators over what it would be
+        self.coverage = Coverage()  # what of a machine the budget pays for
+        self.outside = [0.0] * months  # what another purse pays for a machine that gets all the money
         self.siege = siege(records, world)
         self._read(records)
         self._found_groups()

@@ -67,7 +67,7 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
     team = operations.staff_per_1000_gpus / 1000 * operations.wage_usd_per_year / MONTHS_PER_YEAR
     least_team = operations.staff_fixed * operations.wage_usd_per_year / MONTHS_PER_YEAR
     energy, maintenance, staff, fixed_staff = (draw.nothing() for _ in range(4))
-    kwh, delivered = draw.nothing(), draw.nothing()
+    kwh, delivered, served = draw.nothing(), draw.nothing(), draw.nothing()
     gpu_hours, h100e_hours, peers = draw.nothing(), draw.nothing(), draw.nothing()
     other = levers.alternative_share
     for number, machine in machines.items():
@@ -80,6 +80,7 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
             if inside <= 0:
                 continue
             serving = machine.share * inside
+            served[month] += serving
             energy[month] += serving * bill
             kwh[month] += serving * kw_of_one(machine.ordered, world) * kwh_per_kw
             maintenance[month] += serving * prices[number] * operations.maintenance_share_per_year / MONTHS_PER_YEAR
@@ -119,6 +120,7 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
         peers=[kept * hours for hours in peers],
         kwh={"cluster": kwh},
         worn={"cluster": delivered},
+        begun=next((month for month, up in enumerate(served) if up > 0), 0),
     )
 
 

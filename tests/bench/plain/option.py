@@ -152,10 +152,47 @@ def affordable(levers: Instrument, unit: Unit, share: float, draw: Draw) -> floa
     worth = sum if rule == "equal_cash" else draw.present_value
     per_unit = 0.0
     for account, flow in (unit.planned_cash or unit.cash).items():
-        if rule == "equal_pv" or account != "residual":
-            per_unit += worth(flow)
-    left = share * worth(draw.budget) - sum(worth(flow) for flow in unit.fixed_cash.values())
+        if rule == "equal_pv" or account not in ("residual", "lease fees"):
+            per_unit += worth(covered(account, flow, unit, draw))
+    money = worth(draw.budget)
+    if unit.begun is None:
+        money += worth(draw.outside)
+    left = share * money - sum(worth(covered(account, flow, unit, draw)) for account, flow in unit.fixed_cash.items())
     return max(left / per_unit, 0.0) if per_unit > 0 else 0.0
+
+
+PAID_AS = {
+    "hardware": ("hardware", "porting", "legal"),
+    "building": ("facility",),
+    "operations": ("energy", "maintenance", "staff", "lease fees"),
+}
+
+
+def covered(account: str, flow: Series, unit: Unit, draw: Draw) -> Series:
+    """What of an account of a public machine the budget pays for."""
+    part = next((part for part, accounts in PAID_AS.items() if account in accounts), None)
+    if unit.begun is None or part is None:
+        return flow
+    if part not in draw.coverage.parts:
+        return draw.nothing()
+    years = draw.coverage.operations_years
+    if part != "operations" or years is None:
+        return flow
+    end = unit.begun + years * MONTHS_PER_YEAR
+    return [amount * min(max(end - month, 0.0), 1.0) for month, amount in enumerate(flow)]
+
+
+def outside(levers: PublicCluster, records: Sequence[Record], draw: Draw) -> Series:
+    """What another purse pays for a machine that gets all the money."""
+    unit = unit_of(levers, records, 0, draw, 1.0)
+    size = affordable(levers, unit, 1.0, draw)
+    total = draw.nothing()
+    for table, factor in ((unit.cash, size), (unit.fixed_cash, 1.0 if size > 0 else 0.0)):
+        for account, flow in table.items():
+            paid = covered(account, flow, unit, draw)
+            for month in range(draw.months):
+                total[month] += (flow[month] - paid[month]) * factor
+    return total
 
 
 def add(accounts: dict[str, Series], name: str, flow: Series, factor: float) -> None:

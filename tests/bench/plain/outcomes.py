@@ -63,11 +63,12 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
 def count_money(found: Outcomes, months: Months, draw: Draw) -> None:
     """Costs, and costs of an hour."""
     cost = total_of(months.cash.values(), draw)
-    outlay = total_of((flow for account, flow in months.cash.items() if account != "residual"), draw)
+    outlay = total_of((flow for account, flow in months.cash.items() if account not in ("residual", "lease fees")), draw)
     public_cost = draw.present_value(cost)
     private_cost = draw.present_value(total_of(months.private.values(), draw))
     found.flow("outlay", outlay)
     found.totals["public_cost"] = public_cost
+    found.totals["beyond_budget"] = public_cost - draw.present_value(draw.budget)
     found.totals["private_cost"] = private_cost
     found.totals["excess_burden"] = draw.world.money.excess_burden_ratio * public_cost
     found.totals["social_cost"] = public_cost * (1 + draw.world.money.excess_burden_ratio) + private_cost

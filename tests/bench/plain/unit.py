@@ -38,6 +38,7 @@ class Unit:
     fab_output: Series = field(default_factory=list)  # accelerators that the whole fab makes
     kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
     worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
+    begun: int | None = None  # month in which a public machine first serves; None for everything else
 
 
 def pay(flow: Series, month: float, amount: float) -> None:
