@@ -21,6 +21,7 @@ FACT_TABLES = {
     "designs": "designs.csv",
     "accelerator_prices": "accelerator_prices.csv",
     "builds": "builds.csv",
+    "fits": "fits.csv",
 }
 ASSUMPTION = "assumption:"
 

@@ -23,6 +23,7 @@ GROUP_QUANTILES = 20  # representative groups that stand for one tier
 KWH_PER_MWH = 1_000.0
 KG_PER_TONNE = 1_000.0
 BASE_PRICE_YEAR = 2025
+REFERENCE_ORDER_USD = 100e6  # size of an order at which the system ratio holds as it is
 
 # Every unit a declaration may use, with its meaning; compounds join them by '/' and '*'.
 UNIT_WORDS: dict[str, str] = {

@@ -98,7 +98,7 @@ class Draws:
     @staticmethod
     def of(world: World, seed: int, start: int, months: int) -> Draws:
         """The draws of a block of worlds, the first of which is draw `start`; without an embargo."""
-        count = len(world.hardware.doubling_years)  # an uncertainty, so that it has a value a draw
+        count = np.size(world.hardware.doubling_years)  # an uncertainty, so that it has a value a draw
         worlds = [world.at(n) for n in range(count)]
         shocks = [draw_shocks(each, seed, start + n, months) for n, each in enumerate(worlds)]
         return Draws(world, worlds, shocks, [None] * count)

@@ -15,7 +15,6 @@ from sim.mechanisms.coverage import Coverage
 from sim.mechanisms.finance import affordable_size, present_value
 from sim.parameters import Array
 
-
 INCOME = ("residual", "lease fees")
 """Accounts that bring money, years after it was spent: they lower the cost of an option and buy nothing."""
 
@@ -99,7 +98,9 @@ def uncovered(cash: Mapping[str, Array], flows: Flows, coverage: Coverage) -> di
 def outside_usd(member: Instrument, number: int, ledger: Ledger, context: Context) -> Array:
     """What another purse pays for a machine that gets all the money, [draw, month]."""
     sized = SizedInstrument.of(member, 1.0, number, ledger, context, context.grid)
-    unit, fixed = (uncovered(cash, sized.flows, context.coverage) for cash in (sized.flows.unit_cash, sized.flows.fixed_cash))
+    unit, fixed = (
+        uncovered(cash, sized.flows, context.coverage) for cash in (sized.flows.unit_cash, sized.flows.fixed_cash)
+    )
     paid = [flow * sized.size for flow in unit.values()] + [flow * (sized.size > 0) for flow in fixed.values()]
     return total_of(paid, context.budget.shape)
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from sim.calendar.records import Kind, Ledger, month_index, placed
 from sim.instruments.base import Grid
 from sim.mechanisms.hardware import resale_share, straight_line_share
-from sim.mechanisms.procurement import REFERENCE_ORDER_USD, Procurement, facility_cost_usd, system_price_usd
+from sim.mechanisms.procurement import Procurement, facility_cost_usd, system_price_usd
 from sim.mechanisms.world import World
 from sim.parameters import Array
-from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, REFERENCE_ORDER_USD
 
 
 @dataclass(frozen=True)

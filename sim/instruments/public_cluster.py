@@ -19,7 +19,6 @@ from sim.instruments.second_source import SecondSource
 from sim.mechanisms.hardware import economic_life_years, performance, resale_share, runnable_share, unit_power_kw
 from sim.mechanisms.operations import Ownership, energy_kwh, owner_cost_per_year, running_cost_per_year
 from sim.mechanisms.procurement import (
-    REFERENCE_ORDER_USD,
     delivered_ratio,
     facility_cost_usd,
     hardware_overrun,
@@ -30,7 +29,7 @@ from sim.mechanisms.reliability import availability_share, goodput_share, suppor
 from sim.mechanisms.workload import gpu_hours_by_size
 from sim.mechanisms.world import World
 from sim.parameters import Array, choice, param, series, switch
-from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR, REFERENCE_ORDER_USD
 
 _ROUNDING = 1e-9  # what a sum of shares may be off by
 

@@ -59,9 +59,9 @@ class Hardware(Parameters):
         help="Rate at which the resale value falls (65, 45 and 30 % left at 12, 24 and 36 months).",
     )
     power_kw: float = param(
-        0.85, "kW/accelerator", low=0.6, high=1.2, floor=0, ceiling=20, grade="B",
-        source="programmes:P014; programmes:P039; programmes:P146; programmes:P155",
-        spread=LogNormal(median=0.85, p90=1.1),
+        0.84, "kW/accelerator", low=0.58, high=1.22, floor=0, ceiling=20, grade="B",
+        source="fits:power_ratio; programmes:P014; programmes:P039; programmes:P146; programmes:P155",
+        spread=LogNormal(median=0.84, p90=1.13),
         help="IT power of one accelerator with its share of server and network, bought at the start.",
     )
     power_growth_per_year: float = param(

@@ -14,9 +14,8 @@ import numpy as np
 
 from sim.mechanisms.hardware import Hardware, unit_power_kw
 from sim.parameters import Array, LogNormal, Parameters, choice, param
+from sim.units import REFERENCE_ORDER_USD
 
-REFERENCE_ORDER_USD = 100e6
-"""Size of an order at which the system ratio holds as it is, base-year USD."""
 BUILDS = ("existing_hall", "new_machine", "new_hall", "new_chip")
 CONTRACTS = ("fixed_price", "cost_plus")
 _payment = partial(
@@ -38,22 +37,24 @@ class Procurement(Parameters):
     )
     lead_months: float = param(
         9, "month", low=5, high=25, floor=0, ceiling=120, grade="B", main=True,
-        spread=LogNormal(median=9, p90=14), source="lead_times:LT07; lead_times:LT11; lead_times:LT13",
+        spread=LogNormal(median=9, p90=14), source="builds:new_hall",
         help="Planned months from order to service; what the kind of build usually plans unless given.",
     )
     slip_months: float = param(
         7.2, "month", low=2.5, high=20, floor=-12, ceiling=240, grade="B", main=True,
-        source="lead_times:LT07; lead_times:LT11; lead_times:LT13", spread=LogNormal(median=7.2, p90=14),
+        source="builds:new_hall; fits:slip_spread", spread=LogNormal(median=7.2, p90=13.1),
         moves_with=("procurement.overrun_ratio", 0.5),
         help="Months later than planned; what the kind of build usually takes unless given.",
     )
     system_ratio: float = param(
-        1.10, "ratio", low=0.47, high=2.6, floor=0.01, ceiling=100, grade="C", main=True,
-        source="purchases:PU01; purchases:PU16", spread=LogNormal(median=1.10, p90=2.15),
-        help="System contract per accelerator over the market price of one, at an order of 100 million dollars.",
+        1.47, "ratio", low=0.66, high=3.3, floor=0.01, ceiling=100, grade="C", main=True,
+        source="fits:system_ratio_2020; fits:system_growth_per_year; fits:system_spread",
+        spread=LogNormal(median=1.47, p90=2.75),
+        help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what the "
+        "record gives for the date unless given.",
     )
     order_exponent: float = param(
-        -0.12, "ratio", low=-0.3, high=0.05, floor=-0.9, ceiling=0.9, grade="C", source="purchases:PU01; purchases:PU16",
+        -0.07, "ratio", low=-0.28, high=0.14, floor=-0.9, ceiling=0.9, grade="C", source="fits:order_exponent",
         help="Growth of that ratio per growth of the money of an order: large orders are cheaper.",
     )
     fit_out_share: float = param(
@@ -91,7 +92,8 @@ class Procurement(Parameters):
 
 def months_to_service(procurement: Procurement) -> Array:
     """Months from order to service, slip included."""
-    return np.maximum(np.asarray(procurement.lead_months) + np.asarray(procurement.slip_months), 0.0)
+    late = np.asarray(procurement.lead_months) + np.asarray(procurement.slip_months)
+    return np.asarray(np.maximum(late, 0.0))
 
 
 def hardware_overrun(procurement: Procurement) -> Array:

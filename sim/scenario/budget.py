@@ -9,8 +9,8 @@ from itertools import takewhile
 from typing import Any
 
 from sim import sources
-from sim.mechanisms.coverage import PARTS, Coverage
 from sim.formatting import entry_path, format_number, format_range, join_words, nearest_name, short_repr, unknown_name
+from sim.mechanisms.coverage import PARTS, Coverage
 from sim.scenario.entries import whole_number
 from sim.scenario.model import Budget
 from sim.scenario.problems import Problems

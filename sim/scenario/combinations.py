@@ -19,7 +19,7 @@ from sim.mechanisms.fab import full_output_per_month, months_to_output
 from sim.mechanisms.market import price_index
 from sim.mechanisms.openness import CLASSES, COMPONENTS
 from sim.mechanisms.operations import running_cost_per_year
-from sim.mechanisms.procurement import REFERENCE_ORDER_USD, months_to_service, system_price_usd
+from sim.mechanisms.procurement import months_to_service, system_price_usd
 from sim.mechanisms.workload import Workload, job_model
 from sim.mechanisms.world import World
 from sim.parameters import Array, Parameters
@@ -28,7 +28,7 @@ from sim.scenario.model import HORIZON_YEARS, Option
 from sim.scenario.problems import Problems
 from sim.scenario.values import BY_WAIVER
 from sim.scenario.waivers import HORIZON_PATH, Waivers
-from sim.units import MONTHS_PER_YEAR, SECONDS_PER_HOUR
+from sim.units import MONTHS_PER_YEAR, REFERENCE_ORDER_USD, SECONDS_PER_HOUR
 
 ROUNDING = 1e-9  # what a sum of shares may be off by
 LEAST_FITTING_SHARE = 1e-3  # of runs that end within the wall limit

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 from math import exp, log
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sim import sources
 from sim.mechanisms.hardware import NEWEST, Hardware
@@ -18,6 +18,8 @@ from sim.mechanisms.world import World
 from sim.scenario.problems import Problems
 from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
+REFERENCE_YEAR = 2020
+"""Year at which the fitted system ratio stands as it is."""
 Group = TypeVar("Group", Hardware, Procurement)
 
 
@@ -33,8 +35,9 @@ def dated(world: World, start: tuple[int, int], named: Collection[str], problems
     else:
         hardware = _having(hardware, "hardware", design_values(design, start), named)
     row = sources.facts("builds")[buying.build]
-    months = {name: float(row[name]) for name in ("lead_months", "slip_months")}
-    buying = _having(buying, "procurement", months, named)
+    usual = {name: float(row[name]) for name in ("lead_months", "slip_months")}
+    usual["system_ratio"] = usual_system_ratio(start)
+    buying = _having(buying, "procurement", usual, named)
     return replace(world, hardware=hardware, procurement=buying)
 
 
@@ -79,6 +82,17 @@ def design_price_usd(design: str, start: tuple[int, int]) -> float:
     return exp(log(low) + (log(high) - log(low)) * (at - early) / (late - early))
 
 
+def usual_system_ratio(start: tuple[int, int]) -> float:
+    """System contract per accelerator over its market price at a date, at an order of 100 million dollars.
+
+    Server, network, storage and what else is in such a contract have grown faster than the accelerator; held where the
+    record ends.
+    """
+    fits = sources.facts("fits")
+    years = min(_years(*start), float(fits["system_ratio_until"]["value"])) - REFERENCE_YEAR
+    return float(fits["system_ratio_2020"]["value"]) * exp(float(fits["system_growth_per_year"]["value"]) * years)
+
+
 def _point(row: dict[str, str]) -> tuple[float, float]:
     """Date in years and price in base-year USD of one observation."""
     year, month = map(int, row["month"].split("-"))
@@ -90,8 +104,6 @@ def _years(year: int, month: int) -> float:
     return year + (month - 1) / MONTHS_PER_YEAR
 
 
-def _having(
-    group: Group, prefix: str, values: dict[str, float], named: Collection[str]
-) -> Group:
+def _having(group: Group, prefix: str, values: dict[str, float], named: Collection[str]) -> Group:
     """The group with the values that the scenario does not name."""
     return replace(group, **{name: value for name, value in values.items() if f"{prefix}.{name}" not in named})

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.mechanisms.coverage import Coverage
 from sim.instruments import Instrument
+from sim.mechanisms.coverage import Coverage
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR

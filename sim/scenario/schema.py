@@ -10,9 +10,9 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
-from sim.mechanisms.coverage import PARTS
 from sim.formatting import format_bound, format_range, unit_text
 from sim.instruments import INSTRUMENTS
+from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
 from sim.scenario import budget, entries, model, options, reader, values, waivers

@@ -54,7 +54,7 @@ def unresolved(frame: pd.DataFrame, column: str, keys: set[str], rows: dict[str,
 
 def bad_money(frame: pd.DataFrame) -> pd.DataFrame:
     """Rows whose money lacks a currency or price year, or that carry one without money."""
-    amount = frame.filter(regex=r"^(capex_nominal|price|median_price)$").ne("").any(axis=1)
+    amount = frame.filter(regex=r"^(capex_nominal|amount|price|median_price)$").ne("").any(axis=1)
     if "unit" in frame:
         amount |= frame["unit"].str.contains(MONEY)
     has_both = frame["currency"].str.fullmatch("[A-Z]{3}") & frame["price_year"].str.fullmatch(r"\d{4}")

@@ -262,7 +262,7 @@ def test_a_facility_is_built_for_more_power_than_the_machine_draws():
 
 
 def test_a_large_order_is_cheaper_by_the_power_of_its_money():
-    """Four times the money at an exponent of -1/2 is half the price; at 100 million dollars the ratio holds as it is."""
+    """Four times the money at an exponent of -1/2 is half the price; at 100 million dollars the ratio holds."""
     hardware, buying = Hardware(price_usd=20_000), Procurement(system_ratio=1.5, order_exponent=-0.5)
     prices = system_price_usd(hardware, buying, np.array([100e6, 400e6]))
     assert prices == pytest.approx([30_000, 15_000])

@@ -397,7 +397,14 @@ def test_prices_come_a_month_late(reckoned):
 def test_a_machine_pays_the_price_that_its_own_order_makes(reckoned):
     """That of the month after the order: a first tranche is not cheap for being the first."""
     cluster = PublicCluster(tranche_months=(0.0, 6.0), tranche_shares=(0.5, 0.5), overrun_treatment="top_up")
-    values = narrow(2.0, **{"money.normalisation": "as_entered", "procurement.paid_at_order_share": 1.0, "procurement.paid_at_acceptance_share": 0.0})
+    values = narrow(
+        2.0,
+        **{
+            "money.normalisation": "as_entered",
+            "procurement.paid_at_order_share": 1.0,
+            "procurement.paid_at_acceptance_share": 0.0,
+        },
+    )
     calm, moved = (reckoned(cluster, {**values, "market.feedback": on}) for on in (False, True))
     paid = moved.cash["hardware"][0] / np.where(calm.cash["hardware"][0] > 0, calm.cash["hardware"][0], 1)
     for month in (0, 6):

