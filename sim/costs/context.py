@@ -13,7 +13,7 @@ from sim.calendar.records import Kind, Ledger
 from sim.costs.groups import Groups, over_tiers, tier_output
 from sim.instruments.base import Grid
 from sim.mechanisms.cloud import price_path_usd
-from sim.mechanisms.coverage import Coverage
+from sim.mechanisms.coverage import COMPLETE, Coverage
 from sim.mechanisms.finance import discount_factor, month_middles_years, present_value
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.world import World
@@ -31,7 +31,7 @@ class Context:
     budget: Array  # appropriated, USD, [draw, month]
     need: Array  # H100e-hours, [draw, month, tier]
     own: Array
-    coverage: Coverage = Coverage()  # what of a machine the budget pays for
+    coverage: Coverage = COMPLETE  # what of a machine the budget pays for
     outside: Array | None = None  # what another purse pays for a machine of all the money, USD, [draw, month]
     _cached: dict[Callable[[Context], Array], Array] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class Context:
         return present_value(self.budget, self.grid.discount)
 
 
-def build_context(world: World, ledger: Ledger, coverage: Coverage = Coverage()) -> Context:  # noqa: B008 (frozen)
+def build_context(world: World, ledger: Ledger, coverage: Coverage = COMPLETE) -> Context:
     """The block's grid from the calendar's own records of money and prices."""
     months = ledger.months
     t_years = month_middles_years(months)

@@ -60,7 +60,7 @@ def agreed_index(path: Array, ordered: Array) -> Array:
 
 
 def order_usd(cohorts: Cohorts, money_usd: Array | None) -> Array | float:
-    """Money of each order: its share of the option's money, [draw, 1] -> [draw, cohort]; the usual order where unknown."""
+    """Money of each order, its share of the option's, [draw, 1] -> [draw, cohort]; that of a usual order where unknown."""
     if money_usd is None:
         return REFERENCE_ORDER_USD
     share = np.where(np.isfinite(cohorts.ordered), cohorts.share, 0.0)
@@ -103,8 +103,9 @@ def capital_usd(
         hardware_usd = hardware_usd * agreed_index(market_index, cohorts.ordered)
     facility_usd = share * prices.facility * (1 + np.asarray(overruns[1]))
     stages = _stages(cohorts, world.procurement)
+    nothing = np.zeros((len(share), months))
     paid = {
-        account: sum((placed(part * usd, month, months) for part, month in stages), start=np.zeros((len(share), months)))
+        account: sum((placed(part * usd, month, months) for part, month in stages), start=nothing)
         for account, usd in (("hardware", hardware_usd), ("facility", facility_usd))
     }
     # overruns buy nothing that a later owner would pay for, and what was never paid for is not ours to sell:

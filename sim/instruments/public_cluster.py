@@ -238,8 +238,8 @@ class PublicCluster(Instrument):
         """Allocated GPU-hours and useful H100e-hours of one accelerator, [draw, month]."""
         operations, reliability = world.operations, world.reliability
         hours = serving * cohorts.up * lifted(operations.utilisation_share) * HOURS_PER_MONTH
-        ordered_speed = np.asarray(world.hardware.h100e_ratio) * performance(vintage_years, world.hardware.doubling_years)
-        speed = (ordered_speed * delivered_ratio(world.procurement))[..., None]
+        better = performance(vintage_years, world.hardware.doubling_years)
+        speed = (np.asarray(world.hardware.h100e_ratio) * delivered_ratio(world.procurement) * better)[..., None]
         age = grid.t_years - vintage_years[..., None]
         fits = runnable_share(age, lifted(world.hardware.age_gate_per_year))
         good = goodput_share(*_size_weights(world.workload), reliability)

@@ -54,3 +54,6 @@ class Coverage:
         begun = np.where(in_service.any(axis=-1), (in_service > 0).argmax(axis=-1), 0)[:, None]
         paid = begun + self.operations_years * MONTHS_PER_YEAR - np.arange(in_service.shape[-1])
         return np.asarray(1 - np.clip(paid, 0, 1))
+
+
+COMPLETE = Coverage()

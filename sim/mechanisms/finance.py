@@ -54,8 +54,8 @@ class Money(Parameters):
     normalisation: str = choice(
         "equal_outlay", ("equal_outlay", "equal_pv", "equal_cash", "as_entered"),
         source="assumption: rule 1 of the model, options are compared at equal present value of public money",
-        help="Size options to equal present value of what is spent, of that less what machines fetch in the end, to equal "
-        "undiscounted cash, or as their levers enter them.",
+        help="Size options to equal present value of what is spent, of that less what machines fetch in the end, to "
+        "equal undiscounted cash, or as their levers enter them.",
     )
     cut_per_year: float = param(
         0.0, "1/year", low=0, high=0.2, floor=0, ceiling=1, grade="B",

@@ -32,7 +32,8 @@ class Hardware(Parameters):
     about: ClassVar[str] = "Hardware"
 
     design: str = choice(
-        NEWEST, (NEWEST, *DESIGNS), role="design", source="assumption: a choice; the newest on sale at the start unless named",
+        NEWEST, (NEWEST, *DESIGNS), role="design",
+        source="assumption: a choice; the newest on sale at the start unless named",
         help="Design of accelerator that is bought at the start; its price, speed and power follow (data/designs.csv).",
     )
     price_usd: float = param(

@@ -33,7 +33,7 @@ class Procurement(Parameters):
 
     build: str = choice(
         "new_hall", BUILDS, main=True, role="design", source="assumption: a choice; a hall is built unless one stands",
-        help="A machine in a hall that stands, a new machine in its centre, one with a new hall, or a new chip as well.",
+        help="A machine in a hall that stands, a new machine in its centre, one with a new hall, or with a new chip.",
     )
     lead_months: float = param(
         9, "month", low=5, high=25, floor=0, ceiling=120, grade="B", main=True,
@@ -50,8 +50,8 @@ class Procurement(Parameters):
         1.47, "ratio", low=0.66, high=3.3, floor=0.01, ceiling=100, grade="C", main=True,
         source="fits:system_ratio_2020; fits:system_growth_per_year; fits:system_spread",
         spread=LogNormal(median=1.47, p90=2.75),
-        help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what the "
-        "record gives for the date unless given.",
+        help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
+        "the record gives for the date unless given.",
     )
     order_exponent: float = param(
         -0.07, "ratio", low=-0.28, high=0.14, floor=-0.9, ceiling=0.9, grade="C", source="fits:order_exponent",
@@ -122,7 +122,9 @@ def system_price_usd(hardware: Hardware, procurement: Procurement, order_usd: Ar
     return np.asarray(hardware.price_usd * ratio)
 
 
-def facility_cost_usd(hardware: Hardware, procurement: Procurement, ordered_years: Array, overrun: Array | float) -> Array:
+def facility_cost_usd(
+    hardware: Hardware, procurement: Procurement, ordered_years: Array, overrun: Array | float
+) -> Array:
     """Building, power and cooling per accelerator ordered at `ordered_years`, with `overrun`, USD.
 
     A hall that stands takes only a part of what a new one costs.

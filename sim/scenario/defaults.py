@@ -101,9 +101,10 @@ def _point(row: dict[str, str]) -> tuple[float, float]:
 
 
 def _years(year: int, month: int) -> float:
+    """Start of a month in years."""
     return year + (month - 1) / MONTHS_PER_YEAR
 
 
-def _having(group: Group, prefix: str, values: dict[str, float], named: Collection[str]) -> Group:
+def _having(group: Group, prefix: str, values: dict[str, Any], named: Collection[str]) -> Group:
     """The group with the values that the scenario does not name."""
     return replace(group, **{name: value for name, value in values.items() if f"{prefix}.{name}" not in named})

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.instruments import Instrument
-from sim.mechanisms.coverage import Coverage
+from sim.mechanisms.coverage import COMPLETE, Coverage
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -21,7 +21,7 @@ class Budget:
     """Appropriations by year, in the scenario's own currency and price year, and what of a machine they pay for."""
 
     yearly: tuple[float, ...]
-    coverage: Coverage = Coverage()
+    coverage: Coverage = COMPLETE
 
     @property
     def total(self) -> float:

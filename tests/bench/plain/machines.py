@@ -127,7 +127,7 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
 def system_prices(
     levers: PublicCluster, machines: dict[int, Machine], money_usd: float, world: World
 ) -> dict[int, float]:
-    """Server, network and storage of one accelerator of each machine: dearer than the part, cheaper in a large order."""
+    """Server, network and storage of one accelerator of each machine: more than the part, less in a large order."""
     shares = sum(machine.share for machine in machines.values())
     found = {}
     for number, machine in machines.items():
