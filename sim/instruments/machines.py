@@ -60,7 +60,7 @@ def agreed_index(path: Array, ordered: Array) -> Array:
 
 
 def order_usd(cohorts: Cohorts, money_usd: Array | None) -> Array | float:
-    """Money of each order, its share of the option's, [draw, 1] -> [draw, cohort]; that of a usual order where unknown."""
+    """Money of each order, its share of the option's, [draw, 1] -> [draw, cohort]; a usual order where unknown."""
     if money_usd is None:
         return REFERENCE_ORDER_USD
     share = np.where(np.isfinite(cohorts.ordered), cohorts.share, 0.0)

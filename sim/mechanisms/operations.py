@@ -47,7 +47,7 @@ class Operations(Parameters):
     )
     staff_per_1000_gpus: float = param(
         1.0, "person", low=0.3, high=6, floor=0, ceiling=1_000, grade="D",
-        source="assumption: no survey of staff per accelerator was found; three European budgets leave no room for",
+        source="assumption: no survey of staff per accelerator was found; three European budgets leave little room",
         help="Further staff per 1,000 accelerators.",
     )
     wage_usd_per_year: float = param(
