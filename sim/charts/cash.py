@@ -50,7 +50,7 @@ def cash_flow(comparison: Comparison) -> Figure:
             _bars(axes, rows[rows.year.notna()], limits)
             lowest = index + columns >= len(options)
             axes.tick_params(bottom=lowest, labelbottom=lowest, labelleft=column == 0)
-            axes.set_xlabel("Year" if lowest else "")
+            axes.set_xlabel("Year of the programme, by its first month" if lowest else "")
             unit = f"{sheet.clip(comparison.scenario.currency, 8)} of {comparison.scenario.price_year} a year"
             axes.set_ylabel(unit if column == 0 else "", va="top")
             axes.yaxis.set_label_coords(-_LEFT / width, 0.5)

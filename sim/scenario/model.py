@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.instruments import Instrument
 from sim.mechanisms.world import World
+from sim.months import Month
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
@@ -43,7 +44,7 @@ class Scenario:
     key: str
     title: str
     question: str
-    start_year: int
+    start: Month  # month 0
     horizon_years: int
     currency: str
     price_year: int
@@ -63,6 +64,11 @@ class Scenario:
     def months(self) -> int:
         """Length of the horizon."""
         return self.horizon_years * MONTHS_PER_YEAR
+
+    @property
+    def years(self) -> list[int]:
+        """The calendar year in which each year of the programme begins: they count from month 0, not from January."""
+        return [self.start.year + n for n in range(self.horizon_years)]
 
     @property
     def own(self) -> frozenset[str]:

@@ -24,7 +24,7 @@ Schema = dict[str, Any]
 def schema() -> Schema:
     """The schema of one scenario file, JSON Schema draft 2020-12."""
     complete: Schema = {
-        "required": ["title", "question", "start_year", "budget"],
+        "required": ["title", "question", "start", "budget"],
         "properties": {
             "option": {"items": {"required": ["instrument"]}},
             "budget": {"oneOf": [{"required": ["total"]}, {"required": ["path"]}]},
@@ -72,7 +72,11 @@ def _heading() -> Schema:
         "groups": {"type": "string", "pattern": r"^[^/\\]+$", "description": table},
         "title": _text("What the scenario is called.", reader.LONGEST_TITLE),
         "question": _text("The question it answers."),
-        "start_year": _whole(*reader.START_YEARS, "Year of the decision; month 0 is its first."),
+        "start": {
+            "type": "string",
+            "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
+            "description": "Year and month of month 0, as 2023-11: all dates count from it.",
+        },
         "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reader.USUAL_HORIZON_YEARS),
         "fixed": {
             "type": "array",

@@ -92,7 +92,7 @@ def test_no_parameter_is_idle(path, tmp_path):
     from sim.scenario import load
 
     file = tmp_path / "decade.toml"
-    file.write_text('title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e9, years = 6 }\n')
+    file.write_text('title = "T"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 5e9, years = 6 }\n')
     spec = DECLARED[path][1]
     runs = [compare(load(file, {**WAKES.get(path, {}), path: value}), queue=False) for value in (spec.low, spec.high)]
     moved = [
