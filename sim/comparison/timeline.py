@@ -63,7 +63,7 @@ _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
     Kind.AWARD: lambda f, r: f"awards of {f.money(r.value * f.size)}, projects run until {f.until(r)}",
     Kind.FAB_STAGE: lambda f, r: f"fab, {STAGES[r.item]}: {f.money(r.value * f.size)} of the stake paid",
     Kind.FAB_OUTPUT: lambda f, r: "fab: first output",
-    Kind.PRICE: lambda f, r: f"rental price set for next month, {format_percent(r.value, '+.1f')} (log) off its path",
+    Kind.PRICE: lambda f, r: f"rental price of the month, {format_percent(r.value, '+.1f')} (log) off its trend",
     Kind.CLOSE: lambda f, r: "books of the month closed",
     Kind.EMBARGO: lambda f, r: (
         f"embargo: {format_percent(r.value, '.0f')} of machines, spare parts and rented hours from abroad cut until "

@@ -58,6 +58,7 @@ class Scenario:
     sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     waivers: tuple[dict[str, Any], ...] = ()
+    dated: dict[str, str] = field(default_factory=dict)  # rows behind prices that are those of the start, by path
     text: dict[str, Any] = field(default_factory=dict)  # the merged file, for the record of a run
 
     @property

@@ -12,6 +12,7 @@ from sim.months import Month
 from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
 from sim.scenario.combinations import check_options, check_world
+from sim.scenario.dated import RENT, read_country, with_prices
 from sim.scenario.entries import cited, sentence, sentences, whole_number
 from sim.scenario.files import find
 from sim.scenario.groups import KEY
@@ -29,7 +30,7 @@ LONG_GONE = "start_year"  # how a start was named once
 USUAL_START_YEAR = 2026  # of an example in a message
 LONGEST_TITLE = 200
 TOP = (
-    "extends", "groups", "title", "question", "start", "horizon_years", "currency", "price_year",
+    "extends", "groups", "title", "question", "start", "country", "horizon_years", "currency", "price_year",
     "usd_per_currency", "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled", "sources",
 )  # fmt: skip
 
@@ -63,6 +64,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     title = sentence(table, "title", "title", problems, longest=LONGEST_TITLE)
     question = sentence(table, "question", "question", problems)
     start = read_start(table, problems)
+    country = read_country(table, problems)
     horizon = whole_number(table, "horizon_years", *HORIZON_YEARS, problems, default=USUAL_HORIZON_YEARS)
     money, rate = _money(table, horizon, problems)
     in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
@@ -71,8 +73,11 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     world = read_world(table.get("world", {}), waivers, problems)
     fixed = read_fixed(table, world, problems)
     sound = len(problems.faults) == before
+    dated: dict[str, str] = {}
     if sound:
         named = frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)
+        if start is not None:
+            world, dated = with_prices(world, named, start, country, problems)
         check_world(world, named, in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)
@@ -88,8 +93,9 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     currency, price_year, usd = rate
     return Scenario(
         key=key, title=title, question=question, start=start, horizon_years=horizon, currency=currency,
-        price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, fixed=fixed,
-        sources=sources, warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
+        price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, dated=dated,
+        fixed=fixed | ({RENT} & dated.keys()), sources=sources, warnings=tuple(problems.warnings),
+        waivers=tuple(table.get("waiver", ())), text=table, **lists,
     )  # fmt: skip
 
 

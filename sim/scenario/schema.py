@@ -15,6 +15,7 @@ from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
 from sim.scenario import budget, entries, model, options, reader, values, waivers
+from sim.sources import grid_intensities
 from sim.units import BASE_PRICE_YEAR
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -76,6 +77,10 @@ def _heading() -> Schema:
             "type": "string",
             "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
             "description": "Year and month of month 0, as 2023-11: all dates count from it.",
+        },
+        "country": {
+            "enum": list(grid_intensities()),
+            "description": "Country whose grid and price of electricity hold where [world] does not set them.",
         },
         "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reader.USUAL_HORIZON_YEARS),
         "fixed": {

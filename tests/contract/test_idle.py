@@ -78,6 +78,7 @@ WAKES |= {f"vendors.{name}": PORTED for name in ("codes", "port_usd", "bargainin
 WAKES |= {
     "public_cluster.alternative_share": {"vendors.portable_at_start_share": 0.5},
     "public_cluster.porting_months": {"public_cluster.porting_usd": 6e6},
+    "cloud.list_step_share": {"cloud.segment": "list"},
 }
 # Numbers of draws and of windows, moved in tests of their own; shares of a portfolio move together.
 ELSEWHERE = ("money.cut_", "money.later_from", "money.last_from", "reliability.overdispersion", "cloud.volatility")
