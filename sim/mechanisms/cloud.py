@@ -16,9 +16,9 @@ import numpy as np
 from sim.mechanisms.finance import month_middles_years
 from sim.months import Month
 from sim.parameters import Array, LogNormal, Parameters, choice, param
-from sim.units import MONTHS_PER_YEAR
+from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
-LEVEL_MONTH = Month(2025, 1)  # of which `long_run_usd` is said: the middle of the record that it was fitted to
+LEVEL_MONTH = Month(BASE_PRICE_YEAR, 1)  # of which `long_run_usd` is said: amid the record that it was fitted to
 SEGMENTS = ("neocloud", "reserved", "list")
 # what tests/validation/rents.py fits the process to
 FIT = "price_notes; silicon_data_notes; cyclenerd_gcp; cherielilili_prices; full_stack_cloud_gpus"
