@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -57,7 +58,7 @@ class Panel:
         ]
         kinds = World.kinds()
         world = [
-            Section(kinds[name].about, tuple(_controls(print_, name, group)))
+            Section(kinds[name].about, tuple(_controls(print_, name, group, scenario.dated)))
             for name, group in scenario.world.groups().items()
         ]
         kept = ([section for section in sections if section.controls] for sections in (policy, world))
@@ -117,11 +118,14 @@ class Panel:
         return words.evidence(grades, assumed)
 
 
-def _controls(print_: str, group: str, values: Parameters) -> Iterator[Control]:
-    """Controls of the main parameters of a group or an option."""
+def _controls(
+    print_: str, group: str, values: Parameters, dated: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Control]:
+    """Controls of the main parameters of a group or an option; the source of a dated price is its rows."""
     for name, default, spec in values.described():
         if spec.main:
             path = f"{group}.{name}"
+            spec = replace(spec, source=dated.get(path, spec.source))
             yield Control(path, name, spec, default, getattr(values, name), f"{print_}:{path}")
 
 

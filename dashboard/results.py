@@ -28,7 +28,7 @@ def show_question(scenario: Scenario) -> None:
     st.header(markdown.literal(scenario.question), anchor=False)
     total, years = scenario.budget.total, len(scenario.budget.yearly)
     line = words.money_line(
-        scenario.currency, format_short(total), years, scenario.start_year, scenario.horizon_years, scenario.price_year
+        scenario.currency, format_short(total), years, scenario.start.words, scenario.horizon_years, scenario.price_year
     )
     st.caption(markdown.literal(line))
 

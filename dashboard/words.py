@@ -139,7 +139,7 @@ def leader_note(share: float, draws: int) -> str:
     return f"in the central case; first in {format_percent(share, '.0f')} of {draws} draws"
 
 
-def money_line(currency: str, total: str, years: int, start: int, horizon: int, price_year: int) -> str:
+def money_line(currency: str, total: str, years: int, start: str, horizon: int, price_year: int) -> str:
     """The sentence on the money and the years of the scenario."""
     spent = "in one year" if years == 1 else f"over {years} years"
     return (

@@ -19,7 +19,7 @@ FACT_TABLES = {
     "lead_times": "lead_times.csv",
     "purchases": "purchases.csv",
     "designs": "designs.csv",
-    "accelerator_prices": "accelerator_prices.csv",
+    "price_series": "price_series.csv",
     "builds": "builds.csv",
     "fits": "fits.csv",
 }
@@ -41,7 +41,7 @@ def sources() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _rows(table: str) -> list[dict[str, str]]:
+def rows(table: str) -> list[dict[str, str]]:
     """Rows of a data table, as text."""
     with (share("data") / table).open(encoding="utf8", newline="") as file:
         return list(csv.DictReader(file))
@@ -50,7 +50,7 @@ def _rows(table: str) -> list[dict[str, str]]:
 @cache
 def facts(table: str) -> dict[str, dict[str, str]]:
     """Rows of a fact table by id, as text."""
-    return {row["id"]: row for row in _rows(FACT_TABLES[table])}
+    return {row["id"]: row for row in rows(FACT_TABLES[table])}
 
 
 def is_assumption(text: str) -> bool:
@@ -72,6 +72,7 @@ def _cite(key: str) -> str:
     """One citation as a reader would print it."""
     if ":" in key:
         table, row_id = key.split(":", 1)
+        table = table.removesuffix("_facts")  # as other tables name it
         if table not in FACT_TABLES or row_id not in facts(table):
             raise KeyError(key)
         row = facts(table)[row_id]
@@ -82,6 +83,8 @@ def _cite(key: str) -> str:
 
 def _origin(row: dict[str, str]) -> str:
     """Where a row comes from: in words, or a key of data/sources.toml; a derivation says how in its note."""
+    if "series" in row:  # whose source is always keys and rows, never a title
+        return f"{'; '.join(resolve(row['source']))} {row['note']}".strip()
     known = sources().get(row["source"])
     if known is None:
         return row["source"]
@@ -90,20 +93,19 @@ def _origin(row: dict[str, str]) -> str:
 
 def deflator(year: int) -> float:
     """US price level of a year (2017 = 100); KeyError for a year that data/deflators.csv lacks."""
-    return {row["year"]: float(row["us_gdp_deflator"]) for row in _rows("deflators.csv")}[str(year)]
+    return {row["year"]: float(row["us_gdp_deflator"]) for row in rows("deflators.csv")}[str(year)]
 
 
 @cache
 def exchange_rates() -> dict[tuple[str, int], float]:
     """US dollars per unit of a currency, by currency and year; the dollar itself is not listed."""
-    rows = _rows("exchange_rates.csv")
-    return {(row["currency"], int(row["year"])): float(row["usd_per_unit"]) for row in rows}
+    return {(row["currency"], int(row["year"])): float(row["usd_per_unit"]) for row in rows("exchange_rates.csv")}
 
 
 @cache
 def grid_intensities() -> dict[str, float]:
     """kgCO2e per kilowatt-hour by country, in small letters with underscores, as a scenario names it."""
-    rows = (row for row in facts("energy").values() if row["quantity"] == "grid_intensity")
-    known = {row["country"].lower().replace(" ", "_"): float(row["value"]) for row in rows}
+    grids = (row for row in facts("energy").values() if row["quantity"] == "grid_intensity")
+    known = {row["country"].lower().replace(" ", "_"): float(row["value"]) for row in grids}
     known.pop("unspecified")  # the model's own default is a parameter
     return known

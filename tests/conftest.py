@@ -30,7 +30,7 @@ Values = Mapping[str, object]  # parameters of the world by path, as 'cloud.pric
 TINY = """
 title = "A tiny scenario"
 question = "Does everything run?"
-start_year = 2025
+start = "2025-01"
 horizon_years = 4
 budget = { total = 40e6, years = 2 }
 world.demand.groups = 500

@@ -83,7 +83,7 @@ def notes(debate: Debate) -> list[str]:
     return [
         *([own] if debate.settings else []),
         f"Money in {scenario.currency} of {scenario.price_year}; horizon {scenario.horizon_years} years from "
-        f"{scenario.start_year}; queues are not simulated.",
+        f"{scenario.start.words}; queues are not simulated.",
         ranges,
         "The grade is that of the weakest number that an argument switches or rests on.",
         *(f"Warning: {warning}" for warning in scenario.warnings),

@@ -14,7 +14,7 @@ import numpy as np
 import simpy
 
 from sim.calendar.records import Kind, Record
-from sim.mechanisms.cloud import shock_persistence
+from sim.mechanisms.cloud import deviations, first_month
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -29,7 +29,7 @@ EVERYBODY = -1  # part number of events that belong to no instrument
 class Shocks:
     """What chance brings in one draw, the same for every option: arrays [month] or [year]."""
 
-    price_shock: Array  # log deviation of the rental price set at the end of each month
+    price_shock: Array  # log distance of the rental price of each month from its trend
     failure_ratio: Array  # failure rate of the month over its mean
     cut_ratio: Array  # part of the remaining appropriation that each year keeps
 
@@ -38,14 +38,10 @@ def draw_shocks(world: World, seed: int, draw: int, months: int) -> Shocks:
     """Chance of one draw; draw 0 is the central case, in which every month is average."""
     years = -(-months // MONTHS_PER_YEAR)
     if draw == 0:
-        return Shocks(np.zeros(months), np.ones(months), np.ones(years))
-    keep = shock_persistence(world.cloud.volatility_half_life_months)
-    innovations = stream(seed, draw, "prices").standard_normal(months + 1)
-    shock = np.empty(months)
-    level = world.cloud.volatility_share * innovations[0]
-    for month in range(months):
-        level = keep * level + world.cloud.volatility_share * np.sqrt(1 - keep**2) * innovations[month + 1]
-        shock[month] = level
+        return Shocks(deviations(world.cloud, months), np.ones(months), np.ones(years))
+    priced = months - first_month(world.cloud)
+    normal = stream(seed, draw, "prices").standard_normal(priced)
+    shock = deviations(world.cloud, months, normal, stream(seed, draw, "prices.scarcity").random(priced))
     shape = 1 / max(world.reliability.overdispersion, np.finfo(float).eps)
     failures = stream(seed, draw, "failures").gamma(shape, 1 / shape, months)
     cut = stream(seed, draw, "politics").random(years) < world.money.cut_per_year
@@ -70,6 +66,7 @@ class Calendar:
         # what falls on the horizon itself, but for rounding, is too late to happen
         self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
         self.env.process(self._appropriate())
+        self.env.process(self._price_months())
         self.env.process(self._close_months())
         if embargo is not None:
             self.env.process(self._cut_off(embargo))
@@ -128,11 +125,16 @@ class Calendar:
         yield self.until(embargo.stop)
         self.record(Kind.EMBARGO_END)
 
+    def _price_months(self) -> Process:
+        """A rental price for each month, set as it begins."""
+        for month in range(self.months):
+            self.record(Kind.PRICE, item=month, value=float(self.shocks.price_shock[month]))
+            yield self.until(month + 1)
+
     def _close_months(self) -> Process:
-        """Month ends: a price is set that holds in the month after, and the books are closed."""
+        """Month ends: the books are closed."""
         for month in range(self.months):
             yield self.until(month + 1 - CLOSING)
-            self.record(Kind.PRICE, item=month, value=float(self.shocks.price_shock[month]))
             self.record(Kind.CLOSE, item=month)
 
 

@@ -17,7 +17,7 @@ from sim.charts import numbers
 from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.charts.sheet import Entry, Sheet, Words, printable
 from sim.comparison.results import Comparison
-from sim.formatting import format_percent, format_typeset, lower_first, unit_text, upper_first
+from sim.formatting import format_count, format_percent, format_typeset, lower_first, unit_text, upper_first
 from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
 from sim.version import __version__
@@ -210,8 +210,8 @@ def alt(comparison: Comparison, name: str) -> str:
 def setting(comparison: Comparison) -> str:
     """The sentence on budget, sizing rule, horizon and money."""
     scenario = comparison.scenario
-    first, last = scenario.start_year, scenario.start_year + scenario.horizon_years - 1
-    years = f"{first}–{last} ({scenario.horizon_years} years)" if last > first else f"{first} (1 year)"
+    first, last = scenario.start, scenario.start.later(scenario.months - 1)
+    years = f"{first.words} to {last.words} ({format_count(scenario.horizon_years, 'year')})"
     return (
         f"Horizon {years}; budget {format_typeset(scenario.budget.total)} {scenario.currency}; "
         f"{_SIZED[scenario.world.money.normalisation]}; money in {scenario.currency} of {scenario.price_year}, real."

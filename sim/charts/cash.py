@@ -17,7 +17,7 @@ _FEWEST = 4  # years that a panel is wide enough for, so that a single bar stays
 _HATCH = "/////"
 _NOTE = (
     "Residual value: what machines and buildings still fetch when they retire or at the end of the horizon; it is "
-    "taken off the public cost. "
+    "taken off the public cost. A programme year is named by the calendar year in which it begins. "
 )
 _KEY = (
     sheet.Entry("outlay", sheet.LIGHT, sheet.DARK),
@@ -50,7 +50,7 @@ def cash_flow(comparison: Comparison) -> Figure:
             _bars(axes, rows[rows.year.notna()], limits)
             lowest = index + columns >= len(options)
             axes.tick_params(bottom=lowest, labelbottom=lowest, labelleft=column == 0)
-            axes.set_xlabel("Year" if lowest else "")
+            axes.set_xlabel("Programme year" if lowest else "")
             unit = f"{sheet.clip(comparison.scenario.currency, 8)} of {comparison.scenario.price_year} a year"
             axes.set_ylabel(unit if column == 0 else "", va="top")
             axes.yaxis.set_label_coords(-_LEFT / width, 0.5)

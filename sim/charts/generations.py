@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -41,7 +43,7 @@ def capacity(comparison: Comparison) -> Figure:
         apart = worth.max() < _SEEN * total.max()
         body = _HIGH + apart * (_LOW + _BETWEEN) + 0.4
         page = sheet.Sheet(caption(comparison, "capacity", central, _notes(comparison), key), body)
-        first, years = comparison.scenario.start_year, comparison.scenario.horizon_years
+        first, years = comparison.scenario.start.years, comparison.scenario.horizon_years
         at = first + np.arange(total.size + 1) / MONTHS_PER_YEAR
         axes = _panel(page, 0.05, _HIGH, "In service (H100e)" if apart else "In service (H100e; line: FE)")
         _stack(axes, at, list(bands.values()))
@@ -66,11 +68,11 @@ def _panel(page: sheet.Sheet, top: float, height: float, unit: str) -> Axes:
     return axes
 
 
-def _set_scales(axes: Axes, first: int, years: int, high: float, ticks: int) -> None:
+def _set_scales(axes: Axes, first: float, years: int, high: float, ticks: int) -> None:
     """Set the scales of months and of capacity from zero."""
     axes.set(xlim=(first, first + years), ylim=(0, 1.05 * high))
     sheet.scale(axes, "y", 0.0, high, ticks)
-    sheet.year_scale(axes, first, years + 1, 11)
+    sheet.year_scale(axes, ceil(first), years + 1, 11)
 
 
 def _notes(comparison: Comparison) -> list[str]:

@@ -18,7 +18,6 @@ from sim.mechanisms.hardware import performance
 from sim.outcomes import BY_NAME, Measures, equity
 from sim.outcomes.measures import by_year
 from sim.parameters import Array
-from sim.units import MONTHS_PER_YEAR
 from sim.waits.statistics import half_width
 from sim.waits.windows import window_months
 
@@ -56,7 +55,7 @@ def cash_flow(comparison: Comparison) -> pd.DataFrame:
     A row without a year is the sum over the horizon, as in the tidy table.
     """
     scenario = comparison.scenario
-    years = [scenario.start_year + n for n in range(scenario.horizon_years)]
+    years = scenario.years
     parts = []
     for key, label in labels(comparison).items():
         result = comparison.results[key]
@@ -90,14 +89,14 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
     serving, vintage = central.in_service[0], central.vintage_years[0]
     power = serving * performance(vintage, central.context.world.at(0).hardware.doubling_years)[:, None]
     used = serving.sum(axis=-1) > 0
-    designed = np.floor(comparison.scenario.start_year + vintage + 1e-9).astype(np.int64)
+    designed = np.floor(comparison.scenario.start.years + vintage + 1e-9).astype(np.int64)
     bands = _generations(designed[used])
     series = [(name, power[used & np.isin(designed, years)].sum(axis=0)) for name, years in bands]
     total = power.sum(axis=0)
     series += [(ALL, total), (FRONTIER, total / central.context.grid.frontier[0])]
     month = np.arange(total.size)
     allocation = {"option": keys[0], "label": labels(comparison)[keys[0]], "month": month}
-    allocation["year"] = comparison.scenario.start_year + month // MONTHS_PER_YEAR
+    allocation["year"] = [comparison.scenario.start.later(m).year for m in range(total.size)]
     units = {FRONTIER: "FE"}
     frames = [pd.DataFrame({**allocation, "series": n, "value": v, "unit": units.get(n, "H100e")}) for n, v in series]
     return pd.concat(frames, ignore_index=True)[columns]

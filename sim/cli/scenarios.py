@@ -16,12 +16,15 @@ from sim.formatting import unknown_name
 @scenario
 def check(scenario: str, settings: dict[str, Any]) -> None:
     """Print warnings and that the file is valid; ScenarioError where it is not."""
-    from sim.formatting import format_count
+    from sim.formatting import format_count, format_value
     from sim.scenario import find, load
 
     loaded = load(scenario, settings)
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
+    for path, source in loaded.dated.items():
+        group, name = path.split(".")
+        print(f"{path}: {format_value(getattr(loaded.world.groups()[group], name))}, from {source}")
     options, warnings = format_count(len(loaded.options), "option"), format_count(len(loaded.warnings), "warning")
     print(f"{find(scenario)}: valid; {options}, {warnings}")
 

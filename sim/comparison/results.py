@@ -113,7 +113,7 @@ class Comparison:
         series = [(result.totals[outcome.name][:, None], baseline.totals[outcome.name][:, None], no_year)]
         if outcome.name in result.yearly:
             yearly = result.yearly[outcome.name]
-            years: list[int | None] = [self.scenario.start_year + n for n in range(yearly.shape[1])]
+            years: list[int | None] = [*self.scenario.years[: yearly.shape[1]]]
             series.append((yearly, baseline.yearly[outcome.name], years))
         return [self._tidy_block(key, outcome, values, base, years) for values, base, years in series]
 

@@ -21,7 +21,7 @@ from sim.waits.machine import LIMITS
 from sim.waits.statistics import paired_waits, sentences
 
 SCHEMA = "heavypress/comparison/1"
-_OF_THE_SCENARIO = ("key", "title", "question", "start_year", "horizon_years", "currency", "price_year")
+_OF_THE_SCENARIO = ("key", "title", "question", "horizon_years", "currency", "price_year")
 _OF_AN_OUTCOME = ("name", "label", "unit", "better", "formula", "section")
 
 
@@ -74,7 +74,7 @@ def notes(comparison: Comparison) -> list[str]:
     scenario = comparison.scenario
     found = [
         f"Money in {scenario.currency} of {scenario.price_year}, real; options sized by "
-        f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start_year}."
+        f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start.words}."
     ]
     if comparison.draws:
         draws = f"{comparison.draws} draws of the world, seed {comparison.seed}"
@@ -169,6 +169,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "draws": comparison.draws,
         "scenario": {
             **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},
+            "start": str(scenario.start),
             "normalisation": scenario.world.money.normalisation,
         },
         "outcomes": [

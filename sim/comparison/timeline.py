@@ -11,8 +11,9 @@ from sim.calendar.records import Kind, Record
 from sim.comparison.results import Result
 from sim.formatting import format_percent, format_short
 from sim.instruments.domestic_fab import STAGES
+from sim.months import Month
 from sim.scenario import Scenario
-from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from sim.units import HOURS_PER_MONTH
 
 ROUTINE = frozenset({Kind.CAPACITY, Kind.PRICE, Kind.CLOSE})  # monthly entries, shown on request alone
 
@@ -43,7 +44,7 @@ class _Formatter:
 
     def until(self, record: Record) -> str:
         """The month in which something ends; a record need not have an end."""
-        return date(self.scenario.start_year, record.until) if isfinite(record.until) else "the end"
+        return date(self.scenario.start, record.until) if isfinite(record.until) else "the end"
 
 
 _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
@@ -62,7 +63,7 @@ _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
     Kind.AWARD: lambda f, r: f"awards of {f.money(r.value * f.size)}, projects run until {f.until(r)}",
     Kind.FAB_STAGE: lambda f, r: f"fab, {STAGES[r.item]}: {f.money(r.value * f.size)} of the stake paid",
     Kind.FAB_OUTPUT: lambda f, r: "fab: first output",
-    Kind.PRICE: lambda f, r: f"rental price set for next month, {format_percent(r.value, '+.1f')} (log) off its path",
+    Kind.PRICE: lambda f, r: f"rental price of the month, {format_percent(r.value, '+.1f')} (log) off its trend",
     Kind.CLOSE: lambda f, r: "books of the month closed",
     Kind.EMBARGO: lambda f, r: (
         f"embargo: {format_percent(r.value, '.0f')} of machines, spare parts and rented hours from abroad cut until "
@@ -72,14 +73,13 @@ _SENTENCES: dict[Kind, Callable[[_Formatter, Record], str]] = {
 }
 
 
-def date(start_year: int, hour: float) -> str:
+def date(start: Month, hour: float) -> str:
     """Year and month of an hour of the calendar.
 
-    >>> date(2027, 13 * 730.0)
-    '2028-02'
+    >>> date(Month(2023, 11), 13 * 730.0)
+    '2024-12'
     """
-    month = int(hour / HOURS_PER_MONTH + 1e-9)
-    return f"{start_year + month // MONTHS_PER_YEAR}-{month % MONTHS_PER_YEAR + 1:02d}"
+    return str(start.later(int(hour / HOURS_PER_MONTH + 1e-9)))
 
 
 def timeline(scenario: Scenario, result: Result, routine: bool = False) -> Iterator[Entry]:
@@ -94,7 +94,7 @@ def timeline(scenario: Scenario, result: Result, routine: bool = False) -> Itera
         size = 0.0 if record.part == EVERYBODY else float(result.central.size[members[record.part]][0])
         text = _SENTENCES[record.kind](_Formatter(scenario, size), record)
         text = f"under the embargo: {text}" if changed else text
-        yield Entry(date(scenario.start_year, record.hour), record.kind.name.lower(), text)
+        yield Entry(date(scenario.start, record.hour), record.kind.name.lower(), text)
 
 
 def _merged(result: Result) -> list[tuple[Record, bool]]:

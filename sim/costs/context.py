@@ -70,9 +70,7 @@ def build_context(world: World, ledger: Ledger, coverage: Coverage = COMPLETE) -
     """The block's grid from the calendar's own records of money and prices."""
     months = ledger.months
     t_years = month_middles_years(months)
-    set_in = ledger.monthly(Kind.PRICE, EVERYBODY)
-    # a price set at the end of one month holds in the next
-    shock = np.concatenate([np.zeros((ledger.draws, 1)), set_in[:, :-1]], axis=1)
+    shock = ledger.monthly(Kind.PRICE, EVERYBODY)
     years = -(-months // MONTHS_PER_YEAR)
     granted = ledger.values_of(Kind.APPROPRIATION, EVERYBODY, years)
     budget = np.repeat(granted, MONTHS_PER_YEAR, axis=1)[:, :months] / MONTHS_PER_YEAR

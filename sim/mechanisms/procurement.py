@@ -47,9 +47,9 @@ class Procurement(Parameters):
         help="Months later than planned; what the kind of build usually takes unless given.",
     )
     system_ratio: float = param(
-        1.47, "ratio", low=0.66, high=3.3, floor=0.01, ceiling=100, grade="C", main=True,
+        1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True,
         source="fits:system_ratio_2020; fits:system_growth_per_year; fits:system_spread",
-        spread=LogNormal(median=1.47, p90=2.75),
+        spread=LogNormal(median=1.42, p90=2.63),
         help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
         "the record gives for the date unless given.",
     )

@@ -10,6 +10,7 @@ import numpy as np
 from sim.instruments import Instrument
 from sim.mechanisms.coverage import COMPLETE, Coverage
 from sim.mechanisms.world import World
+from sim.months import Month
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
@@ -45,7 +46,7 @@ class Scenario:
     key: str
     title: str
     question: str
-    start_year: int
+    start: Month  # month 0
     horizon_years: int
     currency: str
     price_year: int
@@ -59,12 +60,18 @@ class Scenario:
     sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     waivers: tuple[dict[str, Any], ...] = ()
+    dated: dict[str, str] = field(default_factory=dict)  # rows behind prices that are those of the start, by path
     text: dict[str, Any] = field(default_factory=dict)  # the merged file, for the record of a run
 
     @property
     def months(self) -> int:
         """Length of the horizon."""
         return self.horizon_years * MONTHS_PER_YEAR
+
+    @property
+    def years(self) -> list[int]:
+        """The calendar year in which each year of the programme begins: they count from month 0, not from January."""
+        return [self.start.year + n for n in range(self.horizon_years)]
 
     @property
     def own(self) -> frozenset[str]:

@@ -31,7 +31,7 @@ from sim.sources import share
 
 DEEPEST = 5  # files behind one another
 # What one value can change; the rest belongs to the file.
-SINGLE = ("title", "question", "start_year", "horizon_years", "currency", "price_year", "usd_per_currency")
+SINGLE = ("title", "question", "start", "country", "horizon_years", "currency", "price_year", "usd_per_currency")
 _FILE_ONLY = ("instrument", "key")
 HOW = "write group.name=value or option.lever=value"
 

@@ -8,26 +8,30 @@ from typing import Any
 
 from sim.formatting import entry_path, short_repr, unknown_name
 from sim.mechanisms.world import World, uncertain
+from sim.months import Month
 from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate
 from sim.scenario.combinations import check_options, check_world
-from sim.scenario.defaults import dated
+from sim.scenario.dated import RENT, read_country, with_prices
 from sim.scenario.entries import cited, sentence, sentences, whole_number
 from sim.scenario.files import find
 from sim.scenario.groups import KEY
+from sim.scenario.machines import with_machine
 from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
 from sim.scenario.overrides import applied, read_extended
 from sim.scenario.problems import Problems, no_entry, no_group
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
-from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
+from sim.units import MONTHS_PER_YEAR
 
 USUAL_HORIZON_YEARS = 10
-START_YEARS = (1940, 2100)
+EARLIEST, LATEST = Month(1940, 1), Month(2100, 12)
+LONG_GONE = "start_year"  # how a start was named once
+USUAL_START_YEAR = 2026  # of an example in a message
 LONGEST_TITLE = 200
 TOP = (
-    "extends", "groups", "title", "question", "start_year", "horizon_years", "currency", "price_year",
+    "extends", "groups", "title", "question", "start", "country", "horizon_years", "currency", "price_year",
     "usd_per_currency", "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled", "sources",
 )  # fmt: skip
 
@@ -56,11 +60,12 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     """Build the scenario `key` from a table in which nothing is left to extend; ScenarioError with every fault."""
     table = applied(table, settings, problems)
     for name in table:
-        if name not in TOP:
+        if name not in (*TOP, LONG_GONE):
             problems.fault(entry_path(name), no_entry(name, TOP))
     title = sentence(table, "title", "title", problems, longest=LONGEST_TITLE)
     question = sentence(table, "question", "question", problems)
-    start = whole_number(table, "start_year", *START_YEARS, problems)
+    start = read_start(table, problems)
+    country = read_country(table, problems)
     horizon = whole_number(table, "horizon_years", *HORIZON_YEARS, problems, default=USUAL_HORIZON_YEARS)
     money, rate = _money(table, horizon, problems)
     in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
@@ -69,9 +74,12 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     world = read_world(table.get("world", {}), waivers, problems)
     fixed = read_fixed(table, world, problems)
     sound = len(problems.faults) == before
+    dated: dict[str, str] = {}
     if sound:
         named = frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)
-        world = dated(world, (start or BASE_PRICE_YEAR, 1), named, problems)
+        if start is not None:
+            world, dated = with_prices(world, named, start, country, problems)
+            world = with_machine(world, named, start, dated, problems)
         check_world(world, named, in_all, problems)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)
@@ -86,10 +94,30 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     assert start is not None and horizon is not None and money is not None and rate is not None
     currency, price_year, usd = rate
     return Scenario(
-        key=key, title=title, question=question, start_year=start, horizon_years=horizon, currency=currency,
-        price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, fixed=fixed,
-        sources=sources, warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
+        key=key, title=title, question=question, start=start, horizon_years=horizon, currency=currency,
+        price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, dated=dated,
+        fixed=fixed | ({RENT} & dated.keys()), sources=sources, warnings=tuple(problems.warnings),
+        waivers=tuple(table.get("waiver", ())), text=table, **lists,
     )  # fmt: skip
+
+
+def read_start(table: dict[str, Any], problems: Problems) -> Month | None:
+    """The month of month 0; None after a fault."""
+    value = table.get("start", table.get(LONG_GONE))
+    year = value if isinstance(value, int) and EARLIEST.year <= value <= LATEST.year else None
+    write = f'write start = "{Month(year or USUAL_START_YEAR, 1)}"'
+    month = Month.read(value) if isinstance(value, str) else None
+    if LONG_GONE in table:
+        problems.fault(LONG_GONE, f"a scenario starts in a month, not in a year; {write}")
+    elif value is None:
+        problems.fault("start", f"is missing; {write}, the year and month of month 0")
+    elif month is None:
+        problems.fault("start", f"{short_repr(value)} is not a month; {write}")
+    elif not EARLIEST <= month <= LATEST:
+        problems.fault("start", f"{short_repr(value)} is not possible; allowed: {EARLIEST} to {LATEST}")
+    else:
+        return month
+    return None
 
 
 def _money(

@@ -16,6 +16,7 @@ from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
 from sim.scenario import budget, entries, model, options, reader, values, waivers
+from sim.sources import grid_intensities
 from sim.units import BASE_PRICE_YEAR
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -25,7 +26,7 @@ Schema = dict[str, Any]
 def schema() -> Schema:
     """The schema of one scenario file, JSON Schema draft 2020-12."""
     complete: Schema = {
-        "required": ["title", "question", "start_year", "budget"],
+        "required": ["title", "question", "start", "budget"],
         "properties": {
             "option": {"items": {"required": ["instrument"]}},
             "budget": {"oneOf": [{"required": ["total"]}, {"required": ["path"]}]},
@@ -73,7 +74,15 @@ def _heading() -> Schema:
         "groups": {"type": "string", "pattern": r"^[^/\\]+$", "description": table},
         "title": _text("What the scenario is called.", reader.LONGEST_TITLE),
         "question": _text("The question it answers."),
-        "start_year": _whole(*reader.START_YEARS, "Year of the decision; month 0 is its first."),
+        "start": {
+            "type": "string",
+            "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
+            "description": "Year and month of month 0, as 2023-11: all dates count from it.",
+        },
+        "country": {
+            "enum": list(grid_intensities()),
+            "description": "Country whose grid and price of electricity hold where [world] does not set them.",
+        },
         "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reader.USUAL_HORIZON_YEARS),
         "fixed": {
             "type": "array",

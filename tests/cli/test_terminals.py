@@ -20,7 +20,7 @@ TITLE = "Ministère – 50 × “GPU” ±2 € 中"
 SCENARIO = f"""
 title = "{TITLE}"
 question = "Does it print?"
-start_year = 2025
+start = "2025-01"
 horizon_years = 4
 budget = {{ total = 40e6, years = 2 }}
 world.demand.groups = 50

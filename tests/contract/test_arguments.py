@@ -247,7 +247,7 @@ def test_levers_are_named_by_the_option_that_has_them(tmp_path):
     """An option with a key of its own is switched under that key."""
     file = tmp_path / "own.toml"
     file.write_text(
-        'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
+        'title = "T"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 5e8, years = 5 }\n'
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\nkey = "big_iron"\n'
     )
     (answer,) = weigh(load(file), [BY_KEY["vendor_lock_in"]], draws=2)
@@ -258,7 +258,7 @@ def test_levers_are_named_by_the_option_that_has_them(tmp_path):
 def test_a_scenario_without_the_option_says_so(tmp_path):
     file = tmp_path / "few.toml"
     file.write_text(
-        'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e8, years = 5 }\n'
+        'title = "T"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 5e8, years = 5 }\n'
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\n'
     )
     answers = {answer.argument.key: answer for answer in weigh(load(file), ARGUMENTS, draws=0)}

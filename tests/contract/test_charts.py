@@ -44,7 +44,7 @@ from sim.version import __version__
 from sim.waits.machine import LIMITS
 
 QUICK = "world.queue = { windows = 2, window_jobs = 300 }\nworld.demand.groups = 500\n"
-SHORT = 'title = "A short plan"\nquestion = "?"\nstart_year = 2027\nhorizon_years = 4\n'
+SHORT = 'title = "A short plan"\nquestion = "?"\nstart = "2027-01"\nhorizon_years = 4\n'
 LONG = SHORT.replace("= 4", "= 30") + 'currency = "JPY"\nprice_year = 2023\n'
 OPTION = "[[option]]\ninstrument = "
 REFRESH = f'{OPTION}"public_cluster"\nrefresh = true\nlife_years = 3\n{OPTION}"cloud_credits"\n'
@@ -341,7 +341,7 @@ def test_the_stack_adds_up_to_the_capacity(comparisons, drawing, case) -> None:
     line = next(line for line in lower.lines if line.get_label() == FRONTIER)
     assert np.allclose(np.nan_to_num(line.get_ydata()), series[FRONTIER])
     stacked = np.zeros_like(series[ALL])
-    first = comparisons[case].scenario.start_year
+    first = comparisons[case].scenario.start.years
     for patch in (p for p in upper.patches if isinstance(p, StepPatch)):
         values, edges, base = patch.get_data()
         start = round((edges[0] - first) * 12)

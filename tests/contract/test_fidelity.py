@@ -23,7 +23,7 @@ from sim.waits.statistics import Waits
 SMALL = """
 title = "Two machines"
 question = "Which waits less?"
-start_year = 2025
+start = "2025-01"
 horizon_years = 3
 budget = { total = 60e6, years = 2 }
 world.demand.groups = 2_000

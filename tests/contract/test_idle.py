@@ -78,6 +78,7 @@ WAKES |= {f"vendors.{name}": PORTED for name in ("codes", "port_usd", "bargainin
 WAKES |= {
     "public_cluster.alternative_share": {"vendors.portable_at_start_share": 0.5},
     "public_cluster.porting_months": {"public_cluster.porting_usd": 6e6},
+    "cloud.list_step_share": {"cloud.segment": "list"},
 }
 # Numbers of draws and of windows, moved in tests of their own; shares of a portfolio move together.
 ELSEWHERE = ("money.cut_", "money.later_from", "money.last_from", "reliability.overdispersion", "cloud.volatility")
@@ -92,7 +93,7 @@ def test_no_parameter_is_idle(path, tmp_path):
     from sim.scenario import load
 
     file = tmp_path / "decade.toml"
-    file.write_text('title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e9, years = 6 }\n')
+    file.write_text('title = "T"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 5e9, years = 6 }\n')
     spec = DECLARED[path][1]
     runs = [compare(load(file, {**WAKES.get(path, {}), path: value}), queue=False) for value in (spec.low, spec.high)]
     moved = [

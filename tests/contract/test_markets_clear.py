@@ -10,7 +10,7 @@ import pytest
 from sim.comparison.run import compare
 from sim.scenario import ScenarioError, load
 
-HEAD = 'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 400e6, years = 4 }\n'
+HEAD = 'title = "T"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 400e6, years = 4 }\n'
 
 
 @pytest.fixture

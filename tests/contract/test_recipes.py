@@ -146,7 +146,7 @@ def test_a_policy_is_compared_mixed_and_documented(tree: Path) -> None:
     (tree / "scenarios" / "of_the_recipe.toml").write_text("""
 title = "A country"
 question = "Rent in bulk?"
-start_year = 2027
+start = "2027-01"
 budget = { total = 50e6, years = 3 }
 
 [[option]]

@@ -30,7 +30,7 @@ from sim.scenario.problems import Problems
 from sim.scenario.reader import TOP, read
 from sim.scenario.waivers import reach
 
-HEAD = 'title = "T"\nquestion = "Q?"\nstart_year = 2026\n'
+HEAD = 'title = "T"\nquestion = "Q?"\nstart = "2026-01"\n'
 MONEY = "budget = { total = 100e6, years = 4 }\n"
 WAIVER = '[[waiver]]\npath = "{path}"\nwho = "A. Person"\nwhy = "A tender of this year."\ndate = 2026-11-24\n'
 Write = Callable[..., Path]
@@ -186,7 +186,7 @@ def test_an_amount_that_was_meant_in_millions_is_warned_of(write: Write, total: 
 
 
 def test_texts_over_several_lines_become_one(write: Write) -> None:
-    scenario = load(write(head='title = "A\\tB"\nquestion = """\nWhy\n  not?\n"""\nstart_year = 2026\n' + MONEY))
+    scenario = load(write(head='title = "A\\tB"\nquestion = """\nWhy\n  not?\n"""\nstart = "2026-01"\n' + MONEY))
     assert (scenario.title, scenario.question) == ("A B", "Why not?")
 
 
@@ -591,7 +591,7 @@ TABLES = st.one_of(
     st.fixed_dictionaries(
         {},
         optional={
-            **dict.fromkeys(("title", "question", "currency", "price_year", "horizon_years", "start_year"), SCALARS),
+            **dict.fromkeys(("title", "question", "currency", "price_year", "horizon_years", "start"), SCALARS),
             "budget": st.one_of(VALUES, st.dictionaries(st.sampled_from(BUDGET_WORDS), VALUES)),
             "world": st.one_of(VALUES, GROUPS),
             "option": st.one_of(VALUES, OPTIONS),

@@ -24,7 +24,7 @@ KINDS: dict[str, type[Parameters]] = {
     **{f"world.{name}": kind for name, kind in World.kinds().items()},
     **{f"option.{name}": kind for name, kind in INSTRUMENTS.items()},
 }
-GOOD: dict[str, Any] = {"title": "T", "question": "Q?", "start_year": 2026, "budget": {"total": 1e8}}
+GOOD: dict[str, Any] = {"title": "T", "question": "Q?", "start": "2026-01", "budget": {"total": 1e8}}
 
 
 def complaints(table: Any) -> list[str]:
@@ -104,7 +104,8 @@ def test_an_unknown_name_fails_everywhere(place: str) -> None:
         {"zzz": 1},
         {"title": ""},
         {"title": 1},
-        {"start_year": 2026.5},
+        {"start": 2026},
+        {"start": "2026-13"},
         {"horizon_years": 0},
         {"currency": "eur"},
         {"budget": {"total": 0}},

@@ -20,7 +20,7 @@ PATIENCE_SECONDS = 60
 TINY = """
 title = "A *tiny* scenario for $5 and :red[more]"
 question = "Does # everything_run?"
-start_year = 2025
+start = "2025-01"
 horizon_years = 3
 budget = { total = 40e6, years = 2 }
 modelled = ["All there is"]

@@ -17,7 +17,7 @@ from sim.scenario import Scenario, ScenarioError, load
 from sim.scenario.files import LARGEST_BYTES
 from sim.scenario.groups import MOST_ROWS
 
-HEAD = 'title = "A"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 100e6, years = 4 }\n'
+HEAD = 'title = "A"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 100e6, years = 4 }\n'
 GOOD = (
     "tier,groups,need,own\nelite,250,60000,20000\nintensive,1250,15000,2000\nregional,2500,3000,150\n"
     "startups,1000,8000,800\n"

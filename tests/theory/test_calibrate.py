@@ -104,7 +104,7 @@ def test_a_scenario_takes_the_file_over(fit, tmp_path):
     log, workload, found = fit
     text = fragment(log, found, compared(log.jobs(), job_model(workload), 256, replications=1))
     (tmp_path / "my_cluster.toml").write_text(text)
-    study = 'extends = "my_cluster.toml"\ntitle = "T"\nquestion = "Q?"\nstart_year = 2027\n'
+    study = 'extends = "my_cluster.toml"\ntitle = "T"\nquestion = "Q?"\nstart = "2027-01"\n'
     (tmp_path / "study.toml").write_text(study + "budget = { total = 5e7, years = 4 }\n")
     taken = load(tmp_path / "study.toml").world.workload
     for name in found.values:

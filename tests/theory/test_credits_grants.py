@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.research_grants import ResearchGrants
-from sim.mechanisms.cloud import Cloud, committed_price_ratio, price_path_usd, shock_persistence
+from sim.mechanisms.cloud import Cloud, committed_price_ratio, price_path_usd
 from sim.mechanisms.grants import Grants, applications, direct_share
 
 property_of = settings(max_examples=50, deadline=None, derandomize=True)
@@ -116,13 +116,6 @@ def test_shocks_multiply_the_price_down_to_the_floor():
     cloud = Cloud(price_usd=4.0, decline_per_year=0.2, floor_usd=1.0)
     prices = price_path_usd(cloud, np.array([0.0, 1.0, 1.0]), np.log([[2.0, 0.5, 0.1]]))
     assert prices[0] == pytest.approx([8.0, 2.0 * np.exp(-0.2), 1.0], rel=1e-12)
-
-
-@property_of
-@given(st.floats(0.1, 240))
-def test_half_of_a_shock_is_left_after_its_half_life(half_life):
-    """M12."""
-    assert shock_persistence(half_life) ** half_life == pytest.approx(0.5, rel=1e-9)
 
 
 # ------------------------------------------------------------------------------------------------------------- grants

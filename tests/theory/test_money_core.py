@@ -319,13 +319,13 @@ def test_what_was_never_paid_for_fetches_nothing(reckoned):
 
 def test_without_volatility_every_draw_has_the_same_prices(reckoned):
     """I-19, the part that needs no adaptive rule: sigma_p = 0 leaves it nothing to adapt to."""
-    fixed = {"cloud.price_usd": 3.5, "cloud.decline_per_year": 0.2, "cloud.floor_usd": 0.0}
+    fixed = {"cloud.price_usd": 3.5, "cloud.decline_per_year": 0.2, "cloud.floor_usd": 0.0, "cloud.scarcity_ratio": 1.0}
     calm, rough = (
         reckoned(DoNothing(), fixed | {"cloud.volatility_share": x}, draws=6).context.grid.rent_usd for x in (0.0, 0.25)
     )
     assert np.array_equal(calm, np.repeat(calm[:1], 6, axis=0))
     assert np.array_equal(rough[0], calm[0]), "draw 0 is the central case"
-    assert np.all(rough[:, 0] == 3.5 * np.exp(-0.2 / 24)), "a price set in one month holds in the next"
+    assert np.all(rough[:, 0] == 3.5 * np.exp(-0.2 / 24)), "the first price is known"
     assert np.all(rough[:, 1:].std(axis=0) > 0)
 
 
@@ -411,7 +411,8 @@ def test_without_volatility_waiting_to_decide_is_one_of_the_plans_known_at_the_s
     known = {path: getattr(getattr(World(), path.split(".")[0]), path.split(".")[1]) for path in uncertain(World())}
     first = replace(PublicCluster(), tranche_months=(0.0,), tranche_shares=(1.0,))
     for volatility, branches in ((0.0, 1), (0.5, 2)):
-        values = known | {"cloud.volatility_share": volatility, "reliability.overdispersion": 0.0}
+        calm = {"cloud.volatility_share": volatility, "cloud.scarcity_ratio": 1.0}
+        values = known | calm | {"reliability.overdispersion": 0.0}
         buying, renting = (
             reckoned(option, values, draws=40)
             for option in (PublicCluster(), mix(first, public_cluster=0.6, cloud_credits=0.4))

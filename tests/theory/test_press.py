@@ -143,7 +143,7 @@ def test_where_owning_loses_whatever_the_assumptions_the_sentence_says_so():
 
 def test_the_cluster_may_have_a_key_of_its_own(tmp_path):
     file = tmp_path / "own.toml"
-    top = 'title = "T"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 5e7, years = 5 }\n'
+    top = 'title = "T"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 5e7, years = 5 }\n'
     options = ("public_cluster", "cloud_credits")
     rows = [f'[[option]]\ninstrument = "{name}"\nkey = "my_{name}"\n' for name in options]
     file.write_text(top + "".join(rows), encoding="utf8")

@@ -24,7 +24,8 @@ from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.hardware import Hardware
 from sim.mechanisms.operations import Operations, running_cost_per_year
 from sim.mechanisms.procurement import Procurement, facility_cost_usd
-from sim.scenario.defaults import REFERENCE_YEAR, design_values
+from sim.months import Month
+from sim.scenario.machines import REFERENCE_YEAR, design_values
 from sim.units import BASE_PRICE_YEAR, REFERENCE_ORDER_USD
 
 BUILDS = {
@@ -44,7 +45,7 @@ class Purchase:
     """One purchase of the record, in base-year USD."""
 
     system: str
-    year: float
+    ordered: Month
     money_usd: float
     covers: tuple[str, ...]
     operations_years: float
@@ -55,8 +56,12 @@ class Purchase:
     @property
     def hardware(self) -> Hardware:
         """The design at the date of the purchase."""
-        year = int(self.year)
-        return Hardware(**design_values(self.design, (year, round((self.year - year) * 12) + 1)))
+        return Hardware(**{name: value for name, (value, _) in design_values(self.design, self.ordered).items()})
+
+    @property
+    def year(self) -> float:
+        """Date of the order in years."""
+        return self.ordered.year + (self.ordered.month - 1) / 12
 
     @property
     def facility_usd(self) -> float:
@@ -103,12 +108,13 @@ def purchases() -> tuple[Purchase, ...]:
 
 
 def _purchase(row: dict[str, str]) -> Purchase:
-    year, month = map(int, row["ordered"].split("-"))
+    ordered = Month.read(row["ordered"])
+    assert ordered is not None, row["ordered"]
     rate = 1.0 if row["currency"] == "USD" else sources.exchange_rates()[row["currency"], int(row["price_year"])]
     level = sources.deflator(BASE_PRICE_YEAR) / sources.deflator(int(row["price_year"]))
     covers = tuple(part for part in PARTS if part in row["covers"].split(";"))
     return Purchase(
-        row["system"], year + (month - 1) / 12, float(row["amount"]) * rate * level, covers,
+        row["system"], ordered, float(row["amount"]) * rate * level, covers,
         float(row["operations_years"] or 0), row["build"], row["design"], int(row["accelerators"]),
     )  # fmt: skip
 

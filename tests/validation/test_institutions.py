@@ -17,7 +17,7 @@ from tests.validation import us_groups
 from tests.validation.institutions import classes, fitted, gini_of, share_of_top, sizes
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/groups.md").read_text(encoding="utf8")
-HEAD = 'title = "A"\nquestion = "Q?"\nstart_year = 2027\nbudget = { total = 100e6, years = 4 }\ngroups = "us_rd"\n'
+HEAD = 'title = "A"\nquestion = "Q?"\nstart = "2027-01"\nbudget = { total = 100e6, years = 4 }\ngroups = "us_rd"\n'
 
 
 def law() -> np.ndarray:

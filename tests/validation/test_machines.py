@@ -8,8 +8,10 @@ import pytest
 from sim import sources
 from sim.mechanisms.hardware import DESIGNS, Hardware
 from sim.mechanisms.procurement import BUILDS, Procurement
+from sim.months import Month
 from sim.scenario import load
-from sim.scenario.defaults import design_price_usd, newest_design, usual_system_ratio
+from sim.scenario.machines import design_price_usd, newest_design, usual_system_ratio
+from sim.series import segments
 from tests.validation import machines
 
 FITS = {key: float(row["value"]) for key, row in sources.facts("fits").items()}
@@ -28,9 +30,9 @@ def test_the_shipped_fits_are_what_the_purchases_give():
 
 
 def test_the_declared_defaults_are_the_fits():
-    assert Procurement().system_ratio == pytest.approx(usual_system_ratio((2025, 1)), abs=0.02)
+    assert Procurement().system_ratio == pytest.approx(usual_system_ratio(Month(2025, 1)), abs=0.02)
     assert Procurement().order_exponent == FITS["order_exponent"]
-    assert Hardware().price_usd == pytest.approx(design_price_usd("H100", (2025, 7)), rel=1e-3)
+    assert Hardware().price_usd == pytest.approx(design_price_usd("H100", Month(2025, 7)), rel=1e-3)
     assert Hardware().power_kw == float(sources.facts("designs")["H100"]["power_kw"])
 
 
@@ -62,7 +64,7 @@ def test_the_machines_own_properties_predict_better_than_money_and_year():
 
 def test_every_design_is_in_the_tables():
     assert set(DESIGNS) == set(sources.facts("designs"))
-    assert set(DESIGNS) == {row["design"] for row in sources.facts("accelerator_prices").values()}
+    assert set(DESIGNS) <= set(segments("accelerator"))
     power = FITS["power_ratio"]
     with (sources.share("data") / "accelerators.csv").open(encoding="utf8") as file:
         import csv
@@ -80,11 +82,11 @@ def test_every_design_is_in_the_tables():
     [((2011, 1), None), ((2013, 1), "K20X"), ((2020, 4), "V100"), ((2020, 5), "A100"), ((2026, 9), "GB300")],
 )
 def test_the_newest_design_is_that_on_sale(month, design):
-    assert newest_design(month) == design
+    assert newest_design(Month(*month)) == design
 
 
 def test_a_scenarios_machine_has_the_price_of_its_design_and_date():
-    early, late = (load("small_country", {"hardware.design": "A100", "start_year": year}) for year in (2021, 2027))
+    early, late = (load("small_country", {"hardware.design": "A100", "start": year}) for year in ("2021-01", "2027-01"))
     assert early.world.hardware.price_usd > late.world.hardware.price_usd
     assert early.world.hardware.h100e_ratio == late.world.hardware.h100e_ratio == 0.315
     own = load("small_country", {"hardware.price_usd": 30_000.0})

@@ -7,6 +7,7 @@ from math import exp, floor, log1p
 from statistics import NormalDist
 
 from sim.calendar.records import Kind, Record
+from sim.mechanisms.cloud import Cloud
 from sim.mechanisms.coverage import Coverage
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.finance import Money
@@ -58,15 +59,12 @@ class Draw:
             if record.kind == Kind.APPROPRIATION:
                 granted[record.item] = record.value
             elif record.kind == Kind.PRICE:
-                month = month_of(record.hour) + 1  # in force from the next month
-                if month < self.months:
-                    shock[month] = record.value
+                shock[month_of(record.hour)] = record.value
         self.budget = [granted[month // MONTHS_PER_YEAR] / MONTHS_PER_YEAR for month in range(self.months)]
         cloud = self.world.cloud
         self.rent_usd = []
         for t, deviation in zip(self.t_years, shock, strict=True):
-            smooth = cloud.price_usd * exp(-cloud.decline_per_year * t)
-            self.rent_usd.append(max(smooth * exp(deviation), cloud.floor_usd))
+            self.rent_usd.append(max(rent_level(cloud, t) * exp(deviation), cloud.floor_usd))
 
     def _found_groups(self) -> None:
         """The representative groups: twenty sizes in each tier."""
@@ -115,6 +113,18 @@ class Draw:
         for group, (each, count) in enumerate(zip(hours, self.count, strict=True)):
             total[group // GROUP_QUANTILES] += each * count
         return total
+
+
+def rent_level(cloud: Cloud, t: float) -> float:
+    """Level of rents `t` years from the start: the scenario's own, that of the last list price, or that of the fit."""
+    if cloud.record is None:
+        level, since = cloud.price_usd, t
+    elif cloud.segment == "list":
+        known = len(cloud.record.usd)
+        level, since = cloud.record.usd[known - 1], t - (cloud.record.first + known - 0.5) / MONTHS_PER_YEAR
+    else:
+        level, since = cloud.long_run_usd, t + cloud.record.years
+    return level * exp(-cloud.decline_per_year * since)
 
 
 def twentieths(sizes: Sequence[float]) -> Series:

@@ -1,0 +1,91 @@
+"""Prices that a scenario does not set, as they were when and where it starts: rents and electricity."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from sim.formatting import format_value, nearest_name, short_repr
+from sim.mechanisms.carbon import GIVEN
+from sim.mechanisms.cloud import LEVEL_MONTH, Cloud, Record, deviations, middle_years, price_path_usd
+from sim.mechanisms.world import World
+from sim.months import Month
+from sim.scenario.problems import Problems
+from sim.series import Series, SeriesError, segments, series
+from sim.sources import grid_intensities
+from sim.units import MONTHS_PER_YEAR
+
+RENT, ELECTRICITY = "cloud.price_usd", "operations.electricity_usd_per_kwh"
+DECIMALS = {RENT: 2, ELECTRICITY: 4}
+
+
+def read_country(table: dict[str, Any], problems: Problems) -> str | None:
+    """The country whose grid and electricity the programme uses; None where none is named, or after a fault."""
+    value, known = table.get("country"), tuple(grid_intensities())
+    if value is None or value in known:
+        return value
+    near = nearest_name(value, known) if isinstance(value, str) else None
+    if near:
+        problems.fault("country", f"no country {short_repr(value)}; did you mean {near!r}?")
+    else:
+        problems.fault("country", f"no country {short_repr(value)}; there are: {', '.join(known)}")
+    return None
+
+
+def with_prices(
+    world: World, own: frozenset[str], start: Month, country: str | None, problems: Problems
+) -> tuple[World, dict[str, str]]:
+    """(world with the prices of its month and country, their sources by path); paths in `own` stay as they are."""
+    found: dict[str, str] = {}
+    try:
+        if RENT not in own:
+            world = world.having({"cloud": _with_rent(world.cloud, start, found, problems)})
+        if country is not None and ELECTRICITY not in own:
+            world = _with_electricity(world, start, country, found, problems)
+    except SeriesError as error:
+        problems.fault("start", str(error))
+    if country is not None and "carbon.grid" not in own and world.carbon.grid == GIVEN:
+        world = world.having({"carbon": replace(world.carbon, grid=country)})
+    return world, found
+
+
+def _with_rent(cloud: Cloud, start: Month, found: dict[str, str], problems: Problems) -> Cloud:
+    """The market with what is known of its rents, and the rent at the start."""
+    rents = series("rent", cloud.segment)
+    if _too_early(RENT, rents, start, problems):
+        return cloud
+    years = start.months_since(LEVEL_MONTH) / MONTHS_PER_YEAR
+    ahead = start.months_since(rents.last)
+    stop = start if cloud.hindsight == "start" else rents.last
+    known = rents.known(start, stop) if ahead <= 0 else (rents.usd(rents.last),)
+    cloud = replace(cloud, record=Record(min(-ahead, 0), known, years))
+    price = float(price_path_usd(cloud, np.array([middle_years(0)]), deviations(cloud, 1))[0])
+    found[RENT] = "; ".join(each.row for each in rents.around(start))
+    return replace(cloud, price_usd=round(price, DECIMALS[RENT]))
+
+
+def _with_electricity(world: World, start: Month, country: str, found: dict[str, str], problems: Problems) -> World:
+    """The world with the country's price of electricity at the start; the last that is known holds from then on."""
+    if country not in segments("electricity"):
+        value = format_value(world.operations.electricity_usd_per_kwh)
+        problems.warn(f"world.{ELECTRICITY}", f"no price is known for {country!r}; taken as {value} (USD per kWh)")
+        return world
+    prices = series("electricity", country)
+    if _too_early(ELECTRICITY, prices, start, problems):
+        return world
+    usd = prices.usd(min(start, prices.last))
+    found[ELECTRICITY] = "; ".join(each.row for each in prices.around(start))
+    return world.having(
+        {"operations": replace(world.operations, electricity_usd_per_kwh=round(usd, DECIMALS[ELECTRICITY]))}
+    )
+
+
+def _too_early(path: str, prices: Series, start: Month, problems: Problems) -> bool:
+    """True, with a fault, where a scenario starts before a series that it needs."""
+    if start >= prices.first:
+        return False
+    none = f"no {prices.name} is known before {prices.first}"
+    problems.fault(f"world.{path}", f"{none}; set a price of your own to start in {start}")
+    return True
