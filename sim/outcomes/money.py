@@ -80,8 +80,9 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "advance_authority", "Advance authority needed", "USD", "lower",
-        "max over m of (outlay to the end of m - appropriations of the years begun by m): what must be borrowed or promised "
-        "ahead; who pays late spends more for the same present value, and needs it at the end", MONEY, advance_authority, headline=True,
+        "max over m of (outlay to the end of m - appropriations of the years begun by m): what must be borrowed or "
+        "promised ahead; who pays late spends more for the same present value, and needs it at the end", MONEY,
+        advance_authority, headline=True,
     ),
     Outcome(
         "advance_interest", "Interest on the advance, present value", "USD", "lower",

@@ -121,6 +121,8 @@ def count_hours(found: Outcomes, months: Months, draw: Draw) -> None:
     part = draw.world.cloud.hyperscaler_share
     rents = [part * (public + (1 - owned) * own) for public, own in zip(rented, kept, strict=True)]
     found.ratio("hyperscaler_share", rents, research)
+    found.totals["runoff_h100e_hours"] = sum(months.later.values())
+    found.totals["runoff_fe_hours"] = sum(hours / draw.frontier_in(month) for month, hours in months.later.items())
     supplied = frontier_hours(total_of(months.h100e_hours.values(), draw), draw)
     found.totals["first_month"], found.totals["half_month"] = milestones(supplied)
 

@@ -38,6 +38,7 @@ class Unit:
     fab_output: Series = field(default_factory=list)  # accelerators that the whole fab makes
     kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
     worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
+    later: dict[int, float] = field(default_factory=dict)  # useful H100e-hours in months after the horizon
 
 
 def pay(flow: Series, month: float, amount: float) -> None:
