@@ -21,6 +21,24 @@ _people = partial(
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
 
+_MOST_STEPS = 60  # halvings that exhaust the digits of a number, should Newton's steps never fit
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published ratio of benefits to costs, to hold what the exponents imply against."""
+
+    what: str
+    low: float
+    high: float
+    source: str
+
+
+PUBLISHED = (
+    Published("all research and development, Jones and Summers 2020", 4, 5, "jones_summers_2020"),
+    Published("XSEDE at market prices, Stewart et al.", 1, 1.8, "xsede_roi"),
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Output(Parameters):
@@ -103,10 +121,53 @@ def produced(hours: Array, people: Array, frontier: Array, productivity: Array, 
     >>> produced(np.full((1, 1, 1), 6.0), np.ones((1, 1, 1)), np.full((1, 1), 2.0), np.ones((1, 1)), plain).item()
     3.0
     """
+    return by_people(people, productivity, output) * work_done(hours, frontier, output) ** column(output.alpha)
+
+
+def work_done(hours: Array, frontier: Array, output: Output) -> Array:
+    """Hours as far as they count against the frontier, with what needs no accelerator, [draw, year, group]."""
     worth = frontier ** -np.reshape(np.asarray(output.frontier_weight, dtype=np.float64), (-1, 1))
-    work = hours * worth[..., None] + column(output.floor_hours)
-    by_people = productivity[:, None, :] * people ** column(output.beta)
-    return np.asarray(by_people * work ** column(output.alpha))
+    return np.asarray(hours * worth[..., None] + column(output.floor_hours))
+
+
+def by_people(people: Array, productivity: Array, output: Output) -> Array:
+    """The part of people in output, [draw, year, group]."""
+    return np.asarray(productivity[:, None, :] * people ** column(output.beta))
+
+
+def break_even_exponent(made: tuple[Array, Array], alone: tuple[Array, Array], gain: Array) -> Array:
+    """The exponent of work at which output with an option is 1 + `gain` times that without, [draw].
+
+    Each side is (weight, logarithm of work), [draw, any]: output at the exponent a is the sum of weight * work^a.
+    0 where people alone bring the gain, NaN where no exponent up to 1 does. Newton's method within a bracket.
+
+    >>> ours, theirs = (np.ones((1, 1)), np.log([[8.0]])), (np.ones((1, 1)), np.log([[2.0]]))
+    >>> break_even_exponent(ours, theirs, np.ones(1)).round(12)  # 4^a = 2
+    array([0.5])
+    """
+    wanted = np.log(np.maximum(1 + gain, np.finfo(float).tiny))
+
+    def excess(exponent: Array) -> tuple[Array, Array]:
+        total, slope = -wanted, np.zeros_like(wanted)
+        for sign, (weight, log_work) in ((1, made), (-1, alone)):
+            terms = weight * np.exp(exponent[:, None] * log_work)
+            output = terms.sum(axis=-1)
+            total = total + sign * np.log(output)
+            slope = slope + sign * (terms * log_work).sum(axis=-1) / output
+        return total, slope
+
+    low, high = np.zeros_like(wanted), np.ones_like(wanted)
+    at_once, never = excess(low)[0] >= 0, excess(high)[0] < 0
+    found = (low + high) / 2
+    for _ in range(_MOST_STEPS):
+        total, slope = excess(found)
+        low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
+        step = found - np.divide(total, slope, out=np.full_like(total, np.inf), where=slope != 0)
+        following = np.where((step > low) & (step < high), step, (low + high) / 2)
+        if np.abs(following - found).max() < np.finfo(float).eps:
+            break
+        found = following
+    return np.where(at_once, 0.0, np.where(never, np.nan, found))
 
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import nan
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 Table = list[list[float]]  # [year][tier]
 
 
-def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw) -> Table:
+def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw, exponent: float | None = None) -> Table:
     """Output of each tier in each year from hours of one group [year][group] and person-years that grants pay."""
     terms = draw.world.output
+    alpha = terms.alpha if exponent is None else exponent
     winners = sum(a * o * n for a, o, n in zip(draw.apply, draw.odds, draw.count, strict=True))
     first: Table = []
     for year, used in enumerate(hours):
@@ -31,7 +32,7 @@ def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw) -
             people = getattr(terms, f"people_{TIERS[tier]}") + hired[year] * chance
             factor = terms.productivity_elite if tier == 0 else 1.0
             work = used[group] / new**terms.frontier_weight + terms.floor_hours
-            tiers[tier] += count * factor * work**terms.alpha * people**terms.beta
+            tiers[tier] += count * factor * work**alpha * people**terms.beta
         first.append(tiers)
     return built_on(first, draw) if terms.spillover else first
 
@@ -89,3 +90,32 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     found.totals["output_per_day_percent"] = percent(a_day, a_usual_day)
     more = found.totals["output_percent"]
     found.totals["cost_per_output_percent"] = found.totals["social_cost"] / more if more > 0 else nan
+    spent = draw.present_value(
+        [staff * draw.world.grants.researcher_usd_per_year / MONTHS_PER_YEAR + sum(own) * rent
+         for own, rent in zip(draw.tier_own, draw.rent_usd, strict=True)]
+    )  # fmt: skip
+    public_cost = found.totals["public_cost"]
+    found.totals["benefit_cost_ratio"] = more / 100 * spent / public_cost if public_cost > 0 else nan
+
+    def enough(alpha: float) -> bool:
+        """Whether the extra output is worth what it costs society."""
+        mine, nobodys = (
+            value([sum(tiers) for tiers in made(hours, people, draw, alpha)])
+            for hours, people in ((months.by_group, hired), (alone, [0.0] * len(years)))
+        )
+        return mine >= nobodys * (1 + found.totals["social_cost"] / spent)
+
+    found.totals["break_even_alpha"] = least(enough) if spent > 0 and more > 0 else nan
+
+
+def least(enough: Callable[[float], bool]) -> float:
+    """The least number from 0 to 1 that is enough, by halving; not a number if 1 is not."""
+    low, high = 0.0, 1.0
+    if enough(1e-300):
+        return 0.0
+    if not enough(high):
+        return nan
+    for _ in range(55):
+        middle = (low + high) / 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
