@@ -21,7 +21,8 @@ _people = partial(
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
 
-_MOST_STEPS = 60  # halvings that exhaust the digits of a number, should Newton's steps never fit
+_STEPS = 20  # from the exponent 0 to 1, in which the first that is large enough is looked for
+_MOST_HALVINGS = 60  # that exhaust the digits of a number, should Newton's method never get closer
 
 
 @dataclass(frozen=True)
@@ -136,10 +137,12 @@ def by_people(people: Array, productivity: Array, output: Output) -> Array:
 
 
 def break_even_exponent(made: tuple[Array, Array], alone: tuple[Array, Array], gain: Array) -> Array:
-    """The exponent of work at which output with an option is 1 + `gain` times that without, [draw].
+    """The least exponent of work at which output with an option is 1 + `gain` times that without, [draw].
 
     Each side is (weight, logarithm of work), [draw, any]: output at the exponent a is the sum of weight * work^a.
-    0 where people alone bring the gain, NaN where no exponent up to 1 does. Newton's method within a bracket.
+    0 where people alone bring the gain, NaN where no exponent up to 1 does. The gain need not rise all the way, for the
+    largest groups weigh most at the highest exponents: the first step that reaches it is found, then Newton's method
+    searches within.
 
     >>> ours, theirs = (np.ones((1, 1)), np.log([[8.0]])), (np.ones((1, 1)), np.log([[2.0]]))
     >>> break_even_exponent(ours, theirs, np.ones(1)).round(12)  # 4^a = 2
@@ -156,19 +159,24 @@ def break_even_exponent(made: tuple[Array, Array], alone: tuple[Array, Array], g
             slope = slope + sign * (terms * log_work).sum(axis=-1) / output
         return total, slope
 
-    low, high = np.zeros_like(wanted), np.ones_like(wanted)
-    at_once, never = excess(low)[0] >= 0, excess(high)[0] < 0
+    low, high = np.zeros_like(wanted), np.full_like(wanted, np.nan)
+    at_once = excess(low)[0] >= 0
+    for reached in np.arange(1, _STEPS + 1) / _STEPS:
+        if not np.isnan(high).any():
+            break
+        enough = np.isnan(high) & (excess(np.full_like(wanted, reached))[0] >= 0)
+        high = np.where(enough, reached, high)
+        low = np.where(np.isnan(high), reached, low)
     found = (low + high) / 2
-    for _ in range(_MOST_STEPS):
+    for _ in range(_MOST_HALVINGS):
         total, slope = excess(found)
         low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
         step = found - np.divide(total, slope, out=np.full_like(total, np.inf), where=slope != 0)
         following = np.where((step > low) & (step < high), step, (low + high) / 2)
-        if np.abs(following - found).max() < np.finfo(float).eps:
+        if not (np.abs(following - found) > np.finfo(float).eps).any():
             break
         found = following
-    return np.where(at_once, 0.0, np.where(never, np.nan, found))
-
+    return np.where(at_once, 0.0, found)
 
 
 def with_spillover(made: Array, output: Output) -> Array:

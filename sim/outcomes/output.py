@@ -147,7 +147,7 @@ def _alone_work(context: Context) -> Array:
     return _weighed(context, context.groups.own_by_group, None)[1]
 
 
-_RATIOS = " and ".join(f"{each.low:g} to {each.high:g} ({each.what})" for each in PUBLISHED)
+PUBLISHED_RATIOS = " and ".join(f"{each.low:g} to {each.high:g} ({each.what})" for each in PUBLISHED)
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
@@ -175,12 +175,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "benefit_cost_ratio", "Worth of the extra output per public dollar", "ratio", "higher",
         "research output over doing nothing, % / 100 * sum D * (researchers * their cost + own hours * rent) without "
-        f"the option / public cost: what the assumed exponents imply; published: {_RATIOS}", OUTPUT,
+        f"the option / public cost: what the assumed exponents imply; published: {PUBLISHED_RATIOS}", OUTPUT,
         benefit_cost_ratio,
     ),
     Outcome(
         "break_even_alpha", "Break-even exponent of compute", "ratio", "lower",
-        "the alpha from 0 to 1 at which the extra output, so valued, is worth its social cost; the option is worth it "
-        "to whoever believes in a larger one", OUTPUT, break_even_alpha,
+        "the least alpha from 0 to 1 at which the extra output, so valued, is worth its social cost; worth it to whoever "
+        "believes in a larger one", OUTPUT, break_even_alpha,
     ),
 )  # fmt: skip

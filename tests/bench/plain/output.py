@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import nan
+from math import log, nan
 from typing import TYPE_CHECKING
 
 from sim.mechanisms.demand import TIERS
@@ -97,25 +97,38 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     public_cost = found.totals["public_cost"]
     found.totals["benefit_cost_ratio"] = more / 100 * spent / public_cost if public_cost > 0 else nan
 
-    def enough(alpha: float) -> bool:
-        """Whether the extra output is worth what it costs society."""
+    def short(alpha: float) -> float:
+        """How far the extra output is from being worth what it costs society; negative where it falls short."""
         mine, nobodys = (
             value([sum(tiers) for tiers in made(hours, people, draw, alpha)])
             for hours, people in ((months.by_group, hired), (alone, [0.0] * len(years)))
         )
-        return mine >= nobodys * (1 + found.totals["social_cost"] / spent)
+        return log(mine / nobodys / (1 + found.totals["social_cost"] / spent))
 
-    found.totals["break_even_alpha"] = least(enough) if spent > 0 and more > 0 else nan
+    found.totals["break_even_alpha"] = crossing(short) if spent > 0 and more > 0 else nan
 
 
-def least(enough: Callable[[float], bool]) -> float:
-    """The least number from 0 to 1 that is enough, by halving; not a number if 1 is not."""
-    low, high = 0.0, 1.0
-    if enough(1e-300):
+def crossing(gap: Callable[[float], float]) -> float:
+    """Where a gap is first closed between 0 and 1: the first twentieth at which it is, then false position.
+
+    0 where it is closed from the start, not a number where it never is.
+    """
+    low, below = 0.0, gap(1e-300)
+    if below >= 0:
         return 0.0
-    if not enough(high):
+    for twentieth in range(1, 21):
+        high, above = twentieth / 20, gap(twentieth / 20)
+        if above >= 0:
+            break
+        low, below = high, above
+    else:
         return nan
-    for _ in range(55):
-        middle = (low + high) / 2
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    while True:
+        found = high - above * (high - low) / (above - below)
+        now = gap(found)
+        if abs(now) < 1e-15 or found in (low, high):
+            return found
+        if now > 0:
+            high, above, below = found, now, below / 2  # halved, or the other end would never move
+        else:
+            low, below, above = found, now, above / 2
