@@ -49,8 +49,7 @@ def _computed(
     if reserved := quota(sized, context.world, shape):
         cash["reserved quota"] = reserved.extra_usd
     applications = total_of([s.private_costs.applications for s in sized], shape)
-    delays = (s.private_costs.applications * s.member.months_to_answer(context.world) for s in sized)
-    decision_delay = total_of(delays, shape)
+    decision_delay = total_of([s.decision_delay(context.world) for s in sized], shape)
     kwh = sums_by_name([s.times_size(s.flows.kwh) for s in sized], shape)
     embodied = sums_by_name([s.times_size(s.flows.embodied) for s in sized], shape)
     private = sums_by_name([s.private_costs.private_cash for s in sized], shape)

@@ -21,24 +21,7 @@ _people = partial(
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
 
-_STEPS = 20  # from the exponent 0 to 1, in which the first that is large enough is looked for
-_MOST_HALVINGS = 60  # that exhaust the digits of a number, should Newton's method never get closer
-
-
-@dataclass(frozen=True)
-class Published:
-    """A published ratio of benefits to costs, to hold what the exponents imply against."""
-
-    what: str
-    low: float
-    high: float
-    source: str
-
-
-PUBLISHED = (
-    Published("all research and development, Jones and Summers 2020", 4, 5, "jones_summers_2020"),
-    Published("XSEDE at market prices, Stewart et al.", 1, 1.8, "xsede_roi"),
-)
+_STEPS = 10  # from the exponent 0 to 1, in which the first that is large enough is looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,15 +150,16 @@ def break_even_exponent(made: tuple[Array, Array], alone: tuple[Array, Array], g
         enough = np.isnan(high) & (excess(np.full_like(wanted, reached))[0] >= 0)
         high = np.where(enough, reached, high)
         low = np.where(np.isnan(high), reached, low)
-    found = (low + high) / 2
-    for _ in range(_MOST_HALVINGS):
+    found, moves = (low + high) / 2, ~np.isnan(high)
+    for _ in range(np.finfo(float).nmant):  # as many halvings exhaust the digits, should Newton never get closer
         total, slope = excess(found)
         low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
         step = found - np.divide(total, slope, out=np.full_like(total, np.inf), where=slope != 0)
         following = np.where((step > low) & (step < high), step, (low + high) / 2)
-        if not (np.abs(following - found) > np.finfo(float).eps).any():
+        moves &= np.abs(following - found) > np.finfo(float).eps  # a draw's answer does not hang on the others'
+        if not moves.any():
             break
-        found = following
+        found = np.where(moves, following, found)
     return np.where(at_once, 0.0, found)
 
 

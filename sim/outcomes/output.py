@@ -8,13 +8,15 @@ worth its cost, are break-even values: who believes in more should prefer the op
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from sim.costs.context import Context
 from sim.costs.groups import inputs_to_output, own_people, tier_output, year_parts
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor, present_value
-from sim.mechanisms.research import PUBLISHED, break_even_exponent, by_people, with_spillover, work_done
+from sim.mechanisms.research import break_even_exponent, by_people, with_spillover, work_done
 from sim.outcomes.measures import OUTPUT, Measure, Measures, Outcome, by_year, quotient
 from sim.outcomes.money import public_cost, social_cost
 from sim.parameters import Array
@@ -147,6 +149,20 @@ def _alone_work(context: Context) -> Array:
     return _weighed(context, context.groups.own_by_group, None)[1]
 
 
+@dataclass(frozen=True)
+class Published:
+    """A published ratio of benefits to costs, to hold what the exponents imply against."""
+
+    what: str
+    low: float
+    high: float
+    source: str
+
+
+PUBLISHED = (
+    Published("all research and development, Jones and Summers 2020", 4, 5, "jones_summers_2020"),
+    Published("XSEDE at market prices, Stewart et al.", 1, 1.8, "xsede_roi"),
+)
 PUBLISHED_RATIOS = " and ".join(f"{each.low:g} to {each.high:g} ({each.what})" for each in PUBLISHED)
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -173,14 +189,14 @@ OUTCOMES: tuple[Outcome, ...] = (
         cost_per_output_percent,
     ),
     Outcome(
-        "benefit_cost_ratio", "Worth of the extra output per public dollar", "ratio", "higher",
+        "benefit_cost_ratio", "Implied benefit-cost ratio", "ratio", "higher",
         "research output over doing nothing, % / 100 * sum D * (researchers * their cost + own hours * rent) without "
         f"the option / public cost: what the assumed exponents imply; published: {PUBLISHED_RATIOS}", OUTPUT,
         benefit_cost_ratio,
     ),
     Outcome(
         "break_even_alpha", "Break-even exponent of compute", "ratio", "lower",
-        "the least alpha from 0 to 1 at which the extra output, so valued, is worth its social cost; worth it to whoever "
-        "believes in a larger one", OUTPUT, break_even_alpha,
+        "the least alpha from 0 to 1 at which the extra output, so valued, is worth its social cost: worth it to "
+        "whoever believes in a larger one", OUTPUT, break_even_alpha,
     ),
 )  # fmt: skip

@@ -13,7 +13,6 @@ from sim.costs.groups import own_people, tier_output, year_parts
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import discount_factor
 from sim.mechanisms.research import (
-    PUBLISHED,
     Output,
     break_even_exponent,
     people_with_grants,
@@ -21,7 +20,7 @@ from sim.mechanisms.research import (
     with_spillover,
 )
 from sim.outcomes.measures import Measures
-from sim.outcomes.output import tier_outputs
+from sim.outcomes.output import PUBLISHED, tier_outputs
 from sim.sources import resolve
 
 property_of = settings(max_examples=150, deadline=None, derandomize=True)

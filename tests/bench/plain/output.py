@@ -109,15 +109,15 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
 
 
 def crossing(gap: Callable[[float], float]) -> float:
-    """Where a gap is first closed between 0 and 1: the first twentieth at which it is, then false position.
+    """Where a gap is first closed between 0 and 1: the first tenth at which it is, then false position.
 
     0 where it is closed from the start, not a number where it never is.
     """
     low, below = 0.0, gap(1e-300)
     if below >= 0:
         return 0.0
-    for twentieth in range(1, 21):
-        high, above = twentieth / 20, gap(twentieth / 20)
+    for tenth in range(1, 11):
+        high, above = tenth / 10, gap(tenth / 10)
         if above >= 0:
             break
         low, below = high, above
