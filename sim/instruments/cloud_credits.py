@@ -106,7 +106,7 @@ class CloudCredits(Instrument):
         rent_paid = redeemed
         if self.ahead_share > 0:
             rent_paid = redeemed + self.ahead_share * spread(used, month, expiry, grid.months)
-            priced = self.ahead_share * used / at_month(grid.rent_usd, month) * _moved_in(world)
+            priced = self.ahead_share * used / at_month(grid.rent_usd, month) * _left_for_rent(world)
             ahead = spread(priced, month, expiry, grid.months + after.months)
             rented, rented_after = rented + ahead[:, : grid.months], rented_after + ahead[:, grid.months :]
         prepaid = self.ahead_share + (1 - self.ahead_share) * self.prepaid_share
@@ -117,8 +117,8 @@ class CloudCredits(Instrument):
         }
         unspent = vouchers - used
         expired = settled(placed(unspent, expiry, grid.months), unspent.sum(axis=-1))
-        hours, hours_after = useful_hours(rented, world, grid), useful_hours(rented_after, world, after)
-        kwh, accelerators = rented_footprint(rented, world, grid)
+        hours, hours_after = _worked(rented, world, grid), _worked(rented_after, world, after)
+        kwh, accelerators = _footprint(rented, world, grid)
         return Flows(
             unit_cash=cash,
             supplies=(_supply(hours, grid),),
@@ -132,7 +132,7 @@ class CloudCredits(Instrument):
     def _rented(self, spent_usd: Array, world: World, grid: Grid) -> Array:
         """H100e-hours that vouchers not used ahead rent, those committed in advance at their discount."""
         rest = 1 - self.ahead_share
-        return rented_hours(spent_usd, self.committed_share / rest if rest > 0 else 0.0, world, grid)
+        return _rented_hours(spent_usd, self.committed_share / rest if rest > 0 else 0.0, world, grid)
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Groups apply for vouchers as they would for hours."""
@@ -144,27 +144,37 @@ def _supply(hours: Array, grid: Grid) -> Supply:
     return Supply("cloud", hours / grid.frontier, hours)
 
 
-def _moved_in(world: World) -> Array:
-    """Part of the money for rent that is not spent on moving data out."""
-    return 1 - np.asarray(world.cloud.egress_share)
-
-
-def rented_hours(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> Array:
-    """H100e-hours that money spent on rent pays for in each month, idle ones too, [draw, month]."""
-    bought = spent_usd / grid.rent_usd * committed_price_ratio(world.cloud, committed_share)
-    return np.asarray(bought * _moved_in(world))
-
-
-def useful_hours(rented: Array, world: World, grid: Grid) -> Array:
-    """H100e-hours of work out of those that are rented, idling taken off, [draw, month].
+def useful_hours(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> Array:
+    """H100e-hours of work that money spent on rent buys: egress and idling taken off, [draw, month].
 
     What an embargo cuts off is lost with the vouchers that would have paid for it.
     """
+    return _worked(_rented_hours(spent_usd, committed_share, world, grid), world, grid)
+
+
+def rented_footprint(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> tuple[Array, Array]:
+    """Electricity of all hours that the money rents, idle ones too, kWh, and accelerators worn out, [draw, month]."""
+    return _footprint(_rented_hours(spent_usd, committed_share, world, grid), world, grid)
+
+
+def _rented_hours(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> Array:
+    """H100e-hours that money pays for at the rent of each month, idle ones too, [draw, month]."""
+    bought = spent_usd / grid.rent_usd * committed_price_ratio(world.cloud, committed_share)
+    return np.asarray(bought * _left_for_rent(world))
+
+
+def _left_for_rent(world: World) -> Array:
+    """Part of the money that is not spent on moving data out."""
+    return 1 - np.asarray(world.cloud.egress_share)
+
+
+def _worked(rented: Array, world: World, grid: Grid) -> Array:
+    """Hours of work out of those that are rented, [draw, month]."""
     return np.asarray(_reached(rented, grid) * (1 - np.asarray(world.cloud.idle_share)))
 
 
-def rented_footprint(rented: Array, world: World, grid: Grid) -> tuple[Array, Array]:
-    """Electricity of all hours that are rented, idle ones too, kWh, and accelerators worn out, [draw, month]."""
+def _footprint(rented: Array, world: World, grid: Grid) -> tuple[Array, Array]:
+    """Electricity of rented H100e-hours, kWh, and accelerators that they wear out, [draw, month]."""
     gpu_hours = _reached(rented, grid) / grid.frontier
     hardware, busy = world.hardware, 1 - np.asarray(world.cloud.idle_share)
     kw = unit_power_kw(grid.t_years, hardware.power_kw, hardware.power_growth_per_year)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade
-from sim.instruments.cloud_credits import rented_footprint, rented_hours, useful_hours
+from sim.instruments.cloud_credits import rented_footprint, useful_hours
 from sim.instruments.runoff import months_after, runoff
 from sim.mechanisms.grants import applications, direct_share
 from sim.mechanisms.hardware import resale_share
@@ -93,7 +93,7 @@ class ResearchGrants(Instrument):
         paid = spent[:, : grid.months]
         bought, then = self._bought(paid, world, grid), self._bought(spent[:, grid.months :], world, after)
         alive, supplies = _supplies(bought, world, grid)
-        rented_drawn, rented_worn = rented_footprint(bought.rented, world, grid)
+        rented_drawn, rented_worn = rented_footprint(bought.rent, 0.0, world, grid)
         return Flows(
             unit_cash={
                 "transfers": settled(paid, offered.sum(axis=-1)),
@@ -117,7 +117,7 @@ class ResearchGrants(Instrument):
         machines = boxes / world.grants.workstation_price_usd
         if grid.accelerator_index is not None:
             machines = machines / grid.accelerator_index
-        return _Bought(direct - compute, boxes, machines, rent, rented_hours(rent, 0.0, world, grid))
+        return _Bought(direct - compute, boxes, machines, rent)
 
     def months_to_answer(self, world: World) -> Array | float:
         """From the call to the award."""
@@ -143,14 +143,13 @@ class _Bought:
     machines_usd: Array
     machines: Array
     rent: Array  # USD
-    rented: Array  # H100e-hours, idle ones too
 
 
 def _supplies(bought: _Bought, world: World, grid: Grid) -> tuple[Array, tuple[Supply, ...]]:
     """Laboratory machines in use, and the hours of these and of rented ones."""
     alive, work = _at_work(bought.machines, world.grants.workstation_life_years, grid)
     use = np.asarray(world.grants.workstation_use_share) * HOURS_PER_MONTH
-    hours = useful_hours(bought.rented, world, grid)
+    hours = useful_hours(bought.rent, 0.0, world, grid)
     return alive, (
         Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True),
         Supply("cloud", hours / grid.frontier, hours, "odds"),
