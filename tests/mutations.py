@@ -62,14 +62,14 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/instruments/cloud_credits.py",
-        "(1 - np.asarray(world.cloud.egress_share))",
-        "(1 + np.asarray(world.cloud.egress_share))",
+        "return 1 - np.asarray(world.cloud.egress_share)",
+        "return 1 + np.asarray(world.cloud.egress_share)",
         "tests/theory/test_credits_grants.py",
     ),
     Mutation(
         "sim/instruments/research_grants.py",
-        "labour=(direct - compute)",
-        "labour=(direct + compute)",
+        "return _Bought(direct - compute,",
+        "return _Bought(direct + compute,",
         "tests/theory/test_credits_grants.py",
     ),
     Mutation(
@@ -116,8 +116,8 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/mechanisms/research.py",
-        "work = hours * worth",
-        "work = hours / worth",
+        "hours * worth[..., None]",
+        "hours / worth[..., None]",
         "tests/theory/test_research_output.py",
     ),
     Mutation(

@@ -102,11 +102,12 @@ SYSTEMS: tuple[Argument, ...] = (
         rests_on=("output.alpha", "output.beta", "grants.indirect_ratio", "research_grants.compute_share"),
         readings=(
             Reading("output_percent", "research_grants", "public_cluster"),
+            Reading("benefit_cost_ratio", "research_grants", "public_cluster"),
             Reading("labour", "research_grants", "public_cluster"),
             Reading("additional_fe_hours", "research_grants", "public_cluster"),
         ),
         sentence="With '{option}' instead of '{against}', the gain in research output over doing nothing "
-        "{change}, from {off} to {on}.",
+        "{change}, from {off} to {on}, by exponents that are assumed.",
     ),
     Argument(
         key="credits",

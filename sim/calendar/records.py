@@ -161,3 +161,9 @@ def placed(amount: Array, month: Array, months: int) -> Array:
     draw = np.broadcast_to(np.arange(amount.shape[0])[:, None], amount.shape)
     np.add.at(table, (draw[inside], index[inside]), amount[inside])
     return table
+
+
+def at_month(path: Array, month: Array) -> Array:
+    """The value of a monthly path in the month each event falls in, [draw, month] and [draw, item] -> [draw, item]."""
+    index = month_index(np.where(np.isfinite(month), month, 0.0) * HOURS_PER_MONTH)
+    return np.take_along_axis(np.broadcast_to(path, (len(month), path.shape[-1])), index, axis=-1)

@@ -17,7 +17,8 @@ _FEWEST = 4  # years that a panel is wide enough for, so that a single bar stays
 _HATCH = "/////"
 _NOTE = (
     "Residual value: what machines and buildings still fetch when they retire or at the end of the horizon; it is "
-    "taken off the public cost. A programme year is named by the calendar year in which it begins. "
+    "taken off the public cost. Ahead: the most by which outlay so far exceeds what has been appropriated, which needs "
+    "advance authority. A programme year is named by the calendar year in which it begins. "
 )
 _KEY = (
     sheet.Entry("outlay", sheet.LIGHT, sheet.DARK),
@@ -61,7 +62,8 @@ def _head(rows: pd.DataFrame, width: float) -> tuple[list[str], list[str]]:
     """Label of an option and its sums over the horizon, wrapped to the width of a panel."""
     total = rows[rows.year.isna()].iloc[0]
     rest = f", residual {format_typeset(-total.residual)}" if total.residual else ""
-    sums = f"sum {format_typeset(total.outlay)}{rest}"
+    ahead = f", ahead {format_typeset(total.advance)}" if total.advance else ""
+    sums = f"sum {format_typeset(total.outlay)}{rest}{ahead}"
     return sheet.wrap(str(total.label), width, bold=True), sheet.wrap(sums, width)
 
 

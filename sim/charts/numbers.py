@@ -17,6 +17,7 @@ from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
 from sim.outcomes import BY_NAME, Measures, equity
 from sim.outcomes.measures import by_year
+from sim.outcomes.money import advances
 from sim.parameters import Array
 from sim.waits.statistics import half_width
 from sim.waits.windows import window_months
@@ -50,9 +51,9 @@ def queue_left_out(comparison: Comparison) -> bool:
 
 
 def cash_flow(comparison: Comparison) -> pd.DataFrame:
-    """A row an option and year: outlay with its range, residual values (negative), appropriation.
+    """A row an option and year: outlay with its range, residual values (negative), appropriation, advance authority.
 
-    A row without a year is the sum over the horizon, as in the tidy table.
+    A row without a year is the sum over the horizon, as in the tidy table; of the advance it is the most of any year.
     """
     scenario = comparison.scenario
     years = scenario.years
@@ -69,6 +70,8 @@ def cash_flow(comparison: Comparison) -> pd.DataFrame:
         spends = scenario.option(key).instrument.name != "do_nothing"  # for which no money is appropriated
         granted = central.context.budget[:1] * spends
         frame["appropriated"] = _with_total(by_year(granted))[0] / scenario.usd_per_currency
+        ahead = [year.max() for year in np.split(advances(Measures(central))[0], len(years))]
+        frame["advance"] = np.array([*ahead, max(ahead)]) / scenario.usd_per_currency
         parts.append(frame.assign(unit=scenario.currency))
     return pd.concat(parts, ignore_index=True)
 

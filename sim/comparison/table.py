@@ -13,6 +13,7 @@ from sim.formatting import format_in_unit, format_percent, format_short, markdow
 from sim.mechanisms.fab import full_stake_usd, packaged_share
 from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.outcomes.industry import FAB
+from sim.outcomes.output import PUBLISHED_RATIOS
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.version import __version__
@@ -85,10 +86,23 @@ def notes(comparison: Comparison) -> list[str]:
         found.append(f"{ABOUT} estimate [its band]: read from a table of machines, the queue was not simulated.")
     for result in comparison.results.values():
         found += [f"{result.label}: {line}" for line in result_notes(result, scenario)]
+    found += implied_note(comparison)
     found += sentences(pairs(comparison), {key: result.label for key, result in comparison.results.items()})
     found += [f"Warning: {warning}" for warning in scenario.warnings]
     found.append(f"Run {comparison.run_id}, heavypress {__version__}.")
     return found
+
+
+def implied_note(comparison: Comparison) -> list[str]:
+    """What the assumed exponents of research output imply, beside published ratios; no line where nothing is made."""
+    ratios = {r.label: float(r.totals["benefit_cost_ratio"][0]) for r in comparison.results.values()}
+    made = {label: ratio for label, ratio in ratios.items() if ratio > 0}
+    if not made:
+        return []
+    ends = (min(made, key=made.__getitem__), max(made, key=made.__getitem__))
+    implied = " to ".join(f"{format_short(made[end])} ({end})" for end in dict.fromkeys(ends))
+    worth = f"the worth of what a unit of public money adds at {implied}; published are {PUBLISHED_RATIOS}"
+    return [f"Research output is no headline, for its exponents are assumed (grade D): they put {worth}."]
 
 
 def pairs(comparison: Comparison) -> pd.DataFrame:
@@ -104,6 +118,8 @@ def result_notes(result: Result, scenario: Scenario) -> list[str]:
     if FAB in result.central.size:
         lines.append(fab_verdict(result, scenario))
     lines += market_note(result)
+    if later := float(result.totals["runoff_fe_hours"][0]):
+        lines.append(f"what is charged by the horizon brings {format_short(later)} FE-hours after it, counted apart.")
     if result.waits is not None:
         lines.append(f"waits {result.waits.note()}. {LIMITS[result.central.context.world.at(0).workload.pattern]}.")
     if result.estimate is not None:

@@ -141,12 +141,10 @@ def own_people(world: World, groups: Groups) -> Array:
     return np.broadcast_to(tiers, groups.count.shape)
 
 
-def tier_output(world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int) -> Array:
-    """Output of all groups of each tier in each year, [draw, year, tier].
-
-    `hours` [draw, year, group] are H100e-hours that one group of each kind uses in a year,
-    `grant_years` [draw, year] person-years that grants pay for, none for no grant.
-    """
+def inputs_to_output(
+    world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int
+) -> tuple[Array, Array, Array, Array]:
+    """Hours a year and people of one group of each kind, the frontier and productivity, as `produced` takes them."""
     length, middle = year_parts(months)
     people = own_people(world, groups)
     if grant_years is None or not grant_years.any():
@@ -156,7 +154,17 @@ def tier_output(world: World, groups: Groups, hours: Array, grant_years: Array |
     frontier = np.atleast_2d(performance(middle, world.hardware.doubling_years))
     productivity = np.ones_like(groups.count)
     productivity[:, :QUANTILES] = np.reshape(np.asarray(world.output.productivity_elite), (-1, 1))  # tiers in order
-    rate = produced(hours / length[:, None], hired, frontier, productivity, world.output)
+    return hours / length[:, None], hired, frontier, productivity
+
+
+def tier_output(world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int) -> Array:
+    """Output of all groups of each tier in each year, [draw, year, tier].
+
+    `hours` [draw, year, group] are H100e-hours that one group of each kind uses in a year,
+    `grant_years` [draw, year] person-years that grants pay for, none for no grant.
+    """
+    length, _ = year_parts(months)
+    rate = produced(*inputs_to_output(world, groups, hours, grant_years, months), world.output)
     rates, counts = (array.reshape(*array.shape[:-1], len(TIERS), QUANTILES) for array in (rate, groups.count))
     by_tiers = np.einsum("dytq,dtq->dyt", rates, counts) * length[:, None]
     return with_spillover(by_tiers, world.output)

@@ -10,7 +10,7 @@ from sim.costs.context import Context
 from sim.costs.markets import priced, quota
 from sim.costs.result import OptionResult
 from sim.costs.sizing import SizedInstrument, of_all, sums_by_name, total_of
-from sim.instruments.base import Grid, Instrument, Trade
+from sim.instruments.base import Grid, Instrument, Runoff, Trade
 from sim.mechanisms.access import waiting_cost_usd
 from sim.mechanisms.carbon import carbon_cost_usd
 from sim.mechanisms.market import wage_share
@@ -49,8 +49,7 @@ def _computed(
     if reserved := quota(sized, context.world, shape):
         cash["reserved quota"] = reserved.extra_usd
     applications = total_of([s.private_costs.applications for s in sized], shape)
-    delays = (s.private_costs.applications * s.member.months_to_answer(context.world) for s in sized)
-    decision_delay = total_of(delays, shape)
+    decision_delay = total_of([s.decision_delay(context.world) for s in sized], shape)
     kwh = sums_by_name([s.times_size(s.flows.kwh) for s in sized], shape)
     embodied = sums_by_name([s.times_size(s.flows.embodied) for s in sized], shape)
     private = sums_by_name([s.private_costs.private_cash for s in sized], shape)
@@ -77,12 +76,22 @@ def _computed(
         fab_output=total_of([s.private_costs.fab_output for s in sized], shape),
         leased=of_all(sized, "leased_h100e_hours", shape),
         quota=reserved,
+        runoff=_runoff(sized, useful, shape),
         kwh=kwh,
         embodied=embodied,
         peer_hours=of_all(sized, "peer_h100e_hours", shape),
         vendors=None if machine is None else machine.flows.vendors,
         in_service=None if machine is None else machine.flows.in_service * machine.size[..., None],  # type: ignore[operator]
         vintage_years=None if machine is None else machine.flows.vintage_years,
+    )
+
+
+def _runoff(sized: list[SizedInstrument], useful: Array, shape: tuple[int, ...]) -> Runoff:
+    """Hours that research has after the horizon out of money paid by then, of all instruments at their sizes."""
+    found = [(s.flows.runoff, s.size[:, 0] * useful[:, 0]) for s in sized]
+    return Runoff(
+        h100e_hours=total_of([after.h100e_hours * size for after, size in found if after is not None], shape[:1]),
+        fe_hours=total_of([after.fe_hours * size for after, size in found if after is not None], shape[:1]),
     )
 
 

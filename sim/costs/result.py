@@ -12,7 +12,7 @@ from sim.costs.context import Context
 from sim.costs.groups import over_tiers
 from sim.costs.markets import Markets, Quota, moved
 from sim.costs.sizing import INCOME, total_of
-from sim.instruments.base import Grid, Trade
+from sim.instruments.base import Grid, Runoff, Trade
 from sim.instruments.second_source import Mix
 from sim.mechanisms.finance import present_value
 from sim.parameters import Array
@@ -41,6 +41,7 @@ class OptionResult:
     least_size: dict[str, Array]  # units below which an instrument with a threshold does nothing, [draw]
     quota: Quota | None  # reserved output of a fab
     leased: Array  # H100e-hours let to firms
+    runoff: Runoff  # hours after the horizon out of money paid by then
     kwh: dict[str, Array]  # electricity by provider
     embodied: dict[str, Array]  # accelerators whose making falls to the month, by provider
     peer_hours: Array  # H100e-hours of an alternative vendor's machines, were they the incumbent's

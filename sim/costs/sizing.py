@@ -13,6 +13,7 @@ from sim.costs.context import Context
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts
 from sim.mechanisms.coverage import Coverage
 from sim.mechanisms.finance import affordable_size, present_value
+from sim.mechanisms.world import World
 from sim.parameters import Array
 
 INCOME = ("residual", "lease fees")
@@ -55,6 +56,10 @@ class SizedInstrument:
         for account, flow in self.flows.fixed_cash.items():
             total[account] = total.get(account, 0.0) + flow * (self.size > 0)
         return total
+
+    def decision_delay(self, world: World) -> Array:
+        """Months that the applications of each month wait for their answers, [draw, month]."""
+        return np.asarray(self.private_costs.applications * self.member.months_to_answer(world))
 
     def times_size(self, unit: Mapping[Any, Array]) -> dict[str, Array]:
         """Flows of a unit of size by name, at this size."""

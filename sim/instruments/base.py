@@ -52,6 +52,14 @@ class Supply:
 
 
 @dataclass(frozen=True)
+class Runoff:
+    """Compute that money paid by the horizon brings after it, of one unit of size, [draw]."""
+
+    h100e_hours: Array
+    fe_hours: Array
+
+
+@dataclass(frozen=True)
 class Trade:
     """Purchases on markets, USD [draw, month]: of one unit of size in `Flows`, of the whole in a result."""
 
@@ -101,6 +109,7 @@ class Flows:
     vendors: Mix | None = None  # of a machine that may come from two of them
     kwh: dict[Provider, Array] = field(default_factory=dict)  # electricity, facility included
     embodied: dict[Provider, Array] = field(default_factory=dict)  # accelerators whose making falls to the month
+    runoff: Runoff | None = None  # what money paid by the horizon brings after it
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +12,9 @@ from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade
 from sim.instruments.cloud_credits import rented_footprint, useful_hours
+from sim.instruments.runoff import months_after, runoff
 from sim.mechanisms.grants import applications, direct_share
+from sim.mechanisms.hardware import resale_share
 from sim.mechanisms.operations import energy_kwh
 from sim.mechanisms.world import World
 from sim.parameters import Array, param
@@ -74,36 +77,47 @@ class ResearchGrants(Instrument):
         calendar.record(Kind.AWARD, part, item, offered, until=calendar.month + self.duration_months)
 
     def flows(self, ledger: Ledger, part: int, world: World, grid: Grid) -> Flows:
-        """Awards paid as they are spent, or at the horizon; direct costs split into people, machines and rent."""
-        items = ledger.items(Kind.AWARD, part)
-        month = ledger.months_of(Kind.AWARD, part, items)
-        awarded = ledger.values_of(Kind.AWARD, part, items)
-        paid = spread(awarded, month, month + self.duration_months, grid.months)
-        offered = ledger.values_of(Kind.GRANT_ROUND, part, ledger.items(Kind.GRANT_ROUND, part)).sum(axis=-1)
+        """Awards paid as they are spent, or at the horizon; direct costs split into people, machines and rent.
+
+        Laboratories' machines have a residual value like a public machine, which is public money as well: their title
+        is the institution's, most of which are public or funded by the public, as is the host of a public machine.
+        What awards buy after the horizon, of rounds decided after it too, is run-off.
+        """
+        items = ledger.items(Kind.GRANT_ROUND, part)
+        month = ledger.months_of(Kind.GRANT_ROUND, part, items) + self.decision_months
+        offered = ledger.values_of(Kind.GRANT_ROUND, part, items)
+        life = np.asarray(world.grants.workstation_life_years) * MONTHS_PER_YEAR
+        last_paid = ceil(self.decision_months + self.duration_months) + 1
+        after = months_after(grid, world, last_paid + ceil(life.max()) + 1)
+        spent = spread(offered, month, month + self.duration_months, grid.months + after.months)
+        paid = spent[:, : grid.months]
+        bought, then = self._bought(paid, world, grid), self._bought(spent[:, grid.months :], world, after)
+        alive, supplies = _supplies(bought, world, grid)
+        rented_drawn, rented_worn = rented_footprint(bought.rent, 0.0, world, grid)
+        return Flows(
+            unit_cash={
+                "transfers": settled(paid, offered.sum(axis=-1)),
+                "residual": -_resale_usd(bought.machines, life, world, grid.months),
+            },
+            supplies=supplies,
+            awards_usd=placed(offered, month, grid.months),
+            labour=bought.wages / world.grants.researcher_usd_per_year,
+            in_service=alive[:, None, :],
+            kwh={"workstation": alive * _workstation_kwh(world), "cloud": rented_drawn},
+            embodied={"workstation": bought.machines, "cloud": rented_worn},
+            trade=Trade(accelerators=bought.machines_usd, rent=bought.rent, wages=bought.wages),
+            runoff=runoff(_supplies(then, world, after)[1], after),
+        )
+
+    def _bought(self, paid: Array, world: World, grid: Grid) -> _Bought:
+        """People, machines and rent out of what is paid in each month."""
         direct = paid * direct_share(world.grants.indirect_ratio)
         compute = direct * self.compute_share
-        for_rent = compute * (1 - self.workstation_share)
-        rented = useful_hours(for_rent, 0.0, world, grid)
-        rented_drawn, rented_worn = rented_footprint(for_rent, 0.0, world, grid)
-        boxes = compute * self.workstation_share
+        rent, boxes = compute * (1 - self.workstation_share), compute * self.workstation_share
         machines = boxes / world.grants.workstation_price_usd
         if grid.accelerator_index is not None:
             machines = machines / grid.accelerator_index
-        alive, work = _at_work(machines, world.grants.workstation_life_years, grid)
-        use = np.asarray(world.grants.workstation_use_share) * HOURS_PER_MONTH
-        return Flows(
-            unit_cash={"transfers": settled(paid, offered)},
-            supplies=(
-                Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True),
-                Supply("cloud", rented / grid.frontier, rented, "odds"),
-            ),
-            awards_usd=placed(awarded, month, grid.months),
-            labour=(direct - compute) / world.grants.researcher_usd_per_year,
-            in_service=alive[:, None, :],
-            kwh={"workstation": alive * _workstation_kwh(world), "cloud": rented_drawn},
-            embodied={"workstation": machines, "cloud": rented_worn},
-            trade=Trade(accelerators=boxes, rent=for_rent, wages=direct - compute),
-        )
+        return _Bought(direct - compute, boxes, machines, rent)
 
     def months_to_answer(self, world: World) -> Array | float:
         """From the call to the award."""
@@ -119,6 +133,40 @@ class ResearchGrants(Instrument):
         care = world.grants.hosting_usd_per_year / MONTHS_PER_YEAR
         hosting = care + _workstation_kwh(world) * world.operations.electricity_usd_per_kwh
         return PrivateCosts({"applicants": days * world.grants.day_usd, "hosting": machines * hosting}, days, calls)
+
+
+@dataclass(frozen=True)
+class _Bought:
+    """What awards buy in each month, [draw, month]."""
+
+    wages: Array  # USD
+    machines_usd: Array
+    machines: Array
+    rent: Array  # USD
+
+
+def _supplies(bought: _Bought, world: World, grid: Grid) -> tuple[Array, tuple[Supply, ...]]:
+    """Laboratory machines in use, and the hours of these and of rented ones."""
+    alive, work = _at_work(bought.machines, world.grants.workstation_life_years, grid)
+    use = np.asarray(world.grants.workstation_use_share) * HOURS_PER_MONTH
+    hours = useful_hours(bought.rent, 0.0, world, grid)
+    return alive, (
+        Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True),
+        Supply("cloud", hours / grid.frontier, hours, "odds"),
+    )
+
+
+def _resale_usd(machines: Array, life_months: Array, world: World, months: int) -> Array:
+    """Resale when a laboratory's machine retires or at the horizon, at list price as of a public one, [draw, month].
+
+    Machines come in the middle of the month in which they are bought, and work from the next one on.
+    """
+    month = np.arange(months)
+    end = np.minimum(np.broadcast_to(month + 1 + life_months, machines.shape), float(months))
+    years = (end - (month + 0.5)) / MONTHS_PER_YEAR
+    listed = machines * world.grants.workstation_price_usd
+    resale = listed * resale_share(years, world.hardware.resale_decay_per_year)
+    return placed(resale, np.minimum(end, months - 1), months)
 
 
 def _workstation_kwh(world: World) -> Array:

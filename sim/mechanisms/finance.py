@@ -14,6 +14,8 @@ import numpy as np
 from sim.parameters import Array, Parameters, Role, choice, param, switch
 from sim.units import MONTHS_PER_YEAR
 
+_ROUNDING = 1e-12  # of what was spent: that much ahead is on time
+
 
 @dataclass(frozen=True, kw_only=True)
 class Money(Parameters):
@@ -147,3 +149,22 @@ def cash_peak(outlay: Array, window_months: int = MONTHS_PER_YEAR) -> Array:
     width = min(window_months, outlay.shape[-1])
     before = np.concatenate([np.zeros_like(summed[..., :1]), summed[..., :-width]], axis=-1)
     return np.asarray((summed[..., width - 1 :] - before).max(axis=-1))
+
+
+def advance(outlay: Array, granted: Array) -> Array:
+    """Money spent ahead of what has been granted, at the end of each month, [draw, month].
+
+    `granted` [draw, month] falls in the month from which it may be spent.
+    """
+    spent = np.cumsum(outlay, axis=-1)
+    ahead = spent - np.cumsum(granted, axis=-1)
+    return np.where(ahead > _ROUNDING * np.abs(spent), ahead, 0.0)
+
+
+def interest_pv(owed: Array, discount: Array) -> Array:
+    """Present value of real interest on what is owed at the end of each month, [draw].
+
+    `discount` [draw or 1, month + 1] reaches a month further than `owed` [draw, month]: a dollar owed from one month
+    to the next costs the fall of the discount factor between them. What is still owed at the end bears one month more.
+    """
+    return np.asarray((owed * (discount[:, :-1] - discount[:, 1:])).sum(axis=-1))

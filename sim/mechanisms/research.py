@@ -21,6 +21,8 @@ _people = partial(
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
 
+_STEPS = 10  # from the exponent 0 to 1, in which the first that is large enough is looked for
+
 
 @dataclass(frozen=True, kw_only=True)
 class Output(Parameters):
@@ -103,11 +105,62 @@ def produced(hours: Array, people: Array, frontier: Array, productivity: Array, 
     >>> produced(np.full((1, 1, 1), 6.0), np.ones((1, 1, 1)), np.full((1, 1), 2.0), np.ones((1, 1)), plain).item()
     3.0
     """
-    worth = frontier ** -np.reshape(np.asarray(output.frontier_weight, dtype=np.float64), (-1, 1))
-    work = hours * worth[..., None] + column(output.floor_hours)
-    by_people = productivity[:, None, :] * people ** column(output.beta)
-    return np.asarray(by_people * work ** column(output.alpha))
+    return by_people(people, productivity, output) * work_done(hours, frontier, output) ** column(output.alpha)
 
+
+def work_done(hours: Array, frontier: Array, output: Output) -> Array:
+    """Hours as far as they count against the frontier, with what needs no accelerator, [draw, year, group]."""
+    worth = frontier ** -np.reshape(np.asarray(output.frontier_weight, dtype=np.float64), (-1, 1))
+    return np.asarray(hours * worth[..., None] + column(output.floor_hours))
+
+
+def by_people(people: Array, productivity: Array, output: Output) -> Array:
+    """The part of people in output, [draw, year, group]."""
+    return np.asarray(productivity[:, None, :] * people ** column(output.beta))
+
+
+def break_even_exponent(made: tuple[Array, Array], alone: tuple[Array, Array], gain: Array) -> Array:
+    """The least exponent of work at which output with an option is 1 + `gain` times that without, [draw].
+
+    Each side is (weight, logarithm of work), [draw, any]: output at the exponent a is the sum of weight * work^a.
+    0 where people alone bring the gain, NaN where no exponent up to 1 does. The gain need not rise all the way, for the
+    largest groups weigh most at the highest exponents: the first step that reaches it is found, then Newton's method
+    searches within.
+
+    >>> ours, theirs = (np.ones((1, 1)), np.log([[8.0]])), (np.ones((1, 1)), np.log([[2.0]]))
+    >>> break_even_exponent(ours, theirs, np.ones(1)).round(12)  # 4^a = 2
+    array([0.5])
+    """
+    wanted = np.log(np.maximum(1 + gain, np.finfo(float).tiny))
+
+    def excess(exponent: Array) -> tuple[Array, Array]:
+        total, slope = -wanted, np.zeros_like(wanted)
+        for sign, (weight, log_work) in ((1, made), (-1, alone)):
+            terms = weight * np.exp(exponent[:, None] * log_work)
+            output = terms.sum(axis=-1)
+            total = total + sign * np.log(output)
+            slope = slope + sign * (terms * log_work).sum(axis=-1) / output
+        return total, slope
+
+    low, high = np.zeros_like(wanted), np.full_like(wanted, np.nan)
+    at_once = excess(low)[0] >= 0
+    for reached in np.arange(1, _STEPS + 1) / _STEPS:
+        if not np.isnan(high).any():
+            break
+        enough = np.isnan(high) & (excess(np.full_like(wanted, reached))[0] >= 0)
+        high = np.where(enough, reached, high)
+        low = np.where(np.isnan(high), reached, low)
+    found, moves = (low + high) / 2, ~np.isnan(high)
+    for _ in range(np.finfo(float).nmant):  # as many halvings exhaust the digits, should Newton never get closer
+        total, slope = excess(found)
+        low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
+        step = found - np.divide(total, slope, out=np.full_like(total, np.inf), where=slope != 0)
+        following = np.where((step > low) & (step < high), step, (low + high) / 2)
+        moves &= np.abs(following - found) > np.finfo(float).eps  # a draw's answer does not hang on the others'
+        if not moves.any():
+            break
+        found = np.where(moves, following, found)
+    return np.where(at_once, 0.0, found)
 
 
 def with_spillover(made: Array, output: Output) -> Array:

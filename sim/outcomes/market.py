@@ -98,8 +98,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "breakage", "Prepaid vouchers that expire", "USD", "lower",
-        "prepaid share * (1 - spent share) * vouchers, at their expiry: the provider's gain", MARKET,
-        *flow(lambda measures: np.asarray(measures.result.trade.breakage)),
+        "prepaid share * (1 - spent share) * vouchers, at their expiry: the provider's gain; hours bought ahead are "
+        "prepaid", MARKET, *flow(lambda measures: np.asarray(measures.result.trade.breakage)),
     ),
     Outcome(
         "returned_vouchers", "Vouchers that stay with the treasury", "USD", "neither",

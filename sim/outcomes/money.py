@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.mechanisms.finance import cash_peak, levelised_cost, present_value
-from sim.outcomes.measures import MONEY, Measure, Measures, Outcome, flow, in_frontier
+from sim.mechanisms.finance import (
+    advance,
+    cash_peak,
+    discount_factor,
+    interest_pv,
+    levelised_cost,
+    month_middles_years,
+    present_value,
+)
+from sim.outcomes.measures import MONEY, Measure, Measures, Outcome, by_year, flow, in_frontier
 from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
 
 
 def public_cost(measures: Measures) -> Array:
@@ -28,6 +37,27 @@ def private_cost(measures: Measures) -> Array:
 def excess_burden(measures: Measures) -> Array:
     """What raising the public money costs beyond itself, [draw]."""
     return np.asarray(public_cost(measures) * np.reshape(measures.world.money.excess_burden_ratio, -1))
+
+
+def advances(measures: Measures) -> Array:
+    """Outlay ahead of the appropriation at the end of each month, [draw, month].
+
+    The appropriation of a year may be spent from the year's first day, as budgets are voted by the year.
+    """
+    granted = np.zeros_like(measures.context.budget)
+    granted[:, ::MONTHS_PER_YEAR] = by_year(measures.context.budget)
+    return advance(measures.result.outlay, granted)
+
+
+def advance_authority(measures: Measures) -> Array:
+    """The most by which outlay is ever ahead of the appropriation, [draw]."""
+    return np.asarray(measures.cached(advances).max(axis=-1))
+
+
+def advance_interest(measures: Measures) -> Array:
+    """Present value of interest on the advance at the discount rate, [draw]."""
+    discount = discount_factor(month_middles_years(measures.context.grid.months + 1), measures.world.money)
+    return interest_pv(measures.cached(advances), np.atleast_2d(discount))
 
 
 def cost_per_hour(hours: Measure) -> Measure:
@@ -53,6 +83,17 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "cash_peak", "Largest outlay in 12 months", "USD", "lower", "max over m of outlay in months m .. m + 11", MONEY,
         lambda measures: cash_peak(measures.result.outlay), headline=True,
+    ),
+    Outcome(
+        "advance_authority", "Advance authority needed", "USD", "lower",
+        "max over m of (outlay to the end of m - appropriations of the years begun by m): what must be borrowed or "
+        "promised ahead; who pays late spends more for the same present value, and needs it at the end", MONEY,
+        advance_authority, headline=True,
+    ),
+    Outcome(
+        "advance_interest", "Interest on the advance, present value", "USD", "lower",
+        "sum over m of advance(m) * (D(m) - D(m + 1)): interest at the real discount rate, which the present value of "
+        "public cost holds already; not to be added to it", MONEY, advance_interest,
     ),
     Outcome(
         "social_cost", "Social cost, present value", "USD", "lower",

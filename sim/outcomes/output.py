@@ -1,19 +1,26 @@
 """Outcomes of research: what hours and people make of it, against doing nothing.
 
-No value is put on research. What a percent of it costs is a break-even value: who thinks a
-percent worth more should prefer the option to doing nothing.
+Its exponents are assumed (grade D), so none of these outcomes is in the headline. What they imply stands beside them:
+at what society spends on research without the option, as national accounts value it, the extra output of a public
+dollar has a worth, which can be held against published ratios. What a percent costs, and the exponent from which it is
+worth its cost, are break-even values: who believes in more should prefer the option to doing nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from sim.costs.groups import own_people, tier_output, year_parts
+from sim.costs.context import Context
+from sim.costs.groups import inputs_to_output, own_people, tier_output, year_parts
 from sim.mechanisms.demand import TIER_LABELS, TIERS
-from sim.mechanisms.finance import discount_factor
+from sim.mechanisms.finance import discount_factor, present_value
+from sim.mechanisms.research import break_even_exponent, by_people, with_spillover, work_done
 from sim.outcomes.measures import OUTPUT, Measure, Measures, Outcome, by_year, quotient
-from sim.outcomes.money import social_cost
+from sim.outcomes.money import public_cost, social_cost
 from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
 
 
 def tier_outputs(measures: Measures) -> Array:
@@ -27,9 +34,13 @@ def tier_outputs(measures: Measures) -> Array:
 
 def worth(measures: Measures, yearly: Array) -> Array:
     """Present value of something in the middle of each year, [draw, year] -> [draw]."""
-    context = measures.context
+    return np.asarray((yearly * yearly_discount(measures.context)).sum(axis=-1))
+
+
+def yearly_discount(context: Context) -> Array:
+    """Discount factors of the middle of each year, [draw or 1, year]."""
     _, middle = year_parts(context.grid.months)
-    return np.asarray((yearly * np.atleast_2d(discount_factor(middle, context.world.money))).sum(axis=-1))
+    return np.atleast_2d(discount_factor(middle, context.world.money))
 
 
 def more_percent(found: Array, nothing: Array) -> Array:
@@ -82,11 +93,83 @@ def cost_per_output_percent(measures: Measures) -> Array:
     return quotient(social_cost(measures), more)
 
 
+# --- what the exponents imply ---
+
+
+def research_cost(context: Context) -> Array:
+    """Present value of what society spends on research without the option: people, own compute at its rent, [draw]."""
+    people = (own_people(context.world, context.groups) * context.groups.count).sum(axis=-1, keepdims=True)
+    wages = people * context.world.grants.researcher_usd_per_year / MONTHS_PER_YEAR
+    return present_value(wages + context.total_own * context.grid.rent_usd, context.grid.discount)
+
+
+def benefit_cost_ratio(measures: Measures) -> Array:
+    """Worth of the extra output, valued at the cost of research, over public money, [draw]."""
+    worth_usd = output_percent(measures) / 100 * measures.context.cached(research_cost)
+    return quotient(worth_usd, public_cost(measures))
+
+
+def break_even_alpha(measures: Measures) -> Array:
+    """The exponent of compute at which the extra output is worth its social cost, [draw]; NaN where none is."""
+    result, context = measures.result, measures.context
+    spent = context.cached(research_cost)
+    if not (result.labour.any() or result.supplied.any()) or not spent.all():
+        return np.full(spent.shape, np.nan)
+    made = _weighed(context, result.allocation.by_group, by_year(result.labour))
+    alone = context.cached(_alone_weight), context.cached(_alone_work)
+    found = break_even_exponent(made, alone, social_cost(measures) / spent)
+    return np.where(output_percent(measures) > 0, found, np.nan)
+
+
+def _weighed(context: Context, hours: Array, grant_years: Array | None) -> tuple[Array, Array]:
+    """Weight of each group and year in the present value of output, and the logarithm of its work, [draw, any].
+
+    What others build on the output of a year is that year's as well. A group that does no work has no weight.
+    """
+    world, months = context.world, context.grid.months
+    per_year, people, frontier, productivity = inputs_to_output(world, context.groups, hours, grant_years, months)
+    work = work_done(per_year, frontier, world.output)
+    length, _ = year_parts(months)
+    years = len(length)
+    built_on = with_spillover(np.broadcast_to(np.eye(years), (len(work), years, years)), world.output)
+    discount = np.einsum("dys,dy->ds", built_on, np.broadcast_to(yearly_discount(context), work.shape[:2]))
+    weight = by_people(people, productivity, world.output) * context.groups.count[:, None, :]
+    weight = np.where(work > 0, weight * (discount * length)[..., None], 0.0)
+    log_work = np.log(np.where(work > 0, work, 1.0))
+    return weight.reshape(len(work), -1), log_work.reshape(len(work), -1)
+
+
+def _alone_weight(context: Context) -> Array:
+    """Weights of doing nothing, [draw, any]."""
+    return _weighed(context, context.groups.own_by_group, None)[0]
+
+
+def _alone_work(context: Context) -> Array:
+    """Logarithms of work of doing nothing, [draw, any]."""
+    return _weighed(context, context.groups.own_by_group, None)[1]
+
+
+@dataclass(frozen=True)
+class Published:
+    """A published ratio of benefits to costs, to hold what the exponents imply against."""
+
+    what: str
+    low: float
+    high: float
+    source: str
+
+
+PUBLISHED = (
+    Published("all research and development, Jones and Summers 2020", 4, 5, "jones_summers_2020"),
+    Published("XSEDE at market prices, Stewart et al.", 1, 1.8, "xsede_roi"),
+)
+PUBLISHED_RATIOS = " and ".join(f"{each.low:g} to {each.high:g} ({each.what})" for each in PUBLISHED)
+
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "output_percent", "Research output over doing nothing", "percent", "higher",
         "100 * (sum D(y) * n * Z * (hours / F^omega + c0)^alpha * people^beta / the same of doing nothing - 1)", OUTPUT,
-        output_percent, output_percent_by_year, headline=True,
+        output_percent, output_percent_by_year,
     ),
     *(
         Outcome(
@@ -104,5 +187,16 @@ OUTCOMES: tuple[Outcome, ...] = (
         "cost_per_output_percent", "Social cost per percent of output", "USD/percent", "lower",
         "social cost / research output over doing nothing, %: worth it to whoever values a percent at more", OUTPUT,
         cost_per_output_percent,
+    ),
+    Outcome(
+        "benefit_cost_ratio", "Implied benefit-cost ratio", "ratio", "higher",
+        "research output over doing nothing, % / 100 * sum D * (researchers * their cost + own hours * rent) without "
+        f"the option / public cost: what the assumed exponents imply; published: {PUBLISHED_RATIOS}", OUTPUT,
+        benefit_cost_ratio,
+    ),
+    Outcome(
+        "break_even_alpha", "Break-even exponent of compute", "ratio", "lower",
+        "the least alpha from 0 to 1 at which the extra output, so valued, is worth its social cost: worth it to "
+        "whoever believes in a larger one", OUTPUT, break_even_alpha,
     ),
 )  # fmt: skip

@@ -9,10 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.calendar.records import spread
 from sim.instruments.cloud_credits import CloudCredits
+from sim.instruments.do_nothing import DoNothing
+from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.cloud import Cloud, committed_price_ratio, price_path_usd
 from sim.mechanisms.grants import Grants, applications, direct_share
+from sim.mechanisms.world import World
 
 property_of = settings(max_examples=50, deadline=None, derandomize=True)
 shares = st.floats(0, 1)
@@ -116,6 +120,99 @@ def test_shocks_multiply_the_price_down_to_the_floor():
     cloud = Cloud(price_usd=4.0, decline_per_year=0.2, floor_usd=1.0)
     prices = price_path_usd(cloud, np.array([0.0, 1.0, 1.0]), np.log([[2.0, 0.5, 0.1]]))
     assert prices[0] == pytest.approx([8.0, 2.0 * np.exp(-0.2), 1.0], rel=1e-12)
+
+
+# --------------------------------------------------------------------------------------------- saved or bought ahead
+
+ONE_ROUND = {"round_months": 12, "validity_months": 12}
+FALLING = NO_LOSSES | {"money.normalisation": "as_entered", "cloud.price_usd": 4.0, "cloud.decline_per_year": 0.3}
+
+
+def rents(start, stop):
+    """Rents of the months from `start` to before `stop`, 4 USD at first and 30 % less a year, at mid-month."""
+    return [4.0 * np.exp(-0.3 * (month + 0.5) / 12) for month in range(start, stop)]
+
+
+def test_vouchers_kept_for_half_a_year_meet_the_rents_of_the_second_half(reckoned):
+    """A million for a year, spent evenly in months 7 to 12: 166,667 USD a month at the rents of these months."""
+    run = reckoned(CloudCredits(kept_months=6, **ONE_ROUND), FALLING, yearly_usd=MILLION)
+    assert (run.supplied[0, :6] == 0).all()
+    assert run.supplied[0, 6:12] == pytest.approx([1e6 / 6 / rent for rent in rents(6, 12)], rel=1e-12)
+    at_once = reckoned(CloudCredits(**ONE_ROUND), FALLING, yearly_usd=MILLION)
+    assert run.supplied.sum() > at_once.supplied.sum()
+    np.testing.assert_array_equal(run.outlay, at_once.outlay)  # prepaid either way
+
+
+def test_hours_bought_ahead_have_the_price_of_their_month_of_issue(reckoned):
+    """A million buys its hours in the first month, at that month's rent, and uses a twelfth in each month."""
+    run = reckoned(CloudCredits(ahead_share=1.0, prepaid_share=0.0, **ONE_ROUND), FALLING, yearly_usd=MILLION)
+    assert run.supplied[0, :12] == pytest.approx([1e6 / 12 / rents(0, 1)[0]] * 12, rel=1e-12)
+    assert run.outlay[0, 0] == pytest.approx(1e6)  # at issue, though other vouchers are paid as they are used
+    assert run.outlay.sum() == pytest.approx(1e6)
+
+
+@property_of
+@given(ahead=shares, prepaid=shares, spent=shares, kept=st.floats(0, 11))
+def test_vouchers_saved_or_used_ahead_still_have_one_use_each(reckoned, outcome, ahead, prepaid, spent, kept):
+    """I-10 once more: rent, expired and returned vouchers sum to those issued; the treasury pays the first two."""
+    levers = CloudCredits(ahead_share=ahead, prepaid_share=prepaid, kept_months=kept, **ONE_ROUND)
+    run = reckoned(levers, STEADY | {"cloud.spent_share": spent, "cloud.overhead_share": 0.0}, yearly_usd=MILLION)
+    lost, kept_usd = (outcome(run, name)[0] for name in ("breakage", "returned_vouchers"))
+    assert run.trade.rent.sum() + lost + kept_usd == pytest.approx(1e6)
+    assert run.outlay.sum() == pytest.approx(1e6 - kept_usd)
+    assert kept_usd == pytest.approx((1 - ahead) * (1 - prepaid) * (1 - spent) * 1e6, abs=1e-3)
+
+
+def test_with_steady_rents_neither_changes_the_hours(reckoned):
+    plain = reckoned(CloudCredits(), STEADY, yearly_usd=MILLION).supplied.sum()
+    for levers in ({"ahead_share": 0.5}, {"kept_months": 5.0}, {"ahead_share": 0.3, "kept_months": 2.5}):
+        assert reckoned(CloudCredits(**levers), STEADY, yearly_usd=MILLION).supplied.sum() == pytest.approx(plain)
+
+
+def test_a_commitment_keeps_its_discount_beside_hours_bought_ahead(reckoned):
+    """Half ahead at the list price, a quarter committed at 45 % off, a quarter on demand: .5 + .25 / .55 + .25."""
+    run = reckoned(CloudCredits(ahead_share=0.5, committed_share=0.25), STEADY | NO_LOSSES, yearly_usd=MILLION)
+    assert run.supplied.sum() == pytest.approx(1e6 / 3.50 * (0.75 + 0.25 / 0.55), rel=1e-9)
+
+
+# ------------------------------------------------------------------------------------------------------------ run-off
+
+
+def test_vouchers_valid_beyond_the_horizon_run_off(reckoned, outcome):
+    """A year's vouchers, a horizon of one year, two years valid: the second half buys at the rents of year two."""
+    levers = CloudCredits(round_months=12, validity_months=24)
+    run = reckoned(levers, FALLING, yearly_usd=MILLION, horizon_years=1)
+    later = [1e6 / 24 / rent for rent in rents(12, 24)]
+    worth = [hours / 2 ** ((month + 12.5) / 12 / 2.5) for month, hours in enumerate(later)]
+    assert outcome(run, "runoff_h100e_hours")[0] == pytest.approx(sum(later), rel=1e-12)
+    assert outcome(run, "runoff_fe_hours")[0] == pytest.approx(sum(worth), rel=1e-12)
+    longer = reckoned(levers, FALLING, yearly_usd=MILLION, horizon_years=2)
+    assert run.supplied.sum() + sum(later) == pytest.approx(longer.supplied.sum(), rel=1e-12)
+    assert outcome(longer, "runoff_fe_hours")[0] == 0
+
+
+@pytest.mark.parametrize("workstation_share", [0.0, 0.5, 1.0])
+def test_a_longer_horizon_has_what_ran_off(reckoned, outcome, workstation_share):
+    """Hours within five years, run-off and what machines of these years do later make the hours of twenty years."""
+    levers = ResearchGrants(workstation_share=workstation_share, compute_share=0.8)
+    given = {"money.normalisation": "as_entered", "grants.workstation_life_years": 3.0}
+    short, long = (reckoned(levers, given, yearly_usd=(1e7,) * 5, horizon_years=years) for years in (5, 20))
+    owned = outcome(short, "runoff_h100e_hours")[0] + short.supplied.sum()
+    # machines bought before the horizon have a residual value and no run-off
+    paid = spread(np.full((1, 10), 5e6), np.arange(10)[None] * 6 + 6.0, np.arange(10)[None] * 6 + 42.0, 60)[0]
+    bought = paid / 1.385 * 0.8 * workstation_share / World().grants.workstation_price_usd
+    left = [
+        number * 2 ** ((month + 0.5) / 30) * 0.25 * 730 * max(month + 1 + 36 - 60, 0.0)
+        for month, number in enumerate(bought)
+    ]
+    assert owned + sum(left) == pytest.approx(long.supplied.sum(), rel=1e-9)
+
+
+def test_what_is_not_a_commitment_has_no_runoff(reckoned, outcome):
+    """A public machine in service at the horizon has a residual value instead; doing nothing has neither."""
+    machine = reckoned(PublicCluster(life_years=15), yearly_usd=(1e7,) * 5, horizon_years=5)
+    assert outcome(machine, "runoff_fe_hours")[0] == 0 > machine.cash["residual"].sum()
+    assert outcome(reckoned(DoNothing()), "runoff_h100e_hours")[0] == 0
 
 
 # ------------------------------------------------------------------------------------------------------------- grants
@@ -224,3 +321,24 @@ def test_commitments_that_outlive_the_horizon_are_still_paid(reckoned, option):
     sizes = [next(iter(run.size.values()))[0] for run in (short, long)]
     assert sizes[0] <= sizes[1], "a shorter horizon never makes a programme larger"
     assert short.supplied.sum() < long.supplied.sum()
+
+
+# ------------------------------------------------------------------------------------------------- laboratory machines
+
+
+def test_a_laboratorys_machine_is_resold_like_a_public_one(reckoned):
+    """An award of 1.385 M$ paid in one month, all for machines of 4 years: 40 % a year off from the middle of it."""
+    levers = ResearchGrants(round_months=12, decision_months=1, duration_months=1, compute_share=1, workstation_share=1)
+    for years, age in ((3, 36 - 1.5), (10, 48 + 0.5)):  # at the horizon, or when it retires
+        run = reckoned(levers, {"money.normalisation": "as_entered"}, yearly_usd=(1.385e6,), horizon_years=years)
+        resale = 1e6 * np.exp(-0.40 * age / 12)
+        assert -run.cash["residual"].sum() == pytest.approx(resale, rel=1e-9)
+        assert run.cash["residual"][0, 35 if years == 3 else 50] == pytest.approx(-resale, rel=1e-9)
+        assert run.cost.sum() == pytest.approx(1.385e6 - resale) and run.outlay.sum() == pytest.approx(1.385e6)
+
+
+def test_dear_machines_fetch_no_more(reckoned):
+    """What a feedback of prices adds is not resold, as with a public machine: list prices hold."""
+    values = {"money.normalisation": "as_entered", "market.accelerators_usd_per_year": 1e8}
+    calm, moved = (reckoned(ResearchGrants(), values | {"market.feedback": on}) for on in (False, True))
+    assert 0 < -moved.cash["residual"].sum() < -calm.cash["residual"].sum()

@@ -12,7 +12,7 @@ from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
-from sim.mechanisms.finance import present_value
+from sim.mechanisms.finance import advance, interest_pv, present_value
 
 property_of = settings(max_examples=30, deadline=None, derandomize=True)
 OPTIONS = (
@@ -96,3 +96,44 @@ def test_a_dearer_tax_costs_its_part_of_the_public_money(reckoned, outcome, opti
     assert private_cost == pytest.approx(raised, rel=1e-9, abs=1e-9 * (1 + public))
     for column in ("public_cost", "private_cost", "outlay"):
         assert outcome(high, column)[0] == outcome(low, column)[0]
+
+
+# ---------------------------------------------------------------------------------------------- ahead of the money
+
+
+def test_a_machine_paid_at_once_needs_five_of_six_years_ahead(reckoned, outcome, hardware_only):
+    """60 M$ of machines ordered in the first month, 10 M$ voted a year: 50 M$ ahead, and less by 10 with each year."""
+    machine = PublicCluster(tranche_months=(0.0,), tranche_shares=(1.0,))
+    run = reckoned(machine, hardware_only, yearly_usd=(10e6,) * 6)
+    assert outcome(run, "advance_authority")[0] == pytest.approx(50e6, rel=1e-9)
+    assert outcome(run, "advance_interest")[0] == 0  # at a rate of nothing
+
+
+def test_interest_on_the_advance_by_hand():
+    """100 ahead for a year, 40 for a second, at 5 % a year: 5 and 2, due half a month late as all flows are."""
+    outlay, granted = np.zeros((1, 24)), np.zeros((1, 24))
+    outlay[0, 0], granted[0, 12] = 100.0, 60.0
+    discount = 1.05 ** -((np.arange(25) + 0.5) / 12)[None]
+    ahead = advance(outlay, granted)
+    assert ahead[0] == pytest.approx([100.0] * 12 + [40.0] * 12)
+    late = 1.05 ** (-0.5 / 12)
+    assert interest_pv(ahead, discount)[0] == pytest.approx((5 / 1.05 + 2 / 1.05**2) * late, rel=1e-12)
+
+
+@property_of
+@given(rate=st.floats(0, 0.3), paid=st.lists(st.floats(0, 1), min_size=12, max_size=12))
+def test_interest_on_the_advance_is_what_present_value_already_counts(rate, paid):
+    """Money spent before it is granted: the present value of both differs by exactly this interest."""
+    outlay = np.array([paid])
+    granted = np.zeros((1, 12))
+    granted[0, -1] = outlay.sum()
+    discount = (1 + rate) ** -((np.arange(13) + 0.5) / 12)[None]
+    dearer = present_value(outlay, discount[:, :-1]) - present_value(granted, discount[:, :-1])
+    assert interest_pv(advance(outlay, granted), discount) == pytest.approx(dearer, abs=1e-9)
+
+
+def test_who_spends_nothing_early_needs_no_advance(reckoned, outcome):
+    """Doing nothing, and vouchers issued out of the money of their year."""
+    vouchers = reckoned(CloudCredits(), {"money.normalisation": "as_entered"})
+    for run in (reckoned(DoNothing()), vouchers):
+        assert outcome(run, "advance_authority")[0] == outcome(run, "advance_interest")[0] == 0

@@ -12,9 +12,16 @@ from hypothesis import strategies as st
 from sim.costs.groups import own_people, tier_output, year_parts
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import discount_factor
-from sim.mechanisms.research import Output, people_with_grants, produced, with_spillover
+from sim.mechanisms.research import (
+    Output,
+    break_even_exponent,
+    people_with_grants,
+    produced,
+    with_spillover,
+)
 from sim.outcomes.measures import Measures
-from sim.outcomes.output import tier_outputs
+from sim.outcomes.output import PUBLISHED, tier_outputs
+from sim.sources import resolve
 
 property_of = settings(max_examples=150, deadline=None, derandomize=True)
 ROUNDING = 1e-12
@@ -104,6 +111,74 @@ def test_what_a_percent_costs_times_the_percents_is_the_social_cost(reckoned, ou
     monthly = reckoned(INSTRUMENTS["research_grants"](), {"money.excess_burden_ratio": 0.25}, draws=30)
     product = outcome(monthly, "cost_per_output_percent") * outcome(monthly, "output_percent")
     np.testing.assert_allclose(product, outcome(monthly, "social_cost"), rtol=1e-12)
+
+
+# ------------------------------------------------------------------------------------------ what the exponents imply
+
+
+def test_what_research_costs_by_hand(reckoned, outcome):
+    """5,000 groups of .05 x 20 + .25 x 10 + .5 x 5 + .2 x 8 = 7.6 people, 120,000 USD each: 4.56 bn a year."""
+    values = {"money.discount_rate": 0.0, "money.declining": False, "demand.own_growth_per_year": 0.0}
+    run = reckoned(INSTRUMENTS["cloud_credits"](), values | {"cloud.decline_per_year": 0.0}, horizon_years=6)
+    own = run.context.total_own.sum() * 3.50
+    spent = 6 * 4.56e9 + own
+    worth = outcome(run, "output_percent")[0] / 100 * spent
+    assert outcome(run, "benefit_cost_ratio")[0] == pytest.approx(worth / outcome(run, "public_cost")[0], rel=1e-9)
+
+
+@pytest.mark.parametrize("spillover", [False, True])
+@pytest.mark.parametrize("kind", ["public_cluster", "cloud_credits", "research_grants"])
+def test_at_the_break_even_exponent_extra_output_is_worth_its_social_cost(reckoned, outcome, kind, spillover):
+    given = {"money.excess_burden_ratio": 0.25, "output.spillover": spillover}
+    levers = INSTRUMENTS[kind]()
+    alpha = float(outcome(reckoned(levers, given), "break_even_alpha")[0])
+    there = reckoned(levers, given | {"output.alpha": alpha})
+    worth = outcome(there, "benefit_cost_ratio") * outcome(there, "public_cost")
+    assert worth[0] == pytest.approx(outcome(there, "social_cost")[0], rel=1e-6)
+
+
+def test_a_gain_that_rises_and_falls_again_is_found_where_it_rises():
+    """All is added to a small group, which weighs less and less beside a large one: a gain of 0.05 twice."""
+    weight, alone, made = np.ones((1, 2)), np.log([[1.0, 1_000.0]]), np.log([[8.0, 1_000.0]])
+    found = break_even_exponent((weight, made), (weight, alone), np.array([0.05]))
+
+    def gain(exponent):
+        return (8**exponent + 1_000**exponent) / (1 + 1_000**exponent) - 1
+
+    assert gain(1.0) < 0.05 and gain(found[0]) == pytest.approx(0.05, rel=1e-12)
+    assert (gain(np.linspace(0, found[0] * 0.999, 1_000)) < 0.05).all()
+    assert np.isnan(break_even_exponent((weight, made), (weight, alone), np.array([0.9]))[0])
+
+
+def test_people_alone_may_be_worth_their_cost(reckoned, outcome):
+    """In proportion to people, and without indirect cost or applicants' time, a person more is worth their pay."""
+    free = {"output.beta": 1.0, "grants.indirect_ratio": 0.0, "grants.effort_days": 0.0}
+    levers = INSTRUMENTS["research_grants"](compute_share=0.0)
+    assert outcome(reckoned(levers, free), "break_even_alpha")[0] == 0
+    assert outcome(reckoned(levers, free | {"money.discount_rate": 0.0}), "benefit_cost_ratio")[0] >= 1
+
+
+def test_no_exponent_makes_research_that_costs_nothing_worth_it(reckoned, outcome):
+    cheap = {"grants.researcher_usd_per_year": 1.0, "output.beta": 0.0, "cloud.price_usd": 0.01}
+    assert np.isnan(outcome(reckoned(INSTRUMENTS["research_grants"](), cheap), "break_even_alpha")[0])
+
+
+def test_doing_nothing_has_no_ratio_and_nothing_to_break_even(reckoned, outcome):
+    for name in ("break_even_alpha", "benefit_cost_ratio"):
+        assert np.isnan(outcome(reckoned(INSTRUMENTS["do_nothing"]()), name)[0])
+
+
+def test_break_even_exponent_of_two_groups_by_hand():
+    """Weights 1 and 3, work 2 and 1, then 8 and 1: (8^a + 3) = 1.2 (2^a + 3) at a = ln x / ln 2, x^3 = 1.2 x + 0.6."""
+    x = np.roots([1, 0, -1.2, -0.6]).real.max()
+    weight = np.array([[1.0, 3.0]])
+    sides = ((weight, np.log([[work, 1.0]])) for work in (8.0, 2.0))
+    assert break_even_exponent(*sides, np.array([0.2]))[0] == pytest.approx(np.log2(x), rel=1e-12)
+
+
+def test_published_ratios_have_their_sources():
+    assert all(resolve(each.source) for each in PUBLISHED)
+    assert [(each.low, each.high) for each in PUBLISHED] == [(4, 5), (1, 1.8)]
 
 
 # ---------------------------------------------------------------------------------------------- directions, for groups

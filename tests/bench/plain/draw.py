@@ -48,6 +48,18 @@ class Draw:
         """Worth today of a monthly flow."""
         return sum(amount * factor for amount, factor in zip(flow, self.discount, strict=True))
 
+    def rent_in(self, month: int) -> float:
+        """Rent of an H100e-hour, after the horizon too, where the price is on its smooth path."""
+        if month < self.months:
+            return self.rent_usd[month]
+        cloud = self.world.cloud
+        smooth = cloud.price_usd * exp(-cloud.decline_per_year * (month + 0.5) / MONTHS_PER_YEAR)
+        return max(smooth, cloud.floor_usd)
+
+    def frontier_in(self, month: int) -> float:
+        """What new hardware does in a month, after the horizon too."""
+        return 2 ** ((month + 0.5) / MONTHS_PER_YEAR / self.world.hardware.doubling_years)
+
     def nothing(self) -> Series:
         """A flow that has not begun."""
         return [0.0] * self.months

@@ -50,6 +50,7 @@ class Months:
     least: float = 0.0  # stake that brings a fab
     kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
     worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
+    later: dict[int, float] = field(default_factory=dict)  # useful H100e-hours in months after the horizon
     peers: Series = field(default_factory=list)  # hours of a second vendor's machines, were they the first's
     cluster: PublicCluster | None = None  # levers of the public machine
     prices: tuple[Series, Series] = ((), ())  # rent and index of accelerators that all this was reckoned at
@@ -113,6 +114,8 @@ def reckon_at(
             add(months.h100e_hours, supply.provider, supply.h100e_hours, size * left)
             for month, hours in enumerate(supply.h100e_hours):
                 pots[month][supply.pot] += hours * size * left
+        for month, hours in unit.later.items():
+            months.later[month] = months.later.get(month, 0.0) + hours * size * left
         for table, flows in ((months.kwh, unit.kwh), (months.worn, unit.worn)):
             for provider, flow in flows.items():
                 add(table, provider, flow, size)

@@ -8,7 +8,7 @@ from math import exp, log2, nan
 
 from sim.mechanisms.demand import TIERS
 from sim.units import MONTHS_PER_YEAR
-from tests.bench.plain.draw import Draw, Series
+from tests.bench.plain.draw import Draw, Series, discount_factor
 from tests.bench.plain.option import Months
 
 
@@ -76,6 +76,7 @@ def count_money(found: Outcomes, months: Months, draw: Draw) -> None:
     found.totals["social_cost"] = public_cost * (1 + draw.world.money.excess_burden_ratio) + private_cost
     window = min(MONTHS_PER_YEAR, draw.months)
     found.totals["cash_peak"] = max(sum(outlay[month : month + window]) for month in range(draw.months - window + 1))
+    count_advance(found, outlay, draw)
     gpu_hours, h100e_hours = total_of(months.gpu_hours.values(), draw), total_of(months.h100e_hours.values(), draw)
     for unit, hours in (
         ("gpu", gpu_hours),
@@ -84,6 +85,20 @@ def count_money(found: Outcomes, months: Months, draw: Draw) -> None:
     ):
         found.totals[f"cost_per_{unit}_hour"] = share(public_cost, draw.present_value(hours))
         found.flow(f"{unit}_hours", hours)
+
+
+def count_advance(found: Outcomes, outlay: Series, draw: Draw) -> None:
+    """How far outlay runs ahead of appropriations that open with the year, and the interest on that."""
+    voted = [sum(draw.budget[year : year + MONTHS_PER_YEAR]) for year in range(0, draw.months, MONTHS_PER_YEAR)]
+    most = interest = spent = 0.0
+    for month, usd in enumerate(outlay):
+        spent += usd
+        ahead = spent - sum(voted[: month // MONTHS_PER_YEAR + 1])
+        ahead = ahead if ahead > 1e-12 * abs(spent) else 0.0  # what is left by rounding is on time
+        most = max(most, ahead)
+        now, then = (discount_factor((m + 0.5) / MONTHS_PER_YEAR, draw.world.money) for m in (month, month + 1))
+        interest += ahead * (now - then)
+    found.totals["advance_authority"], found.totals["advance_interest"] = most, interest
 
 
 def count_hours(found: Outcomes, months: Months, draw: Draw) -> None:
@@ -109,6 +124,8 @@ def count_hours(found: Outcomes, months: Months, draw: Draw) -> None:
     part = draw.world.cloud.hyperscaler_share
     rents = [part * (public + (1 - owned) * own) for public, own in zip(rented, kept, strict=True)]
     found.ratio("hyperscaler_share", rents, research)
+    found.totals["runoff_h100e_hours"] = sum(months.later.values())
+    found.totals["runoff_fe_hours"] = sum(hours / draw.frontier_in(month) for month, hours in months.later.items())
     supplied = frontier_hours(total_of(months.h100e_hours.values(), draw), draw)
     found.totals["first_month"], found.totals["half_month"] = milestones(supplied)
 

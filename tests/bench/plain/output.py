@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import nan
+from collections.abc import Callable, Sequence
+from math import log, nan
 from typing import TYPE_CHECKING
 
 from sim.mechanisms.demand import TIERS
@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 Table = list[list[float]]  # [year][tier]
 
 
-def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw) -> Table:
+def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw, exponent: float | None = None) -> Table:
     """Output of each tier in each year from hours of one group [year][group] and person-years that grants pay."""
     terms = draw.world.output
+    alpha = terms.alpha if exponent is None else exponent
     winners = sum(a * o * n for a, o, n in zip(draw.apply, draw.odds, draw.count, strict=True))
     first: Table = []
     for year, used in enumerate(hours):
@@ -31,7 +32,7 @@ def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw) -
             people = getattr(terms, f"people_{TIERS[tier]}") + hired[year] * chance
             factor = terms.productivity_elite if tier == 0 else 1.0
             work = used[group] / new**terms.frontier_weight + terms.floor_hours
-            tiers[tier] += count * factor * work**terms.alpha * people**terms.beta
+            tiers[tier] += count * factor * work**alpha * people**terms.beta
         first.append(tiers)
     return built_on(first, draw) if terms.spillover else first
 
@@ -89,3 +90,45 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     found.totals["output_per_day_percent"] = percent(a_day, a_usual_day)
     more = found.totals["output_percent"]
     found.totals["cost_per_output_percent"] = found.totals["social_cost"] / more if more > 0 else nan
+    spent = draw.present_value(
+        [staff * draw.world.grants.researcher_usd_per_year / MONTHS_PER_YEAR + sum(own) * rent
+         for own, rent in zip(draw.tier_own, draw.rent_usd, strict=True)]
+    )  # fmt: skip
+    public_cost = found.totals["public_cost"]
+    found.totals["benefit_cost_ratio"] = more / 100 * spent / public_cost if public_cost > 0 else nan
+
+    def short(alpha: float) -> float:
+        """How far the extra output is from being worth what it costs society; negative where it falls short."""
+        mine, nobodys = (
+            value([sum(tiers) for tiers in made(hours, people, draw, alpha)])
+            for hours, people in ((months.by_group, hired), (alone, [0.0] * len(years)))
+        )
+        return log(mine / nobodys / (1 + found.totals["social_cost"] / spent))
+
+    found.totals["break_even_alpha"] = crossing(short) if spent > 0 and more > 0 else nan
+
+
+def crossing(gap: Callable[[float], float]) -> float:
+    """Where a gap is first closed between 0 and 1: the first tenth at which it is, then false position.
+
+    0 where it is closed from the start, not a number where it never is.
+    """
+    low, below = 0.0, gap(1e-300)
+    if below >= 0:
+        return 0.0
+    for tenth in range(1, 11):
+        high, above = tenth / 10, gap(tenth / 10)
+        if above >= 0:
+            break
+        low, below = high, above
+    else:
+        return nan
+    while True:
+        found = high - above * (high - low) / (above - below)
+        now = gap(found)
+        if abs(now) < 1e-15 or found in (low, high):
+            return found
+        if now > 0:
+            high, above, below = found, now, below / 2  # halved, or the other end would never move
+        else:
+            low, below, above = found, now, above / 2

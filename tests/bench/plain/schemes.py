@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
+from math import ceil, exp
 
 from sim.calendar.records import Kind, Record
 from sim.instruments.cloud_credits import CloudCredits
@@ -10,60 +12,77 @@ from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
-from tests.bench.plain.draw import Draw, Series
+from tests.bench.plain.draw import Draw, Series, month_of
 from tests.bench.plain.environment import rented_kwh, rented_worn
-from tests.bench.plain.unit import BY_ODDS, REQUEST, SMALL_BY_ODDS, Supply, Unit, pay, pay_evenly, settled
+from tests.bench.plain.unit import BY_ODDS, REQUEST, SMALL_BY_ODDS, Supply, Unit, overlap, pay, pay_evenly, settled
 
 
 def credits_(levers: CloudCredits, records: Sequence[Record], part: int, draw: Draw) -> Unit:
-    """Vouchers for the whole appropriation."""
+    """Vouchers for the whole appropriation: a part buys hours ahead, a part is committed, the rest is spent."""
     cloud = draw.world.cloud
-    overhead, bought, redeemed = draw.nothing(), draw.nothing(), draw.nothing()
+    overhead, bought, redeemed, used_up, on_loan = (draw.nothing() for _ in range(5))
+    later: dict[int, float] = defaultdict(float)
+    at_issue = 0.0  # spent vouchers that are paid for when they are issued
+    ahead, committed = levers.ahead_share, levers.committed_share
+    cheaper = 1 - ahead - committed + committed / (1 - cloud.commit_discount_share)  # hours per hour's price, not ahead
     for record in records:
         if record.part == part and record.kind == Kind.CREDIT_ROUND:
             month = record.hour / HOURS_PER_MONTH
             vouchers = record.value * (1 - cloud.overhead_share)
             pay(overhead, month, record.value * cloud.overhead_share)
             pay(bought, month, vouchers)
-            pay_evenly(redeemed, month, month + levers.validity_months, vouchers * cloud.spent_share)
+            used = vouchers * cloud.spent_share
+            end = month + levers.validity_months
+            pay_evenly(redeemed, month + levers.kept_months, end, used * (1 - ahead))
+            pay_evenly(used_up, month, end, used * ahead)
+            at_issue += used * ahead
+            price = draw.rent_usd[month_of(record.hour)]  # of hours ahead
+            for now in range(int(month), int(end) + 1):
+                dated = overlap(month, end, now) * used * ahead / levers.validity_months / price
+                spent = overlap(month + levers.kept_months, end, now) / (levers.validity_months - levers.kept_months)
+                hours = (dated + spent * used * cheaper / draw.rent_in(now)) * (1 - cloud.egress_share)
+                if now < draw.months:
+                    on_loan[now] += hours
+                else:
+                    later[now] += hours * (1 - cloud.idle_share)
     prepaid = levers.prepaid_share
-    later = settled(redeemed, sum(bought) * cloud.spent_share)
-    transfers = [prepaid * b + (1 - prepaid) * r for b, r in zip(bought, later, strict=True)]
+    late = settled(redeemed, sum(bought) * cloud.spent_share - at_issue)
+    transfers = [ahead * b + (1 - ahead) * prepaid * b + (1 - prepaid) * r for b, r in zip(bought, late, strict=True)]
     expired = draw.nothing()
     for record in records:
         if record.part == part and record.kind == Kind.CREDIT_EXPIRY:
             unspent = record.value * (1 - cloud.overhead_share) * (1 - cloud.spent_share)
             pay(expired, record.hour / HOURS_PER_MONTH, unspent)
     expired = settled(expired, sum(bought) * (1 - cloud.spent_share))
-    on_loan = rented_gpu_hours(redeemed, levers.committed_share, draw)
+    lost = 1 - (1 - ahead) * (1 - prepaid)  # part of what expires that is the provider's
+    hours = [h * (1 - cloud.idle_share) * draw.siege.rented(month) for month, h in enumerate(on_loan)]
+    gpu_hours = [h / new for h, new in zip(on_loan, draw.frontier, strict=True)]
     return Unit(
         cash={"overhead": overhead, "transfers": transfers},
-        supplies=[rented("cloud", REQUEST, redeemed, levers.committed_share, draw)],
+        supplies=[Supply("cloud", REQUEST, [h / new for h, new in zip(hours, draw.frontier, strict=True)], hours)],
         trade={
-            "rent": redeemed,
-            "breakage": [usd * prepaid for usd in expired],
-            "returned": [usd * (1 - prepaid) for usd in expired],
+            "rent": [a + b for a, b in zip(redeemed, used_up, strict=True)],
+            "breakage": [usd * lost for usd in expired],
+            "returned": [usd * (1 - lost) for usd in expired],
         },
-        kwh={"cloud": rented_kwh(on_loan, draw)},
-        worn={"cloud": rented_worn(on_loan, draw)},
+        kwh={"cloud": rented_kwh(gpu_hours, draw)},
+        worn={"cloud": rented_worn(gpu_hours, draw)},
+        later=later,
     )
 
 
-def rented_gpu_hours(spent_usd: Series, committed_share: float, draw: Draw) -> Series:
+def rented_gpu_hours(spent_usd: Series, draw: Draw) -> Series:
     """Hours of accelerators that money rents, whether or not they then do any work."""
-    cloud = draw.world.cloud
-    cheaper = 1 - committed_share + committed_share / (1 - cloud.commit_discount_share)
     hours = []
     for usd, rent, new in zip(spent_usd, draw.rent_usd, draw.frontier, strict=True):
-        hours.append(usd * (1 - cloud.egress_share) * cheaper / rent / new)
+        hours.append(usd * (1 - draw.world.cloud.egress_share) / rent / new)
     return hours
 
 
-def rented(provider: str, pot: int, spent_usd: Series, committed_share: float, draw: Draw) -> Supply:
+def rented(provider: str, pot: int, spent_usd: Series, draw: Draw) -> Supply:
     """Hours of work that money buys at the rent of the month."""
     cloud = draw.world.cloud
     used = (1 - cloud.egress_share) * (1 - cloud.idle_share)
-    used *= 1 - committed_share + committed_share / (1 - cloud.commit_discount_share)
     hours = [usd / rent * used for usd, rent in zip(spent_usd, draw.rent_usd, strict=True)]
     hours = [h * draw.siege.rented(month) for month, h in enumerate(hours)]
     return Supply(provider, pot, [h / new for h, new in zip(hours, draw.frontier, strict=True)], hours)
@@ -98,18 +117,52 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
     hours = terms.workstation_use_share * HOURS_PER_MONTH
     care = terms.workstation_use_share + draw.world.operations.idle_power_share * (1 - terms.workstation_use_share)
     month_kwh = draw.world.hardware.power_kw * care * draw.world.operations.pue_ratio * HOURS_PER_MONTH
-    on_loan = rented_gpu_hours(rents, 0.0, draw)
+    on_loan = rented_gpu_hours(rents, draw)
     workstation = Supply("workstation", SMALL_BY_ODDS, [a * hours for a in alive], [w * hours for w in work])
     return Unit(
-        cash={"transfers": settled(paid, offered)},
-        supplies=[workstation, rented("cloud", BY_ODDS, rents, 0.0, draw)],
+        cash={"transfers": settled(paid, offered), "residual": resold(machines, draw)},
+        supplies=[workstation, rented("cloud", BY_ODDS, rents, draw)],
         awards_usd=awarded,
         labour=labour,
         workstations=alive,
         trade={"accelerators": boxes, "rent": rents, "wages": wages},
         kwh={"workstation": [number * month_kwh for number in alive], "cloud": rented_kwh(on_loan, draw)},
         worn={"workstation": machines, "cloud": rented_worn(on_loan, draw)},
+        later=after_the_horizon(levers, records, part, draw),
     )
+
+
+def resold(machines: Series, draw: Draw) -> Series:
+    """What laboratories' machines fetch when they retire or are worth at the horizon, negative."""
+    terms, account = draw.world.grants, draw.nothing()
+    for month, number in enumerate(machines):
+        sold = min(month + 1 + terms.workstation_life_years * MONTHS_PER_YEAR, draw.months)
+        years = (sold - month - 0.5) / MONTHS_PER_YEAR
+        left = exp(-draw.world.hardware.resale_decay_per_year * years)
+        pay(account, min(sold, draw.months - 1), -number * terms.workstation_price_usd * left)
+    return account
+
+
+def after_the_horizon(levers: ResearchGrants, records: Sequence[Record], part: int, draw: Draw) -> dict[int, float]:
+    """Useful hours by month that awards buy after the horizon: rented at once, or by machines while they last."""
+    terms, cloud = draw.world.grants, draw.world.cloud
+    hours: dict[int, float] = defaultdict(float)
+    life = terms.workstation_life_years * MONTHS_PER_YEAR
+    for record in records:
+        if record.part != part or record.kind != Kind.GRANT_ROUND:
+            continue
+        start = record.hour / HOURS_PER_MONTH + levers.decision_months
+        stop = start + levers.duration_months
+        for month in range(draw.months, int(stop) + 1):
+            usd = record.value * overlap(start, stop, month) / levers.duration_months
+            compute = usd / (1 + terms.indirect_ratio) * levers.compute_share
+            rent = compute * (1 - levers.workstation_share) * (1 - cloud.egress_share) * (1 - cloud.idle_share)
+            hours[month] += rent / draw.rent_in(month)
+            machines = compute * levers.workstation_share / terms.workstation_price_usd
+            work = machines * draw.frontier_in(month) * terms.workstation_use_share * HOURS_PER_MONTH
+            for then in range(month + 1, month + 1 + ceil(life)):
+                hours[then] += work * min(month + 1 + life - then, 1.0)
+    return hours
 
 
 def in_use(bought: Series, life_months: float) -> Series:

@@ -39,6 +39,7 @@ class Unit:
     kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
     worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
     begun: int | None = None  # month in which a public machine first serves; None for everything else
+    later: dict[int, float] = field(default_factory=dict)  # useful H100e-hours in months after the horizon
 
 
 def pay(flow: Series, month: float, amount: float) -> None:
