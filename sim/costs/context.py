@@ -76,5 +76,5 @@ def build_context(world: World, ledger: Ledger) -> Context:
     frontier = np.atleast_2d(performance(t_years, world.hardware.doubling_years))
     rent = price_path_usd(world.cloud, t_years, shock)
     grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
-    groups = Groups.of(world.demand, world.access, t_years)
+    groups = Groups.of(world.demand, world.access, t_years, rent / rent[:, :1], world.carbon.own_age_years)
     return Context(world, grid, groups, budget, *groups.levels())

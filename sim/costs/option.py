@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sim.calendar.records import Ledger
-from sim.costs.allocation import allocate
+from sim.costs.allocation import allocate, less, out_of_reach
+from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.markets import priced, quota
 from sim.costs.result import OptionResult
@@ -45,6 +46,11 @@ def _computed(
     ]
     useful = useful_share(context.world.openness)[:, None]
     supplies = [(supply, supply.h100e_hours * s.size * useful) for s in sized for supply in s.flows.supplies]
+    awards = Awards.of(supplies, context.world.access, shape)
+    allocation = allocate(context.groups, awards.busy)
+    beyond = out_of_reach(context.groups, awards.busy, allocation)
+    gpu_hours = sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape)
+    h100e_hours = sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape)
     cash = sums_by_name([s.cash() for s in sized], shape)
     if reserved := quota(sized, context.world, shape):
         cash["reserved quota"] = reserved.extra_usd
@@ -62,9 +68,11 @@ def _computed(
         grid=grid,
         cash=cash,
         private=private,
-        gpu_hours=sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape),
-        h100e_hours=sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape),
-        allocation=allocate(context.groups, supplies),
+        gpu_hours=less(gpu_hours, beyond, h100e_hours),
+        h100e_hours=less(h100e_hours, beyond, h100e_hours),
+        allocation=allocation,
+        awarded=awards.awarded,
+        unused_awards=awards.unused,
         size={s.member.name: s.size[:, 0] for s in sized},
         size_unit={s.member.name: s.member.size_unit for s in sized},
         researcher_days=total_of([s.private_costs.researcher_days for s in sized], shape),

@@ -29,6 +29,8 @@ class OptionResult:
     gpu_hours: dict[str, Array]  # by provider, useful to research
     h100e_hours: dict[str, Array]
     allocation: Allocation
+    awarded: Array  # H100e-hours awarded in competition, more than a machine has where it is over-booked
+    unused_awards: Array  # part of them that holders do not use and nobody takes back
     size: dict[str, Array]  # by instrument, [draw]
     size_unit: dict[str, str]
     researcher_days: Array

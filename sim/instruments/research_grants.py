@@ -11,6 +11,7 @@ from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade
 from sim.instruments.cloud_credits import rented_footprint, useful_hours
+from sim.mechanisms.demand import runnable_share
 from sim.mechanisms.grants import applications, direct_share
 from sim.mechanisms.operations import energy_kwh
 from sim.mechanisms.world import World
@@ -89,12 +90,14 @@ class ResearchGrants(Instrument):
         machines = boxes / world.grants.workstation_price_usd
         if grid.accelerator_index is not None:
             machines = machines / grid.accelerator_index
-        alive, work = _at_work(machines, world.grants.workstation_life_years, grid)
+        life, per_year = world.grants.workstation_life_years, np.asarray(world.demand.new_only_share_per_year)
+        alive, work = _at_work(machines, life, grid)
+        old = runnable_share(_mean_age_years(machines, life, grid), per_year) if per_year.any() else None
         use = np.asarray(world.grants.workstation_use_share) * HOURS_PER_MONTH
         return Flows(
             unit_cash={"transfers": settled(paid, offered)},
             supplies=(
-                Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True),
+                Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True, runnable=old),
                 Supply("cloud", rented / grid.frontier, rented, "odds"),
             ),
             awards_usd=placed(awarded, month, grid.months),
@@ -138,6 +141,17 @@ def _at_work(bought: Array, life_years: Array | float, grid: Grid) -> tuple[Arra
         _in_use(placed(bought, come, grid.months), life_years) * serving,
         _in_use(placed(fast, come, grid.months), life_years) * serving,
     )
+
+
+def _mean_age_years(bought: Array, life_years: Array | float, grid: Grid) -> Array:
+    """Mean age of the designs at work, by what they do, [draw, month]; a laboratory buys what is new.
+
+    An embargo, in which machines come late, makes them no older here than others bought in the same month.
+    """
+    fast = bought * grid.frontier
+    work, dated = _in_use(fast, life_years), _in_use(fast * grid.t_years, life_years)
+    design = np.divide(dated, work, out=np.zeros_like(work), where=work > 0)
+    return np.where(work > 0, grid.t_years - design, 0.0)
 
 
 def _in_use(bought: Array, life_years: Array | float) -> Array:
