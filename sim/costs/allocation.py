@@ -86,7 +86,9 @@ def out_of_reach(groups: Groups, supplies: list[tuple[Supply, Array]], allocatio
     """Hours by provider that groups would take if all designs were new, [draw, month]; empty where all of them are."""
     if all(supply.runnable is None for supply, _ in supplies):
         return {}
-    new = [(replace(s, runnable=None if s.runnable is None else np.ones_like(s.runnable)), hours) for s, hours in supplies]
+    new = [
+        (replace(s, runnable=None if s.runnable is None else np.ones_like(s.runnable)), hours) for s, hours in supplies
+    ]
     found = allocate(groups, new).used
     return {provider: np.maximum(found[provider] - used, 0.0) for provider, used in allocation.used.items()}
 
@@ -105,11 +107,10 @@ def pool_hours(supplies: list[tuple[Supply, Array]], shape: tuple[int, ...]) -> 
     pools, runs = np.zeros((len(POOLS), *shape)), np.ones((len(POOLS), *shape))
     for supply, hours in supplies:
         pool = _pool_of(supply)
-        before = pools[pool].copy() if supply.runnable is not None else None
+        if supply.runnable is not None:  # the mean by hours, where several machines share a pool
+            mean, all_hours = pools[pool] * runs[pool] + hours * supply.runnable, pools[pool] + hours
+            np.divide(mean, all_hours, out=runs[pool], where=all_hours > 0)
         pools[pool] += hours
-        if before is not None:  # the mean by hours, where several machines share a pool
-            mean = before * runs[pool] + hours * supply.runnable
-            np.divide(mean, pools[pool], out=runs[pool], where=pools[pool] > 0)
     return pools, runs
 
 

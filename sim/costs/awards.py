@@ -11,7 +11,9 @@ from sim.mechanisms.access import Access
 from sim.mechanisms.forfeiture import filled_share, returned_share
 from sim.parameters import Array
 
-OVERBOOKED = "cluster"  # the provider whose hours are awarded a year ahead: vouchers and grants expire by rules of theirs
+OVERBOOKED = (
+    "cluster"  # the provider whose hours are awarded a year ahead: vouchers and grants expire by rules of theirs
+)
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ class PublicCluster(Instrument):
     def _hours(
         self, cohorts: Cohorts, serving: Array, vintage_years: Array, world: World, grid: Grid
     ) -> tuple[Array, Array, Array | None]:
-        """Allocated GPU-hours and useful H100e-hours of one accelerator, and what share of need it can run, [draw, month].
+        """Allocated GPU-hours and H100e-hours of one accelerator, and the share of need that it can run, [draw, month].
 
         The share is the mean of its designs by the work that they do; None where old designs run everything.
         """

@@ -50,7 +50,7 @@ class Access(Parameters):
     )
     cut_exponent: float = param(
         0.8, "ratio", low=0, high=1, floor=0, ceiling=3, grade="C", role="design",
-        source="programmes:N001; programmes:N002; assumption: fitted to two rounds in which totals, medians and largest "
+        source="programmes:N001; programmes:N002; assumption: fitted to two rounds whose totals, medians and largest "
         "requests are known",
         help="Awards grow with requests to this power where hours are cut: 1 cuts all alike, 0 gives all the same.",
     )
@@ -91,10 +91,10 @@ class Access(Parameters):
         5, "researcher_day", low=0.5, high=15, floor=0, ceiling=1000, grade="D", source="ukri_airr_call",
         help="Working days to apply for hours, per applying group and year.",
     )
-    apply_elite: float = _share(0.72, low=0.5, high=1, source=_APPLY, help="Share of elite groups that apply in a year.")
-    apply_intensive: float = _share(0.21, low=0.12, high=0.4, source=_APPLY, help="Share of intensive groups that apply.")
-    apply_regional: float = _share(0.045, low=0.02, high=0.15, source=_APPLY, help="Share of regional groups that apply.")
-    apply_startups: float = _share(0.12, low=0.05, high=0.3, source=_APPLY, help="Share of start-ups that apply.")
+    apply_elite: float = _share(0.72, low=0.5, high=1, source=_APPLY, help="Share of elite groups that apply.")
+    apply_intensive: float = _share(0.21, low=0.12, high=0.4, source=_APPLY, help="The same, intensive.")
+    apply_regional: float = _share(0.045, low=0.02, high=0.15, source=_APPLY, help="The same, regional.")
+    apply_startups: float = _share(0.12, low=0.05, high=0.3, source=_APPLY, help="The same, start-ups.")
     crowd_out_elite: float = _share(0.3, low=0, high=1, source=_CROWD, help="Own hours lost per public hour, elite.")
     crowd_out_intensive: float = _share(0.2, low=0, high=1, source=_CROWD, help="The same for intensive groups.")
     crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="The same for regional groups.")

@@ -1,7 +1,8 @@
 """What accelerators cost, how fast they improve, how they age and what they fetch when sold.
 
 Obsolescence enters in four separate places, each with its own slider: the frontier index, the cloud price path
-(cloud.py), what old designs cannot run (demand.py) and the resale value. The unit of work is the H100e-hour: one H100 for one hour.
+(cloud.py), what old designs cannot run (demand.py) and the resale value. The unit of work is the H100e-hour: one H100
+for one hour.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ def asked_for(context: Context) -> Array:
 
 
 def requested_hours(measures: Measures) -> Array:
-    """Hours that groups ask for, which they do while there are public ones."""
-    return np.asarray(measures.context.cached(asked_for) * (measures.result.supplied > 0))
+    """Hours that groups ask for, which they do while there are some to be awarded."""
+    return np.asarray(measures.context.cached(asked_for) * (measures.result.awarded > 0))
 
 
 def granted_hours(measures: Measures) -> Array:
@@ -55,7 +55,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "award_share", "Hours awarded of those asked for", "fraction", "higher",
         "hours competed for * over-booking, no more than asked for / (asking ratio * sum over tiers of apply rate * "
-        "hours lacking), months with supply", ACCESS, *ratio(granted_hours, requested_hours),
+        "hours lacking), months with awards", ACCESS, *ratio(granted_hours, requested_hours),
     ),
     Outcome(
         "unused_awards", "Hours awarded but unused", "H100e_hour", "lower",

@@ -164,7 +164,7 @@ def test_equal_groups_get_equal_hours(reckoned, option):
     assert per_head == pytest.approx(np.repeat(per_head.mean(axis=-1, keepdims=True), 4, axis=-1), rel=1e-12)
 
 
-TIGHT = {"demand.groups": 50_000.0}  # so many groups that public hours stay below anybody's own
+TIGHT = {"demand.groups": 200_000.0}  # so many groups that public hours stay below anybody's own
 FULL = {f"access.crowd_out_{tier}": 1.0 for tier in TIERS}
 
 
