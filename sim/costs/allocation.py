@@ -1,7 +1,7 @@
 """Allocation of an option's compute: public hours to groups, own hours crowded out.
 
 Hours are allocated from pools, one after the other. Public hours are competed for by those who apply, in yearly rounds
-whose weights follow what was asked for (`Groups.rounds`); a reserve, and what no applicant can use, is shared out per
+whose weights follow what was asked for (`Groups.rounds`); a reserve, and what no applicant can use, goes to all per
 head. The odds of winning a grant decide on the hours of the others. The rule is water-filling under caps: of each pool
 every group gets its weight times one level, but no more than it lacks and the machines can run; the level is the one at
 which the pool is used up.
@@ -153,7 +153,7 @@ def _allocate(
     and with a length that is checked first, the table [row, group] is to the compiler what one made here would be: sums
     are then taken in the same order, to the last bit.
     """
-    pools, draws, months = supplies.shape
+    _, draws, months = supplies.shape
     if need.shape[1] != _TIERS * QUANTILES:
         raise ValueError("compiled for another number of groups")
     table = matrix(address, _ROWS, need.shape[1])
@@ -172,14 +172,7 @@ def _allocate(
                 if year != round_year:
                     round_year, round_sum = year, _hold_round(table, rounds[d, year])
                 _fill_requests(table, supplies, runs, used, levels, d, m, reserve, open_rest, round_sum)
-            for pool in range(2, pools):
-                supply = supplies[pool, d, m]
-                if supply > 0.0:
-                    weight_sum = _weights_by_odds(table, pool == 2, runs[pool, d, m])
-                    if weight_sum > 0.0:
-                        level = _level(table, _WEIGHT, _WEIGHT_SUM, supply, weight_sum, levels[2 + pool])
-                        levels[2 + pool] = level
-                        used[pool, d, m] = _take(table, _WEIGHT, level)
+            _fill_by_odds(table, supplies, runs, used, levels, d, m)
             _add_to_tiers(table, public, displaced, d, m)
             _add_to_year(table, by_group[d, year])
 
@@ -236,6 +229,18 @@ def _fill_requests(
             heads = _cap_requests(table, _ONE, runs[pool, d, m])
             levels[2 + pool] = _level(table, _ONE, _COUNT, rest, heads, levels[2 + pool])
             used[pool, d, m] += _take(table, _ONE, levels[2 + pool])
+
+
+@_inline
+def _fill_by_odds(table: Array, supplies: Array, runs: Array, used: Array, levels: Array, d: int, m: int) -> None:
+    """What grants pay for: laboratories' machines for what fits them, then rented hours."""
+    for pool in range(2, 4):
+        if supplies[pool, d, m] > 0.0:
+            weight_sum = _weights_by_odds(table, pool == 2, runs[pool, d, m])
+            if weight_sum > 0.0:
+                at = 2 + pool
+                levels[at] = _level(table, _WEIGHT, _WEIGHT_SUM, supplies[pool, d, m], weight_sum, levels[at])
+                used[pool, d, m] = _take(table, _WEIGHT, levels[at])
 
 
 @_inline

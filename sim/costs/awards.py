@@ -21,8 +21,8 @@ class Awards:
     """Hours of an option that are awarded, and those of them that are used, H100e-hours [draw, month]."""
 
     busy: list[tuple[Supply, Array]]  # supplies, with the hours that can be used of each
-    awarded: Array
-    unused: Array
+    awarded: Array  # in competition, more than a machine has where it is over-booked
+    unused: Array  # part of what is awarded that holders do not use and nobody takes back
 
     @staticmethod
     def of(supplies: list[tuple[Supply, Array]], access: Access, shape: tuple[int, ...]) -> Awards:

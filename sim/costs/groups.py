@@ -68,9 +68,6 @@ class Groups:
         def level(tiers: Array) -> Array:
             return np.repeat(tiers, QUANTILES, axis=-1)
 
-        def column(value: Array | float) -> Array:
-            return np.reshape(np.asarray(value, dtype=np.float64), (-1, 1))
-
         need, own, growth = start("need"), start("own"), need_growth(demand, t_years, rent_ratio)
         tiers = (by_tier(group, stem) for group, stem in ((access, "apply"), (access, "crowd_out")))
         draws = max(map(len, (need, own, growth, *tiers)))
@@ -82,15 +79,15 @@ class Groups:
         count, apply = every(level(group_counts(demand) / QUANTILES)), every(level(by_tier(access, "apply")))
         request = apply
         if access.rule == "merit":
-            request = every(apply * merit(every(own), count, column(access.merit_exponent)))
+            request = every(apply * merit(every(own), count, _column(access.merit_exponent)))
         lower = np.repeat([float(tier in LOWER) for tier in TIERS], QUANTILES)
         return Groups(
             rule=access.rule,
             open_rest=access.open_rest,
-            exponent=every(column(access.cut_exponent)),
-            own_runs=every(column(runnable_share(own_age_years, demand.new_only_share_per_year))),
+            exponent=every(_column(access.cut_exponent)),
+            own_runs=every(_column(runnable_share(own_age_years, demand.new_only_share_per_year))),
             request=request,
-            floor=every(column(access.lower_tier_share) * lower),
+            floor=every(_column(access.lower_tier_share) * lower),
             need_at_start=every(need),
             own_at_start=every(own),
             need_growth=every(growth),
@@ -100,7 +97,7 @@ class Groups:
             odds=every(level(by_tier(access, "odds"))),
             large=every(level(by_tier(demand, "large"))),
             crowd_out=every(level(by_tier(access, "crowd_out"))),
-            reserve=every(column(access.reserve_share)),
+            reserve=every(_column(access.reserve_share)),
         )
 
     @cached_property
@@ -161,6 +158,11 @@ class Groups:
         mean = np.repeat(need[:, 0], QUANTILES, axis=-1)
         size = np.divide(self.need_at_start, mean, out=np.zeros_like(mean), where=mean > 0)
         return np.asarray(np.repeat(used, QUANTILES, axis=-1) * size[:, None, :])
+
+
+def _column(value: Array | float) -> Array:
+    """A parameter, scalar or [draw, 1], as [draw or 1, 1]."""
+    return np.reshape(np.asarray(value, dtype=np.float64), (-1, 1))
 
 
 def tiers_last(hours: Array) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sim.calendar.records import Ledger
 from sim.costs.allocation import allocate, less, out_of_reach
@@ -44,13 +45,6 @@ def _computed(
         SizedInstrument.of(member, share, n, ledger, context, grid, given.get(member.name))
         for n, (member, share) in enumerate(instrument.parts())
     ]
-    useful = useful_share(context.world.openness)[:, None]
-    supplies = [(supply, supply.h100e_hours * s.size * useful) for s in sized for supply in s.flows.supplies]
-    awards = Awards.of(supplies, context.world.access, shape)
-    allocation = allocate(context.groups, awards.busy)
-    beyond = out_of_reach(context.groups, awards.busy, allocation)
-    gpu_hours = sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape)
-    h100e_hours = sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape)
     cash = sums_by_name([s.cash() for s in sized], shape)
     if reserved := quota(sized, context.world, shape):
         cash["reserved quota"] = reserved.extra_usd
@@ -68,11 +62,7 @@ def _computed(
         grid=grid,
         cash=cash,
         private=private,
-        gpu_hours=less(gpu_hours, beyond, h100e_hours),
-        h100e_hours=less(h100e_hours, beyond, h100e_hours),
-        allocation=allocation,
-        awarded=awards.awarded,
-        unused_awards=awards.unused,
+        **_allocated(sized, context, shape),
         size={s.member.name: s.size[:, 0] for s in sized},
         size_unit={s.member.name: s.member.size_unit for s in sized},
         researcher_days=total_of([s.private_costs.researcher_days for s in sized], shape),
@@ -92,6 +82,23 @@ def _computed(
         in_service=None if machine is None else machine.flows.in_service * machine.size[..., None],  # type: ignore[operator]
         vintage_years=None if machine is None else machine.flows.vintage_years,
     )
+
+
+def _allocated(sized: list[SizedInstrument], context: Context, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Hours by provider that somebody could use, their allocation and the awards, by field of the result."""
+    useful = useful_share(context.world.openness)[:, None]
+    supplies = [(supply, supply.h100e_hours * s.size * useful) for s in sized for supply in s.flows.supplies]
+    awards = Awards.of(supplies, context.world.access, shape)
+    allocation = allocate(context.groups, awards.busy)
+    beyond = out_of_reach(context.groups, awards.busy, allocation)
+    gpu_hours = sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape)
+    h100e_hours = sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape)
+    return {
+        "gpu_hours": less(gpu_hours, beyond, h100e_hours),
+        "h100e_hours": less(h100e_hours, beyond, h100e_hours),
+        "allocation": allocation,
+        "awards": awards,
+    }
 
 
 def _waiting_and_screening(applications: Array, decision_delay: Array, world: World) -> dict[str, Array]:

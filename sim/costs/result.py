@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.costs.allocation import Allocation
+from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.groups import over_tiers
 from sim.costs.markets import Markets, Quota, moved
@@ -29,8 +30,7 @@ class OptionResult:
     gpu_hours: dict[str, Array]  # by provider, useful to research
     h100e_hours: dict[str, Array]
     allocation: Allocation
-    awarded: Array  # H100e-hours awarded in competition, more than a machine has where it is over-booked
-    unused_awards: Array  # part of them that holders do not use and nobody takes back
+    awards: Awards
     size: dict[str, Array]  # by instrument, [draw]
     size_unit: dict[str, str]
     researcher_days: Array

@@ -8,17 +8,15 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.mechanisms.forfeiture import FORFEITURE
+from sim.mechanisms import forfeiture
 from sim.parameters import Array, Parameters, choice, param, switch
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_MONTH, WORKING_DAYS_PER_WEEK
 
 _share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D")
-_APPLY = (
-    "programmes:N006; programmes:N007; programmes:P123; assumption: groups apply the likelier the more they lack, in "
-    "proportion; the level is that of Canada's registers"
-)
+_APPLY = "programmes:N006; programmes:N007; programmes:P123"  # their level; that the larger apply more is assumed
+_rate = partial(param, unit="fraction", floor=0, ceiling=1, grade="C", source=_APPLY)
 _CROWD = "david_2000; programmes:P316"
-_ODDS = "programmes:P336; assumption: by how much is assumed"
+_ODDS = "programmes:P336"
 _odds = partial(param, unit="ratio", floor=0, ceiling=100, grade="D", source=_ODDS)
 RULES = ("need", "merit", "lottery", "tier_floor")
 _design = partial(param, grade="-", role="design", source="assumption: a choice of the programme's design")
@@ -50,13 +48,11 @@ class Access(Parameters):
     )
     cut_exponent: float = param(
         0.8, "ratio", low=0, high=1, floor=0, ceiling=3, grade="C", role="design",
-        source="programmes:N001; programmes:N002; assumption: fitted to two rounds whose totals, medians and largest "
-        "requests are known",
+        source="programmes:N001; programmes:N002",
         help="Awards grow with requests to this power where hours are cut: 1 cuts all alike, 0 gives all the same.",
     )
     open_rest: bool = switch(
-        True, role="design", source="programmes:P127; assumption: idle hours are open to all where a service without "
-        "competition exists",
+        True, role="design", source="programmes:P127",
         help="What applicants cannot use is open to all groups without competition; off, it stays idle.",
     )
     overbooking_ratio: float = param(
@@ -65,11 +61,11 @@ class Access(Parameters):
     )
     unused_share: float = param(
         0.10, "fraction", low=0.03, high=0.20, floor=0, ceiling=0.99, grade="D",
-        source="programmes:P191; assumption: under-use is routine enough to need a rule; its level is a judgement",
+        source="assumption: under-use is routine enough to need rules (programmes:P191); its level is not published",
         help="Part of what is awarded on a public machine that its holders do not use.",
     )
     forfeiture: str = choice(
-        "none", tuple(FORFEITURE), role="design",
+        forfeiture.NOBODY, (forfeiture.NOBODY, *forfeiture.RULES), role="design",
         source="programmes:N009; programmes:N010; programmes:N011; programmes:P191",
         help="Whose rule takes back what holders do not use, for others to use: nobody's, or that of a programme.",
     )
@@ -91,10 +87,10 @@ class Access(Parameters):
         5, "researcher_day", low=0.5, high=15, floor=0, ceiling=1000, grade="D", source="ukri_airr_call",
         help="Working days to apply for hours, per applying group and year.",
     )
-    apply_elite: float = _share(0.72, low=0.5, high=1, source=_APPLY, help="Share of elite groups that apply.")
-    apply_intensive: float = _share(0.21, low=0.12, high=0.4, source=_APPLY, help="The same, intensive.")
-    apply_regional: float = _share(0.045, low=0.02, high=0.15, source=_APPLY, help="The same, regional.")
-    apply_startups: float = _share(0.12, low=0.05, high=0.3, source=_APPLY, help="The same, start-ups.")
+    apply_elite: float = _rate(0.72, low=0.5, high=1, help="Share of elite groups that apply.")
+    apply_intensive: float = _rate(0.21, low=0.12, high=0.4, help="The same, intensive.")
+    apply_regional: float = _rate(0.045, low=0.02, high=0.15, help="The same, regional.")
+    apply_startups: float = _rate(0.12, low=0.05, high=0.3, help="The same, start-ups.")
     crowd_out_elite: float = _share(0.3, low=0, high=1, source=_CROWD, help="Own hours lost per public hour, elite.")
     crowd_out_intensive: float = _share(0.2, low=0, high=1, source=_CROWD, help="The same for intensive groups.")
     crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="The same for regional groups.")

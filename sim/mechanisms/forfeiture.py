@@ -6,24 +6,68 @@ that has the declared mean, Beta(k, 1), so that most holders are near their plan
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
+
 import numpy as np
 
-from sim.parameters import Array
+from sim.parameters import Array, Parameters, series
 
-# Bands of use over plan at the date of the rule: (below this use, part of what is not used that is taken back).
-FORFEITURE: dict[str, tuple[tuple[float, float], ...]] = {
-    "none": (),
-    # NREL's bands are of planned use already
-    "nrel": ((0.20, 0.80), (0.40, 0.55), (0.55, 0.35), (0.70, 0.20)),
-    # ALCC looks in January, after half of the year: under 10 % and under 25 % used are a fifth and half of the plan
-    "alcc": ((0.20, 0.25), (0.50, 0.15)),
-    # and from 2026 in March, after two thirds: under 25 and 50 %
-    "alcc_2026": ((0.375, 0.50), (0.75, 0.25)),
-    # INCITE looks on 1 September, after two thirds: under 10, 33 and 50 %
-    "incite": ((0.15, 0.75), (0.50, 0.50), (0.75, 0.33)),
-    # 40 % have to be spent in six months, four fifths of the plan; that all of the rest is lost is assumed
-    "lumi": ((0.80, 1.0),),
-}
+_shares = partial(series, unit="fraction", low=0, high=1, floor=0, ceiling=1)
+BELOW = "Use over plan at the date of the rule below which it takes back, lowest band first."
+TAKEN = "Part of what is not used that is taken back in each band."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nrel(Parameters):
+    """NREL: bands of planned use, every quarter."""
+
+    below: tuple[float, ...] = _shares((0.20, 0.40, 0.55, 0.70), source="programmes:N009", help=BELOW)
+    taken: tuple[float, ...] = _shares((0.80, 0.55, 0.35, 0.20), source="programmes:N009", help=TAKEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alcc(Parameters):
+    """ALCC, in January after half of the year: under 10 and 25 % used are a fifth and half of the plan."""
+
+    below: tuple[float, ...] = _shares((0.20, 0.50), source="programmes:N010", help=BELOW)
+    taken: tuple[float, ...] = _shares((0.25, 0.15), source="programmes:N010", help=TAKEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alcc2026(Parameters):
+    """ALCC as of 2026, in March after two thirds of the year: under 25 and 50 % used."""
+
+    below: tuple[float, ...] = _shares((0.375, 0.75), source="programmes:N010", help=BELOW)
+    taken: tuple[float, ...] = _shares((0.50, 0.25), source="programmes:N010", help=TAKEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incite(Parameters):
+    """INCITE at Oak Ridge, on 1 September after two thirds of the year: under 10, 33 and 50 % used."""
+
+    below: tuple[float, ...] = _shares((0.15, 0.50, 0.75), source="programmes:P191", help=BELOW)
+    taken: tuple[float, ...] = _shares((0.75, 0.50, 0.33), source="programmes:P191", help=TAKEN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lumi(Parameters):
+    """Denmark's share of LUMI: 40 % to be spent in six months, four fifths of the plan; all else is lost, as assumed."""
+
+    below: tuple[float, ...] = _shares((0.80,), source="programmes:N011", help=BELOW)
+    taken: tuple[float, ...] = _shares((1.0,), source="assumption: what others lose was not read", help=TAKEN)
+
+
+RULES: dict[str, Nrel | Alcc | Alcc2026 | Incite | Lumi] = {
+    "nrel": Nrel(), "alcc": Alcc(), "alcc_2026": Alcc2026(), "incite": Incite(), "lumi": Lumi(),
+}  # fmt: skip
+NOBODY = "none"
+
+
+def bands(rule: str) -> list[tuple[float, float]]:
+    """(use over plan below which a band lies, part taken back) of a rule, lowest first; empty where there is none."""
+    found = RULES.get(rule)
+    return [] if found is None else list(zip(found.below, found.taken, strict=True))
 
 
 def returned_share(rule: str, unused_share: Array | float) -> Array:
@@ -39,7 +83,7 @@ def returned_share(rule: str, unused_share: Array | float) -> Array:
     kept = 1 - unused
     power = kept / np.maximum(unused, np.finfo(np.float64).tiny)
     returned, before = np.zeros_like(unused), np.zeros_like(unused)
-    for most, part in FORFEITURE[rule]:
+    for most, part in bands(rule):
         below = most**power * (1 - kept * most)
         returned = returned + part * (below - before)
         before = below

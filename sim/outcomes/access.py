@@ -20,12 +20,12 @@ def asked_for(context: Context) -> Array:
 
 def requested_hours(measures: Measures) -> Array:
     """Hours that groups ask for, which they do while there are some to be awarded."""
-    return np.asarray(measures.context.cached(asked_for) * (measures.result.awarded > 0))
+    return np.asarray(measures.context.cached(asked_for) * (measures.result.awards.awarded > 0))
 
 
 def granted_hours(measures: Measures) -> Array:
     """Hours awarded in competition, never more than groups ask for, [draw, month]."""
-    return np.asarray(np.minimum(measures.result.awarded, requested_hours(measures)))
+    return np.asarray(np.minimum(measures.result.awards.awarded, requested_hours(measures)))
 
 
 def need_met_in(tier: int) -> tuple[Measure, Measure]:
@@ -60,7 +60,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "unused_awards", "Hours awarded but unused", "H100e_hour", "lower",
         "hours of the public machine competed for * over-booking * unused share not taken back", ACCESS,
-        *flow(lambda measures: measures.result.unused_awards),
+        *flow(lambda measures: measures.result.awards.unused),
     ),
     Outcome(
         "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",

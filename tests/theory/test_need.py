@@ -17,7 +17,7 @@ from sim.instruments.do_nothing import DoNothing
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand, need_growth, runnable_share
-from sim.mechanisms.forfeiture import FORFEITURE, filled_share, returned_share
+from sim.mechanisms.forfeiture import NOBODY, RULES, bands, filled_share, returned_share
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 YEARS = np.linspace(0, 30, 61)
@@ -95,12 +95,12 @@ def test_own_machines_age_like_all_others(reckoned, outcome):
 
 
 @property_of
-@given(st.sampled_from(sorted(FORFEITURE)), st.floats(0.01, 0.95))
+@given(st.sampled_from([NOBODY, *RULES]), st.floats(0.01, 0.95))
 def test_what_a_rule_takes_back_is_the_integral_over_all_holders(rule, unused):
     """Against quadrature over the density of use."""
     power = (1 - unused) / unused
     taken, lower = 0.0, 0.0
-    for upper, part in FORFEITURE[rule]:
+    for upper, part in bands(rule):
         taken += part * quad(lambda use: (1 - use) * power * use ** (power - 1), lower, upper)[0]
         lower = upper
     assert returned_share(rule, unused) == pytest.approx(taken / unused, rel=1e-6, abs=1e-9)
@@ -114,7 +114,7 @@ def test_nothing_is_taken_back_where_all_is_used_or_no_rule_is():
 
 
 @property_of
-@given(st.sampled_from(sorted(FORFEITURE)), st.floats(0, 0.9), st.floats(1, 2), st.floats(0, 1))
+@given(st.sampled_from([NOBODY, *RULES]), st.floats(0, 0.9), st.floats(1, 2), st.floats(0, 1))
 def test_awarded_hours_are_used_taken_back_or_left(rule, unused, booked, reserve):
     """Nothing is lost between the award and its end, and no machine is more than full."""
     access = Access(forfeiture=rule, unused_share=unused, overbooking_ratio=booked, reserve_share=reserve)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.mechanisms.forfeiture import FORFEITURE
+from sim.mechanisms.forfeiture import RULES
 from tests.bench.plain.draw import Draw
 from tests.bench.plain.unit import OLD_REQUEST, REQUEST, Supply
 
@@ -20,11 +20,11 @@ def idle_part(draw: Draw) -> float:
 
 def taken_back(rule: str, unused: float) -> float:
     """Part of the unused hours that a rule takes back; use over plan v has the density k v^(k - 1)."""
-    if unused <= 0:
+    if unused <= 0 or rule == "none":
         return 0.0
     k = (1 - unused) / unused
     total, lower = 0.0, 0.0
-    for upper, part in FORFEITURE[rule]:
+    for upper, part in zip(RULES[rule].below, RULES[rule].taken, strict=True):
         total += part * ((upper**k - lower**k) - k / (k + 1) * (upper ** (k + 1) - lower ** (k + 1)))
         lower = upper
     return total / unused
