@@ -52,7 +52,7 @@ class Incite(Parameters):
 
 @dataclass(frozen=True, kw_only=True)
 class Lumi(Parameters):
-    """Denmark's share of LUMI: 40 % to be spent in six months, four fifths of the plan; all else is lost, as assumed."""
+    """Denmark's share of LUMI: 40 % spent in six months are four fifths of the plan; that all else goes is assumed."""
 
     below: tuple[float, ...] = _shares((0.80,), source="programmes:N011", help=BELOW)
     taken: tuple[float, ...] = _shares((1.0,), source="assumption: what others lose was not read", help=TAKEN)
