@@ -4,9 +4,10 @@
 
 From the registers come professors, applications, GPUs of the pool and the part of what was asked for that was granted.
 Two numbers are fitted: how many of all groups apply, and a scale of the needs of all four tiers. Three things are
-assumed: that a group applies the likelier the more it lacks, in proportion; that the tiers' needs are as 60 : 15 : 3 : 8
-and their own compute is the default; and that requests are padded by the default `access.asking_ratio`. A GPU of the
-pool counts as 0.35 H100e, a judgement; needs are in proportion to it, shares granted do not depend on it.
+assumed: that a group applies the likelier the more it lacks, in proportion; that the tiers' needs are as 60, 15, 3 and
+8 and their own compute is the default; and that requests are padded by the default `access.asking_ratio`. A GPU of the
+pool counts as 0.35 H100e, a judgement; needs are in proportion to it, shares granted do not depend on it. Applications
+are all that were sent, those for CPUs alone among them, which are not told apart.
 """
 
 from __future__ import annotations
@@ -128,8 +129,9 @@ def main() -> None:
     """Data, fit and residuals."""
     print("year  professors  applications  applying  asked, million H100e-hours  a professor  granted")
     for each in rounds().values():
+        applying = each.applications / each.professors
         print(
-            f"{each.year}  {each.professors:10,}  {each.applications:12,.0f}  {each.applications / each.professors:8.3f}"
+            f"{each.year}  {each.professors:10,}  {each.applications:12,.0f}  {applying:8.3f}"
             f"  {each.asked / 1e6:26.1f}  {each.asked / each.professors:11,.0f}  {each.granted_share:7.2f}"
         )
     scale, applying = fit()
@@ -137,10 +139,8 @@ def main() -> None:
     print(f"\nfit to {FITTED}: needs times {scale:.3f}, {applying:.3f} of all groups apply")
     for tier in TIERS:
         now = f"{getattr(Demand(), f'need_{tier}'):,.0f}, {getattr(Access(), f'apply_{tier}')}"
-        then = (
-            f"{getattr(demand, f'need_{tier}'):,.0f} H100e-hours a year, apply {getattr(access, f'apply_{tier}'):.3f}"
-        )
-        print(f"  {tier}: {then} (defaults {now})")
+        then = f"{getattr(demand, f'need_{tier}'):,.0f} H100e-hours a year"
+        print(f"  {tier}: {then}, {getattr(access, f'apply_{tier}'):.3f} apply (defaults {now})")
     for year in FITTED:
         each = rounds()[year]
         share_of = each.competed / (asked(demand, access) / demand.groups * each.professors)

@@ -3,8 +3,8 @@
 `python tests/validation/cut_rule.py` prints data, fit and residuals; `test_cut_rule.py` compares the default with it.
 
 Of each round number, total, median and largest of requests are known, and total, median and largest award. The
-requests between are taken as lognormal about the median, as wide as the total demands. Awards are level x request^x, and
-no more than was asked for; the level gives out what was granted.
+requests between are taken as lognormal about the median, as wide as the total demands. Awards are level x request^x,
+and no more than was asked for; the level gives out what was granted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Published rounds of allocation: what the defaults of need, applications and cuts are fitted to, and what they give."""
+"""Published rounds of allocation: what the defaults of need, applications and cuts are fitted to, and what follows."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_applications_are_counted_in_hundreds():
         assert mean * canada.PROFESSORS[year] == pytest.approx(each.applications, rel=0.05)
 
 
-# ---------------------------------------------------------------------------------------------------------- the cut rule
+# --------------------------------------------------------------------------------------------------------- the cut rule
 
 
 @pytest.mark.parametrize("each", cut_rule.ROUNDS, ids=lambda each: each.name)
