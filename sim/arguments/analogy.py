@@ -1,6 +1,6 @@
 """Does the analogy hold: which assumption of 'ages like a press' carries the lead of owning over renting?
 
-The shipped scenario `press_world` changes five things about accelerators at once. All of them are applied to any
+The shipped scenario `press_world` changes four things about accelerators at once. All of them are applied to any
 other scenario, then all but one; the outcome compared is how many frontier-equivalent hours a public cluster yields
 more than cloud credits of the same money, in the central case.
 """
@@ -31,7 +31,6 @@ ASSUMPTIONS = (
     Assumption("cloud.decline_per_year", "rents hardly fall"),
     Assumption("public_cluster.retirement", "machines serve to the horizon and beyond"),
     Assumption("hardware.resale_decay_per_year", "machines keep most of their value"),
-    Assumption("hardware.age_gate_per_year", "an old machine does every job that a new one does"),
 )
 
 
@@ -64,7 +63,7 @@ def carrier_sentence(scenario: Scenario, seed: int) -> str:
     without = {item: lead(scenario, seed, {k: v for k, v in preset.items() if k != item}) for item in preset}
     carrier = min(without, key=without.__getitem__)
     if without[carrier] >= whole:
-        return "No single assumption of the five carries it."
+        return "No single assumption of the four carries it."
     left = "nothing" if without[carrier] <= 0 else f"only {format_short(without[carrier])} FE-hours"
     return (
         f"What carries the analogy is that {carrier.claim} ({carrier.path}): without that, of a lead "

@@ -166,7 +166,6 @@ CLAIMS: tuple[Argument, ...] = (
         rests_on=("public_cluster.life_years",),
         on={
             "hardware.doubling_years": 30.0,
-            "hardware.age_gate_per_year": 0.0,
             "hardware.resale_decay_per_year": 0.03,
             "cloud.decline_per_year": 0.02,
             "public_cluster.retirement": "run_to_fail",

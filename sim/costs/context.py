@@ -20,6 +20,8 @@ from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
+RENT_DIGITS = 12
+
 
 @dataclass(frozen=True)
 class Context:
@@ -77,5 +79,7 @@ def build_context(world: World, ledger: Ledger, coverage: Coverage = COMPLETE) -
     frontier = np.atleast_2d(performance(t_years, world.hardware.doubling_years))
     rent = price_path_usd(world.cloud, t_years, shock)
     grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
-    groups = Groups.of(world.demand, world.access, t_years)
+    # rounded, so that rents at another level, which are the same path, give the same need to the last bit
+    rent_ratio = np.round(rent / rent[:, :1], RENT_DIGITS)
+    groups = Groups.of(world.demand, world.access, t_years, rent_ratio, world.carbon.own_age_years)
     return Context(world, grid, groups, budget, *groups.levels(), coverage)

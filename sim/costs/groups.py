@@ -8,7 +8,16 @@ from functools import cached_property
 import numpy as np
 
 from sim.mechanisms.access import Access, merit
-from sim.mechanisms.demand import QUANTILES, TIERS, Demand, by_tier, group_counts, tier_sizes
+from sim.mechanisms.demand import (
+    QUANTILES,
+    TIERS,
+    Demand,
+    by_tier,
+    group_counts,
+    need_growth,
+    runnable_share,
+    tier_sizes,
+)
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.research import people_with_grants, produced, with_spillover
 from sim.mechanisms.world import World
@@ -33,12 +42,24 @@ class Groups:
     crowd_out: Array
     reserve: Array  # [draw, 1]
     rule: str  # what requests weigh, see `Access.rule`
+    open_rest: bool  # whether what applicants cannot use is open to all
+    exponent: Array  # power of a request that an award follows, [draw, 1]
+    own_runs: Array  # share of need that own machines can run, [draw, 1]
     request: Array  # apply rate times merit, [draw, group]
     floor: Array  # part of the competed hours that is kept for the lower tiers, 0 in the others
 
     @staticmethod
-    def of(demand: Demand, access: Access, t_years: Array) -> Groups:
-        """Groups at the middle of each month."""
+    def of(
+        demand: Demand,
+        access: Access,
+        t_years: Array,
+        rent_ratio: Array | float = 1.0,
+        own_age_years: Array | float = 0.0,
+    ) -> Groups:
+        """Groups at the middle of each month.
+
+        `rent_ratio`: rents over those at the start, [draw, month]; `own_age_years`: mean age of groups' own machines.
+        """
         size = tier_sizes(demand)
 
         def start(stem: str) -> Array:
@@ -47,8 +68,9 @@ class Groups:
         def level(tiers: Array) -> Array:
             return np.repeat(tiers, QUANTILES, axis=-1)
 
-        need, own = start("need"), start("own")
-        draws = max(len(need), len(own), *(len(by_tier(g, s)) for g, s in ((access, "apply"), (access, "crowd_out"))))
+        need, own, growth = start("need"), start("own"), need_growth(demand, t_years, rent_ratio)
+        tiers = (by_tier(group, stem) for group, stem in ((access, "apply"), (access, "crowd_out")))
+        draws = max(map(len, (need, own, growth, *tiers)))
 
         def every(array: Array) -> Array:
             flat = array.reshape(len(array), -1)
@@ -57,30 +79,55 @@ class Groups:
         count, apply = every(level(group_counts(demand) / QUANTILES)), every(level(by_tier(access, "apply")))
         request = apply
         if access.rule == "merit":
-            request = every(apply * merit(every(own), count, np.reshape(access.merit_exponent, (-1, 1))))
+            request = every(apply * merit(every(own), count, _column(access.merit_exponent)))
         lower = np.repeat([float(tier in LOWER) for tier in TIERS], QUANTILES)
         return Groups(
             rule=access.rule,
+            open_rest=access.open_rest,
+            exponent=every(_column(access.cut_exponent)),
+            own_runs=every(_column(runnable_share(own_age_years, demand.new_only_share_per_year))),
             request=request,
-            floor=every(np.reshape(access.lower_tier_share, (-1, 1)) * lower),
+            floor=every(_column(access.lower_tier_share) * lower),
             need_at_start=every(need),
             own_at_start=every(own),
-            need_growth=every(np.atleast_2d((1 + np.asarray(demand.growth_per_year)) ** t_years)),
+            need_growth=every(growth),
             own_growth=every(np.atleast_2d((1 + np.asarray(demand.own_growth_per_year)) ** t_years)),
             count=count,
             apply=apply,
             odds=every(level(by_tier(access, "odds"))),
             large=every(level(by_tier(demand, "large"))),
             crowd_out=every(level(by_tier(access, "crowd_out"))),
-            reserve=every(np.asarray(access.reserve_share, dtype=np.float64).reshape(-1, 1)),
+            reserve=every(_column(access.reserve_share)),
         )
 
     @cached_property
     def traits(self) -> Array:
         """What the compiled loop needs of each group, [draw, trait, group]; named in `allocation`."""
-        reserve = np.broadcast_to(self.reserve, self.count.shape)
-        every = (self.count, self.apply, self.odds, self.large, self.crowd_out, reserve, self.request, self.floor)
-        return np.stack(every, axis=1)
+        of_all = (np.broadcast_to(each, self.count.shape) for each in (self.reserve, self.own_runs))
+        return np.stack((self.count, self.apply, self.odds, self.large, self.crowd_out, *of_all), axis=1)
+
+    @cached_property
+    def rounds(self) -> Array:
+        """Weights of what is competed for in the round of each year, [draw, year, group].
+
+        Requests are what groups lack in the year's first month. A lottery does not weigh them, and a floor keeps a part
+        for the lower tiers, or for all where these ask for nothing.
+        """
+        first = slice(None, None, MONTHS_PER_YEAR)
+        need = self.need_at_start[:, None, :] * self.need_growth[:, first, None]
+        most = self.own_at_start[:, None, :] * self.own_growth[:, first, None]
+        lacking = need - np.minimum(most, need * self.own_runs[..., None])
+        asked = np.where(lacking > 0, self.request[:, None, :], 0.0)
+        if self.rule != "lottery":
+            asked = asked * lacking ** self.exponent[..., None]
+        if self.rule == "tier_floor":
+            kept = np.where(self.floor > 0, self.count, 0.0)[:, None, :] * asked
+            of_lower = kept.sum(axis=-1, keepdims=True)
+            of_all = (asked * self.count[:, None, :]).sum(axis=-1, keepdims=True)
+            floor = np.where(of_lower > 0, self.floor.max(axis=-1)[:, None, None], 0.0)
+            more = np.divide(floor * of_all, of_lower, out=np.zeros_like(of_lower), where=of_lower > 0)
+            asked = asked * (1 - floor + np.where(self.floor[:, None, :] > 0, more, 0.0))
+        return np.ascontiguousarray(asked)
 
     def levels(self) -> tuple[Array, Array]:
         """Hours needed and own hours used of each tier, [draw, month, tier].
@@ -94,7 +141,7 @@ class Groups:
             return tiers_last(np.multiply(total.T[..., None], growth, order="C"))
 
         need = tiers(self.need_at_start, self.need_growth)
-        return need, np.minimum(tiers(self.own_at_start, self.own_growth), need)
+        return need, np.minimum(tiers(self.own_at_start, self.own_growth), need * self.own_runs[..., None])
 
     @cached_property
     def own_by_group(self) -> Array:
@@ -106,10 +153,16 @@ class Groups:
             start.reshape(len(start), 1, len(TIERS), QUANTILES).mean(axis=-1)
             for start in (self.need_at_start, self.own_at_start)
         )
-        used = in_years(np.minimum(own * self.own_growth[..., None], need * self.need_growth[..., None]))
+        runs = self.need_growth * self.own_runs
+        used = in_years(np.minimum(own * self.own_growth[..., None], need * runs[..., None]))
         mean = np.repeat(need[:, 0], QUANTILES, axis=-1)
         size = np.divide(self.need_at_start, mean, out=np.zeros_like(mean), where=mean > 0)
         return np.asarray(np.repeat(used, QUANTILES, axis=-1) * size[:, None, :])
+
+
+def _column(value: Array | float) -> Array:
+    """A parameter, scalar or [draw, 1], as [draw or 1, 1]."""
+    return np.reshape(np.asarray(value, dtype=np.float64), (-1, 1))
 
 
 def tiers_last(hours: Array) -> Array:
@@ -150,7 +203,7 @@ def inputs_to_output(
     if grant_years is None or not grant_years.any():
         hired = people[:, None, :]
     else:
-        hired = people_with_grants(people, groups.apply * groups.odds, groups.count, grant_years / length)
+        hired = people_with_grants(people, groups.odds, groups.count, grant_years / length)
     frontier = np.atleast_2d(performance(middle, world.hardware.doubling_years))
     productivity = np.ones_like(groups.count)
     productivity[:, :QUANTILES] = np.reshape(np.asarray(world.output.productivity_elite), (-1, 1))  # tiers in order

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from sim.calendar.records import Ledger
-from sim.costs.allocation import allocate
+from sim.costs.allocation import allocate, less, out_of_reach
+from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.markets import priced, quota
 from sim.costs.result import OptionResult
@@ -43,8 +45,6 @@ def _computed(
         SizedInstrument.of(member, share, n, ledger, context, grid, given.get(member.name))
         for n, (member, share) in enumerate(instrument.parts())
     ]
-    useful = useful_share(context.world.openness)[:, None]
-    supplies = [(supply, supply.h100e_hours * s.size * useful) for s in sized for supply in s.flows.supplies]
     cash = sums_by_name([s.cash() for s in sized], shape)
     if reserved := quota(sized, context.world, shape):
         cash["reserved quota"] = reserved.extra_usd
@@ -61,9 +61,7 @@ def _computed(
         grid=grid,
         cash=cash,
         private=private,
-        gpu_hours=sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape),
-        h100e_hours=sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape),
-        allocation=allocate(context.groups, supplies),
+        **_allocated(sized, context, shape),
         size={s.member.name: s.size[:, 0] for s in sized},
         size_unit={s.member.name: s.member.size_unit for s in sized},
         researcher_days=total_of([s.private_costs.researcher_days for s in sized], shape),
@@ -76,7 +74,7 @@ def _computed(
         fab_output=total_of([s.private_costs.fab_output for s in sized], shape),
         leased=of_all(sized, "leased_h100e_hours", shape),
         quota=reserved,
-        runoff=_runoff(sized, useful, shape),
+        runoff=_runoff(sized, context.world, shape),
         kwh=kwh,
         embodied=embodied,
         peer_hours=of_all(sized, "peer_h100e_hours", shape),
@@ -86,13 +84,31 @@ def _computed(
     )
 
 
-def _runoff(sized: list[SizedInstrument], useful: Array, shape: tuple[int, ...]) -> Runoff:
+def _runoff(sized: list[SizedInstrument], world: World, shape: tuple[int, ...]) -> Runoff:
     """Hours that research has after the horizon out of money paid by then, of all instruments at their sizes."""
-    found = [(s.flows.runoff, s.size[:, 0] * useful[:, 0]) for s in sized]
+    useful = useful_share(world.openness)
+    found = [(s.flows.runoff, s.size[:, 0] * useful) for s in sized]
     return Runoff(
         h100e_hours=total_of([after.h100e_hours * size for after, size in found if after is not None], shape[:1]),
         fe_hours=total_of([after.fe_hours * size for after, size in found if after is not None], shape[:1]),
     )
+
+
+def _allocated(sized: list[SizedInstrument], context: Context, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Hours by provider that somebody could use, their allocation and the awards, by field of the result."""
+    useful = useful_share(context.world.openness)[:, None]
+    supplies = [(supply, supply.h100e_hours * s.size * useful) for s in sized for supply in s.flows.supplies]
+    awards = Awards.of(supplies, context.world.access, shape)
+    allocation = allocate(context.groups, awards.busy)
+    beyond = out_of_reach(context.groups, awards.busy, allocation)
+    gpu_hours = sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape)
+    h100e_hours = sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape)
+    return {
+        "gpu_hours": less(gpu_hours, beyond, h100e_hours),
+        "h100e_hours": less(h100e_hours, beyond, h100e_hours),
+        "allocation": allocation,
+        "awards": awards,
+    }
 
 
 def _waiting_and_screening(applications: Array, decision_delay: Array, world: World) -> dict[str, Array]:

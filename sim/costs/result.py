@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from sim.costs.allocation import Allocation
+from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.groups import over_tiers
 from sim.costs.markets import Markets, Quota, moved
@@ -29,6 +30,7 @@ class OptionResult:
     gpu_hours: dict[str, Array]  # by provider, useful to research
     h100e_hours: dict[str, Array]
     allocation: Allocation
+    awards: Awards
     size: dict[str, Array]  # by instrument, [draw]
     size_unit: dict[str, str]
     researcher_days: Array

@@ -49,6 +49,7 @@ class Supply:
     h100e_hours: Array
     rule: Literal["request", "odds"] = "request"  # weights of the allocation
     small_jobs_only: bool = False  # fits no job that needs several nodes
+    runnable: Array | None = None  # share of need that its designs can run, [draw, month]; None: all, they are new
 
 
 @dataclass(frozen=True)

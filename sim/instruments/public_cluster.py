@@ -16,7 +16,8 @@ from sim.calendar.records import Kind, Ledger, lifted, overlap, placed
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade, applying_for_hours
 from sim.instruments.machines import Cohorts, Prices, capital_usd, years_of
 from sim.instruments.second_source import SecondSource
-from sim.mechanisms.hardware import economic_life_years, performance, resale_share, runnable_share, unit_power_kw
+from sim.mechanisms.demand import runnable_share
+from sim.mechanisms.hardware import economic_life_years, performance, resale_share, unit_power_kw
 from sim.mechanisms.operations import Ownership, energy_kwh, owner_cost_per_year, running_cost_per_year
 from sim.mechanisms.procurement import (
     delivered_ratio,
@@ -203,7 +204,7 @@ class PublicCluster(Instrument):
         source = SecondSource(self.alternative_share, self.porting_usd, self.porting_months)
         mix = source.mix(grid.t_years, world.vendors)
         prices = Prices.of(cohorts, world, grid, source.price_ratio(cohorts.ordered, world.vendors))
-        gpu_hours, h100e_hours = self._hours(cohorts, serving, vintage_years, world, grid)
+        gpu_hours, h100e_hours, runnable = self._hours(cohorts, serving, vintage_years, world, grid)
         peer_hours = self.alternative_share * h100e_hours
         gpu_hours, h100e_hours = gpu_hours * mix.busy, h100e_hours * mix.work
         kwh = _drawn_kwh(cohorts, serving, world)
@@ -220,7 +221,7 @@ class PublicCluster(Instrument):
             unit_cash=cash,
             fixed_cash={"staff": staff * service.max(axis=1)}
             | source.cash(cohorts.ordered, grid.months, world.vendors),
-            supplies=(Supply("cluster", kept * gpu_hours, kept * h100e_hours),),
+            supplies=(Supply("cluster", kept * gpu_hours, kept * h100e_hours, runnable=runnable),),
             planned_unit_cash=None if planned is None else cash | planned,
             in_service=serving,
             vintage_years=vintage_years,
@@ -234,17 +235,24 @@ class PublicCluster(Instrument):
 
     def _hours(
         self, cohorts: Cohorts, serving: Array, vintage_years: Array, world: World, grid: Grid
-    ) -> tuple[Array, Array]:
-        """Allocated GPU-hours and useful H100e-hours of one accelerator, [draw, month]."""
+    ) -> tuple[Array, Array, Array | None]:
+        """Allocated GPU-hours and H100e-hours of one accelerator, and the share of need that it can run, [draw, month].
+
+        The share is the mean of its designs by the work that they do; None where old designs run everything.
+        """
         operations, reliability = world.operations, world.reliability
         hours = serving * cohorts.up * lifted(operations.utilisation_share) * HOURS_PER_MONTH
         better = performance(vintage_years, world.hardware.doubling_years)
         speed = (np.asarray(world.hardware.h100e_ratio) * delivered_ratio(world.procurement) * better)[..., None]
-        age = grid.t_years - vintage_years[..., None]
-        fits = runnable_share(age, lifted(world.hardware.age_gate_per_year))
         good = goodput_share(*_size_weights(world.workload), reliability)
         good = good * support_share(operations.staff_per_1000_gpus, reliability)
-        return hours.sum(axis=1), (hours * speed * fits).sum(axis=1) * good
+        work, per_year = hours * speed, np.asarray(world.demand.new_only_share_per_year)
+        done = work.sum(axis=1)
+        if not per_year.any():
+            return hours.sum(axis=1), done * good, None
+        fits = runnable_share(grid.t_years - vintage_years[..., None], lifted(per_year))
+        runnable = np.divide((work * fits).sum(axis=1), done, out=np.ones_like(done), where=done > 0)
+        return hours.sum(axis=1), done * good, runnable
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Groups apply for hours while there are any."""

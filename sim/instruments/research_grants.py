@@ -13,6 +13,7 @@ from sim.calendar.records import Kind, Ledger, placed, settled, spread
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade
 from sim.instruments.cloud_credits import rented_footprint, useful_hours
 from sim.instruments.runoff import months_after, runoff
+from sim.mechanisms.demand import runnable_share
 from sim.mechanisms.grants import applications, direct_share
 from sim.mechanisms.hardware import resale_share
 from sim.mechanisms.operations import energy_kwh
@@ -147,11 +148,13 @@ class _Bought:
 
 def _supplies(bought: _Bought, world: World, grid: Grid) -> tuple[Array, tuple[Supply, ...]]:
     """Laboratory machines in use, and the hours of these and of rented ones."""
-    alive, work = _at_work(bought.machines, world.grants.workstation_life_years, grid)
+    life, per_year = world.grants.workstation_life_years, np.asarray(world.demand.new_only_share_per_year)
+    alive, work = _at_work(bought.machines, life, grid)
+    old = runnable_share(_mean_age_years(bought.machines, life, grid), per_year) if per_year.any() else None
     use = np.asarray(world.grants.workstation_use_share) * HOURS_PER_MONTH
     hours = useful_hours(bought.rent, 0.0, world, grid)
     return alive, (
-        Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True),
+        Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True, runnable=old),
         Supply("cloud", hours / grid.frontier, hours, "odds"),
     )
 
@@ -186,6 +189,17 @@ def _at_work(bought: Array, life_years: Array | float, grid: Grid) -> tuple[Arra
         _in_use(placed(bought, come, grid.months), life_years) * serving,
         _in_use(placed(fast, come, grid.months), life_years) * serving,
     )
+
+
+def _mean_age_years(bought: Array, life_years: Array | float, grid: Grid) -> Array:
+    """Mean age of the designs at work, by what they do, [draw, month]; a laboratory buys what is new.
+
+    An embargo, in which machines come late, makes them no older here than others bought in the same month.
+    """
+    fast = bought * grid.frontier
+    work, dated = _in_use(fast, life_years), _in_use(fast * grid.t_years, life_years)
+    design = np.divide(dated, work, out=np.zeros_like(work), where=work > 0)
+    return np.where(work > 0, grid.t_years - design, 0.0)
 
 
 def _in_use(bought: Array, life_years: Array | float) -> Array:

@@ -8,13 +8,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, choice, param
+from sim.mechanisms import forfeiture
+from sim.parameters import Array, Parameters, choice, param, switch
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_MONTH, WORKING_DAYS_PER_WEEK
 
 _share = partial(param, unit="fraction", floor=0, ceiling=1, grade="D")
-_APPLY = "assumption: small groups are taken to apply less often; no register of non-applicants exists"
+_APPLY = "programmes:N006; programmes:N007; programmes:P123"  # their level; that the larger apply more is assumed
+_rate = partial(param, unit="fraction", floor=0, ceiling=1, grade="C", source=_APPLY)
 _CROWD = "david_2000; programmes:P316"
 _ODDS = "programmes:P336"
+_odds = partial(param, unit="ratio", floor=0, ceiling=100, grade="D", source=_ODDS)
 RULES = ("need", "merit", "lottery", "tier_floor")
 _design = partial(param, grade="-", role="design", source="assumption: a choice of the programme's design")
 
@@ -43,6 +46,29 @@ class Access(Parameters):
         0.3, "fraction", low=0, high=0.8, floor=0, ceiling=0.95,
         help="Under the rule with a floor: part of the competed hours kept for regional groups and start-ups.",
     )
+    cut_exponent: float = param(
+        0.8, "ratio", low=0, high=1, floor=0, ceiling=3, grade="C", role="design",
+        source="programmes:N001; programmes:N002",
+        help="Awards grow with requests to this power where hours are cut: 1 cuts all alike, 0 gives all the same.",
+    )
+    open_rest: bool = switch(
+        True, role="design", source="programmes:P127",
+        help="What applicants cannot use is open to all groups without competition; off, it stays idle.",
+    )
+    overbooking_ratio: float = param(
+        1.11, "ratio", low=1, high=1.2, floor=1, ceiling=5, grade="B", role="design",
+        source="programmes:N003; programmes:N004", help="Hours of a public machine awarded over those that it has.",
+    )
+    unused_share: float = param(
+        0.10, "fraction", low=0.03, high=0.20, floor=0, ceiling=0.99, grade="D",
+        source="assumption: under-use is routine enough to need rules (programmes:P191); its level is not published",
+        help="Part of what is awarded on a public machine that its holders do not use.",
+    )
+    forfeiture: str = choice(
+        forfeiture.NOBODY, (forfeiture.NOBODY, *forfeiture.RULES), role="design",
+        source="programmes:N009; programmes:N010; programmes:N011; programmes:P191",
+        help="Whose rule takes back what holders do not use, for others to use: nobody's, or that of a programme.",
+    )
     decision_months: float = param(
         2, "month", low=0.25, high=6, floor=0, ceiling=60, grade="C", source="ukri_airr_call; programmes:P213",
         help="From an application for hours to the answer.",
@@ -61,27 +87,20 @@ class Access(Parameters):
         5, "researcher_day", low=0.5, high=15, floor=0, ceiling=1000, grade="D", source="ukri_airr_call",
         help="Working days to apply for hours, per applying group and year.",
     )
-    apply_elite: float = _share(0.9, low=0.6, high=1.0, source=_APPLY, help="Share of elite groups that apply.")
-    apply_intensive: float = _share(0.7, low=0.4, high=0.9, source=_APPLY, help="Share of intensive groups that apply.")
-    apply_regional: float = _share(0.4, low=0.2, high=0.7, source=_APPLY, help="Share of regional groups that apply.")
-    apply_startups: float = _share(0.4, low=0.2, high=0.7, source=_APPLY, help="Share of start-ups that apply.")
+    apply_elite: float = _rate(0.72, low=0.5, high=1, help="Share of elite groups that apply.")
+    apply_intensive: float = _rate(0.21, low=0.12, high=0.4, help="The same, intensive.")
+    apply_regional: float = _rate(0.045, low=0.02, high=0.15, help="The same, regional.")
+    apply_startups: float = _rate(0.12, low=0.05, high=0.3, help="The same, start-ups.")
     crowd_out_elite: float = _share(0.3, low=0, high=1, source=_CROWD, help="Own hours lost per public hour, elite.")
     crowd_out_intensive: float = _share(0.2, low=0, high=1, source=_CROWD, help="The same for intensive groups.")
     crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="The same for regional groups.")
     crowd_out_startups: float = _share(0.1, low=0, high=1, source=_CROWD, help="The same for start-ups.")
-    odds_elite: float = param(
-        2.0, "ratio", low=1, high=3, floor=0, ceiling=100, grade="D", source=_ODDS,
-        help="Chance of an elite group to win a grant, over the average (assumed; research money is concentrated).",
+    odds_elite: float = _odds(
+        3.75, low=1.9, high=5.6, help="Awards of an elite group over those of the average group, who applies included."
     )
-    odds_intensive: float = param(
-        1.2, "ratio", low=0.8, high=1.6, floor=0, ceiling=100, grade="D", source=_ODDS, help="The same, intensive."
-    )
-    odds_regional: float = param(
-        0.7, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="D", source=_ODDS, help="The same, regional."
-    )
-    odds_startups: float = param(
-        0.5, "ratio", low=0.3, high=1, floor=0, ceiling=100, grade="D", source=_ODDS, help="The same, start-ups."
-    )
+    odds_intensive: float = _odds(1.75, low=1.2, high=2.3, help="The same, intensive.")
+    odds_regional: float = _odds(0.58, low=0.25, high=0.85, help="The same, regional.")
+    odds_startups: float = _odds(0.42, low=0.25, high=0.85, help="The same, start-ups.")
 
 
 def days_of(months: Array | float) -> Array:

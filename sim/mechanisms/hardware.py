@@ -4,7 +4,8 @@ A design has a price of its own at a date, a speed and a power (data/designs.csv
 business of procurement.
 
 Obsolescence enters in four separate places, each with its own slider: the frontier index, the cloud price path
-(cloud.py), the age gate and the resale value. The unit of work is the H100e-hour: one H100 for one hour.
+(cloud.py), what old designs cannot run (demand.py) and the resale value. The unit of work is the H100e-hour: one H100
+for one hour.
 """
 
 from __future__ import annotations
@@ -50,11 +51,6 @@ class Hardware(Parameters):
         2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True, source="epoch_price_performance",
         help="Years in which the performance that one dollar buys doubles (2.46 [2.24, 2.72] measured).",
     )
-    age_gate_per_year: float = param(
-        0.05, "1/year", low=0, high=0.15, floor=0, ceiling=1, grade="D",
-        source="assumption: new number formats and memory sizes shut old machines out of some jobs; no survey found",
-        help="Share of jobs lost to a machine with every year since its design was frozen.",
-    )
     resale_decay_per_year: float = param(
         0.40, "1/year", low=0.25, high=0.60, floor=0, ceiling=3, grade="C", source="residual_pages",
         help="Rate at which the resale value falls (65, 45 and 30 % left at 12, 24 and 36 months).",
@@ -92,11 +88,6 @@ def performance(t_years: Array | float, doubling_years: Array | float) -> Array:
     2.0
     """
     return np.asarray(np.exp2(np.asarray(t_years) / doubling_years))
-
-
-def runnable_share(age_years: Array, age_gate_per_year: Array | float) -> Array:
-    """Share of jobs that a machine of this age can run at all."""
-    return np.asarray(np.clip(1 - age_gate_per_year * np.maximum(age_years, 0), 0, 1))
 
 
 def resale_share(age_years: Array | float, decay_per_year: Array | float) -> Array:

@@ -19,13 +19,13 @@ def asked_for(context: Context) -> Array:
 
 
 def requested_hours(measures: Measures) -> Array:
-    """Hours that groups ask for, which they do while there are public ones."""
-    return np.asarray(measures.context.cached(asked_for) * (measures.result.supplied > 0))
+    """Hours that groups ask for, which they do while there are some to be awarded."""
+    return np.asarray(measures.context.cached(asked_for) * (measures.result.awards.awarded > 0))
 
 
 def granted_hours(measures: Measures) -> Array:
-    """Public hours that meet a request; where they are plentiful, some go to groups that did not ask, [draw, month]."""
-    return np.asarray(np.minimum(measures.result.public_hours, requested_hours(measures)))
+    """Hours awarded in competition, never more than groups ask for, [draw, month]."""
+    return np.asarray(np.minimum(measures.result.awards.awarded, requested_hours(measures)))
 
 
 def need_met_in(tier: int) -> tuple[Measure, Measure]:
@@ -54,8 +54,13 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "award_share", "Hours awarded of those asked for", "fraction", "higher",
-        "public hours used, no more than asked for / (asking ratio * sum over tiers of apply rate * hours lacking), "
-        "months with supply", ACCESS, *ratio(granted_hours, requested_hours),
+        "hours competed for * over-booking, no more than asked for / (asking ratio * sum over tiers of apply rate * "
+        "hours lacking), months with awards", ACCESS, *ratio(granted_hours, requested_hours),
+    ),
+    Outcome(
+        "unused_awards", "Hours awarded but unused", "H100e_hour", "lower",
+        "hours of the public machine competed for * over-booking * unused share not taken back", ACCESS,
+        *flow(lambda measures: measures.result.awards.unused),
     ),
     Outcome(
         "applicant_days", "Researcher-days spent applying", "researcher_day", "lower",

@@ -13,6 +13,7 @@ from sim.instruments import Instrument
 from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
+from sim.mechanisms import forfeiture
 from sim.mechanisms.carbon import GIVEN
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.fab import full_output_per_month, months_to_output
@@ -45,6 +46,7 @@ def check_world(world: World, named: frozenset[str], budget_usd: float | None, p
     """Parameters of the world that are each possible, but not together. `named` are the paths that the file sets."""
     _tiers(world, named, problems)
     _jobs(world, problems)
+    _applicants(world, named, problems)
     _releases(world, named, problems)
     if world.carbon.grid != GIVEN and "carbon.grid_kg_per_kwh" in named:
         problems.warn("world.carbon", f"grid_kg_per_kwh is idle, since the grid is that of {world.carbon.grid!r}")
@@ -68,6 +70,20 @@ def _tiers(world: World, named: frozenset[str], problems: Problems) -> None:
     if not any(getattr(world.access, f"odds_{tier}") for tier in TIERS):
         nobody = "the odds of all tiers are 0, so nobody wins a grant"
         problems.fault("world.access", f"{nobody}; allowed: one of them above 0 (ratio)")
+
+
+def _applicants(world: World, named: frozenset[str], problems: Problems) -> None:
+    """Somebody must be able to get public hours, and what a file sets should change something."""
+    access, demand = world.access, world.demand
+    if not (access.reserve_share or access.open_rest or any(getattr(access, f"apply_{tier}") for tier in TIERS)):
+        nobody = "nobody applies, nothing is reserved for all and what is left stays idle, so nobody gets public hours"
+        problems.fault("world.access", f"{nobody}; allowed: an apply rate or a reserve above 0, or open_rest = true")
+    if access.rule == "lottery" and "access.cut_exponent" in named:
+        problems.warn("world.access", "cut_exponent is idle, since a lottery does not look at the size of requests")
+    if access.unused_share == 0 and access.forfeiture != forfeiture.NOBODY:
+        problems.warn("world.access", "forfeiture is idle, since unused_share is 0 and nothing is left to take back")
+    if demand.saturation_ratio == 1 and demand.growth_per_year and "demand.growth_per_year" in named:
+        problems.warn("world.demand", "growth_per_year is idle, since need is saturated at the start")
 
 
 def _shares(

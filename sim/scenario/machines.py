@@ -27,9 +27,7 @@ RATIO = ("system_ratio_2020", "system_growth_per_year", "system_ratio_until")
 Group = TypeVar("Group", Hardware, Procurement)
 
 
-def with_machine(
-    world: World, own: Collection[str], start: Month, found: dict[str, str], problems: Problems
-) -> World:
+def with_machine(world: World, own: Collection[str], start: Month, found: dict[str, str], problems: Problems) -> World:
     """The world with the machine of its month; paths in `own` stay. Sources of what is filled in go to `found`."""
     hardware, buying = world.hardware, world.procurement
     design = newest_design(start) if hardware.design == NEWEST else hardware.design

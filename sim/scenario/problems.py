@@ -11,6 +11,7 @@ from sim.mechanisms.world import World
 from sim.parameters import Parameters
 
 MOST_FAULTS = 100  # nobody corrects more in one go
+FORMER = {"age_gate_per_year": "world.demand.new_only_share_per_year"}  # names of old, and what has taken their place
 _CLOSER, _VERY_CLOSE = 0.8, 0.9  # where a name at home in another place may be meant
 
 
@@ -56,8 +57,8 @@ class Problems:
 
 
 def homes() -> dict[str, list[str]]:
-    """Places in a scenario where a name is that of a parameter or lever, by name."""
-    found: dict[str, list[str]] = {}
+    """Places in a scenario where a name is that of a parameter or lever, or once was, by name."""
+    found: dict[str, list[str]] = {name: [place] for name, place in FORMER.items()}
     for group, kind in World.kinds().items():
         for name in kind.names():
             found.setdefault(name, []).append(f"world.{group}.{name}")

@@ -55,7 +55,7 @@ def inputs(result: OptionResult, seed: int, fidelity: str | None = None) -> byte
     """Digest of everything that `simulate_waits` looks at: equal digests have equal waits."""
     world = result.context.world.at(0)
     machine = Machine.of(result)
-    reliability, gate = world.reliability, world.hardware.age_gate_per_year
+    reliability, gate = world.reliability, world.demand.new_only_share_per_year
     values = [seed, fidelity or world.queue.fidelity, world.queue, world.workload, gate]
     values += [reliability.interruptions_per_gpu_hour, reliability.repair_hours, reliability.checkpoint_seconds]
     digest = sha256("\n".join(map(repr, values)).encode())

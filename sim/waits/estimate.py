@@ -7,7 +7,7 @@ import numpy as np
 from sim.costs.result import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
-from sim.units import GPUS_PER_NODE, MONTHS_PER_YEAR
+from sim.units import GPUS_PER_NODE
 from sim.waits.instant import MINUTE_HOURS, STATISTICS, Band, Estimate, instant_of, inverse_transformed, transformed
 from sim.waits.machine import Machine, offered
 from sim.waits.windows import window_months
@@ -52,15 +52,12 @@ def _in_month(world: World, machine: Machine, gpu_hours_per_hour: Array, month: 
     A job runs within one generation. Several of them are no better than one machine of their sum, and no worse than
     their largest with a share of the jobs: the bands of both are taken together.
     """
-    pools = np.flatnonzero(machine.gpus[month])
     gpus, speed = float(machine.total_gpus[month]), float(machine.speed_ratio[month])
     # nodes under repair take no jobs: the machine is that much smaller, on average
     broken = GPUS_PER_NODE * world.reliability.interruptions_per_gpu_hour * world.reliability.repair_hours
     up = gpus * speed / (1 + broken)
     # jobs that need a newer design than the newest here are refused, and bring nothing
-    age_years = max(month - int(machine.design_month[pools].max(initial=0)), 0) / MONTHS_PER_YEAR
-    kept = max(1 - world.hardware.age_gate_per_year * age_years, 0.0)
-    load = float(gpu_hours_per_hour[month]) * kept / max(up, 1.0)
+    load = float(gpu_hours_per_hour[month] * machine.runnable[month]) / max(up, 1.0)
     sizes = dict.fromkeys((gpus, float(machine.gpus[month].max())))
     found = [instant_of(world.workload, world.queue, load, size) for size in sizes]
     missing = next((instant for instant in found if not instant.bands), None)
@@ -88,6 +85,6 @@ def _left_out(world: World, machine: Machine, months: list[int]) -> list[str]:
     """Notes on what of the machine the table does not cover."""
     generations = max(np.count_nonzero(machine.gpus[month]) for month in months)
     notes = [f"{generations} generations taken as between one machine and their largest"] if generations > 1 else []
-    if world.hardware.age_gate_per_year > 0:
+    if world.demand.new_only_share_per_year > 0:
         notes.append("refusals of old accelerators taken as a smaller load")
     return notes

@@ -108,7 +108,7 @@ class Horizon(Work):
 
     def _stream(self, replication: int, tally: Tally, cancelled: Callable[[], bool]) -> Iterator[Jobs]:
         """The jobs of the horizon, chunk by chunk, each with the pools it may use."""
-        gate = float(self.world.hardware.age_gate_per_year)
+        gate = float(self.world.demand.new_only_share_per_year)
         hours = int(self.months * HOURS_PER_MONTH)
         demand = Demand(self.machine.largest_pool, hours, self.load, self.tiers, gate)
         for chunk in generate(demand, job_model(self.world.workload), self.seed, replication):

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.random import Generator
 
 from sim.costs.result import OptionResult
-from sim.mechanisms.demand import TIERS
+from sim.mechanisms.demand import TIERS, runnable_share
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.reliability import checkpoint_interval_hours, mean_hours_between_interruptions
 from sim.mechanisms.workload import gpu_hours_by_size, job_model
@@ -98,6 +98,14 @@ class Machine:
         return np.asarray(np.where(self.total_gpus > 0, self.gpus @ self.speed / (total * BASE_SPEED), 1.0))
 
     @cached_property
+    def runnable(self) -> Array:
+        """Share of the jobs that the newest design in service can run [month]."""
+        month = np.arange(len(self.gpus))
+        newest = np.where(self.gpus > 0, self.design_month, -1).max(axis=1, initial=-1)
+        age_years = np.where(newest >= 0, month - newest, 0) / MONTHS_PER_YEAR
+        return runnable_share(age_years, self.world.demand.new_only_share_per_year)
+
+    @cached_property
     def largest_pool(self) -> int:
         """GPUs of the largest pool that it ever has."""
         return int(self.gpus.max(initial=0))
@@ -145,13 +153,16 @@ class Work:
 def offered(result: OptionResult, machine: Machine) -> Array:
     """GPU-hours of the base generation that groups bring in each hour [month], as the cost core allocated them.
 
-    Allocated hours that are used, at the mean speed of the machine.
+    Allocated hours that are used, at the mean speed of the machine, and jobs that no design in service can run: these
+    are refused, and others take the hours that the cost core allocated.
     """
     supplied = result.h100e_hours[PROVIDER][0]
     # firms' jobs fill the machine as researchers' do: what is let stands in the same queue
     busy = result.allocation.used[PROVIDER][0] + result.leased[0]
     wanted = np.divide(busy, supplied, out=np.zeros_like(supplied), where=supplied > 0)
-    return np.asarray(result.gpu_hours[PROVIDER][0] * wanted / HOURS_PER_MONTH * machine.speed_ratio)
+    kept = machine.runnable
+    more = np.divide(wanted, kept, out=np.zeros_like(wanted), where=kept > 0)
+    return np.asarray(result.gpu_hours[PROVIDER][0] * more / HOURS_PER_MONTH * machine.speed_ratio)
 
 
 def tier_shares(result: OptionResult) -> Array:

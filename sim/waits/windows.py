@@ -264,7 +264,7 @@ class Windows(Work):
 
     def _needs(self, window: Window, month: int) -> Integers:
         """The oldest design month that each job accepts [job]."""
-        gate = float(self.world.hardware.age_gate_per_year)
+        gate = float(self.world.demand.new_only_share_per_year)
         if gate <= 0:
             return np.zeros(len(window.jobs), np.int64)
         oldest = np.minimum(window.uniform * (MONTHS_PER_YEAR / gate), float(np.iinfo(np.int32).max))

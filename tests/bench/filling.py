@@ -26,7 +26,8 @@ DRAWS, ROUNDS, MOST_MS = 512, 15, 10
 GROUPS = (80, 160, 320, 640, 1_280, 2_560, 5_120)
 ROWS = 64  # allocations of each size
 SLOPE = 1.2  # G log G has 1.16 between 80 and 5,120 groups, a straight line 1
-_level, _take = compiled._level, compiled._take
+_WEIGHT, _WEIGHT_SUM, _TAKEN = compiled._WEIGHT, compiled._WEIGHT_SUM, compiled._TAKEN
+_level, _take = (njit(**compiled.LIBRARY.options)(each) for each in (compiled._level, compiled._take))
 
 
 def time_waterfill(scenario: Scenario) -> Iterator[Line]:
@@ -80,9 +81,9 @@ def _fill(tables: Array, supply: Array, weight_sum: Array) -> float:
     """Hours that each row gives out, from the very functions of the cost core."""
     total = 0.0
     for row in range(len(tables)):
-        level = _level(tables[row], supply[row], weight_sum[row], 0.0)
-        tables[row, compiled._TAKEN, :] = 0.0
-        total += _take(tables[row], level)
+        level = _level(tables[row], _WEIGHT, _WEIGHT_SUM, supply[row], weight_sum[row], 0.0)
+        tables[row, _TAKEN, :] = 0.0
+        total += _take(tables[row], _WEIGHT, level)
     return total
 
 

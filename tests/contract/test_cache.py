@@ -131,7 +131,7 @@ def test_the_queue_looks_at_nothing_that_is_not_in_the_key(
     simulate_waits(monthly, 1, fidelity=fidelity, cancelled=lambda: next(asked) > 3)
     in_the_machine = {"reliability.planned_outage_share", "hardware.doubling_years"}
     named = {"interruptions_per_gpu_hour", "repair_hours", "checkpoint_seconds"}
-    known = {f"reliability.{name}" for name in named} | {"hardware.age_gate_per_year"}
+    known = {f"reliability.{name}" for name in named} | {"demand.new_only_share_per_year"}
     assert seen and seen <= in_the_machine | known
 
 

@@ -28,7 +28,7 @@ horizon_years = 3
 budget = { total = 60e6, years = 2 }
 world.demand.groups = 2_000
 world.queue = { windows = 2, most_windows = 3, window_jobs = 2_500 }
-world.hardware.age_gate_per_year = 0
+world.demand.new_only_share_per_year = 0
 
 [[option]]
 instrument = "public_cluster"

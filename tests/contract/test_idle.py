@@ -111,7 +111,7 @@ BUSY = {
     "queue.window_jobs": 300.0,
     "queue.windows": 2.0,
     "queue.most_windows": 2.0,
-    "hardware.age_gate_per_year": 0.0,
+    "demand.new_only_share_per_year": 0.0,
     "operations.utilisation_share": 0.95,
     "demand.groups": 20_000.0,
     "workload.wall_limit_hours": 4.0,

@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.costs.allocation import POOLS, Allocation, pool_hours, used_by_provider
+from sim.costs.allocation import Allocation, pool_hours, used_by_provider
 from sim.costs.groups import Groups, in_years
 from sim.instruments.base import Supply
 from sim.mechanisms.demand import QUANTILES, TIERS
 from sim.parameters import Array
+from sim.units import MONTHS_PER_YEAR
 
 
 def allocate(groups: Groups, supplies: list[tuple[Supply, Array]]) -> Allocation:
     """`sim.costs.allocation.allocate` in NumPy."""
     need, own, count = need_of(groups), own_of(groups), groups.count[:, None, :]
     gap = need - own
+    apply, everybody = groups.apply[:, None, :], np.ones_like(gap)
+    asked, reserve = asked_of(groups), groups.reserve
     taken = np.zeros_like(gap)
-    pools = pool_hours(supplies, gap.shape[:-1])
+    pools, runs = pool_hours(supplies, gap.shape[:-1])
     used = np.zeros_like(pools)
-    for pool, (rule, small) in enumerate(POOLS):
-        left = np.maximum(gap - taken, 0.0)  # rounding would leave a negative gap
-        fitting = (1 - groups.large[:, None, :]) * need - own - taken
-        cap = np.minimum(left, np.maximum(fitting, 0)) if small else left
-        got = waterfill(pools[pool], weight(groups, left, rule), cap, count)
+
+    def fill(pool: int, hours: Array, weight: Array, part: Array | float = 1.0, fits: Array | float = 1.0) -> None:
+        """Hours to those who may have them: a part of the groups, for what fits."""
+        nonlocal taken
+        reach = np.minimum(gap, fits * runs[pool][..., None] * need - own)
+        got = waterfill(hours, weight, np.maximum(part * reach - taken, 0.0), count)
         taken = taken + got
-        used[pool] = (got * count).sum(axis=-1)
+        used[pool] += (got * count).sum(axis=-1)
+
+    for pool in (0, 1):
+        fill(pool, (1 - reserve) * pools[pool], asked, apply)
+    for pool in (0, 1):
+        rest = pools[pool] - used[pool] if groups.open_rest else reserve * pools[pool]
+        fill(pool, np.where(rest > 1e-14 * pools[pool], rest, 0.0), everybody)
+    for pool, fits in ((2, 1 - groups.large[:, None, :]), (3, 1.0)):
+        odds = np.maximum(gap - taken, 0.0) * groups.odds[:, None, :]
+        fill(pool, pools[pool], odds, fits=fits)
     displaced = groups.crowd_out[:, None, :] * np.minimum(taken, own)
     return Allocation(
         by_tier(groups, taken),
@@ -41,7 +54,8 @@ def need_of(groups: Groups) -> Array:
 
 def own_of(groups: Groups) -> Array:
     """Own hours that are used, never more than needed, [draw, month, group]."""
-    return np.minimum(groups.own_at_start[:, None, :] * groups.own_growth[..., None], need_of(groups))
+    runs = groups.own_runs[..., None]
+    return np.minimum(groups.own_at_start[:, None, :] * groups.own_growth[..., None], runs * need_of(groups))
 
 
 def by_tier(groups: Groups, hours: Array) -> Array:
@@ -50,27 +64,22 @@ def by_tier(groups: Groups, hours: Array) -> Array:
     return np.asarray(total.reshape(*total.shape[:-1], len(TIERS), QUANTILES).sum(axis=-1))
 
 
-def weight(groups: Groups, gap: Array, rule: str) -> Array:
-    """Weights of one pool: requests by rule, and the reserve per head, [draw, month, group].
-
-    One water-filling with the mixed weight: where no cap binds this is the reserve allocated
-    per head plus the rest by request; where caps bind, what they cut off is allocated the same way.
-    """
-    count, reserve = groups.count[:, None, :], groups.reserve[:, None, :]
-    if rule == "odds":
-        return np.asarray(gap * groups.apply[:, None, :] * groups.odds[:, None, :])
+def asked_of(groups: Groups) -> Array:
+    """Weights of requests in the round of the year of each month, [draw, month, group]."""
+    months = groups.need_growth.shape[1]
+    lacking = (need_of(groups) - own_of(groups))[:, np.arange(months) // MONTHS_PER_YEAR * MONTHS_PER_YEAR]
     # a lottery is among applicants, whatever they lack; what a winner cannot use goes to the others
-    asked = (np.ones_like(gap) if groups.rule == "lottery" else gap) * groups.request[:, None, :]
-    total = (asked * count).sum(axis=-1, keepdims=True)
-    competed = asked / np.maximum(total, np.finfo(float).tiny)
-    if groups.rule == "tier_floor":
-        floor = groups.floor[:, None, :]
-        kept = np.where(floor > 0, asked, 0.0)
-        total = (kept * count).sum(axis=-1, keepdims=True)
-        # with nobody to keep it for, all is competed for
-        part = np.where(total > 0, floor.max(axis=-1, keepdims=True), 0.0)
-        competed = (1 - part) * competed + part * kept / np.maximum(total, np.finfo(float).tiny)
-    return np.asarray(reserve / count.sum(axis=-1, keepdims=True) + (1 - reserve) * competed)
+    size = np.ones_like(lacking) if groups.rule == "lottery" else lacking ** groups.exponent[:, :, None]
+    asked = np.where(lacking > 0, size, 0.0) * groups.request[:, None, :]
+    if groups.rule != "tier_floor":
+        return np.asarray(asked)
+    count, floor = groups.count[:, None, :], groups.floor[:, None, :]
+    kept = np.where(floor > 0, asked, 0.0)
+    of_all, of_lower = ((each * count).sum(axis=-1, keepdims=True) for each in (asked, kept))
+    # with nobody to keep it for, all is competed for
+    part = np.where(of_lower > 0, floor.max(axis=-1, keepdims=True), 0.0)
+    tiny = np.finfo(float).tiny
+    return np.asarray((1 - part) * asked / np.maximum(of_all, tiny) + part * kept / np.maximum(of_lower, tiny))
 
 
 def waterfill(supply: Array, weight: Array, cap: Array, count: Array) -> Array:

@@ -25,8 +25,9 @@ from tests.oracles import allocation as oracle
 some = settings(max_examples=120, deadline=None, derandomize=True)
 every_rule = pytest.mark.parametrize("rule", RULES)
 both = pytest.mark.parametrize("share", [allocate, oracle.allocate], ids=["compiled", "plain"])
-NEED = 3.3e6  # hours a month that the default groups lack, about
+NEED = 5.3e6  # hours a month that the default groups lack, about
 pots = st.floats(1e3, 2 * NEED)
+some_odds = st.just(0.0) | st.floats(1e-3, 3)
 parts = st.floats(0, 1)
 
 
@@ -47,9 +48,9 @@ def not_less(more: Array | float, less: Array | float) -> bool:
 
 @every_rule
 @some
-@given(pot=pots, shares=st.tuples(parts, parts))
+@given(pot=st.floats(1e3, NEED / 10), shares=st.tuples(parts, parts))
 def test_a_larger_reserve_never_lowers_the_hours_of_regional_groups(rule, pot, shares):
-    """They ask for less than the mean, so hours per head are more to them than hours by request, merit or lot."""
+    """They ask for less than the mean: scarce hours per head are more to them than those by request, merit or lot."""
     low, high = sorted(shares)
     least, most = (hours(Access(rule=rule, reserve_share=r, lower_tier_share=0.0), pot)[2] for r in (low, high))
     assert not_less(most, least)
@@ -138,8 +139,8 @@ def test_a_lottery_gives_every_applicant_the_same(share):
 
 @both
 def test_need_gives_every_applicant_the_same_part_of_what_is_missing(share):
-    """Far below all caps."""
-    access = Access(reserve_share=0.0)
+    """Far below all caps, where hours are cut in proportion."""
+    access = Access(reserve_share=0.0, cut_exponent=1.0)
     groups = Groups.of(Demand(), access, np.array([0.0]))
     asked = oracle.by_tier(groups, (oracle.need_of(groups) - oracle.own_of(groups)) * groups.apply[:, None, :])[0, 0]
     part = hours(access, 1e3, share=share) / asked
@@ -239,7 +240,7 @@ def test_more_effort_never_means_fewer_days_spent_applying(reckoned, outcome, op
 
 
 @some
-@given(odds=st.tuples(st.floats(0, 3), st.floats(0, 3)), pot=pots, tier=st.sampled_from(range(4)))
+@given(odds=st.tuples(some_odds, some_odds), pot=pots, tier=st.sampled_from(range(4)))
 def test_better_odds_never_lower_the_hours_that_a_tier_wins_in_grants(odds, pot, tier):
     """Odds weigh the hours of grants as apply rates weigh those of requests."""
     supply = Supply("cloud", np.array([[pot]]), np.array([[pot]]), "odds")
@@ -266,7 +267,8 @@ def test_more_crowding_out_never_adds_hours(kappas, pot, tier):
 
 def test_asking_for_more_than_is_needed_never_raises_the_share_awarded(reckoned, outcome):
     """Padding only makes the same award a smaller part of what was asked for; hours stay."""
-    found = [reckoned(PublicCluster(), {"access.asking_ratio": ratio}) for ratio in (1.0, 1.5, 3.0)]
+    many = {"demand.groups": 50_000.0}
+    found = [reckoned(PublicCluster(), many | {"access.asking_ratio": ratio}) for ratio in (1.0, 1.5, 3.0)]
     shares = [outcome(run, "award_share")[0] for run in found]
     assert shares == sorted(shares, reverse=True) and shares[0] == pytest.approx(3 * shares[2])
     assert np.array_equal(found[0].allocation.public, found[2].allocation.public)
@@ -289,4 +291,4 @@ def test_nobody_is_awarded_more_than_was_asked_for(reckoned, outcome):
     """Where hours are plentiful, groups that did not ask get some too: those are no awards."""
     monthly = reckoned(INSTRUMENTS["public_cluster"](), {"demand.groups": 10.0, "access.asking_ratio": 1.0})
     assert monthly.public_hours.sum() > 0
-    assert outcome(monthly, "award_share")[0] <= 1
+    assert outcome(monthly, "award_share")[0] == pytest.approx(1)

@@ -34,7 +34,8 @@ def compiled(supply: Array, weight: Array, cap: Array, count: Array) -> Array:
     table[kernel._WEIGHT_SUM], table[kernel._FULL] = count * weight, count * cap
     weight_sum = float((count * weight).sum())
     if supply > 0 and weight_sum > 0:
-        kernel._take(table, kernel._level(table, float(supply), weight_sum, 0.0))
+        rows = kernel._WEIGHT, kernel._WEIGHT_SUM
+        kernel._take(table, rows[0], kernel._level(table, *rows, float(supply), weight_sum, 0.0))
     return table[kernel._TAKEN]
 
 
@@ -163,7 +164,7 @@ def test_equal_groups_get_equal_hours(reckoned, option):
     assert per_head == pytest.approx(np.repeat(per_head.mean(axis=-1, keepdims=True), 4, axis=-1), rel=1e-12)
 
 
-TIGHT = {"demand.groups": 50_000.0}  # so many groups that public hours stay below anybody's own
+TIGHT = {"demand.groups": 200_000.0}  # so many groups that public hours stay below anybody's own
 FULL = {f"access.crowd_out_{tier}": 1.0 for tier in TIERS}
 
 
@@ -202,11 +203,11 @@ def test_what_groups_use_is_what_they_had_and_what_is_additional(reckoned, outco
 
 def test_groups_need_and_have_what_their_tier_does():
     """M8: a tier's groups need on average what is declared, a month's twelfth of a year, growing year by year."""
-    demand = Demand(spread=1.3)
+    demand = Demand(spread=1.3, growth_per_year=0.2, saturation_ratio=1e9)
     groups = Groups.of(demand, Access(), np.array([0.0, 2.5]))
     heads = 5_000 * np.array([0.05, 0.25, 0.50, 0.20])
     need, own = (oracle.by_tier(groups, f(groups)) for f in (oracle.need_of, oracle.own_of))
-    assert need[0, 0] == pytest.approx(heads * [60_000, 15_000, 3_000, 8_000] / 12)
+    assert need[0, 0] == pytest.approx(heads * [88_000, 22_000, 4_400, 11_700] / 12)
     assert own[0, 0] == pytest.approx(heads * [20_000, 2_000, 150, 800] / 12)
     assert need[0, 1] / need[0, 0] == pytest.approx(np.full(4, 1.2**2.5))
     assert own[0, 1] / own[0, 0] == pytest.approx(np.full(4, 1.18**2.5))
@@ -265,8 +266,8 @@ def level_of(supply: float, weight: np.ndarray, cap: np.ndarray, count: np.ndarr
     return high
 
 
-def competed_by_hand(asked, by_group, size, count, access) -> np.ndarray:
-    """Part of the competed hours that one group of each kind is to have, by the rule."""
+def competed_by_hand(lacking, by_group, size, count, access) -> np.ndarray:
+    """Weights of what is competed for, by the rule; `lacking` in the round's month."""
 
     def parts(wish: np.ndarray) -> np.ndarray:
         total = (count * wish).sum()
@@ -274,17 +275,20 @@ def competed_by_hand(asked, by_group, size, count, access) -> np.ndarray:
 
     lower = np.repeat([0.0, 0.0, 1.0, 1.0], 20)
     own = by_group["own"] * size
+    some = np.array([gap**access.cut_exponent if gap > 0 else 0.0 for gap in lacking]) * by_group["apply"]
     return {
-        "need": lambda: parts(asked),
-        "merit": lambda: parts(asked * (own / ((own * count).sum() / count.sum())) ** access.merit_exponent),
-        "lottery": lambda: parts(by_group["apply"]),
+        "need": lambda: parts(some),
+        "merit": lambda: parts(some * (own / ((own * count).sum() / count.sum())) ** access.merit_exponent),
+        "lottery": lambda: parts(by_group["apply"] * (lacking > 0)),
         "tier_floor": lambda: (
-            access.lower_tier_share * parts(asked * lower) + (1 - access.lower_tier_share) * parts(asked)
+            access.lower_tier_share * parts(some * lower) + (1 - access.lower_tier_share) * parts(some)
         ),
     }[access.rule]()
 
 
-def allocated_by_hand(demand: Demand, access: Access, years: float, pools: dict[str, float]) -> tuple[np.ndarray, ...]:
+def allocated_by_hand(
+    demand: Demand, access: Access, years: float, pools: dict[str, float], round_years: float | None = None
+) -> tuple[np.ndarray, ...]:
     """(public, displaced) by tier [tier] and hours used by pool, of one month: four tiers of twenty groups."""
     by_group = {
         stem: np.repeat([getattr(group, f"{stem}_{tier}") for tier in TIERS], 20)
@@ -294,22 +298,33 @@ def allocated_by_hand(demand: Demand, access: Access, years: float, pools: dict[
     size = np.exp(demand.spread * SCORES)
     size = np.tile(size / size.mean(), 4)
     count = demand.groups * by_group["share"] / by_group["share"].sum()
-    need = by_group["need"] * size / 12 * (1 + demand.growth_per_year) ** years
-    own = np.minimum(by_group["own"] * size / 12 * (1 + demand.own_growth_per_year) ** years, need)
+
+    def at(years: float) -> tuple[np.ndarray, np.ndarray]:
+        most, start = demand.saturation_ratio, 1 / (demand.saturation_ratio - 1)
+        power = np.log(1 + demand.growth_per_year) * most * start * years  # of the logistic curve
+        need = by_group["need"] * size / 12 * most * start * np.exp(power) / (1 + start * np.exp(power))
+        return need, np.minimum(by_group["own"] * size / 12 * (1 + demand.own_growth_per_year) ** years, need)
+
+    need, own = at(years)
     taken, used = np.zeros(80), []
-    for pool in ("request", "odds, small jobs", "odds"):
-        left = need - own - taken
-        asked = left * by_group["apply"] * (1 if pool == "request" else by_group["odds"])
-        weight, cap = asked, left
-        if pool == "request":
-            shares = competed_by_hand(asked, by_group, size, count, access)
-            weight = access.reserve_share / count.sum() + (1 - access.reserve_share) * shares
-        if pool == "odds, small jobs":
-            cap = np.clip((1 - by_group["large"]) * need - own - taken, 0, left)
-        level = level_of(pools[pool], weight, cap, count)
+
+    def fill(supply: float, weight: np.ndarray, cap: np.ndarray) -> float:
+        nonlocal taken
+        level = level_of(supply, weight, cap, count) if supply > 0 else 0.0
         got = np.where(weight > 0, np.minimum(weight * level if np.isfinite(level) else cap, cap), 0)
         taken = taken + got
-        used.append((got * count).sum())
+        return float((got * count).sum())
+
+    then_need, then_own = (need, own) if round_years is None else at(round_years)
+    asked = competed_by_hand(then_need - then_own, by_group, size, count, access)
+    supply = pools["request"]
+    competed = fill((1 - access.reserve_share) * supply, asked, by_group["apply"] * (need - own))
+    rest = supply - competed if access.open_rest else access.reserve_share * supply
+    used.append(competed + fill(rest, np.ones(80), np.maximum(need - own - taken, 0.0)))
+    for pool in ("odds, small jobs", "odds"):
+        left = np.maximum(need - own - taken, 0.0)
+        cap = np.clip((1 - by_group["large"]) * need - own - taken, 0, left) if "small" in pool else left
+        used.append(fill(pools[pool], left * by_group["odds"], cap))
     displaced = by_group["crowd_out"] * np.minimum(taken, own)
     return *((hours * count).reshape(4, 20).sum(axis=-1) for hours in (taken, displaced)), np.array(used)
 
@@ -330,8 +345,12 @@ shares = st.floats(0, 1)
     rule=st.sampled_from(RULES),
     exponent=st.floats(0, 2),
     floor=st.floats(0, 0.95),
+    cut=st.sampled_from([0.0, 0.5, 0.8, 1.0]),
+    open_rest=st.booleans(),
 )
-def test_hours_are_allocated_as_by_hand(share, pools, reserve, spread, large, years, rates, rule, exponent, floor):
+def test_hours_are_allocated_as_by_hand(
+    share, pools, reserve, spread, large, years, rates, rule, exponent, floor, cut, open_rest
+):
     """I-25, M8: the whole allocation against a second one that finds each water level by bisection."""
     demand = replace(Demand(), spread=spread, **{f"large_{tier}": large for tier in TIERS})
     access = replace(
@@ -340,6 +359,8 @@ def test_hours_are_allocated_as_by_hand(share, pools, reserve, spread, large, ye
         rule=rule,
         merit_exponent=exponent,
         lower_tier_share=floor,
+        cut_exponent=cut,
+        open_rest=open_rest,
         **{f"apply_{tier}": rate for tier, rate in zip(TIERS, rates[:4], strict=True)},
         **{f"crowd_out_{tier}": rate for tier, rate in zip(TIERS, rates[4:], strict=True)},
     )
@@ -353,28 +374,86 @@ def test_hours_are_allocated_as_by_hand(share, pools, reserve, spread, large, ye
 
 @pytest.mark.parametrize("share", [allocate, oracle.allocate])
 def test_months_with_and_without_supply_are_allocated_one_by_one(share):
-    """I-25, M8: what a month gets does not hang on the months before it, however supply jumps."""
+    """I-25, M8: what a month gets hangs on its year's round and on no other month, however supply jumps."""
     years = np.array([0.0, 0.1, 3.0, 3.1, 9.0, 9.1])
     months = np.array([[1e3, 0, 3e8, 1e5], [2e4, 5e6, 0, 0], [0, 1e9, 1e2, 1e8]]).T
     hours = np.concatenate([months, months[::-1][:2]])
     found = share(Groups.of(Demand(), Access(), years), [(k, hours[None, :, n]) for n, k in enumerate(KINDS)])
     for month, year in enumerate(years):
         pools = dict(zip(POOL_NAMES, hours[month], strict=True))
-        public, displaced, used = allocated_by_hand(Demand(), Access(), year, pools)
+        public, displaced, used = allocated_by_hand(Demand(), Access(), year, pools, years[0])
         assert found.public[0, month] == pytest.approx(public, rel=1e-9, abs=1e-6)
         assert found.displaced[0, month] == pytest.approx(displaced, rel=1e-9, abs=1e-6)
         assert [found.used[kind.provider][0, month] for kind in KINDS] == pytest.approx(used, rel=1e-9, abs=1e-6)
 
 
 @pytest.mark.parametrize("share", [allocate, oracle.allocate])
-@pytest.mark.parametrize(("reserve", "reached"), [(0.0, False), (0.2, True)])
-def test_where_nobody_applies_the_reserve_reaches_everybody(share, reserve, reached):
-    """M8: hours kept per head need no application; requests and awards do."""
-    access = Access(reserve_share=reserve, **{f"apply_{tier}": 0.0 for tier in TIERS})
-    found = share(Groups.of(Demand(), access, np.array([0.0])), [(kind, np.array([[1e4]])) for kind in KINDS])
+@pytest.mark.parametrize(("reserve", "open_rest", "part"), [(0.0, False, 0.0), (0.2, False, 0.2), (0.0, True, 1.0)])
+def test_where_nobody_applies_the_reserve_reaches_everybody(share, reserve, open_rest, part):
+    """M8: hours kept per head, and those left over where they are open to all, need no application; requests do."""
+    nobody = {f"apply_{tier}": 0.0 for tier in TIERS}
+    access = Access(reserve_share=reserve, open_rest=open_rest, **nobody)
+    found = share(Groups.of(Demand(), access, np.array([0.0])), [(KINDS[0], np.array([[1e4]]))])
     heads = group_counts(Demand())[0]
-    assert found.public[0, 0] == pytest.approx(reached * 1e4 * heads / heads.sum())
-    assert [found.used[kind.provider][0, 0] for kind in KINDS] == pytest.approx([reached * 1e4, 0, 0])
+    assert found.public[0, 0] == pytest.approx(part * 1e4 * heads / heads.sum())
+    assert found.used["cluster"][0, 0] == pytest.approx(part * 1e4)
+
+
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
+def test_those_who_do_not_apply_get_nothing_that_is_competed_for(share):
+    """M8: however much there is, applicants take what they lack, and the others' needs stay unmet."""
+    access = Access(reserve_share=0.0, open_rest=False)
+    groups = Groups.of(Demand(), access, np.array([0.0]))
+    found = share(groups, [(KINDS[0], np.array([[1e12]]))])
+    need, own = (oracle.by_tier(groups, f(groups))[0, 0] for f in (oracle.need_of, oracle.own_of))
+    rates = np.array([getattr(access, f"apply_{tier}") for tier in TIERS])
+    assert found.public[0, 0] == pytest.approx(rates * (need - own), rel=1e-12)
+
+
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
+@pytest.mark.parametrize("exponent", [0.0, 0.8, 1.0])
+def test_awards_grow_with_requests_to_the_power_of_the_cut(share, exponent):
+    """Far below all caps: 1 cuts all by the same part, 0 gives all who apply the same hours."""
+    access = Access(reserve_share=0.0, cut_exponent=exponent)
+    groups = Groups.of(Demand(), access, np.array([0.0]))
+    found = share(groups, [(KINDS[0], np.array([[1e3]]))])
+    lacking = (oracle.need_of(groups) - oracle.own_of(groups))[0, 0]
+    awards = found.by_group[0, 0] - oracle.own_of(groups)[0, 0]
+    kept = 1 - groups.crowd_out[0]  # awards are small beside own hours, of which they crowd out a part
+    awards, level = awards / kept / groups.apply[0], lacking**exponent
+    assert awards / awards[0] == pytest.approx(level / level[0], rel=1e-6)
+
+
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
+def test_old_and_new_designs_of_one_request_are_one_pool_where_old_ones_run_everything(share):
+    """Splitting the hours of a round changes nobody's, since all of them go by the same weights."""
+    groups = Groups.of(Demand(), Access(), np.array([0.0]))
+    for total in (1e5, 5e5, 3e6, 1e7):
+        old = replace(KINDS[0], runnable=np.ones((1, 1)))
+        split = share(groups, [(old, np.array([[0.3 * total]])), (KINDS[0], np.array([[0.7 * total]]))])
+        whole = share(groups, [(KINDS[0], np.array([[total]]))])
+        assert split.public == pytest.approx(whole.public, rel=1e-9)
+
+
+@pytest.mark.parametrize("share", [allocate, oracle.allocate])
+@pytest.mark.parametrize("runs", [0.0, 0.4, 1.0])
+def test_groups_take_no_more_of_an_old_design_than_it_can_run(share, runs):
+    """However much there is: need that it can run, less what own machines do already; the rest waits for new ones."""
+    groups = Groups.of(Demand(), Access(), np.array([0.0]))
+    old = replace(KINDS[0], runnable=np.full((1, 1), runs))
+    found = share(groups, [(old, np.array([[1e12]])), (KINDS[2], np.array([[1e12]]))])
+    need, own = oracle.need_of(groups), oracle.own_of(groups)
+    reach = (np.maximum(runs * need - own, 0) * groups.count).sum()
+    assert found.used["cluster"][0, 0] == pytest.approx(reach, rel=1e-12, abs=1e-6)
+    assert found.public.sum() == pytest.approx(((need - own) * groups.count).sum(), rel=1e-12)
+
+
+def test_scarce_hours_of_an_old_design_are_not_lost():
+    """Where hours are rationed another job takes the place of one that cannot run."""
+    groups = Groups.of(Demand(), Access(), np.array([0.0]))
+    for runs in (0.6, 1.0):
+        found = allocate(groups, [(replace(KINDS[0], runnable=np.full((1, 1), runs)), np.array([[1e5]]))])
+        assert found.used["cluster"][0, 0] == pytest.approx(1e5, rel=1e-12)
 
 
 _NO_HOURS = np.zeros((1, 1))

@@ -11,11 +11,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sim.instruments.public_cluster import PublicCluster
+from sim.mechanisms.demand import runnable_share
 from sim.mechanisms.hardware import (
     Hardware,
     performance,
     resale_share,
-    runnable_share,
     straight_line_share,
     unit_power_kw,
 )
@@ -240,16 +240,32 @@ def test_a_month_late_costs_a_month_of_hours(hardware_only, reckoned):
     assert hours[7] == pytest.approx(0.75 * hours[8])
 
 
-def test_the_age_gate_counts_from_the_design(hardware_only, reckoned):
+def test_what_a_design_cannot_run_counts_from_the_design(hardware_only, reckoned):
     """M3: a frozen design is as old at delivery as the order is; a design of the delivery month is new."""
-    gate = hardware_only | {"hardware.age_gate_per_year": 0.05, "procurement.lead_months": 24.0}
+    some = hardware_only | {"demand.new_only_share_per_year": 0.05, "procurement.lead_months": 24.0}
     for freeze, age in ((True, 24.5), (False, 0.5 + 0.1 * 24)):
-        run = reckoned(replace(FOREVER, spec_freeze=freeze), gate)
-        design_years = run.vintage_years[0, 0]
-        first = run.supplied[0, 24] / run.supplied_gpu[0, 24] / 2 ** (design_years / 2.5)
-        open_gate = reckoned(replace(FOREVER, spec_freeze=freeze), gate | {"hardware.age_gate_per_year": 0.0})
-        whole = open_gate.supplied[0, 24] / open_gate.supplied_gpu[0, 24] / 2 ** (design_years / 2.5)
-        assert first / whole == pytest.approx(1 - 0.05 * age / 12)
+        for groups in (1e6, 1.0):
+            run = reckoned(replace(FOREVER, spec_freeze=freeze), some | {"demand.groups": groups})
+            context = run.context
+            reach = (1 - 0.05 * age / 12) * context.total_need[0, 24] - context.total_own[0, 24]
+            filled = min(1.11 * 0.9, 1.0)
+            whole = run.supplied_gpu[0, 24] and run.allocation.used["cluster"][0, 24]
+            if groups == 1.0:  # more hours than anybody needs: those beyond reach are not counted as allocated
+                assert whole == pytest.approx(reach, rel=1e-9)
+            else:  # scarce hours go to jobs that can run
+                assert whole == pytest.approx(filled * run.supplied[0, 24], rel=1e-9)
+
+
+def test_hours_that_only_an_old_design_keeps_from_being_used_are_not_allocated(hardware_only, reckoned):
+    """M3: GPU-hours and H100e-hours shrink alike by what groups would have taken of a new design."""
+    plenty = hardware_only | {"demand.groups": 1.0, "access.overbooking_ratio": 2.0}
+    new, old = (reckoned(FOREVER, plenty | {"demand.new_only_share_per_year": share}) for share in (0.0, 0.05))
+    missed = new.allocation.used["cluster"] - old.allocation.used["cluster"]
+    assert missed.max() > 0
+    assert new.supplied - old.supplied == pytest.approx(missed, rel=1e-9)
+    some = new.supplied > 0
+    assert (old.supplied / new.supplied)[some] == pytest.approx((old.supplied_gpu / new.supplied_gpu)[some], rel=1e-12)
+    assert old.kwh["cluster"] == pytest.approx(new.kwh["cluster"], rel=1e-12)
 
 
 def test_a_facility_is_built_for_more_power_than_the_machine_draws():

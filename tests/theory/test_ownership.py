@@ -129,7 +129,7 @@ AT_ONCE = {
     "operations.staff_fixed": 8.0,
     "operations.staff_per_1000_gpus": 6.0,
     "hardware.resale_decay_per_year": log(10) / 5,
-    "hardware.age_gate_per_year": 0.0,
+    "demand.new_only_share_per_year": 0.0,
     "reliability.interruptions_per_gpu_hour": 0.0,
     "reliability.planned_outage_share": 0.03,
 }

@@ -170,6 +170,25 @@ SETTINGS = {
         "fab.build_months": 36.0,
         "market.feedback": True,
     },
+    "old designs cannot run everything": EVEN
+    | {"demand.new_only_share_per_year": 0.07, "demand.groups": 700, "public_cluster.life_years": 7},
+    "old machines alone": {"demand.new_only_share_per_year": 0.3, "demand.saturation_ratio": 1.0},
+    "hours are cut alike and taken back": {
+        "access.cut_exponent": 1.0,
+        "access.overbooking_ratio": 1.0,
+        "access.unused_share": 0.35,
+        "access.forfeiture": "nrel",
+        "demand.rent_elasticity": 1.3,
+        "demand.saturation_ratio": 3.0,
+    },
+    "all who apply get the same, the rest is idle": {
+        "access.cut_exponent": 0.0,
+        "access.open_rest": False,
+        "access.forfeiture": "lumi",
+        "access.unused_share": 0.2,
+        "demand.groups": 1000,
+        "demand.growth_per_year": -0.1,
+    },
     "no reserve, nobody applies": {"access.reserve_share": 0.0} | {f"access.apply_{tier}": 0.0 for tier in TIERS},
     "applicants are screened and open models counted": EVEN
     | {

@@ -7,7 +7,7 @@ import pytest
 
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.public_cluster import PublicCluster
-from sim.mechanisms.hardware import runnable_share
+from sim.mechanisms.demand import runnable_share
 from sim.mechanisms.workload import Workload
 from sim.queue.jobs import Jobs
 from sim.waits.cache import inputs
@@ -70,7 +70,10 @@ def test_a_machine_has_a_pool_for_every_vintage_in_service(reckoned):
 def test_a_faster_generation_shortens_waits_as_it_shortens_runs(busy):
     """Twice the speed and twice the jobs an hour is the same queue at half the time; without estimates or failures."""
     late = PublicCluster(tranche_months=(30.0,), tranche_shares=(1.0,))
-    plain = {"queue.discipline": "fcfs", "reliability.interruptions_per_gpu_hour": 0.0, "hardware.age_gate_per_year": 0}
+    plain = {
+        "queue.discipline": "fcfs",
+        "reliability.interruptions_per_gpu_hour": 0.0,
+    }
     fast, slow = (
         busy({**plain, "hardware.doubling_years": years, "queue.window_jobs": 2000.0}, late) for years in (2.5, 1e6)
     )
@@ -80,14 +83,14 @@ def test_a_faster_generation_shortens_waits_as_it_shortens_runs(busy):
     assert fast.offered_share == pytest.approx(slow.offered_share, rel=1e-6)
 
 
-def test_the_age_gate_turns_away_the_share_of_jobs_that_it_says(busy):
-    """One generation: the share turned away is that by which the money core cuts the hours of an old machine."""
+def test_an_old_design_turns_away_the_share_of_jobs_that_it_cannot_run(busy):
+    """One generation: those turned away come on top of the jobs to which the cost core gives the hours."""
     one = PublicCluster(tranche_months=(0.0,), tranche_shares=(1.0,))
     small = {"queue.window_jobs": 4000.0, "workload.mean_gpus": 1.9}
-    none, gated = (busy({**small, "hardware.age_gate_per_year": gate}, one) for gate in (0.0, 0.1))
+    none, gated = (busy({**small, "demand.new_only_share_per_year": gate}, one) for gate in (0.0, 0.1))
     expected = 1 - runnable_share(gated.month / 12, 0.1)
     assert gated.refused - none.refused == pytest.approx(expected, abs=3 * 0.5 / np.sqrt(4000))
-    assert gated.mean_of("mean") < none.mean_of("mean"), "who is turned away does not stand in the queue"
+    assert gated.offered_share * runnable_share(gated.month / 12, 0.1) == pytest.approx(none.offered_share, rel=1e-9)
     assert "need newer or larger machines" in gated.note()
 
 
@@ -99,7 +102,7 @@ def test_the_age_of_a_design_counts_whole_months(reckoned, monkeypatch, ordered,
     tolerant = Window(Jobs([0] * 200, [60] * 200, [60] * 200, [1] * 200), 0, np.full(200, oldest_months * gate / 12))
     monkeypatch.setattr("sim.waits.windows.window_arrivals", lambda *given: tolerant)
     late = PublicCluster(tranche_months=(ordered,), tranche_shares=(1.0,))
-    windows = Windows(reckoned(late, {**FEW_JOBS, "hardware.age_gate_per_year": gate}), 1)
+    windows = Windows(reckoned(late, {**FEW_JOBS, "demand.new_only_share_per_year": gate}), 1)
     assert windows.machine.design_month.tolist() == [ordered]
     assert [windows.row(int(ordered) + age, 0)["refused"] for age in (29, 30, 31, 32)] == [0, 0, 1, 1]
 
@@ -163,7 +166,7 @@ def test_who_loses_patience_has_what_is_known_by_then(busy):
 
 
 def test_identical_options_have_a_ratio_of_exactly_one(busy):
-    full = {"operations.utilisation_share": 1.1, "hardware.age_gate_per_year": 0.0}  # so that the median job waits
+    full = {"operations.utilisation_share": 1.1, "demand.new_only_share_per_year": 0.0}  # so that the median job waits
     pairs = paired_waits({"nothing": None, "ours": busy(full), "theirs": busy(full)})
     assert pairs[["option", "against"]].drop_duplicates().values.tolist() == [["theirs", "ours"]]
     assert (pairs[["ratio", "low", "high"]] == 1).all(axis=None)
@@ -185,7 +188,7 @@ def test_a_larger_machine_meets_the_same_jobs_sooner():
 
 def test_pairs_are_much_sharper_than_the_waits_themselves(busy):
     """Common jobs cancel: with a tenth more load no window alone says much, the ratio does."""
-    own, more = (busy({"operations.utilisation_share": load, "queue.most_windows": 12.0}) for load in (0.9, 0.95))
+    own, more = (busy({"operations.utilisation_share": load, "queue.most_windows": 12.0}) for load in (0.85, 0.9))
     row = paired_waits({"own": own, "more": more}).query("statistic == 'p95'").iloc[0]
     assert row.ratio > 1
     alone = half_width(own.p95) / own.p95.mean() + half_width(more.p95) / more.p95.mean()
@@ -209,7 +212,7 @@ def test_the_digest_tells_what_decides_waits_and_nothing_else(reckoned):
     usual = digest({})
     assert usual == digest({}) == digest({"grants.day_usd": 1000.0})
     others = [digest({name: value}) for name, value in (
-        ("hardware.age_gate_per_year", 0.1), ("hardware.doubling_years", 3.0), ("queue.discipline", "fcfs"),
+        ("demand.new_only_share_per_year", 0.1), ("hardware.doubling_years", 3.0), ("queue.discipline", "fcfs"),
         ("workload.mean_gpus", 5.0), ("reliability.repair_hours", 10.0), ("operations.utilisation_share", 0.7),
     )]  # fmt: skip
     others += [digest({}, seed=2), digest({}, fidelity="full")]
@@ -239,6 +242,6 @@ MOVED = [
 
 @pytest.mark.parametrize(("name", "low", "high", "wakes"), MOVED, ids=[row[0] for row in MOVED])
 def test_no_parameter_of_the_queue_is_idle(busy, name, low, high, wakes):
-    crowded = {"queue.window_jobs": 600.0, "operations.utilisation_share": 1.1, "hardware.age_gate_per_year": 0.0}
+    crowded = {"queue.window_jobs": 600.0, "operations.utilisation_share": 1.1, "demand.new_only_share_per_year": 0.0}
     few, many = (busy({**crowded, **wakes, f"queue.{name}": value}) for value in (low, high))
     assert not np.array_equal(few.mean, many.mean)

@@ -9,7 +9,7 @@ from statistics import NormalDist
 from sim.calendar.records import Kind, Record
 from sim.mechanisms.cloud import Cloud
 from sim.mechanisms.coverage import Coverage
-from sim.mechanisms.demand import TIERS
+from sim.mechanisms.demand import TIERS, Demand
 from sim.mechanisms.finance import Money
 from sim.mechanisms.world import World
 from sim.units import GROUP_QUANTILES, HOURS_PER_MONTH, MONTHS_PER_YEAR
@@ -53,8 +53,7 @@ class Draw:
         if month < self.months:
             return self.rent_usd[month]
         cloud = self.world.cloud
-        smooth = cloud.price_usd * exp(-cloud.decline_per_year * (month + 0.5) / MONTHS_PER_YEAR)
-        return max(smooth, cloud.floor_usd)
+        return max(rent_level(cloud, (month + 0.5) / MONTHS_PER_YEAR), cloud.floor_usd)
 
     def frontier_in(self, month: int) -> float:
         """What new hardware does in a month, after the horizon too."""
@@ -109,11 +108,12 @@ class Draw:
         self.need, self.own, self.tier_need, self.tier_own = [], [], [], []  # [month][group], [month][tier]
         rents = self.world.independence.own_cloud_share
         for month, t in enumerate(self.t_years):
-            growth = (1 + demand.growth_per_year) ** t
+            growth = grown(demand, t) * (self.rent_usd[month] / self.rent_usd[0]) ** -demand.rent_elasticity
             own_growth = (1 + demand.own_growth_per_year) ** (self.siege.come_by(month + 0.5) / MONTHS_PER_YEAR)
             own_growth *= rents * self.siege.rented(month) + (1 - rents) * self.siege.running(month + 0.5)
             need = [hours * growth for hours in self.first_need]
-            own = [min(hours * own_growth, most) for hours, most in zip(self.first_own, need, strict=True)]
+            fits = runnable(self.world.carbon.own_age_years, self.world)
+            own = [min(hours * own_growth, fits * most) for hours, most in zip(self.first_own, need, strict=True)]
             self.need.append(need)
             self.own.append(own)
             self.tier_need.append(self.by_tier(need))
@@ -137,6 +137,20 @@ def rent_level(cloud: Cloud, t: float) -> float:
     else:
         level, since = cloud.long_run_usd, t + cloud.record.years
     return level * exp(-cloud.decline_per_year * since)
+
+
+def grown(demand: Demand, t: float) -> float:
+    """Need at constant rents over that at the start: a logistic curve, in terms of what is left to grow."""
+    if demand.saturation_ratio <= 1:
+        return 1.0
+    left = demand.saturation_ratio - 1  # odds of not being saturated: they shrink by one and the same part a year
+    left *= (1 + demand.growth_per_year) ** (-t * demand.saturation_ratio / (demand.saturation_ratio - 1))
+    return demand.saturation_ratio / (1 + left)
+
+
+def runnable(age_years: float, world: World) -> float:
+    """Part of need that a design of this age can run."""
+    return min(max(1 - world.demand.new_only_share_per_year * max(age_years, 0.0), 0.0), 1.0)
 
 
 def twentieths(sizes: Sequence[float]) -> Series:

@@ -11,8 +11,8 @@ from sim.calendar.records import Kind, Record
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, JOB_SIZES_GPUS, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
-from tests.bench.plain.draw import ROUNDING_MONTHS, Draw, Series, month_of
-from tests.bench.plain.unit import REQUEST, Supply, Unit, overlap, pay
+from tests.bench.plain.draw import ROUNDING_MONTHS, Draw, Series, month_of, runnable
+from tests.bench.plain.unit import OLD_REQUEST, REQUEST, Supply, Unit, overlap, pay
 from tests.bench.plain.vendors import mix_price, portable, speed, whole_costs
 
 
@@ -69,6 +69,7 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
     energy, maintenance, staff, fixed_staff = (draw.nothing() for _ in range(4))
     kwh, delivered, served = draw.nothing(), draw.nothing(), draw.nothing()
     gpu_hours, h100e_hours, peers = draw.nothing(), draw.nothing(), draw.nothing()
+    fitting, whole = draw.nothing(), draw.nothing()  # work of all designs, and as far as need fits them
     other = levers.alternative_share
     for number, machine in machines.items():
         bill = kw_of_one(machine.ordered, world) * bill_per_kw
@@ -87,10 +88,10 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
             staff[month] += serving * team
             fixed_staff[month] = max(fixed_staff[month], inside * least_team)
             hours = serving * machine.up.get(month, 0.0) * operations.utilisation_share * HOURS_PER_MONTH
-            age_years = max(draw.t_years[month] - design_years, 0.0)
-            fits = min(max(1 - hardware.age_gate_per_year * age_years, 0.0), 1.0)
             speed_up = 2 ** (design_years / hardware.doubling_years)
-            work = hours * hardware.h100e_ratio * kept_promise * speed_up * fits * good
+            work = hours * hardware.h100e_ratio * kept_promise * speed_up * good
+            fitting[month] += work * runnable(draw.t_years[month] - design_years, world)
+            whole[month] += work
             ported = portable(levers, draw.t_years[month] * MONTHS_PER_YEAR, world)
             peers[month] += other * work
             gpu_hours[month] += hours * (1 - other + other * ported)
@@ -114,7 +115,13 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
         planned_cash=None if plan is None else cash | plan,
         fixed_cash={"staff": fixed_staff} | whole_costs(levers, first_order, draw),
         supplies=[
-            Supply("cluster", REQUEST, [kept * hours for hours in gpu_hours], [kept * hours for hours in h100e_hours])
+            Supply(
+                "cluster",
+                OLD_REQUEST if world.demand.new_only_share_per_year > 0 else REQUEST,
+                [kept * hours for hours in gpu_hours],
+                [kept * hours for hours in h100e_hours],
+                [some / every if every > 0 else 1.0 for some, every in zip(fitting, whole, strict=True)],
+            )
         ],
         leased=[levers.leased_share * hours for hours in h100e_hours],
         peers=[kept * hours for hours in peers],

@@ -14,6 +14,7 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.demand import TIERS
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from tests.bench.plain.awards import award, busy_part
 from tests.bench.plain.draw import Draw, Series
 from tests.bench.plain.environment import emissions
 from tests.bench.plain.machines import cluster
@@ -23,7 +24,7 @@ from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants
 from tests.bench.plain.sharing import allocate
 from tests.bench.plain.unit import Supply, Unit
 
-POTS = 3
+POTS = 4
 
 
 @dataclass
@@ -51,6 +52,8 @@ class Months:
     kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
     worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
     later: dict[int, float] = field(default_factory=dict)  # useful H100e-hours in months after the horizon
+    awarded: Series = field(default_factory=list)  # hours awarded in competition
+    unused_awards: Series = field(default_factory=list)
     peers: Series = field(default_factory=list)  # hours of a second vendor's machines, were they the first's
     cluster: PublicCluster | None = None  # levers of the public machine
     prices: tuple[Series, Series] = ((), ())  # rent and index of accelerators that all this was reckoned at
@@ -94,6 +97,9 @@ def reckon_at(
     months.prices = draw.rent_usd, draw.accelerator_index
     reserved = 0.0  # part of a fab's output
     pots = [[0.0] * POTS for _ in range(draw.months)]
+    fits = [[1.0] * POTS for _ in range(draw.months)]
+    filled = busy_part(draw)
+    months.awarded, months.unused_awards = draw.nothing(), draw.nothing()
     supplies: list[tuple[Supply, float]] = []
     left = left_for_research(draw.world)
     for number, (levers, share) in enumerate(parts):
@@ -112,8 +118,12 @@ def reckon_at(
             supplies.append((supply, size * left))
             add(months.gpu_hours, supply.provider, supply.gpu_hours, size)
             add(months.h100e_hours, supply.provider, supply.h100e_hours, size * left)
+            award(months, supply, size * left, draw)
+            busy = filled if supply.provider == "cluster" else 1.0
             for month, hours in enumerate(supply.h100e_hours):
-                pots[month][supply.pot] += hours * size * left
+                pots[month][supply.pot] += hours * size * left * busy
+                if supply.fits:
+                    fits[month][supply.pot] = supply.fits[month]
         for month, hours in unit.later.items():
             months.later[month] = months.later.get(month, 0.0) + hours * size * left
         for table, flows in ((months.kwh, unit.kwh), (months.worn, unit.worn)):
@@ -125,7 +135,7 @@ def reckon_at(
         add(months.private, "carbon", tonnes, draw.world.carbon.price_usd_per_t)
     reserve(months, reserved, draw)
     months.labour = [years * (1 - wage_part(draw)) for years in months.labour]
-    allocate_months(months, supplies, pots, draw)
+    allocate_months(months, supplies, pots, fits, draw)
     return months
 
 
@@ -285,9 +295,14 @@ def hosting_usd(draw: Draw) -> float:
 
 
 def allocate_months(
-    months: Months, supplies: Sequence[tuple[Supply, float]], pots: Sequence[Sequence[float]], draw: Draw
+    months: Months,
+    supplies: Sequence[tuple[Supply, float]],
+    pots: Sequence[Sequence[float]],
+    fits: Sequence[Sequence[float]],
+    draw: Draw,
 ) -> None:
     """Share out the hours of every month; own hours are crowded out where public ones come."""
+    ages, filled = draw.world.demand.new_only_share_per_year > 0, busy_part(draw)
     for supply, _ in supplies:
         months.used.setdefault(supply.provider, draw.nothing())
     months.by_group = [[0.0] * len(draw.count) for _ in range(0, draw.months, MONTHS_PER_YEAR)]
@@ -298,7 +313,10 @@ def allocate_months(
             months.displaced.append([0.0] * len(TIERS))
             year[:] = [so_far + had for so_far, had in zip(year, draw.own[month], strict=True)]
             continue
-        taken, found = allocate(supplied, month, draw)
+        taken, found = allocate(supplied, fits[month], month, draw)
+        if ages:
+            _, were_all_new = allocate(supplied, [1.0] * POTS, month, draw)
+            out_of_reach(months, supplies, supplied, found, were_all_new, month, filled)
         lost = [share * min(got, had) for share, got, had in zip(draw.crowd_out, taken, draw.own[month], strict=True)]
         for group, (had, got, gone) in enumerate(zip(draw.own[month], taken, lost, strict=True)):
             year[group] += had + got - gone
@@ -306,5 +324,29 @@ def allocate_months(
         months.displaced.append(draw.by_tier(lost))
         for supply, size in supplies:
             if supplied[supply.pot] > 0:
-                hours = supply.h100e_hours[month] * size
+                hours = supply.h100e_hours[month] * size * (filled if supply.provider == "cluster" else 1.0)
                 months.used[supply.provider][month] += hours * found[supply.pot] / supplied[supply.pot]
+
+
+def out_of_reach(
+    months: Months,
+    supplies: Sequence[tuple[Supply, float]],
+    supplied: Sequence[float],
+    found: Sequence[float],
+    were_all_new: Sequence[float],
+    month: int,
+    filled: float,
+) -> None:
+    """Take off the hours of each provider that nobody can use because its designs are too old."""
+    lost: dict[str, float] = {}
+    for supply, size in supplies:
+        if supplied[supply.pot] > 0:
+            busy = filled if supply.provider == "cluster" else 1.0
+            hours = supply.h100e_hours[month] * size * busy
+            part = (were_all_new[supply.pot] - found[supply.pot]) / supplied[supply.pot]
+            lost[supply.provider] = lost.get(supply.provider, 0.0) + hours * part
+    for provider, hours in lost.items():
+        every = months.h100e_hours[provider][month]
+        if every > 0 and hours > 0:
+            for table in (months.gpu_hours, months.h100e_hours):
+                table[provider][month] *= 1 - hours / every

@@ -146,21 +146,21 @@ def count_access(found: Outcomes, months: Months, draw: Draw) -> None:
             lower[month] += added if name in ("regional", "startups") else 0.0
     found.ratio("lower_tiers_share", lower, everybody)
     found.ratio("award_share", *granted_and_asked(months, draw))
+    found.flow("unused_awards", months.unused_awards)
     found.flow("applicant_days", months.days)
     found.flow("labour", months.labour)
 
 
 def granted_and_asked(months: Months, draw: Draw) -> tuple[Series, Series]:
-    """Public hours used as far as they were asked for, and hours asked for in months in which there are public ones."""
+    """Hours awarded as far as they were asked for, and hours asked for in months with awards."""
     access = draw.world.access
-    supplied = total_of(months.h100e_hours.values(), draw)
     granted, asked = draw.nothing(), draw.nothing()
     for month in range(draw.months):
-        if supplied[month] > 0:
+        if months.awarded[month] > 0:
             for tier, name in enumerate(TIERS):
                 lacking = draw.tier_need[month][tier] - draw.tier_own[month][tier]
                 asked[month] += access.asking_ratio * getattr(access, f"apply_{name}") * lacking
-        granted[month] = min(sum(months.public[month]), asked[month])
+        granted[month] = min(months.awarded[month], asked[month])
     return granted, asked
 
 

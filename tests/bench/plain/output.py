@@ -21,14 +21,14 @@ def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw, e
     """Output of each tier in each year from hours of one group [year][group] and person-years that grants pay."""
     terms = draw.world.output
     alpha = terms.alpha if exponent is None else exponent
-    winners = sum(a * o * n for a, o, n in zip(draw.apply, draw.odds, draw.count, strict=True))
+    winners = sum(o * n for o, n in zip(draw.odds, draw.count, strict=True))
     first: Table = []
     for year, used in enumerate(hours):
         new = 2 ** ((year + 0.5) / draw.world.hardware.doubling_years)
         tiers = [0.0] * len(TIERS)
         for group, count in enumerate(draw.count):
             tier = group // GROUP_QUANTILES
-            chance = draw.apply[group] * draw.odds[group] / winners if winners > 0 else 1 / draw.everyone
+            chance = draw.odds[group] / winners if winners > 0 else 1 / draw.everyone
             people = getattr(terms, f"people_{TIERS[tier]}") + hired[year] * chance
             factor = terms.productivity_elite if tier == 0 else 1.0
             work = used[group] / new**terms.frontier_weight + terms.floor_hours

@@ -12,7 +12,7 @@ from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
-from tests.bench.plain.draw import Draw, Series, month_of
+from tests.bench.plain.draw import Draw, Series, month_of, runnable
 from tests.bench.plain.environment import rented_kwh, rented_worn
 from tests.bench.plain.unit import BY_ODDS, REQUEST, SMALL_BY_ODDS, Supply, Unit, overlap, pay, pay_evenly, settled
 
@@ -118,7 +118,13 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
     care = terms.workstation_use_share + draw.world.operations.idle_power_share * (1 - terms.workstation_use_share)
     month_kwh = draw.world.hardware.power_kw * care * draw.world.operations.pue_ratio * HOURS_PER_MONTH
     on_loan = rented_gpu_hours(rents, draw)
-    workstation = Supply("workstation", SMALL_BY_ODDS, [a * hours for a in alive], [w * hours for w in work])
+    bought_at = in_use([w * t for w, t in zip(work_bought, draw.t_years, strict=True)], life_months)
+    designs = [
+        when / w if w > 0 else t
+        for when, w, t in zip(bought_at, in_use(work_bought, life_months), draw.t_years, strict=True)
+    ]
+    fits = [runnable(t - design, draw.world) for t, design in zip(draw.t_years, designs, strict=True)]
+    workstation = Supply("workstation", SMALL_BY_ODDS, [a * hours for a in alive], [w * hours for w in work], fits)
     return Unit(
         cash={"transfers": settled(paid, offered), "residual": resold(machines, draw)},
         supplies=[workstation, rented("cloud", BY_ODDS, rents, draw)],

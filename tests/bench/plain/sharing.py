@@ -6,60 +6,62 @@ from collections.abc import Sequence
 from math import inf
 
 from sim.mechanisms.demand import TIERS
-from sim.units import GROUP_QUANTILES
+from sim.units import GROUP_QUANTILES, MONTHS_PER_YEAR
 from tests.bench.plain.draw import Draw
-from tests.bench.plain.unit import REQUEST, SMALL_BY_ODDS
+from tests.bench.plain.unit import BY_ODDS, OLD_REQUEST, REQUEST, SMALL_BY_ODDS
 
 
-def allocate(pots: Sequence[float], month: int, draw: Draw) -> tuple[list[float], list[float]]:
-    """Public hours of each group, and the hours of each pot that found a user."""
-    need, own = draw.need[month], draw.own[month]
+def allocate(pots: Sequence[float], fits: Sequence[float], month: int, draw: Draw) -> tuple[list[float], list[float]]:
+    """Public hours of each group, and the hours of each pot that found a user; `fits`: of need, for its designs."""
+    access, need, own = draw.world.access, draw.need[month], draw.own[month]
     taken = [0.0] * len(need)
     used = [0.0] * len(pots)
-    for pot, supply in enumerate(pots):
-        if supply <= 0:
-            continue
-        caps = [max(n - o - t, 0.0) for n, o, t in zip(need, own, taken, strict=True)]
-        asked = [gap * apply for gap, apply in zip(caps, draw.apply, strict=True)]
-        if pot == REQUEST:
-            weights = with_reserve(caps, draw)
-        else:
-            weights = [ask * odds for ask, odds in zip(asked, draw.odds, strict=True)]
-        if pot == SMALL_BY_ODDS:
-            caps = [
-                min(gap, max((1 - large) * n - o - t, 0.0))
-                for gap, large, n, o, t in zip(caps, draw.large, need, own, taken, strict=True)
-            ]
-        got = waterfill(supply, weights, caps, draw.count)
-        for group, hours in enumerate(got):
-            taken[group] += hours
-            used[pot] += hours * draw.count[group]
+
+    def fill(pot: int, hours: float, weights: Sequence[float], parts: Sequence[float], jobs: Sequence[float]) -> None:
+        """Hours to a part of each group's members, for those of their jobs that fit."""
+        caps = []
+        for n, o, t, part, job in zip(need, own, taken, parts, jobs, strict=True):
+            caps.append(max(part * min(n - o, job * fits[pot] * n - o) - t, 0.0))
+        for group, got in enumerate(waterfill(hours, weights, caps, draw.count)):
+            taken[group] += got
+            used[pot] += got * draw.count[group]
+
+    everybody = [1.0] * len(need)
+    requests = [pot for pot in (OLD_REQUEST, REQUEST) if pots[pot] > 0]
+    for pot in requests:
+        fill(pot, (1 - access.reserve_share) * pots[pot], competed(month, draw), draw.apply, everybody)
+    for pot in requests:
+        rest = pots[pot] - used[pot] if access.open_rest else access.reserve_share * pots[pot]
+        if rest > 1e-14 * pots[pot]:
+            fill(pot, rest, everybody, everybody, everybody)
+    for pot in (SMALL_BY_ODDS, BY_ODDS):
+        if pots[pot] > 0:
+            left = [max(n - o - t, 0.0) for n, o, t in zip(need, own, taken, strict=True)]
+            small = [1 - large for large in draw.large] if pot == SMALL_BY_ODDS else everybody
+            fill(pot, pots[pot], [gap * odds for gap, odds in zip(left, draw.odds, strict=True)], everybody, small)
     return taken, used
 
 
-def with_reserve(gaps: Sequence[float], draw: Draw) -> list[float]:
-    """Weights of requests: a part of the hours per head, the rest by the rule."""
-    reserve = draw.world.access.reserve_share
-    return [reserve / draw.everyone + (1 - reserve) * part for part in competed(gaps, draw)]
-
-
-def competed(gaps: Sequence[float], draw: Draw) -> list[float]:
-    """Part of the hours competed for that one group of each kind would get if it could use them."""
+def competed(month: int, draw: Draw) -> list[float]:
+    """Part of the hours competed for that one group of each kind is to have, in the round of the month's year."""
     access = draw.world.access
+    first = month // MONTHS_PER_YEAR * MONTHS_PER_YEAR
+    gaps = [n - o for n, o in zip(draw.need[first], draw.own[first], strict=True)]
     if access.rule == "lottery":
-        return parts(draw.apply, draw)
+        return parts([a if gap > 0 else 0.0 for a, gap in zip(draw.apply, gaps, strict=True)], draw)
+    cut = [gap**access.cut_exponent if gap > 0 else 0.0 for gap in gaps]
+    asked = [a * gap for a, gap in zip(draw.apply, cut, strict=True)]
     if access.rule == "merit":
         own = sum(hours * count for hours, count in zip(draw.first_own, draw.count, strict=True)) / draw.everyone
         strength = [(hours / own if own > 0 else 1.0) ** access.merit_exponent for hours in draw.first_own]
-        return parts([a * gap * s for a, gap, s in zip(draw.apply, gaps, strength, strict=True)], draw)
-    by_need = [a * gap for a, gap in zip(draw.apply, gaps, strict=True)]
+        return parts([ask * s for ask, s in zip(asked, strength, strict=True)], draw)
     if access.rule == "tier_floor":
-        lower = [ask if tier_of(n) in ("regional", "startups") else 0.0 for n, ask in enumerate(by_need)]
+        lower = [ask if tier_of(n) in ("regional", "startups") else 0.0 for n, ask in enumerate(asked)]
         if sum(lower) > 0:
-            kept, of_all = parts(lower, draw), parts(by_need, draw)
+            kept, of_all = parts(lower, draw), parts(asked, draw)
             part = access.lower_tier_share
             return [part * ours + (1 - part) * each for ours, each in zip(kept, of_all, strict=True)]
-    return parts(by_need, draw)
+    return parts(asked, draw)
 
 
 def parts(wishes: Sequence[float], draw: Draw) -> list[float]:

@@ -7,7 +7,7 @@ from math import inf
 
 from tests.bench.plain.draw import ROUNDING_MONTHS, Series
 
-REQUEST, SMALL_BY_ODDS, BY_ODDS = range(3)  # pots of hours, in the order in which they are shared out
+OLD_REQUEST, REQUEST, SMALL_BY_ODDS, BY_ODDS = range(4)  # pots of hours, in the order in which they are shared out
 
 
 @dataclass
@@ -18,6 +18,7 @@ class Supply:
     pot: int
     gpu_hours: Series
     h100e_hours: Series
+    fits: Series = field(default_factory=list)  # part of need that its designs can run; all where none is given
 
 
 @dataclass
