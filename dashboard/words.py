@@ -231,7 +231,8 @@ RESET_ALL = "Reset everything to the scenario"
 EFFORT = "How much to compute"
 DRAWS = "Draws of the world"
 DRAWS_HELP = (
-    "Each draw moves every uncertain number within its plausible range. More draws, steadier ranges, longer runs."
+    "Each draw moves the uncertain numbers: nine times in ten within their plausible ranges. More draws, steadier "
+    "ranges, longer runs."
 )
 QUEUE = "Simulate the queue"
 QUEUE_HELP = "Job by job, for options with a public machine. Without it the waits stay empty."

@@ -23,7 +23,7 @@ class Hardware(Parameters):
     about: ClassVar[str] = "Hardware"
 
     price_usd: float = param(
-        45_000, "USD/accelerator", low=35_000, high=60_000, floor=100, ceiling=1e6, grade="B", main=True,
+        45_000, "USD/accelerator", low=35_000, high=60_000, floor=100, ceiling=1e6, grade="C", main=True,
         source="jupiter_press; isambard_press; residual_pages",
         help="Installed hardware per H100-class accelerator at constant price: server, network and storage.",
     )

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.mechanisms.hardware import Hardware, unit_power_kw
-from sim.parameters import Array, LogNormal, Parameters, param
+from sim.parameters import Array, Parameters, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,15 +23,13 @@ class Procurement(Parameters):
         source="omdia_lead; dell_lead; programmes:P007", help="Planned months from order to service.",
     )
     slip_ratio: float = param(
-        0.54, "ratio", low=0.10, high=1.4, floor=-0.5, ceiling=5, grade="A", main=True,
+        0.54, "ratio", low=0.19, high=1.5, floor=-0.5, ceiling=5, grade="A", main=True,
         source="green_book_optimism; programmes:P019", help="Schedule overrun: months late over months planned.",
-        spread=LogNormal(median=0.54, p90=1.2),
         moves_with=("procurement.overrun_ratio", 0.5),
     )
     overrun_ratio: float = param(
-        0.20, "ratio", low=0.10, high=2.0, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",
+        0.20, "ratio", low=0.05, high=0.82, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",
         help="Capital overrun on hardware: extra cost over planned cost.",
-        spread=LogNormal(median=0.20, p90=0.6),
     )
     facility_overrun_ratio: float = param(
         0.20, "ratio", low=0.0, high=1.0, floor=-0.5, ceiling=3, grade="D", source="assumption: as for the hardware",
