@@ -13,6 +13,7 @@ from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
 FACT_TABLES = {"programmes": "programmes.csv", "hardware": "hardware_facts.csv", "energy": "energy.csv"}
+SCREENING = "screening.csv"
 ASSUMPTION = "assumption:"
 ASSUMED = "D"  # the grade of what has no evidence
 OF_BASIS = {"recalled": "C", "assumed": ASSUMED}  # the best grade of what was not read or derived
@@ -42,6 +43,12 @@ def _rows(table: str) -> list[dict[str, str]]:
     """Rows of a data table, as text."""
     with (share("data") / table).open(encoding="utf8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def screening() -> dict[str, dict[str, str]]:
+    """What data/screening.csv says of each uncertain parameter by path: its largest effect, where, whether drawn."""
+    return {row["path"]: row for row in _rows(SCREENING)}
 
 
 @cache
