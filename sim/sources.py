@@ -15,13 +15,6 @@ _HERE = Path(__file__).resolve().parent
 FACT_TABLES = {"programmes": "programmes.csv", "hardware": "hardware_facts.csv", "energy": "energy.csv"}
 SCREENING = "screening.csv"
 ASSUMPTION = "assumption:"
-ASSUMED = "D"  # the grade of what has no evidence
-OF_BASIS = {"recalled": "C", "assumed": ASSUMED}  # the best grade of what was not read or derived
-OF_CONFIDENCE = {
-    "high": "B",
-    "medium": "C",
-    "low": "D",
-}  # the best grade of a row: most pages read are not the original
 
 
 def share(folder: str) -> Path:
@@ -82,25 +75,6 @@ def _cite(key: str) -> str:
         return f"{_origin(row)} [{row_id}, {row['basis']}] {row['url']}".strip()
     source = sources()[key]
     return f"{source['citation']} [{source['basis']}] {source['url']}".strip()
-
-
-def best_grade(text: str) -> str:
-    """The best grade that a declaration with this `source` text may have; data/README.md gives the rule for a row.
-
-    >>> best_grade("assumption: nobody counted"), best_grade("jupiter_press; magellan_2011")
-    ('D', 'A')
-    """
-    return ASSUMED if is_assumption(text) else min(_grade(key.strip()) for key in text.split(";"))
-
-
-def _grade(key: str) -> str:
-    """Grade of one source or row: that of the worst of its origin, its basis and its confidence."""
-    if ":" not in key:
-        return max(sources()[key]["grade"], OF_BASIS.get(sources()[key]["basis"], "A"))
-    table, row_id = key.split(":", 1)
-    row = facts(table)[row_id]
-    origin = [known["grade"] for part in row["source"].split(";") if (known := sources().get(part))]
-    return max([*origin, OF_BASIS.get(row["basis"], "A"), OF_CONFIDENCE[row["confidence"]]])
 
 
 def _origin(row: dict[str, str]) -> str:

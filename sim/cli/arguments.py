@@ -34,15 +34,9 @@ if TYPE_CHECKING:
 @output_format
 @option("--out", type=file_path(), metavar="DIR", help="also write the answers into this folder")
 def argue(
-    scenario: str,
-    settings: dict[str, Any],
-    only: tuple[str, ...],
-    seed: int,
-    draws: int,
-    draw: Drawn,
-    style: str,
+    scenario: str, settings: dict[str, Any], only: tuple[str, ...], seed: int, draws: int, draw: Drawn, style: str,
     out: Path | None,
-) -> None:
+) -> None:  # fmt: skip
     """Print the answers, and write them where `out` is given."""
     from sim.arguments import weigh
     from sim.arguments.report import Debate, write
