@@ -20,7 +20,7 @@ def show_downloads(comparison: Comparison, queue: bool, pending: bool) -> None:
     st.subheader(words.DOWNLOADS, anchor=False)
     stem = f"{comparison.scenario.key}_{comparison.run_id}"
     estimated = comparison.fidelity == "instant"
-    command = words.reproduce(f"{stem}.toml", comparison.seed, comparison.draws, queue, estimated)
+    command = words.reproduce(f"{stem}.toml", comparison.seed, comparison.draws, queue, estimated, comparison.draw)
     with st.container(horizontal=True):
         button(words.TIDY_CSV, lambda: csv(comparison.tidy), f"{stem}.csv", "text/csv")
         button(words.JSON, lambda: as_json(comparison).encode("utf8"), f"{stem}.json", "application/json")

@@ -74,7 +74,9 @@ def kept(run_id: str) -> Results | None:
 def result(request: Request, scenario: Scenario) -> Comparison | None:
     """The comparison that a request led to, if it is cached."""
     found = kept(request.run_id)
-    return None if found is None else Comparison(scenario, request.seed, request.draws, found, request.run_id)
+    if found is None:
+        return None
+    return Comparison(scenario, request.seed, request.draws, found, request.run_id, draw=request.draw)
 
 
 # --- the run ---

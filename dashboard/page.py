@@ -11,6 +11,7 @@ from dashboard import charts, debate, downloads, jobs, markdown, panel, results,
 from dashboard.worker import Request
 from sim.comparison.results import Comparison, Fidelity, run_id
 from sim.comparison.run import DEFAULT_SEED, compare
+from sim.mechanisms.world import Drawn
 from sim.scenario import Scenario, ScenarioError
 
 DRAWS = (0, 64, 256)
@@ -27,6 +28,7 @@ class Effort:
     draws: int
     queue: bool
     seed: int
+    draw: Drawn = "headline"
 
     @property
     def instant(self) -> bool:
@@ -91,9 +93,10 @@ def _choose_effort() -> Effort:
         draws = st.segmented_control(
             words.DRAWS, DRAWS, key="draws", required=True, help=words.DRAWS_HELP, format_func=words.draws_text
         )
+        everything = st.checkbox(words.DRAW_ALL, key="draw_all", help=words.DRAW_ALL_HELP, disabled=not draws)
         queue = st.toggle(words.QUEUE, key="queue", help=words.QUEUE_HELP)
         seed = st.number_input(words.SEED, 0, LARGEST_SEED, step=1, key="seed", help=words.SEED_HELP)
-    return Effort(int(draws or 0), bool(queue), int(seed))
+    return Effort(int(draws or 0), bool(queue), int(seed), "all" if everything and draws else "headline")
 
 
 # --- what cannot be run ---
@@ -147,7 +150,7 @@ def _full(scenario: Scenario, effort: Effort) -> Comparison | None:
     if effort.instant:
         _drop_job()
         return _central(scenario, effort.seed, False)
-    request = Request.of(scenario, effort.seed, effort.draws, effort.queue)
+    request = Request.of(scenario, effort.seed, effort.draws, effort.queue, effort.draw)
     found = jobs.result(request, scenario)
     if found is not None:
         _drop_job()

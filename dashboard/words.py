@@ -6,6 +6,7 @@ import re
 
 from dashboard.markdown import bullets, literal
 from sim.formatting import format_percent, format_value, join_words, lower_first, plural_unit, unit_text, upper_first
+from sim.mechanisms.world import Drawn
 from sim.parameters import GRADES, Spec
 from sim.sources import is_assumption, resolve
 from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
@@ -159,10 +160,13 @@ def range_note(draws: int, seed: int, pending: bool) -> str:
     )
 
 
-def reproduce(file_name: str, seed: int, draws: int, queue: bool, estimated: bool = False) -> str:
+def reproduce(
+    file_name: str, seed: int, draws: int, queue: bool, estimated: bool = False, draw: Drawn = "headline"
+) -> str:
     """The command that gives the same numbers."""
     waits = " --fidelity instant" if estimated else "" if queue else " --no-queue"
-    return f"heavypress compare {file_name} --seed {seed} --draws {draws}{waits}"
+    varied = f" --draw {draw}" if draw != "headline" else ""
+    return f"heavypress compare {file_name} --seed {seed} --draws {draws}{varied}{waits}"
 
 
 def estimate(spread: str) -> str:
@@ -231,8 +235,11 @@ RESET_ALL = "Reset everything to the scenario"
 EFFORT = "How much to compute"
 DRAWS = "Draws of the world"
 DRAWS_HELP = (
-    "Each draw moves every uncertain number within its plausible range. More draws, steadier ranges, longer runs."
+    "Each draw moves the uncertain numbers: nine times in ten within their plausible ranges. More draws, steadier "
+    "ranges, longer runs."
 )
+DRAW_ALL = "Vary every uncertain number"
+DRAW_ALL_HELP = "Otherwise draws vary those that move an outcome of the headline; the notes say how many."
 QUEUE = "Simulate the queue"
 QUEUE_HELP = "Job by job, for options with a public machine. Without it the waits stay empty."
 SEED = "Seed"

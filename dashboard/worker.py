@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.comparison.results import run_id
 from sim.comparison.run import compare
+from sim.mechanisms.world import Drawn
 from sim.scenario import Scenario
 from sim.scenario.problems import Problems
 from sim.scenario.reader import read
@@ -24,11 +25,13 @@ class Request:
     seed: int
     draws: int
     queue: bool
+    draw: Drawn = "headline"
 
     @staticmethod
-    def of(scenario: Scenario, seed: int, draws: int, queue: bool) -> Request:
+    def of(scenario: Scenario, seed: int, draws: int, queue: bool, draw: Drawn = "headline") -> Request:
         """The request for a comparison of the scenario's options."""
-        return Request(run_id(scenario, seed, draws, queue), scenario.key, scenario.text, seed, draws, queue)
+        run = run_id(scenario, seed, draws, queue, draw=draw)
+        return Request(run, scenario.key, scenario.text, seed, draws, queue, draw)
 
 
 def run(link: Connection, request: Request) -> None:
@@ -39,6 +42,7 @@ def run(link: Connection, request: Request) -> None:
             read(request.table, request.key, {}, Problems(request.key)),
             seed=request.seed,
             draws=request.draws,
+            draw=request.draw,
             queue=request.queue,
             progress=lambda done, of, what: link.send(("progress", done / of)),
             on_update=lambda update: link.send(("waits", (update.option, update.waits))) if update.last else None,

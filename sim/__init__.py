@@ -14,23 +14,32 @@ from sim.version import __version__
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
     from sim.comparison.results import Comparison
+    from sim.mechanisms.world import Drawn
 
 __all__ = ["__version__", "argue", "compare"]
 
 
 def compare(
-    scenario: str | Path, *, settings: dict[str, Any] | None = None, seed: int = 1, draws: int = 0, queue: bool = True
+    scenario: str | Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    seed: int = 1,
+    draws: int = 0,
+    draw: Drawn = "headline",
+    queue: bool = True,
 ) -> Comparison:
     """Compare the options of a scenario, given by path or by the name of a shipped one.
 
     `settings` overrides values by path, as `--set` does: {"cloud.price_usd": 2.5}.
-    Draw 0 is the central case, `draws` more are states of the world. `queue` simulates
+    Draw 0 is the central case, `draws` more are states of the world; they vary the
+    uncertain numbers that move a headline outcome ("headline"), also those that move
+    what an argument is read in ("arguments"), or all of them ("all"). `queue` simulates
     the waits of public machines. Raises sim.scenario.ScenarioError with every fault.
     """
     from sim.comparison.run import compare as run
     from sim.scenario import load
 
-    return run(load(scenario, settings), seed=seed, draws=draws, queue=queue)
+    return run(load(scenario, settings), seed=seed, draws=draws, draw=draw, queue=queue)
 
 
 def argue(
@@ -40,10 +49,12 @@ def argue(
     only: tuple[str, ...] = (),
     seed: int = 1,
     draws: int = 64,
+    draw: Drawn = "arguments",
 ) -> Debate:
     """Read the arguments of the debate with their switches off and on, in the same draws.
 
-    `only` names some of them by key; `.table` of the result has a row an outcome read. Raises
+    `only` names some of them by key, `draw` what the draws vary, see `compare`.
+    `.table` of the result has a row an outcome read. Raises
     KeyError for an argument that does not exist, sim.scenario.ScenarioError with every fault.
     """
     from sim.arguments import ARGUMENTS, BY_KEY, weigh
@@ -51,5 +62,5 @@ def argue(
     from sim.scenario import load
 
     chosen, loaded = tuple(BY_KEY[key] for key in only) or ARGUMENTS, load(scenario, settings)
-    answers = weigh(loaded, chosen, seed=seed, draws=draws)
-    return Debate(loaded, tuple(answers), seed, draws, settings or {})
+    answers = weigh(loaded, chosen, seed=seed, draws=draws, draw=draw)
+    return Debate(loaded, tuple(answers), seed, draws, settings or {}, draw)

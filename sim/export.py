@@ -91,6 +91,7 @@ def record(comparison: Comparison) -> dict[str, object]:
         "version": __version__,
         "seed": comparison.seed,
         "draws": comparison.draws,
+        "draw": comparison.draw,
         **({"fidelity": comparison.fidelity} if comparison.fidelity else {}),
         "scenario": comparison.scenario.text,
     }

@@ -1,16 +1,18 @@
 """The single declaration: a number, its unit, its ranges, its evidence and its help.
 
 Every face of the model reads parameters from here: scenario files, `--set`,
-sliders, sampling, documentation. A *plausible* range (`low`..`high`) bounds
-sliders and sampling; values outside it are taken with a warning. A *possible*
-range (`floor`..`ceiling`) bounds everything; values outside it are refused.
+sliders, sampling, documentation. A *plausible* range (`low`..`high`) is the
+interval thought to hold the truth with 90 %: its ends are the 5 % and 95 %
+quantiles of what is drawn, the default the median. It bounds sliders; values
+outside it are taken with a warning. A *possible* range (`floor`..`ceiling`)
+bounds everything; values outside it are refused and never drawn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, replace
-from math import inf, log
+from math import inf
 from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -32,20 +34,14 @@ ROLES: dict[Role, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LogNormal:
-    """A right-skewed spread given by its median and 90th percentile, as overruns have."""
-
-    median: float
-    p90: float
-
-    def quantile(self, median: float, share: Array, low: float, high: float) -> Array:
-        """Value below which `share` of the draws lie, cut at `low` and `high`.
-
-        `median` is the declared one unless a scenario knows better; the relative spread stays.
-        """
-        spread = log(self.p90 / self.median) / float(normal_scores(np.array(0.9)))
-        return np.asarray(np.clip(median * np.exp(spread * normal_scores(share)), low, high))
+How = Literal["published", "fit", "judgement"]
+HOWS: dict[How, str] = {
+    "published": "a source states the interval, and it was taken as it is",
+    "fit": "the interval of a fit to data, or what several data sets span",
+    "judgement": "the authors' judgement, from what the sources say or from nothing where there are none",
+}
+LOW_SHARE, HIGH_SHARE = 0.05, 0.95  # of the truth that is thought to lie below the ends of a plausible range
+WIDE = 4.0  # times as high as low: from here on a range is a matter of factors, not of differences
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +56,8 @@ class Spec:
     help: str
     floor: float = -inf
     ceiling: float = inf
-    spread: LogNormal | None = None
+    median: float | None = None  # of the draws, where a scenario sets no other: the default of a number
+    how: How = "judgement"  # where low and high come from
     moves_with: tuple[str, float] | None = None  # (path of another parameter, rank correlation)
     choices: tuple[str, ...] = ()
     kind: str = "number"  # number | choice | switch | series
@@ -68,29 +65,45 @@ class Spec:
     may_be_empty: bool = False  # of a series: no number means that a distribution takes its place
     role: Role | None = None  # None in a declaration: the role of its group
 
-    def quantile(self, centre: float, share: Array) -> Array:
-        """Draws at the probabilities `share`; `centre` is their median, whatever the ranges.
+    @property
+    def multiplies(self) -> bool:
+        """True where the range is one of factors: everything positive, and high at least WIDE times low."""
+        return self.low > 0 and self.high >= WIDE * self.low
 
-        Half of the draws lie on either side of the default, so that a lopsided range does not pull all draws away from
-        the central case. Grade decides the shape on each side: thinning out towards the end of the range where there is
-        evidence (A, B), even where the number is assumed (C, D).
+    def interval(self, centre: float) -> tuple[float, float]:
+        """The 5 % and 95 % quantiles around `centre`: the declared ones around the default.
+
+        Around the value of a scenario they keep their proportions to it, or their distances where the range is not
+        all positive: a scenario that knows a price better knows nothing about its spread. Draws are cut at `floor`
+        and `ceiling` besides.
         """
-        if self.spread is not None:
-            return self.spread.quantile(centre, share, self.floor, self.ceiling)
-        low, high = min(self.low, centre), max(self.high, centre)
-        distance = np.abs(2 * share - 1)  # how far out in its half, 0 to 1
-        if self.grade in "AB":
-            distance = 1 - np.sqrt(1 - distance)
-        return np.where(share < 0.5, centre - distance * (centre - low), centre + distance * (high - centre))
+        middle = centre if self.median is None else self.median
+        if middle > 0 and min(self.low, centre) >= 0:
+            return self.low * centre / middle, self.high * centre / middle
+        return centre + self.low - middle, centre + self.high - middle
+
+    def quantile(self, centre: float, share: Array) -> Array:
+        """Draws at the probabilities `share`: two half distributions that meet at `centre`, which is their median.
+
+        Each half runs through its end of `interval`: of a normal distribution, or of a log-normal one where the
+        range is one of factors.
+        """
+        low, high = self.interval(centre)
+        score = normal_scores(share) / float(normal_scores(np.array(HIGH_SHARE)))  # -1 at low, 1 at high
+        if self.multiplies and centre > 0:
+            drawn = centre * np.where(score < 0, centre / low, high / centre) ** score
+        else:
+            drawn = centre + np.where(score < 0, centre - low, high - centre) * score
+        return np.asarray(np.clip(drawn, self.floor, self.ceiling))
 
 
 def param(
     default: float, unit: str, *, low: float, high: float, floor: float = -inf, ceiling: float = inf,
-    spread: LogNormal | None = None, moves_with: tuple[str, float] | None = None,
+    how: How = "judgement", moves_with: tuple[str, float] | None = None,
     grade: str, source: str, help: str, main: bool = False, role: Role | None = None,
 ) -> Any:  # fmt: skip
     """Declare a number: a dataclass field that carries its `Spec`."""
-    about = Spec(unit, low, high, grade, source, help, floor, ceiling, spread, moves_with, main=main, role=role)
+    about = Spec(unit, low, high, grade, source, help, floor, ceiling, default, how, moves_with, main=main, role=role)
     return field(default=default, metadata={"spec": about})
 
 

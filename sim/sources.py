@@ -23,6 +23,7 @@ FACT_TABLES = {
     "builds": "builds.csv",
     "fits": "fits.csv",
 }
+SCREENING = "screening.csv"
 ASSUMPTION = "assumption:"
 
 
@@ -45,6 +46,12 @@ def rows(table: str) -> list[dict[str, str]]:
     """Rows of a data table, as text."""
     with (share("data") / table).open(encoding="utf8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+@cache
+def screening() -> dict[str, dict[str, str]]:
+    """What data/screening.csv says of each uncertain parameter by path: its largest effect, where, whether drawn."""
+    return {row["path"]: row for row in _rows(SCREENING)}
 
 
 @cache

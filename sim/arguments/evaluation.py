@@ -11,6 +11,7 @@ import numpy as np
 from sim.arguments.base import Argument, Reading, Settings
 from sim.comparison.results import in_own_money, interval
 from sim.comparison.run import DEFAULT_SEED, Progress, compare
+from sim.mechanisms.world import Drawn
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario, ScenarioError, with_settings
@@ -54,8 +55,8 @@ class Answer:
 class _Runs:
     """Comparisons by their settings: equal ones are run once, with all the options that are read."""
 
-    def __init__(self, scenario: Scenario, seed: int, draws: int) -> None:
-        self.scenario, self.seed, self.draws = scenario, seed, draws
+    def __init__(self, scenario: Scenario, seed: int, draws: int, draw: Drawn) -> None:
+        self.scenario, self.seed, self.draws, self.draw = scenario, seed, draws, draw
         self.wanted: dict[Side, set[str]] = {}
         self.scenarios: dict[Side, Scenario] = {}
         self.totals_of: dict[Side, dict[str, dict[str, Array]]] = {}
@@ -74,7 +75,8 @@ class _Runs:
             progress(done, len(self.wanted), " ".join(f"{path}={value}" for path, value in side) or "as it is")
             whole = self.scenarios[side]
             options = tuple(o for o in whole.options if o.instrument.name in {*instruments, "do_nothing"})
-            compared = compare(replace(whole, options=options), seed=self.seed, draws=self.draws, queue=False)
+            read = replace(whole, options=options)
+            compared = compare(read, seed=self.seed, draws=self.draws, draw=self.draw, queue=False)
             # the months of the central case would fill the memory
             self.totals_of[side] = {name: result.totals for name, result in compared.results.items()}
         progress(len(self.wanted), len(self.wanted), "done")
@@ -86,10 +88,11 @@ class _Runs:
 
 def weigh(
     scenario: Scenario, arguments: Sequence[Argument], *,
-    seed: int = DEFAULT_SEED, draws: int = 64, progress: Progress = lambda done, of, what: None,
+    seed: int = DEFAULT_SEED, draws: int = 64, draw: Drawn = "arguments",
+    progress: Progress = lambda done, of, what: None,
 ) -> list[Answer]:  # fmt: skip
     """Answers of a scenario to arguments, each of which applies its settings to it."""
-    runs = _Runs(scenario, seed, draws)
+    runs = _Runs(scenario, seed, draws, draw)
     asked = [_asked(argument, runs) for argument in arguments]
     runs.run(progress)
     return [_answered(answer, sides, runs) if sides else answer for answer, sides in asked]
@@ -98,15 +101,15 @@ def weigh(
 def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[Side, Side] | None]:
     """An answer without numbers, and the two runs that will give them; none where the scenario refuses."""
     own = runs.scenario
-    switches = _switches(argument, own)
-    answer = Answer(argument, own, switches)
+    sides = switches(argument, own)
+    answer = Answer(argument, own, sides)
     missing = [name for reading in argument.readings for name in reading.options if name not in own.by_instrument]
     if missing:
         return replace(answer, refusal=f"the scenario has no option of the instrument {missing[0]}"), None
     try:
         off, on = (
             runs.want(settings, [reading.options[place] for reading in argument.readings])
-            for place, settings in enumerate(switches)
+            for place, settings in enumerate(sides)
         )
     except ScenarioError as error:
         return replace(answer, refusal=error.faults[0]), None
@@ -121,8 +124,8 @@ def _answered(answer: Answer, sides: tuple[Side, Side], runs: _Runs) -> Answer:
     return replace(answer, weighed=weighed, remark=remark)
 
 
-def _switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
-    """Settings off and on, levers named by the option that has them."""
+def switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
+    """Settings of an argument off and on, levers named by the option of the scenario that has them."""
     keys = {name: option.key for name, option in scenario.by_instrument.items()}
 
     def named(settings: Settings) -> Settings:

@@ -14,9 +14,11 @@ import pandas as pd
 from sim.arguments.base import Settings
 from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
+from sim.comparison.centre import drawn_note
 from sim.comparison.results import run_id, unit_of
 from sim.export import RECORD, atomic_dir
 from sim.formatting import markdown_table
+from sim.mechanisms.world import Drawn
 from sim.parameters import GRADES
 from sim.scenario import Scenario
 from sim.version import __version__
@@ -34,6 +36,7 @@ class Debate:
     seed: int
     draws: int
     settings: Settings = field(default_factory=dict)  # of the user's own
+    draw: Drawn = "arguments"  # which uncertain numbers the draws vary
 
     @property
     def table(self) -> pd.DataFrame:
@@ -51,7 +54,7 @@ class Debate:
     def run(self) -> str:
         """Digest of what decides the numbers: scenario, seed, draws, version, and which arguments were asked."""
         keys = [answer.argument.key for answer in self.answers]
-        text = json.dumps([run_id(self.scenario, self.seed, self.draws, queue=False), keys])
+        text = json.dumps([run_id(self.scenario, self.seed, self.draws, queue=False, draw=self.draw), keys])
         return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
@@ -75,7 +78,7 @@ def notes(debate: Debate) -> list[str]:
     scenario = debate.scenario
     ranges = (
         f"Ranges are the 10th to 90th percentile over {debate.draws} draws of the world, seed {debate.seed}, "
-        "the same draws off and on."
+        f"the same draws off and on. {drawn_note(scenario, debate.draw)}"
         if debate.draws
         else "Central case only; --draws 64 adds ranges."
     )
@@ -114,6 +117,7 @@ def document(debate: Debate) -> dict[str, Any]:
         "scenario": debate.scenario.key,
         "seed": debate.seed,
         "draws": debate.draws,
+        "draw": debate.draw,
         "arguments": [_entry(answer) for answer in debate.answers],
         "notes": notes(debate),
     }
@@ -168,6 +172,7 @@ def write(debate: Debate, folder: Path) -> list[Path]:
         "version": __version__,
         "seed": debate.seed,
         "draws": debate.draws,
+        "draw": debate.draw,
         "arguments": [answer.argument.key for answer in debate.answers],
         "scenario": debate.scenario.text,
     }

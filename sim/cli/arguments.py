@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command
-from sim.cli.options import file_path, option, optional_scenario, output_format, sampling
+from sim.cli.options import file_path, option, optional_scenario, output_format, sampling, varied
 from sim.cli.terminal import escape_markup
 from sim.formatting import unknown_name
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sim.arguments import Answer, Argument
     from sim.arguments.report import Debate
+    from sim.mechanisms.world import Drawn
 
 
 @command(
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 @optional_scenario
 @option("--only", multiple=True, metavar="KEY", help="only this argument (repeat)")
 @sampling
+@varied("arguments")
 @output_format
 @option("--out", type=file_path(), metavar="DIR", help="also write the answers into this folder")
 def argue(
-    scenario: str, settings: dict[str, Any], only: tuple[str, ...], seed: int, draws: int, style: str, out: Path | None
-) -> None:
+    scenario: str, settings: dict[str, Any], only: tuple[str, ...], seed: int, draws: int, draw: Drawn, style: str,
+    out: Path | None,
+) -> None:  # fmt: skip
     """Print the answers, and write them where `out` is given."""
     from sim.arguments import weigh
     from sim.arguments.report import Debate, write
@@ -46,8 +49,8 @@ def argue(
     if out is not None:
         refuse_unless_ours(out)
     with Bar() as bar:
-        answers = weigh(loaded, arguments, seed=seed, draws=draws, progress=bar.show)
-    debate = Debate(loaded, tuple(answers), seed, draws, settings)
+        answers = weigh(loaded, arguments, seed=seed, draws=draws, draw=draw, progress=bar.show)
+    debate = Debate(loaded, tuple(answers), seed, draws, settings, draw)
     if out is not None:
         write(debate, out)
     _print_debate(debate, style)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command
-from sim.cli.options import file_path, option, optional_scenario, output_format, sampling, scenario
+from sim.cli.options import file_path, option, optional_scenario, output_format, sampling, scenario, varied
 from sim.cli.terminal import escape_markup
 from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, waits
 from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
     from sim.comparison.results import Comparison, Fidelity
+    from sim.mechanisms.world import Drawn
 
 
 @command(
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 )
 @optional_scenario
 @sampling
+@varied("headline")
 @output_format
 @option("--section", metavar="PART", help="the outcomes of one part instead of the headline: equity, market, ...")
 @option("--out", type=file_path(), metavar="DIR", help="also write tables and charts into this folder")
@@ -36,6 +38,7 @@ def compare(
     settings: dict[str, Any],
     seed: int,
     draws: int,
+    draw: Drawn,
     style: str,
     section: str | None,
     out: Path | None,
@@ -59,8 +62,9 @@ def compare(
     with Bar() as bar:
         store = cache_of(no_cache)
         comparison = run(
-            loaded, seed=seed, draws=draws, queue=not no_queue, fidelity=fidelity, progress=bar.show, store=store
-        )
+            loaded, seed=seed, draws=draws, draw=draw, queue=not no_queue, fidelity=fidelity,
+            progress=bar.show, store=store,
+        )  # fmt: skip
         if out is not None:
             from sim.export import write
 

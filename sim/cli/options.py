@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SCENARIO = "nairr_us"
 MOST_DRAWS = 20_000
+DRAWN = ("headline", "arguments", "all")  # loading sim.mechanisms.world takes longer than refusing a word
 FORMATS = ("table", "json", "csv", "markdown")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -113,4 +114,12 @@ sampling = stacked(
     option("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed"),
     option("--draws", type=integer(0, MOST_DRAWS), default=64, metavar="N", help="states beside the central case"),
 )
+
+
+def varied(default: str) -> Decorator[Any]:
+    """The option that says which uncertain numbers the draws vary; its words are those of `sim.mechanisms.world`."""
+    what = "uncertain numbers to vary: those that move the headline, also what an argument is read in, or all"
+    return option("--draw", type=OneOf(DRAWN), default=default, help=what)
+
+
 output_format = option("--format", "style", type=OneOf(FORMATS), default="table", help="what to print")

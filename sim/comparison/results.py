@@ -13,6 +13,7 @@ import pandas as pd
 from sim.calendar.records import Record
 from sim.costs.result import OptionResult
 from sim.formatting import unit_text
+from sim.mechanisms.world import Drawn
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
@@ -61,6 +62,7 @@ class Comparison:
     results: dict[str, Result]
     run_id: str
     fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
+    draw: Drawn = "headline"  # which uncertain numbers the draws vary
 
     @property
     def baseline(self) -> Result:
@@ -137,11 +139,15 @@ class Comparison:
         )
 
 
-def run_id(scenario: Scenario, seed: int, draws: int, queue: bool, fidelity: Fidelity | None = None) -> str:
-    """Digest of everything that decides the numbers: merged scenario, seed, draws, whether and which waits, version."""
+def run_id(
+    scenario: Scenario, seed: int, draws: int, queue: bool, fidelity: Fidelity | None = None, draw: Drawn = "headline"
+) -> str:
+    """Digest of everything that decides the numbers: merged scenario, seed, draws of what, which waits, version."""
     record = {"scenario": scenario.text, "seed": seed, "draws": draws, "queue": queue, "version": __version__}
     if queue and fidelity not in (None, scenario.world.queue.fidelity):
         record["fidelity"] = fidelity
+    if draws and draw != "headline":
+        record["draw"] = draw
     text = json.dumps(record, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -24,7 +24,7 @@ from sim.costs.sizing import outside_usd
 from sim.instruments import Instrument
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.independence import Embargo
-from sim.mechanisms.world import World, sample, uncertain
+from sim.mechanisms.world import Drawn, World, held, sample, uncertain
 from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Option, Scenario
@@ -45,6 +45,7 @@ def compare(
     *,
     seed: int = DEFAULT_SEED,
     draws: int = 0,
+    draw: Drawn = "headline",
     queue: bool = True,
     fidelity: Fidelity | None = None,
     progress: Progress = lambda done, of, what: None,
@@ -53,20 +54,21 @@ def compare(
 ) -> Comparison:
     """Every option in the central case and in `draws` further states of the world.
 
-    `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
-    scenario asks for. `progress` may raise to stop the run: nothing is written here. `on_update` receives waits as
-    soon as any are known. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says.
+    `draw`: which uncertain numbers they vary. `queue`: whether there are waits, for options with a public machine;
+    `fidelity`: which, by default those that the scenario asks for. `progress` may raise to stop the run: nothing is
+    written here. `on_update` receives waits as soon as any are known. `store` keeps waits from run to run, by default
+    where HEAVYPRESS_CACHE says.
     """
-    world = draw_worlds(scenario, seed, draws)
+    world = draw_worlds(scenario, seed, draws, draw)
     starts = range(1, draws + 1, BLOCK)
     passes = (1 + len(starts)) * (2 if world.independence.shock else 1)
     simulates = queue and fidelity != "instant"
     steps = _Steps(progress, (passes + QUEUE_STEPS * simulates) * len(scenario.options))
-    central = _block(scenario, Draws.of(world.between(0, 1), seed, 0, scenario.months), steps)
+    central = run_block(scenario, Draws.of(world.between(0, 1), seed, 0, scenario.months), steps)
     waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else {}
     others = []
     for start in starts:
-        block = _block(scenario, Draws.of(world.between(start, start + BLOCK), seed, start, scenario.months), steps)
+        block = run_block(scenario, Draws.of(world.between(start, start + BLOCK), seed, start, scenario.months), steps)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         others.append({key: piece.measured for key, piece in block.items()})
     results = {o.key: _joined(o, central[o.key], [block[o.key] for block in others]) for o in scenario.options}
@@ -74,16 +76,16 @@ def compare(
         queues = waits if simulates else {key: estimate(result.central) for key, result in results.items()}
         results = {key: result.with_queue(queues.get(key)) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
-    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue, fidelity), own)
+    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue, fidelity, draw), own, draw)
 
 
 # --- draw worlds ---
 
 
-def draw_worlds(scenario: Scenario, seed: int, draws: int) -> World:
+def draw_worlds(scenario: Scenario, seed: int, draws: int, draw: Drawn = "headline") -> World:
     """The central world and `draws` states of it, as arrays [1 + draws, 1]."""
     names = list(uncertain(scenario.world))
-    return sample(scenario.world, uniforms(seed, draws, names), scenario.fixed)
+    return sample(scenario.world, uniforms(seed, draws, names), scenario.fixed | held(draw))
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,7 @@ def simulate_calendar(
 
 
 @dataclass(frozen=True)
-class _Piece:
+class Piece:
     """One option in one block of draws."""
 
     measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
@@ -140,15 +142,15 @@ class _Piece:
     under_embargo: list[Record] | None = None  # the same, where there is an embargo
 
 
-def _block(scenario: Scenario, draws: Draws, steps: _Steps) -> dict[str, _Piece]:
+def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None) -> dict[str, Piece]:
     """Every option in a block of draws; waits apart."""
-    context, pieces = None, {}
+    context, pieces, steps = None, {}, steps or _Steps()
     for option in scenario.options:
         runs = simulate_calendars(option.instrument, draws, scenario)
         ledger = Ledger(runs, scenario.months)
         context = context or _context(scenario, draws, ledger)
         result = compute_option(option.instrument, ledger, context)
-        pieces[option.key] = _Piece(measure(Measures(result)), result, runs[0])
+        pieces[option.key] = Piece(measure(Measures(result)), result, runs[0])
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces
 
@@ -167,7 +169,7 @@ def _context(scenario: Scenario, draws: Draws, ledger: Ledger) -> Context:
     return replace(context, outside=outside)
 
 
-def _disrupted(scenario: Scenario, draws: Draws, usual: dict[str, _Piece], steps: _Steps) -> dict[str, _Piece]:
+def _disrupted(scenario: Scenario, draws: Draws, usual: dict[str, Piece], steps: _Steps) -> dict[str, Piece]:
     """The options of a block with the outcomes of the embargo filled in, by a second pass of the same stages."""
     context, pieces = None, {}
     for option in scenario.options:
@@ -191,7 +193,7 @@ def measure(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> dic
     return found
 
 
-def _joined(option: Option, central: _Piece, others: list[dict[str, Array]]) -> Result:
+def _joined(option: Option, central: Piece, others: list[dict[str, Array]]) -> Result:
     """The central case and the blocks of draws of one option as one result, without waits."""
     every = [central.measured, *others]
     joined = {name: np.concatenate([measured[name] for measured in every]) for name in central.measured}
@@ -211,7 +213,7 @@ def _joined(option: Option, central: _Piece, others: list[dict[str, Array]]) -> 
 
 def _waits(
     scenario: Scenario,
-    central: dict[str, _Piece],
+    central: dict[str, Piece],
     seed: int,
     fidelity: Fidelity | None,
     steps: _Steps,
@@ -236,8 +238,8 @@ def _waits(
 class _Steps:
     """Progress of a comparison."""
 
-    progress: Progress
-    of: int
+    progress: Progress = lambda done, of, what: None
+    of: int = 0
     done: int = 0
 
     def advance(self, what: str, by: int = 1) -> None:

@@ -109,7 +109,7 @@ class Cloud(Parameters):
         help="Part of the money spent on running the voucher scheme.",
     )
     spent_share: float = param(
-        0.85, "fraction", low=0.70, high=0.98, floor=0, ceiling=1, grade="C", main=True, source="programmes:P219",
+        0.85, "fraction", low=0.70, high=0.98, floor=0, ceiling=1, grade="D", main=True, source="programmes:P219",
         help="Part of the vouchers redeemed before they expire (0.80 recalled).",
     )
     idle_share: float = param(
@@ -121,7 +121,7 @@ class Cloud(Parameters):
         help="Part of the vouchers spent on moving data out (waivers stop at 15 % of the bill).",
     )
     commit_discount_share: float = param(
-        0.45, "fraction", low=0.2, high=0.56, floor=0, ceiling=0.99, grade="B", source="p5_comment",
+        0.45, "fraction", low=0.2, high=0.56, floor=0, ceiling=0.99, grade="C", source="p5_comment",
         help="Discount for committing in advance (1 year 0.41, 3 years 0.56 off on-demand).",
     )
     hyperscaler_share: float = param(

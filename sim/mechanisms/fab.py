@@ -81,7 +81,7 @@ class Fab(Parameters):
         help="Smallest stake that brings a fab; below it the money pays for studies only.",
     )
     accelerator_price_usd: float = param(
-        30_000, "USD/accelerator", low=20_000, high=45_000, floor=100, ceiling=1e6, grade="C",
+        30_000, "USD/accelerator", low=20_000, high=45_000, how="published", floor=100, ceiling=1e6, grade="C",
         source="hardware:HW022; hardware:HW024; hardware:HW025; hardware:HW027",
         help="Price of a bare accelerator, to set output against the world market.",
     )

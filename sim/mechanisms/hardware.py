@@ -16,7 +16,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, LogNormal, Parameters, choice, param
+from sim.parameters import Array, Parameters, choice, param
 
 NEWEST = "newest"
 DESIGNS = (
@@ -39,7 +39,7 @@ class Hardware(Parameters):
     )
     price_usd: float = param(
         23_238, "USD/accelerator", low=20_000, high=27_000, floor=1, ceiling=1e6, grade="C", main=True,
-        source="hardware:HW025; hardware:HW024", spread=LogNormal(median=23_238, p90=27_000),
+        source="hardware:HW025; hardware:HW024",
         help="Market price of one accelerator of the design on its own at the start, without a server around it.",
     )
     h100e_ratio: float = param(
@@ -58,7 +58,6 @@ class Hardware(Parameters):
     power_kw: float = param(
         0.84, "kW/accelerator", low=0.58, high=1.22, floor=0, ceiling=20, grade="B",
         source="fits:power_ratio; programmes:P014; programmes:P039; programmes:P146; programmes:P155",
-        spread=LogNormal(median=0.84, p90=1.13),
         help="IT power of one accelerator with its share of server and network, bought at the start.",
     )
     power_growth_per_year: float = param(

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.mechanisms.hardware import Hardware, unit_power_kw
-from sim.parameters import Array, LogNormal, Parameters, choice, param
+from sim.parameters import Array, Parameters, choice, param
 from sim.units import REFERENCE_ORDER_USD
 
 BUILDS = ("existing_hall", "new_machine", "new_hall", "new_chip")
@@ -36,20 +36,19 @@ class Procurement(Parameters):
         help="A machine in a hall that stands, a new machine in its centre, one with a new hall, or with a new chip.",
     )
     lead_months: float = param(
-        9, "month", low=5, high=25, floor=0, ceiling=120, grade="B", main=True,
-        spread=LogNormal(median=9, p90=14), source="builds:new_hall",
+        9, "month", low=5.5, high=15, floor=0, ceiling=120, grade="B", main=True,
+        source="builds:new_hall",
         help="Planned months from order to service; what the kind of build usually plans unless given.",
     )
     slip_months: float = param(
-        7.2, "month", low=2.5, high=20, floor=-12, ceiling=240, grade="B", main=True,
-        source="builds:new_hall; fits:slip_spread", spread=LogNormal(median=7.2, p90=13.1),
+        7.2, "month", low=3.3, high=15.6, floor=-12, ceiling=240, grade="B", main=True,
+        source="builds:new_hall; fits:slip_spread",
         moves_with=("procurement.overrun_ratio", 0.5),
         help="Months later than planned; what the kind of build usually takes unless given.",
     )
     system_ratio: float = param(
         1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True,
         source="fits:system_ratio_2020; fits:system_growth_per_year; fits:system_spread",
-        spread=LogNormal(median=1.42, p90=2.63),
         help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
         "the record gives for the date unless given.",
     )
@@ -71,9 +70,8 @@ class Procurement(Parameters):
         help="Under a fixed price: speed that is delivered over what was ordered (Horizon 0.75, El Capitan 1.33).",
     )
     overrun_ratio: float = param(
-        0.20, "ratio", low=0.10, high=2.0, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",
+        0.20, "ratio", low=0.05, high=0.82, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",
         help="Under a contract at cost: extra cost of the hardware over the planned one.",
-        spread=LogNormal(median=0.20, p90=0.6),
     )
     facility_overrun_ratio: float = param(
         0.20, "ratio", low=0.0, high=1.0, floor=-0.5, ceiling=3, grade="D", source="assumption: as for the hardware",

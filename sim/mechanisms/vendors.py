@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, LogNormal, Parameters, param
+from sim.parameters import Array, Parameters, param
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,8 @@ class Vendors(Parameters):
     about: ClassVar[str] = "Vendors"
 
     top_share: float = param(
-        0.87, "fraction", low=0.80, high=0.92, floor=0, ceiling=1, grade="C", source="programmes:P346; hardware:HW309",
+        0.87, "fraction", low=0.80, high=0.92, how="published", floor=0, ceiling=1, grade="C",
+        source="programmes:P346; hardware:HW309",
         help="Part of accelerators from the largest vendor where the policy does not decide (of revenue; of compute "
         "some 60 %).",
     )
@@ -41,16 +42,14 @@ class Vendors(Parameters):
         help="Years in which half of what is missing of that performance is made up.",
     )
     codes: float = param(
-        200, "code", low=20, high=2_000, floor=1, ceiling=1e6, grade="D", source="programmes:P348",
+        200, "code", low=34, high=1_200, floor=1, ceiling=1e6, grade="D", source="programmes:P348",
         help="Research codes that carry the load and would have to be ported (62 in the Exascale Computing Project).",
-        spread=LogNormal(200, 800),
     )
     port_usd: float = param(
-        60_000, "USD/code", low=20_000, high=5e6, floor=1, ceiling=1e9, grade="D",
+        60_000, "USD/code", low=3_000, high=1.2e6, floor=1, ceiling=1e9, grade="D",
         source="programmes:P349; programmes:P350; programmes:P351",
         help="Cost of porting one code (all recalled: tools convert 95 % of calls; two person-months; an extreme 10 M "
         "USD).",
-        spread=LogNormal(60_000, 600_000),
     )
     portable_at_start_share: float = param(
         0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", role="setting", source="programmes:P351",

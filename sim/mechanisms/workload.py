@@ -17,8 +17,8 @@ from sim.parameters import Array, Parameters, Role, choice, param, series
 from sim.queue.workload.model import JOB_SIZES, JobModel, size_probabilities
 
 _LOGS = "sc15_predictsim"
-_ratio = partial(param, unit="ratio", grade="B", source=_LOGS)
-_share = partial(param, unit="fraction", floor=0, ceiling=1, grade="B", source=_LOGS)
+_ratio = partial(param, unit="ratio", grade="B", how="fit", source=_LOGS)
+_share = partial(param, unit="fraction", floor=0, ceiling=1, grade="B", how="fit", source=_LOGS)
 _points = partial(
     param, unit="ratio", low=0, high=100_000, floor=0, ceiling=1e9, grade="-", role="design", source="slurm_multifactor"
 )  # the weights of the example in its documentation
@@ -87,7 +87,7 @@ class Workload(Parameters):
         help="Correlation of a campaign's length with the size of its jobs: long campaigns are made of small jobs.",
     )
     batch_machine_days: float = param(
-        0.119, "day", low=0.067, high=0.151, floor=1e-6, ceiling=1000, grade="B", source=_LOGS,
+        0.119, "day", low=0.067, high=0.151, floor=1e-6, ceiling=1000, grade="B", how="fit", source=_LOGS,
         help="Expected work of one campaign at most, in days of the whole machine.",
     )
     daily_spread: float = _ratio(
@@ -106,7 +106,7 @@ class Workload(Parameters):
         1.929, low=1.61, high=2.18, floor=0, ceiling=5, help="Standard deviation of that log.",
     )
     gap_minutes: float = param(
-        20, "minute", low=10, high=60, floor=0.1, ceiling=1440, grade="B", source=_LOGS,
+        20, "minute", low=10, high=60, floor=0.1, ceiling=1440, grade="B", how="fit", source=_LOGS,
         help="Longest gap inside a campaign; a longer one begins the next.",
     )
     within_share: float = _share(
@@ -120,7 +120,7 @@ class Workload(Parameters):
         0.131, low=0.107, high=0.172, help="Jobs that run into the wall time they asked for.",
     )
     users: float = param(
-        320, "person", low=100, high=700, floor=1, ceiling=1e6, grade="B", source=_LOGS,
+        320, "person", low=100, high=700, floor=1, ceiling=1e6, grade="B", how="fit", source=_LOGS,
         help="Users in each tier of access.",
     )
     user_spread: float = _ratio(
@@ -182,7 +182,7 @@ class Workload(Parameters):
         floor=0, ceiling=1, source="sc15_predictsim", help="Sizes as parts of the machine.",
     )
     doubling_share: float = param(
-        0.85, "fraction", low=0.73, high=1, floor=0, ceiling=1, grade="B", source="sc15_predictsim",
+        0.85, "fraction", low=0.73, high=1, floor=0, ceiling=1, grade="B", how="fit", source="sc15_predictsim",
         help="Jobs whose part of the machine is rounded to a power of two; the others to whole GPUs.",
     )
     wall_limit_hours: float = param(
@@ -191,15 +191,15 @@ class Workload(Parameters):
         help="Longest time a job may hold its GPUs.",
     )
     request_log_mean: float = param(
-        5.39, "ratio", low=4.80, high=5.99, floor=-5, ceiling=15, grade="B", source="sc15_predictsim",
+        5.39, "ratio", low=4.80, high=5.99, floor=-5, ceiling=15, grade="B", how="fit", source="sc15_predictsim",
         help="Intercept of the log of requested time on the log of run time (five logs).",
     )
     request_log_slope: float = param(
-        0.48, "ratio", low=0.42, high=0.53, floor=0, ceiling=1, grade="B", source="sc15_predictsim",
+        0.48, "ratio", low=0.42, high=0.53, floor=0, ceiling=1, grade="B", how="fit", source="sc15_predictsim",
         help="Slope of that regression.",
     )
     request_log_spread: float = param(
-        1.35, "ratio", low=1.08, high=1.66, floor=0, ceiling=5, grade="B", source="sc15_predictsim",
+        1.35, "ratio", low=1.08, high=1.66, floor=0, ceiling=5, grade="B", how="fit", source="sc15_predictsim",
         help="Spread of that regression.",
     )
     request_menu_hours: tuple[float, ...] = series(

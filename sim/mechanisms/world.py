@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Self
+from typing import Any, Literal, Self, get_args
 
 import numpy as np
 
@@ -29,6 +29,11 @@ from sim.mechanisms.safety import Safety
 from sim.mechanisms.vendors import Vendors
 from sim.mechanisms.workload import Queueing, Workload
 from sim.parameters import Array, Parameters, Spec, normal_scores, probabilities
+from sim.sources import screening
+
+Drawn = Literal["headline", "arguments", "all"]
+"""What draws vary: what moves a headline outcome, also what moves an outcome that an argument is read in, or all."""
+KINDS: tuple[Drawn, ...] = get_args(Drawn)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +85,7 @@ class World:
 
 
 def uncertain(world: World) -> dict[str, Spec]:
-    """The parameters that draws vary, by path: those declared as uncertainties of the world."""
+    """The parameters declared as uncertainties of the world, by path: what draws may vary."""
     return {
         f"{name}.{parameter}": spec
         for name, group in world.groups().items()
@@ -89,10 +94,19 @@ def uncertain(world: World) -> dict[str, Spec]:
     }
 
 
+def held(draw: Drawn) -> frozenset[str]:
+    """The uncertain parameters that draws of this kind leave at the value of the scenario.
+
+    tests/validation/screening.py finds them; what has not been screened yet is drawn.
+    """
+    varied = KINDS[: KINDS.index(draw) + 1]
+    return frozenset(path for path, row in screening().items() if row["drawn"] not in varied)
+
+
 def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> World:
     """`world` with every uncertain parameter drawn; draw 0 is the central case itself.
 
-    `uniforms` [draw] by path in (0, 1); a path in `fixed` was set by the user and stays.
+    `uniforms` [draw] by path in (0, 1); a path in `fixed` stays as it is.
     Correlated parameters share a normal score with the one they move with.
     """
     specs = uncertain(world)

@@ -225,8 +225,9 @@ def description(spec: Spec) -> str:
     """Help, unit, plausible range, evidence and source of a declaration in one paragraph."""
     parts = [spec.help]
     if spec.kind in ("number", "series"):
+        how = f", the 5 % and 95 % quantiles by {spec.how}" if spec.role == "uncertainty" else ""
         one = format_bound(spec.low) if spec.low == spec.high else format_range(spec.low, spec.high)
-        parts.append(f"Unit: {unit_text(spec.unit)}. Plausible: {one}.")
+        parts.append(f"Unit: {unit_text(spec.unit)}. Plausible: {one}{how}.")
     parts.append(f"Grade {spec.grade}: {GRADES[spec.grade]}. Source: {spec.source}.")
     return " ".join(parts)
 

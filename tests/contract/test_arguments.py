@@ -166,7 +166,7 @@ def test_no_reading_is_without_a_value(answers, argument):
 
 @every_argument
 def test_the_numbers_are_those_of_a_comparison_with_the_words_shown(answers, argument):
-    """Typing the switch on the command line gives the same numbers: all options, each side on its own."""
+    """Typing the switch and --draw arguments gives the same numbers: all options, each side on its own."""
     answer = answers[argument.key]
     off, on = (_compared(_typed(values)) for values in answer.switches)
     for weighed in answer.weighed:
@@ -190,8 +190,8 @@ def _typed(values):
 
 @cache
 def _compared(words):
-    """The comparison that `compare` makes of these words."""
-    return compare(load(REFERENCE, settings_of(words)), seed=SEED, draws=DRAWS, queue=False)
+    """The comparison that `compare --draw arguments` makes of these words."""
+    return compare(load(REFERENCE, settings_of(words)), seed=SEED, draws=DRAWS, draw="arguments", queue=False)
 
 
 def _key(comparison, instrument):

@@ -68,7 +68,7 @@ def test_an_unknown_part_of_the_outcomes_gets_the_nearest(tiny, capsys):
 @pytest.mark.parametrize(
     ("words", "near"),
     [
-        (("compare", "nairr_us", "--drawz", "3"), "--draws"),
+        (("compare", "nairr_us", "--drawz", "3"), "--draw"),
         (("argue", "nairr_us", "--onyl", "safety"), "--only"),
         (("comprae", "nairr_us"), "compare"),
         (("compare", "nairr_us", "--format", "jsn"), "json"),
@@ -85,7 +85,7 @@ def test_the_json_document_has_its_stable_form(tiny, capsys):
     document = json.loads(out)
     assert code == 0 and document["schema"] == "heavypress/comparison/1"
     assert set(document) == {
-        "schema", "run", "version", "seed", "draws", "scenario", "outcomes", "options", "notes", "warnings",
+        "schema", "run", "version", "seed", "draws", "draw", "scenario", "outcomes", "options", "notes", "warnings",
         "paired_waits",
     }  # fmt: skip
     wanted = {"value", "low", "high", "difference", "difference_low", "difference_high"}

@@ -9,22 +9,27 @@ say which number moved and why.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from sim import charts
-from sim.comparison.results import Comparison, interval
+from sim.comparison.results import Comparison
 from sim.comparison.run import compare
 from sim.comparison.table import markdown
-from sim.outcomes import HEADLINE
+from sim.outcomes import HEADLINE, OF_THE_QUEUE
+from sim.parameters import Array
 from sim.scenario import load, names
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 IN_README = ("isambard_ai_uk", "nairr_us")
-RANGED = ("canada_sovereign_compute", "isambard_ai_uk", "small_country")
 RANGES = "ranges.json"
 DRAWS = 64
+QUANTILES = (0.1, 0.5, 0.9)
+MEASURED = tuple(name for name in HEADLINE if name not in {outcome.name for outcome in OF_THE_QUEUE})
 CHART = "delivered"
 BEGIN, END = "<!-- headline -->", "<!-- /headline -->"
 DIGITS = 12  # sums may be taken in another order on another processor
@@ -44,11 +49,25 @@ def _rounded(value: float) -> float | None:
 
 
 def ranges(comparison: Comparison) -> dict[str, dict[str, list[float | None]]]:
-    """10th and 90th percentile over the draws of every headline outcome, by option, rounded."""
+    """10th, 50th and 90th percentile over the draws of every headline outcome but waits, by option, rounded."""
     return {
-        key: {name: [_rounded(end) for end in interval(result.totals[name])] for name in HEADLINE}
+        key: {name: [_rounded(value) for value in quantiles(result.totals[name][1:])] for name in MEASURED}
         for key, result in comparison.results.items()
     }
+
+
+def quantiles(drawn: Array) -> list[float]:
+    """QUANTILES of the draws that have a value, [draw]; NaN where none has."""
+    known = drawn[np.isfinite(drawn)]
+    return np.quantile(known, QUANTILES).tolist() if known.size else [float("nan")] * len(QUANTILES)
+
+
+def written(found: dict[str, dict[str, dict[str, list[float | None]]]]) -> str:
+    """The ranges as JSON, an outcome a line."""
+    text = json.dumps(found, indent=1)
+    for broken, joined in ((r"\[\s+", "["), (r",\s+(?=[-\dn])", ", "), (r"\s+\]", "]")):
+        text = re.sub(broken, joined, text)
+    return text + "\n"
 
 
 def readme_headline() -> str:
@@ -74,8 +93,8 @@ def main() -> int:
     for name in names():
         numbers = central(compare(load(name), queue=False))
         (HERE / f"{name}.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf8")
-    found = {name: ranges(compare(load(name), draws=DRAWS, queue=False)) for name in RANGED}
-    (HERE / RANGES).write_text(json.dumps(found, indent=1) + "\n", encoding="utf8")
+    found = {name: ranges(compare(load(name), draws=DRAWS, queue=False)) for name in names()}
+    (HERE / RANGES).write_text(written(found), encoding="utf8")
     readme = ROOT / "README.md"
     before, _, after = split(readme.read_text(encoding="utf8"))
     readme.write_text(before + readme_headline() + after, encoding="utf8")

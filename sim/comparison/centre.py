@@ -1,0 +1,60 @@
+"""Where the central case is among its draws, and which of the uncertain numbers these vary: notes for the reader.
+
+The default of a parameter is the median of its draws, but an outcome of many need not have its median there: skewed
+ranges add up, and hours beyond the need or machines that come after the horizon count for nothing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.comparison.results import Comparison
+from sim.mechanisms.world import Drawn, held, uncertain
+from sim.outcomes import BY_NAME, HEADLINE
+from sim.parameters import Array
+from sim.scenario import Scenario
+
+MIDDLE = (0.35, 0.65)  # quantiles of the draws between which a central case is in the middle
+FEWEST_DRAWS = 20  # from which quantiles say anything
+ROUNDING = 1e-9  # of a value
+_THOSE = {
+    "headline": "that move the headline",
+    "arguments": "that move the headline or what an argument is read in",
+}
+
+
+def percentile(values: Array) -> float | None:
+    """Per cent of the draws below the central case, draw 0 of [draw]; None where it is in the middle, or has no draws.
+
+    >>> percentile(np.array([9.0, *range(1, 101)])), percentile(np.array([50.0, *range(1, 101)]))
+    (8.0, None)
+    """
+    centre, drawn = values[0], values[1:][np.isfinite(values[1:])]
+    if drawn.size < FEWEST_DRAWS or not np.isfinite(centre):
+        return None
+    low, high = np.quantile(drawn, MIDDLE)
+    slack = ROUNDING * abs(centre)
+    return None if low - slack <= centre <= high + slack else float(100 * (drawn < centre).mean())
+
+
+def off_centre(comparison: Comparison) -> list[str]:
+    """A line for each option whose central case is not in the middle of its draws in a headline outcome."""
+    lines = []
+    for result in comparison.results.values():
+        places = {name: percentile(result.totals[name]) for name in HEADLINE}
+        off = [f"{BY_NAME[name].label} {place:.0f}" for name, place in places.items() if place is not None]
+        if off:
+            lines.append(
+                f"{result.label}: the central case is outside the middle of the draws, at this percentile of them: "
+                f"{', '.join(off)}. Skewed ranges and effects that are not linear add up."
+            )
+    return lines
+
+
+def drawn_note(scenario: Scenario, draw: Drawn) -> str:
+    """The sentence on which of the uncertain numbers the draws vary."""
+    free = set(uncertain(scenario.world)) - scenario.fixed
+    if draw == "all":
+        return f"Draws vary all {len(free)} uncertain numbers."
+    varied = len(free - held(draw))
+    return f"Draws vary {varied} of {len(free)} uncertain numbers, those {_THOSE[draw]}; --draw all varies every one."
