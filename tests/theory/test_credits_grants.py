@@ -285,10 +285,14 @@ ONLY_RENT = ResearchGrants(decision_months=0, duration_months=18, compute_share=
 def test_grants_that_only_rent_are_credits(reckoned, rounds):
     """I-21: iota = 0, chi = 1, no machines, no losses, one rule of sharing: the same hours for every tier.
 
-    One rule: nothing is kept in reserve, and odds are even.
+    One rule: nothing is kept in reserve, odds are even, everybody applies, cuts are in proportion, and need stands
+    still, so that a year's round is as good as one each month.
     """
-    odds = {f"access.odds_{tier}": 1.0 for tier in ("elite", "intensive", "regional", "startups")}
-    values = NO_LOSSES | odds | {"access.reserve_share": 0.0, "grants.indirect_ratio": 0.0}
+    tiers = ("elite", "intensive", "regional", "startups")
+    even = {f"access.{stem}_{tier}": 1.0 for stem in ("odds", "apply") for tier in tiers}
+    still = {f"demand.{name}": 0.0 for name in ("growth_per_year", "own_growth_per_year", "rent_elasticity")}
+    one_rule = {"access.reserve_share": 0.0, "access.cut_exponent": 1.0, "grants.indirect_ratio": 0.0}
+    values = NO_LOSSES | even | still | one_rule
     credits = reckoned(CloudCredits(prepaid_share=0.0, round_months=rounds, validity_months=18), values)
     grants = reckoned(replace(ONLY_RENT, round_months=rounds), values)
     assert credits.supplied.sum() > 0
