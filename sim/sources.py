@@ -12,7 +12,12 @@ from functools import cache
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
-FACT_TABLES = {"programmes": "programmes.csv", "hardware": "hardware_facts.csv", "energy": "energy.csv"}
+FACT_TABLES = {
+    "programmes": "programmes.csv",
+    "hardware": "hardware_facts.csv",
+    "energy": "energy.csv",
+    "lead_times": "lead_times.csv",
+}
 ASSUMPTION = "assumption:"
 
 
@@ -65,13 +70,15 @@ def _cite(key: str) -> str:
         if table not in FACT_TABLES or row_id not in facts(table):
             raise KeyError(key)
         row = facts(table)[row_id]
-        return f"{_origin(row)} [{row_id}, {row['basis']}] {row['url']}".strip()
+        return f"{_origin(row)} [{row_id}, {row['basis']}] {row.get('url', '')}".strip()
     source = sources()[key]
     return f"{source['citation']} [{source['basis']}] {source['url']}".strip()
 
 
 def _origin(row: dict[str, str]) -> str:
     """Where a row comes from: in words, or a key of data/sources.toml; a derivation says how in its note."""
+    if "system" in row:
+        return f"{row['system']}, from {row['decision_kind']} to {row['actual_kind']}: {row['source']}"
     known = sources().get(row["source"])
     if known is None:
         return row["source"]
