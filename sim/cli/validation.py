@@ -50,12 +50,12 @@ def _print_table(report: Report) -> None:
     """Print a row a target, what each case can show, and the summary."""
     from rich.table import Table
 
-    from sim.validation.report import HEADS, cells, sentences, summary
+    from sim.validation.report import HEADS, RIGHT, cells, sentences, summary
 
     console = terminal.console()
     table = Table(*HEADS, pad_edge=False)
-    for column in table.columns[1:-1]:
-        column.justify = "right"
+    for column in RIGHT:
+        table.columns[column].justify = "right"
     for verdict in report.verdicts:
         table.add_row(*map(terminal.escape_markup, cells(verdict)))
     console.print(table)

@@ -19,6 +19,7 @@ from sim.mechanisms.complement import natural_share, price_usd
 from sim.mechanisms.grants import direct_share
 from sim.mechanisms.reliability import goodput_share, mean_hours_between_interruptions
 from sim.outcomes import BY_NAME, Measures
+from sim.outcomes.access import granted_hours
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
@@ -70,6 +71,30 @@ def _applications(run: Run) -> Array:
     return np.asarray(MONTHS_PER_YEAR * asked.sum(axis=-1) / np.maximum((asked > 0).sum(axis=-1), 1))
 
 
+def _awarded(run: Run) -> tuple[Array, Array]:
+    """Public hours of the first year that each representative group has, and the groups behind it, [draw, group]."""
+    context = run.measures.context
+    awards = run.measures.result.allocation.by_group[:, 0] - context.groups.own_by_group[:, 0]
+    return np.asarray(awards), context.groups.count
+
+
+def _award(run: Run, share: float) -> Array:
+    """The award below which a share of the groups lie, H100e-hours a year, [draw]."""
+    awards, count = _awarded(run)
+    return np.array([np.quantile(award[behind > 0], share) for award, behind in zip(awards, count, strict=True)])
+
+
+def _awards(run: Run) -> Array:
+    """Groups that are awarded anything, [draw]."""
+    awards, count = _awarded(run)
+    return np.asarray((count * (awards > 0)).sum(axis=-1))
+
+
+def _granted(run: Run) -> Array:
+    """Hours granted in all, H100e-hours, [draw]."""
+    return np.asarray(granted_hours(run.measures).sum(axis=-1))
+
+
 def _hours_between_interruptions(run: Run, gpus: float) -> Array:
     """Mean time between interruptions of a job, hours, [draw]."""
     rate = run.measures.world.reliability.interruptions_per_gpu_hour
@@ -111,6 +136,9 @@ MEASURES: Mapping[str, Callable[..., Array]] = {
     "energy_per_month": _energy_per_month,
     "rent": _rent,
     "applications": _applications,
+    "award": _award,
+    "awards": _awards,
+    "granted": _granted,
     "hours_between_interruptions": _hours_between_interruptions,
     "goodput_of_a_job": _goodput,
     "indirect_share": _indirect_share,

@@ -13,10 +13,12 @@ from sim.comparison.run import DEFAULT_SEED
 from sim.formatting import format_count, format_percent, format_short, markdown_table, with_range
 from sim.sources import resolve
 from sim.validation.evaluation import DRAWS, Verdict
+from sim.validation.targets import abouts
 from sim.version import __version__
 
 SCHEMA = "heavypress/validation/1"
-HEADS = ("target", "published", "ours [80 % interval]", "off by", "allowed", "verdict")
+HEADS = ("target", "published", "row", "ours [80 % interval]", "off by", "allowed", "verdict")
+RIGHT = (1, 3, 4, 5)  # columns of numbers
 MACHINES = "machine"
 _WORDS = {"range": "published range", "interval": "our interval"}
 _PAGE = """# The model against the record
@@ -24,8 +26,9 @@ _PAGE = """# The model against the record
 Written by `heavypress validate --format markdown`; do not edit.
 
 Each case is a setting of the record as a scenario of its own in `scenarios/validation/`. *Published* is a row of the
-tables in `data/`, *ours* what the model gives there: its central case, and between brackets the 10th and the 90th
-percentile over draws of the world. A target passes where ours is as near as the tolerance allows, or, where a range or
+tables in `data/`: read where it stands in the source, recalled where nothing was opened, derived where it is arithmetic
+on what was. *Ours* is what the model gives: its central case, and between brackets the 10th and the 90th percentile
+over draws of the world. A target passes where ours is as near as the tolerance allows, or, where a range or
 an interval is the test, where the published range holds ours or our interval holds the published value. Failures stay
 here until the model is better: nothing is tuned until a target passes.
 """
@@ -52,6 +55,7 @@ def cells(verdict: Verdict) -> list[str]:
     return [
         verdict.target.name,
         f"{format_short(verdict.published)} {verdict.target.unit}",
+        f"{verdict.target.source.partition(':')[2]}, {verdict.target.row['basis']}",
         with_range(*(_short(value) for value in (verdict.ours, verdict.low, verdict.high))),
         format_percent(verdict.residual, "+.1f"),
         allowed,
@@ -117,8 +121,8 @@ def markdown(report: Report) -> str:
     lines = [_PAGE, *(f"- {line}" for line in summary(report))]
     for kind in dict.fromkeys(verdict.case.kind for verdict in report.verdicts):
         verdicts = _of_kind(report, kind)
-        lines += ["", f"## {kind.capitalize()}", ""]
-        lines += markdown_table(HEADS, [cells(verdict) for verdict in verdicts], right=(1, 2, 3, 4))
+        lines += ["", f"## {kind.capitalize()}", "", abouts()[kind], ""]
+        lines += markdown_table(HEADS, [cells(verdict) for verdict in verdicts], right=RIGHT)
         lines += ["", *(f"- {sentence}" for sentence in sentences(verdicts))]
     lines += ["", "## Sources", ""]
     keys = dict.fromkeys(verdict.target.source for verdict in report.verdicts)

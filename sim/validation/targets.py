@@ -17,7 +17,6 @@ from sim import sources
 
 FOLDER = "validation"  # of the shipped scenarios
 _COLUMNS = {"lead_times": "lead_months"}  # that hold a table's published value, where it is not `value`
-WORDS = ("range", "interval")
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,20 @@ class Case:
 
 
 @cache
+def _table() -> dict[str, Any]:
+    """The declarations as the file has them."""
+    return tomllib.loads((sources.share("scenarios") / FOLDER / "targets.toml").read_text(encoding="utf8"))
+
+
+@cache
 def cases() -> tuple[Case, ...]:
     """Every case, in the order of the file."""
-    path = sources.share("scenarios") / FOLDER / "targets.toml"
-    table = tomllib.loads(path.read_text(encoding="utf8"))
-    return tuple(_case(row, table["tolerance"]) for row in table["case"])
+    return tuple(_case(row, _table()["tolerance"]) for row in _table()["case"])
+
+
+def abouts() -> dict[str, str]:
+    """What cases of a kind have in common, and how far they test the model, by kind."""
+    return dict(_table()["about"])
 
 
 def _case(row: dict[str, Any], tolerances: dict[str, float | str]) -> Case:

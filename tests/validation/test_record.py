@@ -21,6 +21,7 @@ from sim.sources import resolve
 from sim.validation import Report, Target, cases, chosen, validate
 from sim.validation.measures import MEASURES
 from sim.validation.report import as_json, document, machine_errors, markdown, summary
+from sim.validation.targets import abouts
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "scenarios" / "validation"
@@ -67,6 +68,7 @@ def test_a_target_measures_something(case, target):
 
 def test_each_case_says_in_a_sentence_what_it_shows():
     assert all(case.shows.endswith(".") and case.shows[0].isupper() for case in cases())
+    assert set(abouts()) == {case.kind for case in cases()}
 
 
 def test_scenarios_of_the_record_are_used_and_are_not_listed_as_shipped():
