@@ -7,7 +7,7 @@ An embargo is a second pass of the same stages, in the context with the embargo.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -128,6 +128,16 @@ def simulate_calendar(
 # --- cost and measure ---
 
 
+def computed(scenario: Scenario, draws: Draws) -> Iterator[tuple[Option, list[list[Record]], OptionResult]]:
+    """Every option in a block of draws: its records in each of them, and its result; waits apart."""
+    context = None
+    for option in scenario.options:
+        runs = simulate_calendars(option.instrument, draws, scenario)
+        ledger = Ledger(runs, scenario.months)
+        context = context or build_context(draws.world, ledger)
+        yield option, runs, compute_option(option.instrument, ledger, context)
+
+
 @dataclass(frozen=True)
 class _Piece:
     """One option in one block of draws."""
@@ -140,12 +150,8 @@ class _Piece:
 
 def _block(scenario: Scenario, draws: Draws, steps: _Steps) -> dict[str, _Piece]:
     """Every option in a block of draws; waits apart."""
-    context, pieces = None, {}
-    for option in scenario.options:
-        runs = simulate_calendars(option.instrument, draws, scenario)
-        ledger = Ledger(runs, scenario.months)
-        context = context or build_context(draws.world, ledger)
-        result = compute_option(option.instrument, ledger, context)
+    pieces = {}
+    for option, runs, result in computed(scenario, draws):
         pieces[option.key] = _Piece(measure(Measures(result)), result, runs[0])
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces

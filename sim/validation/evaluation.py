@@ -8,9 +8,7 @@ from math import isfinite, log
 
 from sim.calendar.records import Ledger
 from sim.comparison.results import interval
-from sim.comparison.run import DEFAULT_SEED, Draws, draw_worlds, simulate_calendars
-from sim.costs.context import build_context
-from sim.costs.option import compute_option
+from sim.comparison.run import DEFAULT_SEED, Draws, computed, draw_worlds
 from sim.outcomes import Measures
 from sim.scenario import Scenario, load
 from sim.validation.measures import Run, measured
@@ -82,10 +80,8 @@ def validate(
 def _run(scenario: Scenario, seed: int, draws: int) -> Run:
     """The last option of a scenario in the central case and in the draws: what a comparison computes, in one block."""
     block = Draws.of(draw_worlds(scenario, seed, draws), seed, 0, scenario.months)
-    instrument = scenario.options[-1].instrument
-    ledger = Ledger(simulate_calendars(instrument, block, scenario), scenario.months)
-    result = compute_option(instrument, ledger, build_context(block.world, ledger))
-    return Run(scenario, ledger, Measures(result))
+    *_, (_, runs, result) = computed(scenario, block)
+    return Run(scenario, Ledger(runs, scenario.months), Measures(result))
 
 
 def _verdict(case: Case, target: Target, run: Run) -> Verdict:

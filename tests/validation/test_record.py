@@ -113,13 +113,13 @@ def test_a_broken_model_is_noticed(central, monkeypatch):
 @pytest.mark.parametrize(
     ("tolerance", "ours", "ends", "passes"),
     [
-        (0.25, 12_000, (0, 0), True),
-        (0.25, 12_600, (0, 0), False),
-        (0.25, 7_400, (0, 0), False),
-        ("range", 13_136, (0, 0), True),  # the row has 10,000 to 13,136
+        (0.25, 16_400, (0, 0), True),  # the row has 13,136, of 10,000 to 13,136
+        (0.25, 16_500, (0, 0), False),
+        (0.25, 9_800, (0, 0), False),
+        ("range", 10_000, (0, 0), True),
         ("range", 13_137, (0, 0), False),
-        ("interval", 1, (9_000, 10_000), True),
-        ("interval", 1, (10_001, 12_000), False),
+        ("interval", 1, (9_000, 13_136), True),
+        ("interval", 1, (13_137, 15_000), False),
         (0.25, float("inf"), (0, 0), False),
         (0.25, float("nan"), (0, 0), False),
     ],
