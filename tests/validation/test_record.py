@@ -14,7 +14,6 @@ import sim
 from sim.cli import main
 from sim.comparison.results import interval
 from sim.comparison.run import compare
-from sim.instruments import machines
 from sim.outcomes import BY_NAME
 from sim.scenario import load, names
 from sim.sources import resolve
@@ -99,10 +98,19 @@ def test_the_arithmetic_of_published_costs_agrees(central):
     assert [v.target.name for v in exact if not v.passed] == []
 
 
+def dearer(monkeypatch, factor):
+    """Let every machine of the record cost so many times what its scenario says."""
+
+    def loaded(path):
+        price = load(path).world.hardware.price_usd
+        return load(path, {"hardware.price_usd": factor * price})
+
+    monkeypatch.setattr("sim.validation.evaluation.load", loaded)
+
+
 def test_a_broken_model_is_noticed(central, monkeypatch):
     """A machine a tenth too dear, which no tolerance of the arithmetic allows."""
-    right = machines.hardware_cost_usd
-    monkeypatch.setattr(machines, "hardware_cost_usd", lambda *given: 1.1 * right(*given))
+    dearer(monkeypatch, 1.1)
     owned = ["hopper", "university_server", "gpu_three_years", "gpu_five_years", "heavy_press"]
     broken = validate(chosen(owned), draws=0)
     sound = {v.target.name: v for v in central.verdicts}
@@ -207,8 +215,7 @@ def test_wrong_words_get_one_sentence(capsys, words, sentence):
 
 
 def test_failures_are_no_error_unless_they_are_asked_to_be(capsys, monkeypatch):
-    right = machines.hardware_cost_usd
-    monkeypatch.setattr(machines, "hardware_cost_usd", lambda *given: 2 * right(*given))
+    dearer(monkeypatch, 2)
     assert run(capsys, "--only", "gpu_five_years")[0] == 0
     assert run(capsys, "--only", "gpu_five_years", "--strict")[0] == 1
     monkeypatch.undo()
