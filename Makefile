@@ -90,6 +90,7 @@ format: $(INSTALLED) ## lay out the code, and mend what can be mended
 
 docs: $(INSTALLED) ## write the generated documents anew
 	$(BIN)/heavypress docs
+	$(BIN)/heavypress validate --format markdown > docs/validation.md
 
 clean: ## remove what these targets made, .venv included
 	rm -rf $(VENV) results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

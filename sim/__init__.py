@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from sim.arguments.report import Debate
     from sim.comparison.results import Comparison
     from sim.mechanisms.world import Drawn
+    from sim.validation import Report
 
-__all__ = ["__version__", "argue", "compare"]
+__all__ = ["__version__", "argue", "compare", "validate"]
 
 
 def compare(
@@ -64,3 +65,15 @@ def argue(
     chosen, loaded = tuple(BY_KEY[key] for key in only) or ARGUMENTS, load(scenario, settings)
     answers = weigh(loaded, chosen, seed=seed, draws=draws, draw=draw)
     return Debate(loaded, tuple(answers), seed, draws, settings or {}, draw)
+
+
+def validate(only: tuple[str, ...] = (), *, seed: int = 1, draws: int = 200) -> Report:
+    """Hold the model against published results, each in a scenario of its own.
+
+    `only` names cases or targets; `.verdicts` of the result has an entry a target. Raises KeyError
+    for a name that does not exist.
+    """
+    from sim.validation import Report, chosen
+    from sim.validation import validate as run
+
+    return Report(run(chosen(only), seed=seed, draws=draws), seed, draws)

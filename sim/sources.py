@@ -51,7 +51,7 @@ def rows(table: str) -> list[dict[str, str]]:
 @cache
 def screening() -> dict[str, dict[str, str]]:
     """What data/screening.csv says of each uncertain parameter by path: its largest effect, where, whether drawn."""
-    return {row["path"]: row for row in _rows(SCREENING)}
+    return {row["path"]: row for row in rows(SCREENING)}
 
 
 @cache
@@ -92,6 +92,8 @@ def _origin(row: dict[str, str]) -> str:
     """Where a row comes from: in words, or a key of data/sources.toml; a derivation says how in its note."""
     if "series" in row:  # whose source is always keys and rows, never a title
         return f"{'; '.join(resolve(row['source']))} {row['note']}".strip()
+    if "decision_kind" in row:
+        return f"{row['system']}, from {row['decision_kind']} to {row['actual_kind']}: {row['source']}"
     known = sources().get(row["source"])
     if known is None:
         return row["source"]

@@ -35,6 +35,7 @@ COMMANDS = {
     "compare": Entry("comparison", "Compare the options of a scenario."),
     "timeline": Entry("comparison", "List what happens under one option, event by event."),
     "argue": Entry("arguments", "Switch each argument of the debate off and on, and report what changes."),
+    "validate": Entry("validation", "Hold the model against published results, and report what agrees."),
     "instant": Entry("waits", "Estimate the waits of a scenario's machines without simulation."),
     "replay": Entry("logs", "Replay the log of a machine under the rules of your choice."),
     "calibrate": Entry("logs", "Fit the workload model to the log of a machine."),

@@ -7,7 +7,7 @@ An embargo is a second pass of the same stages, in the context with the embargo.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -132,6 +132,16 @@ def simulate_calendar(
 # --- cost and measure ---
 
 
+def computed(scenario: Scenario, draws: Draws) -> Iterator[tuple[Option, list[list[Record]], OptionResult]]:
+    """Every option in a block of draws: its records in each of them, and its result; waits apart."""
+    context = None
+    for option in scenario.options:
+        runs = simulate_calendars(option.instrument, draws, scenario)
+        ledger = Ledger(runs, scenario.months)
+        context = context or _context(scenario, draws, ledger)
+        yield option, runs, compute_option(option.instrument, ledger, context)
+
+
 @dataclass(frozen=True)
 class Piece:
     """One option in one block of draws."""
@@ -144,12 +154,8 @@ class Piece:
 
 def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None) -> dict[str, Piece]:
     """Every option in a block of draws; waits apart."""
-    context, pieces, steps = None, {}, steps or _Steps()
-    for option in scenario.options:
-        runs = simulate_calendars(option.instrument, draws, scenario)
-        ledger = Ledger(runs, scenario.months)
-        context = context or _context(scenario, draws, ledger)
-        result = compute_option(option.instrument, ledger, context)
+    pieces, steps = {}, steps or _Steps()
+    for option, runs, result in computed(scenario, draws):
         pieces[option.key] = Piece(measure(Measures(result)), result, runs[0])
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces

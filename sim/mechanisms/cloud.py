@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.mechanisms.finance import month_middles_years
 from sim.months import Month
-from sim.parameters import Array, LogNormal, Parameters, choice, param
+from sim.parameters import Array, Parameters, choice, param
 from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
 LEVEL_MONTH = Month(BASE_PRICE_YEAR, 1)  # of which `long_run_usd` is said: amid the record that it was fitted to
@@ -64,7 +64,7 @@ class Cloud(Parameters):
         moves_with=("hardware.price_usd", 0.5),
     )
     long_run_usd: float = param(
-        3.75, "USD/H100e_hour", low=2.9, high=4.9, floor=0.01, ceiling=1000, grade="C", spread=LogNormal(3.75, 4.62),
+        3.75, "USD/H100e_hour", low=2.9, high=4.9, floor=0.01, ceiling=1000, grade="C",
         source=FIT,
         help="Level to which rents revert, in January 2025; idle where price_usd is set and for list prices.",
     )

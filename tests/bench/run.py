@@ -27,6 +27,7 @@ from sim.mechanisms.world import World
 from sim.outcomes import OUTCOMES, Measures
 from sim.queue.simulate import simulate
 from sim.scenario import Scenario, load
+from sim.validation import chosen, validate
 from sim.waits.windows import Offer, window_arrivals
 from tests.bench import plain
 from tests.bench.filling import time_waterfill
@@ -48,6 +49,7 @@ QUEUE_GPUS, QUEUE_LOAD, QUEUE_JOBS, QUEUE_RUNS = 1_024, 0.85, 20_000, 5
 REPORT_DRAWS, REPORT_RUNS = 512, 3
 FASTER = 200  # times, the core over the loop
 MOST_MIB = 2_048
+RECORD_SECONDS = 60
 
 Runs = dict[str, list[list[Record]]]  # by option, a list of records for each draw
 
@@ -160,6 +162,14 @@ def time_everything(scenario: Scenario) -> Iterator[Line]:
     yield Line("  by the clock on the wall", f"{statistics.median(walls):.1f} s")
 
 
+def time_record() -> Iterator[Line]:
+    """Every published result in its own scenario, as `heavypress validate` runs them."""
+    cases = chosen()
+    seconds = process_seconds(partial(validate, cases))
+    what = f"{len(cases)} cases of the record, {sum(len(case.targets) for case in cases)} targets"
+    yield Line(what, f"{seconds:.0f} s", f"< {RECORD_SECONDS} s", seconds < RECORD_SECONDS)
+
+
 Measurement = Callable[[Scenario, argparse.Namespace], Iterator[Line]]
 MEASUREMENTS: dict[str, Measurement] = {
     "calendar": lambda scenario, _: time_calendars(scenario),
@@ -167,6 +177,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "waterfill": lambda scenario, _: time_waterfill(scenario),
     "queue": lambda scenario, _: time_queue(scenario),
     "everything": lambda scenario, _: time_everything(scenario),
+    "record": lambda scenario, _: time_record(),
     "problem_r": lambda _, how: time_processes(how.quick),
     "yardstick": lambda _, how: time_yardstick(how.quick),
     "backlog": lambda _, how: time_backlog(how.quick),

@@ -38,6 +38,7 @@ LAYERS = (
     ("charts", {"charts"}),
     ("export", {"export"}),
     ("arguments", {"arguments"}),
+    ("validation", {"validation"}),
     ("faces", {"", "cli", "documents", "__main__"}),
 )
 LAYER_NAMES = tuple(name for name, _ in LAYERS)

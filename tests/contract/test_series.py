@@ -31,7 +31,7 @@ def scenario(folder: Path, head: str, **settings: object) -> Scenario:
     return load(file, {path.replace("__", "."): value for path, value in settings.items()})
 
 
-# -------------------------------------------------------------------------------------------------------------- the data
+# ----------------------------------------------------------------------------------------------- the data
 
 
 @pytest.mark.parametrize(("name", "segment"), EVERY)

@@ -1,0 +1,120 @@
+"""What the model is held against: cases of the record, declared in scenarios/validation/targets.toml.
+
+A case is a scenario file and what it is compared on. A target names a measure and the row of facts that holds the
+published value, so the value itself stands in one place only.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sim import sources
+
+FOLDER = "validation"  # of the shipped scenarios
+_COLUMNS = {"lead_times": "lead_months"}  # that hold a table's published value, where it is not `value`
+
+
+@dataclass(frozen=True)
+class Target:
+    """A published value, and how far from it the model may be."""
+
+    name: str  # 'case.measure', unless the case compares a measure twice
+    measure: str
+    source: str  # the row of facts, as 'programmes:P013'
+    tolerance: float | str  # relative; 'range': within the published one; 'interval': the model's holds the value
+    scale: float = 1.0  # units of the row in one of the measure's
+    of: dict[str, Any] = field(default_factory=dict)  # what the measure asks for besides
+
+    @property
+    def row(self) -> dict[str, str]:
+        """The row of facts, as text."""
+        table, _, row_id = self.source.partition(":")
+        return sources.facts(table)[row_id]
+
+    @property
+    def published(self) -> float:
+        """The value of the row, in its unit."""
+        return float(self.row[_COLUMNS.get(self.source.partition(":")[0], "value")])
+
+    @property
+    def published_range(self) -> tuple[float, float]:
+        """The range that the row gives for it."""
+        return float(self.row["low"]), float(self.row["high"])
+
+    @property
+    def unit(self) -> str:
+        """The unit of the published value."""
+        return self.row.get("unit", "months")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One setting of the record, and what is compared in it."""
+
+    scenario: str
+    kind: str
+    shows: str  # and what it cannot show, in one sentence
+    targets: tuple[Target, ...]
+
+    @property
+    def path(self) -> Path:
+        """The scenario file."""
+        return sources.share("scenarios") / FOLDER / f"{self.scenario}.toml"
+
+
+@cache
+def _table() -> dict[str, Any]:
+    """The declarations as the file has them."""
+    return tomllib.loads((sources.share("scenarios") / FOLDER / "targets.toml").read_text(encoding="utf8"))
+
+
+@cache
+def cases() -> tuple[Case, ...]:
+    """Every case, in the order of the file."""
+    return tuple(_case(row, _table()["tolerance"]) for row in _table()["case"])
+
+
+def abouts() -> dict[str, str]:
+    """What cases of a kind have in common, and how far they test the model, by kind."""
+    return dict(_table()["about"])
+
+
+def _case(row: dict[str, Any], tolerances: dict[str, float | str]) -> Case:
+    """A case as the file has it; a target without a tolerance has that of its measure."""
+    targets = tuple(
+        Target(
+            name=f"{row['scenario']}.{each.get('name', each['measure'])}",
+            tolerance=each.get("tolerance", tolerances.get(each["measure"])),
+            **{word: each[word] for word in ("measure", "source", "scale", "of") if word in each},
+        )
+        for each in row["targets"]
+    )
+    return Case(row["scenario"], row["kind"], row["shows"], targets)
+
+
+def names() -> list[str]:
+    """What can be asked for: every case, and every target."""
+    return [case.scenario for case in cases()] + [target.name for case in cases() for target in case.targets]
+
+
+def chosen(only: Iterable[str] = ()) -> tuple[Case, ...]:
+    """The cases with the targets asked for, by the names of cases or targets; all where none is.
+
+    Raises KeyError with a name that does not exist.
+    """
+    asked = set(only)
+    for name in asked:
+        if name not in names():
+            raise KeyError(name)
+    found = []
+    for case in cases():
+        whole = not asked or case.scenario in asked
+        targets = tuple(target for target in case.targets if whole or target.name in asked)
+        if targets:
+            found.append(Case(case.scenario, case.kind, case.shows, targets))
+    return tuple(found)
