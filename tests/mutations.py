@@ -67,6 +67,30 @@ MUTATIONS = (
         "tests/theory/test_credits_grants.py",
     ),
     Mutation(
+        "sim/instruments/cloud_credits.py",
+        "spread(used, month + self.kept_months, expiry",
+        "spread(used, month - self.kept_months, expiry",
+        "tests/theory/test_credits_grants.py",
+    ),
+    Mutation(
+        "sim/instruments/runoff.py",
+        "t_years = (grid.months + np.arange(months) + 0.5)",
+        "t_years = (grid.months - np.arange(months) + 0.5)",
+        "tests/theory/test_credits_grants.py",
+    ),
+    Mutation(
+        "sim/instruments/research_grants.py",
+        "years = (end - (month + 0.5))",
+        "years = (end + (month + 0.5))",
+        "tests/theory/test_credits_grants.py",
+    ),
+    Mutation(
+        "sim/mechanisms/finance.py",
+        "ahead = spent - np.cumsum(granted, axis=-1)",
+        "ahead = spent + np.cumsum(granted, axis=-1)",
+        "tests/theory/test_money_columns.py",
+    ),
+    Mutation(
         "sim/instruments/research_grants.py",
         "return _Bought(direct - compute,",
         "return _Bought(direct + compute,",
