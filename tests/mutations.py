@@ -98,8 +98,8 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/costs/allocation.py",
-        "below = table[_WEIGHT, g] * level < table[_CAP, g]",
-        "below = table[_WEIGHT, g] * level > table[_CAP, g]",
+        "below = table[weight, g] * level < table[_CAP, g]",
+        "below = table[weight, g] * level > table[_CAP, g]",
         "tests/theory/test_allocation.py",
     ),
     Mutation(
@@ -146,9 +146,21 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/costs/groups.py",
-        "groups.apply * groups.odds",
-        "groups.apply / groups.odds",
-        "tests/theory/test_research_output.py",
+        "lacking ** self.exponent",
+        "lacking * self.exponent",
+        "tests/theory/test_allocation.py",
+    ),
+    Mutation(
+        "sim/mechanisms/demand.py",
+        "most / (1 + room * np.exp(-rate * t_years))",
+        "most / (1 - room * np.exp(-rate * t_years))",
+        "tests/theory/test_need.py",
+    ),
+    Mutation(
+        "sim/mechanisms/forfeiture.py",
+        "part * (below - before)",
+        "part * (below + before)",
+        "tests/theory/test_need.py",
     ),
     Mutation(
         "sim/mechanisms/carbon.py",

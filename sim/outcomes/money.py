@@ -46,6 +46,8 @@ def advances(measures: Measures) -> Array:
     """
     granted = np.zeros_like(measures.context.budget)
     granted[:, ::MONTHS_PER_YEAR] = by_year(measures.context.budget)
+    if measures.context.outside is not None:  # another purse pays as it goes
+        granted = granted + measures.context.outside
     return advance(measures.result.outlay, granted)
 
 

@@ -93,7 +93,7 @@ def count_advance(found: Outcomes, outlay: Series, draw: Draw) -> None:
     most = interest = spent = 0.0
     for month, usd in enumerate(outlay):
         spent += usd
-        ahead = spent - sum(voted[: month // MONTHS_PER_YEAR + 1])
+        ahead = spent - sum(voted[: month // MONTHS_PER_YEAR + 1]) - sum(draw.outside[: month + 1])
         ahead = ahead if ahead > 1e-12 * abs(spent) else 0.0  # what is left by rounding is on time
         most = max(most, ahead)
         now, then = (discount_factor((m + 0.5) / MONTHS_PER_YEAR, draw.world.money) for m in (month, month + 1))
