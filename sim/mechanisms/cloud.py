@@ -151,7 +151,8 @@ def price_path_usd(cloud: Cloud, t_years: Array, deviation: Array) -> Array:
 
     `deviation` is the log distance from the trend in that month, [draw, month].
     """
-    return np.asarray(np.maximum(trend_usd(cloud, t_years) * np.exp(deviation), cloud.floor_usd))
+    rent = trend_usd(cloud, t_years) * np.exp(deviation)
+    return np.asarray(np.maximum(rent, cloud.floor_usd))
 
 
 def first_month(cloud: Cloud) -> int:

@@ -130,7 +130,9 @@ def test_settings_reach_the_world_the_levers_and_the_budget(tiny, capsys):
         return {o["key"]: o["outcomes"]["h100e_hours"]["value"] for o in json.loads(out)["options"]}
 
     base = hours()
-    assert hours("cloud.price_usd=7")["cloud_credits"] == pytest.approx(base["cloud_credits"] / 2)
+    assert hours("cloud.price_usd=7")["cloud_credits"] == pytest.approx(
+        hours("cloud.price_usd=3.5")["cloud_credits"] / 2
+    )
     assert hours("cloud_credits.committed_share=1")["cloud_credits"] > base["cloud_credits"]
     assert hours("budget.total=80e6")["cloud_credits"] == pytest.approx(2 * base["cloud_credits"])
 

@@ -31,7 +31,7 @@ def scenario(folder: Path, head: str, **settings: object) -> Scenario:
     return load(file, {path.replace("__", "."): value for path, value in settings.items()})
 
 
-# ----------------------------------------------------------------------------------------------- the data
+# -------------------------------------------------------------------------------------------------- the data
 
 
 @pytest.mark.parametrize(("name", "segment"), EVERY)
@@ -81,7 +81,7 @@ def test_a_broken_series_refuses_the_scenario(tmp_path: Path, monkeypatch: pytes
     assert caught.value.faults == ["start: data/price_series.csv: rent of neocloud, 2024-01: has two prices"]
 
 
-# ------------------------------------------------------------------------------------------------------------ the reader
+# -------------------------------------------------------------------------------------------------- the reader
 
 
 def test_between_two_rows_a_price_moves_evenly_in_logarithms() -> None:

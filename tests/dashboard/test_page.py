@@ -100,7 +100,7 @@ def test_warnings_of_a_scenario_stand_on_the_page(open_page: Open, tiny: Scenari
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("start_yeer = 2025", "did you mean 'start\\_year'?"),
+        ("strat = '2025-01'", "did you mean 'start'?"),
         ("not toml at all", "is not TOML"),
         (b"\xff\xfe\x00", "UTF-16"),
         ("extends = '/etc/passwd'", "extends"),
@@ -124,7 +124,7 @@ def test_a_bad_file_gets_sentences_and_changes_nothing(open_page: Open, text: st
 def test_every_fault_of_a_file_is_shown(open_page: Open) -> None:
     shown = open_page().upload("title = 'x'\nbudget = { total = -5 }\nworld.cloud.price_usd = 'cheap'", "bad.toml")
     text = shown.at.error[0].value
-    assert all(part in text for part in ("start\\_year", "budget.total", "cloud.price\\_usd"))
+    assert all(part in text for part in ("start", "budget.total", "cloud.price\\_usd"))
 
 
 def test_the_name_of_a_file_leads_nowhere(open_page: Open) -> None:
