@@ -23,8 +23,7 @@ def check(scenario: str, settings: dict[str, Any]) -> None:
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     for path, source in loaded.dated.items():
-        group, name = path.split(".")
-        print(f"{path}: {format_value(getattr(loaded.world.groups()[group], name))}, from {source}")
+        print(f"{path}: {format_value(loaded.world.value(path))}, from {source}")
     options, warnings = format_count(len(loaded.options), "option"), format_count(len(loaded.warnings), "warning")
     print(f"{find(scenario)}: valid; {options}, {warnings}")
 
@@ -39,25 +38,31 @@ def scenarios() -> None:
         print(f"{name:<28} {loaded.title}\n{'':<28} {loaded.question}")
 
 
-@command("params", "params cloud", "params procurement --sources")
+@command("params", "params cloud", "params procurement --sources", "params cloud --of isambard_ai_uk")
 @argument("group", required=False, help="only this group")
 @option("--sources", is_flag=True, help="write the sources out")
-def params(group: str | None, sources: bool) -> None:
+@option("--of", metavar="SCENARIO", help="show the values of a scenario, and the rows behind its dated prices")
+def params(group: str | None, sources: bool, of: str | None) -> None:
     """Print a table for each group."""
     from rich.table import Table
 
     from sim.documents import HEADS, groups, parameter_cells
+    from sim.scenario import load
     from sim.sources import resolve
 
     known = groups()
     if group is not None and group not in known:
         raise RefusedError(unknown_name("group", group, known))
     console = terminal.console()
+    loaded = load(of) if of else None
     for name in [group] if group else known:
-        table = Table(*HEADS, "source", title=name, title_justify="left")
+        heads = ("value" if loaded and head == "default" else head for head in HEADS)
+        table = Table(*heads, "source", title=name, title_justify="left")
+        used = loaded.holders.get(name) if loaded else None
         for parameter, default, spec in known[name].described():
-            source = "\n".join(resolve(spec.source)) if sources else spec.source
-            cells = [*parameter_cells(parameter, default, spec), source]
+            cited = (loaded.dated if loaded else {}).get(f"{name}.{parameter}", spec.source)
+            source = "\n".join(resolve(cited)) if sources else cited
+            cells = [*parameter_cells(parameter, getattr(used, parameter, default), spec), source]
             table.add_row(*map(terminal.escape_markup, cells))
         console.print(table)
 

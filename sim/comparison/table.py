@@ -10,7 +10,7 @@ import pandas as pd
 
 from sim.comparison.centre import drawn_note, off_centre
 from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
-from sim.formatting import format_in_unit, format_percent, format_short, markdown_table, with_range
+from sim.formatting import format_in_unit, format_percent, format_short, format_value, markdown_table, with_range
 from sim.mechanisms.fab import full_stake_usd, packaged_share
 from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.outcomes.industry import FAB
@@ -78,6 +78,10 @@ def notes(comparison: Comparison) -> list[str]:
         f"Money in {scenario.currency} of {scenario.price_year}, real; options sized by "
         f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start.words}."
     ]
+    if scenario.dated:
+        values = {path: scenario.world.value(path) for path in scenario.dated}
+        prices = (f"{path} {format_value(values[path])} ({rows})" for path, rows in scenario.dated.items())
+        found.append(f"As in {scenario.start.words}: {'; '.join(prices)}.")
     if comparison.draws:
         draws = f"{comparison.draws} draws of the world, seed {comparison.seed}"
         found.append(f"Central case [10th to 90th percentile of {draws}].")
@@ -190,6 +194,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "scenario": {
             **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},
             "start": str(scenario.start),
+            "start_year": scenario.start.year,
             "normalisation": scenario.world.money.normalisation,
         },
         "outcomes": [

@@ -36,7 +36,7 @@ class Procurement(Parameters):
         help="A machine in a hall that stands, a new machine in its centre, one with a new hall, or with a new chip.",
     )
     lead_months: float = param(
-        9, "month", low=5.5, high=15, floor=0, ceiling=120, grade="B", main=True,
+        9, "month", low=2, high=44, floor=0, ceiling=120, grade="B", main=True, role="design",
         source="builds:new_hall",
         help="Planned months from order to service; what the kind of build usually plans unless given.",
     )

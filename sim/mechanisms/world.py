@@ -71,6 +71,11 @@ class World:
         """The groups of this world by name."""
         return {item.name: getattr(self, item.name) for item in fields(self)}
 
+    def value(self, path: str) -> Any:
+        """The value of one parameter, by a path such as 'cloud.price_usd'."""
+        group, name = path.split(".")
+        return getattr(getattr(self, group), name)
+
     def at(self, draw: int) -> Self:
         """The world of one draw, all scalars."""
         return self.having({name: group.at(draw) for name, group in self.groups().items()})
@@ -114,7 +119,7 @@ def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> W
     chosen: dict[str, dict[str, Array]] = {}
     for path, spec in specs.items():
         name, parameter = path.split(".")
-        centre = float(getattr(getattr(world, name), parameter))
+        centre = float(world.value(path))
         score = scores[path]
         if spec.moves_with is not None:
             other, rho = spec.moves_with

@@ -11,7 +11,7 @@ from sim.instruments import Instrument
 from sim.mechanisms.coverage import COMPLETE, Coverage
 from sim.mechanisms.world import World
 from sim.months import Month
-from sim.parameters import Array
+from sim.parameters import Array, Parameters
 from sim.units import MONTHS_PER_YEAR
 
 HORIZON_YEARS = (1, 30)
@@ -87,6 +87,11 @@ class Scenario:
     def by_instrument(self) -> dict[str, Option]:
         """The first option of each instrument, by the instrument's name."""
         return {option.instrument.name: option for option in reversed(self.options)}
+
+    @property
+    def holders(self) -> dict[str, Parameters]:
+        """What holds its parameters: the groups of the world, and the first option of each instrument, by name."""
+        return {**self.world.groups(), **{name: each.instrument for name, each in self.by_instrument.items()}}
 
     def option(self, key: str) -> Option:
         """One option by its key; KeyError where there is none."""

@@ -186,7 +186,7 @@ def test_ranges_are_named_where_there_are_draws_and_only_there(drawing, name) ->
 
 
 UNITS = {
-    "cash_flow": ("Year", r"USD of 2025 a year"),
+    "cash_flow": ("Programme year", r"USD of 2025 a year"),
     "capacity": ("Year", r"H100e.*FE"),
     "delivered": (r"GPU-hours.*H100e-hours.*FE-hours", ""),
     "waits": (r"[Hh]ours", ""),

@@ -13,7 +13,7 @@ import pytest
 
 from sim.cli import main
 from sim.outcomes import BY_NAME, SECTIONS
-from sim.scenario import names
+from sim.scenario import load, names
 
 TINY = """
 title = "A tiny scenario"
@@ -293,6 +293,8 @@ def test_params_show_range_grade_and_source(capsys):
     assert code == 0 and "price_usd" in out and "programmes:P233" in out
     code, out, _ = output(capsys, "params", "cloud", "--sources")
     assert "http" in out
+    of = output(capsys, "params", "cloud", "--of", "isambard_ai_uk")[1]
+    assert f"{load('isambard_ai_uk').world.cloud.price_usd:g}" in of and "price_series" in of
     assert output(capsys, "params", "clod")[0] == 2
 
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from sim import sources
 from sim.formatting import entry_path, escape, short_repr, unknown_name
 from sim.instruments import INSTRUMENTS, Portfolio
+from sim.mechanisms.cloud import Cloud
 from sim.mechanisms.world import World, uncertain
 from sim.parameters import Parameters, Spec
 from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names, with_settings
@@ -96,7 +97,7 @@ def test_the_shortest_scenario_compares_every_instrument_in_the_default_world(wr
     assert (scenario.horizon_years, scenario.months) == (10, 120)
     assert (scenario.currency, scenario.price_year, scenario.usd_per_currency) == ("USD", 2025, 1.0)
     assert scenario.budget == Budget((25e6,) * 4)
-    assert scenario.fixed == frozenset()
+    assert scenario.fixed == {"cloud.price_usd"}
     assert (scenario.warnings, scenario.waivers) == ((), ())
 
 

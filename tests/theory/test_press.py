@@ -105,6 +105,7 @@ def test_the_assumptions_are_what_the_preset_changes_of_its_base():
     }
     cluster, usual = preset.option("public_cluster").instrument, base.option("public_cluster").instrument
     changed |= {f"public_cluster.{n}" for n in cluster.names() if getattr(cluster, n) != getattr(usual, n)}
+    changed -= preset.dated.keys()  # the rent of the first month follows from the decline since the record
     assert set(BY_PATH) == changed
     assert len(ASSUMPTIONS) == len(changed)
 
@@ -124,8 +125,7 @@ def test_no_assumption_is_left_out_at_a_gain(small):
     """Each of them favours owning in the company of the others, so the carrier is the one that costs most."""
     whole, without = small
     assert all(value <= whole for value in without.values())
-    assert min(without, key=without.get).path == "hardware.doubling_years"
-    assert "(hardware.doubling_years)" in carrier_sentence(load("small_country"), 1)
+    assert f"({min(without, key=without.get).path})" in carrier_sentence(load("small_country"), 1)
 
 
 def test_where_owning_loses_whatever_the_assumptions_the_sentence_says_so():
