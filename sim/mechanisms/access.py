@@ -56,7 +56,7 @@ class Access(Parameters):
         help="What applicants cannot use is open to all groups without competition; off, it stays idle.",
     )
     overbooking_ratio: float = param(
-        1.11, "ratio", low=1, high=1.2, floor=1, ceiling=5, grade="B", role="design",
+        1.11, "ratio", low=1, high=1.2, floor=1, ceiling=5, grade="C", role="design",
         source="programmes:N003; programmes:N004", help="Hours of a public machine awarded over those that it has.",
     )
     unused_share: float = param(

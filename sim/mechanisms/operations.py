@@ -42,7 +42,7 @@ class Operations(Parameters):
         help="Yearly maintenance over the price of the hardware (6 % of list prices; less in three European budgets).",
     )
     staff_fixed: float = param(
-        10, "person", low=8, high=20, floor=0, ceiling=10_000, grade="B", source="hardware:HW227",
+        10, "person", low=8, high=20, floor=0, ceiling=10_000, grade="C", source="hardware:HW227",
         help="Staff that any machine needs (8 to 12 for one large system).",
     )
     staff_per_1000_gpus: float = param(

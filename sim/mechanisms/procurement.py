@@ -36,24 +36,24 @@ class Procurement(Parameters):
         help="A machine in a hall that stands, a new machine in its centre, one with a new hall, or with a new chip.",
     )
     lead_months: float = param(
-        9, "month", low=2, high=44, floor=0, ceiling=120, grade="B", main=True, role="design",
+        9, "month", low=2, high=44, floor=0, ceiling=120, grade="C", main=True, role="design",
         source="builds:new_hall",
         help="Planned months from order to service; what the kind of build usually plans unless given.",
     )
     slip_months: float = param(
-        7.2, "month", low=3.3, high=15.6, floor=-12, ceiling=240, grade="B", main=True,
+        7.2, "month", low=3.3, high=15.6, floor=-12, ceiling=240, grade="C", main=True, how="fit",
         source="builds:new_hall; fits:slip_spread",
         moves_with=("procurement.overrun_ratio", 0.5),
         help="Months later than planned; what the kind of build usually takes unless given.",
     )
     system_ratio: float = param(
-        1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True,
+        1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True, how="fit",
         source="fits:system_ratio_2020; fits:system_growth_per_year; fits:system_spread",
         help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
         "the record gives for the date unless given.",
     )
     order_exponent: float = param(
-        -0.07, "ratio", low=-0.28, high=0.14, floor=-0.9, ceiling=0.9, grade="C", source="fits:order_exponent",
+        -0.07, "ratio", low=-0.28, high=0.14, floor=-0.9, ceiling=0.9, grade="C", how="fit", source="fits:order_exponent",
         help="Growth of that ratio per growth of the money of an order: large orders are cheaper.",
     )
     fit_out_share: float = param(

@@ -115,7 +115,7 @@ def _grade(key: str) -> str:
     table, row_id = key.split(":", 1)
     row = sources.facts(table)[row_id]
     origin = [known["grade"] for part in row["source"].split(";") if (known := sources.sources().get(part))]
-    return max([*origin, OF_BASIS.get(row["basis"], "A"), OF_CONFIDENCE[row["confidence"]]])
+    return max([*origin, OF_BASIS.get(row["basis"], "A"), OF_CONFIDENCE[row.get("confidence", "medium")]])
 
 
 @every_parameter
@@ -258,8 +258,8 @@ def test_a_range_keeps_its_proportions_around_the_value_of_a_scenario():
     """Two known rents: around one that is twice the default the range is twice as wide; a zero is nothing to spread."""
     spec = World().cloud.spec("price_usd")
     assert spec.quantile(2 * spec.median, EDGES) == pytest.approx([2 * spec.low, 2 * spec.median, 2 * spec.high])
-    age = World().hardware.spec("age_gate_per_year")
-    assert (age.quantile(0.0, EDGES) == 0).all()
+    idle = World().cloud.spec("idle_share")
+    assert (idle.quantile(0.0, EDGES) == 0).all()
     # below nothing there are no proportions: distances stay, up to what is possible
     overrun = World().procurement.spec("overrun_ratio")
     wanted = np.maximum([overrun.low - overrun.median - 0.1, -0.1, overrun.high - overrun.median - 0.1], overrun.floor)

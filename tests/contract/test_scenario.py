@@ -93,7 +93,9 @@ def test_the_shortest_scenario_compares_every_instrument_in_the_default_world(wr
     assert scenario.key == "here"
     assert [option.key for option in scenario.options] == list(INSTRUMENTS)
     assert [type(option.instrument) for option in scenario.options] == list(INSTRUMENTS.values())
-    assert scenario.world.having({"cloud": Cloud()}) == World()  # rents are those of the month
+    dated = {path.split(".")[0] for path in scenario.dated}  # prices are those of the month
+    assert dated == {"cloud", "hardware", "procurement"}
+    assert scenario.world.having({name: World.kinds()[name]() for name in dated}) == World()
     assert (scenario.horizon_years, scenario.months) == (10, 120)
     assert (scenario.currency, scenario.price_year, scenario.usd_per_currency) == ("USD", 2025, 1.0)
     assert scenario.budget == Budget((25e6,) * 4)
@@ -103,7 +105,7 @@ def test_the_shortest_scenario_compares_every_instrument_in_the_default_world(wr
 
 def test_the_public_face_keeps_its_names() -> None:
     assert [item.name for item in fields(Option)] == ["key", "label", "instrument"]
-    assert [item.name for item in fields(Budget)] == ["yearly"]
+    assert [item.name for item in fields(Budget)] == ["yearly", "coverage"]
     assert {"key", "title", "question", "budget", "world", "options", "fixed", "warnings", "waivers", "text"} <= {
         item.name for item in fields(Scenario)
     }
@@ -371,7 +373,7 @@ def test_first_service_counts_from_the_first_tranche_that_brings_something(write
     )
     scenario = load(write(body))
     cluster: Any = scenario.option("public_cluster").instrument
-    assert first_service_month(cluster, scenario.world) == pytest.approx(12 + 3 + 12 * 1.54)
+    assert first_service_month(cluster, scenario.world) == pytest.approx(12 + 3 + 9 + 7.2)
 
 
 @pytest.mark.parametrize(("path", "spec"), NUMBERS)
