@@ -25,12 +25,12 @@ def months_of(found, kind):
 
 
 def test_a_tranche_is_late_by_its_slip():
-    """Lead 12 months, slip 0.54: in service 18.48 months after the order, delivered a tenth earlier."""
+    """Lead 9 months, 7.2 late: in service 16.2 months after the order, delivered a tenth earlier."""
     found = events("public_cluster")
     assert months_of(found, Kind.ORDER) == [0, 30]
-    assert months_of(found, Kind.ACCEPTANCE) == pytest.approx([18.48, 48.48])
-    assert months_of(found, Kind.DELIVERY) == pytest.approx([16.632, 46.632])
-    assert months_of(found, Kind.RETIREMENT) == pytest.approx([78.48, 108.48])
+    assert months_of(found, Kind.ACCEPTANCE) == pytest.approx([16.2, 46.2])
+    assert months_of(found, Kind.DELIVERY) == pytest.approx([14.58, 44.58])
+    assert months_of(found, Kind.RETIREMENT) == pytest.approx([76.2, 106.2])
 
 
 def test_a_tender_delays_the_order():
@@ -44,7 +44,7 @@ def test_a_machine_that_runs_to_failure_never_retires():
 def test_economic_retirement_follows_the_cost_of_the_new():
     """Retired at the age at which running the old costs what owning the new does, counted from the order."""
     found = months_of(events("public_cluster", retirement="economic"), Kind.RETIREMENT)
-    assert 30 < found[0] < 60 and found[1] - found[0] == pytest.approx(30, abs=3)
+    assert 30 < found[0] < 90 and found[1] - found[0] == pytest.approx(30, abs=3)
 
 
 def test_a_refresh_is_ready_when_the_old_machine_retires():

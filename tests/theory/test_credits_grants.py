@@ -321,7 +321,7 @@ def test_commitments_that_outlive_the_horizon_are_still_paid(reckoned, option):
     """No option buys more than its budget by paying late: what is due after the horizon is booked in its last month."""
     short, long = (reckoned(option, yearly_usd=(80e6,) * 5, horizon_years=years) for years in (5, 15))
     for run in (short, long):
-        assert (run.cost * run.context.grid.discount).sum() == pytest.approx(run.context.budget_pv[0], rel=1e-9)
+        assert (run.outlay * run.context.grid.discount).sum() == pytest.approx(run.context.budget_pv[0], rel=1e-9)
     sizes = [next(iter(run.size.values()))[0] for run in (short, long)]
     assert sizes[0] <= sizes[1], "a shorter horizon never makes a programme larger"
     assert short.supplied.sum() < long.supplied.sum()

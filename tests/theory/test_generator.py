@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from sim.mechanisms.hardware import runnable_share
+from sim.mechanisms.demand import runnable_share
 from sim.mechanisms.workload import Workload, job_model
 from sim.queue.workload import generator as generating
 from sim.queue.workload.counter import quantile, stream_key, uniforms_at

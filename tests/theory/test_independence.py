@@ -210,18 +210,18 @@ def months_of(told, kind):
     return [month for month, k, _ in told if k == kind]
 
 
-@pytest.mark.parametrize(("cut", "delivered"), [(0.0, 16.632), (0.5, 23.316), (1.0, 30.0)])
+@pytest.mark.parametrize(("cut", "delivered"), [(0.0, 14.58), (0.5, 22.29), (1.0, 30.0)])
 def test_a_delivery_that_falls_into_the_embargo_comes_at_its_end_or_halfway(cut, delivered):
-    """Due in month 16.632, cut from 12 to 30; accepted as long after as ever, and in service for as long."""
+    """Due in month 14.58, cut from 12 to 30; accepted as long after as ever, and in service for as long."""
     told = events(Embargo(12, 30, cut))
-    assert months_of(told, Kind.DELIVERY) == pytest.approx([delivered, 46.632])
-    assert months_of(told, Kind.ACCEPTANCE) == pytest.approx([delivered + 1.848, 48.48])
-    assert months_of(told, Kind.RETIREMENT)[0] == pytest.approx(delivered + 1.848 + 60)
+    assert months_of(told, Kind.DELIVERY) == pytest.approx([delivered, 44.58])
+    assert months_of(told, Kind.ACCEPTANCE) == pytest.approx([delivered + 1.62, 46.2])
+    assert months_of(told, Kind.RETIREMENT)[0] == pytest.approx(delivered + 1.62 + 60)
 
 
 def test_an_embargo_before_or_after_a_delivery_leaves_it_alone():
     usual = events()
-    for embargo in (Embargo(2, 16, 1.0), Embargo(17, 40, 1.0), Embargo(60, 72, 1.0)):
+    for embargo in (Embargo(2, 14, 1.0), Embargo(15, 40, 1.0), Embargo(60, 72, 1.0)):
         assert months_of(events(embargo), Kind.DELIVERY) == months_of(usual, Kind.DELIVERY)
 
 
@@ -367,7 +367,7 @@ def test_every_option_retains_a_share_in_every_draw(groups):
     """Never more than the whole, even where public hours go begging and fewer own ones could be given up for them."""
     values = SHOCK | {"demand.groups": float(groups), "independence.own_cloud_share": 0.2}
     for left in found(values, "retained_share", draws=12).values():
-        assert ((left >= 0) & (left <= 1)).all()
+        assert ((left >= 0) & (left <= 1 + 1e-12)).all()
 
 
 def test_own_machines_given_up_for_public_hours_do_not_come_back_with_the_embargo():

@@ -37,9 +37,7 @@ def test_identical_groups_under_an_equal_rule_end_up_equal(index, hours):
     groups = Groups.of(Demand(**IDENTICAL), Access(**EQUAL_RULE), np.array([0.5]))
     need, own = oracle.need_of(groups)[0, 0], oracle.own_of(groups)[0, 0]
     gap = need - own
-    got = oracle.waterfill(
-        np.array(hours), oracle.weight(groups, gap[None, None], "request")[0, 0], gap, groups.count[0]
-    )
+    got = oracle.waterfill(np.array(hours), oracle.asked_of(groups)[0, 0], gap, groups.count[0])
     assert index(own + got, groups.count[0]) == pytest.approx(0, abs=1e-12)
     supply = Supply("cluster", np.full((1, 1), hours), np.full((1, 1), hours))
     tiers = allocate(groups, [(supply, supply.h100e_hours)]).public[0, 0]

@@ -46,7 +46,7 @@ def test_the_accounts_sum_to_their_columns(reckoned, outcome, option):
     for accounts, column in ((run.cash, "public_cost"), (run.private, "private_cost")):
         total = sum((present_value(flow, worth) for flow in accounts.values()), start=np.zeros(4))
         assert total == pytest.approx(outcome(run, column), rel=1e-9)
-    spent = sum((flow.sum(axis=-1) for name, flow in run.cash.items() if name != "residual"), start=np.zeros(4))
+    spent = sum((flow.sum(axis=-1) for name, flow in run.cash.items() if name not in INCOME), start=np.zeros(4))
     assert spent == pytest.approx(outcome(run, "outlay"), rel=1e-9)
 
 
