@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import markdown, words
 from sim.charts.numbers import labels
+from sim.comparison.centre import draw_notes
 from sim.comparison.results import Comparison, in_own_money, unit_of
 from sim.comparison.table import cell, result_notes
 from sim.formatting import format_in_unit, format_short, join_first
@@ -174,8 +175,9 @@ def show_notes(comparison: Comparison) -> None:
     scenario = comparison.scenario
     if scenario.warnings:
         st.warning(markdown.bullets(scenario.warnings), icon=":material/warning:")
-    lines = [
-        f"{result.label}: {line}" for result in comparison.results.values() for line in result_notes(result, scenario)
+    lines = draw_notes(comparison)
+    lines += [
+        f"{result.label}: {note}" for result in comparison.results.values() for note in result_notes(result, scenario)
     ]
     if lines:
         st.markdown(f"**{words.NOTES}**\n\n{markdown.bullets(lines)}")

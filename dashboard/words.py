@@ -156,7 +156,7 @@ def range_note(draws: int, seed: int, pending: bool) -> str:
         return f"Central case only: each uncertain number at its best estimate. {more}"
     return (
         f"Upper line: the central case. Lower line: 10th to 90th percentile of {draws} draws of the world "
-        f"(seed {seed}), where they differ. A number that the scenario or you have set is the same in all draws."
+        f"(seed {seed}), where they differ. A number that you have set, or that the scenario fixes, is the same in all."
     )
 
 

@@ -116,9 +116,9 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/parameters.py",
-        'if self.grade in "AB":',
-        'if self.grade in "CD":',
-        "tests/golden/test_ranges.py",
+        "self.high >= WIDE * self.low",
+        "self.high <= WIDE * self.low",
+        "tests/contract/test_parameters.py",
     ),
     Mutation(
         "sim/mechanisms/market.py",

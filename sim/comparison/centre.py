@@ -37,7 +37,12 @@ def percentile(values: Array) -> float | None:
     return None if low - slack <= centre <= high + slack else float(100 * (drawn < centre).mean())
 
 
-def off_centre(comparison: Comparison) -> list[str]:
+def draw_notes(comparison: Comparison) -> list[str]:
+    """The lines on the draws of a comparison; none where there is the central case alone."""
+    return [drawn_note(comparison.scenario, comparison.draw), *_off_centre(comparison)] if comparison.draws else []
+
+
+def _off_centre(comparison: Comparison) -> list[str]:
     """A line for each option whose central case is not in the middle of its draws in a headline outcome."""
     lines = []
     for result in comparison.results.values():

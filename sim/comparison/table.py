@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.comparison.centre import drawn_note, off_centre
+from sim.comparison.centre import draw_notes
 from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
 from sim.formatting import format_in_unit, format_percent, format_short, format_value, markdown_table, with_range
 from sim.mechanisms.fab import full_stake_usd, packaged_share
@@ -85,8 +85,7 @@ def notes(comparison: Comparison) -> list[str]:
     if comparison.draws:
         draws = f"{comparison.draws} draws of the world, seed {comparison.seed}"
         found.append(f"Central case [10th to 90th percentile of {draws}].")
-        found.append(drawn_note(scenario, comparison.draw))
-        found += off_centre(comparison)
+        found += draw_notes(comparison)
     else:
         found.append("Central case only; --draws 64 adds ranges.")
     if any(result.estimate for result in comparison.results.values()):

@@ -74,6 +74,16 @@ def test_a_worker_gives_what_a_direct_comparison_gives(tiny: Scenario, draws: in
     assert as_json(found) == as_json(direct)
 
 
+def test_a_worker_varies_every_number_where_it_is_asked_to(tiny: Scenario) -> None:
+    wanted = Request.of(tiny, 1, 3, False, "all")
+    found, direct = (
+        jobs.result(finished(jobs.Job(wanted)).request, tiny),
+        compare(tiny, draws=3, draw="all", queue=False),
+    )
+    assert found is not None and found.run_id == direct.run_id != wanted.of(tiny, 1, 3, False).run_id
+    assert as_json(found) == as_json(direct)
+
+
 def test_the_latest_settings_win_and_the_superseded_worker_is_killed(tiny: Scenario) -> None:
     old = at_work(jobs.follow(None, request(tiny, FOREVER)))
     new = jobs.follow(old, request(tiny, 1))
@@ -242,3 +252,11 @@ def test_a_move_of_a_slider_kills_the_run_under_way(open_page: Open, tiny: Scena
     page.move("demand.groups", 1_000, tiny)
     assert until(lambda: not alive(pid))
     assert pid_of(page.state("job")) != pid
+
+
+def test_the_tick_box_varies_every_number(open_page: Open) -> None:
+    shown = open_page(scenario="small_country", draws=64, draw_all=True).finish()
+    assert "Draws vary all" in shown.text() and "--draw all" in shown.at.code[0].value
+    shown.at.checkbox(key="draw_all").uncheck()
+    shown = shown.run().finish()
+    assert "Draws vary all" not in shown.text() and "--draw " not in shown.at.code[0].value

@@ -49,6 +49,8 @@ def test_the_page_opens_where_the_command_line_begins() -> None:
     again = parsed(*words.reproduce("x.toml", 7, 256, False).split()[2:])
     assert [again[name] for name in ("scenario", "seed", "draws", "no_queue")] == ["x.toml", 7, 256, True]
     assert parsed(*words.reproduce("x.toml", 7, 0, True, True).split()[2:])["fidelity"] == "instant"
+    assert parsed(*words.reproduce("x.toml", 7, 64, True, draw="all").split()[2:])["draw"] == "all"
+    assert usual["draw"] == again["draw"] == page.Effort(64, True, 1).draw
 
 
 def test_every_control_has_label_help_source_and_grade(open_page: Open) -> None:

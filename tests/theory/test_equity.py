@@ -153,10 +153,11 @@ def test_identical_groups_end_up_equal(reckoned, outcome, option):
 
 @every_option
 def test_the_equivalent_is_the_mean_less_what_inequality_wastes(reckoned, outcome, option):
-    """EDE = mean * (1 - Atkinson) at the same aversion."""
+    """EDE = mean * (1 - Atkinson) at the same aversion, of levels that are at least the least hours."""
     run = reckoned(option, {"equity.aversion": 0.5}, draws=3)
-    count = run.context.groups.count
-    mean = (run.allocation.by_group[:, 2:8].mean(axis=1) * count).sum(axis=-1) / count.sum(axis=-1)
+    count, least = run.context.groups.count, run.context.world.equity.least_hours
+    levels = np.maximum(run.allocation.by_group[:, 2:8].mean(axis=1), least)  # a draw may leave groups with nothing
+    mean = (levels * count).sum(axis=-1) / count.sum(axis=-1)
     assert outcome(run, "ede") == pytest.approx(mean * (1 - outcome(run, "atkinson_half")), rel=1e-9)
 
 
