@@ -357,15 +357,15 @@ def test_a_lag_between_two_years_takes_its_part_of_each(seed, late, part, ratio)
     np.testing.assert_allclose(found, (1 - part) * whole[0] + part * whole[1], rtol=1e-6)
 
 
-def test_grants_hire_where_groups_apply_and_win(reckoned, outcome):
-    """Output in heads alone: what a tier gains is its odds and its applications, over its people."""
+def test_grants_hire_where_groups_win(reckoned, outcome):
+    """Output in heads alone: what a tier gains is its odds over its people."""
     values = {"output.alpha": 0.0, "output.beta": 1.0}
     monthly = reckoned(INSTRUMENTS["research_grants"](), values, draws=10)
     world = monthly.context.world
     chances = [
         outcome(monthly, f"output_percent_{tier}")
         * np.reshape(getattr(world.output, f"people_{tier}"), -1)
-        / np.reshape(getattr(world.access, f"apply_{tier}") * getattr(world.access, f"odds_{tier}"), -1)
+        / np.reshape(getattr(world.access, f"odds_{tier}"), -1)
         for tier in ("elite", "intensive", "regional", "startups")
     ]
     for chance in chances[1:]:
