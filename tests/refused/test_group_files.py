@@ -22,6 +22,7 @@ GOOD = (
     "tier,groups,need,own\nelite,250,60000,20000\nintensive,1250,15000,2000\nregional,2500,3000,150\n"
     "startups,1000,8000,800\n"
 )
+SAID = Demand(need_elite=60_000.0, need_intensive=15_000.0, need_regional=3_000.0, need_startups=8_000.0)  # by GOOD
 MANY = GOOD + "regional,500,6000,300\nregional,1000,600,0\n"
 
 
@@ -117,13 +118,12 @@ def test_whatever_stands_in_a_table_gets_sentences(text: str, tmp_path_factory: 
 
 
 def test_a_row_a_tier_gives_the_tier_its_values_and_leaves_sizes_to_the_law(tmp_path: Path) -> None:
-    demand = scenario(tmp_path, GOOD).world.demand
-    assert demand == Demand()
+    assert scenario(tmp_path, GOOD).world.demand == SAID
 
 
 def test_spreadsheets_may_write_marks_capitals_comments_and_empty_lines(tmp_path: Path) -> None:
     table = "\ufeff" + GOOD.replace("tier", "Tier").replace("elite", " Elite").replace("\n", "\r\n")
-    assert scenario(tmp_path, table + "\r\n# counted in 2026\r\n,,,\r\n").world.demand == Demand()
+    assert scenario(tmp_path, table + "\r\n# counted in 2026\r\n,,,\r\n").world.demand == SAID
 
 
 def test_rows_of_a_tier_are_summed_and_weighed(tmp_path: Path) -> None:
