@@ -220,7 +220,7 @@ def test_the_same_gain_counts_more_for_those_with_little(reckoned, outcome):
     only = {tier: {f"access.apply_{other}": float(other == tier) for other in TIERS} for tier in TIERS}
     worth = {}
     for tier in ("elite", "regional"):
-        run = reckoned(PublicCluster(), {"access.reserve_share": 0.0, **only[tier]}, yearly_usd=[2e6] * 6)
+        run = reckoned(PublicCluster(), {"access.reserve_share": 0.0, **only[tier]}, yearly_usd=[4e6] * 6)
         gained = (run.allocation.by_group - run.context.groups.own_by_group)[0, 2:8].mean(
             axis=0
         ) @ run.context.groups.count[0]
