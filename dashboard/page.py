@@ -11,7 +11,7 @@ from dashboard import charts, debate, downloads, jobs, markdown, panel, results,
 from dashboard.worker import Request
 from sim.comparison.results import Comparison, Fidelity, run_id
 from sim.comparison.run import DEFAULT_SEED, compare
-from sim.mechanisms.world import Drawn
+from sim.mechanisms.sampling import Drawn
 from sim.scenario import Scenario, ScenarioError
 
 DRAWS = (0, 64, 256)

@@ -6,7 +6,7 @@ import re
 
 from dashboard.markdown import bullets, literal
 from sim.formatting import format_percent, format_value, join_words, lower_first, plural_unit, unit_text, upper_first
-from sim.mechanisms.world import Drawn
+from sim.mechanisms.sampling import Drawn
 from sim.parameters import GRADES, Spec
 from sim.sources import is_assumption, resolve
 from sim.units import BASE_PRICE_YEAR, UNIT_WORDS

@@ -9,7 +9,7 @@ from typing import Any
 
 from sim.comparison.results import run_id
 from sim.comparison.run import compare
-from sim.mechanisms.world import Drawn
+from sim.mechanisms.sampling import Drawn
 from sim.scenario import Scenario
 from sim.scenario.problems import Problems
 from sim.scenario.reader import read

@@ -14,7 +14,7 @@ from sim.version import __version__
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
     from sim.comparison.results import Comparison
-    from sim.mechanisms.world import Drawn
+    from sim.mechanisms.sampling import Drawn
     from sim.validation import Report
 
 __all__ = ["__version__", "argue", "compare", "validate"]

@@ -13,7 +13,8 @@ from sim.arguments.base import Argument, Reading, declared_at
 from sim.arguments.text import switch_words
 from sim.formatting import format_value, markdown_table, unit_text
 from sim.instruments import INSTRUMENTS
-from sim.mechanisms.world import KINDS, World
+from sim.mechanisms.sampling import KINDS
+from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, OUTCOMES
 from sim.parameters import GRADES, HOWS, ROLES, Parameters, Spec
 from sim.scenario.schema import schema

@@ -16,7 +16,8 @@ from sim.costs.option import compute_option
 from sim.costs.result import OptionResult
 from sim.instruments import INSTRUMENTS, SINGLE, Instrument
 from sim.mechanisms.operations import Operations, Ownership
-from sim.mechanisms.world import World, sample, uncertain
+from sim.mechanisms.sampling import sample, uncertain
+from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Measures
 from sim.parameters import Array
 from sim.scenario import Scenario, load

@@ -11,7 +11,7 @@ import numpy as np
 from sim.arguments.base import Argument, Reading, Settings
 from sim.comparison.results import in_own_money, interval
 from sim.comparison.run import DEFAULT_SEED, Progress, compare
-from sim.mechanisms.world import Drawn
+from sim.mechanisms.sampling import Drawn
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario, ScenarioError, with_settings

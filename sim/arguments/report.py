@@ -18,7 +18,7 @@ from sim.comparison.centre import drawn_note
 from sim.comparison.results import run_id, unit_of
 from sim.export import RECORD, atomic_dir
 from sim.formatting import markdown_table
-from sim.mechanisms.world import Drawn
+from sim.mechanisms.sampling import Drawn
 from sim.parameters import GRADES
 from sim.scenario import Scenario
 from sim.version import __version__

@@ -16,8 +16,8 @@ from sim.comparison.results import Comparison, Result, interval
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance
 from sim.outcomes import BY_NAME, Measures, equity
+from sim.outcomes.advance import advances
 from sim.outcomes.measures import by_year
-from sim.outcomes.money import advances
 from sim.parameters import Array
 from sim.waits.statistics import half_width
 from sim.waits.windows import window_months

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sim.arguments import Answer, Argument
     from sim.arguments.report import Debate
-    from sim.mechanisms.world import Drawn
+    from sim.mechanisms.sampling import Drawn
 
 
 @command(

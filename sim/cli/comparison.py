@@ -16,7 +16,7 @@ from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
     from sim.comparison.results import Comparison, Fidelity
-    from sim.mechanisms.world import Drawn
+    from sim.mechanisms.sampling import Drawn
 
 
 @command(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 DEFAULT_SCENARIO = "nairr_us"
 MOST_DRAWS = 20_000
-DRAWN = ("headline", "arguments", "all")  # loading sim.mechanisms.world takes longer than refusing a word
+DRAWN = ("headline", "arguments", "all")  # loading sim.mechanisms.sampling takes longer than refusing a word
 FORMATS = ("table", "json", "csv", "markdown")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -117,7 +117,7 @@ sampling = stacked(
 
 
 def varied(default: str) -> Decorator[Any]:
-    """The option that says which uncertain numbers the draws vary; its words are those of `sim.mechanisms.world`."""
+    """The option that says which uncertain numbers the draws vary; its words are those of `sim.mechanisms.sampling`."""
     what = "uncertain numbers to vary: those that move the headline, also what an argument is read in, or all"
     return option("--draw", type=OneOf(DRAWN), default=default, help=what)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.comparison.results import Comparison
-from sim.mechanisms.world import Drawn, held, uncertain
+from sim.mechanisms.sampling import Drawn, held, uncertain
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.parameters import Array
 from sim.scenario import Scenario

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.calendar.records import Record
 from sim.costs.result import OptionResult
 from sim.formatting import unit_text
-from sim.mechanisms.world import Drawn
+from sim.mechanisms.sampling import Drawn
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario

@@ -24,7 +24,8 @@ from sim.costs.sizing import outside_usd
 from sim.instruments import Instrument
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.independence import Embargo
-from sim.mechanisms.world import Drawn, World, held, sample, uncertain
+from sim.mechanisms.sampling import Drawn, held, sample, uncertain
+from sim.mechanisms.world import World
 from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Option, Scenario

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.costs.groups import Groups, tiers_last
-from sim.costs.sizing import sums_by_name
+from sim.costs.sums import sums_by_name
 from sim.instruments.base import Supply
 from sim.mechanisms.demand import QUANTILES, TIERS
 from sim.parameters import Array

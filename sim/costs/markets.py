@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.costs.sizing import SizedInstrument, total_of
+from sim.costs.sizing import SizedInstrument
+from sim.costs.sums import total_of
 from sim.instruments.base import Grid, Trade
 from sim.mechanisms.fab import premium_after, worth_share
 from sim.mechanisms.market import MarketPath, market_path

@@ -11,8 +11,9 @@ from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.markets import priced, quota
 from sim.costs.result import OptionResult
-from sim.costs.sizing import SizedInstrument, of_all, sums_by_name, total_of
-from sim.instruments.base import Grid, Instrument, Runoff, Trade
+from sim.costs.sizing import SizedInstrument, of_all, runoff_of_all
+from sim.costs.sums import sums_by_name, total_of
+from sim.instruments.base import Grid, Instrument, Trade
 from sim.mechanisms.access import waiting_cost_usd
 from sim.mechanisms.carbon import carbon_cost_usd
 from sim.mechanisms.market import wage_share
@@ -74,23 +75,13 @@ def _computed(
         fab_output=total_of([s.private_costs.fab_output for s in sized], shape),
         leased=of_all(sized, "leased_h100e_hours", shape),
         quota=reserved,
-        runoff=_runoff(sized, context.world, shape),
+        runoff=runoff_of_all(sized, context.world, shape),
         kwh=kwh,
         embodied=embodied,
         peer_hours=of_all(sized, "peer_h100e_hours", shape),
         vendors=None if machine is None else machine.flows.vendors,
         in_service=None if machine is None else machine.flows.in_service * machine.size[..., None],  # type: ignore[operator]
         vintage_years=None if machine is None else machine.flows.vintage_years,
-    )
-
-
-def _runoff(sized: list[SizedInstrument], world: World, shape: tuple[int, ...]) -> Runoff:
-    """Hours that research has after the horizon out of money paid by then, of all instruments at their sizes."""
-    useful = useful_share(world.openness)
-    found = [(s.flows.runoff, s.size[:, 0] * useful) for s in sized]
-    return Runoff(
-        h100e_hours=total_of([after.h100e_hours * size for after, size in found if after is not None], shape[:1]),
-        fe_hours=total_of([after.fe_hours * size for after, size in found if after is not None], shape[:1]),
     )
 
 

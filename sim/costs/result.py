@@ -7,12 +7,13 @@ from functools import cached_property
 
 import numpy as np
 
+from sim.costs.affordable import INCOME
 from sim.costs.allocation import Allocation
 from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.groups import over_tiers
 from sim.costs.markets import Markets, Quota, moved
-from sim.costs.sizing import INCOME, total_of
+from sim.costs.sums import total_of
 from sim.instruments.base import Grid, Runoff, Trade
 from sim.instruments.second_source import Mix
 from sim.mechanisms.finance import present_value

@@ -9,15 +9,13 @@ from typing import Any
 import numpy as np
 
 from sim.calendar.records import Ledger
+from sim.costs.affordable import affordable_units, uncovered
 from sim.costs.context import Context
-from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts
-from sim.mechanisms.coverage import Coverage
-from sim.mechanisms.finance import affordable_size, present_value
+from sim.costs.sums import total_of
+from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Runoff
+from sim.mechanisms.openness import useful_share
 from sim.mechanisms.world import World
 from sim.parameters import Array
-
-INCOME = ("residual", "lease fees")
-"""Accounts that bring money, years after it was spent: they lower the cost of an option and buy nothing."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class SizedInstrument:
         """
         money = share * context.budget.sum(axis=-1, keepdims=True)
         flows = member.flows(ledger, number, context.world, replace(grid, money_usd=money))
-        afforded = _affordable(member, flows, share, context) if sized is None else sized
+        afforded = affordable_units(member, flows, share, context) if sized is None else sized
         size = np.minimum(afforded, flows.largest_size)[:, None]
         return SizedInstrument(member, flows, afforded, size, member.private_costs(flows, size, context.world, grid))
 
@@ -66,40 +64,6 @@ class SizedInstrument:
         return {name: flow * self.size for name, flow in unit.items()}
 
 
-def _affordable(member: Instrument, flows: Flows, share: float, context: Context) -> Array:
-    """Units that the instrument's share of the money pays for, [draw].
-
-    A budget that covers only a part of a machine sizes it by that part. What another purse then pays for the machine
-    is public money too, so that what is no machine gets as much on top.
-    """
-    rule, budget, discount = context.world.money.normalisation, context.budget, context.grid.discount
-    if rule == "as_entered":
-        return np.full(budget.shape[0], member.entered_size() * share if flows.unit_cash else 0.0)
-    if rule == "equal_cash":
-        discount = np.ones_like(discount)
-    unit = dict(flows.planned_unit_cash or flows.unit_cash)
-    if rule != "equal_pv":  # what a machine will earn and fetch cannot be spent on it
-        unit = {account: flow for account, flow in unit.items() if account not in INCOME}
-    fixed, total = dict(flows.fixed_cash), context.budget
-    if flows.in_service is not None and flows.vintage_years is not None:
-        for cash in (unit, fixed):
-            for account, flow in uncovered(cash, flows, context.coverage).items():
-                cash[account] = cash[account] - flow
-    elif context.outside is not None:
-        total = total + context.outside
-    unit_pv = present_value(total_of(list(unit.values()), budget.shape), discount)
-    fixed_pv = present_value(total_of(list(fixed.values()), budget.shape), discount)
-    return affordable_size(share * present_value(total, discount), unit_pv, fixed_pv)
-
-
-def uncovered(cash: Mapping[str, Array], flows: Flows, coverage: Coverage) -> dict[str, Array]:
-    """What another purse pays of a machine's accounts, [draw, month]."""
-    assert flows.in_service is not None
-    serving = flows.in_service.sum(axis=1)
-    shares = {account: coverage.uncovered_share(account, serving) for account in cash}
-    return {account: cash[account] * part for account, part in shares.items() if np.any(part)}
-
-
 def outside_usd(member: Instrument, number: int, ledger: Ledger, context: Context) -> Array:
     """What another purse pays for a machine that gets all the money, [draw, month]."""
     sized = SizedInstrument.of(member, 1.0, number, ledger, context, context.grid)
@@ -116,15 +80,11 @@ def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) 
     return total_of([flow * size for flow, size in flows if flow is not None], shape)
 
 
-def sums_by_name(tables: Iterable[dict[str, Array]], shape: tuple[int, ...]) -> dict[str, Array]:
-    """Accounts, or hours by provider, of several instruments; those of one name added up, [draw, month]."""
-    total: dict[str, Array] = {}
-    for table in tables:
-        for name, flow in table.items():
-            total[name] = total.get(name, np.zeros(shape)) + flow
-    return total
-
-
-def total_of(flows: Iterable[Array | float], shape: tuple[int, ...]) -> Array:
-    """Sum of flows, zeros where there are none."""
-    return np.asarray(sum(flows, start=np.zeros(shape)))
+def runoff_of_all(sized: Iterable[SizedInstrument], world: World, shape: tuple[int, ...]) -> Runoff:
+    """Hours that research has after the horizon out of money paid by then, of all at their sizes, [draw]."""
+    useful = useful_share(world.openness)
+    found = [(s.flows.runoff, s.size[:, 0] * useful) for s in sized]
+    return Runoff(
+        h100e_hours=total_of([after.h100e_hours * size for after, size in found if after is not None], shape[:1]),
+        fe_hours=total_of([after.fe_hours * size for after, size in found if after is not None], shape[:1]),
+    )

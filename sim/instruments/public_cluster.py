@@ -14,7 +14,8 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, lifted, overlap, placed
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, Trade, applying_for_hours
-from sim.instruments.machines import Cohorts, Prices, capital_usd, years_of
+from sim.instruments.machines import Cohorts, years_of
+from sim.instruments.prices import Prices, capital_usd
 from sim.instruments.second_source import SecondSource
 from sim.mechanisms.demand import runnable_share
 from sim.mechanisms.hardware import economic_life_years, performance, resale_share, unit_power_kw

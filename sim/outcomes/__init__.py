@@ -14,13 +14,16 @@ from sim.outcomes import (
     openness,
     output,
     safety,
+    waiting,
 )
 from sim.outcomes.measures import WAITING, Measures, Outcome
 
 __all__ = ["BY_NAME", "HEADLINE", "OF_THE_EMBARGO", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Measures", "Outcome"]
 
 # in the order of tables
-_SECTIONS = (money, compute, access, equity, output, market, independence, industry, openness, safety, environment)
+_SECTIONS = (
+    money, compute, waiting, access, equity, output, market, independence, industry, openness, safety, environment,
+)  # fmt: skip
 OUTCOMES: tuple[Outcome, ...] = tuple(outcome for module in _SECTIONS for outcome in module.OUTCOMES)
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)

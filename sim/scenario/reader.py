@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.formatting import entry_path, short_repr, unknown_name
-from sim.mechanisms.world import World, uncertain
+from sim.mechanisms.sampling import uncertain
+from sim.mechanisms.world import World
 from sim.months import Month
 from sim.scenario import budget
 from sim.scenario.budget import read_budget, read_rate

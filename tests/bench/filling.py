@@ -15,7 +15,8 @@ from sim.costs.allocation import allocate
 from sim.costs.groups import Groups
 from sim.instruments.base import Supply
 from sim.mechanisms.access import RULES
-from sim.mechanisms.world import World, sample, uncertain
+from sim.mechanisms.sampling import sample, uncertain
+from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.streams import uniforms

@@ -8,7 +8,7 @@ import pytest
 import sim
 from sim.comparison.centre import FEWEST_DRAWS, percentile
 from sim.comparison.table import notes
-from sim.mechanisms.world import held
+from sim.mechanisms.sampling import held
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.scenario import names
 

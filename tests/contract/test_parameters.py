@@ -11,7 +11,8 @@ from scipy.special import ndtri
 from sim import sources
 from sim.documents import groups
 from sim.instruments import INSTRUMENTS
-from sim.mechanisms.world import World, sample, uncertain
+from sim.mechanisms.sampling import sample, uncertain
+from sim.mechanisms.world import World
 from sim.parameters import GRADES, HOWS, ROLES
 from sim.streams import uniforms
 from sim.units import UNIT_WORDS, unit_parts

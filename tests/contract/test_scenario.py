@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from sim import sources
 from sim.formatting import entry_path, escape, short_repr, unknown_name
 from sim.instruments import INSTRUMENTS, Portfolio
-from sim.mechanisms.cloud import Cloud
-from sim.mechanisms.world import World, uncertain
+from sim.mechanisms.sampling import uncertain
+from sim.mechanisms.world import World
 from sim.parameters import Parameters, Spec
 from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names, with_settings
 from sim.scenario.budget import WORDS as BUDGET_WORDS

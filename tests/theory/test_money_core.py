@@ -17,7 +17,8 @@ from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
 from sim.instruments.research_grants import ResearchGrants
 from sim.mechanisms.finance import present_value
-from sim.mechanisms.world import World, uncertain
+from sim.mechanisms.sampling import uncertain
+from sim.mechanisms.world import World
 from sim.parameters import Array
 
 property_of = settings(max_examples=40, deadline=None, derandomize=True)

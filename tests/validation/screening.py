@@ -27,7 +27,8 @@ from sim.arguments import ARGUMENTS
 from sim.arguments.evaluation import switches
 from sim.calendar.calendar import draw_shocks
 from sim.comparison.run import DEFAULT_SEED, Draws, run_block
-from sim.mechanisms.world import KINDS, World, uncertain
+from sim.mechanisms.sampling import KINDS, uncertain
+from sim.mechanisms.world import World
 from sim.outcomes import HEADLINE, OF_THE_QUEUE
 from sim.parameters import HIGH_SHARE, LOW_SHARE, Array
 from sim.scenario import Scenario, ScenarioError, load, names, with_settings

@@ -8,7 +8,8 @@ import pytest
 import sim
 from sim import sources
 from sim.comparison.run import draw_worlds
-from sim.mechanisms.world import KINDS, World, held, uncertain
+from sim.mechanisms.sampling import KINDS, held, uncertain
+from sim.mechanisms.world import World
 from sim.scenario import load
 from tests.validation import screening
 
@@ -53,7 +54,7 @@ def test_draws_vary_what_they_are_asked_to(draw):
 
 def test_a_parameter_that_was_never_screened_is_drawn(monkeypatch):
     known = {path: row for path, row in sources.screening().items() if path != "carbon.fall_per_year"}
-    monkeypatch.setattr("sim.mechanisms.world.screening", lambda: known)
+    monkeypatch.setattr("sim.mechanisms.sampling.screening", lambda: known)
     assert "carbon.fall_per_year" not in held("headline") and "carbon.grid_kg_per_kwh" in held("headline")
 
 

@@ -1,0 +1,56 @@
+"""Draws of the world, shared by all options: which parameters they vary, and how."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from sim.mechanisms.world import World
+from sim.parameters import Array, Spec, normal_scores, probabilities
+from sim.sources import screening
+
+Drawn = Literal["headline", "arguments", "all"]
+"""What draws vary: what moves a headline outcome, also what moves an outcome that an argument is read in, or all."""
+KINDS: tuple[Drawn, ...] = get_args(Drawn)
+
+
+def uncertain(world: World) -> dict[str, Spec]:
+    """The parameters declared as uncertainties of the world, by path: what draws may vary."""
+    return {
+        f"{name}.{parameter}": spec
+        for name, group in world.groups().items()
+        for parameter, _, spec in group.described()
+        if spec.role == "uncertainty"
+    }
+
+
+def held(draw: Drawn) -> frozenset[str]:
+    """The uncertain parameters that draws of this kind leave at the value of the scenario.
+
+    tests/validation/screening.py finds them; what has not been screened yet is drawn.
+    """
+    varied = KINDS[: KINDS.index(draw) + 1]
+    return frozenset(path for path, row in screening().items() if row["drawn"] not in varied)
+
+
+def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> World:
+    """`world` with every uncertain parameter drawn; draw 0 is the central case itself.
+
+    `uniforms` [draw] by path in (0, 1); a path in `fixed` stays as it is.
+    Correlated parameters share a normal score with the one they move with.
+    """
+    specs = uncertain(world)
+    scores = {path: normal_scores(uniforms[path]) for path in specs}
+    chosen: dict[str, dict[str, Array]] = {}
+    for path, spec in specs.items():
+        name, parameter = path.split(".")
+        centre = float(world.value(path))
+        score = scores[path]
+        if spec.moves_with is not None:
+            other, rho = spec.moves_with
+            score = rho * scores[other] + np.sqrt(1 - rho**2) * score
+        draws = spec.quantile(centre, probabilities(score)) if path not in fixed else np.full(score.size, centre)
+        chosen.setdefault(name, {})[parameter] = np.concatenate([[centre], draws])[:, None]
+    return world.having({name: replace(getattr(world, name), **values) for name, values in chosen.items()})
