@@ -43,7 +43,7 @@ class Demand(Parameters):
     about: ClassVar[str] = "Demand"
 
     groups: float = param(
-        5_000, "group", low=500, high=20_000, floor=1, ceiling=1e7, grade="D", main=True, source=_LEVEL,
+        5_000, "group", low=500, high=50_000, floor=1, ceiling=1e7, grade="D", main=True, source=_LEVEL,
         help="Research groups that could use accelerators.",
     )
     spread: float = param(

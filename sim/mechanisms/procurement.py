@@ -54,7 +54,8 @@ class Procurement(Parameters):
     )
     order_exponent: float = param(
         -0.07, "ratio", low=-0.28, high=0.14, floor=-0.9, ceiling=0.9, grade="C", how="fit",
-        source="fits:order_exponent", help="Growth of that ratio per growth of the money of an order: large orders are cheaper.",
+        source="fits:order_exponent",
+        help="Growth of that ratio per growth of the money of an order: large orders are cheaper.",
     )
     fit_out_share: float = param(
         0.25, "fraction", low=0.05, high=0.6, floor=0, ceiling=1, grade="D",

@@ -44,6 +44,8 @@ PRINTS = {
     "a refusal": ("check", "{scenario}", "--set", "cloud.prix=–"),
     "scenarios": ("scenarios",),
     "schema": ("schema",),
+    "validate": ("validate", "--only", "hopper"),
+    "validate as Markdown": ("validate", "--only", "hopper", "--format", "markdown"),
     "params": ("params", "--sources"),
     "help": ("compare", "--help"),
 }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sim.costs.sizing import INCOME
+from sim.costs.affordable import INCOME
 from sim.instruments.cloud_credits import CloudCredits
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
