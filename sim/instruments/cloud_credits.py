@@ -15,7 +15,7 @@ from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Supply, 
 from sim.instruments.runoff import months_after, runoff
 from sim.mechanisms.carbon import rented_accelerators, rented_kwh
 from sim.mechanisms.cloud import committed_price_ratio
-from sim.mechanisms.hardware import unit_power_kw
+from sim.mechanisms.hardware import speed_on_sale, unit_power_kw
 from sim.mechanisms.world import World
 from sim.parameters import Array, param
 from sim.units import MONTHS_PER_YEAR
@@ -121,12 +121,12 @@ class CloudCredits(Instrument):
         kwh, accelerators = _footprint(rented, world, grid)
         return Flows(
             unit_cash=cash,
-            supplies=(_supply(hours, grid),),
+            supplies=(_supply(hours, world, grid),),
             kwh={"cloud": kwh},
             embodied={"cloud": accelerators},
             # prepaid, what nobody redeems is the provider's; paid as it is used, it stays with the treasury
             trade=Trade(rent=rent_paid, breakage=prepaid * expired, returned=(1 - prepaid) * expired),
-            runoff=runoff((_supply(hours_after, after),), after),
+            runoff=runoff((_supply(hours_after, world, after),), after),
         )
 
     def _rented(self, spent_usd: Array, world: World, grid: Grid) -> Array:
@@ -139,9 +139,9 @@ class CloudCredits(Instrument):
         return applying_for_hours(flows.supplies[0].h100e_hours * size, world)
 
 
-def _supply(hours: Array, grid: Grid) -> Supply:
+def _supply(hours: Array, world: World, grid: Grid) -> Supply:
     """Useful hours on the newest rented accelerators of each month."""
-    return Supply("cloud", hours / grid.frontier, hours)
+    return Supply("cloud", hours / speed_on_sale(grid.frontier, world.hardware), hours)
 
 
 def useful_hours(spent_usd: Array, committed_share: float, world: World, grid: Grid) -> Array:
@@ -175,7 +175,7 @@ def _worked(rented: Array, world: World, grid: Grid) -> Array:
 
 def _footprint(rented: Array, world: World, grid: Grid) -> tuple[Array, Array]:
     """Electricity of rented H100e-hours, kWh, and accelerators that they wear out, [draw, month]."""
-    gpu_hours = _reached(rented, grid) / grid.frontier
+    gpu_hours = _reached(rented, grid) / speed_on_sale(grid.frontier, world.hardware)
     hardware, busy = world.hardware, 1 - np.asarray(world.cloud.idle_share)
     kw = unit_power_kw(grid.t_years, hardware.power_kw, hardware.power_growth_per_year)
     kwh = rented_kwh(gpu_hours, busy, kw, world.carbon, np.asarray(world.operations.idle_power_share))

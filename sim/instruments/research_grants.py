@@ -15,7 +15,7 @@ from sim.instruments.cloud_credits import rented_footprint, useful_hours
 from sim.instruments.runoff import months_after, runoff
 from sim.mechanisms.demand import runnable_share
 from sim.mechanisms.grants import applications, direct_share
-from sim.mechanisms.hardware import resale_share
+from sim.mechanisms.hardware import power_per_h100e_kw, resale_share, speed_on_sale
 from sim.mechanisms.operations import energy_kwh
 from sim.mechanisms.world import World
 from sim.parameters import Array, param
@@ -155,7 +155,7 @@ def _supplies(bought: _Bought, world: World, grid: Grid) -> tuple[Array, tuple[S
     hours = useful_hours(bought.rent, 0.0, world, grid)
     return alive, (
         Supply("workstation", alive * use, work * use, "odds", small_jobs_only=True, runnable=old),
-        Supply("cloud", hours / grid.frontier, hours, "odds"),
+        Supply("cloud", hours / speed_on_sale(grid.frontier, world.hardware), hours, "odds"),
     )
 
 
@@ -174,7 +174,8 @@ def _resale_usd(machines: Array, life_months: Array, world: World, months: int) 
 
 def _workstation_kwh(world: World) -> Array:
     """Electricity of one accelerator in a laboratory in a month, kWh, scalar or [draw, 1]."""
-    return energy_kwh(world.hardware.power_kw, HOURS_PER_MONTH, world.operations, world.grants.workstation_use_share)
+    kw = power_per_h100e_kw(world.hardware)
+    return energy_kwh(kw, HOURS_PER_MONTH, world.operations, world.grants.workstation_use_share)
 
 
 def _at_work(bought: Array, life_years: Array | float, grid: Grid) -> tuple[Array, Array]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.mechanisms.hardware import Hardware, performance, unit_power_kw
+from sim.mechanisms.hardware import Hardware, performance, power_per_h100e_kw, unit_power_kw
 from sim.parameters import Array, Parameters, choice, param
 from sim.sources import grid_intensities
 from sim.units import HOURS_PER_YEAR, KG_PER_TONNE
@@ -133,5 +133,5 @@ def own_kwh(h100e_hours: Array, carbon: Carbon, hardware: Hardware, t_years: Arr
     """Electricity of hours of groups' own compute of its mean age, kWh, [draw, month]; older machines need more."""
     bought = t_years - np.asarray(carbon.own_age_years)
     gpu_hours = h100e_hours / performance(bought, hardware.doubling_years)
-    kw = unit_power_kw(bought, hardware.power_kw, hardware.power_growth_per_year)
+    kw = unit_power_kw(bought, power_per_h100e_kw(hardware), hardware.power_growth_per_year)
     return np.asarray(gpu_hours * kw * np.asarray(carbon.own_pue_ratio))

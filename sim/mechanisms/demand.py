@@ -43,8 +43,8 @@ class Demand(Parameters):
     about: ClassVar[str] = "Demand"
 
     groups: float = param(
-        5_000, "group", low=500, high=50_000, floor=1, ceiling=1e7, grade="D", main=True, source=_LEVEL,
-        help="Research groups that could use accelerators.",
+        5_000, "group", low=500, high=50_000, floor=1, ceiling=1e7, grade="D", main=True, source=_LEVEL, role="setting",
+        help="Research groups that could use accelerators; a country's own number, which draws leave alone.",
     )
     spread: float = param(
         1.0, "ratio", low=0.5, high=1.5, floor=0, ceiling=4, grade="D", source=_LEVEL,

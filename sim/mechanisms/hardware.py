@@ -89,6 +89,16 @@ def performance(t_years: Array | float, doubling_years: Array | float) -> Array:
     return np.asarray(np.exp2(np.asarray(t_years) / doubling_years))
 
 
+def speed_on_sale(frontier: Array, hardware: Hardware) -> Array:
+    """H100e of an accelerator on sale when new ones do `frontier` times what the design of the start does."""
+    return np.asarray(np.asarray(hardware.h100e_ratio) * frontier)
+
+
+def power_per_h100e_kw(hardware: Hardware) -> Array:
+    """IT power for the work of one H100 in a machine of the design of the start, kW."""
+    return np.asarray(np.asarray(hardware.power_kw) / np.asarray(hardware.h100e_ratio))
+
+
 def resale_share(age_years: Array | float, decay_per_year: Array | float) -> Array:
     """Share of the price that a machine of this age still fetches."""
     return np.asarray(np.exp(-np.asarray(decay_per_year) * age_years))

@@ -179,7 +179,9 @@ def test_what_a_comment_says_of_the_model_is_what_the_model_says(name):
     calendar = Calendar(read.world, draw_shocks(read.world, 1, 0, read.months), read.budget_usd, read.months)
     cluster.schedule(calendar, 0)
     ledger = Ledger([calendar.run()], read.months)
-    size = compute_option(cluster, ledger, build_context(read.world, ledger, read.budget.coverage)).size["public_cluster"]
+    size = compute_option(cluster, ledger, build_context(read.world, ledger, read.budget.coverage)).size[
+        "public_cluster"
+    ]
     first = ledger.months_of(Kind.ACCEPTANCE, 0, ledger.items(Kind.ORDER, 0)).min()
     assert float(size[0]) == pytest.approx(float(said[1].replace(",", "")), rel=AGREEMENT)
     assert float(first) == pytest.approx(float(said[2]), abs=0.1)

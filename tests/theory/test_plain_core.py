@@ -42,6 +42,7 @@ SETTINGS = {
     "machines are replaced": {"public_cluster.refresh": True, "public_cluster.life_years": 2.5},
     "machines run until they fail": {"public_cluster.retirement": "run_to_fail"},
     "machines run while it pays": {"public_cluster.retirement": "economic", "public_cluster.refresh": True},
+    "another design": EVEN | {"hardware.design": "MI250X", "carbon.price_usd_per_t": 50.0},
     "the design is that of the delivery": {
         "public_cluster.spec_freeze": False,
         "public_cluster.tender_months": 5,

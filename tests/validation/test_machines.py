@@ -86,7 +86,10 @@ def test_the_newest_design_is_that_on_sale(month, design):
 
 
 def test_a_scenarios_machine_has_the_price_of_its_design_and_date():
-    early, late = (load("small_country", {"hardware.design": "A100", "start": year, "cloud.price_usd": 4.0}) for year in ("2021-01", "2027-01"))
+    early, late = (
+        load("small_country", {"hardware.design": "A100", "start": year, "cloud.price_usd": 4.0})
+        for year in ("2021-01", "2027-01")
+    )
     assert early.world.hardware.price_usd > late.world.hardware.price_usd
     assert early.world.hardware.h100e_ratio == late.world.hardware.h100e_ratio == 0.315
     own = load("small_country", {"hardware.price_usd": 30_000.0})

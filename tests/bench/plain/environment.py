@@ -75,6 +75,7 @@ def count_environment(found: Outcomes, months: Months, draw: Draw) -> None:
     for month, lost in enumerate(months.displaced):
         bought = draw.t_years[month] - terms.own_age_years
         speed = 2 ** (bought / draw.world.hardware.doubling_years)
+        speed *= draw.world.hardware.h100e_ratio
         kwh = sum(lost) / speed * kw_new(bought, draw) * terms.own_pue_ratio
         avoided.append(kwh * intensity(draw, month) / 1000)
     found.flow("carbon_avoided_t", avoided)

@@ -290,7 +290,7 @@ def hosting_usd(draw: Draw) -> float:
     """What an institution pays in a month for one accelerator in a laboratory."""
     operations, terms = draw.world.operations, draw.world.grants
     load = terms.workstation_use_share + operations.idle_power_share * (1 - terms.workstation_use_share)
-    kwh = draw.world.hardware.power_kw * load * operations.pue_ratio * HOURS_PER_MONTH
+    kwh = draw.world.hardware.power_kw / draw.world.hardware.h100e_ratio * load * operations.pue_ratio * HOURS_PER_MONTH
     return terms.hosting_usd_per_year / MONTHS_PER_YEAR + kwh * operations.electricity_usd_per_kwh
 
 

@@ -56,10 +56,13 @@ def credits_(levers: CloudCredits, records: Sequence[Record], part: int, draw: D
     expired = settled(expired, sum(bought) * (1 - cloud.spent_share))
     lost = 1 - (1 - ahead) * (1 - prepaid)  # part of what expires that is the provider's
     hours = [h * (1 - cloud.idle_share) * draw.siege.rented(month) for month, h in enumerate(on_loan)]
-    gpu_hours = [h / new for h, new in zip(on_loan, draw.frontier, strict=True)]
+    ratio = draw.world.hardware.h100e_ratio  # of an H100 in what is for rent
+    gpu_hours = [h / new / ratio for h, new in zip(on_loan, draw.frontier, strict=True)]
     return Unit(
         cash={"overhead": overhead, "transfers": transfers},
-        supplies=[Supply("cloud", REQUEST, [h / new for h, new in zip(hours, draw.frontier, strict=True)], hours)],
+        supplies=[
+            Supply("cloud", REQUEST, [h / new / ratio for h, new in zip(hours, draw.frontier, strict=True)], hours)
+        ],
         trade={
             "rent": [a + b for a, b in zip(redeemed, used_up, strict=True)],
             "breakage": [usd * lost for usd in expired],
@@ -75,7 +78,7 @@ def rented_gpu_hours(spent_usd: Series, draw: Draw) -> Series:
     """Hours of accelerators that money rents, whether or not they then do any work."""
     hours = []
     for usd, rent, new in zip(spent_usd, draw.rent_usd, draw.frontier, strict=True):
-        hours.append(usd * (1 - draw.world.cloud.egress_share) / rent / new)
+        hours.append(usd * (1 - draw.world.cloud.egress_share) / rent / new / draw.world.hardware.h100e_ratio)
     return hours
 
 
@@ -85,7 +88,8 @@ def rented(provider: str, pot: int, spent_usd: Series, draw: Draw) -> Supply:
     used = (1 - cloud.egress_share) * (1 - cloud.idle_share)
     hours = [usd / rent * used for usd, rent in zip(spent_usd, draw.rent_usd, strict=True)]
     hours = [h * draw.siege.rented(month) for month, h in enumerate(hours)]
-    return Supply(provider, pot, [h / new for h, new in zip(hours, draw.frontier, strict=True)], hours)
+    ratio = draw.world.hardware.h100e_ratio
+    return Supply(provider, pot, [h / new / ratio for h, new in zip(hours, draw.frontier, strict=True)], hours)
 
 
 def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: Draw) -> Unit:
@@ -116,7 +120,8 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
     alive, work = ([n * run for n, run in zip(there, running, strict=True)] for there in (alive, work))
     hours = terms.workstation_use_share * HOURS_PER_MONTH
     care = terms.workstation_use_share + draw.world.operations.idle_power_share * (1 - terms.workstation_use_share)
-    month_kwh = draw.world.hardware.power_kw * care * draw.world.operations.pue_ratio * HOURS_PER_MONTH
+    h100_kw = draw.world.hardware.power_kw / draw.world.hardware.h100e_ratio
+    month_kwh = h100_kw * care * draw.world.operations.pue_ratio * HOURS_PER_MONTH
     on_loan = rented_gpu_hours(rents, draw)
     bought_at = in_use([w * t for w, t in zip(work_bought, draw.t_years, strict=True)], life_months)
     designs = [
