@@ -9,7 +9,7 @@
 .POSIX:
 .SUFFIXES:
 .DEFAULT_GOAL = help
-.PHONY: help install run dashboard test slow browser bench screen lint docs format clean
+.PHONY: help install run dashboard test slow browser bench calibrate screen lint docs format clean
 
 PYTHON =
 ARGS =
@@ -74,6 +74,9 @@ browser: $(INSTALLED) ## the tests that drive Chromium
 
 bench: $(INSTALLED) ## how fast the engine is, on this machine
 	@$(BIN)/python tests/bench/run.py $(ARGS)
+
+calibrate: $(INSTALLED) ## every fit to the record, with its data, intervals and residuals
+	@for fit in machines rents canada cut_rule us_groups; do $(BIN)/python -m tests.validation.$$fit || exit 1; echo; done
 
 screen: $(INSTALLED) ## which uncertain parameters matter: data/screening.csv anew, in two minutes
 	@$(BIN)/python -m tests.validation.screening

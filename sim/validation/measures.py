@@ -22,6 +22,7 @@ from sim.outcomes import BY_NAME, Measures
 from sim.outcomes.access import granted_hours
 from sim.parameters import Array
 from sim.scenario import Scenario
+from sim.series import series
 from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
 
@@ -63,6 +64,18 @@ def _rent(run: Run, month: int, price_year: int) -> Array:
     """Rent of an H100e-hour in a month, dollars of a year, [draw]."""
     level = sources.deflator(price_year) / sources.deflator(BASE_PRICE_YEAR)
     return np.asarray(run.measures.context.grid.rent_usd[:, month] * level)
+
+
+def _record_in_band(run: Run) -> Array:
+    """Part of the recorded months from the start on whose rent lies between the 5th and 95th percentile, [draw]."""
+    rents, start = series("rent", run.scenario.world.cloud.segment), run.scenario.start
+    known = np.array(rents.known(start, rents.last))
+    paths = run.measures.context.grid.rent_usd[1:, : len(known)]
+    if not len(paths):
+        return np.full(1, np.nan)
+    low, high = np.quantile(paths, (0.05, 0.95), axis=0)
+    known = known[: paths.shape[1]]
+    return np.full(len(paths) + 1, ((known >= low) & (known <= high)).mean())
 
 
 def _applications(run: Run) -> Array:
@@ -135,6 +148,7 @@ MEASURES: Mapping[str, Callable[..., Array]] = {
     "spent_per_gpu_hour": _spent_per_gpu_hour,
     "energy_per_month": _energy_per_month,
     "rent": _rent,
+    "record_in_band": _record_in_band,
     "applications": _applications,
     "award": _award,
     "awards": _awards,
