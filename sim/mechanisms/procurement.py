@@ -48,7 +48,7 @@ class Procurement(Parameters):
     )
     system_ratio: float = param(
         1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True, how="fit",
-        source="fits:system_ratio_2020; fits:system_growth_per_year; fits:system_spread",
+        source="fits:system_ratio_2020; fits:system_growth_per_year; fits:system_spread; hardware:HW213",
         help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
         "the record gives for the date unless given.",
     )
@@ -67,8 +67,10 @@ class Procurement(Parameters):
         help="Who bears a change of cost: the vendor, at a risk of capability, or the buyer, as an overrun.",
     )
     capability_ratio: float = param(
-        1.0, "ratio", low=0.75, high=1.33, floor=0.01, ceiling=10, grade="C", source="programmes:P179; programmes:P170",
-        help="Under a fixed price: speed that is delivered over what was ordered (Horizon 0.75, El Capitan 1.33).",
+        1.0, "ratio", low=0.75, high=1.33, floor=0.01, ceiling=10, grade="C", role="setting",
+        source="programmes:P179; programmes:P170",
+        help="Under a fixed price: speed delivered over what was ordered (Horizon 0.75, El Capitan 1.33). Not drawn: "
+        "the spread of the system ratio is that of what was delivered, and has it already.",
     )
     overrun_ratio: float = param(
         0.20, "ratio", low=0.05, high=0.82, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",

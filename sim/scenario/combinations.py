@@ -48,6 +48,10 @@ def check_world(world: World, named: frozenset[str], budget_usd: float | None, p
     _jobs(world, problems)
     _applicants(world, named, problems)
     _releases(world, named, problems)
+    buying = world.procurement
+    if (paid := buying.paid_at_order_share + buying.paid_at_acceptance_share) > 1 + ROUNDING:
+        both = "paid_at_order_share and paid_at_acceptance_share"
+        problems.fault("world.procurement", f"{both} sum to {paid:g}, must sum to at most 1")
     if world.carbon.grid != GIVEN and "carbon.grid_kg_per_kwh" in named:
         problems.warn("world.carbon", f"grid_kg_per_kwh is idle, since the grid is that of {world.carbon.grid!r}")
     later, last = world.money.later_from_years, world.money.last_from_years

@@ -171,9 +171,9 @@ def test_the_same_through_the_whole_model():
 
 
 def test_an_embargo_that_cuts_nothing_leaves_everything():
-    """I-34b: exactly 1 in every option and draw."""
+    """I-34b: 1 in every option and draw, but for the last bit of a sum."""
     left = found(SHOCK | {"independence.cut_share": 0.0}, "retained_share", draws=3)
-    assert all((values == 1).all() for values in left.values())
+    assert all((np.abs(values - 1) < 1e-12).all() for values in left.values())
 
 
 @FORMULAS

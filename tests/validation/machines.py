@@ -26,6 +26,7 @@ from sim.mechanisms.operations import Operations, running_cost_per_year
 from sim.mechanisms.procurement import Procurement, facility_cost_usd
 from sim.months import Month
 from sim.scenario.machines import REFERENCE_YEAR, design_values
+from sim.series import segments, series
 from sim.units import BASE_PRICE_YEAR, REFERENCE_ORDER_USD
 
 BUILDS = {
@@ -186,6 +187,18 @@ def slip_spread() -> float:
     return (sum(error**2 for error in within) / (len(within) - len(BUILDS))) ** 0.5
 
 
+def design_decline() -> float:
+    """Fall of the real price of one design a year, over all years for which designs were observed, in logarithms."""
+    fallen = years = 0.0
+    for design in segments("accelerator"):
+        seen = series("accelerator", design).observations
+        # a GH200 has the price of an H100
+        if len(seen) > 1 and design != "GH200":
+            fallen += log(seen[0].usd / seen[-1].usd)
+            years += seen[-1].month.months_since(seen[0].month) / 12
+    return fallen / years
+
+
 def power_ratio() -> list[tuple[str, float]]:
     """Power of the whole machine per accelerator over the thermal design power of one."""
     designs = {row["system"].split(" (")[0]: row["generation"] for row in lead_times()}
@@ -230,6 +243,8 @@ def report() -> str:
             for build in BUILDS
         ),
         f"  spread of the log {slip_spread():.2f}; leave one out: {score(slip_errors())}",
+        "",
+        f"Price of one design: {design_decline():.2f} a year less in logarithms, in real terms",
         "",
         "Power of a machine per accelerator over the thermal design power of one",
         *(f"  {system:24s} {ratio:.2f}" for system, ratio in power_ratio()),

@@ -22,6 +22,7 @@ def test_the_shipped_fits_are_what_the_purchases_give():
     found = {
         "system_ratio_2020": fit.ratio, "system_growth_per_year": fit.growth, "order_exponent": fit.exponent,
         "system_spread": fit.spread, "slip_spread": machines.slip_spread(),
+        "design_decline_per_year": machines.design_decline(),
         "power_ratio": exp(mean(log(ratio) for _, ratio in machines.power_ratio())),
     }  # fmt: skip
     for name, value in found.items():

@@ -33,7 +33,7 @@ MOVED = [
 
 @pytest.mark.parametrize(("name", "value"), MOVED)
 def test_no_rule_is_idle(reckoned, name, value):
-    few = {"queue.window_jobs": 100.0} if value == "conservative" else {}  # every job plans beside every other
+    few = {"queue.window_jobs": 200.0} if value == "conservative" else {}  # every job plans beside every other
     usual, other = (
         simulate_waits(reckoned(PublicCluster(), {**BUSY, **few, **change}, yearly_usd=SMALL), seed=1)
         for change in ({}, {f"queue.{name}": value})
