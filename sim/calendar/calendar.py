@@ -66,7 +66,6 @@ class Calendar:
         # what falls on the horizon itself, but for rounding, is too late to happen
         self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
         self.env.process(self._appropriate())
-        self.env.process(self._price_months())
         self.env.process(self._close_months())
         if embargo is not None:
             self.env.process(self._cut_off(embargo))
@@ -125,17 +124,15 @@ class Calendar:
         yield self.until(embargo.stop)
         self.record(Kind.EMBARGO_END)
 
-    def _price_months(self) -> Process:
-        """A rental price for each month, set as it begins."""
-        for month in range(self.months):
-            self.record(Kind.PRICE, item=month, value=float(self.shocks.price_shock[month]))
-            yield self.until(month + 1)
-
     def _close_months(self) -> Process:
-        """Month ends: the books are closed."""
+        """Month ends: the books are closed, and the rental price of the next month is set."""
+        prices = self.shocks.price_shock.tolist()
+        self.record(Kind.PRICE, value=prices[0])
         for month in range(self.months):
             yield self.until(month + 1 - CLOSING)
             self.record(Kind.CLOSE, item=month)
+            if month + 1 < self.months:
+                self.record(Kind.PRICE, item=month + 1, value=prices[month + 1])
 
 
 CLOSING = 1 / HOURS_PER_MONTH  # books close in the last hour of the month

@@ -31,7 +31,7 @@ class Kind(IntEnum):
     AWARD = 12  # value: USD awarded; until: end of the project
     FAB_STAGE = 13  # value: share of the stake paid
     FAB_OUTPUT = 14  # first wafers
-    PRICE = 15  # value: log deviation of the rental price, in force next month
+    PRICE = 15  # value: log deviation of the rental price; item: the month in which it is in force
     CLOSE = 16  # the month's books are closed
     EMBARGO = 17  # supply from abroad is cut; value: the part that is cut; until: its end
     EMBARGO_END = 18  # supply from abroad is free again

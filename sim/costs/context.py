@@ -72,7 +72,7 @@ def build_context(world: World, ledger: Ledger, coverage: Coverage = COMPLETE) -
     """The block's grid from the calendar's own records of money and prices."""
     months = ledger.months
     t_years = month_middles_years(months)
-    shock = ledger.monthly(Kind.PRICE, EVERYBODY)
+    shock = ledger.values_of(Kind.PRICE, EVERYBODY, months)
     years = -(-months // MONTHS_PER_YEAR)
     granted = ledger.values_of(Kind.APPROPRIATION, EVERYBODY, years)
     budget = np.repeat(granted, MONTHS_PER_YEAR, axis=1)[:, :months] / MONTHS_PER_YEAR

@@ -70,7 +70,7 @@ class Draw:
             if record.kind == Kind.APPROPRIATION:
                 granted[record.item] = record.value
             elif record.kind == Kind.PRICE:
-                shock[month_of(record.hour)] = record.value
+                shock[record.item] = record.value
         self.budget = [granted[month // MONTHS_PER_YEAR] / MONTHS_PER_YEAR for month in range(self.months)]
         cloud = self.world.cloud
         self.rent_usd = []
