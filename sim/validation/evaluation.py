@@ -71,16 +71,17 @@ def validate(
     every = tuple(cases)
     found: list[Verdict] = []
     for number, case in enumerate(every, 1):
-        run = _run(load(case.path), seed, draws)
+        run = _run(load(case.path), case.option, seed, draws)
         found += [_verdict(case, target, run) for target in case.targets]
         progress(number, len(every), run.scenario.title)
     return tuple(found)
 
 
-def _run(scenario: Scenario, seed: int, draws: int) -> Run:
-    """The last option of a scenario in the central case and in the draws: what a comparison computes, in one block."""
+def _run(scenario: Scenario, option: str, seed: int, draws: int) -> Run:
+    """An option, or the last, in the central case and in the draws: what a comparison computes, in one block."""
+    key = option or scenario.options[-1].key
     block = Draws.of(draw_worlds(scenario, seed, draws), seed, 0, scenario.months)
-    *_, (_, runs, result) = computed(scenario, block)
+    runs, result = next((runs, result) for each, runs, result in computed(scenario, block) if each.key == key)
     return Run(scenario, Ledger(runs, scenario.months), Measures(result))
 
 

@@ -47,7 +47,8 @@ def _accelerators(run: Run) -> Array:
 
 def _months(run: Run) -> Array:
     """Months from the decision to the service of the first machine, [draw]; infinite where none comes."""
-    return run.ledger.months_of(Kind.ACCEPTANCE, 0, 1)[:, 0]
+    machines = max(run.ledger.items(Kind.ACCEPTANCE, 0), 1)  # a scenario that ships may buy several
+    return run.ledger.months_of(Kind.ACCEPTANCE, 0, machines)[:, 0]
 
 
 def _spent_per_gpu_hour(run: Run) -> Array:

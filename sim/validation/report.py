@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import exp, isfinite
 from statistics import fmean
 from typing import Any
 
@@ -13,24 +13,32 @@ from sim.comparison.run import DEFAULT_SEED
 from sim.formatting import format_count, format_percent, format_short, markdown_table, with_range
 from sim.sources import resolve
 from sim.validation.evaluation import DRAWS, Verdict
-from sim.validation.targets import abouts
+from sim.validation.targets import abouts, cases
 from sim.version import __version__
 
 SCHEMA = "heavypress/validation/1"
 HEADS = ("target", "published", "row", "ours [80 % interval]", "off by", "allowed", "verdict")
 RIGHT = (1, 3, 4, 5)  # columns of numbers
-MACHINES = "machine"
+BOUGHT = {"machines": "machine", "machines_derived": "machine (derived)", "shipped": "shipped"}  # kinds, by JSON entry
+_LABELS = dict(zip(BOUGHT.values(), ("Machines", "Machines (derived)", "Shipped scenarios"), strict=True))
 _WORDS = {"range": "published range", "interval": "our interval"}
 _PAGE = """# The model against the record
 
 Written by `heavypress validate --format markdown`; do not edit.
 
-Each case is a setting of the record as a scenario of its own in `scenarios/validation/`. *Published* is a row of the
-tables in `data/`: read where it stands in the source, recalled where nothing was opened, derived where it is arithmetic
-on what was. *Ours* is what the model gives: its central case, and between brackets the 10th and the 90th percentile
+Each case is a setting of the record as a scenario of its own in `scenarios/validation/`, or a scenario that ships.
+*Published* is a row of the tables in `data/`: read where it stands in the source, recalled where nothing was opened,
+derived where it is arithmetic on what was. *Ours* is what the model gives: its central case, and between brackets the 10th and the 90th percentile
 over draws of the world. A target passes where ours is as near as the tolerance allows, or, where a range or
 an interval is the test, where the published range holds ours or our interval holds the published value. Failures stay
 here until the model is better: nothing is tuned until a target passes.
+"""
+_IN_SAMPLE = """
+## Predicted from the others
+
+The machines below are among those that the price of a system and the months late are fitted to, so their intervals of
+80 % and how often these hold the published value are in sample. `make calibrate` prints the leave-one-out scores: each
+machine predicted by a fit to the others.
 """
 
 
@@ -54,13 +62,19 @@ def cells(verdict: Verdict) -> list[str]:
     allowed = _WORDS[tolerance] if isinstance(tolerance, str) else format_percent(tolerance, ".3g")
     return [
         verdict.target.name,
-        f"{format_short(verdict.published)} {verdict.target.unit}",
+        f"{with_range(*map(format_short, (verdict.published, *_ends(verdict))))} {verdict.target.unit}",
         f"{verdict.target.source.partition(':')[2]}, {verdict.target.row['basis']}",
         with_range(*(_short(value) for value in (verdict.ours, verdict.low, verdict.high))),
         format_percent(verdict.residual, "+.1f"),
         allowed,
         "pass" if verdict.passed else "FAIL",
     ]
+
+
+def _ends(verdict: Verdict) -> tuple[float, float]:
+    """The published range where it is the test; the published value twice where it is not."""
+    by_range = verdict.target.tolerance == "range"
+    return verdict.target.published_range if by_range else (verdict.published, verdict.published)
 
 
 def _short(value: float) -> str:
@@ -70,31 +84,48 @@ def _short(value: float) -> str:
 
 def sentences(verdicts: Iterable[Verdict]) -> list[str]:
     """What each of their cases can show and what it cannot."""
-    said = {verdict.case.scenario: f"{verdict.title}: {verdict.case.shows}" for verdict in verdicts}
-    return list(said.values())
+    return list(dict.fromkeys(f"{verdict.title}: {verdict.case.shows}" for verdict in verdicts))
+
+
+def by_kind(report: Report) -> dict[str, list[Verdict]]:
+    """The verdicts of each kind, kinds in the order of the file."""
+    kinds = dict.fromkeys(verdict.target.kind for verdict in report.verdicts)
+    return {kind: [verdict for verdict in report.verdicts if verdict.target.kind == kind] for kind in kinds}
 
 
 def summary(report: Report) -> list[str]:
     """How many targets passed, in all and by kind, and how far off the machines are."""
-    kinds = list(dict.fromkeys(verdict.case.kind for verdict in report.verdicts))
+    kinds = by_kind(report)
     lines = [f"Passed: {_of(report.verdicts)}."]
     if len(kinds) > 1:
-        lines.append("By kind: " + ", ".join(f"{kind} {_of(_of_kind(report, kind))}" for kind in kinds) + ".")
-    for measure, of in machine_errors(report).items():
-        held = (
-            f"the 80 % interval holds the published value in {format_percent(of['coverage'], '.0f')} of {of['targets']}"
-        )
-        label = measure.replace("_", " ").replace("gpu", "GPU")
-        lines.append(f"Machines, {label}: mean log of ours over published {of['mean_log_error']:+.2f}; {held}.")
+        lines.append("By kind: " + ", ".join(f"{kind} {_of(verdicts)}" for kind, verdicts in kinds.items()) + ".")
+    for kind, title in _LABELS.items():
+        for measure, of in machine_errors(report, kind).items():
+            label = f"{title}, {measure.replace('_', ' ').replace('gpu', 'GPU')}"
+            lines.append(f"{label}: {_on_average(of['mean_log_error'])}; {_coverage(of)}.")
     return [*lines, f"{format_count(report.draws, 'draw')}, seed {report.seed}, heavypress {__version__}."]
 
 
-def machine_errors(report: Report) -> dict[str, dict[str, float]]:
-    """Of each measure over the machines: mean log of ours over published, and how often the interval holds the latter.
+def _on_average(error: float) -> str:
+    """A mean log error, and the ratio that it stands for in words."""
+    if not isfinite(error):
+        return "no value of ours to set against the published"
+    share = exp(error) - 1
+    more = f"{format_percent(abs(share), '.0f')} {'more' if share > 0 else 'less'}"
+    return f"mean log of ours over published {error:+.2f} ({more} on average)"
+
+
+def _coverage(of: dict[str, float]) -> str:
+    """How often the interval holds the published value."""
+    return f"the 80 % interval holds the published value in {format_percent(of['coverage'], '.0f')} of {of['targets']}"
+
+
+def machine_errors(report: Report, kind: str) -> dict[str, dict[str, float]]:
+    """Of each measure over the machines of a kind: mean log of ours over published, and how often our interval holds.
 
     By measure, for a machine that comes out too small also comes out too dear by the hour, and the two would cancel.
     """
-    machines, found = _of_kind(report, MACHINES), {}
+    machines, found = by_kind(report).get(kind, []), {}
     for measure in dict.fromkeys(verdict.target.measure for verdict in machines):
         verdicts = [verdict for verdict in machines if verdict.target.measure == measure]
         errors = [verdict.log_error for verdict in verdicts if isfinite(verdict.log_error)]
@@ -106,24 +137,26 @@ def machine_errors(report: Report) -> dict[str, dict[str, float]]:
     return found
 
 
-def _of_kind(report: Report, kind: str) -> list[Verdict]:
-    """The verdicts of one kind."""
-    return [verdict for verdict in report.verdicts if verdict.case.kind == kind]
-
-
 def _of(verdicts: Sequence[Verdict]) -> str:
     """How many of them passed."""
     return f"{sum(verdict.passed for verdict in verdicts)} of {len(verdicts)}"
 
 
 def markdown(report: Report) -> str:
-    """The page: a table for each kind, then each case with its sentence, then the sources."""
-    lines = [_PAGE, *(f"- {line}" for line in summary(report))]
-    for kind in dict.fromkeys(verdict.case.kind for verdict in report.verdicts):
-        verdicts = _of_kind(report, kind)
+    """The page: for each kind a table and a sentence a case, then the sources; a part of it without the title."""
+    whole = {verdict.target.name for verdict in report.verdicts} >= {
+        each.name for case in cases() for each in case.targets
+    }
+    lines = [_PAGE] if whole else []
+    lines += (f"- {line}" for line in summary(report))
+    lines += [_IN_SAMPLE.rstrip()] if whole else []
+    said: set[str] = set()
+    for kind, verdicts in by_kind(report).items():
         lines += ["", f"## {kind.capitalize()}", "", abouts()[kind], ""]
         lines += markdown_table(HEADS, [cells(verdict) for verdict in verdicts], right=RIGHT)
-        lines += ["", *(f"- {sentence}" for sentence in sentences(verdicts))]
+        new = [sentence for sentence in sentences(verdicts) if sentence not in said]
+        lines += ["", *(f"- {sentence}" for sentence in new)] if new else []
+        said.update(new)
     lines += ["", "## Sources", ""]
     keys = dict.fromkeys(verdict.target.source for verdict in report.verdicts)
     lines += (f"- `{key}`: {'; '.join(resolve(key))}" for key in keys)
@@ -139,26 +172,32 @@ def document(report: Report) -> dict[str, Any]:
         "draws": report.draws,
         "passed": sum(verdict.passed for verdict in report.verdicts),
         "of": len(report.verdicts),
-        "machines": {
-            measure: {name: _number(value) for name, value in of.items()}
-            for measure, of in machine_errors(report).items()
-        },
+        **{entry: _errors(report, kind) for entry, kind in BOUGHT.items()},
         "targets": [_entry(verdict) for verdict in report.verdicts],
     }
 
 
+def _errors(report: Report, kind: str) -> dict[str, dict[str, float | None]]:
+    """How far off the machines of a kind are, by measure."""
+    found = machine_errors(report, kind)
+    return {measure: {name: _number(value) for name, value in of.items()} for measure, of in found.items()}
+
+
 def _entry(verdict: Verdict) -> dict[str, Any]:
     """One target."""
+    low, high = verdict.target.published_range if verdict.target.tolerance == "range" else (None, None)
     numbers = ("published", "ours", "low", "high", "residual", "log_error")
     return {
         "name": verdict.target.name,
         "case": verdict.case.scenario,
-        "kind": verdict.case.kind,
+        "kind": verdict.target.kind,
         "title": verdict.title,
         "measure": verdict.target.measure,
         "unit": verdict.target.unit,
         "source": verdict.target.source,
         **{name: _number(getattr(verdict, name)) for name in numbers},
+        "published_low": low,
+        "published_high": high,
         "tolerance": verdict.target.tolerance,
         "passed": verdict.passed,
         "covered": verdict.covered,

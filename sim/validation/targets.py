@@ -1,14 +1,14 @@
 """What the model is held against: cases of the record, declared in scenarios/validation/targets.toml.
 
-A case is a scenario file and what it is compared on. A target names a measure and the row of facts that holds the
-published value, so the value itself stands in one place only.
+A case is a scenario, one of the record's own or one that ships, and what it is compared on. A target names a measure
+and the row of facts that holds the published value, so the value itself stands in one place only.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ class Target:
     """A published value, and how far from it the model may be."""
 
     name: str  # 'case.measure', unless the case compares a measure twice
+    kind: str  # that of its case, unless the target names another
     measure: str
     source: str  # the row of facts, as 'programmes:P013'
     tolerance: float | str  # relative; 'range': within the published one; 'interval': the model's holds the value
@@ -57,14 +58,19 @@ class Case:
     """One setting of the record, and what is compared in it."""
 
     scenario: str
-    kind: str
     shows: str  # and what it cannot show, in one sentence
     targets: tuple[Target, ...]
+    option: str = ""  # that is measured, by its key; the last one of the scenario where none is named
+
+    @property
+    def ships(self) -> bool:
+        """Whether the scenario is one that ships and not one of the record's own."""
+        return not (sources.share("scenarios") / FOLDER / f"{self.scenario}.toml").is_file()
 
     @property
     def path(self) -> Path:
         """The scenario file."""
-        return sources.share("scenarios") / FOLDER / f"{self.scenario}.toml"
+        return sources.share("scenarios") / ("" if self.ships else FOLDER) / f"{self.scenario}.toml"
 
 
 @cache
@@ -89,12 +95,13 @@ def _case(row: dict[str, Any], tolerances: dict[str, float | str]) -> Case:
     targets = tuple(
         Target(
             name=f"{row['scenario']}.{each.get('name', each['measure'])}",
+            kind=each.get("kind", row["kind"]),
             tolerance=each.get("tolerance", tolerances.get(each["measure"])),
             **{word: each[word] for word in ("measure", "source", "scale", "of") if word in each},
         )
         for each in row["targets"]
     )
-    return Case(row["scenario"], row["kind"], row["shows"], targets)
+    return Case(row["scenario"], row["shows"], targets, row.get("option", ""))
 
 
 def names() -> list[str]:
@@ -116,5 +123,5 @@ def chosen(only: Iterable[str] = ()) -> tuple[Case, ...]:
         whole = not asked or case.scenario in asked
         targets = tuple(target for target in case.targets if whole or target.name in asked)
         if targets:
-            found.append(Case(case.scenario, case.kind, case.shows, targets))
+            found.append(replace(case, targets=targets))
     return tuple(found)
