@@ -16,7 +16,7 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Shocks, draw_shocks
 from sim.calendar.records import Ledger, Record
 from sim.comparison.results import Comparison, Fidelity, Result, run_id
-from sim.costs.context import Context, build_context
+from sim.costs.context import build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
 from sim.costs.result import OptionResult
@@ -135,11 +135,21 @@ def simulate_calendar(
 
 def computed(scenario: Scenario, draws: Draws) -> Iterator[tuple[Option, list[list[Record]], OptionResult]]:
     """Every option in a block of draws: its records in each of them, and its result; waits apart."""
-    context = None
-    for option in scenario.options:
+
+    def simulated_ledger(option: Option) -> tuple[list[list[Record]], Ledger]:
         runs = simulate_calendars(option.instrument, draws, scenario)
-        ledger = Ledger(runs, scenario.months)
-        context = context or _context(scenario, draws, ledger)
+        return runs, Ledger(runs, scenario.months)
+
+    # where the budget covers a machine only in part, the first option of one shows what another purse pays for it
+    machine = None if scenario.budget.coverage.complete else scenario.by_instrument.get(PublicCluster.name)
+    context, known = None, {}
+    if machine is not None:
+        known[machine.key] = _, ledger = simulated_ledger(machine)
+        context = build_context(draws.world, ledger, scenario.budget.coverage)
+        context = replace(context, outside=outside_usd(machine.instrument, 0, ledger, context))
+    for option in scenario.options:
+        runs, ledger = known[option.key] if option.key in known else simulated_ledger(option)
+        context = context or build_context(draws.world, ledger, scenario.budget.coverage)
         yield option, runs, compute_option(option.instrument, ledger, context)
 
 
@@ -160,20 +170,6 @@ def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None) -> 
         pieces[option.key] = Piece(measure(Measures(result)), result, runs[0])
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces
-
-
-def _context(scenario: Scenario, draws: Draws, ledger: Ledger) -> Context:
-    """What the options of a block share; `ledger` of any of them, for money and prices.
-
-    Where the budget covers a machine only in part, the first option of one shows what another purse pays for it.
-    """
-    context = build_context(draws.world, ledger, scenario.budget.coverage)
-    machine = scenario.by_instrument.get(PublicCluster.name)
-    if machine is None or context.coverage.complete:
-        return context
-    runs = simulate_calendars(machine.instrument, draws, scenario)
-    outside = outside_usd(machine.instrument, 0, Ledger(runs, scenario.months), context)
-    return replace(context, outside=outside)
 
 
 def _disrupted(scenario: Scenario, draws: Draws, usual: dict[str, Piece], steps: _Steps) -> dict[str, Piece]:
