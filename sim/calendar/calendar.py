@@ -128,8 +128,10 @@ class Calendar:
         """Month ends: the books are closed, and the rental price of the next month is set."""
         prices = self.shocks.price_shock.tolist()
         self.record(Kind.PRICE, value=prices[0])
+        yield self.wait(1 - CLOSING)
         for month in range(self.months):
-            yield self.until(month + 1 - CLOSING)
+            if month:
+                yield self.wait(1)
             self.record(Kind.CLOSE, item=month)
             if month + 1 < self.months:
                 self.record(Kind.PRICE, item=month + 1, value=prices[month + 1])
