@@ -30,8 +30,8 @@ Each case is a setting of the record as a scenario of its own in `scenarios/vali
 *Published* is a row of the tables in `data/`: read where it stands in the source, recalled where nothing was opened,
 derived where it is arithmetic on what was. *Ours* is what the model gives: its central case, and between brackets the
 10th and the 90th percentile over draws of the world. A target passes where ours is as near as the tolerance allows, or,
-where a range or an interval is the test, where the published range holds ours or our interval holds the published value. Failures stay
-here until the model is better: nothing is tuned until a target passes.
+where a range or an interval is the test, where the published range holds ours or our interval holds the published
+value. Failures stay here until the model is better: nothing is tuned until a target passes.
 """
 _IN_SAMPLE = """
 ## Predicted from the others
