@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from sim.formatting import format_value, nearest_name, short_repr, unit_text
+from sim.formatting import format_rounded, format_value, nearest_name, short_repr, unit_text
 from sim.mechanisms.carbon import GIVEN
 from sim.mechanisms.cloud import LEVEL_MONTH, Cloud, Record, deviations, middle_years, price_path_usd
 from sim.mechanisms.world import World
 from sim.months import Month
 from sim.scenario.machines import held
+from sim.scenario.model import Scenario
 from sim.scenario.problems import Problems
 from sim.series import SeriesError, segments, series
 from sim.sources import grid_intensities
-from sim.units import MONTHS_PER_YEAR
+from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
 RENT, ELECTRICITY = "cloud.price_usd", "operations.electricity_usd_per_kwh"
 DECIMALS = {RENT: 2, ELECTRICITY: 4}
+RECENT_MONTHS = 12  # that the newest price may be older than the start without a word about it
+IN_DOLLARS = f"prices in dollars of {BASE_PRICE_YEAR}"
 
 
 def read_country(table: dict[str, Any], problems: Problems) -> str | None:
@@ -87,3 +91,22 @@ def _with_electricity(world: World, start: Month, country: str, found: dict[str,
     return world.having(
         {"operations": replace(world.operations, electricity_usd_per_kwh=round(usd, DECIMALS[ELECTRICITY]))}
     )
+
+
+def dated_texts(scenario: Scenario) -> dict[str, str]:
+    """Every value that is that of the start, rounded, with the rows behind it; by path."""
+    return {
+        path: f"{format_rounded(scenario.world.value(path))} ({rows}{_age(rows, scenario.start)})"
+        for path, rows in scenario.dated.items()
+    }
+
+
+def _age(rows: str, start: Month) -> str:
+    """The month from which a price is held, where the newest row is old at the start; else nothing.
+
+    >>> _age("price_series:accelerator:GB300:2025-07", Month(2027, 1)), _age("designs:GB300", Month(2027, 1))
+    ('; held from 2025-07', '')
+    """
+    months = [month for text in re.findall(r"price_series:[^;]*:([0-9-]+)", rows) if (month := Month.read(text))]
+    old = months and start.months_since(max(months)) > RECENT_MONTHS
+    return f"; held from {max(months)}" if old else ""
