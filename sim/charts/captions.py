@@ -58,7 +58,7 @@ def _cash_flow(frame: pd.DataFrame, _: Comparison) -> str:
 
 
 def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
-    """Peak and last month of service, each in both measures."""
+    """Peak and last whole month of service, each in both measures."""
     if frame.empty:
         return NO_MACHINE
     total, worth = (frame[frame.series == name] for name in (ALL, FRONTIER))
@@ -68,7 +68,7 @@ def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
         for h100e, year, fe in [(*total[["value", "year"]].iloc[at], worth.value.iloc[at]) for at in (peak, last)]
     ]
     first = f"the machine under {frame.label.iloc[0]} reaches {states[0]}"
-    end = "the last month of the horizon" if last == len(total) - 1 else "its last month of service"
+    end = "the last month of the horizon" if last == len(total) - 1 else "its last whole month of service"
     return first if peak == last else f"{first}; in {end} it has {states[1]}"
 
 

@@ -86,7 +86,7 @@ def _coverage(table: dict[str, Any], horizon: int | None, problems: Problems) ->
 
 def _as_list(part: Any) -> str:
     """How to write a part as a list, in a file and on the command line; empty where it is no part."""
-    return f"; write covers = [\"{part}\"], or --set 'budget.covers=[\"{part}\"]'" if part in PARTS else ""
+    return f'; write covers = ["{part}"], or --set \'budget.covers=["{part}"]\'' if part in PARTS else ""
 
 
 def _operations_years(table: dict[str, Any], horizon: int | None, problems: Problems) -> float | None:

@@ -76,7 +76,7 @@ def _with_rent(cloud: Cloud, start: Month, found: dict[str, str], problems: Prob
 
 
 def _with_electricity(world: World, start: Month, country: str, found: dict[str, str], problems: Problems) -> World:
-    """The world with the country's price of electricity at the start; the first known holds before it, the last after it."""
+    """The world with the country's price of electricity at the start; the first and the last known hold beyond them."""
     if country not in segments("electricity"):
         value = format_value(world.operations.electricity_usd_per_kwh)
         problems.warn(f"world.{ELECTRICITY}", f"no price is known for {country!r}; taken as {value} (USD per kWh)")
@@ -96,17 +96,19 @@ def _with_electricity(world: World, start: Month, country: str, found: dict[str,
 def dated_texts(scenario: Scenario) -> dict[str, str]:
     """Every value that is that of the start, rounded, with the rows behind it; by path."""
     return {
-        path: f"{format_rounded(scenario.world.value(path))} ({rows}{_age(rows, scenario.start)})"
+        path: f"{format_rounded(scenario.world.value(path))} ({rows}{_age(path, rows, scenario.start)})"
         for path, rows in scenario.dated.items()
     }
 
 
-def _age(rows: str, start: Month) -> str:
+def _age(path: str, rows: str, start: Month) -> str:
     """The month from which a price is held, where the newest row is old at the start; else nothing.
 
-    >>> _age("price_series:accelerator:GB300:2025-07", Month(2027, 1)), _age("designs:GB300", Month(2027, 1))
-    ('; held from 2025-07', '')
+    A rent is not held: it follows its trend from the last that is known.
+
+    >>> _age("hardware.price_usd", "price_series:accelerator:GB300:2025-07", Month(2027, 1))
+    '; held from 2025-07'
     """
     months = [month for text in re.findall(r"price_series:[^;]*:([0-9-]+)", rows) if (month := Month.read(text))]
     old = months and start.months_since(max(months)) > RECENT_MONTHS
-    return f"; held from {max(months)}" if old else ""
+    return f"; {'known until' if path == RENT else 'held from'} {max(months)}" if old else ""
