@@ -296,6 +296,26 @@ def format_value(value: object, in_percent: bool = False) -> str:
     return format_percent(value, ".4g") if in_percent else f"{value:,g}"
 
 
+def format_rounded(value: float, digits: int = 4) -> str:
+    """A number to `digits` significant digits, with commas and without letters.
+
+    >>> format_rounded(32987.6), format_rounded(0.0848), format_rounded(1)
+    ('32,990', '0.0848', '1')
+    """
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if abs(rounded) >= _COMMAS else f"{rounded:g}"
+
+
+def format_ordinal(number: int) -> str:
+    """A number as the place in an order.
+
+    >>> [format_ordinal(number) for number in (1, 12, 33, 72)]
+    ['1st', '12th', '33rd', '72nd']
+    """
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
 def with_range(text: str, low: str, high: str) -> str:
     """A value with its range, or alone where both ends read the same as it.
 

@@ -82,6 +82,13 @@ class Spec:
             return self.low * centre / middle, self.high * centre / middle
         return centre + self.low - middle, centre + self.high - middle
 
+    def around(self, centre: float) -> Spec:
+        """The declaration with its plausible range around a known value, where that is drawn; else as it is."""
+        if self.kind != "number" or self.role != "uncertainty":
+            return self
+        low, high = (float(f"{end:.4g}") for end in self.interval(centre))  # nobody reads more digits
+        return replace(self, low=max(low, self.floor), high=min(high, self.ceiling))
+
     def quantile(self, centre: float, share: Array) -> Array:
         """Draws at the probabilities `share`: two half distributions that meet at `centre`, which is their median.
 

@@ -175,8 +175,8 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("fe_hours", "cloud_credits"),
             Reading("cost_per_fe_hour", "public_cluster"),
         ),
-        sentence="If accelerators aged as forging presses do, the work of '{option}', measured against the newest "
-        "hardware of its day, {change}, from {off} to {on}; they do not.",
+        sentence="If accelerators aged as forging presses do, the work of '{option}', less what new hardware gains "
+        "from the start on, {change}, from {off} to {on}; they do not.",
         remark=carrier_sentence,
     ),
     Argument(
@@ -206,8 +206,8 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("cost_per_fe_hour", "public_cluster"),
             Reading("h100e_hours", "public_cluster"),
         ),
-        sentence="Because newer hardware supersedes it, the work of '{option}', measured against the newest, "
-        "{change}: {off} if nothing improved, {on} at the pace assumed.",
+        sentence="Because newer hardware supersedes it, the work of '{option}', less what new hardware gains "
+        "from the start on, {change}: {off} if nothing improved, {on} at the pace assumed.",
     ),
     Argument(
         key="capital_cost",

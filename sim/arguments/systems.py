@@ -138,8 +138,8 @@ SYSTEMS: tuple[Argument, ...] = (
             Reading("first_month", "cloud_credits", "public_cluster"),
             Reading("hyperscaler_share", "cloud_credits", "public_cluster"),
         ),
-        sentence="With '{option}' instead of '{against}', the work that public money buys, measured against the "
-        "newest hardware of its day, {change}, from {off} to {on}.",
+        sentence="With '{option}' instead of '{against}', the work that public money buys, less what new "
+        "hardware gains from the start on, {change}, from {off} to {on}.",
     ),
     Argument(
         key="mixes",

@@ -17,18 +17,13 @@ from sim.charts import numbers
 from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.charts.sheet import Entry, Sheet, Words, printable
 from sim.comparison.results import Comparison
+from sim.comparison.table import SIZED
 from sim.formatting import format_count, format_percent, format_typeset, lower_first, unit_text, upper_first
 from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
 from sim.version import __version__
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
-_SIZED = {
-    "equal_outlay": "options sized to equal present value of public money spent",
-    "equal_pv": "options sized to equal present value of public money, residual values taken off",
-    "equal_cash": "options sized to equal undiscounted cash",
-    "as_entered": "options as entered, not sized to equal money",
-}
 NO_MACHINE = "no option has a public machine in service within the horizon"
 NO_QUEUE = "no option has a public machine in service, so no job waits in a queue"
 NOT_SIMULATED = "the queue was not simulated in this run, so no waits are known"
@@ -63,7 +58,7 @@ def _cash_flow(frame: pd.DataFrame, _: Comparison) -> str:
 
 
 def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
-    """Peak and last month of service, each in both measures."""
+    """Peak and last whole month of service, each in both measures."""
     if frame.empty:
         return NO_MACHINE
     total, worth = (frame[frame.series == name] for name in (ALL, FRONTIER))
@@ -73,7 +68,7 @@ def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
         for h100e, year, fe in [(*total[["value", "year"]].iloc[at], worth.value.iloc[at]) for at in (peak, last)]
     ]
     first = f"the machine under {frame.label.iloc[0]} reaches {states[0]}"
-    end = "the last month of the horizon" if last == len(total) - 1 else "its last month of service"
+    end = "the last month of the horizon" if last == len(total) - 1 else "its last whole month of service"
     return first if peak == last else f"{first}; in {end} it has {states[1]}"
 
 
@@ -214,7 +209,7 @@ def setting(comparison: Comparison) -> str:
     years = f"{first.words} to {last.words} ({format_count(scenario.horizon_years, 'year')})"
     return (
         f"Horizon {years}; budget {format_typeset(scenario.budget.total)} {scenario.currency}; "
-        f"{_SIZED[scenario.world.money.normalisation]}; money in {scenario.currency} of {scenario.price_year}, real."
+        f"{SIZED[scenario.world.money.normalisation]}; money in {scenario.currency} of {scenario.price_year}, real."
     )
 
 

@@ -80,8 +80,9 @@ def _notes(comparison: Comparison) -> list[str]:
     others = [numbers.labels(comparison)[key] for key in numbers.machines(comparison)[1:]]
     doubling = comparison.scenario.world.hardware.doubling_years
     return [
-        "H100e: accelerators in service × performance of their design. FE: the same divided by the performance of a "
-        f"new accelerator in that month, which doubles every {doubling:g} years, so the gap is obsolescence. {LETTERS}",
+        "H100e: accelerators in service × work of their design over that of an H100. FE: the work of one H100 at the "
+        "start of the scenario, less what new hardware has gained since, which doubles what a dollar buys every "
+        f"{doubling:g} years; so the gap is obsolescence. {LETTERS}",
         f"Options that have a machine too, not shown here: {'; '.join(others)}." if others else "",
     ]
 

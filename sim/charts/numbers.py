@@ -14,7 +14,7 @@ import pandas as pd
 
 from sim.comparison.results import Comparison, Result, interval
 from sim.mechanisms.demand import TIERS
-from sim.mechanisms.hardware import performance
+from sim.mechanisms.hardware import performance, speed_on_sale
 from sim.outcomes import BY_NAME, Measures, equity
 from sim.outcomes.advance import advances
 from sim.outcomes.measures import by_year
@@ -27,6 +27,7 @@ FRONTIER = "frontier-equivalents"
 DELIVERED = ("gpu_hours", "h100e_hours", "fe_hours")
 WAITS = ("median", "p95")
 _MOST_GENERATIONS = 6  # bands that can be distinguished in print
+_PART = 1e-6  # of a cohort's accelerators: less than that is a rounding
 
 
 def labels(comparison: Comparison) -> dict[str, str]:
@@ -82,7 +83,10 @@ def _with_total(yearly: Array) -> Array:
 
 
 def capacity(comparison: Comparison) -> pd.DataFrame:
-    """A row a month and series of the first option with a machine: generations, their sum, its frontier worth."""
+    """A row a month and series of the first option with a machine: generations, their sum, its frontier worth.
+
+    A cohort counts to the end of its last whole month.
+    """
     columns = ["option", "label", "month", "year", "series", "value", "unit"]
     keys = machines(comparison)
     if not keys:
@@ -90,8 +94,10 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
     central = comparison.results[keys[0]].central
     assert central.in_service is not None and central.vintage_years is not None
     serving, vintage = central.in_service[0], central.vintage_years[0]
-    power = serving * performance(vintage, central.context.world.at(0).hardware.doubling_years)[:, None]
-    used = serving.sum(axis=-1) > 0
+    hardware = central.context.world.at(0).hardware
+    speed = speed_on_sale(performance(vintage, hardware.doubling_years), hardware)
+    power = _to_the_end_of_service(serving) * speed[:, None]
+    used = power.sum(axis=-1) > 0
     designed = np.floor(comparison.scenario.start.years + vintage + 1e-9).astype(np.int64)
     bands = _generations(designed[used])
     series = [(name, power[used & np.isin(designed, years)].sum(axis=0)) for name, years in bands]
@@ -103,6 +109,16 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
     units = {FRONTIER: "FE"}
     frames = [pd.DataFrame({**allocation, "series": n, "value": v, "unit": units.get(n, "H100e")}) for n, v in series]
     return pd.concat(frames, ignore_index=True)[columns]
+
+
+def _to_the_end_of_service(serving: Array) -> Array:
+    """Accelerators in service without the part of a month in which a cohort leaves, [cohort, month]."""
+    whole = serving.copy()
+    for cohort in whole:
+        served = np.flatnonzero(cohort > 0)
+        if served.size > 1 and cohort[served[-1]] < (1 - _PART) * cohort[served[-1] - 1]:
+            cohort[served[-1]] = 0.0
+    return whole
 
 
 def _generations(years: Array | Iterable[int]) -> list[tuple[str, list[int]]]:

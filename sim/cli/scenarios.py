@@ -16,14 +16,19 @@ from sim.formatting import unknown_name
 @scenario
 def check(scenario: str, settings: dict[str, Any]) -> None:
     """Print warnings and that the file is valid; ScenarioError where it is not."""
-    from sim.formatting import format_count, format_value
+    from sim.formatting import format_count, format_range
     from sim.scenario import find, load
+    from sim.scenario.dated import IN_DOLLARS, dated_texts
 
     loaded = load(scenario, settings)
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
-    for path, source in loaded.dated.items():
-        print(f"{path}: {format_value(loaded.world.value(path))}, from {source}")
+    if loaded.dated:
+        print(f"As in {loaded.start.words}, {IN_DOLLARS}:")
+    for path, text in dated_texts(loaded).items():
+        group, name = path.split(".")
+        about = loaded.world.kinds()[group].spec(name).around(loaded.world.value(path))
+        print(f"{path}: {text}; plausible {format_range(about.low, about.high, about.unit)}")
     options, warnings = format_count(len(loaded.options), "option"), format_count(len(loaded.warnings), "warning")
     print(f"{find(scenario)}: valid; {options}, {warnings}")
 
@@ -60,9 +65,10 @@ def params(group: str | None, sources: bool, of: str | None) -> None:
         table = Table(*heads, "source", title=name, title_justify="left")
         used = loaded.holders.get(name) if loaded else None
         for parameter, default, spec in known[name].described():
-            cited = (loaded.dated if loaded else {}).get(f"{name}.{parameter}", spec.source)
-            source = "\n".join(resolve(cited)) if sources else cited
-            cells = [*parameter_cells(parameter, getattr(used, parameter, default), spec), source]
+            dated = loaded.dated.get(f"{name}.{parameter}") if loaded else None
+            value = getattr(used, parameter, default)
+            source = "\n".join(resolve(dated or spec.source)) if sources else dated or spec.source
+            cells = [*parameter_cells(parameter, value, spec.around(value) if dated else spec), source]
             table.add_row(*map(terminal.escape_markup, cells))
         console.print(table)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.comparison.results import Comparison
+from sim.formatting import format_ordinal
 from sim.mechanisms.sampling import Drawn, held, uncertain
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.parameters import Array
@@ -17,6 +18,14 @@ from sim.scenario import Scenario
 MIDDLE = (0.35, 0.65)  # quantiles of the draws between which a central case is in the middle
 FEWEST_DRAWS = 20  # from which quantiles say anything
 ROUNDING = 1e-9  # of a value
+_PARTS = {
+    66.7: "two thirds of the",
+    70: "seven in ten",
+    75: "three quarters of the",
+    80: "four in five",
+    90: "nine in ten",
+    100: "nearly all",
+}
 _THOSE = {
     "headline": "that move the headline",
     "arguments": "that move the headline or what an argument is read in",
@@ -37,6 +46,20 @@ def percentile(values: Array) -> float | None:
     return None if low - slack <= centre <= high + slack else float(100 * (drawn < centre).mean())
 
 
+def place_words(place: float) -> str:
+    """Where a central case is that is not in the middle, from the per cent of the draws below it.
+
+    >>> place_words(33.0), place_words(72.0), place_words(100.0)
+    ('two thirds of the draws are higher (33rd percentile)', 'seven in ten draws are lower (72nd percentile)', \
+'all draws are lower')
+    """
+    beyond, side = (place, "lower") if place > 50 else (100 - place, "higher")
+    if beyond == 100:
+        return f"all draws are {side}"
+    words = _PARTS[min(_PARTS, key=lambda part: abs(part - beyond))]
+    return f"{words} draws are {side} ({format_ordinal(round(place))} percentile)"
+
+
 def draw_notes(comparison: Comparison) -> list[str]:
     """The lines on the draws of a comparison; none where there is the central case alone."""
     return [drawn_note(comparison.scenario, comparison.draw), *_off_centre(comparison)] if comparison.draws else []
@@ -47,11 +70,11 @@ def _off_centre(comparison: Comparison) -> list[str]:
     lines = []
     for result in comparison.results.values():
         places = {name: percentile(result.totals[name]) for name in HEADLINE}
-        off = [f"{BY_NAME[name].label} {place:.0f}" for name, place in places.items() if place is not None]
+        off = [f"{BY_NAME[name].label}: {place_words(place)}" for name, place in places.items() if place is not None]
         if off:
             lines.append(
-                f"{result.label}: the central case is outside the middle of the draws, at this percentile of them: "
-                f"{', '.join(off)}. Skewed ranges and effects that are not linear add up."
+                f"{result.label}: the central case is outside the middle of the draws, since skewed ranges and effects "
+                f"that are not linear add up. {'; '.join(off)}."
             )
     return lines
 

@@ -10,19 +10,31 @@ import pandas as pd
 
 from sim.comparison.centre import draw_notes
 from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
-from sim.formatting import format_in_unit, format_percent, format_short, format_value, markdown_table, with_range
+from sim.formatting import format_in_unit, format_percent, format_short, join_words, markdown_table, with_range
+from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.fab import full_stake_usd, packaged_share
+from sim.mechanisms.finance import present_value
 from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.outcomes.industry import FAB
 from sim.outcomes.output import PUBLISHED_RATIOS
 from sim.parameters import Array
 from sim.scenario import Scenario
+from sim.scenario.dated import IN_DOLLARS, dated_texts
 from sim.version import __version__
 from sim.waits.estimate import ABOUT, estimated
 from sim.waits.machine import LIMITS
 from sim.waits.statistics import paired_waits, sentences
 
 SCHEMA = "heavypress/comparison/1"
+GROUPS = "demand.groups"
+SIZED = {
+    "equal_outlay": "options sized to equal present value of public money spent",
+    "equal_pv": "options sized to equal present value of public money, residual values taken off",
+    "equal_cash": "options sized to equal undiscounted cash",
+    "as_entered": "options as entered, not sized to equal money",
+}
+_MATCHED = dict.fromkeys(SIZED, ", and every alternative gets as much") | {"as_entered": ""}
+_LEFT = {"hardware": "the hardware", "building": "the building", "operations": "operating the machine"}
 _OF_THE_SCENARIO = ("key", "title", "question", "horizon_years", "currency", "price_year")
 _OF_AN_OUTCOME = ("name", "label", "unit", "better", "formula", "section")
 
@@ -75,13 +87,17 @@ def notes(comparison: Comparison) -> list[str]:
     """Notes below the tables, a line each: money, sizes, precision, what is assumed."""
     scenario = comparison.scenario
     found = [
-        f"Money in {scenario.currency} of {scenario.price_year}, real; options sized by "
-        f"{scenario.world.money.normalisation}; horizon {scenario.horizon_years} years from {scenario.start.words}."
+        f"Money in {scenario.currency} of {scenario.price_year}, real; {SIZED[scenario.world.money.normalisation]}; "
+        f"horizon {scenario.horizon_years} years from {scenario.start.words}.",
+        *purse_notes(comparison),
     ]
+    if GROUPS not in scenario.own:
+        about = scenario.world.kinds()["demand"].spec("groups")
+        assumed = f"{scenario.world.value(GROUPS):,g} research groups assumed (grade {about.grade})"
+        found.append(f"{assumed}; set {GROUPS}.")
     if scenario.dated:
-        values = {path: scenario.world.value(path) for path in scenario.dated}
-        prices = (f"{path} {format_value(values[path])} ({rows})" for path, rows in scenario.dated.items())
-        found.append(f"As in {scenario.start.words}: {'; '.join(prices)}.")
+        values = "; ".join(f"{path} {text}" for path, text in dated_texts(scenario).items())
+        found.append(f"As in {scenario.start.words}, {IN_DOLLARS}: {values}.")
     if comparison.draws:
         draws = f"{comparison.draws} draws of the world, seed {comparison.seed}"
         found.append(f"Central case [10th to 90th percentile of {draws}].")
@@ -97,6 +113,25 @@ def notes(comparison: Comparison) -> list[str]:
     found += [f"Warning: {warning}" for warning in scenario.warnings]
     found.append(f"Run {comparison.run_id}, heavypress {__version__}.")
     return found
+
+
+def purse_notes(comparison: Comparison) -> list[str]:
+    """What of the machine another purse pays, and how much; no line where the budget pays for everything."""
+    scenario, context = comparison.scenario, comparison.baseline.central.context
+    coverage = scenario.budget.coverage
+    if coverage.complete or context.outside is None:
+        return []
+    left = [_LEFT[part] for part in PARTS if part not in coverage.parts]
+    paid = list(coverage.parts)
+    if coverage.operations_years is not None:
+        left.append("operating the machine after that")
+        paid[-1] = f"{coverage.operations_years:g} years of operation"
+    amount = float(present_value(context.outside, context.grid.discount)[0]) / scenario.usd_per_currency
+    comes = "comes" if len(left) == 1 else "come"
+    return [
+        f"The budget pays for {join_words(paid)}; {join_words(left)} ({format_short(amount)} "
+        f"{scenario.currency}, present value) {comes} from another purse{_MATCHED[scenario.world.money.normalisation]}."
+    ]
 
 
 def implied_note(comparison: Comparison) -> list[str]:

@@ -55,7 +55,7 @@ class Money(Parameters):
     )
     normalisation: str = choice(
         "equal_outlay", ("equal_outlay", "equal_pv", "equal_cash", "as_entered"),
-        source="assumption: rule 1 of the model, options are compared at equal present value of public money",
+        source="assumption: rule 1 of the model, options are compared at equal present value of public money spent",
         help="Size options to equal present value of what is spent, of that less what machines fetch in the end, to "
         "equal undiscounted cash, or as their levers enter them.",
     )

@@ -38,7 +38,7 @@ def cost_per_hour(hours: Measure) -> Measure:
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
-        "public_cost", "Public cost, present value", "USD", "lower",
+        "public_cost", "Public cost, present value, less residual value", "USD", "lower",
         "sum over months of D(m) * (all public accounts, fees and residual values taken off)", MONEY, public_cost,
         headline=True,
     ),

@@ -68,22 +68,42 @@ def _coverage(table: dict[str, Any], horizon: int | None, problems: Problems) ->
     parts, before = table.get("covers", list(PARTS)), len(problems.faults)
     allowed = f"allowed: a list of {join_words([repr(part) for part in PARTS], 'and')}"
     if not isinstance(parts, list | tuple) or not parts:
-        nothing = "covers nothing" if parts in ([], ()) else f"{short_repr(parts)} is not a list"
+        nothing = "covers nothing" if parts in ([], ()) else f"{short_repr(parts)} is not a list{_as_list(parts)}"
         problems.fault("budget.covers", f"{nothing}; {allowed}")
         return None
     for number, part in enumerate(parts, 1):
         if part not in PARTS:
             problems.fault(entry_path("budget.covers", number), unknown_name("part", str(part), PARTS))
-    years = None
-    if "operations_years" in table:
-        years = finite(table["operations_years"])
-        most = horizon or MOST_YEARS
-        if years is None or not 0 < years <= most:
-            given, of = short_repr(table["operations_years"]), " (the horizon)" if horizon else ""
-            problems.fault("budget.operations_years", f"{given} is not possible; allowed: above 0 to {most}{of} (year)")
-        elif "operations" not in parts:
-            problems.fault("budget.operations_years", "there are none where budget.covers lacks 'operations'")
+        elif part in parts[: number - 1]:
+            problems.fault(entry_path("budget.covers", number), f"{part!r} is named twice")
+    if len(problems.faults) == before and "hardware" not in parts:
+        problems.fault("budget.covers", "must include 'hardware': the price of the machine decides its size")
+    years = _operations_years(table, horizon, problems) if "operations_years" in table else None
+    if years is not None and "operations" not in parts:
+        problems.fault("budget.operations_years", "there are none where budget.covers lacks 'operations'")
     return Coverage(tuple(part for part in PARTS if part in parts), years) if len(problems.faults) == before else None
+
+
+def _as_list(part: Any) -> str:
+    """How to write a part as a list, in a file and on the command line; empty where it is no part."""
+    return f'; write covers = ["{part}"], or --set \'budget.covers=["{part}"]\'' if part in PARTS else ""
+
+
+def _operations_years(table: dict[str, Any], horizon: int | None, problems: Problems) -> float | None:
+    """Years of operation that the money pays for; None after a fault."""
+    path, given, most = "budget.operations_years", table["operations_years"], horizon or MOST_YEARS
+    years, of = finite(given), " (the horizon)" if horizon else ""
+    allowed = f"allowed: above 0 to {most}{of} (year)"
+    if years is None:
+        problems.fault(path, f"{short_repr(given)} is not a number; {allowed}")
+    elif years <= 0:
+        problems.fault(path, f"{short_repr(given)} is not possible; {allowed}")
+    elif years > most:
+        beyond = f"the {most} of the horizon" if horizon else f"the longest horizon has, {most}"
+        problems.fault(path, f"{short_repr(given)} years are more than {beyond}")
+    else:
+        return years
+    return None
 
 
 def _even(table: dict[str, Any], horizon: int | None, problems: Problems) -> Budget | None:
@@ -159,10 +179,14 @@ def _currency(table: dict[str, Any], problems: Problems) -> str | None:
     """The currency: one in the data, or one whose rate the file gives; None after a fault."""
     value = table.get("currency", "USD")
     known = sorted({"USD", *(name for name, _ in sources.exchange_rates())})
-    if isinstance(value, str) and (value in known or ("usd_per_currency" in table and re.fullmatch("[A-Z]{3}", value))):
+    code = isinstance(value, str) and re.fullmatch("[A-Z]{3}", value)
+    if isinstance(value, str) and (value in known or (code and "usd_per_currency" in table)):
         return value
     if not isinstance(value, str):
         problems.fault("currency", f"{short_repr(value)} is not a text; allowed: {join_words(known, 'or')}")
+    elif code:
+        add = f"add usd_per_currency, the dollars that one {value} buys"
+        problems.fault("currency", f"no rate of {value} is known: {add} (known are {join_words(known)})")
     elif near := nearest_name(value, known):
         problems.fault("currency", f"no currency {short_repr(value)}; did you mean {near!r}?")
     else:

@@ -159,7 +159,8 @@ def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> No
         row[name] = value
     elif group in World.kinds() and name:
         _world_group(table, group)[name] = value
-        _fix(table, f"{group}.{name}")
+        if name in World.kinds()[group].names():  # another is refused where it stands
+            _fix(table, f"{group}.{name}")
     else:
         problems.fault(entry_path(path), _lost(path, group, [row_key(row) for row in rows]))
 

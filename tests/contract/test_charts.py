@@ -32,6 +32,7 @@ from PIL import Image
 
 from sim import charts
 from sim.charts import sheet
+from sim.charts.captions import reading
 from sim.charts.generations import BANDS
 from sim.charts.numbers import ALL, FRONTIER, labels
 from sim.charts.sheet import SIZE, WIDTH, drawable, printable, width_of, wrap
@@ -350,6 +351,19 @@ def test_the_stack_adds_up_to_the_capacity(comparisons, drawing, case) -> None:
     generations = [values for name, values in series.items() if name not in (ALL, FRONTIER)]
     assert np.allclose(sum(generations), series[ALL]) and len(generations) <= 6
     assert upper.get_ylim()[0] == lower.get_ylim()[0] == 0
+
+
+def test_capacity_is_the_work_of_the_design_to_the_last_whole_month_of_service() -> None:
+    """LUMI's accelerators do 0.387 of the work of an H100 each, and all leave within one month."""
+    comparison = compare(load("lumi_fi"), draws=0, queue=False)
+    frame = charts.data(comparison, "capacity")
+    total, worth = (frame[frame.series == name].value.to_numpy() for name in (ALL, FRONTIER))
+    central = comparison.results[frame.option.iloc[0]].central
+    most = central.size["public_cluster"][0] * 0.387
+    assert total.max() == pytest.approx(most) and total[total > 0][-1] == pytest.approx(most)
+    t_years = (np.arange(total.size) + 0.5) / 12
+    assert np.allclose(worth, total / 2 ** (t_years / comparison.scenario.world.hardware.doubling_years))
+    assert "in its last whole month of service it has 3.82k H100e" in reading(comparison, "capacity")
 
 
 @pytest.mark.parametrize("case", ["plain", "drawn", "long", "unknown"])

@@ -157,6 +157,11 @@ def test_what_is_set_from_outside_is_a_question_about_that_value(write: Write) -
     assert scenario.text["fixed"] == ["cloud.price_usd"]
 
 
+def test_a_slip_in_what_is_set_from_outside_is_told_once(write: Write) -> None:
+    [fault] = refusal(write(""), {"cloud.prce": 2})
+    assert fault.startswith("world.cloud.prce: ")
+
+
 def test_budgets_in_other_money_are_told_in_base_year_dollars(write: Write) -> None:
     scenario = load(write('currency = "GBP"\nprice_year = 2023\n'))
     rate = sources.exchange_rates()["GBP", 2023] * sources.deflator(2025) / sources.deflator(2023)

@@ -31,6 +31,11 @@ def scenario(folder: Path, head: str, **settings: object) -> Scenario:
     return load(file, {path.replace("__", "."): value for path, value in settings.items()})
 
 
+def prices_of(found: Scenario) -> dict[str, str]:
+    """The rows behind its rents and its electricity, by path; the machine has tests of its own."""
+    return {path: rows for path, rows in found.dated.items() if path.startswith(("cloud.", "operations."))}
+
+
 # -------------------------------------------------------------------------------------------------- the data
 
 
@@ -103,8 +108,7 @@ def test_a_scenario_takes_the_price_of_its_month_and_says_from_which_rows(tmp_pa
     assert found.world.cloud.price_usd == pytest.approx(2.99 * dollars, abs=0.005)
     assert found.world.operations.electricity_usd_per_kwh == pytest.approx(0.08 * dollars, abs=5e-5)
     assert found.world.carbon.grid == "canada"
-    prices = {path: row for path, row in found.dated.items() if path.split(".")[0] in ("cloud", "operations")}
-    assert prices == {
+    assert prices_of(found) == {
         "cloud.price_usd": "price_series:rent:neocloud:2024-10",
         "operations.electricity_usd_per_kwh": "price_series:electricity:canada:2024-07",
     }
@@ -116,7 +120,7 @@ def test_a_price_of_its_own_wins(tmp_path: Path) -> None:
     found = scenario(tmp_path, f'start = "2024-10"\n{own}', cloud__price_usd=5)
     assert (found.world.cloud.price_usd, found.world.cloud.record) == (5, None)
     assert (found.world.operations.electricity_usd_per_kwh, found.world.carbon.grid) == (0.2, "india")
-    assert {path for path in found.dated if path.split(".")[0] in ("cloud", "operations", "carbon")} == set()
+    assert prices_of(found) == {}
 
 
 def test_without_a_country_electricity_keeps_the_default_of_the_model(tmp_path: Path) -> None:
@@ -137,3 +141,12 @@ def test_the_segment_decides_whose_price_it_is(tmp_path: Path) -> None:
         for segment in SEGMENTS
     }
     assert prices == {"neocloud": 1.7, "reserved": 1.7, "list": 6.88}
+
+
+def test_a_start_before_the_first_price_of_electricity_takes_that_price_with_a_warning(tmp_path: Path) -> None:
+    early, first = (scenario(tmp_path, f'start = "{month}"\ncountry = "finland"\n') for month in ("2023-11", "2024-07"))
+    path = "operations.electricity_usd_per_kwh"
+    assert early.world.value(path) == first.world.value(path)
+    assert early.dated[path] == "price_series:electricity:finland:2024-07"
+    [warning] = early.warnings
+    assert warning.startswith(f"world.{path}: electricity of finland is known from 2024-07; its price of that month, ")
