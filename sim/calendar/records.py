@@ -97,13 +97,6 @@ class Ledger:
         table[rows["draw"], rows["item"]] = rows["value"]
         return table
 
-    def monthly(self, kind: Kind, part: int, missing: float = 0.0) -> Array:
-        """Latest value recorded in each month, [draw, month]."""
-        rows = self.of(kind, part)
-        table = np.full((self.draws, self.months), missing)
-        table[rows["draw"], month_index(rows["hour"])] = rows["value"]
-        return table
-
     def monthly_by_item(self, kind: Kind, part: int, items: int, missing: float) -> Array:
         """Latest value of each item recorded in each month, [draw, item, month]."""
         rows = self.of(kind, part)

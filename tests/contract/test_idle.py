@@ -54,6 +54,8 @@ WAKES = {
     "openness.determinism_overhead_ratio": {"openness.deterministic_share": 0.5},
     "openness.seeds": {"openness.replicated_share": 0.5},
     "equity.least_hours": {"demand.own_regional": 0.0},
+    "procurement.paid_at_order_share": {"procurement.paid_at_acceptance_share": 0.0},
+    "procurement.paid_at_acceptance_share": {"procurement.paid_at_order_share": 0.0},
     "procurement.overrun_ratio": {"procurement.contract": "cost_plus"},
     "procurement.fit_out_share": {"procurement.build": "existing_hall"},
     "access.merit_exponent": {"access.rule": "merit"},

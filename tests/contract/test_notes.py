@@ -67,4 +67,4 @@ def test_the_plausible_range_moves_with_the_value_of_the_start() -> None:
     spec = type(world.hardware).spec("price_usd")
     around = spec.around(world.hardware.price_usd)
     assert around.low / world.hardware.price_usd == pytest.approx(spec.low / spec.median, rel=1e-3)
-    assert type(world.hardware).spec("h100e_ratio").around(2.5) == type(world.hardware).spec("h100e_ratio")
+    assert type(world.demand).spec("groups").around(9_000.0) == type(world.demand).spec("groups")  # a setting
