@@ -194,7 +194,9 @@ def _start_month(table: Array, growth: float, own_growth: float, own_runs: float
     for g in range(table.shape[1]):
         wanted = table[_NEED, g] * growth
         table[_USED_OWN, g] = min(table[_OWN, g] * own_growth, wanted * own_runs)
-        table[_GAP, g] = wanted - table[_USED_OWN, g]
+        # not the difference where own compute covers all that it can run: a fused product would leave dust of it
+        covered = table[_OWN, g] * own_growth >= wanted * own_runs
+        table[_GAP, g] = wanted * (1.0 - own_runs) if covered else wanted - table[_USED_OWN, g]
         table[_TAKEN, g] = 0.0
 
 

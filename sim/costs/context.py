@@ -21,6 +21,7 @@ from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
 RENT_DIGITS = 12
+LEAST_RENT = 10.0**-RENT_DIGITS  # of the rent at the start: below it need no longer grows
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,6 @@ def build_context(world: World, ledger: Ledger, coverage: Coverage = COMPLETE) -
     rent = price_path_usd(world.cloud, t_years, shock)
     grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
     # rounded, so that rents at another level, which are the same path, give the same need to the last bit
-    rent_ratio = np.round(rent / rent[:, :1], RENT_DIGITS)
+    rent_ratio = np.maximum(np.round(rent / rent[:, :1], RENT_DIGITS), LEAST_RENT)
     groups = Groups.of(world.demand, world.access, t_years, rent_ratio, world.carbon.own_age_years)
     return Context(world, grid, groups, budget, *groups.levels(), coverage)
