@@ -35,6 +35,7 @@ from sim.scenario import Scenario, ScenarioError, load, names, with_settings
 from sim.sources import SCREENING, share
 
 THRESHOLD = 0.01  # of the largest move of the same outcome
+DIGITS = 9  # of an effect
 NOISE = 1e-6  # of an outcome: smaller moves are sums taken in another order
 ARGUED = "isambard_ai_uk"
 HEADS = ("path", "drawn", "effect", "scenario", "outcome", "options", "basis", "source")
@@ -91,7 +92,7 @@ def effects(found: dict[str, dict[str, Array]], outcomes: Iterable[str]) -> Iter
         for options, values, scale in rows:
             size = moves(values, scale)
             if size.max(initial=0.0) > 0:
-                yield outcome, options, size / size.max()
+                yield outcome, options, np.round(size / size.max(), DIGITS)  # rounding must not decide between equals
 
 
 def largest(scenario: Scenario, paths: Sequence[str], name: str, *kinds: Iterable[str]) -> list[dict[str, Effect]]:
