@@ -38,8 +38,9 @@ class Operations(Parameters):
     )
     maintenance_share_per_year: float = param(
         0.04, "1/year", low=0.02, high=0.08, floor=0, ceiling=1, grade="C",
-        source="programmes:P200; purchases:PU07; purchases:PU08; purchases:PU10",
-        help="Yearly maintenance over the price of the hardware (6 % of list prices; less in three European budgets).",
+        source="programmes:P200; programmes:P037; programmes:P049; programmes:P062",
+        help="Yearly maintenance over the price of the hardware (6 % of list prices; what JUPITER, LUMI and "
+        "MareNostrum 5 leave for it is less).",
     )
     staff_fixed: float = param(
         10, "person", low=8, high=20, floor=0, ceiling=10_000, grade="C", source="hardware:HW227",
