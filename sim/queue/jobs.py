@@ -15,7 +15,13 @@ Flags = NDArray[np.bool_]
 ALL_POOLS = -1
 """The bit mask in which the bit of every pool is set."""
 
-DEFAULTS = {"tier": 0, "user": 0, "pools": ALL_POOLS}
+ANY_BACKLOG = int(np.iinfo(np.int64).max)
+"""A tolerance that no backlog passes."""
+
+AS_FIRST = -1
+"""The tolerance of a job that does what the first job of its campaign did."""
+
+DEFAULTS = {"tier": 0, "user": 0, "pools": ALL_POOLS, "campaign": 0, "tolerance_seconds": ANY_BACKLOG}
 """Columns of `Jobs` that may be left out, and what every job has then."""
 
 
@@ -79,6 +85,10 @@ class Jobs:
     tier: access tier of the user, a label that the queue carries and does not look at.
     user: who submits it; fair share counts the GPU-seconds of each user.
     pools: bit mask of the pools that it may use, bit p for pool p; -1 is all of them.
+    campaign: number of the campaign that it belongs to, at least 0.
+    tolerance_seconds: the longest backlog, in seconds of the whole machine's work, at which it is still submitted: it
+        and its campaign are withdrawn where more waits. ANY_BACKLOG: it comes whatever waits. AS_FIRST: it does what
+        the first job of its campaign did.
     """
 
     submit_seconds: Integers
@@ -89,6 +99,8 @@ class Jobs:
     tier: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     user: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
     pools: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    campaign: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
+    tolerance_seconds: Integers = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
         """Take int64 copies and refuse, with every fault in one message, what no queue could run."""
@@ -113,6 +125,8 @@ class Jobs:
             *below("tier", self.tier, 0, "(a label)"),
             *below("user", self.user, 0, "(a label)"),
             *below("pools", self.pools, ALL_POOLS, "(all pools)"),
+            *below("campaign", self.campaign, 0, "(a number)"),
+            *below("tolerance_seconds", self.tolerance_seconds, AS_FIRST, "(as the first job of the campaign)"),
         ]
 
     def __len__(self) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.queue.jobs import Flags, Integers, Jobs, Reals, below, refuse
+from sim.queue.kernel import layout
 
 Finished = NDArray[np.void]
 """Records of `kernel.layout.FINISHED` [job]: jobs that have ended or been rejected, in the order in which they did."""
@@ -28,6 +29,7 @@ class Schedule:
     interrupted_job, interrupted_start_seconds, interrupted_end_seconds, interrupted_pool [interruption]: of these.
     capacity_seconds, capacity_gpus, capacity_pool [change]: from when on how many GPUs of a pool were in service.
     rejected [job]: larger than every pool that it may use can ever be, or can ever be again.
+    withdrawn [job]: of a campaign that a backlog put off; it never joined the queue.
     free_gpu_seconds, stranded_gpu_seconds: GPU-seconds in service that nobody held, and how many of them stood on nodes
         that were partly in use (known under `best_fit` only), up to the last start, end or change of capacity.
     """
@@ -48,6 +50,7 @@ class Schedule:
     capacity_gpus: Integers
     capacity_pool: Integers
     rejected: Flags
+    withdrawn: Flags
     free_gpu_seconds: int = 0
     stranded_gpu_seconds: int = 0
 
@@ -106,35 +109,6 @@ def bounded_slowdown(wait_seconds: Integers, run_seconds: Integers, tau_seconds:
     return np.maximum(1.0, (wait_seconds + run_seconds) / np.maximum(run_seconds, tau_seconds))
 
 
-def used_gpu_seconds(schedule: Schedule, until_seconds: int) -> int:
-    """GPU-seconds that jobs held before `until_seconds`, in every attempt, work that was lost included."""
-    job, start, end = schedule.attempts
-    stop = np.minimum(np.where(end < 0, until_seconds, end), until_seconds)
-    return int(np.sum(schedule.held_gpus[job] * np.maximum(stop - start, 0)))
-
-
-def available_gpu_seconds(capacity_seconds: Integers, capacity_gpus: Integers, until_seconds: int) -> int:
-    """GPU-seconds of one pool in service from its first capacity record to `until_seconds`.
-
-    >>> available_gpu_seconds(np.array([0, 10]), np.array([8, 16]), until_seconds=15)
-    160
-    """
-    edges = np.minimum(np.append(capacity_seconds, until_seconds), until_seconds)
-    return int(np.sum(np.maximum(capacity_gpus, 0) * np.diff(edges)))
-
-
-def utilisation(schedule: Schedule, until_seconds: int) -> float:
-    """Share of the GPU-seconds in service before `until_seconds` that jobs held; NaN when there were none.
-
-    Above 1 only where jobs outlive the GPUs they hold, while a retirement drains.
-    """
-    available = 0
-    for pool in np.unique(schedule.capacity_pool):
-        own = schedule.capacity_pool == pool
-        available += available_gpu_seconds(schedule.capacity_seconds[own], schedule.capacity_gpus[own], until_seconds)
-    return used_gpu_seconds(schedule, until_seconds) / available if available else float("nan")
-
-
 def as_schedule(
     columns: Mapping[str, Integers], interruptions: Sequence[Sequence[int]], changes: Sequence[Sequence[int]],
     free_gpu_seconds: int = 0, stranded_gpu_seconds: int = 0,
@@ -147,7 +121,7 @@ def as_schedule(
     interrupted = np.array(interruptions, np.int64).reshape(-1, 4).T
     capacity = np.array(changes, np.int64).reshape(-1, 3).T
     *others, rejected = (columns[name] for name in COLUMNS)
-    known = (rejected.astype(np.bool_), free_gpu_seconds, stranded_gpu_seconds)
+    known = (rejected == layout.TOO_LARGE, rejected == layout.WITHDRAWN, free_gpu_seconds, stranded_gpu_seconds)
     fields: list[Any] = [*others, *interrupted, *capacity, *known]  # in the order of the class
     return Schedule(*fields)
 

@@ -15,20 +15,23 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sim.calendar.calendar import draw_shocks
 from sim.calendar.records import Ledger, Record
 from sim.comparison.run import BLOCK, compare, draw_worlds, simulate_calendar
 from sim.costs.context import build_context
+from sim.costs.fullness import fullness_of
 from sim.costs.option import compute_option
-from sim.mechanisms.demand import TIERS
+from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.world import World
 from sim.outcomes import OUTCOMES, Measures
 from sim.queue.simulate import simulate
 from sim.scenario import Scenario, load
 from sim.validation import chosen, validate
-from sim.waits.windows import Offer, window_arrivals
+from sim.waits.cache import Cache
 from tests.bench import plain
 from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
@@ -37,6 +40,7 @@ from tests.bench.queue.accasim import time_accasim
 from tests.bench.queue.against_processes import time_processes
 from tests.bench.queue.backlog import time_backlog
 from tests.bench.queue.decade import time_decade
+from tests.bench.queue.elastic import campaigns, time_elastic
 from tests.bench.queue.starts import time_starts
 from tests.bench.queue.threads import time_threads
 from tests.bench.queue.yardstick import time_yardstick
@@ -50,6 +54,8 @@ REPORT_DRAWS, REPORT_RUNS = 512, 3
 FASTER = 200  # times, the core over the loop
 MOST_MIB = 2_048
 RECORD_SECONDS = 60
+SURFACE_MS = 200
+WINDOWS_SECONDS = 12
 
 Runs = dict[str, list[list[Record]]]  # by option, a list of records for each draw
 
@@ -142,9 +148,7 @@ def time_core(scenario: Scenario, draws: int = DRAWS) -> Iterator[Line]:
 
 def time_queue(scenario: Scenario) -> Iterator[Line]:
     """Jobs that the plain queue takes in a second."""
-    share = [1 / len(TIERS)] * len(TIERS)
-    offer = Offer(QUEUE_LOAD * QUEUE_GPUS, share, QUEUE_JOBS)  # type: ignore[arg-type]
-    jobs = window_arrivals(offer, scenario.world.workload, SEED, 0).jobs
+    jobs = campaigns(QUEUE_JOBS, QUEUE_GPUS, QUEUE_LOAD)
     with undisturbed():
         seconds = statistics.median(process_seconds(partial(simulate, jobs, QUEUE_GPUS)) for _ in range(QUEUE_RUNS))
     yield Line(f"queue, EASY, {QUEUE_GPUS:,} GPUs, load {QUEUE_LOAD}", f"{len(jobs) / seconds:,.0f} jobs/s")
@@ -170,6 +174,36 @@ def time_record() -> Iterator[Line]:
     yield Line(what, f"{seconds:.0f} s", f"< {RECORD_SECONDS} s", seconds < RECORD_SECONDS)
 
 
+def time_surface(scenario: Scenario) -> Iterator[Line]:
+    """The queue of every machine in a report's draws, read from the response surface, which is laid out before."""
+    world = draw_worlds(scenario, SEED, REPORT_DRAWS - 1)
+    months = scenario.months
+
+    def read() -> None:
+        for _ in scenario.options:
+            gpus = np.full((REPORT_DRAWS, 1, months), 3_000.0)
+            found = fullness_of(PublicCluster(), gpus, np.zeros((REPORT_DRAWS, 1)), world)
+            for answer in ("median", "p95", "mean"):
+                found.mean(answer, np.full((REPORT_DRAWS, months), 0.8), gpus[:, 0])
+
+    begun = process_seconds(read)
+    with undisturbed():
+        seconds = statistics.median(process_seconds(read) for _ in range(QUEUE_RUNS))
+    what = f"response surface, {REPORT_DRAWS} draws x {len(scenario.options)} machines x {months} months"
+    yield Line(what, f"{1000 * seconds:.0f} ms", f"< {SURFACE_MS} ms", 1000 * seconds < SURFACE_MS)
+    yield Line("  the first time: SciPy loaded, functions fitted", f"{begun:.1f} s")
+
+
+def time_windows() -> Iterator[Line]:
+    """The queues of the default scenario's machines, in all their windows; two cores share them."""
+    scenario = load("nairr_us")
+    tick = time.perf_counter()
+    seconds = process_seconds(partial(compare, scenario, seed=SEED, store=Cache.off()))
+    wall = time.perf_counter() - tick
+    yield Line("windows of nairr_us, two machines", f"{seconds:.1f} s")
+    yield Line("  by the clock on the wall", f"{wall:.1f} s", f"< {WINDOWS_SECONDS} s", wall < WINDOWS_SECONDS)
+
+
 Measurement = Callable[[Scenario, argparse.Namespace], Iterator[Line]]
 MEASUREMENTS: dict[str, Measurement] = {
     "calendar": lambda scenario, _: time_calendars(scenario),
@@ -181,6 +215,9 @@ MEASUREMENTS: dict[str, Measurement] = {
     "problem_r": lambda _, how: time_processes(how.quick),
     "yardstick": lambda _, how: time_yardstick(how.quick),
     "backlog": lambda _, how: time_backlog(how.quick),
+    "elastic": lambda _, how: time_elastic(how.quick),
+    "surface": lambda scenario, _: time_surface(scenario),
+    "windows": lambda scenario, _: time_windows(),
     "decade": lambda _, how: time_decade(how.full),
     "threads": lambda _, how: time_threads(how.quick),
     "starts": lambda _, how: chain(time_starts(), time_commands()),

@@ -1,104 +1,140 @@
-"""Demand that reacts to the queue: users put off by a backlog, before the real queues and before one that is set."""
+"""Users whom a backlog puts off: the same jobs are withdrawn in both queues, and by users who ask before they send."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simpy import Environment
 
 from sim.mechanisms.workload import Workload, job_model
 from sim.queue.disciplines.rules import Rules
+from sim.queue.jobs import ANY_BACKLOG, AS_FIRST, Jobs
 from sim.queue.scheduler.compiled import CompiledQueue
-from sim.queue.scheduler.plain import JobQueue
-from sim.queue.workload import kernel
-from sim.queue.workload.elastic import ElasticDemand, submitted_share
-from sim.queue.workload.generator import generate
+from sim.queue.schedules import Schedule
+from sim.queue.simulate import simulate
+from sim.queue.workload.generator import Arrivals, generate
 from sim.queue.workload.rates import Demand
-from tests.theory.queue.test_compiled import differences
+from tests.oracles.elastic import AskingUsers
+from tests.theory.queue.test_compiled import DISCIPLINES, differences, random_case
 
 HOUR, DAY = 3_600, 24
-CAMPAIGNS = Workload(pattern="campaigns")
-RULES = [Rules(), Rules(order="per_event", backfill_scan="sjbf"), Rules("fcfs", estimates="actual")]
-JOB_COLUMNS = {
-    kernel.SUBMIT: "submit_seconds", kernel.RUN: "run_seconds", kernel.REQUEST: "request_seconds", kernel.GPUS: "gpus",
-    kernel.TIER: "tier", kernel.USER: "user",
-}  # fmt: skip
+GPUS, SEED = 64, 5
+RULES = {
+    "easy": Rules(),
+    "one pass an event, shortest first": Rules(order="per_event", backfill_scan="sjbf"),
+    "fcfs that knows the run times": Rules("fcfs", estimates="actual"),
+    "whole nodes": Rules(placement="whole_nodes"),
+}
 
 
-@pytest.mark.parametrize("rules", RULES, ids=lambda rules: rules.discipline + rules.order)
-@pytest.mark.parametrize("backlog_hours", [2.0, 24.0])
-def test_users_whom_a_backlog_puts_off_do_the_same_before_both_queues(rules: Rules, backlog_hours: float) -> None:
-    runs = []
-    for kind in (JobQueue, CompiledQueue):
-        env = Environment()
-        queue = kind(env, 64, rules)
-        demand = Demand(64, DAY * 21, 70.0)
-        elastic = ElasticDemand(env, queue, demand, job_model(CAMPAIGNS), seed=5, backlog_hours=backlog_hours)
-        queue.finish()
-        runs.append((elastic, queue.schedule()))
-    (one, plain), (other, compiled) = runs
-    assert one.outcome.withdrawn == other.outcome.withdrawn
-    assert 0.02 < one.outcome.withdrawn_share < 0.9
-    assert (np.concatenate(one.submitted, axis=1) == np.concatenate(other.submitted, axis=1)).all()
+def brought(days: int, load: float = 70.0, **changes: object) -> tuple[Arrivals, Workload]:
+    """Campaigns before a machine of GPUS that cannot do all of their work."""
+    workload = replace(Workload(), **changes)
+    arrivals, *rest = generate(Demand(GPUS, DAY * days, np.array([load])), job_model(workload), SEED)
+    assert not rest
+    return arrivals, workload
+
+
+def withdrawn_work(schedule: Schedule, jobs: Jobs) -> float:
+    """Part of the work that users kept to themselves."""
+    work = jobs.work_seconds * jobs.gpus
+    return float(work[schedule.withdrawn].sum() / work.sum())
+
+
+def in_campaigns(jobs: Jobs, rng: np.random.Generator) -> Jobs:
+    """The same jobs in campaigns of few jobs or of many; some of them bear no wait and some any."""
+    n = len(jobs)
+    campaign = np.sort(rng.integers(0, max(n // int(rng.integers(1, 6)), 1), n))
+    campaign = campaign if rng.random() < 0.5 else rng.permutation(campaign)  # one after the other, or all at once
+    first = np.zeros(n, bool)
+    first[np.unique(campaign, return_index=True)[1]] = True
+    borne = rng.choice([0, 10, 100, 1_000, 10_000, ANY_BACKLOG], n)
+    columns = {field.name: getattr(jobs, field.name) for field in fields(jobs)}
+    return Jobs(**columns | {"campaign": campaign, "tolerance_seconds": np.where(first, borne, AS_FIRST)})
+
+
+@pytest.mark.parametrize("discipline", DISCIPLINES)
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_the_same_jobs_are_withdrawn_and_start_in_both_queues(discipline: str, seed: int) -> None:
+    """Whatever the rules: several pools, whole nodes, deliveries, retirements and failures are among them."""
+    jobs, rules, machine = random_case(seed, discipline)
+    jobs = in_campaigns(jobs, np.random.default_rng(seed))
+    plain = simulate(jobs, rules=rules, engine="plain", **machine)
+    compiled = simulate(jobs, rules=rules, engine="compiled", **machine)
     assert not differences(plain, compiled)
 
 
-class BackloggedQueue(JobQueue):
-    """A queue whose backlog is set by the test."""
-
-    backlog = 0.0
-
-    def backlog_gpu_seconds(self) -> float:
-        """The backlog set by the test."""
-        return self.backlog
-
-
-def before_backlog(workload: Workload, hours: float, days: int = 14, **demand: float) -> ElasticDemand:
-    """Elastic demand of 60 GPUs before a queue for 80 that always holds so many hours of work."""
-    gpus, env = 80, Environment()
-    queue = BackloggedQueue(env, gpus)
-    queue.backlog = hours * gpus * HOUR
-    elastic = ElasticDemand(
-        env, queue, Demand(gpus, 24 * days, 60.0), job_model(workload), seed=1, **{"backlog_hours": 24.0, **demand}
-    )
-    env.run(until=24 * days * HOUR)
-    return elastic
+def test_random_cases_withdraw_some_jobs_and_keep_others() -> None:
+    shares = []
+    for seed in range(30):
+        jobs, rules, machine = random_case(seed, "easy")
+        jobs = in_campaigns(jobs, np.random.default_rng(seed))
+        shares.append(simulate(jobs, rules=rules, engine="plain", **machine).withdrawn.mean())
+    assert 0.05 < np.mean(shares) < 0.8 and np.count_nonzero(shares) > 15
 
 
-def columns_of(workload: Workload, days: int) -> dict[int, Any]:
-    """The columns of the same demand from the open generator, by their number in `merge`."""
-    chunks = list(generate(Demand(80, 24 * days, 60.0), job_model(workload), seed=1))
-    found = {n: np.concatenate([getattr(c.jobs, name) for c in chunks]) for n, name in JOB_COLUMNS.items()}
-    others = {kernel.CAMPAIGN: "campaign", kernel.PLACE: "place", kernel.NEED: "least_capability"}
-    return found | {n: np.concatenate([getattr(c, name) for c in chunks]) for n, name in others.items()}
+@pytest.mark.parametrize("rules", RULES.values(), ids=RULES)
+@pytest.mark.parametrize("backlog_hours", [2.0, 24.0])
+def test_campaigns_of_the_generator_do_the_same_before_both_queues(rules: Rules, backlog_hours: float) -> None:
+    jobs = brought(10, backlog_hours=backlog_hours)[0].jobs
+    plain = simulate(jobs, GPUS, rules=rules, engine="plain")
+    assert not differences(plain, simulate(jobs, GPUS, rules=rules, engine="compiled"))
+    assert 0.02 < withdrawn_work(plain, jobs) < 0.9
 
 
-@pytest.mark.parametrize("workload", [CAMPAIGNS, Workload()])
-def test_users_whom_nothing_puts_off_are_the_open_loop(workload: Workload) -> None:
-    elastic = before_backlog(workload, 0.0, days=3, backlog_hours=1e9)
-    closed, opened = np.concatenate(elastic.submitted, axis=1), columns_of(workload, days=3)
-    assert (np.diff(closed[kernel.SUBMIT]) >= 0).all()
-    here = np.lexsort((closed[kernel.CAMPAIGN], closed[kernel.PLACE]))
-    there = np.lexsort((opened[kernel.CAMPAIGN], opened[kernel.PLACE]))
-    for number, column in opened.items():
-        assert (closed[number, here] == column[there]).all()
-    assert elastic.outcome.withdrawn == []
+@pytest.mark.parametrize("rules", [rules for rules in RULES.values() if rules.placement == "any_gpu"])
+@pytest.mark.parametrize("power", [1.0, 2.0])
+def test_users_who_ask_before_they_send_do_the_same(rules: Rules, power: float) -> None:
+    """An oracle without tolerances: a process asks for the backlog, draws lots, and submits what stays."""
+    arrivals, workload = brought(14, backlog_hours=6.0, backlog_power=power)
+    schedule = simulate(arrivals.jobs, GPUS, rules=rules, engine="compiled")
+    users = AskingUsers(arrivals, GPUS, rules, job_model(workload), SEED)
+    starts = users.start_seconds()
+    assert (schedule.withdrawn == (starts < 0)).all() and 0.02 < schedule.withdrawn.mean() < 0.9
+    assert (schedule.start_seconds == starts).all()
 
 
-def test_at_the_mark_every_other_campaign_is_withdrawn() -> None:
-    """The backlog is measured in work: what waiting jobs ask for counts by what jobs have used of their requests."""
-    free = replace(Workload(), size_law="table", size_gpus=(1.0,), size_shares=(1.0,), request_log_slope=0.0)
-    elastic = before_backlog(free, 1e5)
-    assert elastic.outcome.withdrawn_share > 0.95
-    campaigns = elastic.outcome.submitted_campaigns.sum() + elastic.outcome.withdrawn_campaigns.sum()
-    share = submitted_share(elastic.backlog_hours(), 24.0)
-    assert abs(elastic.outcome.submitted_campaigns.sum() / campaigns - share) < 0.05
+@pytest.mark.parametrize("size", [1, 50])
+def test_a_campaign_that_goes_on_in_the_next_chunk_does_as_it_began(size: int) -> None:
+    jobs = brought(7, backlog_hours=6.0)[0].jobs
+    queue = CompiledQueue(Environment(), GPUS)
+    names = [field.name for field in fields(jobs)]
+    cuts = [slice(at, at + size) for at in range(0, len(jobs), size)]
+    queue.feed(Jobs(**{name: getattr(jobs, name)[cut] for name in names}) for cut in cuts)
+    queue.finish()
+    assert not differences(simulate(jobs, GPUS, engine="plain"), queue.schedule())
 
 
-@pytest.mark.parametrize(("name", "less"), [("backlog_hours", 8.0), ("backlog_power", 2.0)])
-def test_impatience_withdraws_more(name: str, less: float) -> None:
-    usual, impatient = before_backlog(CAMPAIGNS, 500.0), before_backlog(CAMPAIGNS, 500.0, **{name: less})
-    assert impatient.outcome.withdrawn_share > usual.outcome.withdrawn_share > 0
+def test_nobody_is_put_off_where_nobody_looks() -> None:
+    jobs = brought(7, backlog_hours=1e6)[0].jobs
+    assert (jobs.tolerance_seconds == ANY_BACKLOG).all()
+    assert not simulate(jobs, GPUS).withdrawn.any()
+
+
+@pytest.mark.parametrize(("name", "value"), [("backlog_hours", 2.0), ("backlog_power", 2.0)])
+def test_impatience_withdraws_more(name: str, value: float) -> None:
+    """Under a load that keeps more than a day of work waiting."""
+    patient = {"backlog_hours": 12.0, "backlog_power": 1.0}
+    shares = []
+    for settings_ in (patient, patient | {name: value}):
+        jobs = brought(14, load=200.0, **settings_)[0].jobs
+        shares.append(withdrawn_work(simulate(jobs, GPUS), jobs))
+    assert 0 < shares[0] < shares[1]
+
+
+def test_a_more_tolerant_campaign_is_still_there_wherever_a_less_tolerant_one_is() -> None:
+    """At one moment: a tolerance decides by size alone."""
+    borne = [0, 10, 50, 100, 101, ANY_BACKLOG]
+    n = len(borne)
+    jobs = Jobs(
+        [0, 1, *[2] * n], [100] * (n + 2), [100] * (n + 2), [8, 8, *[1] * n], campaign=list(range(n + 2)),
+        tolerance_seconds=[ANY_BACKLOG, ANY_BACKLOG, *borne],
+    )  # fmt: skip
+    for engine in ("plain", "compiled"):
+        gone = simulate(jobs, 8, engine=engine).withdrawn[2:]
+        assert gone.tolist() == [tolerance < 100 for tolerance in borne]

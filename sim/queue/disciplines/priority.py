@@ -1,9 +1,9 @@
 """Multifactor priority: who is first in line when users share a machine, after Slurm's priority/multifactor.
 
 A job's priority is a weighted sum of three factors between 0 and 1: how long it has waited, how little its user has
-lately used, and how large it is. Fair share is Slurm's classic formula (Fair Tree apart): 2 to the minus
-effective usage over share, where usage decays by half in every half-life and users of an account that has used much
-count as having used some of it themselves.
+lately used, and how large it is, and of the points of its quality of service (QOS). Fair share is Slurm's classic
+formula (Fair Tree apart): 2 to the minus effective usage over share, where usage decays by half in every half-life and
+users of an account that has used much count as having used some of it themselves.
 
 The functions are plain arithmetic on scalars, in a fixed order, so that a compiler turns the same text into the same
 bits. `Priority` holds the settings, `Usage` what users of a running machine have used.
@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.queue.jobs import refuse
+import numpy as np
+
+from sim.queue.jobs import Integers, Reals, refuse
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 WEEK_SECONDS = int(7 * HOURS_PER_DAY * SECONDS_PER_HOUR)
@@ -36,6 +38,7 @@ class Priority:
     period_seconds: priorities are computed again at every multiple of it.
     largest_gpus: size that has the whole of its points.
     accounts [user]: account of each user, numbered from 0; accounts have equal shares, and so have users of an account.
+    qos_points [tier]: points of a job for the quality of service that its tier has; tiers beyond the last have none.
     """
 
     age_weight: int = 1000
@@ -46,6 +49,7 @@ class Priority:
     period_seconds: int = int(SECONDS_PER_HOUR)
     largest_gpus: int = 1
     accounts: tuple[int, ...] = (0,)
+    qos_points: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse impossible settings, all of them in one message."""
@@ -60,6 +64,16 @@ class Priority:
             both = f"period_seconds = {self.period_seconds} and half_life_seconds = {self.half_life_seconds}"
             faults.append(f"{both}: a period must be at most {MOST_HALF_LIVES} half-lives")
         refuse("priority", faults)
+
+
+def qos_points(priority: Priority, tier: Integers) -> Reals:
+    """Points of jobs for the quality of service of their tier [job].
+
+    >>> qos_points(Priority(qos_points=(500, 0)), np.array([1, 0, 3]))
+    array([  0., 500.,   0.])
+    """
+    points = np.array([*priority.qos_points, 0], np.float64)
+    return points[np.minimum(tier, len(priority.qos_points))]
 
 
 def refuse_unknown_users(largest_user: int, users: int) -> None:

@@ -130,6 +130,8 @@ def advance(
             now = _or_tick(queue, now, until)
         if now >= until:
             break
+        if queue.waiting > 0:
+            queue.pending += now - queue.now
         if queue.order == layout.PER_EVENT:
             reason = _each_event(queue, slots, store, users, accounts, incoming, finished, now)
         else:
@@ -138,5 +140,7 @@ def advance(
             return reason
     # The clock goes to the act of policy that stopped us; where there is none it stays with the last event.
     if until < NEVER:
+        if queue.waiting > 0:
+            queue.pending += until - queue.now
         queue.now = until
     return layout.DONE

@@ -44,7 +44,7 @@ def rank(queue: Queue, slots: Slots, users: Any, accounts: Any, slot: int, now: 
         now - job.submit, fair(queue, users, accounts, job.user), job.held,
         queue.age_weight, queue.share_weight, queue.size_weight, queue.longest_age, queue.size_scale,
     )  # fmt: skip
-    job.score = -float(points)
+    job.score = -(float(points) + job.static)
 
 
 @part

@@ -40,6 +40,12 @@ IN_ORDER, BY_NUMBER, SHORTEST = 0, 1, 2  # the scan of the candidates
 FCFS, SJF, F1, WFP3, UNICEF, MULTIFACTOR = 0, 1, 2, 3, 4, 5  # what the queue is sorted by
 NO_BACKFILL, EASY, CONSERVATIVE = 0, 1, 2
 
+TOO_LARGE, WITHDRAWN = 1, 2  # why a job never joined the queue
+MILLE = 1000.0  # speeds are thousandths
+WORD_BITS = 6  # a word holds the verdicts on 64 campaigns
+WORD_MASK = (1 << WORD_BITS) - 1
+ANY_BACKLOG = int(np.iinfo(np.int64).max)  # as in `jobs`
+
 DONE, NEEDS_JOBS, NEEDS_SLOTS, NEEDS_DRAIN = 0, 1, 2, 3  # why `advance` came back
 FREE, WAITING, RUNNING = 0, 1, 2  # state of a slot
 
@@ -74,10 +80,13 @@ QUEUE = np.dtype(
         *("changed", "seen"),
         # reservations of conservative backfilling are void after a change that no estimate foresaw
         *("reservations_void",),
+        # what waited before the first submission of which second; work and requests of all who came, work of the others
+        *("looked_at", "looked_backlog", "work", "asked", "withdrawn"),
+        *("pending",),  # seconds in which a job waited
         # fair share
         *("next_tick", "last_tick_over", "period", "users", "accounts", "longest_age", "size_scale"),
         # where the segments of the store begin, and the lengths that vary
-        *("heap_at", "held_at", "lists_at", "line_at", "scratch_at", "bucket_at", "tree_at", "plan_at"),
+        *("heap_at", "held_at", "lists_at", "line_at", "scratch_at", "bucket_at", "tree_at", "plan_at", "verdicts_at"),
         *("list_length", "tree_size", "plan_length"),
         *("pools", "shapes", "walls"),
         reals=("weight", "growth", "total_usage", "age_weight", "share_weight", "size_weight"),
@@ -99,7 +108,11 @@ SLOT = np.dtype(
 )
 
 ARRIVAL = np.dtype(
-    _record("submit", "run", "request", "held", "pools", reals=("static",), small=("user", "tier", "bucket"))
+    _record(
+        *("submit", "run", "request", "held", "pools", "campaign", "tolerance"),
+        reals=("static",),
+        small=("user", "tier", "bucket"),
+    )
 )
 
 FINISHED = np.dtype(

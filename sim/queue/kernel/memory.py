@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.disciplines.priority import Priority
+from sim.queue.disciplines.priority import Priority, qos_points
 from sim.queue.disciplines.rules import Rules, fixed_parts
-from sim.queue.jobs import Jobs
+from sim.queue.jobs import Integers, Jobs
 from sim.queue.kernel import layout
 from sim.queue.kernel.buckets import rebucket
 from sim.queue.kernel.waiting import load, rebuild_index
@@ -19,7 +19,7 @@ CHUNK_JOBS = 1 << 16  # jobs that the kernel is given at once
 SCORED = ("sjf", "f1", "wfp3", "unicef")
 _FEWEST_SLOTS = 1024
 _MOST_FINISHED = 8192  # jobs held back before they are handed on: half a megabyte, which a processor keeps at hand
-_SEGMENTS = ("heap", "held", "lists", "line", "scratch", "bucket", "tree", "plan")
+_SEGMENTS = ("heap", "held", "lists", "line", "scratch", "bucket", "tree", "plan", "verdicts")
 
 
 def index_for(rules: Rules, pools: Sequence[Pool]) -> int:
@@ -50,6 +50,8 @@ class Memory:
             self.queue[name] = layout.NONE
         self.queue["most_finished"] = self.queue["most_interruptions"] = _MOST_FINISHED
         self._sizes = dict.fromkeys(_SEGMENTS, 0)
+        self._verdicts = 0  # words, for campaigns that a backlog may put off
+        self.queue["looked_at"] = layout.NONE
         self._write_rules(rules, pools, now)
         for number, pool in enumerate(pools):
             self.queue["capacity"][number] = self.queue["free"][number] = pool.gpus
@@ -140,6 +142,7 @@ class Memory:
             "bucket": 3 * layout.MOST_SHAPES * layout.MOST_WALLS if queue["index"] == layout.BUCKETS else 0,
             "tree": 5 * int(queue["tree_size"]),
             "plan": 2 * pools * int(queue["plan_length"]),
+            "verdicts": self._verdicts,
         }
         if sizes == self._sizes:
             return
@@ -148,6 +151,8 @@ class Memory:
         for name in _SEGMENTS:
             old = self.store[queue[f"{name}_at"] :][: self._sizes[name]]
             new = store[begin:][: sizes[name]]
+            if name == "verdicts":
+                new[:] = 0  # nobody has been put off
             if name == "lists" and old.size:
                 kept = int(queue["list_length"])
                 rows = old.size // kept
@@ -186,16 +191,28 @@ class Memory:
         """Give the kernel a part of `jobs`."""
         submit, run, request = jobs.submit_seconds[part], jobs.run_seconds[part], jobs.request_seconds[part]
         gpus, static = jobs.gpus[part], np.zeros(len(submit))
+        if rules.discipline == "multifactor":
+            static = qos_points(rules.priority or Priority(), jobs.tier[part])
         if rules.discipline in SCORED:
             estimate = np.minimum(run, request) if rules.estimates == "actual" else request
             static = fixed_parts(rules.discipline, submit, estimate, rules.held_gpus(gpus))
-        columns = (submit, run, request, gpus, jobs.pools[part], jobs.user[part], jobs.tier[part], static)
+        campaign, tolerance = jobs.campaign[part], jobs.tolerance_seconds[part]
+        self._extend_verdicts(campaign[tolerance < layout.ANY_BACKLOG])
+        labels = (jobs.pools[part], jobs.user[part], jobs.tier[part], campaign, tolerance)
+        columns = (submit, run, request, gpus, *labels, static)
         if len(self.incoming) < len(submit):
             self.incoming = np.zeros(len(submit), layout.ARRIVAL)
         if load(self.queues, self.incoming, rules.unit_gpus, *columns):
             self._extend_buckets(self.incoming[: len(submit)])
             load(self.queues, self.incoming, rules.unit_gpus, *columns)
         self.queue["arrival"], self.queue["arrivals"] = 0, len(submit)
+
+    def _extend_verdicts(self, campaigns: Integers) -> None:
+        """Have a bit for each campaign that a backlog may put off."""
+        words = (int(campaigns.max(initial=-1)) >> layout.WORD_BITS) + 1
+        if words > self._verdicts:
+            self._verdicts = max(words, 2 * self._verdicts)
+            self.lay_out()
 
     def _extend_buckets(self, jobs: NDArray[np.void]) -> None:
         """Take new shapes and wall limits into the table of buckets, or give it up for a tree."""

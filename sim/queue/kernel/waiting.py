@@ -167,7 +167,7 @@ def settle(
 ) -> None:
     """Let a job join the queue with the score of the moment, or reject it where no pool will ever be large enough."""
     if too_large(queue, slots[slot].held, slots[slot].pools):
-        report(queue, slots, finished, slot, 1)
+        report(queue, slots, finished, slot, layout.TOO_LARGE)
         return
     if queue.sorted_by == layout.MULTIFACTOR:
         fair_share.rank(queue, slots, users, accounts, slot, now)
@@ -198,7 +198,7 @@ def reject_too_large(queues: Queues, slot_records: Any, store_numbers: Any, fini
         after = slots[slot].next
         if too_large(queue, slots[slot].held, slots[slot].pools):
             leave(queue, slots, store, slot)
-            report(queue, slots, finished, slot, 1)
+            report(queue, slots, finished, slot, layout.TOO_LARGE)
         slot = after
 
 
@@ -210,7 +210,7 @@ def _reject_from_line(queue: Queue, slots: Slots, store: Store, finished: Any) -
         slot = store[place]
         if too_large(queue, slots[slot].held, slots[slot].pools):
             queue.backlog -= slots[slot].held * slots[slot].request
-            report(queue, slots, finished, slot, 1)
+            report(queue, slots, finished, slot, layout.TOO_LARGE)
         else:
             store[queue.line_at + kept] = slot
             kept += 1
@@ -220,7 +220,8 @@ def _reject_from_line(queue: Queue, slots: Slots, store: Store, finished: Any) -
 @entry
 def load(
     queues: Queues, arrival_records: Any, unit: int,
-    submit: Any, run: Any, request: Any, gpus: Any, pools: Any, user: Any, tier: Any, static: Any,
+    submit: Any, run: Any, request: Any, gpus: Any, pools: Any, user: Any, tier: Any, campaign: Any, tolerance: Any,
+    static: Any,
 ) -> int:  # fmt: skip
     """Fill the first records with the jobs of a chunk [job]; returns how many have no bucket, where they need one.
 
@@ -239,11 +240,36 @@ def load(
         new.pools = pools[job]
         new.user = user[job]
         new.tier = tier[job]
+        new.campaign = campaign[job]
+        new.tolerance = tolerance[job]
         new.static = static[job]
         if queue.index == layout.BUCKETS:
             new.bucket = bucket_of(queue, held, pools[job], request[job])
             unknown += new.bucket == NONE
     return unknown
+
+
+@part
+def put_off(queue: Queue, store: Store, new: Any, now: int) -> bool:
+    """Whether a job is withdrawn: the first of a campaign by the backlog, the others as the first was.
+
+    The backlog is what waited before the submissions of this second, in seconds of the whole machine's work: what is
+    asked for counts by what jobs have used of it so far, for users know that jobs end sooner than they ask.
+    """
+    word, bit = queue.verdicts_at + (new.campaign >> layout.WORD_BITS), 1 << (new.campaign & layout.WORD_MASK)
+    if new.tolerance < 0:
+        return store[word] & bit != 0
+    if queue.looked_at != now:
+        queue.looked_at = now
+        queue.looked_backlog = queue.backlog
+    serving = 0
+    for pool in range(queue.pools):
+        serving += max(queue.capacity[pool], 0) * queue.speed[pool]
+    used = float(queue.work) / float(queue.asked) if queue.asked > 0 else 1.0
+    if float(queue.looked_backlog) * used * layout.MILLE <= float(new.tolerance) * max(serving, layout.BASE_SPEED):
+        return False
+    store[word] |= bit
+    return True
 
 
 @part
@@ -280,5 +306,11 @@ def arrive(
     job.pool = NONE
     job.reserved_pool = NONE
     job.bucket = new.bucket
+    if new.tolerance < layout.ANY_BACKLOG and put_off(queue, store, new, now):
+        queue.withdrawn += job.held * min(job.remaining, job.request)
+        report(queue, slots, finished, slot, layout.WITHDRAWN)
+        return True
+    queue.work += job.held * min(job.remaining, job.request)
+    queue.asked += job.held * job.request
     settle(queue, slots, store, users, accounts, finished, slot, now)
     return True

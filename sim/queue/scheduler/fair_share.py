@@ -19,7 +19,7 @@ class FairShare:
     def __init__(self, rules: Rules, book: JobBook, now: int) -> None:
         """Nobody has used anything; ticks come at the multiples of the period after `now`."""
         self.active = rules.discipline == "multifactor"
-        self.points: dict[int, int] = {}  # of waiting jobs
+        self.points: dict[int, float] = {}  # of waiting jobs
         self._settings = rules.priority or Priority()
         self._book = book
         self._usage = Usage(self._settings)
@@ -37,7 +37,8 @@ class FairShare:
         if self.active:
             book = self._book
             age_seconds = now - book.records.submit[job]
-            self.points[job] = self._usage.priority_of(book.user[job], age_seconds, book.records.held[job])
+            own = self._usage.priority_of(book.user[job], age_seconds, book.records.held[job])
+            self.points[job] = own + book.qos_points[job]
 
     def charge(self, job: int, until_seconds: int) -> None:
         """Charge a user for what a running job has held since its start or the last tick."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import NamedTuple
 
+from sim.queue.disciplines.priority import Priority, qos_points
 from sim.queue.disciplines.rules import Rules, fixed_parts, score
 from sim.queue.jobs import Integers, Jobs
 from sim.queue.pools import BASE_SPEED, NEVER, Pool
@@ -73,6 +74,9 @@ class JobBook:
     estimate: list[int] = field(default_factory=list)  # for the order of the scan, seconds
     pools: list[int] = field(default_factory=list)  # bit mask of those allowed
     user: list[int] = field(default_factory=list)
+    qos_points: list[float] = field(default_factory=list)
+    campaign: list[int] = field(default_factory=list)
+    tolerance: list[int] = field(default_factory=list)  # of a backlog, seconds; see `Jobs`
     fixed_part: list[float] = field(default_factory=list)  # of the score
 
     def announce(self, jobs: Jobs) -> None:
@@ -85,6 +89,9 @@ class JobBook:
         self.estimate += estimate.tolist()
         self.pools += jobs.pools.tolist()
         self.user += jobs.user.tolist()
+        self.qos_points += qos_points(self.rules.priority or Priority(), jobs.tier).tolist()
+        self.campaign += jobs.campaign.tolist()
+        self.tolerance += jobs.tolerance_seconds.tolist()
         self.fixed_part += fixed_parts(self.rules.discipline, jobs.submit_seconds, estimate, held).tolist()
 
     def attempt_seconds(self, job: int, speed: int) -> int:

@@ -15,11 +15,13 @@ from simpy import Environment, Event
 
 from sim.queue.disciplines.rules import AGEING, Rules
 from sim.queue.jobs import Jobs
+from sim.queue.kernel.layout import TOO_LARGE, WITHDRAWN
 from sim.queue.pools import Pool, checked
 from sim.queue.scheduler import backfill, conservative
 from sim.queue.scheduler.events import COMPLETION, PASS, SUBMISSION, TICK, TimedEvent, present, schedule_action
 from sim.queue.scheduler.fair_share import FairShare
 from sim.queue.scheduler.machine import JobBook, Machine, ServingPool, Start, done_seconds, lost_seconds, saved_seconds
+from sim.queue.scheduler.patience import Patience
 from sim.queue.scheduler.placement import Places, Running, gpus_of
 from sim.queue.schedules import JobRecords, Schedule
 
@@ -57,6 +59,7 @@ class JobQueue:
         self._fair_share = FairShare(self.rules, self._book, self._now())
         self._next = 0  # the next job to join the queue
         self._submission_pending = self._pass_pending = self._tick_pending = False
+        self._patience = Patience(self._book)
 
     # What policy may do to the machine, the first thing to happen in a second.
     def submit(self, jobs: Jobs) -> range:
@@ -89,7 +92,7 @@ class JobQueue:
             # No job may wait for a machine that will never be: as a head it would block the others for ever.
             for job in [job for job in self._machine.waiting if self._machine.too_large(job)]:
                 self._machine.waiting.remove(job)
-                self._records.rejected[job] = True
+                self._records.rejected[job] = TOO_LARGE
         serving.changing_state(self._now()).resize(change_gpus)
         self._serve(serving, change_gpus)
 
@@ -158,13 +161,16 @@ class JobQueue:
         """A job joins the queue."""
         job, self._next, self._submission_pending = self._next, self._next + 1, False
         self._await_submission()
-        self._enqueue(job)
+        if self._patience.stays(job, self._now(), self._machine):
+            self._enqueue(job)
+        else:
+            self._records.rejected[job] = WITHDRAWN
         self._wake()
 
     def _enqueue(self, job: int) -> None:
         """Give a job its place in the queue, or reject it where no pool will ever be large enough for it."""
         if self._machine.too_large(job):
-            self._records.rejected[job] = True
+            self._records.rejected[job] = TOO_LARGE
         else:
             self._fair_share.rank(job, self._now())
             insort(self._machine.waiting, job, key=partial(self._rank, self._now()))

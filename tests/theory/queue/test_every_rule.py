@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from sim.queue.disciplines.priority import Priority
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import BASE_SPEED, NEVER, Pool
-from sim.queue.schedules import Schedule, used_gpu_seconds
+from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
+from tests.oracles.use import used_gpu_seconds
 
 property_of = settings(max_examples=200, deadline=None, derandomize=True)
 

@@ -10,8 +10,9 @@ import pytest
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import ANY, Admission, Pool, allowed_pools
-from sim.queue.schedules import Schedule, utilisation
+from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
+from tests.oracles.use import utilisation
 
 
 def jobs_of(*rows: tuple[int, int, int, int], **columns: Any) -> Jobs:

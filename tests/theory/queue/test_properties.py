@@ -19,8 +19,9 @@ from simpy import Environment
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.scheduler.plain import JobQueue, schedule_action
-from sim.queue.schedules import Schedule, used_gpu_seconds
+from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
+from tests.oracles.use import used_gpu_seconds
 
 # Derandomised: a build must not pass or fail by chance. Ties of events are wanted, hence the small numbers.
 property_of = settings(max_examples=200, deadline=None, derandomize=True)

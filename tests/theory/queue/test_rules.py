@@ -12,8 +12,9 @@ from simpy import Environment, Event
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.scheduler.plain import JobQueue, schedule_action
-from sim.queue.schedules import Schedule, available_gpu_seconds, bounded_slowdown, used_gpu_seconds, utilisation
+from sim.queue.schedules import Schedule, bounded_slowdown
 from sim.queue.simulate import simulate
+from tests.oracles.use import available_gpu_seconds, used_gpu_seconds, utilisation
 
 
 def jobs_of(*rows: tuple[int, int, int, int]) -> Jobs:
