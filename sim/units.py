@@ -32,6 +32,7 @@ UNIT_WORDS: dict[str, str] = {
     "USD": f"US dollar of {BASE_PRICE_YEAR}",
     "year": "12 months",
     "month": "730 hours",
+    "week": "7 days",
     "day": "24 hours",
     "hour": "hour",
     "minute": "minute",

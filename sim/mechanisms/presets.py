@@ -14,9 +14,11 @@ _kind = partial(choice, source="acmetrace")
 
 RUN_KINDS = ("lognormal", "mixture")
 SIZE_KINDS = ("doublings", "table", "fractions")
+BEYOND_KINDS = ("pieces", "none")
 MEAN = "Mean of the log of run time in seconds: the log of the published median."
 SPREAD = "Its standard deviation: sqrt(2 ln(mean / median)) of the published summary."
 SIZES = "Mean GPUs of a job, published."
+WHOLE = "The published run times are of machines with longer limits: longer runs are cut into pieces."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +28,7 @@ class Helios(Parameters):
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(5.3279, help=MEAN)
     run_log_spread: float = _log(2.6362, help=SPREAD)
+    beyond_limit: str = _kind("pieces", BEYOND_KINDS, help=WHOLE)
     size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(3.716, help=SIZES)
 
@@ -37,6 +40,7 @@ class Philly(Parameters):
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(6.7731, help=MEAN)
     run_log_spread: float = _log(2.4598, help=SPREAD)
+    beyond_limit: str = _kind("pieces", BEYOND_KINDS, help=WHOLE)
     size_law: str = _kind("table", SIZE_KINDS, help="The table of sizes of the log.")
     size_gpus: tuple[float, ...] = _list((1, 2, 4, 8, 16, 32), help="Sizes; 8 stands for 5 to 8, 16 for 9 to 16.")
     size_shares: tuple[float, ...] = _list((0.872, 0.023, 0.048, 0.049, 0.006, 0.002), help="Their parts of the jobs.")
@@ -49,6 +53,7 @@ class Seren(Parameters):
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(4.8040, help=MEAN)
     run_log_spread: float = _log(2.2138, help=SPREAD)
+    beyond_limit: str = _kind("pieces", BEYOND_KINDS, help=WHOLE)
     size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(5.68, help=SIZES)
 
@@ -60,6 +65,7 @@ class Kalos(Parameters):
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(4.8203, help=MEAN)
     run_log_spread: float = _log(2.1533, help=SPREAD)
+    beyond_limit: str = _kind("pieces", BEYOND_KINDS, help=WHOLE)
     size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(26.77, help=SIZES)
 
@@ -71,6 +77,7 @@ class Pai(Parameters):
     run_law: str = _kind("lognormal", RUN_KINDS, help="One lognormal distribution.")
     run_log_mean: float = _log(6.1752, help=MEAN)
     run_log_spread: float = _log(2.1441, help=SPREAD)
+    beyond_limit: str = _kind("pieces", BEYOND_KINDS, help=WHOLE)
     size_law: str = _kind("doublings", SIZE_KINDS, help="Powers of two.")
     mean_gpus: float = _gpus(1, help="Whole GPUs; the published mean is 0.683, for parts of a GPU are let.")
 
@@ -83,6 +90,7 @@ class Hpc(Parameters):
     mixture_shares: tuple[float, ...] = _list((0.437, 0.298, 0.265), help="Part of the campaigns in each distribution.")
     mixture_log_means: tuple[float, ...] = _list((4.287, 7.51, 10.129), help="Means of the log of seconds.")
     mixture_log_spreads: tuple[float, ...] = _list((1.388, 1.144, 0.817), help="Standard deviations of these logs.")
+    beyond_limit: str = _kind("none", BEYOND_KINDS, help="The runs of these logs have been cut by their own limits.")
     size_law: str = _kind("fractions", SIZE_KINDS, help="Parts of the machine.")
 
 

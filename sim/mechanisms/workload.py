@@ -7,14 +7,15 @@ means over five published logs of research clusters; ranges are their smallest a
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
-from functools import partial
+from functools import cache, partial
 from typing import ClassVar
 
 import numpy as np
 
-from sim.mechanisms.presets import PRESETS, RUN_KINDS, SIZE_KINDS
+from sim.mechanisms.presets import BEYOND_KINDS, PRESETS, RUN_KINDS, SIZE_KINDS
 from sim.parameters import Array, Parameters, Role, choice, param, series
 from sim.queue.workload.model import JOB_SIZES, JobModel, size_probabilities
+from sim.units import GPUS_PER_NODE
 
 _LOGS = "sc15_predictsim"
 _ratio = partial(param, unit="ratio", grade="B", how="fit", source=_LOGS)
@@ -35,12 +36,17 @@ class Workload(Parameters):
     # --- arrivals: when campaigns begin, how long they are, and whose they are ---
 
     pattern: str = choice(
-        "poisson", ("poisson", "campaigns"), source=_LOGS,
+        "campaigns", ("poisson", "campaigns"), source=_LOGS,
         help="Jobs that arrive one by one at a steady rate, or campaigns that follow the hour and the weekday.",
     )
     preset: str = choice(
         "own", ("own", *PRESETS), source="acmetrace; sc15_predictsim",
         help="Run times and sizes of a published cluster (hpc: mean of five research logs), or the numbers given here.",
+    )
+    burstiness_ratio: float = param(
+        1, "ratio", low=0.5, high=1.5, floor=0, ceiling=3, grade="D", role="uncertainty",
+        source="assumption: 1 is that of the logs, 0 none at all",
+        help="Scales all that makes campaigns come in bursts: clock, weekday, fluctuation, deadlines and batches.",
     )
     hour_profile: tuple[float, ...] = series(
         (0.582, 0.489, 0.402, 0.302, 0.304, 0.357, 0.47, 0.606, 0.905, 1.316, 1.537, 1.64,
@@ -117,7 +123,17 @@ class Workload(Parameters):
         help="Correlation of size and run time (normal scores of campaigns).",
     )
     hit_limit_share: float = _share(
-        0.131, low=0.107, high=0.172, help="Jobs that run into the wall time they asked for.",
+        0.131, low=0.107, high=0.172,
+        help="Of jobs longer than the shortest wall time typed: those that run into theirs.",
+    )
+    backlog_hours: float = param(
+        24, "hour", low=8, high=100, floor=0.01, ceiling=1e6, grade="C", how="fit", role="uncertainty", source=_LOGS,
+        help="Backlog of the whole machine's work at which every other campaign is withdrawn; 1e6: nobody is put off. "
+        "Matching the mean waits of five logs gave 8 to 100.",
+    )
+    backlog_power: float = param(
+        1, "ratio", low=0.5, high=2, floor=0.1, ceiling=10, grade="D",
+        source="assumption: no log shows how users decide", help="How sharply users hold back around that backlog.",
     )
     users: float = param(
         320, "person", low=100, high=700, floor=1, ceiling=1e6, grade="B", how="fit", source=_LOGS,
@@ -144,6 +160,11 @@ class Workload(Parameters):
     run_log_spread: float = param(
         2.64, "ratio", low=2.1, high=2.9, floor=0, ceiling=5, grade="A", source="acmetrace",
         help="Standard deviation of that log.",
+    )
+    shorter_share: float = param(
+        0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="C", source="sc15_predictsim; acmetrace",
+        help="Part of the speed of newer designs by which jobs get shorter; by the rest they get larger (run times of "
+        "logs from 1996 to 2023 do not fall).",
     )
     mixture_shares: tuple[float, ...] = series(
         (0.437, 0.298, 0.265), "fraction", low=0, high=1, floor=0, ceiling=1, source="sc15_predictsim",
@@ -189,6 +210,11 @@ class Workload(Parameters):
         24, "hour", low=4, high=168, floor=0.1, ceiling=8760, grade="D",
         source="assumption: a common limit of shared machines; longer runs are cut into pieces",
         help="Longest time a job may hold its GPUs.",
+    )
+    beyond_limit: str = choice(
+        "pieces", BEYOND_KINDS, source="acmetrace; sc15_predictsim",
+        help="Longer runs are cut into pieces of the wall limit and a remainder, or there are none (as in a log, whose "
+        "runs have already been cut).",
     )
     request_log_mean: float = param(
         5.39, "ratio", low=4.80, high=5.99, floor=-5, ceiling=15, grade="B", how="fit", source="sc15_predictsim",
@@ -243,6 +269,10 @@ class Queueing(Parameters):
         help="Any free GPU will do, every job holds whole nodes of 8 GPUs, or jobs are packed on nodes where they fit "
         "best.",
     )
+    attained: str = choice(
+        "by_queue", ("by_queue", "as_wanted"), source="assumption: a choice",
+        help="A machine is as full as its queue can make it, or as its operator wants, as published tables take it.",
+    )
     fidelity: str = choice(
         "windows", ("windows", "full"), source="assumption: a choice",
         help="Simulate windows of the horizon, seconds an option, or every job of it (full), which may take hours.",
@@ -253,9 +283,14 @@ class Queueing(Parameters):
         help="Windows of the horizon in which the queue is simulated at least; each is one replication.",
     )
     most_windows: float = param(
-        24, "ratio", low=4, high=100, floor=2, ceiling=1000, grade="-",
+        8, "ratio", low=4, high=100, floor=2, ceiling=1000, grade="-",
         source="assumption: so that a comparison takes seconds; the error is printed",
         help="Windows at most: more are added until median and 95th percentile have converged.",
+    )
+    most_gpus: float = param(
+        10_000, "GPU", low=5_000, high=50_000, floor=100, ceiling=1e7, grade="-",
+        source="assumption: beyond that many a machine of the same load waits as long, within the error",
+        help="A larger machine is simulated as a part of it of this size, with its part of the jobs; not so in `full`.",
     )
     most_runs: float = param(
         4, "ratio", low=2, high=20, floor=1, ceiling=1000, grade="-",
@@ -267,14 +302,15 @@ class Queueing(Parameters):
         source="assumption: a tenth is less than what options usually differ by",
         help="Half-width of the 95 % interval over the wait, below which median and 95th percentile have converged.",
     )
-    window_jobs: float = param(
-        20_000, "ratio", low=5_000, high=200_000, floor=100, ceiling=5e6, grade="-",
-        source="assumption: see `windows`", help="Jobs measured in each window.",
+    window_weeks: float = param(
+        4, "week", low=4, high=26, floor=0.01, ceiling=520, grade="-",
+        source="assumption: so that a window has several of the busy spells of logs",
+        help="Weeks that are measured in each window.",
     )
-    warm_up_share: float = param(
-        0.25, "fraction", low=0.1, high=1, floor=0, ceiling=10, grade="-",
-        source="assumption: windows begin with the running jobs of a machine without a queue",
-        help="Jobs submitted before those that are measured, over the number measured.",
+    warm_up_weeks: float = param(
+        1, "week", low=0.5, high=8, floor=0, ceiling=520, grade="-",
+        source="assumption: windows begin on an empty machine; MSER-5 doubles it where it is too short",
+        help="Weeks before those that are measured; twice the wall limit at least.",
     )
     interactive_share: float = param(
         0, "fraction", low=0, high=0.2, floor=0, ceiling=0.9, grade="D",
@@ -294,6 +330,11 @@ class Queueing(Parameters):
         10_000, help="Points of a job whose user and account have used nothing, under multifactor.",
     )
     size_weight: float = _points(1_000, help="Points of a job that takes the whole machine, under multifactor.")
+    qos_points: tuple[float, ...] = series(
+        (0, 0, 0, 0), "ratio", low=0, high=100_000, floor=0, ceiling=1e9, source="slurm_multifactor", role="design",
+        help="Points for the quality of service of each tier (elite, research-intensive, regional, start-ups), under "
+        "multifactor.",
+    )
     longest_age_hours: float = param(
         168, "hour", low=24, high=720, floor=0.01, ceiling=1e6, grade="-", role="design", source="slurm_multifactor",
         help="Wait at which a job has all of its points of age (Slurm's default is 7 days).",
@@ -328,6 +369,30 @@ def gpu_hour_weights(mean_gpus: Array | float) -> Array:
     return np.asarray(weight / weight.sum(axis=-1, keepdims=True))
 
 
+def mean_job_gpus(workload: Workload) -> float:
+    """Mean GPUs of a job, preset filled in; where sizes are parts of the machine, that of the doublings stands for it.
+
+    >>> round(mean_job_gpus(Workload(size_law="table")), 2)
+    1.66
+    """
+    workload = _resolved(workload)
+    if workload.size_law != "table":
+        return workload.mean_gpus
+    shares = np.array(workload.size_shares)
+    return float((np.array(workload.size_gpus) * shares).sum() / max(float(shares.sum()), np.finfo(float).tiny))
+
+
+def packed_share(workload: Workload) -> float:
+    """Part of the GPU-hours that jobs ask for of those that they hold, where each holds whole nodes.
+
+    >>> round(packed_share(Workload(size_law="table", size_gpus=(4.0,), size_shares=(1.0,))), 6)
+    0.5
+    """
+    sizes, weights = gpu_hours_by_size(workload)
+    held = np.ceil(sizes / GPUS_PER_NODE) * GPUS_PER_NODE
+    return float(weights.sum() / (weights * held / sizes).sum())
+
+
 def gpu_hours_by_size(workload: Workload) -> tuple[Array, Array]:
     """Sizes in GPUs and their shares of the GPU-hours [size] when run time does not depend on size.
 
@@ -335,7 +400,11 @@ def gpu_hours_by_size(workload: Workload) -> tuple[Array, Array]:
     """
     workload = _resolved(workload)
     if workload.size_law != "table":
-        return JOB_SIZES, gpu_hour_weights(workload.mean_gpus)
+        return JOB_SIZES, _doubling_weights(workload.mean_gpus)
     sizes = np.array(workload.size_gpus)
     weight = sizes * np.array(workload.size_shares)
     return sizes, weight / max(float(weight.sum()), np.finfo(float).tiny)
+
+
+# sizes and their shares are searched for once: no draw changes them
+_doubling_weights = cache(gpu_hour_weights)

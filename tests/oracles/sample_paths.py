@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.queue.analysis.little import Place, Steps, integral, jobs_in, last_moment, steps_between, summed
 from sim.queue.jobs import Integers, Jobs, Reals
 from sim.queue.pools import BASE_SPEED, NEVER
 from sim.queue.schedules import Schedule
+from tests.oracles.little import Place, Steps, integral, jobs_in, last_moment, steps_between, summed
 
 
 def time_weighted_mean(steps: Steps, since_seconds: int, until_seconds: int) -> float:

@@ -21,8 +21,8 @@ from sim.scenario.calibration import calibrate, fragment
 TRUTH = Workload(
     pattern="campaigns", run_law="mixture", mixture_shares=(0.4, 0.3, 0.3), mixture_log_means=(3.5, 6.5, 9.5),
     mixture_log_spreads=(0.8, 0.7, 0.6), size_law="table", size_gpus=(1.0, 4.0, 16.0), size_shares=(0.5, 0.3, 0.2),
-    wall_limit_hours=100.0, daily_spread=0.0, batch_machine_days=1000.0, hit_limit_share=0.0, users=2_000.0,
-    user_spread=0.5, size_run_correlation=0.3, gap_log_mean=3.0, gap_log_spread=1.0, batch_longest=100.0,
+    wall_limit_hours=100.0, beyond_limit="none", daily_spread=0.0, batch_machine_days=1000.0, hit_limit_share=0.0,
+    users=2_000.0, user_spread=0.5, size_run_correlation=0.3, gap_log_mean=3.0, gap_log_spread=1.0, batch_longest=100.0,
 )  # fmt: skip
 """No user so busy that campaigns run into one another, and no gap cut off: then the counts are unbiased."""
 

@@ -290,6 +290,7 @@ def _requests(sample: Sample, fit: Fit) -> None:
     limit = float(max(np.quantile(sample.request, LIMIT_SHARE), np.quantile(sample.run, LIMIT_SHARE), 360.0))
     asks = bool((sample.request != sample.run).mean() > 0.01)
     fit.put("wall_limit_hours", min(limit / HOUR, 8_760.0), "99.95th percentile of requests and run times")
+    fit.put("beyond_limit", "none", "the runs of a log have been cut by its own limit")
     if not asks:
         fit.put("hit_limit_share", 0.0, "the log has no requests of its own: run times are taken as they are")
         fit.notes.append("requests say no more than run times: what users ask for is left at the defaults")

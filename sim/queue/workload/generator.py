@@ -13,12 +13,14 @@ from sim.queue.workload import kernel, tables
 from sim.queue.workload.counter import persistent_normals, stream_key
 from sim.queue.workload.kernel import Distributions
 from sim.queue.workload.model import JobModel
+from sim.queue.workload.patience import tolerated_seconds
 from sim.queue.workload.rates import Demand, busy_days, campaigns_per_hour
 from sim.units import HOURS_PER_DAY, HOURS_PER_MONTH, MONTHS_PER_YEAR, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
 CHUNK = 2**16  # jobs: arrays of half a megabyte stay in the cache of a core
 PADDING = 100  # columns a power of two apart would fight for the same lines of the cache
 STREAMS = {"uniform": "luck"}  # a stream's name decides its numbers: it stays where a field is renamed
+COLUMNS = (*kernel.DRAWN, "pools", "campaign", "tolerance_seconds")  # of `Jobs`
 FIRST_OPEN = 2**10  # campaigns that may be open before the heap grows
 
 
@@ -27,13 +29,12 @@ class Arrivals:
     """A chunk of jobs with what the queue does not ask for; every array is [job].
 
     jobs: ready for a queue; a job whose run time passes its request will be killed at its wall limit.
-    campaign, place: whose campaign, and which job of it: the name of a job under every option.
+    place: which job of its campaign: with the campaign's number the name of a job under every option.
     least_capability: the month, from the start of the horizon, in which the design of its GPUs was frozen at the
         earliest; see `sim.queue.pools.allowed_pools`.
     """
 
     jobs: Jobs
-    campaign: Integers
     place: Integers
     least_capability: Integers
 
@@ -43,8 +44,16 @@ class Arrivals:
 
     def until(self, count: int) -> Arrivals:
         """The first `count` jobs."""
-        jobs = Jobs(*(getattr(self.jobs, name)[:count] for name in kernel.DRAWN))
-        return Arrivals(jobs, self.campaign[:count], self.place[:count], self.least_capability[:count])
+        return Arrivals(self._columns(slice(count)), self.place[:count], self.least_capability[:count])
+
+    def in_pools(self, pools: Integers, work_ratio: Reals | float = 1.0) -> Jobs:
+        """The jobs, each with the pools [job] that it may use. work_ratio [job]: by which their work is larger."""
+        run = np.ceil(self.jobs.run_seconds * work_ratio).astype(np.int64)
+        return self._columns(slice(None), run_seconds=run, pools=pools)
+
+    def _columns(self, part: slice, **others: Integers) -> Jobs:
+        """A part of the jobs, with some columns replaced."""
+        return Jobs(**{name: getattr(self.jobs, name)[part] for name in COLUMNS} | others)
 
 
 def generate(
@@ -63,12 +72,12 @@ def generate(
     clocks = np.array([kernel.start(source, 0, 0.0)])
     if model.pattern != "campaigns":
         while rows := kernel.alone(source, counts, clocks, out, chunk):
-            yield _arrivals(out, rows)
+            yield _arrivals(out, rows, model, seed, replication)
         return
     heap = _Heap(FIRST_OPEN)
     horizon = demand.hours * SECONDS_PER_HOUR
     while rows := heap.fill(source, horizon, counts, clocks, out, chunk):
-        yield _arrivals(out, rows)
+        yield _arrivals(out, rows, model, seed, replication)
 
 
 class _Heap:
@@ -100,12 +109,13 @@ class _Heap:
         self.scores = np.concatenate([self.scores, np.zeros_like(self.scores)])
 
 
-def _arrivals(out: Integers, rows: int) -> Arrivals:
+def _arrivals(out: Integers, rows: int, model: JobModel, seed: int, replication: int) -> Arrivals:
     """The filled part of a chunk; the queue's columns are copied by `Jobs`, the others here."""
     column = out[:, :rows]
-    jobs = Jobs(*(column[name] for name in range(kernel.CAMPAIGN)))
     campaign, place, need = column[kernel.CAMPAIGN :].copy()
-    return Arrivals(jobs, campaign, place, need)
+    tolerance = tolerated_seconds(model, seed, replication, campaign, place)
+    drawn = {name: column[number] for number, name in enumerate(kernel.DRAWN)}
+    return Arrivals(Jobs(**drawn, campaign=campaign, tolerance_seconds=tolerance), place, need)
 
 
 def distributions(demand: Demand, model: JobModel, seed: int, replication: int = 0) -> Distributions:

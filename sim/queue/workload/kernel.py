@@ -177,7 +177,8 @@ def job(
     run = max(1, int(np.exp(log_run) + 0.5))
     if distributions.hit_share > 0 and uniform(key, HITS) < distributions.hit_share:
         shorter = places_below(distributions.menu_bounds, log_run) - 1
-        return run, distributions.menu[shorter] if shorter >= 0 and distributions.menu[shorter] < run else run, gap
+        # nobody types less than the shortest of the menu
+        return run, distributions.menu[shorter] if shorter >= 0 else max(distributions.menu[0], run), gap
     asked = (
         distributions.request_mean
         + distributions.request_slope * log_run
@@ -325,36 +326,6 @@ def alone(
         time = next_start(distributions, number, time)
     counts[COMING], clocks[START] = number, time
     return row
-
-
-@entry
-def listed(
-    distributions: Distributions, counts: NDArray[Any], clocks: NDArray[Any],
-    starts: NDArray[Any], opened: NDArray[Any], scores: NDArray[Any],
-) -> int:  # fmt: skip
-    """Write the next campaigns, start [seconds], columns and scores, one a row, and return how many there were."""
-    row, time = 0, clocks[START]
-    while row < starts.size and time != NOT_YET:
-        number = counts[COMING]
-        describe(distributions, number, time, opened[row], scores[row])
-        starts[row] = time
-        counts[COMING] = number + 1
-        time = next_start(distributions, number + 1, time)
-        row += 1
-    clocks[START] = time
-    return row
-
-
-@entry
-def expanded(
-    distributions: Distributions, campaign: NDArray[Any], start: float, scores: NDArray[Any], out: NDArray[Any]
-) -> None:
-    """All jobs of one campaign that begins at `start`, one a row of `out` [column, row]."""
-    time = start
-    for place in range(campaign[LENGTH]):
-        run, request, gap = job(distributions, campaign[NUMBER], place, scores[RUN_SCORE], scores[REQUEST_SCORE])
-        time += gap
-        write(out, place, time, run, request, campaign, place)
 
 
 @entry

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from sim.queue.jobs import Reals
-from sim.units import JOB_SIZES_GPUS, SECONDS_PER_HOUR
+from sim.units import HOURS_PER_DAY, JOB_SIZES_GPUS, SECONDS_PER_HOUR
 
 JOB_SIZES = np.array(JOB_SIZES_GPUS, dtype=np.float64)
 """Sizes in GPUs of a distribution by doublings."""
+
+LONGEST_DAYS = 365.0
+"""Longest run that users cut into pieces: the law has the published mean only with nearly all of its tail."""
+
+MOST = 100  # workloads whose tables are kept
+POINTS = 2**12  # of the distribution function of pieces
+BLOCK = 2**8  # pieces summed at once: larger arrays leave the cache
+BEND = np.linspace(-6, 6, 2**6)  # scores round which a narrow distribution bends between two points
+TIGHT = 1e-9  # least standard deviation: no function is steeper than its points can show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +34,7 @@ class JobModel:
     """
 
     pattern: str  # "poisson": jobs one by one at a steady rate; "campaigns": by the hour and the weekday
+    burstiness_ratio: float  # 0: steady arrivals of single jobs; 1: as the numbers below say
     # When campaigns begin.
     hour_profile: tuple[float, ...]  # in each hour of the day from midnight, over their mean
     weekday_profile: tuple[float, ...]  # on each day of the week from Monday, over their mean
@@ -47,6 +58,9 @@ class JobModel:
     within_share: float  # part of the variance of log run time that lies inside campaigns
     size_run_correlation: float
     hit_limit_share: float  # jobs that run into the wall time they asked for
+    # How they look at the queue.
+    backlog_hours: float  # of the whole machine's work, at which every other campaign is withdrawn
+    backlog_power: float  # how sharply they are withdrawn around it
     # Whose they are.
     users: float  # in each tier
     user_spread: float  # of the log of campaigns by user
@@ -68,6 +82,7 @@ class JobModel:
     doubling_share: float  # of the jobs whose part of the machine is rounded to a power of two
     # What is asked for.
     wall_limit_hours: float
+    beyond_limit: str  # longer runs come in "pieces" of the limit and a remainder; "none": there are no such runs
     request_log_mean: float  # intercept of the log of requested time on the log of run time
     request_log_slope: float
     request_log_spread: float
@@ -105,37 +120,74 @@ def run_distributions(model: JobModel) -> tuple[Reals, Reals, Reals]:
     return share / share.sum(), mean, spread
 
 
+def day_spread(model: JobModel) -> float:
+    """Standard deviation of the log of campaigns from day to day."""
+    return model.daily_spread * model.burstiness_ratio
+
+
 def limit_seconds(model: JobModel) -> float:
     """The wall limit, seconds."""
     return model.wall_limit_hours * SECONDS_PER_HOUR
 
 
-def mean_run_hours(model: JobModel, share_below: Callable[[Reals], Reals] | None = None) -> float:
-    """Mean of the run time cut off at the wall limit, hours; `share_below` is a normal distribution function."""
-    if share_below is None:
-        # Here, not above: SciPy takes longer to load than a scenario to check.
-        from scipy.special import ndtr
-
-        share_below = ndtr
-    share, mean, spread = run_distributions(model)
-    cut = (np.log(limit_seconds(model)) - mean) / np.maximum(spread, np.finfo(float).eps)
-    kept = share * np.exp(mean + spread**2 / 2) * share_below(cut - spread)
-    return float(kept.sum() / (share * share_below(cut)).sum() / SECONDS_PER_HOUR)
+def longest_seconds(model: JobModel) -> float:
+    """Where runs are cut off before they are cut into pieces, seconds: never below the limit of the machine itself."""
+    return max(LONGEST_DAYS * HOURS_PER_DAY * SECONDS_PER_HOUR, limit_seconds(model))
 
 
-def run_seconds(model: JobModel, share: Reals) -> Reals:
-    """Run time below which `share` of the jobs stay, seconds: the quantile of one truncated lognormal distribution."""
-    from scipy.special import ndtr, ndtri
-
-    cut = (np.log(limit_seconds(model)) - model.run_log_mean) / max(model.run_log_spread, np.finfo(float).eps)
-    score = ndtri(np.clip(share, np.finfo(float).eps, 1) * ndtr(float(cut)))
-    return np.asarray(np.exp(model.run_log_mean + model.run_log_spread * score))
+def _most_pieces(model: JobModel) -> int:
+    """Pieces of the whole wall limit in the longest run."""
+    return int(longest_seconds(model) / limit_seconds(model) + TIGHT)
 
 
-def requested_seconds(model: JobModel, run: Reals, score: Reals) -> Reals:
-    """Wall time that a user asks for: never less than the run, rounded up to what users type, at most the limit."""
-    typical = model.request_log_mean + model.request_log_slope * np.log(run)
-    asked = np.exp(typical + model.request_log_spread * score)
-    menu = np.append(np.array(model.request_menu_hours) * SECONDS_PER_HOUR, np.inf)
-    typed = menu[np.searchsorted(menu, np.maximum(asked, run))]
-    return np.asarray(np.minimum(typed, max(limit_seconds(model), 1.0)))
+def whole_pieces(model: JobModel, share_below: Callable[[Reals], Reals]) -> float:
+    """Mean number of pieces of the whole wall limit in a run: the sum over k of the share of runs of k limits or more.
+
+    Every run has one piece more, its remainder; `share_below` is a normal distribution function.
+    """
+    ends = np.log(np.arange(1, _most_pieces(model) + 1) * limit_seconds(model))
+    return float(
+        sum(
+            part * share_below((mean - ends) / max(spread, TIGHT)).sum()
+            for part, mean, spread in zip(*run_distributions(model), strict=True)
+        )
+    )
+
+
+@lru_cache(maxsize=MOST)
+def _pieces(model: JobModel) -> tuple[Reals, Reals]:
+    """Part of the jobs that run no longer than so many seconds, and the logs of these, both ascending [point].
+
+    P(remainder <= r) is the sum over k of P(k limits <= run <= k limits + r), divided by the jobs of a run. The jobs
+    above the last point are pieces of the whole limit.
+    """
+    from scipy.special import ndtr
+
+    limit, most = limit_seconds(model), _most_pieces(model)
+    seconds = _points(model)
+    below = np.zeros(seconds.size)
+    for first in range(0, most + 1, BLOCK):
+        start = np.arange(first, min(first + BLOCK, most + 1))[:, None] * limit
+        end = np.where(start + seconds < longest_seconds(model), start + seconds, np.inf)  # cut off there
+        for part, mean, spread in zip(*run_distributions(model), strict=True):
+            with np.errstate(divide="ignore"):
+                scores = [(np.log(at) - mean) / max(spread, TIGHT) for at in (start, end)]
+            below += part * (ndtr(scores[1]) - ndtr(scores[0])).sum(axis=0)
+    share = np.maximum.accumulate(below) / (1 + whole_pieces(model, ndtr))
+    return share, np.log(seconds)
+
+
+def _points(model: JobModel) -> Reals:
+    """Seconds, ascending from one to the wall limit [point]: evenly by their log, and where the function bends."""
+    limit = limit_seconds(model)
+    even = np.exp(np.linspace(0.0, np.log(limit), POINTS + 1))
+    bends = [
+        np.fmod(np.minimum(np.exp(mean + max(spread, TIGHT) * BEND), longest_seconds(model)), limit)
+        for _, mean, spread in zip(*run_distributions(model), strict=True)
+    ]
+    return np.unique(np.clip(np.concatenate([even[:-1], *bends, [limit]]), 1.0, limit))
+
+
+def log_piece(model: JobModel, share: Reals) -> Reals:
+    """Log of the seconds below which `share` of the jobs stay when longer runs come in pieces, of either law."""
+    return np.asarray(np.interp(share, *_pieces(model)))

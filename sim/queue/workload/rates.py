@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.queue.jobs import Reals, refuse
 from sim.queue.workload.counter import persistent_normals, stream_key
-from sim.queue.workload.model import JobModel
+from sim.queue.workload.model import JobModel, day_spread
 from sim.queue.workload.tables import campaign_gpu_hours
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_MONTH, HOURS_PER_YEAR
 
@@ -50,7 +50,7 @@ class Demand:
 
 
 def clock(model: JobModel, hours: int, first_day: int = 0) -> Reals:
-    """The rate of campaigns by hour and weekday over its mean [hour]."""
+    """The rate of campaigns by hour and weekday over its mean [hour]; a power of the profiles makes them burstier."""
     hour, day = np.array(model.hour_profile), np.array(model.weekday_profile)
     if hour.size != HOURS_PER_DAY:
         raise ValueError(f"hour_profile has {hour.size} numbers: must have {HOURS_PER_DAY:.0f}, one for each hour")
@@ -59,6 +59,7 @@ def clock(model: JobModel, hours: int, first_day: int = 0) -> Reals:
     for name, profile in (("hour_profile", hour), ("weekday_profile", day)):
         if not profile.sum() > 0:
             raise ValueError(f"{name} is 0 throughout: must have a number above 0, for campaigns to begin at all")
+    hour, day = hour**model.burstiness_ratio, day**model.burstiness_ratio
     at = np.arange(hours)
     days = (at // hour.size + first_day) % day.size
     return np.asarray(hour[at % hour.size] / hour.mean() * day[days] / day.mean())
@@ -66,29 +67,31 @@ def clock(model: JobModel, hours: int, first_day: int = 0) -> Reals:
 
 def calendar(model: JobModel, hours: int) -> Reals:
     """The rate of campaigns before deadlines over its mean of a year [hour]."""
-    if not model.deadline_rise:
+    highest = model.deadline_rise * model.burstiness_ratio
+    if not highest:
         return np.ones(hours)
     year = np.arange(HOURS_PER_YEAR) / HOURS_PER_DAY
     rise = np.ones(year.size)
     for deadline in model.deadline_days:
         until = (deadline - year) % (HOURS_PER_YEAR / HOURS_PER_DAY)
-        rise *= 1 + model.deadline_rise * np.exp(-until / model.deadline_ramp_days)
+        rise *= 1 + highest * np.exp(-until / model.deadline_ramp_days)
     return np.asarray(np.resize(rise / rise.mean(), hours))
 
 
 def fluctuation(model: JobModel, hours: int, seed: int, replication: int) -> Reals:
     """The random part of the rate of campaigns, mean one [hour]: a lognormal autoregression."""
     key = stream_key(seed, "busy hours", replication)
-    level = persistent_normals(key, hours, model.hourly_persistence, model.hourly_spread)
-    return np.asarray(np.exp(level - model.hourly_spread**2 / 2))
+    spread = model.hourly_spread * model.burstiness_ratio
+    level = persistent_normals(key, hours, model.hourly_persistence, spread)
+    return np.asarray(np.exp(level - spread**2 / 2))
 
 
 def busy_days(model: JobModel, hours: int, seed: int, replication: int) -> Reals:
     """What a day adds to the score of its campaigns' lengths [day]."""
     key = stream_key(seed, "busy days", replication)
     days = int(np.ceil(hours / HOURS_PER_DAY))
-    level = persistent_normals(key, days, model.daily_persistence, model.daily_spread)
-    return np.asarray(model.daily_spread * level)
+    level = persistent_normals(key, days, model.daily_persistence, day_spread(model))
+    return np.asarray(day_spread(model) * level)
 
 
 def campaigns_per_hour(demand: Demand, model: JobModel, seed: int, replication: int = 0) -> Reals:

@@ -9,14 +9,22 @@ from scipy.special import ndtr, ndtri
 
 from sim.queue.jobs import Integers, Reals
 from sim.queue.workload.kernel import Steps
-from sim.queue.workload.model import JOB_SIZES, JobModel, limit_seconds, run_distributions, size_probabilities
+from sim.queue.workload.model import (
+    JOB_SIZES,
+    MOST,
+    JobModel,
+    day_spread,
+    limit_seconds,
+    log_piece,
+    run_distributions,
+    size_probabilities,
+)
 from sim.units import HOURS_PER_DAY, SECONDS_PER_HOUR
 
 REACH = 10.0  # standard deviations that tables cover on either side
 CELLS = 2**12  # of a table of run times
 COARSE = 2**10  # points of quadratures in size and run time
 NODES = 100  # of Gauss-Hermite quadrature inside campaigns
-MOST = 100  # workloads whose tables are kept
 MIDPOINTS = 10  # of each size in the quadrature of work
 HALF = 2 - 0.5  # of the discrete Pareto distribution: lengths above one begin at 2 - 1/2
 
@@ -35,10 +43,12 @@ def steps(bounds: Reals, low: float, high: float) -> Steps:
 
 @lru_cache(maxsize=MOST)
 def log_run_table(model: JobModel) -> Reals:
-    """Log of run time in seconds by normal score [cell], cut off at the wall limit and at one second."""
+    """Log of run time in seconds by normal score [cell], none beyond the wall limit or below one second."""
     limit = np.log(limit_seconds(model))
     share = ndtr(scores())
-    if model.run_law == "lognormal":
+    if model.beyond_limit == "pieces":
+        table = log_piece(model, share)
+    elif model.run_law == "lognormal":
         spread = max(model.run_log_spread, np.finfo(float).eps)
         below = ndtr((limit - model.run_log_mean) / spread)
         table = model.run_log_mean + spread * ndtri(share * below)
@@ -98,10 +108,11 @@ def score_bounds(share: Reals) -> Reals:
 @lru_cache(maxsize=MOST)
 def length_bounds(model: JobModel) -> Reals:
     """Normal scores above which a campaign has at least 2, 3, ... jobs; empty where jobs come one by one."""
-    if model.pattern != "campaigns":
+    several = (1 - model.batch_single_share) * min(model.burstiness_ratio, 1.0)
+    if model.pattern != "campaigns" or not model.burstiness_ratio:
         return np.zeros(0)
     length = np.arange(2, int(model.batch_longest) + 1)
-    longer = (1 - model.batch_single_share) * ((length - 0.5) / HALF) ** (1 - model.batch_tail)
+    longer = several * ((length - 0.5) / HALF) ** (1 - model.batch_tail)
     return np.asarray(-ndtri(longer), dtype=np.float64)
 
 
@@ -138,7 +149,7 @@ def mean_run_table(model: JobModel) -> Reals:
 
 def length_scale(model: JobModel) -> float:
     """Standard deviation of the score of a campaign's length before it is brought back to one."""
-    return float(np.sqrt(1 + model.daily_spread**2 * model.daily_spread**2))
+    return float(np.sqrt(1 + day_spread(model) ** 2 * day_spread(model) ** 2))
 
 
 def most_gpu_seconds(model: JobModel, gpus: int) -> float:
@@ -146,23 +157,35 @@ def most_gpu_seconds(model: JobModel, gpus: int) -> float:
     return model.batch_machine_days * gpus * HOURS_PER_DAY * SECONDS_PER_HOUR
 
 
-@lru_cache(maxsize=MOST)
 def campaign_gpu_hours(model: JobModel, gpus: int) -> float:
     """Mean work of a campaign, GPU-hours: the integral over size, run time and length of what the kernels draw."""
+    return _campaign_means(model, gpus)[0]
+
+
+def job_gpu_hours(model: JobModel, gpus: int) -> float:
+    """Mean work of a job, GPU-hours: that of a campaign over its jobs, since long campaigns are of smaller jobs."""
+    work, jobs = _campaign_means(model, gpus)
+    return work / jobs
+
+
+@lru_cache(maxsize=MOST)
+def _campaign_means(model: JobModel, gpus: int) -> tuple[float, float]:
+    """Mean work of a campaign in GPU-hours, and its mean number of jobs."""
     sizes, share = size_table(model, gpus)
     edges = np.concatenate([[0.0], np.cumsum(share)])
     other = np.linspace(-REACH, REACH, COARSE)[:, None]
     weight = np.exp(-(other**2) / 2)
     rho = model.size_run_correlation
-    total = 0.0
+    work, jobs = 0.0, 0.0
     for size, part, low, high in zip(sizes, share, edges[:-1], edges[1:], strict=True):
         inside = (np.arange(MIDPOINTS) + 0.5) / MIDPOINTS
         score = ndtri(np.clip(low + inside * (high - low), np.finfo(float).tiny, 1 - np.finfo(float).epsneg))
         run_score = rho * score + np.sqrt(1 - rho**2) * other
         seconds = np.interp(run_score, scores(), mean_run_table(model))
-        work = size * seconds * _mean_length(model, score, most_gpu_seconds(model, gpus) / (size * seconds))
-        total += part * float((work * weight).sum() / (weight.sum() * MIDPOINTS))
-    return float(total / SECONDS_PER_HOUR)
+        length = _mean_length(model, score, most_gpu_seconds(model, gpus) / (size * seconds))
+        work += part * float((size * seconds * length * weight).sum() / (weight.sum() * MIDPOINTS))
+        jobs += part * float((length * weight).sum() / (weight.sum() * MIDPOINTS))
+    return float(work / SECONDS_PER_HOUR), float(jobs)
 
 
 def _mean_length(model: JobModel, score: Reals, most: Reals) -> Reals:
@@ -170,7 +193,7 @@ def _mean_length(model: JobModel, score: Reals, most: Reals) -> Reals:
     bounds = length_bounds(model)
     if not bounds.size:
         return np.ones_like(most)
-    kappa, day = model.batch_size_correlation, model.daily_spread**2
+    kappa, day = model.batch_size_correlation, day_spread(model) ** 2
     spread = np.sqrt(max(1 - kappa**2 + day**2, np.finfo(float).tiny))
     above = ndtr((kappa * score[:, None] - length_scale(model) * bounds) / spread)
     mean = np.concatenate([np.ones((score.size, 1)), 1 + np.cumsum(above, axis=1)], axis=1)
