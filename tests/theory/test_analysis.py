@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from sim.queue.analysis.little import check_little, integral, jobs_in, little, steps_between
 from sim.queue.analysis.replications import (
     mean_of_replications,
     paired_ratio,
@@ -22,8 +21,8 @@ from sim.queue.analysis.replications import (
 )
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import Pool
-from sim.queue.schedules import used_gpu_seconds, utilisation
 from sim.queue.simulate import simulate
+from tests.oracles.little import check_little, integral, jobs_in, little, steps_between
 from tests.oracles.sample_paths import (
     check_work,
     gpus_busy,
@@ -34,6 +33,7 @@ from tests.oracles.sample_paths import (
     value_before,
     work_accounts,
 )
+from tests.oracles.use import used_gpu_seconds, utilisation
 
 TRIALS = 400  # repetitions from which the coverage of an interval is counted
 CONFIDENCE = 0.95

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from sim.queue.jobs import Integers
+from sim.queue.jobs import Flags, Integers
 from sim.queue.pools import NEVER
 from sim.queue.schedules import Schedule
 
@@ -55,6 +55,11 @@ def integral(steps: Steps, since_seconds: int, until_seconds: int) -> int:
     return int(np.sum(steps.value * np.diff(edges)))
 
 
+def joined(schedule: Schedule) -> Flags:
+    """Jobs that the queue has taken, or will take when they are submitted [job]."""
+    return ~(schedule.rejected | schedule.withdrawn)
+
+
 def last_moment(schedule: Schedule) -> int:
     """The latest second that the records of a schedule speak of, 0 where they are empty."""
     moments = (schedule.submit_seconds, schedule.start_seconds, schedule.end_seconds)
@@ -63,7 +68,7 @@ def last_moment(schedule: Schedule) -> int:
 
 
 def jobs_in(schedule: Schedule, place: Place) -> Steps:
-    """Jobs in the `system` (submitted and not ended) or in its `queue` (not running); refused jobs are never in.
+    """Jobs in the `system` (submitted and not ended) or in its `queue` (not running); no other than `joined` ones.
 
     Jobs that have not ended, or not started, stay for ever: look no further than the record goes.
     """
@@ -74,13 +79,13 @@ def _visits(schedule: Schedule, place: Place, horizon_seconds: int) -> tuple[Int
     """Job, entry and exit of every stay in the system or in its queue [visit]; the last leave at the horizon."""
     if place not in get_args(Place):
         raise ValueError(f"place = {place!r}: must be one of {', '.join(map(repr, get_args(Place)))}")
-    jobs = np.flatnonzero(~schedule.rejected)
+    jobs = np.flatnonzero(joined(schedule))
     submit, end = schedule.submit_seconds, schedule.end_seconds
     if place == "system":
         return jobs, submit[jobs], np.where(end[jobs] < 0, horizon_seconds, end[jobs])
     # A job waits from its submission to its first start, and from each interruption to the start that follows it.
     again, back = schedule.interrupted_job, schedule.interrupted_end_seconds
-    kept = ~schedule.rejected[again]
+    kept = joined(schedule)[again]
     who = np.concatenate([jobs, again[kept]])
     enter = np.concatenate([submit[jobs], back[kept]])
     start = np.concatenate([schedule.start_seconds[jobs], schedule.interrupted_start_seconds[kept]])
@@ -109,12 +114,12 @@ class Little(NamedTuple):
 
 
 def stay_seconds(schedule: Schedule, place: Place, horizon_seconds: int) -> Integers:
-    """Seconds [job] that a job spends in the system or in its queue, from its own records; refused jobs: 0."""
+    """Seconds [job] that a job spends in the system or in its queue, from its own records; 0 where it never joined."""
     stay = np.where(schedule.end_seconds < 0, horizon_seconds, schedule.end_seconds) - schedule.submit_seconds
     if place == "queue":
         job, start, end = schedule.attempts
         np.subtract.at(stay, job, np.where(end < 0, horizon_seconds, end) - start)
-    return np.where(schedule.rejected, np.int64(0), stay)
+    return np.where(joined(schedule), stay, np.int64(0))
 
 
 def little(schedule: Schedule, place: Place, since_seconds: int, until_seconds: int) -> Little:
@@ -136,7 +141,7 @@ def little(schedule: Schedule, place: Place, since_seconds: int, until_seconds: 
     inside = integral(jobs_in(schedule, place), since_seconds, until_seconds)
     job, enter, leave = _visits(schedule, place, horizon)
     submit = schedule.submit_seconds
-    ours = (submit >= since_seconds) & (submit < until_seconds) & ~schedule.rejected
+    ours = (submit >= since_seconds) & (submit < until_seconds) & joined(schedule)
     stays = int(stay_seconds(schedule, place, horizon)[ours].sum())
     within = np.maximum(np.minimum(leave, until_seconds) - np.maximum(enter, since_seconds), 0)
     after = np.maximum(leave - np.maximum(enter, until_seconds), 0)
