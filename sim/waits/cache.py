@@ -23,7 +23,7 @@ import numpy as np
 
 from sim.costs.result import OptionResult
 from sim.version import __version__
-from sim.waits.machine import PROVIDER, Machine, offered, tier_shares
+from sim.waits.machine import PROVIDER, Machine, offered_share, tier_shares
 from sim.waits.statistics import MonthlyWaits, Waits
 from sim.waits.windows import window_months
 
@@ -61,7 +61,7 @@ def inputs(result: OptionResult, seed: int, fidelity: str | None = None) -> byte
     digest = sha256("\n".join(map(repr, values)).encode())
     arrays = [machine.gpus, machine.speed, machine.design_month, machine.short]
     if window_months(result, 1):
-        arrays += [offered(result, machine), tier_shares(result), result.allocation.used[PROVIDER][0]]
+        arrays += [offered_share(result, machine), tier_shares(result), result.allocation.used[PROVIDER][0]]
     for array in arrays:
         digest.update(repr(array.shape).encode() + np.ascontiguousarray(array).tobytes())
     return digest.digest()

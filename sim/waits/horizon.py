@@ -14,46 +14,15 @@ from simpy import Environment, Event
 
 from sim.costs.result import OptionResult
 from sim.mechanisms.workload import job_model
-from sim.queue.disciplines.rules import Rules
-from sim.queue.jobs import Failures, Integers, Jobs
-from sim.queue.kernel.layout import FREE
+from sim.queue.jobs import Failures, Jobs
 from sim.queue.pools import NEVER, Pool
-from sim.queue.scheduler.compiled import CompiledQueue
-from sim.queue.schedules import Finished
 from sim.queue.simulate import largest_from_each
 from sim.queue.workload.generator import Arrivals, generate
 from sim.queue.workload.rates import Demand
 from sim.units import HOURS_PER_MONTH
 from sim.waits.machine import MONTH_SECONDS, Work, pool_failures
+from sim.waits.stream import StreamedQueue
 from sim.waits.tally import Tally
-
-
-class StreamedQueue(CompiledQueue):
-    """A compiled queue that keeps no records: its failures and changes of capacity go to a tally as time passes."""
-
-    def __init__(self, env: Environment, queue_rules: Rules, pools: list[Pool], tally: Tally) -> None:
-        """Attach an empty queue to `env`."""
-        self.tally = tally
-        super().__init__(env, rules=queue_rules, pools=pools, sink=self._take)
-
-    def _take(self, finished: Finished) -> None:
-        """Pass finished jobs to the tally, and before them their attempts that were cut short."""
-        self.tally.interrupted(self._interruptions)
-        self._interruptions = []
-        self.tally.take(finished)
-
-    def close(self, at_seconds: int) -> None:
-        """Pass all that has happened before this second, which must be the present, to the tally."""
-        self._catch_up()
-        self.drain()
-        self.tally.capacity(self._capacity)
-        self._capacity = []
-        self.tally.close(at_seconds)
-
-    def inside(self) -> Integers:
-        """Submission times of the jobs that wait or run [job]."""
-        slots = self._memory.slots
-        return np.asarray(slots["submit"][slots["state"] != FREE], np.int64)
 
 
 class Horizon(Work):
@@ -72,7 +41,7 @@ class Horizon(Work):
 
         month_end: called at each month's end with the months that are over and the sums so far.
         """
-        env, tally = Environment(), Tally(self.months)
+        env, tally = Environment(), Tally(np.arange(1, self.months + 1) * MONTH_SECONDS)
         queue = StreamedQueue(env, self.rules, self._pools(), tally)
         queue.feed(self._stream(replication, tally, cancelled))
         for each in self._failures(replication):
@@ -121,7 +90,10 @@ class Horizon(Work):
                 yield jobs
 
     def _admitted(self, chunk: Arrivals) -> Jobs:
-        """Jobs with the pools in service in the month of their submission that they may use."""
+        """Jobs with the pools in service in the month of their submission that they may use, as large as it makes them.
+
+        Here speeds are those of the generations, so jobs have the work that takes their run time at the reference.
+        """
         jobs = chunk.jobs
         month = jobs.submit_seconds // MONTH_SECONDS
         mask = np.zeros(len(jobs), np.int64)
@@ -129,8 +101,7 @@ class Horizon(Work):
             part = slice(*np.searchsorted(month, (here, here + 1)))
             some = chunk.until(part.stop)
             mask[part] = self.machine.allowed(some.jobs, some.least_capability, here)[part]
-        columns = (jobs.submit_seconds, jobs.run_seconds, jobs.request_seconds, jobs.gpus, jobs.tier, jobs.user)
-        return Jobs(*columns, pools=mask)
+        return chunk.in_pools(mask, self.machine.reference[month])
 
     def _failures(self, replication: int) -> Iterator[Failures]:
         """Node failures of each pool over its time in service, fewer while it is smaller than at its largest."""

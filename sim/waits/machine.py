@@ -1,8 +1,8 @@
 """The public machine as the queue meets it: a pool for each generation in service, who may use it, its rules, failures.
 
-Run times are those on a GPU of the base generation, one H100 equivalent; a later generation is as many times faster as
-the cost core says that its accelerators do more. Loads are in GPU-hours of the base generation, so that offered over
-supplied hours are those of the cost core.
+A later generation is as many times faster as the cost core says that its accelerators do more. Run times are those on
+the slowest generation in service: run times of published logs from 1996 to 2023 show no fall while machines became a
+thousand times faster, for people bring larger jobs. `workload.shorter_share` of the speed makes jobs shorter instead.
 
 Node failures are Poisson in time and anywhere on a machine, each node away until it is repaired. All of them are known
 before the queue runs, so that they are the same under every option.
@@ -10,17 +10,19 @@ before the queue runs, so that they are the same under every option.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 
 import numpy as np
 from numpy.random import Generator
 
+from sim.costs.queueing import used_share
 from sim.costs.result import OptionResult
 from sim.mechanisms.demand import TIERS, runnable_share
 from sim.mechanisms.hardware import performance
-from sim.mechanisms.reliability import checkpoint_interval_hours, mean_hours_between_interruptions
-from sim.mechanisms.workload import gpu_hours_by_size, job_model
+from sim.mechanisms.reliability import Reliability, checkpoint_interval_hours, mean_hours_between_interruptions
+from sim.mechanisms.workload import Workload, gpu_hours_by_size, job_model
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.queue.disciplines.priority import Priority
@@ -32,11 +34,7 @@ from sim.units import GPUS_PER_NODE, HOURS_PER_MONTH, MINUTES_PER_HOUR, MONTHS_P
 
 MONTH_SECONDS = int(HOURS_PER_MONTH * SECONDS_PER_HOUR)
 PROVIDER = "cluster"
-# Caveat on waits, by the pattern of arrivals.
-LIMITS = {
-    "poisson": "Poisson arrivals without the bursts of real logs: waits are a lower bound",
-    "campaigns": "Campaigns as in logs of other machines: waits are within a factor of two at best",
-}
+NOBODY_HOURS = 1e6  # of backlog, from which on nobody is put off; as in `queue.workload.patience`
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,14 +69,36 @@ class Machine:
         total = (up / GPUS_PER_NODE).astype(np.int64)  # rounded once for the whole machine, which has a node at least
         total[:, -1] = np.where(up[:, -1] > 0, np.maximum(total[:, -1], 1), 0)
         nodes = np.asarray(np.diff(total, axis=1, prepend=0), np.int64)
-        kept = np.round(nodes * world.queue.interactive_share).astype(np.int64)
         speed = np.round(BASE_SPEED * performance(years[order], world.hardware.doubling_years)).astype(np.int64)
         design = np.floor(years[order] * MONTHS_PER_YEAR + np.finfo(np.float32).eps).astype(np.int64)
-        gpus, short = GPUS_PER_NODE * (nodes - kept), np.zeros(len(order))
+        machine = Machine(GPUS_PER_NODE * nodes, speed, design, np.zeros(len(order)), world)
+        return machine.with_reserve(float(world.queue.interactive_share))
+
+    def with_reserve(self, share: float) -> Machine:
+        """The same machine with this part of the nodes of each generation kept for short and small jobs."""
+        count = int((self.short == 0).sum())
+        nodes = self.gpus.reshape(len(self.gpus), -1, count).sum(axis=1) // GPUS_PER_NODE
+        kept = np.round(nodes * share).astype(np.int64)
+        gpus, times = GPUS_PER_NODE * (nodes - kept), 1
         if kept.any():
-            gpus = np.concatenate([gpus, GPUS_PER_NODE * kept], axis=1)
-            speed, design, short = np.tile(speed, 2), np.tile(design, 2), np.repeat([0.0, 1.0], len(order))
-        return Machine(gpus, speed, design, short, world)
+            gpus, times = np.concatenate([gpus, GPUS_PER_NODE * kept], axis=1), 2
+        speed, design = (np.tile(column[:count], times) for column in (self.speed, self.design_month))
+        return Machine(gpus, speed, design, np.repeat([0.0, 1.0][:times], count), self.world)
+
+    def enlarged(self, more: float) -> Machine:
+        """The machine with `more` times its GPUs added to every pool, whole nodes that are rounded up."""
+        nodes = np.cumsum(self.gpus, axis=1) // GPUS_PER_NODE * (1 + more)
+        # a product such as 1.1 x 10 is a hair above the whole number
+        whole = np.ceil(np.round(nodes, 6)).astype(np.int64)
+        return replace(self, gpus=GPUS_PER_NODE * np.diff(whole, axis=1, prepend=0))
+
+    def at_most(self, most_gpus: float) -> Machine:
+        """The machine, or a part of it: every pool smaller by one ratio, so that it never has more GPUs."""
+        ratio = most_gpus / max(float(self.total_gpus.max(initial=0)), 1.0)
+        if ratio >= 1:
+            return self
+        nodes = np.maximum(np.round(self.gpus * ratio / GPUS_PER_NODE), 1) * (self.gpus > 0)
+        return replace(self, gpus=GPUS_PER_NODE * nodes.astype(np.int64))
 
     def in_month(self, month: int) -> Machine:
         """The machine of one month: its pools in service and no others."""
@@ -98,6 +118,13 @@ class Machine:
         return np.asarray(np.where(self.total_gpus > 0, self.gpus @ self.speed / (total * BASE_SPEED), 1.0))
 
     @cached_property
+    def reference(self) -> Array:
+        """Speed of a GPU on which jobs run as long as the workload says, over the base's [month]; 1 without GPUs."""
+        slowest = np.where(self.gpus > 0, self.speed, NEVER).min(axis=1, initial=NEVER)
+        kept = 1 - float(self.world.workload.shorter_share)
+        return np.asarray(np.where(slowest < NEVER, slowest / BASE_SPEED, 1.0) ** kept)
+
+    @cached_property
     def runnable(self) -> Array:
         """Share of the jobs that the newest design in service can run [month]."""
         month = np.arange(len(self.gpus))
@@ -111,8 +138,9 @@ class Machine:
         return int(self.gpus.max(initial=0))
 
     def pools(self) -> list[Pool]:
-        """The pools of the first month as the queue knows them, in service for good."""
-        return [Pool(gpus, speed) for gpus, speed in zip(self.gpus[0].tolist(), self.speed.tolist(), strict=True)]
+        """The pools of the first month as the queue knows them, in service for good; speeds over the reference."""
+        speeds = np.maximum(np.round(self.speed / self.reference[0]), 1).astype(np.int64)
+        return [Pool(gpus, speed) for gpus, speed in zip(self.gpus[0].tolist(), speeds.tolist(), strict=True)]
 
     def allowed(self, jobs: Jobs, least_design_month: Integers, month: int) -> Integers:
         """Bit mask [job] of the pools in service that jobs of a month may use; 0 where all are too old or too small."""
@@ -140,29 +168,33 @@ class Machine:
 class Work:
     """A machine with what is asked of it, which all replications of an option have in common."""
 
-    def __init__(self, result: OptionResult, seed: int) -> None:
-        """The machine of the central case, its rules, hours offered [month] and the tiers' parts of them."""
+    def __init__(self, result: OptionResult, seed: int, most_gpus: float = inf) -> None:
+        """The machine of the central case, its rules, the load offered [month] and the tiers' parts of it.
+
+        most_gpus: a larger machine is taken as a part of it, with its part of the jobs.
+        """
         self.seed = seed
-        self.machine = Machine.of(result)
+        self.machine = Machine.of(result).at_most(most_gpus)
         self.world = self.machine.world
-        self.load = offered(result, self.machine)
+        self.offered_share = offered_share(result, self.machine)
+        # GPU-hours at the reference speed that groups bring in each hour [month]
+        self.load = self.offered_share * self.machine.total_gpus * self.machine.speed_ratio / self.machine.reference
         self.tiers = tier_shares(result)
         self.rules = rules(self.world, self.machine)
 
 
-def offered(result: OptionResult, machine: Machine) -> Array:
-    """GPU-hours of the base generation that groups bring in each hour [month], as the cost core allocated them.
+def offered_share(result: OptionResult, machine: Machine) -> Array:
+    """GPU-hours that groups bring over those in service [month], so that the machine is as full as it is used.
 
-    Allocated hours that are used, at the mean speed of the machine, and jobs that no design in service can run: these
-    are refused, and others take the hours that the cost core allocated.
+    What a backlog puts off comes on top, by the response surface; so do jobs that no design in service can run.
     """
-    supplied = result.h100e_hours[PROVIDER][0]
-    # firms' jobs fill the machine as researchers' do: what is let stands in the same queue
-    busy = result.allocation.used[PROVIDER][0] + result.leased[0]
-    wanted = np.divide(busy, supplied, out=np.zeros_like(supplied), where=supplied > 0)
+    assert result.fullness is not None
+    packed = result.fullness.packed
+    held = used_share(result)[:1] / packed
+    patient = float(machine.world.workload.backlog_hours) >= NOBODY_HOURS
+    load = packed * (held if patient else result.fullness.first().curves.load_for(held))
     kept = machine.runnable
-    more = np.divide(wanted, kept, out=np.zeros_like(wanted), where=kept > 0)
-    return np.asarray(result.gpu_hours[PROVIDER][0] * more / HOURS_PER_MONTH * machine.speed_ratio)
+    return np.asarray(np.divide(load[0], kept, out=np.zeros_like(kept), where=kept > 0))
 
 
 def tier_shares(result: OptionResult) -> Array:
@@ -182,7 +214,7 @@ def rules(world: World, machine: Machine) -> Rules:
         order=queue.event_order,  # type: ignore[arg-type]
         placement=queue.placement,  # type: ignore[arg-type]
         backfill_depth=int(queue.backfill_depth),
-        checkpoint_seconds=checkpoint_seconds(world),
+        checkpoint_seconds=checkpoint_seconds(world.workload, world.reliability),
         priority=_priority(world, machine) if queue.discipline == "multifactor" else None,
     )
 
@@ -200,17 +232,18 @@ def _priority(world: World, machine: Machine) -> Priority:
         half_life_seconds=max(int(queue.half_life_hours * SECONDS_PER_HOUR), 1),
         period_seconds=max(int(queue.recount_minutes * SECONDS_PER_HOUR / MINUTES_PER_HOUR), 1),
         largest_gpus=max(int(machine.total_gpus.max()), 1),
+        qos_points=tuple(int(points) for points in queue.qos_points),
         accounts=tuple(accounts_of(job_model(world.workload), len(TIERS)).tolist()),
     )
 
 
-def checkpoint_seconds(world: World) -> int:
+def checkpoint_seconds(workload: Workload, reliability: Reliability) -> int:
     """Young's interval for a job of the GPU-hour-weighted mean size, whole seconds."""
-    sizes, weights = gpu_hours_by_size(world.workload)
-    reliability, mean_gpus = world.reliability, float((weights * sizes).sum())
+    sizes, weights = gpu_hours_by_size(workload)
+    mean_gpus = float((weights * sizes).sum())
     mtbf = mean_hours_between_interruptions(mean_gpus, reliability.interruptions_per_gpu_hour)
     interval = float(checkpoint_interval_hours(mtbf, reliability.checkpoint_seconds / SECONDS_PER_HOUR))
-    return max(int(min(interval, world.workload.wall_limit_hours) * SECONDS_PER_HOUR), 1)
+    return max(int(min(interval, workload.wall_limit_hours) * SECONDS_PER_HOUR), 1)
 
 
 def window_failures(

@@ -18,7 +18,7 @@ from sim.queue.simulate import why_not_compiled
 from sim.units import MINUTES_PER_HOUR
 from sim.waits.machine import Machine, rules
 from sim.waits.statistics import CONFIDENCE, MonthlyWaits, Row, Waits
-from sim.waits.tally import Tally, monthly_waits, tally_row
+from sim.waits.tally import Tally, monthly_waits, no_jobs, tally_row
 from sim.waits.windows import Windows, window_months
 
 if TYPE_CHECKING:
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, Waits], None]
 """Called with the share of the work that is done, 0 to 1, and the waits so far."""
+
+
+LENGTHENED = 2  # times that a warm-up is doubled at most
 
 
 class CancelledError(Exception):
@@ -62,6 +65,7 @@ class _Replications(ABC):
     """Rows of statistics that are added until they are enough."""
 
     fidelity = "windows"
+    warm_up_share = 0.0  # of the course of a row, left out
 
     def __init__(self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
         """Begin without a row."""
@@ -93,7 +97,7 @@ class _Replications(ABC):
         """The waits of the rows so far."""
         columns: dict[str, Any] = {name: np.array([row[name] for row in self.rows]) for name in self.rows[0]}
         return Waits(
-            **columns, warm_up_share=self.queue.warm_up_share / (1 + self.queue.warm_up_share), fidelity=self.fidelity,
+            **columns, warm_up_share=self.warm_up_share, fidelity=self.fidelity,
             converged=converged, stopped=stopped, verdict=verdict, remark=self.remark, fault="; ".join(self.faults),
             months=self.by_month(),
         )  # fmt: skip
@@ -126,14 +130,29 @@ class _WindowRuns(_Replications):
         """`reason`: why it is not the whole horizon, where that was asked for."""
         super().__init__(result, seed, progress, cancelled)
         self.remark = f"windows instead of the whole horizon, for {reason}" if reason else ""
-        self.windows = Windows(result, seed)
+        self.windows = Windows(result, seed, cancelled)
         self.faults = self.windows.faults
         self.months = window_months(result, self.limits()[1])
+        self.warm_up_share = self.windows.span.warm_up_share
+
+    def waits(self) -> Waits | None:
+        """As of all replications; with a warm-up so long that MSER asks for no more, if that can be."""
+        found = super().waits()
+        for _ in range(LENGTHENED):
+            if found is None or found.stopped or not found.short_warm_up:
+                return found
+            self.windows.lengthen()
+            self.warm_up_share = self.windows.span.warm_up_share
+            self.rows.clear()
+            self.faults.clear()
+            found = super().waits()
+        return found
 
     def replicate(self, number: int) -> Mapping[str, float]:
+        row = self.windows.row(self.months[number], number)
         if self.cancelled():
             raise CancelledError
-        self.rows.append(self.windows.row(self.months[number], number))
+        self.rows.append(row if row is not None else no_jobs(self.months[number], self.windows.span.looked_at))
         self.report(False, "not done yet", len(self.rows) / (len(self.months) + 1))
         return self.converging()
 
@@ -172,7 +191,7 @@ class _WholeRuns(_Replications):
 
     def _put(self, number: int, tally: Tally, done: int) -> None:
         """Put the sums of a run so far in the place of its earlier ones."""
-        row = tally_row(tally, self.horizon.machine, self.horizon.load, done)
+        row = tally_row(tally, np.arange(done), self.horizon.machine.total_gpus, self.horizon.offered_share)
         if row is not None:
             self.rows[number:] = [row]
             self.tallies[number:] = [tally]

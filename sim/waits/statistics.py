@@ -18,6 +18,8 @@ CONFIDENCE = 0.95
 CONVERGED_SHARE = Queueing().converged_share  # half-width over the estimate, unless a scenario asks for another
 SLOWDOWN_BOUND_SECONDS = 600
 MSER_BATCH = 5  # MSER-5, see `replications.warm_up`
+SIZE_CLASSES = ((1, "1 GPU"), (2, "2 to 8 GPUs"), (9, "9 to 64 GPUs"), (65, "more than 64 GPUs"))
+"""The classes of size whose waits are counted apart: the fewest GPUs of each, and its name; a node has 8."""
 PAIRED = {"median": "median wait", "p95": "p95 wait"}
 COLUMNS = ["option", "against", "statistic", "ratio", "low", "high", "pairs", "note"]
 
@@ -41,7 +43,7 @@ class MonthlyWaits:
 
 @dataclass(frozen=True)
 class Waits:
-    """Queue statistics of one option; [row] or [row, tier], a row a window or a whole run, waits in hours.
+    """Queue statistics of one option; [row], [row, tier] or [row, size], a row a window or a whole run, waits in hours.
 
     The rows of a run are means over its months, as windows are spread over the months.
     """
@@ -55,10 +57,14 @@ class Waits:
     mean: Array
     slowdown: Array
     used: Array  # utilisation
+    withdrawn: Array  # part of the work that a backlog put off
+    pending: Array  # part of the time in which a job waits
     kept: Array  # goodput
     refused: Array  # part of the jobs that no GPU in service could run
     tier_median: Array
     tier_p95: Array
+    size_median: Array  # by SIZE_CLASSES
+    size_p95: Array
     course: Array  # mean waits along each window, [row, segment], seconds; no segments where a row is a whole run
     warm_up_share: float = 0.0  # of the segments, left out
     fidelity: str = "windows"
@@ -75,6 +81,12 @@ class Waits:
         known = values[np.isfinite(values)]
         return float(known.mean()) if known.size else float("nan")
 
+    @property
+    def short_warm_up(self) -> bool:
+        """Whether MSER-5 asks for a longer warm-up; a trend in waits of seconds is of no account."""
+        seen = self.course.size > 0 and self.mean_of("p95") > 1 / MINUTES_PER_HOUR
+        return seen and short_warm_up(self.course, self.warm_up_share)
+
     def note(self) -> str:
         """One sentence on the precision of the waits, for charts and tables."""
         parts = []
@@ -83,12 +95,12 @@ class Waits:
             width = f" +/- {half_width(known):.2g}" if known.size > 1 else ""
             parts.append(f"{name} {self.mean_of(name):.3g} h{width}")
         of = f"{self.median.size} {'windows' if self.fidelity == 'windows' else 'whole runs'} of {self.jobs.min():,.0f}"
+        busy = self.used[np.isfinite(self.used)]
+        if busy.size > 1:
+            parts.append(f"utilisation in these weeks {100 * busy.mean():.0f} % +/- {100 * half_width(busy):.2g}")
         found = [f"{', '.join(parts)} (95 %, {of} jobs)"]
         found += [] if self.converged else [self.verdict]
-        # a trend in waits of seconds is of no account
-        seen = self.course.size > 0 and self.mean_of("p95") > 1 / MINUTES_PER_HOUR
-        short = seen and short_warm_up(self.course, self.warm_up_share)
-        found += ["MSER-5 asks for a longer warm-up"] if short else []
+        found += ["MSER-5 asks for a longer warm-up"] if self.short_warm_up else []
         rejected = self.mean_of("refused")
         older = f"{format_percent(rejected, '.2g')} of the jobs need newer or larger machines"
         found += [older] if rejected > 0 else []

@@ -1,7 +1,7 @@
-"""Tally of a whole horizon of jobs: counts, sums and a histogram of waits by month and tier; the jobs are not kept.
+"""Tally of a stream of jobs: counts, sums and a histogram of waits by period, tier and size; the jobs are not kept.
 
-Memory follows the months, not the jobs. Waits are counted in bins that widen by a hundredth, so a quantile is known to
-half of that; zero has a bin of its own.
+A period is a month of a horizon, or a part of a window. Memory follows the periods, not the jobs. Waits are counted in
+bins that widen by a hundredth, so a quantile is known to half of that; zero has a bin of its own.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ import numpy as np
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
 from sim.queue.jobs import Integers, Jobs
+from sim.queue.kernel.layout import TOO_LARGE
 from sim.queue.schedules import Finished, bounded_slowdown
 from sim.units import HOURS_PER_YEAR, SECONDS_PER_HOUR
-from sim.waits.machine import MONTH_SECONDS, Machine
-from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, MonthlyWaits, Row
+from sim.waits.statistics import SIZE_CLASSES, SLOWDOWN_BOUND_SECONDS, MonthlyWaits, Row
 
 WIDENING = 0.01  # each bin is so much wider than the one before it
 LONGEST_YEARS = 100
 BINS = 2 + int(np.log(LONGEST_YEARS * HOURS_PER_YEAR * SECONDS_PER_HOUR) / np.log1p(WIDENING))
 _CENTRES = np.append(0.0, np.exp((np.arange(BINS - 1) + 0.5) * np.log1p(WIDENING)))
+_FROM_GPUS = np.array([least for least, _ in SIZE_CLASSES])
 
 
 def bin_of(wait_seconds: Integers) -> Integers:
@@ -46,22 +47,28 @@ def quantile_hours(counts: Integers, share: float) -> Array:
 
 
 class Tally:
-    """Sums over the jobs of one horizon; arrays [month] or [month, tier], by month of submission but for GPU-seconds.
+    """Sums over the jobs of one stream by period, that of submission but for GPU-seconds; arrays [period].
 
-    counts [month, tier, bin]: jobs by wait. waited, slowdown: sums of seconds, and of bounded slowdowns.
-    refused: jobs that no machine in service could take. held, up: GPU-seconds by the month in which they passed.
-    lost: GPU-seconds to be repeated.
+    counts [period, tier, size, bin]: jobs by wait. waited, slowdown: sums of seconds, and of bounded slowdowns.
+    refused: jobs that no machine in service could take. held, up: GPU-seconds by the period in which they passed.
+    work, withdrawn: GPU-seconds that jobs brought, and that users withdrew. pending: seconds in which a job waited.
+    lost: GPU-seconds to be repeated. course: jobs and seconds waited by equal parts of the time [2, part].
     """
 
-    def __init__(self, months: int) -> None:
-        """Begin without a job."""
-        self.months = months
-        self.counts = np.zeros((months, len(TIERS), BINS), np.int64)
-        self.waited, self.slowdown, self.held, self.up = (np.zeros(months) for _ in range(4))
-        self.refused = np.zeros(months, np.int64)
+    def __init__(self, ends: Integers, parts: int = 0) -> None:
+        """Begin without a job. ends: the second at which each period ends, ascending; the first begins at 0.
+
+        parts: of the whole time, in which the course of the waits is followed.
+        """
+        self.ends, self.periods = np.asarray(ends, np.int64), len(ends)
+        self.counts = np.zeros((self.periods, len(TIERS), len(SIZE_CLASSES), BINS), np.int64)
+        self.waited, self.slowdown, self.held, self.up = (np.zeros(self.periods) for _ in range(4))
+        self.work, self.withdrawn, self.pending = (np.zeros(self.periods) for _ in range(3))
+        self.refused = np.zeros(self.periods, np.int64)
+        self.course = np.zeros((2, parts))
         self.lost = 0.0
         # jobs, and sums of the seconds of their submissions, completions and stays: for Little's law
-        self.fed = self.fed_seconds = self.rejected = self.rejected_seconds = 0
+        self.fed = self.fed_seconds = self.absent = self.absent_seconds = 0
         self.ended = self.ended_seconds = self.stayed_seconds = 0
         self._attempts: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self._served: dict[int, tuple[int, int]] = {}
@@ -83,24 +90,31 @@ class Tally:
             self._pass(self.up, np.array([since]), np.array([at]), np.array([max(before, 0)]))
             self._served[pool] = (at, gpus)
 
-    def close(self, at_seconds: int) -> None:
-        """Count GPUs in service up to this second."""
+    def close(self, at_seconds: int, work: int, withdrawn: int, pending: int) -> None:
+        """Count GPUs in service up to this second, and GPU-seconds brought and withdrawn, seconds pending, so far."""
         self.capacity([(at_seconds, gpus, pool) for pool, (_, gpus) in self._served.items()])
+        period = min(int(np.searchsorted(self.ends, at_seconds)), self.periods - 1)
+        for total, so_far in ((self.work, work), (self.withdrawn, withdrawn), (self.pending, pending)):
+            total[period] += so_far - total.sum()
 
     def take(self, finished: Finished) -> None:
-        """Count jobs that have finished, or been rejected."""
-        rejected = finished[finished["rejected"] != 0]
-        self.rejected += len(rejected)
-        self.rejected_seconds += int(rejected["submit"].sum())
-        np.add.at(self.refused, self._month(rejected["submit"]), 1)
+        """Count jobs that have finished, been rejected or been withdrawn."""
+        absent = finished[finished["rejected"] != 0]
+        self.absent += len(absent)
+        self.absent_seconds += int(absent["submit"].sum())
+        rejected = absent[absent["rejected"] == TOO_LARGE]
+        np.add.at(self.refused, self._period(rejected["submit"]), 1)
         done = finished[finished["rejected"] == 0]
         submit, start, end = (np.asarray(done[name], np.int64) for name in ("submit", "start", "end"))
         wait = np.asarray(done["first_start"], np.int64) - submit
-        month, held = self._month(submit), np.asarray(done["held"], np.int64)
-        place = (month * len(TIERS) + done["tier"]) * BINS + bin_of(wait)
+        period, held = self._period(submit), np.asarray(done["held"], np.int64)
+        size = np.searchsorted(_FROM_GPUS, held, side="right") - 1
+        place = ((period * len(TIERS) + done["tier"]) * len(SIZE_CLASSES) + size) * BINS + bin_of(wait)
         np.add.at(self.counts.reshape(-1), place, 1)
-        self.waited += np.bincount(month, wait, self.months)
-        self.slowdown += np.bincount(month, bounded_slowdown(wait, end - start, SLOWDOWN_BOUND_SECONDS), self.months)
+        self.waited += np.bincount(period, wait, self.periods)
+        slowdown = bounded_slowdown(wait, end - start, SLOWDOWN_BOUND_SECONDS)
+        self.slowdown += np.bincount(period, slowdown, self.periods)
+        self._follow(submit, wait)
         self._pass(self.held, start, end, held)
         self.lost += float((held * done["lost"]).sum())
         self.ended += len(done)
@@ -116,7 +130,7 @@ class Tally:
         inside [job]: submission times, by the queue's own records, of the jobs that wait or run. The integral of the
         jobs in the system, from what went in and what came out, must be the sum of their stays.
         """
-        integral = (self.fed * now - self.fed_seconds) - (self.rejected * now - self.rejected_seconds)
+        integral = (self.fed * now - self.fed_seconds) - (self.absent * now - self.absent_seconds)
         integral -= self.ended * now - self.ended_seconds
         stays = self.stayed_seconds + len(inside) * now - int(inside.sum())
         if integral == stays:
@@ -126,51 +140,80 @@ class Tally:
             f"{stays:,} by the stays of the jobs"
         )
 
-    def _month(self, seconds: Integers) -> Integers:
-        return np.minimum(np.asarray(seconds, np.int64) // MONTH_SECONDS, self.months - 1)
+    def _period(self, seconds: Integers) -> Integers:
+        return np.minimum(np.searchsorted(self.ends, seconds, side="right"), self.periods - 1)
+
+    def _follow(self, submit: Integers, wait: Integers) -> None:
+        """Add waits to the course."""
+        parts = self.course.shape[1]
+        if parts:
+            part = np.minimum(submit * parts // max(int(self.ends[-1]), 1), parts - 1)
+            self.course[0] += np.bincount(part, minlength=parts)
+            self.course[1] += np.bincount(part, wait, parts)
 
     def _pass(self, total: Array, start: Integers, end: Integers, weight: Integers) -> None:
-        """Add `weight` times the seconds from `start` to `end` to the months in which they pass, up to the horizon."""
-        end = np.minimum(end, self.months * MONTH_SECONDS)
+        """Add `weight` times the seconds from `start` to `end` to the periods in which they pass, up to the last."""
+        end = np.minimum(end, self.ends[-1])
         start = np.minimum(start, end)
         while start.size:
-            month = self._month(start)
-            stop = np.minimum(end, (month + 1) * MONTH_SECONDS)
-            total += np.bincount(month, weight * (stop - start), self.months)
+            period = self._period(start)
+            stop = np.minimum(end, self.ends[period])
+            total += np.bincount(period, weight * (stop - start), self.periods)
             on = stop < end
             start, end, weight = stop[on], end[on], weight[on]
 
 
-def tally_row(tally: Tally, machine: Machine, load: Array, done: int) -> Row | None:
-    """Statistics of a run of which `done` months are over, as means over its months; None before the first job.
+def tally_row(tally: Tally, periods: Integers, gpus: Integers, offered_share: Array) -> Row | None:
+    """Statistics of some periods, as means over those in which a job came or was refused; None where none did.
 
-    load [month]: GPU-hours of the base generation offered in each hour.
+    periods: their numbers. gpus [period], offered_share [period]: in service, and hours brought over hours up, of all.
     """
-    counts = tally.counts[:done].sum(axis=1)
-    jobs = counts.sum(axis=1)
-    served = np.flatnonzero((machine.total_gpus[:done] > 0) & (jobs + tally.refused[:done] > 0))
-    if not served.size or not jobs[served].any():
+    jobs = tally.counts[periods].sum(axis=(1, 2, 3))
+    served = np.asarray(periods)[(gpus[periods] > 0) & (jobs + tally.refused[periods] > 0)]
+    counts = tally.counts[served]
+    every, number = counts.sum(axis=(1, 2)), counts.sum(axis=(1, 2, 3))
+    if not served.size:
         return None
-    gpus, number = machine.total_gpus[served], np.maximum(jobs[served], 1)
-    held, rejected = float(tally.held.sum()), tally.refused[served]
-    tiers = tally.counts[served]
+    held, rejected, length = float(tally.held.sum()), tally.refused[served], np.diff(tally.ends, prepend=0)[served]
     found = {
-        "offered_share": load[served] / (gpus * machine.speed_ratio[served]),
-        "median": quantile_hours(counts[served], 0.5),
-        "p95": quantile_hours(counts[served], 0.95),
-        "mean": _where(jobs[served], tally.waited[served] / number / SECONDS_PER_HOUR),
-        "slowdown": _where(jobs[served], tally.slowdown[served] / number),
+        "offered_share": offered_share[served],
+        "median": quantile_hours(every, 0.5),
+        "p95": quantile_hours(every, 0.95),
+        "mean": _where(number, tally.waited[served] / np.maximum(number, 1) / SECONDS_PER_HOUR),
+        "slowdown": _where(number, tally.slowdown[served] / np.maximum(number, 1)),
         "used": _where(tally.up[served], tally.held[served] / np.maximum(tally.up[served], 1)),
-        "refused": rejected / np.maximum(rejected + jobs[served], 1),
-        "tier_median": quantile_hours(tiers, 0.5),
-        "tier_p95": quantile_hours(tiers, 0.95),
+        "withdrawn": _share(tally.withdrawn[served], tally.work[served]),
+        "pending": tally.pending[served] / length,
+        "refused": rejected / np.maximum(rejected + number, 1),
+        "tier_median": quantile_hours(counts.sum(axis=2), 0.5),
+        "tier_p95": quantile_hours(counts.sum(axis=2), 0.95),
+        "size_median": quantile_hours(counts.sum(axis=1), 0.5),
+        "size_p95": quantile_hours(counts.sum(axis=1), 0.95),
     }
     means: Row = {name: _known_mean(values) for name, values in found.items()}
     kept = 1 - tally.lost / held if held else np.nan
+    course = tally.course[1] / np.maximum(tally.course[0], 1)
     return means | {
-        "month": float(served[0]), "gpus": float(gpus.mean()), "jobs": float(jobs.sum()), "kept": kept,
-        "course": np.zeros(0),
+        "month": float(served[0]), "gpus": float(gpus[served].mean()), "jobs": float(number.sum()), "kept": kept,
+        "course": course,
     }  # fmt: skip
+
+
+def no_jobs(month: int, parts: int = 0) -> Row:
+    """The row of a window in which no job came. parts: of its course."""
+    return {
+        **dict.fromkeys(("median", "p95", "mean", "slowdown", "kept"), np.nan),
+        **dict.fromkeys(("gpus", "jobs", "offered_share", "used", "withdrawn", "pending", "refused"), 0.0),
+        **dict.fromkeys(("tier_median", "tier_p95"), np.full(len(TIERS), np.nan)),
+        **dict.fromkeys(("size_median", "size_p95"), np.full(len(SIZE_CLASSES), np.nan)),
+        "month": float(month), "course": np.zeros(parts),
+    }  # fmt: skip
+
+
+def _share(part: Array, rest: Array) -> Array:
+    """Part of the whole [period], 0 where there is nothing."""
+    whole = part + rest
+    return np.divide(part, whole, out=np.zeros_like(whole), where=whole > 0)
 
 
 def _where(known: Array | Integers, values: Array) -> Array:
@@ -179,7 +222,7 @@ def _where(known: Array | Integers, values: Array) -> Array:
 
 
 def _known_mean(values: Array) -> float | Array:
-    """Mean over months [month, ...] of what is known."""
+    """Mean over periods [period, ...] of what is known."""
     known = np.isfinite(values)
     total = np.where(known, values, 0.0).sum(axis=0)
     mean = np.where(known.any(axis=0), total / np.maximum(known.sum(axis=0), 1), np.nan)
@@ -187,10 +230,11 @@ def _known_mean(values: Array) -> float | Array:
 
 
 def monthly_waits(tallies: Sequence[Tally]) -> MonthlyWaits:
-    """Waits by month over some runs of one horizon."""
-    tiers = np.sum([tally.counts for tally in tallies], axis=0)
+    """Waits by month over some runs of one horizon, whose periods are months."""
+    classes = np.sum([tally.counts for tally in tallies], axis=0)
     names = ("held", "up", "waited", "refused")
     held, up, waited, refused = (np.sum([getattr(tally, name) for tally in tallies], axis=0) for name in names)
+    tiers = classes.sum(axis=2)
     counts = tiers.sum(axis=1)
     jobs = counts.sum(axis=1)
     return MonthlyWaits(

@@ -1,218 +1,76 @@
-"""Windows of the queue: the machine and the allocations of one month, simulated for a fixed number of jobs.
+"""Windows of the queue: the machine and the load of one month, simulated for weeks after a warm-up.
 
 Each window is one replication with its own jobs, so the error of a statistic is the spread over windows, which
-correlation within a window cannot shrink. A window begins as a machine without a queue would stand, and so forgets the
-backlog of the months before it. Its jobs come from the groups' allocations, one by one or in campaigns. Random numbers
-are drawn by name and in order of the job, so job number i has the same size, run time and need under every option; a
-larger allocation only brings it sooner.
+correlation within a window cannot shrink. A window begins on an empty machine, is measured once its warm-up is over,
+and goes on for a while so that the last jobs that are measured meet those who would have come after them. The campaigns
+of a window have the same numbers under every option: a larger load only brings them sooner.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
-from numpy.random import Generator
 
 from sim.costs.result import OptionResult
-from sim.mechanisms.demand import TIERS
-from sim.mechanisms.workload import Workload, job_model
-from sim.parameters import Array
-from sim.queue.analysis.little import check_little
-from sim.queue.jobs import Integers, Jobs, Reals
-from sim.queue.schedules import Schedule, bounded_slowdown, used_gpu_seconds, utilisation
-from sim.queue.simulate import simulate
-from sim.queue.workload.model import (
-    JOB_SIZES,
-    JobModel,
-    mean_run_hours,
-    requested_seconds,
-    run_seconds,
-    size_probabilities,
-)
-from sim.streams import stream
-from sim.units import HOURS_PER_DAY, MONTHS_PER_YEAR, SECONDS_PER_HOUR
-from sim.waits.machine import PROVIDER, Work, window_failures
-from sim.waits.statistics import SLOWDOWN_BOUND_SECONDS, Row
+from sim.mechanisms.workload import Queueing, job_model
+from sim.queue.jobs import Failures, Integers, Jobs
+from sim.queue.workload.model import JobModel
+from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, MONTHS_PER_YEAR, SECONDS_PER_HOUR
+from sim.waits.machine import PROVIDER, Machine, Work, window_failures
+from sim.waits.statistics import MSER_BATCH, Row
 
-if TYPE_CHECKING:
-    from sim.queue.workload.generator import Arrivals
-
-SEGMENTS = 500  # of a window, whose mean waits are looked at for a trend
 GOLDEN = (np.sqrt(5) - 1) / 2  # steps of it spread any number of points evenly
-COLUMNS = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user")
-NEED = "jobs.need"  # the stream of `Window.uniform`, the one from which the generator takes a campaign's need
+NEED = "jobs.need"  # the stream from which the generator takes a campaign's need
+COOL_DOWN_DAYS = 2  # after the jobs that are measured
+MEASURED = 1  # of the periods: before it is the warm-up, after it the end
+_DAY = int(HOURS_PER_DAY * SECONDS_PER_HOUR)
 
 
-@dataclass(frozen=True)
-class Offer:
-    """What the groups bring to the machine in one window.
+class Span(NamedTuple):
+    """Parts of a window in whole days."""
 
-    gpu_hours_per_hour: mean GPUs of the base speed that it keeps busy.
-    tier_share [tier]: parts of those hours.
-    jobs: submitted after the start of the window.
-    gpus: the most that a job can have, for sizes and campaigns that are parts of it; 0: as many as the load keeps busy.
-    speed_ratio: mean speed of the machine over the base's, at which the jobs that are running have come on.
-    by_user: whether somebody asks whose the jobs are; campaigns always have users.
-    alike: the jobs submitted in the window are the same whatever the load, for those before it have streams of their
-        own; else they follow those before it, whose number changes with the load. Campaigns only come sooner.
-    """
+    warm_up_days: int
+    measured_days: int
 
-    gpu_hours_per_hour: float
-    tier_share: Array
-    jobs: int
-    gpus: int = 0
-    speed_ratio: float = 1.0
-    by_user: bool = False
-    alike: bool = False
+    @classmethod
+    def of(cls, queue: Queueing, model: JobModel, longer: int = 1) -> Span:
+        """The window of a scenario. longer: times of its warm-up, which is never less than twice the wall limit."""
+        least = 2 * model.wall_limit_hours / HOURS_PER_DAY
+        warm_up = max(queue.warm_up_weeks * DAYS_PER_WEEK, least) * longer
+        return cls(int(np.ceil(warm_up)), max(int(np.ceil(queue.window_weeks * DAYS_PER_WEEK)), 1))
 
+    @property
+    def days(self) -> int:
+        """The whole window."""
+        return self.warm_up_days + self.measured_days + COOL_DOWN_DAYS
 
-@dataclass(frozen=True, eq=False)
-class Window:
-    """The jobs of one window.
+    @property
+    def hours(self) -> int:
+        """The whole window, hours."""
+        return int(self.days * HOURS_PER_DAY)
 
-    jobs: in order of submission; those already running come first, at second 0 with what is left of them.
-    running: how many these are.
-    uniform [job]: in (0, 1]: where a share g of the jobs is lost with every year of a machine's age, a job needs a
-        design no older than uniform / g years.
-    """
+    @property
+    def ends(self) -> Integers:
+        """The seconds at which the warm-up, the measured time and the window end [period]."""
+        days = (self.warm_up_days, self.measured_days, COOL_DOWN_DAYS)
+        return np.asarray(np.cumsum(days) * _DAY, np.int64)
 
-    jobs: Jobs
-    running: int
-    uniform: Reals
+    @property
+    def parts(self) -> int:
+        """Parts of the course of its waits: a day is a batch of MSER, for waits follow the hour of the day."""
+        return self.days * MSER_BATCH
 
+    @property
+    def looked_at(self) -> int:
+        """Those of the parts that are looked at for a trend."""
+        return self.parts - COOL_DOWN_DAYS * MSER_BATCH
 
-def arrivals_per_hour(offer: Offer, model: JobModel) -> float:
-    """Jobs an hour that make up the offered GPU-hours."""
-    sizes = size_probabilities(model.mean_gpus)
-    return offer.gpu_hours_per_hour / float((sizes * _sizes(offer)).sum()) / mean_run_hours(model)
-
-
-def _sizes(offer: Offer) -> Array:
-    """Sizes in GPUs, none larger than the machine where that is known."""
-    return np.minimum(JOB_SIZES, offer.gpus) if offer.gpus else JOB_SIZES
-
-
-def window_arrivals(offer: Offer, workload: Workload, seed: int, window: int) -> Window:
-    """The window's jobs.
-
-    Jobs submitted in the wall limit before the window and still running at its start come
-    first, at second 0 with what is left of them: the equilibrium of a machine without a queue.
-    """
-    model = job_model(workload)
-    if model.pattern == "campaigns" or model.run_law != "lognormal" or model.size_law != "doublings":
-        return _window_campaigns(offer, model, seed, window)
-    rate = arrivals_per_hour(offer, model) / SECONDS_PER_HOUR
-    before = int(np.ceil(rate * model.wall_limit_hours * SECONDS_PER_HOUR))
-    draws = _Draws(seed, window, before, before + offer.jobs, offer.alike)
-    gap = draws("arrivals", Generator.standard_exponential) / rate
-    submit = np.cumsum(gap) - gap[:before].sum()
-    run = np.maximum(run_seconds(model, draws("run times")), 1.0)
-    score = draws("requests", Generator.standard_normal)
-    request = np.maximum(requested_seconds(model, run, score), 1.0)
-    bounds = np.cumsum(size_probabilities(model.mean_gpus))[:-1]
-    gpus = _sizes(offer)[np.searchsorted(bounds, draws("sizes"), side="right")]
-    tier = np.searchsorted(np.cumsum(offer.tier_share)[:-1], draws("tiers"), side="right")
-    passed = np.maximum(-submit, 0.0)
-    done = passed * offer.speed_ratio
-    kept = (submit >= 0) | (run > done + 1)
-    left = np.maximum(run - done, 1.0)
-    jobs = Jobs(
-        np.floor(np.maximum(submit, 0.0))[kept],
-        np.ceil(left)[kept],
-        np.ceil(np.maximum(np.maximum(request, run) - passed, left))[kept],
-        gpus[kept],
-        tier[kept],
-        _users(model, tier, draws)[kept] if offer.by_user else np.zeros(0, np.int64),
-    )
-    return Window(jobs, int(np.count_nonzero(submit[kept] < 0)), (1 - draws("needs"))[kept])
-
-
-@dataclass(frozen=True)
-class _Draws:
-    """Random numbers of the jobs of a window by name: `before` of them submitted before it, `total` in all."""
-
-    seed: int
-    window: int
-    before: int
-    total: int
-    alike: bool
-
-    def __call__(self, name: str, draw: Callable[[Generator, int], Array] = Generator.random) -> Array:
-        """One number a job [job], in the order of submission."""
-        inside = stream(self.seed, 0, name, self.window)
-        if not self.alike:
-            return draw(inside, self.total)
-        # counted back from the beginning of the window, so that a larger load only adds to the jobs of long ago
-        past = draw(stream(self.seed, 0, f"{name} before", self.window), self.before)[::-1]
-        return np.concatenate([past, draw(inside, self.total - self.before)])
-
-
-def _users(model: JobModel, tier: Integers, draws: _Draws) -> Integers:
-    """The user of each job [job], by the same weights as in campaigns."""
-    from sim.queue.workload.generator import user_bounds
-
-    bounds = user_bounds(model, draws.seed)
-    return np.asarray(tier * bounds.size + np.searchsorted(bounds[:-1], draws("users"), side="right"))
-
-
-def _window_campaigns(offer: Offer, model: JobModel, seed: int, window: int) -> Window:
-    """The same from the generator of whole horizons; the window begins at the midnight after the wall limit.
-
-    Windows begin on different weekdays, so that together they see the whole week.
-    """
-    # The compiler takes longer to load than most commands take to run: it is loaded by those who need it.
-    from sim.queue.workload.counter import stream_key, uniforms_at
-
-    opens = int(np.ceil(model.wall_limit_hours / HOURS_PER_DAY) * HOURS_PER_DAY * SECONDS_PER_HOUR)
-    chunks = _campaigns(offer, model, seed, window, opens) if offer.gpu_hours_per_hour else []
-    if not chunks:
-        none = np.zeros(0, np.int64)
-        return Window(Jobs(none, none, none, none), 0, np.zeros(0))
-    submit, run, request, size, tier, user = (np.concatenate([getattr(c.jobs, n) for c in chunks]) for n in COLUMNS)
-    last = np.count_nonzero(submit < opens) + offer.jobs
-    passed = np.maximum(opens - submit, 0)
-    done = (passed * offer.speed_ratio).astype(np.int64)
-    kept = np.flatnonzero((passed == 0) | ((run > done + 1) & (request > passed + 1)))
-    kept = kept[kept < last]
-    jobs = Jobs(
-        np.maximum(submit - opens, 0)[kept],
-        np.maximum(run - done, 1)[kept],
-        np.maximum(request - passed, 1)[kept],
-        size[kept],
-        tier[kept],
-        user[kept],
-    )
-    uniform = 1 - uniforms_at(stream_key(seed, NEED, window), np.concatenate([c.campaign for c in chunks])[kept])
-    return Window(jobs, int(np.count_nonzero(submit[kept] < opens)), uniform)
-
-
-def _campaigns(offer: Offer, model: JobModel, seed: int, window: int, opens: int) -> list[Arrivals]:
-    """Chunks of jobs of a horizon that is long enough for the offer's jobs after second `opens`."""
-    from sim.queue.workload.generator import generate
-    from sim.queue.workload.rates import Demand
-
-    gpus = offer.gpus or max(int(np.ceil(offer.gpu_hours_per_hour)), 1)
-    hours = int(np.ceil(np.float64(offer.jobs) / arrivals_per_hour(offer, model)))
-    while True:
-        hours = 2 * hours + opens // int(SECONDS_PER_HOUR)
-        demand = Demand(gpus, hours, np.array([offer.gpu_hours_per_hour]), offer.tier_share, first_day=2 * window)
-        chunks = _until(generate(demand, model, seed, window), opens, offer.jobs)
-        if sum(int(np.count_nonzero(chunk.jobs.submit_seconds >= opens)) for chunk in chunks) >= offer.jobs:
-            return chunks
-
-
-def _until(chunks: Iterator[Arrivals], opens: int, jobs: int) -> list[Arrivals]:
-    """Chunks until `jobs` jobs have been submitted from second `opens` on."""
-    taken = []
-    for chunk in chunks:
-        taken.append(chunk)
-        jobs -= int(np.count_nonzero(chunk.jobs.submit_seconds >= opens))
-        if jobs <= 0:
-            break
-    return taken
+    @property
+    def warm_up_share(self) -> float:
+        """The warm-up over all that is looked at for a trend."""
+        return self.warm_up_days / (self.warm_up_days + self.measured_days)
 
 
 def window_months(result: OptionResult, windows: int) -> list[int]:
@@ -231,87 +89,59 @@ def window_months(result: OptionResult, windows: int) -> list[int]:
 class Windows(Work):
     """The windows of one option."""
 
-    def __init__(self, result: OptionResult, seed: int) -> None:
-        """Without faults so far."""
-        super().__init__(result, seed)
+    def __init__(self, result: OptionResult, seed: int, cancelled: Callable[[], bool] = lambda: False) -> None:
+        """Without faults so far. cancelled: asked from time to time; where it is true, nothing more is simulated."""
+        super().__init__(result, seed, result.context.world.at(0).queue.most_gpus)
+        self.cancelled = cancelled
         self.faults: list[str] = []
+        self.model = job_model(self.world.workload)
+        self.span = Span.of(self.world.queue, self.model)
+        self.largest_gpus = self.machine.largest_pool  # by which jobs are sized, whatever the machine becomes
 
-    def row(self, month: int, number: int) -> Row:
-        """Statistics of one window: the machine and the allocations of that month, as the money left them."""
-        world, machine = self.world, self.machine.in_month(month)
-        gpus, speed = int(machine.total_gpus[0]), float(machine.speed_ratio[0])
-        offer = Offer(
-            float(self.load[month]),
-            self.tiers[month],
-            int(world.queue.window_jobs * (1 + world.queue.warm_up_share)),
-            self.machine.largest_pool,
-            speed,
-            by_user=world.queue.discipline == "multifactor",
-            alike=True,
-        )
-        window = window_arrivals(offer, world.workload, self.seed, number)
-        jobs = replace(window.jobs, pools=machine.allowed(window.jobs, self._needs(window, month), 0))
-        last = int(jobs.submit_seconds[-1]) if len(jobs) else 0
-        hours = last / SECONDS_PER_HOUR + world.workload.wall_limit_hours
-        rate, repair = world.reliability.interruptions_per_gpu_hour, world.reliability.repair_hours
-        failures = machine.split(window_failures(gpus, hours, rate, repair, self.seed, number))
-        schedule = simulate(jobs, pools=machine.pools(), rules=self.rules, failures=failures)
-        self._check(schedule, month)
-        first = window.running + int(world.queue.window_jobs * world.queue.warm_up_share)
-        share = self.load[month] / (gpus * speed)
-        row: Row = {"month": month, "gpus": gpus, "offered_share": share, **statistics(jobs, schedule, first)}
-        return row | {"course": course(schedule, window.running)}
+    def lengthen(self) -> None:
+        """Have twice the warm-up from now on."""
+        self.span = self.span._replace(warm_up_days=2 * self.span.warm_up_days)
 
-    def _needs(self, window: Window, month: int) -> Integers:
-        """The oldest design month that each job accepts [job]."""
-        gate = float(self.world.demand.new_only_share_per_year)
-        if gate <= 0:
-            return np.zeros(len(window.jobs), np.int64)
-        oldest = np.minimum(window.uniform * (MONTHS_PER_YEAR / gate), float(np.iinfo(np.int32).max))
-        return np.asarray(np.maximum(np.ceil(month - oldest), 0), np.int64)
+    def row(self, month: int, number: int) -> Row | None:
+        """Statistics of one window: the machine and load of that month, as the money left them; None without jobs."""
+        # The compiler takes longer to load than most commands take to run: it is loaded by those who need it.
+        from sim.waits.stream import run_stream
+        from sim.waits.tally import Tally, tally_row
 
-    def _check(self, schedule: Schedule, month: int) -> None:
-        """Note a fault where Little's law does not hold to the second."""
-        try:
-            check_little(schedule, 0, max(int(schedule.submit_seconds[-1]) if len(schedule.submit_seconds) else 1, 1))
-        except ValueError as fault:
+        (machine, failures), span = self.setting(month, number), self.span
+        gpus = machine.total_gpus
+        tally = Tally(span.ends, span.parts)
+        fault = run_stream(self.jobs(machine, month, number), machine.pools(), self.rules, failures, tally)
+        if fault and not self.cancelled():
             self.faults.append(f"{fault} (window of month {month})")
+        periods = len(span.ends)
+        offered = np.full(periods, self.offered_share[month])
+        row = tally_row(tally, np.array([MEASURED]), np.repeat(gpus, periods), offered)
+        if row is None:
+            return None
+        return row | {"month": month, "course": row["course"][: span.looked_at]}  # type: ignore[index]
 
+    def setting(self, month: int, number: int) -> tuple[Machine, Failures]:
+        """The machine of a month, and the failures of its nodes in window `number`."""
+        machine, reliability = self.machine.in_month(month), self.world.reliability
+        rate, repair = reliability.interruptions_per_gpu_hour, reliability.repair_hours
+        gpus = int(machine.total_gpus[0])
+        return machine, machine.split(window_failures(gpus, self.span.hours, rate, repair, self.seed, number))
 
-def statistics(jobs: Jobs, schedule: Schedule, first: int) -> Row:
-    """Statistics of the measured jobs: those submitted after the warm-up that the machine could hold."""
-    measured = np.flatnonzero(schedule.started)
-    measured = measured[measured >= first]
-    wait = schedule.wait_seconds[measured]
-    hours = wait / SECONDS_PER_HOUR
-    tier = jobs.tier[measured]
-    until = int(jobs.submit_seconds[-1]) if len(jobs) else 0
-    held = used_gpu_seconds(schedule, int(schedule.end_seconds.max()) + 1) if len(jobs) else 0
-    lost = float((schedule.lost_seconds * schedule.held_gpus).sum())
+    def jobs(self, machine: Machine, month: int, number: int) -> Iterator[Jobs]:
+        """The jobs of window `number`, chunk by chunk, each with the pools of the month's machine that it may use."""
+        from sim.queue.workload.counter import stream_key, uniforms_at
+        from sim.queue.workload.generator import generate
+        from sim.queue.workload.rates import Demand
 
-    def by_tier(share: float) -> Array:
-        tiers = (hours[tier == number] for number in range(len(TIERS)))
-        return np.array([np.quantile(waits, share) if waits.size else np.nan for waits in tiers])
-
-    ran = schedule.end_seconds[measured] - schedule.start_seconds[measured]
-    return {
-        "jobs": float(measured.size),
-        "median": float(np.median(hours)) if hours.size else np.nan,
-        "p95": float(np.quantile(hours, 0.95)) if hours.size else np.nan,
-        "mean": float(hours.mean()) if hours.size else np.nan,
-        "slowdown": float(bounded_slowdown(wait, ran, SLOWDOWN_BOUND_SECONDS).mean()) if hours.size else np.nan,
-        "used": utilisation(schedule, until),
-        "kept": 1 - lost / held if held else np.nan,
-        "refused": float(schedule.rejected[first:].mean()) if len(jobs) > first else 0.0,
-        "tier_median": by_tier(0.5),
-        "tier_p95": by_tier(0.95),
-    }
-
-
-def course(schedule: Schedule, running: int) -> Array:
-    """Mean wait in each of equal segments of a window, warm-up and all [segment], seconds; 0 where no job started."""
-    started = schedule.started[running:]
-    wait = np.where(started, schedule.wait_seconds[running:], 0)
-    segment = np.arange(wait.size) * SEGMENTS // max(wait.size, 1)
-    jobs = np.bincount(segment, started, SEGMENTS)
-    return np.asarray(np.bincount(segment, wait, SEGMENTS) / np.maximum(jobs, 1))
+        gate, key = float(self.world.demand.new_only_share_per_year), stream_key(self.seed, NEED, number)
+        # windows begin on different weekdays
+        demand = Demand(self.largest_gpus, self.span.hours, self.load[[month]], self.tiers[month], first_day=2 * number)
+        for chunk in generate(demand, self.model, self.seed, number):
+            if self.cancelled():
+                return
+            oldest = np.zeros(len(chunk), np.int64)
+            if gate > 0:
+                accepted = (1 - uniforms_at(key, chunk.jobs.campaign)) * (MONTHS_PER_YEAR / gate)
+                oldest = np.ceil(month - np.minimum(accepted, month)).astype(np.int64)
+            yield chunk.in_pools(machine.allowed(chunk.jobs, oldest, 0))

@@ -25,7 +25,10 @@ from sim.waits.simulation import simulate_waits
 from sim.waits.statistics import Waits
 
 ROOT = Path(__file__).resolve().parents[2]
-FEW = {"queue.window_jobs": 300.0, "queue.windows": 2.0, "queue.most_windows": 2.0, "demand.groups": 500.0}
+FEW = {
+    "queue.window_weeks": 0.1, "queue.warm_up_weeks": 0.05, "queue.windows": 2.0, "queue.most_windows": 2.0,
+    "demand.groups": 500.0,
+}  # fmt: skip
 Reckoned = Callable[..., OptionResult]
 
 
@@ -136,7 +139,7 @@ def test_the_queue_looks_at_nothing_that_is_not_in_the_key(
 
 
 def test_seed_fidelity_machine_and_load_miss(monthly: OptionResult) -> None:
-    assert monthly.in_service is not None
+    assert monthly.in_service is not None and monthly.fullness is not None
     allocation = monthly.allocation
     keys = [
         key_of(monthly, 1),
@@ -144,7 +147,8 @@ def test_seed_fidelity_machine_and_load_miss(monthly: OptionResult) -> None:
         key_of(monthly, 1, "full"),
         key_of(replace(monthly, in_service=monthly.in_service * 1.5), 1),
         key_of(replace(monthly, leased=monthly.leased + 1), 1),
-        key_of(replace(monthly, gpu_hours={"cluster": monthly.gpu_hours["cluster"] * 1.01}), 1),
+        key_of(replace(monthly, h100e_hours={"cluster": monthly.h100e_hours["cluster"] * 1.01}), 1),
+        key_of(replace(monthly, fullness=replace(monthly.fullness, target=0.5)), 1),
         key_of(replace(monthly, allocation=replace(allocation, used={"cluster": allocation.used["cluster"] * 0.9})), 1),
         key_of(replace(monthly, allocation=replace(allocation, public=allocation.public[..., ::-1])), 1),
     ]

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import tracemalloc
-from dataclasses import replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from sim.instruments.public_cluster import PublicCluster
-from sim.queue.analysis.little import check_little
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.kernel.layout import FINISHED
 from sim.queue.simulate import simulate
 from sim.waits.horizon import Horizon
 from sim.waits.machine import MONTH_SECONDS
 from sim.waits.simulation import simulate_waits
-from sim.waits.statistics import half_width
+from sim.waits.statistics import SIZE_CLASSES, half_width
 from sim.waits.tally import BINS, WIDENING, Tally, bin_of, quantile_hours
+from tests.oracles.little import check_little
 from tests.oracles.sample_paths import mean_utilisation
 
 # A small machine with few and long jobs: two tranches that come and retire within the horizon.
 SMALL = {
     "demand.groups": 20_000.0,
-    "operations.utilisation_share": 0.9,
     "workload.run_log_mean": 9.0,
     "workload.run_log_spread": 1.5,
     "workload.mean_gpus": 1.9,
@@ -31,7 +30,7 @@ SMALL = {
     "queue.most_runs": 1.0,
 }
 YEARLY = (3e6,) * 6  # USD
-CLUSTER = replace(PublicCluster(), life_years=3.0)
+CLUSTER = PublicCluster(life_years=3.0, target_utilisation=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +57,9 @@ def alone(small):
     """The horizon of a small machine, its tally, and what the queue makes of the same jobs all at once."""
     horizon = Horizon(small(), seed=1)
     tally, fault = horizon.run(0, lambda months, tally: None, never)
-    chunks = list(horizon._stream(0, Tally(horizon.months), never))
-    names = ("submit_seconds", "run_seconds", "request_seconds", "gpus", "tier", "user", "pools")
-    jobs = Jobs(*(np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in names))
+    chunks = list(horizon._stream(0, Tally(np.array([1])), never))
+    names = [column.name for column in fields(Jobs)]
+    jobs = Jobs(**{name: np.concatenate([getattr(chunk, name) for chunk in chunks]) for name in names})
     steps = [(int(m) * MONTH_SECONDS, int(horizon._change[m, p]), int(p)) for m, p in np.argwhere(horizon._change)]
     failures = in_order_of_time(list(horizon._failures(0)))
     schedule = simulate(jobs, pools=horizon._pools(), rules=horizon.rules, capacity_steps=steps, failures=failures)
@@ -76,8 +75,14 @@ def test_the_tally_counts_what_the_schedule_records(alone):
     assert tally.refused.tolist() == np.bincount(month[schedule.rejected], minlength=horizon.months).tolist()
     started = schedule.started
     counts = np.zeros_like(tally.counts)
-    np.add.at(counts, (month[started], jobs.tier[started], bin_of(schedule.wait_seconds[started])), 1)
+    size = np.searchsorted([least for least, _ in SIZE_CLASSES], schedule.held_gpus, side="right") - 1
+    place = (month[started], jobs.tier[started], size[started], bin_of(schedule.wait_seconds[started]))
+    np.add.at(counts, place, 1)
     assert (tally.counts == counts).all()
+    work = jobs.work_seconds * schedule.held_gpus
+    for found, who in ((tally.work, ~schedule.withdrawn), (tally.withdrawn, schedule.withdrawn)):
+        assert found.tolist() == np.bincount(month[who], work[who], horizon.months).tolist()
+    assert tally.withdrawn.sum() > 0
     assert tally.lost == (schedule.lost_seconds * schedule.held_gpus)[schedule.ended].sum()
     served = np.flatnonzero(tally.up)
     for m in served[[1, len(served) // 2, -2]]:
@@ -112,7 +117,7 @@ def test_littles_law_finds_a_job_that_was_lost_or_misdated():
     for name, pair in {"submit": (0, 10), "first_start": (0, 12), "start": (0, 12), "end": (5, 17), "held": 1}.items():
         rows[name] = pair
     for taken, inside, sound in ((rows, [20], True), (rows[:1], [20], False), (rows, [21], False), (rows, [], False)):
-        tally = Tally(1)
+        tally = Tally(np.array([25]))
         tally.feed(jobs)
         tally.take(taken)
         assert (tally.little(25, np.array(inside, np.int64)) == "") == sound
@@ -143,7 +148,8 @@ def test_a_run_stops_at_the_end_of_a_month(small):
 
 
 def test_what_the_compiled_queue_cannot_do_is_done_in_windows_and_said(small):
-    few = {"queue.placement": "best_fit", "queue.window_jobs": 200.0, "queue.most_windows": 4.0}
+    few = {"queue.placement": "best_fit", "queue.windows": 2.0, "queue.most_windows": 2.0}
+    few |= {"queue.window_weeks": 0.1, "queue.warm_up_weeks": 0.05, "workload.mean_gpus": 20.0}
     for share in (1e-4, 1e4):
         waits = simulate_waits(small(**few, **{"queue.converged_share": share}), seed=1)
         assert waits.fidelity == "windows" and "windows instead of the whole horizon" in waits.note()
@@ -160,13 +166,13 @@ def test_windows_agree_with_the_whole_horizon(reckoned):
     """Within three standard errors of the difference, on a small machine whose windows are as long as months."""
     values = {
         "demand.groups": 20_000.0, "workload.mean_gpus": 1.9, "workload.wall_limit_hours": 4.0,
-        "workload.run_log_mean": 7.0, "operations.utilisation_share": 0.7, "queue.window_jobs": 9_000.0,
+        "workload.run_log_mean": 7.0, "queue.window_weeks": 4.0, "queue.warm_up_weeks": 1.0,
         "queue.windows": 40.0, "queue.most_windows": 40.0, "queue.most_runs": 4.0, "queue.converged_share": 1e-4,
     }  # fmt: skip
     for seed in (1, 2):
-        monthly = reckoned(PublicCluster(), values, yearly_usd=YEARLY)
+        monthly = reckoned(PublicCluster(target_utilisation=0.7), values, yearly_usd=YEARLY)
         windows, full = (simulate_waits(monthly, seed, fidelity=name) for name in ("windows", "full"))
-        for name in ("p95", "mean", "slowdown", "used", "refused"):
+        for name in ("p95", "mean", "slowdown", "used", "refused", "withdrawn", "pending"):
             ours, theirs = getattr(windows, name), getattr(full, name)
             error = np.hypot(ours.std(ddof=1) / len(ours) ** 0.5, theirs.std(ddof=1) / len(theirs) ** 0.5)
             assert abs(ours.mean() - theirs.mean()) < 3 * error, f"seed {seed}: {name}"
