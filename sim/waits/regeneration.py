@@ -1,6 +1,7 @@
-"""Regeneration of the table of instant waits: windows of the queue on a grid, and between its nodes.
+"""Regeneration of the response surface of the queue: windows at the points of a design that covers the axes evenly.
 
-`regenerate()` writes `data/instant_waits.csv` from a fixed seed: the same numbers on every machine.
+`regenerate()` writes `data/wait_surface.csv`. A row is a point with its windows, under a digest of the code that
+simulates them, so that a run that was broken off goes on where it stopped and a row of other code is made anew.
 """
 
 from __future__ import annotations
@@ -8,144 +9,199 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import product
+from functools import cache
+from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from sim.mechanisms.workload import Queueing, Workload
-from sim.queue.analysis.replications import mean_of_replications
-from sim.queue.simulate import simulate
+from sim.mechanisms.demand import TIERS
+from sim.mechanisms.reliability import Reliability
+from sim.mechanisms.workload import Queueing, Workload, job_model
+from sim.parameters import Array
+from sim.queue.disciplines.priority import Priority
+from sim.queue.disciplines.rules import Rules
+from sim.queue.pools import Pool
+from sim.queue.surface import ANSWERS, AXES, DESIGN, STATISTICS, TABLE, Surface
 from sim.sources import share
-from sim.waits.instant import AXES, STATISTICS, TABLE
-from sim.waits.statistics import CONFIDENCE, Row
-from sim.waits.windows import Offer, statistics, window_arrivals
+from sim.units import GPUS_PER_NODE
+from sim.waits.machine import checkpoint_seconds, window_failures
 
 SEED = 1
 CORES = 2
-
-
-class Grid(NamedTuple):
-    """Nodes of the table, points between them, and replications of each."""
-
-    loads: tuple[float, ...]
-    machines_gpus: tuple[float, ...]
-    walls_hours: tuple[float, ...]
-    means_gpus: dict[str, tuple[float, ...]]  # by discipline
-    replications: int
-    held_out: tuple[tuple[float, ...], ...]  # in the order of AXES
-
-
-LOADS = (0.3, 0.6, 0.8, 0.9, 1.0, 1.12, 1.3)
-MACHINES_GPUS = (150.0, 400.0, 1500.0, 8000.0, 50_000.0)
-WALLS_HOURS = (4.0, 24.0, 168.0)
-# Of Philly, Helios and Kalos, and others between: backfilled small jobs make the median of an overloaded machine fall
-# tenfold from 4 to 10 GPUs a job, while its mean rises. Without backfill fewer are needed.
-MEANS_GPUS = {"easy": (1.93, 3.72, 5.5, 8.5, 14.0, 26.8), "fcfs": (1.93, 3.72, 8.5, 26.8)}
-BETWEEN = tuple(
-    (load, *rest)
-    for load in (0.45, 0.7, 0.85, 0.95, 1.06, 1.2)
-    for rest in (
-        *((250.0, 10.0, 3.72), (800.0, 24.0, 3.72), (250.0, 24.0, 2.7), (3500.0, 64.0, 10.0), (3500.0, 24.0, 3.72)),
-        *((800.0, 10.0, 7.0), (800.0, 64.0, 6.5), (3500.0, 10.0, 18.0), (1000.0, 24.0, 11.0), (5000.0, 100.0, 4.6)),
-        *((20_000.0, 24.0, 3.72), (20_000.0, 12.0, 10.0)),
-    )
+DISCIPLINES = ("easy", "fcfs", "multifactor", "sjf")  # conservative backfilling takes hours under overload
+SIZES = {"small": 16, "coarse": 512, "fine": 4096}  # points of each discipline
+FEW_JOBS, FEWEST, MOST = 400, 1, 4  # a machine of so many mean jobs has one window more than a large one
+LEAST_GPUS = 64
+# mean jobs of the largest machine under rules by which every pass looks at the whole queue; larger ones count as it
+MOST_MEAN_JOBS = {"multifactor": 250.0, "sjf": 1000.0}
+MISSES = tuple(f"{name}_miss" for name in ANSWERS)
+COLUMNS = ("id", "code", "discipline", "role", *AXES, "windows", *STATISTICS, *MISSES, "source", "basis", "note")
+# what simulates a row
+_SOURCES = (
+    *("queue/kernel/*.py", "queue/disciplines/*.py", "queue/workload/*.py", "queue/pools.py", "queue/jobs.py"),
+    *("waits/stream.py", "waits/recorded.py", "waits/tally.py", "waits/windows.py", "streams.py"),
 )
-HELD_OUT_TIMES = 2  # replications of a point between the nodes, over those of a node: its errors are small
-LARGE_GPUS, LARGE_SHARE = 10_000, 0.4  # large machines take long to fill with jobs and differ little from run to run
-GRIDS = {
-    "small": Grid((0.3, 0.7, 1.3), (150.0, 800.0), (4.0, 24.0), dict.fromkeys(MEANS_GPUS, (3.72, 8.0)), 2,
-                  BETWEEN[::12]),
-    "coarse": Grid(LOADS, MACHINES_GPUS, WALLS_HOURS, MEANS_GPUS, 10, BETWEEN),
-    "fine": Grid(
-        (0.3, 0.5, 0.65, 0.75, 0.82, 0.9, 0.96, 1.0, 1.1, 1.3),
-        (150.0, 250.0, 450.0, 900.0, 2000.0, 5000.0, 12_000.0, 30_000.0),
-        (4.0, 12.0, 24.0, 72.0, 168.0), MEANS_GPUS, 30, BETWEEN,
-    ),
-}  # fmt: skip
+Setting = dict[str, float]
 
 
-class Cell(NamedTuple):
+class Point(NamedTuple):
     """One row to be simulated."""
 
-    role: str
     discipline: str
-    load_ratio: float
-    gpus: float
-    wall_limit_hours: float
-    mean_gpus: float
-    replications: int
-    jobs: int
+    role: str  # that of the design, or another, for points that the surface does not see
+    number: int
+
+    @property
+    def key(self) -> str:
+        """The name of the row."""
+        return f"{self.discipline}:{self.role}:{self.number}"
+
+    def setting(self) -> Setting:
+        """Where on the axes the point lies, to three digits."""
+        parts = design(self.role, self.number.bit_length())[self.number]
+        setting = {
+            name: float(f"{axis.value(part):.3g}") for (name, axis), part in zip(AXES.items(), parts, strict=True)
+        }
+        most = MOST_MEAN_JOBS.get(self.discipline, setting["machine_jobs"])
+        return setting | {"machine_jobs": min(setting["machine_jobs"], most)}
 
 
-def cells(grid: Grid, jobs: int) -> Iterator[Cell]:
-    """Every node, and every held-out point, of every discipline that the table holds."""
-    for discipline, means in grid.means_gpus.items():
-        nodes = (("node", at) for at in product(grid.loads, grid.machines_gpus, grid.walls_hours, means))
-        for role, (load, gpus, wall, mean) in (*nodes, *(("held_out", at) for at in grid.held_out)):
-            times = (HELD_OUT_TIMES if role == "held_out" else 1) * (LARGE_SHARE if gpus > LARGE_GPUS else 1)
-            yield Cell(role, discipline, load, gpus, wall, mean, max(round(grid.replications * times), 2), jobs)
+@cache
+def design(role: str, doublings: int) -> Array:
+    """Points of the unit cube [point, axis]: a Sobol' sequence, so that more of them leave the first where they are."""
+    from scipy.stats import qmc
+
+    sampler = qmc.Sobol(len(AXES), rng=np.random.default_rng([SEED, role != DESIGN]))
+    return np.asarray(sampler.random_base2(doublings))
 
 
-def window(cell: Cell, replication: int) -> Row:
-    """Statistics of one window, on a machine without failures: hours, or a ratio."""
-    workload = Workload(mean_gpus=cell.mean_gpus, wall_limit_hours=cell.wall_limit_hours)
-    gpus = int(cell.gpus)
-    warm_up = round(cell.jobs * Queueing().warm_up_share)
-    offer = Offer(cell.load_ratio * gpus, np.array([1.0]), cell.jobs + warm_up)
-    arrivals = window_arrivals(offer, workload, SEED, replication)
-    jobs = arrivals.jobs
-    schedule = simulate(jobs, gpus, discipline=cell.discipline)
-    return statistics(jobs, schedule, arrivals.running + warm_up)
+def simulated_rows(setting: Setting, discipline: str, windows: int) -> list[dict[str, float]]:
+    """Statistics of each window at a setting: of the load that came, which differs from the one asked for."""
+    # The compiler takes longer to load than most commands take to run: it is loaded by those who need it.
+    from sim.queue.workload.generator import accounts_of, generate
+    from sim.queue.workload.rates import Demand
+    from sim.waits.stream import run_stream
+    from sim.waits.tally import Tally, tally_row
+    from sim.waits.windows import MEASURED, Span
+
+    workload = Workload(
+        mean_gpus=setting["mean_gpus"], wall_limit_hours=setting["wall_limit_hours"],
+        burstiness_ratio=setting["burstiness_ratio"], backlog_hours=setting["backlog_hours"],
+    )  # fmt: skip
+    model = job_model(workload)
+    span = Span.of(Queueing(), model)
+    nodes = max(round(setting["machine_jobs"] * setting["mean_gpus"] / GPUS_PER_NODE), LEAST_GPUS // GPUS_PER_NODE)
+    gpus, repair_hours = nodes * GPUS_PER_NODE, Reliability().repair_hours
+    reliability = Reliability(interruptions_per_gpu_hour=setting["broken_share"] / (GPUS_PER_NODE * repair_hours))
+    rate = reliability.interruptions_per_gpu_hour
+    accounts = tuple(accounts_of(model, len(TIERS)).tolist())
+    priority = Priority(largest_gpus=gpus, accounts=accounts) if discipline == "multifactor" else None
+    saved = checkpoint_seconds(workload, reliability)
+    rules = Rules(discipline, priority=priority, checkpoint_seconds=saved)  # type: ignore[arg-type]
+    rows = []
+    for number in range(windows):
+        demand = Demand(gpus, span.hours, np.array([setting["load_ratio"] * gpus]), first_day=2 * number)
+        chunks = (chunk.jobs for chunk in generate(demand, model, SEED, number))
+        tally = Tally(span.ends)
+        run_stream(
+            chunks, [Pool(gpus)], rules, window_failures(gpus, span.hours, rate, repair_hours, SEED, number), tally
+        )
+        row = tally_row(tally, np.array([MEASURED]), np.full(len(span.ends), gpus), np.zeros(len(span.ends)))
+        if row is not None:
+            brought = float(tally.work[MEASURED] + tally.withdrawn[MEASURED]) / float(tally.up[MEASURED])
+            rows.append({name: float(row[name]) for name in STATISTICS if name != "brought"} | {"brought": brought})
+    return rows
 
 
-def row(cell: Cell) -> dict[str, str]:
-    """One row of the table: means over replications and their half-widths."""
-    windows = [window(cell, replication) for replication in range(cell.replications)]
-    point = (cell.load_ratio, cell.gpus, cell.wall_limit_hours, cell.mean_gpus)
-    numbers: dict[str, float] = dict(zip(AXES, point, strict=True))
-    numbers |= {"replications": cell.replications, "jobs": cell.jobs}
-    for name in STATISTICS:
-        found = mean_of_replications(np.array([values[name] for values in windows]), CONFIDENCE)
-        numbers |= {name: found.estimate, f"{name}_half_width": found.half_width}
+def windows_of(setting: Setting) -> int:
+    """Windows of a point: small machines differ more from one to the next, and take less time."""
+    return int(np.clip(round(FEW_JOBS / setting["machine_jobs"]), FEWEST, MOST))
+
+
+def row_of(point: Point) -> dict[str, str]:
+    """One row of the table: means over its windows."""
+    setting = point.setting()
+    windows = windows_of(setting)
+    found = simulated_rows(setting, point.discipline, windows)
+    numbers = {name: float(np.mean([one[name] for one in found])) for name in STATISTICS}
     return {
-        "id": ":".join([cell.discipline, *(f"{number:g}" for number in point)]),
-        "role": cell.role,
-        "discipline": cell.discipline,
-        **{name: f"{number:.6g}" for name, number in numbers.items()},
-        "source": "own_derivation;acmetrace",
-        "basis": "derived",
+        "id": point.key, "code": code_digest(), "discipline": point.discipline, "role": point.role,
+        **{name: f"{value:g}" for name, value in setting.items()},
+        "windows": str(windows), **{name: f"{value:.5g}" for name, value in numbers.items()},
+        **dict.fromkeys(MISSES, ""), "source": "own_derivation;acmetrace;sc15_predictsim", "basis": "derived",
         "note": "",
-    }
+    }  # fmt: skip
+
+
+@cache
+def code_digest() -> str:
+    """Digest of the code that simulates a row."""
+    root = Path(__file__).resolve().parents[1]
+    paths = sorted(path for pattern in _SOURCES for path in root.glob(pattern))
+    return sha256(b"\0".join(path.read_bytes() for path in paths)).hexdigest()[:12]
+
+
+def points(size: str) -> Iterator[Point]:
+    """The points of a design of that size, discipline by discipline at every point."""
+    for number in range(SIZES[size]):
+        yield from (Point(discipline, DESIGN, number) for discipline in DISCIPLINES)
 
 
 def regenerate(
     size: str = "coarse",
     path: Path | None = None,
     *,
-    jobs: int | None = None,
     cores: int = CORES,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
-    """Write the table of a grid (`small`, `coarse` or `fine`) to `path`, by default where the package reads it.
+    """Write the table of a design (`small`, `coarse` or `fine`) to `path`, by default where the package reads it.
 
-    coarse: 1,194 rows of ten windows. fine: 4,144 rows of thirty, for a narrower band. small: to try the program.
-
-    jobs: measured in each window; by default as many as the queue's own windows have.
+    Rows are added as they come. A run that was broken off goes on: rows that the same code has made are kept.
     """
-    if size not in GRIDS:
-        raise ValueError(f"size = {size!r}: must be one of {', '.join(map(repr, GRIDS))}")
+    if size not in SIZES:
+        raise ValueError(f"size = {size!r}: must be one of {', '.join(map(repr, SIZES))}")
     path = share("data") / TABLE if path is None else path
-    todo = list(cells(GRIDS[size], int(Queueing().window_jobs) if jobs is None else jobs))
-    rows = []
-    with ProcessPoolExecutor(cores, mp_context=get_context("forkserver")) as pool:
-        for done, result in enumerate(pool.map(row, todo), 1):
-            rows.append(result)
-            progress(done, len(todo))
-    with path.open("w", encoding="utf8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+    wanted = list(points(size))
+    done = {row["id"]: row for row in read(path) if row["code"] == code_digest()}
+    todo = [point for point in wanted if point.key not in done]
+    begin(path, [done[point.key] for point in wanted if point.key in done])
+    with ProcessPoolExecutor(cores, mp_context=get_context("forkserver")) as pool, path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        for number, row in enumerate(pool.map(row_of, todo), 1):
+            done[row["id"]] = row
+            writer.writerow(row)
+            file.flush()
+            progress(len(wanted) - len(todo) + number, len(wanted))
+    begin(path, with_misses([done[point.key] for point in wanted]))
+    return path
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    """The rows of a table that are whole; none where there is no such table."""
+    try:
+        with path.open(encoding="utf8", newline="") as file:
+            return [row for row in csv.DictReader(file) if row.get("note") is not None]
+    except FileNotFoundError:
+        return []
+
+
+def begin(path: Path, rows: list[dict[str, str]]) -> None:
+    """Write a table of these rows, whole or not at all."""
+    part = path.with_suffix(".part")
+    with part.open("w", encoding="utf8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(rows)
-    return path
+    part.replace(path)
+
+
+def with_misses(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The rows, each with what the surface of its discipline misses it by when it is left out."""
+    for discipline in DISCIPLINES:
+        ours = [row for row in rows if row["discipline"] == discipline]
+        for row, misses in zip(ours, Surface(ours).left_out().tolist(), strict=True):
+            row.update({name: f"{miss:.4g}" for name, miss in zip(MISSES, misses, strict=True)})
+    return rows
