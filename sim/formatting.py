@@ -12,12 +12,21 @@ from difflib import get_close_matches
 from math import inf, isfinite
 from typing import Any
 
+from sim.units import HOURS_PER_DAY, MINUTES_PER_HOUR
+
 LONGEST_SHOWN = 60  # characters of a value that a sentence repeats
 _MOST_ITEMS = 6  # of a list that a sentence repeats
 _COMMAS, _EXPONENTS = 10_000, 1e15  # from where on figures have commas, and up to where
 _MOST_LISTED = 20
 _LONGEST = 60  # a longer name is no slip of the pen
 _CLOSE = 0.6  # similarity of a slip, by difflib's measure
+# names that scenarios of earlier versions had
+MOVED = {
+    "utilisation_share": "the lever public_cluster.target_utilisation",
+    "window_jobs": "queue.window_weeks",
+    "warm_up_share": "queue.warm_up_weeks",
+}
+MANY_DAYS = 3  # from which a time is given in days
 _STEPS = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
 _LETTERS_END = 1e15  # beyond it no letter is known to readers
 _COUNTED = re.compile(r"(^|-)[a-z]{3,}$")  # a word has a plural, a symbol such as kWh has none
@@ -177,6 +186,8 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> str:
     "no lever 'life_year'; did you mean 'life_years'?"
     """
     names = sorted(known)
+    if now := MOVED.get(str(name)):
+        return f"no {kind} {short_repr(name)}: it is now {now}"
     if near := nearest_name(name, names):
         return f"no {kind} {short_repr(name)}; did you mean {near!r}?"
     more = ", ..." if len(names) > _MOST_LISTED else ""
@@ -258,6 +269,24 @@ def format_tick(value: float, _: object = None) -> str:
     text = format_typeset(value)
     head = text.rstrip("kmbtn")
     return head.rstrip("0").rstrip(".") + text[len(head) :] if "." in head and "e" not in head else text
+
+
+def format_duration(hours: float) -> str:
+    """A time as people say it: minutes below an hour, days from three of them on.
+
+    >>> [format_duration(hours) for hours in (0, 0.004, 0.235, 9.95, 200)]
+    ['no time', 'less than a minute', '14 minutes', '9.9 hours', '8.3 days']
+    """
+    if not isfinite(hours):
+        return NO_VALUE
+    minutes = hours * MINUTES_PER_HOUR
+    if hours <= 0:
+        return "no time"
+    if minutes < 1:
+        return "less than a minute"
+    if hours < 1:
+        return f"{minutes:.0f} {'minute' if round(minutes) == 1 else 'minutes'}"
+    return f"{hours:.1f} hours" if hours < MANY_DAYS * HOURS_PER_DAY else f"{hours / HOURS_PER_DAY:.1f} days"
 
 
 def format_percent(share: float, digits: str = ".1f") -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,16 +17,17 @@ from sim.formatting import unit_text
 from sim.mechanisms.sampling import Drawn
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
+from sim.queue.surface import inverse_transformed, transformed
 from sim.scenario import Scenario
 from sim.version import __version__
-from sim.waits.estimate import estimated
-from sim.waits.instant import Estimate
+from sim.waits.estimate import STATISTIC, Estimate, estimated
 from sim.waits.statistics import Waits
 
 LOW, HIGH = 0.10, 0.90
 _ROUNDING = 1e-12  # of a value
 SUMMARY = ("option", "outcome", "unit", "value", "low", "high", "difference", "difference_low", "difference_high")
 TIDY = ("scenario", "option", "draw", "year", "outcome", "unit", "value", "difference")
+Value = TypeVar("Value")
 Fidelity = Literal["instant", "windows", "full"]
 """Waits from the table, from windows of the horizon, or from every job of it."""
 
@@ -45,9 +47,16 @@ class Result:
     under_embargo: list[Record] | None = None  # of the central case, where it was run with one as well
 
     def with_queue(self, queue: Waits | Estimate | None) -> Result:
-        """The same option with the outcomes of its queue filled in, in the central case."""
+        """The same option with the outcomes of its queue filled in, in the central case.
+
+        Those of the other draws are moved by as much as the central case moves, on the scale of the response surface.
+        """
         measures = Measures(self.central, queue)
-        filled = {o.name: np.concatenate([o.total(measures)[:1], self.totals[o.name][1:]]) for o in OF_THE_QUEUE}
+        filled = {}
+        for outcome in OF_THE_QUEUE:
+            before, centre = self.totals[outcome.name], float(outcome.total(measures)[0])
+            after = moved(STATISTIC.get(outcome.name), before, centre)
+            filled[outcome.name] = np.concatenate([[centre], after[1:]])
         waits, estimate = (None, queue) if isinstance(queue, Estimate) else (queue, None)
         return replace(self, totals=self.totals | filled, waits=waits, estimate=estimate)
 
@@ -63,6 +72,14 @@ class Comparison:
     run_id: str
     fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
     draw: Drawn = "headline"  # which uncertain numbers the draws vary
+    _cached: dict[Callable[[Comparison], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def cached(self, pick: Callable[[Comparison], Value]) -> Value:
+        """The value of `pick`, computed once for all that ask for it."""
+        if pick not in self._cached:
+            self._cached[pick] = pick(self)
+        value: Value = self._cached[pick]
+        return value
 
     @property
     def baseline(self) -> Result:
@@ -150,6 +167,29 @@ def run_id(
         record["draw"] = draw
     text = json.dumps(record, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def moved(answer: str | None, values: Array, centre: float) -> Array:
+    """Values [draw] moved so that the first becomes `centre`, on the scale of an answer of the response surface.
+
+    None: values that are no answer of the surface stay, and so do all where the surface has no first. Without a centre
+    there is nothing to say of any.
+
+    >>> moved("mean", np.array([1.0, 2.0]), 3.0).round(2).tolist()
+    [3.0, 5.82]
+    """
+    if answer is None or not np.isfinite(values[0]):
+        return values
+    if not np.isfinite(centre):
+        return np.full_like(values, np.nan)
+    scaled = transformed(answer, values)
+    return inverse_transformed(answer, scaled + (transformed(answer, centre) - scaled[0]))
+
+
+def without_queue(result: Result) -> Result:
+    """The option without the outcomes of its queue, which nobody asked for."""
+    asked = {o.name: np.full_like(result.totals[o.name], np.nan) for o in OF_THE_QUEUE if o.name in STATISTIC}
+    return replace(result, totals=result.totals | asked)
 
 
 def unit_of(outcome: Outcome, scenario: Scenario) -> str:

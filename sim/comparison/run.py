@@ -15,7 +15,8 @@ import numpy as np
 
 from sim.calendar.calendar import Calendar, Shocks, draw_shocks
 from sim.calendar.records import Ledger, Record
-from sim.comparison.results import Comparison, Fidelity, Result, run_id
+from sim.comparison.attained import limits, with_limits
+from sim.comparison.results import Comparison, Fidelity, Result, run_id, without_queue
 from sim.costs.context import build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
@@ -58,7 +59,8 @@ def compare(
     `draw`: which uncertain numbers they vary. `queue`: whether there are waits, for options with a public machine;
     `fidelity`: which, by default those that the scenario asks for. `progress` may raise to stop the run: nothing is
     written here. `on_update` receives waits as soon as any are known. `store` keeps waits from run to run, by default
-    where HEAVYPRESS_CACHE says.
+    where HEAVYPRESS_CACHE says. Where the simulated queue attains less than the cost core took for granted, hours are
+    those that it attains, in every draw.
     """
     world = draw_worlds(scenario, seed, draws, draw)
     starts = range(1, draws + 1, BLOCK)
@@ -67,15 +69,21 @@ def compare(
     steps = _Steps(progress, (passes + QUEUE_STEPS * simulates) * len(scenario.options))
     central = run_block(scenario, Draws.of(world.between(0, 1), seed, 0, scenario.months), steps)
     waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else {}
+    real = scenario
+    if found := limits({key: piece.result for key, piece in central.items()}, waits):
+        real = with_limits(scenario, found)
+        central = run_block(real, Draws.of(world.between(0, 1), seed, 0, scenario.months))
     others = []
     for start in starts:
-        block = run_block(scenario, Draws.of(world.between(start, start + BLOCK), seed, start, scenario.months), steps)
+        block = run_block(real, Draws.of(world.between(start, start + BLOCK), seed, start, scenario.months), steps)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         others.append({key: piece.measured for key, piece in block.items()})
     results = {o.key: _joined(o, central[o.key], [block[o.key] for block in others]) for o in scenario.options}
     if queue:
         queues = waits if simulates else {key: estimate(result.central) for key, result in results.items()}
         results = {key: result.with_queue(queues.get(key)) for key, result in results.items()}
+    else:
+        results = {key: without_queue(result) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue, fidelity, draw), own, draw)
 

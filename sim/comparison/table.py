@@ -22,9 +22,10 @@ from sim.scenario import Scenario
 from sim.scenario.dated import IN_DOLLARS, dated_texts
 from sim.version import __version__
 from sim.waits.estimate import ABOUT, estimated
-from sim.waits.machine import LIMITS
+from sim.waits.foretold import caveat
 from sim.waits.statistics import paired_waits, sentences
 
+LESS_FULL = 0.02  # of its hours: what a note is worth
 SCHEMA = "heavypress/comparison/1"
 GROUPS = "demand.groups"
 SIZED = {
@@ -161,11 +162,45 @@ def result_notes(result: Result, scenario: Scenario) -> list[str]:
     lines += market_note(result)
     if later := float(result.totals["runoff_fe_hours"][0]):
         lines.append(f"what is charged by the horizon brings {format_short(later)} FE-hours after it, counted apart.")
+    lines += fullness_note(result)
+    lines += _uncounted(result)
     if result.waits is not None:
-        lines.append(f"waits {result.waits.note()}. {LIMITS[result.central.context.world.at(0).workload.pattern]}.")
+        lines.append(f"waits {result.waits.note()}; {caveat(result.central.context.world.at(0).workload.pattern)}.")
     if result.estimate is not None:
         lines.append(f"waits: {result.estimate.note()}.")
     return lines
+
+
+def fullness_note(result: Result) -> list[str]:
+    """Why a machine is not as full as its operator wants, and whether its surface is known; no line where it is."""
+    fullness, used = result.central.fullness, float(result.totals["utilisation"][0])
+    if fullness is None or not np.isfinite(used):
+        return []
+    lines = (
+        [f"its load and fullness are those of the nearest machine that is known: {why}."]
+        if (why := fullness.silence)
+        else []
+    )
+    attained, wanted = float(fullness.attained[0, 0]), fullness.target
+    if used > wanted - LESS_FULL:
+        return lines
+    reasons = []
+    if fullness.packed < 1:
+        reasons.append(f"jobs use {format_percent(fullness.packed, '.0f')} of the whole nodes that they hold")
+    if attained / fullness.packed < wanted - LESS_FULL:
+        reasons.append(f"its queue attains {format_percent(attained / fullness.packed, '.0f')} at most")
+    if used < attained - LESS_FULL:
+        reasons.append("people need no more in some of its months")
+    of_hours = f"{format_percent(used, '.0f')} of its hours are used where {format_percent(wanted, '.0f')} are wanted"
+    return [*lines, f"{of_hours}: {', and '.join(reasons)}."]
+
+
+def _uncounted(result: Result) -> list[str]:
+    """A line where waiting in the queue is counted, and nothing is known of it."""
+    fullness, access = result.central.fullness, result.central.context.world.access
+    if fullness is None or not access.queue_idle_share or not fullness.remark:
+        return []
+    return [f"researchers' time lost in the queue is not in the private cost: {fullness.remark}."]
 
 
 def fab_verdict(result: Result, scenario: Scenario) -> str:

@@ -9,11 +9,14 @@ from sim.calendar.records import Ledger
 from sim.costs.allocation import allocate, less, out_of_reach
 from sim.costs.awards import Awards
 from sim.costs.context import Context
+from sim.costs.fullness import MACHINE, Fullness, fullness_of
 from sim.costs.markets import priced, quota
+from sim.costs.queueing import with_queueing
 from sim.costs.result import OptionResult
 from sim.costs.sizing import SizedInstrument, of_all, runoff_of_all
 from sim.costs.sums import sums_by_name, total_of
-from sim.instruments.base import Grid, Instrument, Trade
+from sim.instruments.base import Grid, Instrument, Supply, Trade
+from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.access import waiting_cost_usd
 from sim.mechanisms.carbon import carbon_cost_usd
 from sim.mechanisms.market import wage_share
@@ -57,12 +60,15 @@ def _computed(
     private |= _waiting_and_screening(applications, decision_delay, context.world)
     private |= carbon_cost_usd(kwh, embodied, context.world.carbon, context.grid.t_years)
     machine = next((s for s in sized if s.flows.vintage_years is not None), None)
-    return OptionResult(
+    fullness = _fullness(machine, context.world)
+    filled = 1.0 if fullness is None else fullness.attained / fullness.target
+    result = OptionResult(
         context=context,
         grid=grid,
         cash=cash,
         private=private,
-        **_allocated(sized, context, shape),
+        **_allocated(sized, context, shape, filled),
+        fullness=fullness,
         size={s.member.name: s.size[:, 0] for s in sized},
         size_unit={s.member.name: s.member.size_unit for s in sized},
         researcher_days=total_of([s.private_costs.researcher_days for s in sized], shape),
@@ -73,26 +79,49 @@ def _computed(
         afforded={s.member.name: s.afforded for s in sized},
         least_size={s.member.name: s.flows.least_size for s in sized if s.flows.least_size is not None},
         fab_output=total_of([s.private_costs.fab_output for s in sized], shape),
-        leased=of_all(sized, "leased_h100e_hours", shape),
+        leased=of_all(sized, "leased_h100e_hours", shape) * filled,
         quota=reserved,
         runoff=runoff_of_all(sized, context.world, shape),
         kwh=kwh,
         embodied=embodied,
-        peer_hours=of_all(sized, "peer_h100e_hours", shape),
+        peer_hours=of_all(sized, "peer_h100e_hours", shape) * filled,
         vendors=None if machine is None else machine.flows.vendors,
         in_service=None if machine is None else machine.flows.in_service * machine.size[..., None],  # type: ignore[operator]
         vintage_years=None if machine is None else machine.flows.vintage_years,
     )
+    return with_queueing(result)
 
 
-def _allocated(sized: list[SizedInstrument], context: Context, shape: tuple[int, ...]) -> dict[str, Any]:
-    """Hours by provider that somebody could use, their allocation and the awards, by field of the result."""
+def _fullness(machine: SizedInstrument | None, world: World) -> Fullness | None:
+    """The queue of the machine at its size; None where there is none."""
+    if machine is None or not isinstance(machine.member, PublicCluster):
+        return None
+    in_service, vintage = machine.flows.in_service, machine.flows.vintage_years
+    assert in_service is not None and vintage is not None
+    return fullness_of(machine.member, in_service * machine.size[..., None], vintage, world)
+
+
+def _allocated(
+    sized: list[SizedInstrument], context: Context, shape: tuple[int, ...], filled: Array | float
+) -> dict[str, Any]:
+    """Hours by provider that somebody could use, their allocation and the awards, by field of the result.
+
+    filled: what a public machine attains over what its operator wants, [draw, 1].
+    """
     useful = useful_share(context.world.openness)[:, None]
-    supplies = [(supply, supply.h100e_hours * s.size * useful) for s in sized for supply in s.flows.supplies]
+
+    def part(supply: Supply) -> Array | float:
+        return filled if supply.provider == MACHINE else 1.0
+
+    supplies = [
+        (supply, supply.h100e_hours * s.size * useful * part(supply)) for s in sized for supply in s.flows.supplies
+    ]
     awards = Awards.of(supplies, context.world.access, shape)
     allocation = allocate(context.groups, awards.busy)
     beyond = out_of_reach(context.groups, awards.busy, allocation)
-    gpu_hours = sums_by_name(({u.provider: u.gpu_hours * s.size} for s in sized for u in s.flows.supplies), shape)
+    gpu_hours = sums_by_name(
+        ({u.provider: u.gpu_hours * s.size * part(u)} for s in sized for u in s.flows.supplies), shape
+    )
     h100e_hours = sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape)
     return {
         "gpu_hours": less(gpu_hours, beyond, h100e_hours),

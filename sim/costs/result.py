@@ -11,6 +11,7 @@ from sim.costs.affordable import INCOME
 from sim.costs.allocation import Allocation
 from sim.costs.awards import Awards
 from sim.costs.context import Context
+from sim.costs.fullness import Fullness
 from sim.costs.groups import over_tiers
 from sim.costs.markets import Markets, Quota, moved
 from sim.costs.sums import total_of
@@ -49,6 +50,7 @@ class OptionResult:
     embodied: dict[str, Array]  # accelerators whose making falls to the month, by provider
     peer_hours: Array  # H100e-hours of an alternative vendor's machines, were they the incumbent's
     vendors: Mix | None = None  # of the public machine
+    fullness: Fullness | None = None  # how full the public machine gets
     in_service: Array | None = None  # accelerators, [draw, cohort, month]
     vintage_years: Array | None = None
 

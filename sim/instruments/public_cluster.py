@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf
 from typing import ClassVar
@@ -63,6 +62,12 @@ class PublicCluster(Instrument):
         source="programmes:P004; programmes:P054",
         help="Years a machine serves under a fixed life (NAIRR plans 6, LUMI about 5).",
     )
+    target_utilisation: float = param(
+        0.80, "fraction", low=0.71, high=0.87, floor=0.01, ceiling=1, grade="B", main=True,
+        source="programmes:P198; programmes:P151; magellan_2011; kokolis_2024",
+        help="Part of the hours in service that the operator wants busy; what the queue cannot attain is not delivered "
+        "(e-FISCAL 71 %, Hopper 85 %, Summit 87 %, Meta RSC above 80 %).",
+    )
     retirement: str = choice(
         "fixed_life", ("fixed_life", "run_to_fail", "economic"), source="assumption: a choice",
         help="Retire at a fixed age, never, or when running the old costs more per hour than owning the new.",
@@ -107,6 +112,8 @@ class PublicCluster(Instrument):
         source="assumption: two years, from the start of the programme",
         help="Months over which that money is spent, evenly.",
     )
+
+    attainable: float = field(default=inf)  # no lever: what a simulated queue attained, see `comparison.attained`
 
     def entered_size(self) -> float:
         """The machine as entered, accelerators."""
@@ -167,9 +174,9 @@ class PublicCluster(Instrument):
             gpus=inf, price_usd=price, life_years=self.life_years, rate=world.money.discount_rate,
             resale_share=float(resale_share(self.life_years, world.hardware.resale_decay_per_year)),
             facility_usd=float(facility_cost_usd(world.hardware, world.procurement, np.zeros(()), 0.0)),
-            facility_life_years=world.hardware.facility_life_years, kw=kw,
+            facility_life_years=world.hardware.facility_life_years, kw=kw, busy_share=self.target_utilisation,
         )  # fmt: skip
-        old = running_cost_per_year(kw, price, inf, world.operations)
+        old = running_cost_per_year(kw, price, inf, world.operations, self.target_utilisation)
         age = economic_life_years(owner_cost_per_year(new, world.operations), old, world.hardware.doubling_years)
         return max(ordered + age * MONTHS_PER_YEAR, calendar.month)
 
@@ -208,7 +215,7 @@ class PublicCluster(Instrument):
         gpu_hours, h100e_hours, runnable = self._hours(cohorts, serving, vintage_years, world, grid)
         peer_hours = self.alternative_share * h100e_hours
         gpu_hours, h100e_hours = gpu_hours * mix.busy, h100e_hours * mix.work
-        kwh = _drawn_kwh(cohorts, serving, world)
+        kwh = _drawn_kwh(cohorts, serving, world, self.target_utilisation)
         cash = _running_usd(kwh, serving, world, prices)
         overruns = (hardware_overrun(world.procurement), world.procurement.facility_overrun_ratio)
         cash |= capital_usd(cohorts, prices, world, grid.months, overruns, grid.accelerator_index)
@@ -237,15 +244,15 @@ class PublicCluster(Instrument):
     def _hours(
         self, cohorts: Cohorts, serving: Array, vintage_years: Array, world: World, grid: Grid
     ) -> tuple[Array, Array, Array | None]:
-        """Allocated GPU-hours and H100e-hours of one accelerator, and the share of need that it can run, [draw, month].
+        """GPU-hours and H100e-hours of one accelerator at the target, and the share of need it can run, [draw, month].
 
         The share is the mean of its designs by the work that they do; None where old designs run everything.
         """
         operations, reliability = world.operations, world.reliability
-        hours = serving * cohorts.up * lifted(operations.utilisation_share) * HOURS_PER_MONTH
+        hours = serving * cohorts.up * self.target_utilisation * HOURS_PER_MONTH
         better = performance(vintage_years, world.hardware.doubling_years)
         speed = (np.asarray(world.hardware.h100e_ratio) * delivered_ratio(world.procurement) * better)[..., None]
-        good = goodput_share(*_size_weights(world.workload), reliability)
+        good = goodput_share(*gpu_hours_by_size(world.workload), reliability)
         good = good * support_share(operations.staff_per_1000_gpus, reliability)
         work, per_year = hours * speed, np.asarray(world.demand.new_only_share_per_year)
         done = work.sum(axis=1)
@@ -260,10 +267,10 @@ class PublicCluster(Instrument):
         return applying_for_hours(flows.supplies[0].h100e_hours * size, world)
 
 
-def _drawn_kwh(cohorts: Cohorts, serving: Array, world: World) -> Array:
+def _drawn_kwh(cohorts: Cohorts, serving: Array, world: World, busy_share: float) -> Array:
     """Electricity of one accelerator, facility included, kWh, [draw, month]."""
     kw = unit_power_kw(years_of(cohorts.ordered), world.hardware.power_kw, world.hardware.power_growth_per_year)
-    return energy_kwh((kw[..., None] * serving).sum(axis=1), HOURS_PER_MONTH, world.operations)
+    return energy_kwh((kw[..., None] * serving).sum(axis=1), HOURS_PER_MONTH, world.operations, busy_share)
 
 
 def _running_usd(kwh: Array, serving: Array, world: World, prices: Prices) -> dict[str, Array]:
@@ -277,7 +284,3 @@ def _running_usd(kwh: Array, serving: Array, world: World, prices: Prices) -> di
         "maintenance": yearly_upkeep / MONTHS_PER_YEAR,
         "staff": serving.sum(axis=1) * yearly_staff / MONTHS_PER_YEAR,
     }
-
-
-# sizes of jobs and their shares of GPU-hours are searched for once: no draw changes the workload
-_size_weights = cache(gpu_hours_by_size)

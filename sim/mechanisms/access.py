@@ -78,6 +78,11 @@ class Access(Parameters):
         source="assumption: nobody has measured what waiting for an answer costs; off until set",
         help="Part of a researcher's working time that an applying group loses while it waits for the answer.",
     )
+    queue_idle_share: float = param(
+        0, "fraction", low=0, high=0.3, floor=0, ceiling=1, grade="D", role="setting",
+        source="assumption: nobody has measured what waiting in a queue costs; off until set",
+        help="Part of a researcher's working time that is lost while the jobs of a campaign wait in the queue.",
+    )
     asking_ratio: float = param(
         1.5, "ratio", low=1, high=3, floor=1, ceiling=20, grade="D",
         source="assumption: applicants pad their requests; by how much is not published",
@@ -115,6 +120,19 @@ def waiting_cost_usd(decision_delay: Array, idle_share: Array | float, day_usd: 
     of every working day in them `idle_share` of one researcher's is lost.
     """
     working = days_of(decision_delay) * (WORKING_DAYS_PER_WEEK / DAYS_PER_WEEK)
+    return np.asarray(working * np.asarray(idle_share) * np.asarray(day_usd))
+
+
+def queueing_cost_usd(waiting_hours: Array, idle_share: Array | float, day_usd: Array | float) -> Array:
+    """What researchers lose while their jobs wait in the queue, USD.
+
+    `waiting_hours`: hours by the clock that campaigns wait, one researcher behind each, [draw, month]; of the working
+    days in them `idle_share` is lost.
+
+    >>> round(float(queueing_cost_usd(np.array(168.0), 0.1, 600.0)), 9)  # five working days a week
+    300.0
+    """
+    working = waiting_hours / HOURS_PER_DAY * (WORKING_DAYS_PER_WEEK / DAYS_PER_WEEK)
     return np.asarray(working * np.asarray(idle_share) * np.asarray(day_usd))
 
 

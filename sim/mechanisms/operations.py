@@ -19,11 +19,6 @@ class Operations(Parameters):
     group: ClassVar[str] = "operations"
     about: ClassVar[str] = "Operations"
 
-    utilisation_share: float = param(
-        0.80, "fraction", low=0.5, high=0.9, floor=0.01, ceiling=1, grade="B", main=True,
-        source="magellan_2011; kokolis_2024",
-        help="Part of the available GPU-hours that is allocated to jobs (Hopper 85 %, Meta RSC above 80 %).",
-    )
     idle_power_share: float = param(
         0.3, "fraction", low=0.15, high=0.5, floor=0, ceiling=1, grade="C", source="bekman_upgrade",
         help="Power of an idle accelerator over that of a busy one.",
@@ -59,20 +54,25 @@ class Operations(Parameters):
 
 
 def energy_kwh(
-    kw: Array | float, hours: Array | float, operations: Operations, busy_share: Array | float | None = None
+    kw: Array | float, hours: Array | float, operations: Operations, busy_share: Array | float
 ) -> Array:
     """Electricity of accelerators of `kw` IT power over `hours`, facility included, kWh.
 
-    `busy_share` is the part of the time they work: that of the public machine unless given.
+    `busy_share` is the part of the time they work.
     """
-    busy = np.asarray(operations.utilisation_share if busy_share is None else busy_share)
+    busy = np.asarray(busy_share)
     load = busy + operations.idle_power_share * (1 - busy)
     return np.asarray(np.asarray(kw) * load * operations.pue_ratio * hours)
 
 
-def running_cost_per_year(kw: float, price_usd: float, gpus: float, operations: Operations) -> float:
-    """Energy, maintenance and staff of one accelerator for a year, USD; fixed staff is split over `gpus`."""
-    energy = float(energy_kwh(kw, HOURS_PER_YEAR, operations)) * operations.electricity_usd_per_kwh
+def running_cost_per_year(
+    kw: float, price_usd: float, gpus: float, operations: Operations, busy_share: float
+) -> float:
+    """Energy, maintenance and staff of one accelerator for a year, USD; fixed staff is split over `gpus`.
+
+    `busy_share` is the part of the time it works.
+    """
+    energy = float(energy_kwh(kw, HOURS_PER_YEAR, operations, busy_share)) * operations.electricity_usd_per_kwh
     staff = (operations.staff_fixed / gpus + operations.staff_per_1000_gpus / 1000) * operations.wage_usd_per_year
     return energy + operations.maintenance_share_per_year * price_usd + staff
 
@@ -89,6 +89,7 @@ class Ownership:
     facility_usd: float
     facility_life_years: float
     kw: float
+    busy_share: float  # part of the time it works
 
 
 def owner_cost_per_year(own: Ownership, operations: Operations) -> float:
@@ -96,4 +97,4 @@ def owner_cost_per_year(own: Ownership, operations: Operations) -> float:
     recovery, fund = capital_recovery(own.rate, own.life_years), sinking_fund(own.rate, own.life_years)
     capital = own.price_usd * (recovery - own.resale_share * fund)
     facility = own.facility_usd * capital_recovery(own.rate, own.facility_life_years)
-    return capital + facility + running_cost_per_year(own.kw, own.price_usd, own.gpus, operations)
+    return capital + facility + running_cost_per_year(own.kw, own.price_usd, own.gpus, operations, own.busy_share)

@@ -17,7 +17,7 @@ from sim.costs.result import OptionResult
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
-from sim.waits.instant import Estimate
+from sim.waits.estimate import Estimate
 from sim.waits.statistics import Waits
 
 MONEY, COMPUTE, WAITING, ACCESS, EQUITY, OUTPUT = "Money", "Compute", "Waiting", "Access", "Equity", "Research output"

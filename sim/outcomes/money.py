@@ -72,7 +72,8 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "private_cost", "Private cost, present value", "USD", "lower",
-        "D * (applicants' time + hosting by institutions + other accounts of others than the treasury)", MONEY,
+        "D * (applicants' time + hosting by institutions + other accounts of others than the treasury: time lost while "
+        "applications, or with access.queue_idle_share the jobs of campaigns, wait)", MONEY,
         private_cost,
     ),
     Outcome(

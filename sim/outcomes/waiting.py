@@ -1,36 +1,63 @@
-"""Outcomes of waiting: for an answer, and in the queue, which is known in the central case only."""
+"""Outcomes of waiting: for an answer, and in the queue, which is simulated in the central case.
+
+In the other draws waits are those of the response surface, moved by what separates the surface from the queue in the
+central case.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from sim.costs.fullness import weighted_mean
+from sim.costs.queueing import used_share
 from sim.mechanisms.access import days_of
 from sim.outcomes.measures import WAITING, Measure, Measures, Outcome, quotient
 from sim.parameters import Array
+from sim.queue.surface import ANSWERS
 from sim.units import HOURS_PER_DAY
+from sim.waits.machine import PROVIDER
 
 
 def queue_statistic(name: str) -> Measure:
-    """A statistic of the queue in the central case; NaN for every other draw and for options without a queue."""
+    """A statistic of the queue: simulated in the central case, else of the surface; NaN where there is none."""
 
-    def central(measures: Measures) -> Array:
-        values = np.full(measures.context.budget.shape[0], np.nan)
+    def measure(measures: Measures) -> Array:
+        values = of_surface(measures, name)
         if measures.waits is not None:
             values[0] = measures.waits.mean_of(name)
         return values
 
-    return central
+    return measure
+
+
+def of_surface(measures: Measures, name: str) -> Array:
+    """What the surface holds of a statistic, [draw]; NaN where it is silent, and for options without a queue."""
+    fullness, result = measures.result.fullness, measures.result
+    if fullness is None or name not in ANSWERS or PROVIDER not in result.allocation.used:
+        return np.full(measures.context.budget.shape[0], np.nan)
+    return fullness.mean(name, measures.cached(_used), result.allocation.used[PROVIDER])
+
+
+def _used(measures: Measures) -> Array:
+    """Part of the hours in service that people keep busy, [draw, month]."""
+    return used_share(measures.result)
+
+
+def utilisation(measures: Measures) -> Array:
+    """Mean of that over the GPUs in service, [draw]; NaN without a machine."""
+    result = measures.result
+    if result.fullness is None or result.in_service is None or PROVIDER not in result.allocation.used:
+        return np.full(measures.context.budget.shape[0], np.nan)
+    return weighted_mean(measures.cached(_used), result.in_service.sum(axis=1))
 
 
 def access_days(measures: Measures) -> Array:
-    """From an application to the start of a job: the answer, and in the central case the queue; NaN without either."""
+    """From an application to the start of a job: the answer, and the queue where it is known; NaN without either."""
     result, safety = measures.result, measures.world.safety
     days = days_of(quotient(result.decision_delay.sum(axis=-1), result.applications.sum(axis=-1)))
     if safety.screening:
         days = days + np.reshape(safety.screening_delay, -1)
-    if measures.waits is not None and np.isfinite(median := measures.waits.mean_of("median")):
-        days = days + np.where(np.arange(len(days)) == 0, median / HOURS_PER_DAY, 0.0)
-    return np.asarray(days)
+    return np.asarray(days + np.nan_to_num(queue_statistic("median")(measures)) / HOURS_PER_DAY)
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -40,7 +67,13 @@ OUTCOMES: tuple[Outcome, ...] = (
         access_days,
     ),
     Outcome(
-        "wait_p50", "Median wait", "hour", "lower", "median of start - submission over the windows' jobs", WAITING,
+        "utilisation", "Utilisation", "fraction", "higher",
+        "GPU-hours that people keep busy / GPU-hours in service: what is wanted, attained and needed", WAITING,
+        utilisation, headline=True,
+    ),
+    Outcome(
+        "wait_p50", "Median wait", "hour", "lower",
+        "median of start - submission over the jobs of a window; other draws by the response surface", WAITING,
         queue_statistic("median"), headline=True,
     ),
     Outcome(
@@ -52,11 +85,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "bounded_slowdown", "Bounded slowdown", "ratio", "lower", "mean of max(1, (wait + run) / max(run, 10 minutes))",
-        WAITING, queue_statistic("slowdown"), headline=True,
+        WAITING, queue_statistic("slowdown"),
     ),
     Outcome(
-        "utilisation", "Utilisation in the windows", "fraction", "higher", "GPU-hours held by jobs / GPU-hours up",
-        WAITING, queue_statistic("used"),
+        "withdrawn", "Work withdrawn", "fraction", "lower",
+        "GPU-hours that users withdrew because of the backlog / GPU-hours that they would have brought", WAITING,
+        queue_statistic("withdrawn"), headline=True,
     ),
     Outcome(
         "goodput", "Goodput in the windows", "fraction", "higher", "GPU-hours of work kept / GPU-hours held by jobs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from math import ceil, erfc, inf, log, sqrt
+from math import ceil, erfc, floor, inf, log, sqrt
 
 import numpy as np
 
@@ -21,20 +21,27 @@ from sim.mechanisms.market import price_index
 from sim.mechanisms.openness import CLASSES, COMPONENTS
 from sim.mechanisms.operations import running_cost_per_year
 from sim.mechanisms.procurement import months_to_service, system_price_usd
-from sim.mechanisms.workload import Workload, job_model
+from sim.mechanisms.workload import Workload
 from sim.mechanisms.world import World
 from sim.parameters import Array, Parameters
-from sim.queue.workload.model import mean_run_hours
 from sim.scenario.model import HORIZON_YEARS, Option
 from sim.scenario.problems import Problems
 from sim.scenario.values import BY_WAIVER
 from sim.scenario.waivers import HORIZON_PATH, Waivers
-from sim.units import MONTHS_PER_YEAR, REFERENCE_ORDER_USD, SECONDS_PER_HOUR
+from sim.units import (
+    DAYS_PER_WEEK,
+    GPUS_PER_NODE,
+    HOURS_PER_DAY,
+    HOURS_PER_MONTH,
+    MONTHS_PER_YEAR,
+    REFERENCE_ORDER_USD,
+    SECONDS_PER_HOUR,
+)
 
 ROUNDING = 1e-9  # what a sum of shares may be off by
+FULLEST = 0.99  # a machine that its operator may want
 LEAST_FITTING_SHARE = 1e-3  # of runs that end within the wall limit
-MOST_MEAN_RUNS = 5_000  # in one wall limit: the queue begins with the jobs of a whole wall limit
-MOST_JOBS = 2e7  # in all windows of one option
+MOST_WEEKS = 10_000  # in all windows of one option
 # where a market's parameters stand: what is sold, sales a year, elasticities of supply and of demand
 MARKETS = (
     ("", "accelerators_usd_per_year", "supply_elasticity", "demand_elasticity"),
@@ -46,6 +53,7 @@ def check_world(world: World, named: frozenset[str], budget_usd: float | None, p
     """Parameters of the world that are each possible, but not together. `named` are the paths that the file sets."""
     _tiers(world, named, problems)
     _jobs(world, problems)
+    _nodes(world, problems)
     _applicants(world, named, problems)
     _releases(world, named, problems)
     buying = world.procurement
@@ -126,21 +134,30 @@ def _jobs(world: World, problems: Problems) -> None:
         runs = f"runs (log mean {workload.run_log_mean:g}, spread {workload.run_log_spread:g}) end within it"
         enough = f"a limit that {LEAST_FITTING_SHARE:g} of them keep (hour)"
         problems.fault(path, f"{limit} is too short: only {fitting:.1g} of all {runs}; allowed: {enough}")
-    elif workload.wall_limit_hours > MOST_MEAN_RUNS * (mean := mean_run_hours(job_model(workload), _share_below)):
-        most = f"up to {MOST_MEAN_RUNS * mean:.3g} (hour), {MOST_MEAN_RUNS:,} times as long"
-        problems.fault(path, f"{limit} is too long for a mean run of {mean:.3g} hours; allowed: {most}")
     menu = workload.request_menu_hours
     if any(later <= earlier for earlier, later in pairwise(menu)):
         must = "must rise from one wall time to the next (hour)"
         problems.fault(
             "world.workload.request_menu_hours", f"[{', '.join(map(format_bound, menu))}] does not rise; it {must}"
         )
+    elif menu and menu[0] > workload.wall_limit_hours:
+        least = f"the shortest wall time that users type is {menu[0]:g} hours"
+        problems.fault(path, f"{limit} is shorter than any job: {least}; allowed: {format_range(menu[0], inf, 'hour')}")
     queue = world.queue
-    jobs = queue.windows * queue.window_jobs * (1 + queue.warm_up_share)
-    if jobs > MOST_JOBS:
-        each = format_bound(queue.window_jobs)
-        made_of = f"{queue.windows:g} windows of {each} jobs and a warm-up of {queue.warm_up_share:g}"
-        problems.fault("world.queue.window_jobs", f"{made_of} make {jobs:,.0f} jobs; allowed: up to {MOST_JOBS:,.0f}")
+    weeks = queue.windows * (queue.window_weeks + queue.warm_up_weeks)
+    if weeks > MOST_WEEKS:
+        made_of = f"{queue.windows:g} windows of {queue.window_weeks:g} and a warm-up of {queue.warm_up_weeks:g}"
+        problems.fault("world.queue.window_weeks", f"{made_of} make {weeks:,.0f}; allowed: up to {MOST_WEEKS:,} (week)")
+
+
+def _nodes(world: World, problems: Problems) -> None:
+    """More nodes must be in service than under repair, or no queue is left to be simulated."""
+    reliability = world.reliability
+    broken = GPUS_PER_NODE * reliability.interruptions_per_gpu_hour * reliability.repair_hours
+    if broken > 1:
+        wrong = f"with {reliability.repair_hours:g} hours of repair, {broken:.3g} nodes are broken for each in service"
+        most = format_range(0, 1 / (GPUS_PER_NODE * reliability.repair_hours), "1/GPU_hour")
+        problems.fault("world.reliability.interruptions_per_gpu_hour", f"{wrong}; allowed: {most}")
 
 
 def runs_within_limit(workload: Workload) -> float:
@@ -172,6 +189,7 @@ def check_options(
     for option in options:
         for member in _members(option):
             if isinstance(member, PublicCluster):
+                _fullness(option.key, member, world, problems)
                 _economic_life(option.key, member, world, problems)
                 _tranches(option.key, member, months, problems)
                 if (first := first_service_month(member, world)) >= months:
@@ -182,6 +200,8 @@ def check_options(
                 _advise(option.key, "award", member.decision_months, months, problems)
     for first, keys in late.items():
         _horizon(first, keys, world, months, waivers, problems)
+    _window(world, months, problems)
+    _sizes(options, world, budget_usd, problems)
     _embargo(world, months, problems)
     _vendors(options, world, budget_usd, problems)
     _quota(options, problems)
@@ -214,12 +234,51 @@ def _horizon(first: float, keys: list[str], world: World, months: int, waivers: 
     problems.fault(HORIZON_PATH, f"{wrong}; allowed: {allowed}, {BY_WAIVER}")
 
 
+def _fullness(key: str, cluster: PublicCluster, world: World, problems: Problems) -> None:
+    """No queue keeps a machine busy all of the time; published cost tables may say so."""
+    target = cluster.target_utilisation
+    if target > FULLEST and world.queue.attained == "by_queue":
+        wrong = f"{target:g} cannot be attained by a queue, in which jobs come and go"
+        allowed = format_range(0.01, FULLEST, "fraction")
+        problems.fault(f"{key}.target_utilisation", f"{wrong}; allowed: {allowed}, or queue.attained = as_wanted")
+
+
+def _window(world: World, months: int, problems: Problems) -> None:
+    """A window has the machine of one month of the horizon, and cannot be longer than all of them."""
+    weeks, longest = world.queue.window_weeks, months * HOURS_PER_MONTH / HOURS_PER_DAY / DAYS_PER_WEEK
+    if weeks > longest:
+        wrong = f"{format_bound(weeks)} is longer than the {months} months of the horizon"
+        allowed = format_range(world.queue.spec("window_weeks").floor, floor(longest), "week")
+        problems.fault("world.queue.window_weeks", f"{wrong}; allowed: {allowed}")
+
+
+def _sizes(options: tuple[Option, ...], world: World, budget_usd: float | None, problems: Problems) -> None:
+    """Some job of a table of sizes must fit a machine, which has no more GPUs than the whole budget buys."""
+    workload = world.workload
+    machines = [member for option in options for member in _members(option) if isinstance(member, PublicCluster)]
+    sizes = [size for size, share in zip(workload.size_gpus, workload.size_shares, strict=False) if share > 0]
+    if workload.preset != "own" or workload.size_law != "table" or not machines or not sizes:
+        return
+    if world.money.normalisation == "as_entered":
+        most, has = max(machine.accelerators for machine in machines), "the largest machine has"
+    elif budget_usd is not None:
+        most = budget_usd / float(system_price_usd(world.hardware, world.procurement, budget_usd))
+        has = "the whole budget buys"
+    else:
+        return
+    if min(sizes) > most:
+        wrong = f"the smallest job takes {format_bound(min(sizes))} GPUs, more than the {most:,.0f} that {has}"
+        problems.fault(
+            "world.workload.size_gpus", f"{wrong}; allowed: {format_range(1, floor(most), 'GPU')} for one of them"
+        )
+
+
 def _economic_life(key: str, cluster: PublicCluster, world: World, problems: Problems) -> None:
     """An economic life weighs running the old machine against owning a new one; both must cost something."""
     if cluster.retirement != "economic":
         return
     path, price = f"{key}.retirement", float(system_price_usd(world.hardware, world.procurement, REFERENCE_ORDER_USD))
-    if running_cost_per_year(world.hardware.power_kw, price, np.inf, world.operations) <= 0:
+    if running_cost_per_year(world.hardware.power_kw, price, np.inf, world.operations, 1.0) <= 0:
         free = "'economic' needs running costs, and energy, maintenance and staff all cost 0"
         problems.fault(path, f"{free}; allowed: 'fixed_life' or 'run_to_fail'")
     if cluster.refresh and months_to_service(world.procurement) <= 0:

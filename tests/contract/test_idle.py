@@ -111,12 +111,13 @@ def test_no_parameter_is_idle(path, tmp_path):
 # ------------------------------------------------------------------------------------------- jobs and their queue
 
 # A small machine that is nearly full, so that everything matters, and few jobs.
+FULL = PublicCluster(target_utilisation=0.95)
 BUSY = {
-    "queue.window_jobs": 300.0,
+    "queue.window_weeks": 0.1,
+    "queue.warm_up_weeks": 0.05,
     "queue.windows": 2.0,
     "queue.most_windows": 2.0,
     "demand.new_only_share_per_year": 0.0,
-    "operations.utilisation_share": 0.95,
     "demand.groups": 20_000.0,
     "workload.wall_limit_hours": 4.0,
 }
@@ -126,10 +127,11 @@ MIXTURE = {"workload.run_law": "mixture"}
 TABLE, FRACTIONS = ({"workload.size_law": name} for name in ("table", "fractions"))
 # priorities that change while a job waits need long waits
 PRIORITY = CAMPAIGNS | {
-    "queue.discipline": "multifactor", "operations.utilisation_share": 1.0, "queue.window_jobs": 2_000.0,
+    "queue.discipline": "multifactor", "queue.window_weeks": 0.4, "workload.backlog_hours": 200.0,
     "workload.wall_limit_hours": 24.0,
 }  # fmt: skip
 RESERVED = {"queue.interactive_share": 0.2}
+LARGE = {"workload.mean_gpus": 20.0, "workload.run_log_mean": 8.0}  # few jobs: some rules plan each beside all others
 WHOLE = {"queue.fidelity": "full"}
 # What a parameter of the queue needs beside a busy machine in order to act.
 NEEDS = {
@@ -145,11 +147,16 @@ NEEDS = {
     "workload.doubling_share": FRACTIONS,
     **{f"workload.{name}": PRIORITY for name in ("users", "user_spread", "accounts")},
     "queue.backfill_scan": PRIORITY,
+    "workload.shorter_share": {"queue.windows": 4.0, "queue.most_windows": 4.0},  # one with the newer design alone
+    "queue.attained": {"workload.backlog_hours": 4.0},  # so that 0.95 cannot be attained
+    "queue.qos_points": PRIORITY,
+    "queue.discipline": LARGE,
+    "queue.placement": LARGE,
     **{f"queue.{name}_weight": PRIORITY for name in ("age", "fair_share", "size")},
     **{f"queue.{name}": PRIORITY for name in ("longest_age_hours", "half_life_hours", "recount_minutes")},
     "queue.interactive_hours": RESERVED,
     "queue.interactive_gpus": RESERVED,
-    "queue.converged_share": {"queue.most_windows": 8.0, "queue.window_jobs": 3_000.0},
+    "queue.converged_share": {"queue.most_windows": 8.0},
     "queue.most_windows": {"queue.converged_share": 0.02},
     "queue.most_runs": WHOLE | {"queue.converged_share": 0.02},
 }
@@ -174,7 +181,10 @@ TRIED = {
     ),
     "workload.request_menu_hours": ((0.5, 1.0, 2.0, 4.0), (4.0,)),
     "queue.converged_share": (0.02, 1.0),
-    "queue.window_jobs": (300.0, 400.0),
+    "queue.window_weeks": (0.1, 0.2),
+    "queue.warm_up_weeks": (0.05, 0.4),
+    "queue.most_gpus": (100.0, 200.0),
+    "queue.qos_points": ((0.0,) * 4, (0.0, 0.0, 0.0, 50_000.0)),
     "queue.windows": (2.0, 3.0),
     "queue.most_windows": (2.0, 3.0),
     "queue.most_runs": (1.0, 2.0),
@@ -203,8 +213,7 @@ def test_no_parameter_of_the_queue_is_idle(reckoned, path):
     size = {"yearly_usd": (4e6,) * 2, "horizon_years": 2} if whole else {"yearly_usd": (8e6,) * 6}
     given = BUSY | NEEDS.get(path, {})
     first, *others = (
-        printed(simulate_waits(reckoned(PublicCluster(), given | {path: value}, **size), seed=1))
-        for value in tried(path)
+        printed(simulate_waits(reckoned(FULL, given | {path: value}, **size), seed=1)) for value in tried(path)
     )
     assert all(repr(other) != repr(first) for other in others), f"{path} moves nothing"
 

@@ -209,11 +209,13 @@ def test_a_longer_wait_or_a_larger_idle_share_never_costs_less():
 
 
 @every_option
-def test_time_to_access_is_the_decision_where_no_queue_is_known(reckoned, outcome, option):
-    """Two months for hours and vouchers, the six of a call for grants, in days."""
+def test_time_to_access_is_the_decision_and_then_the_queue_where_there_is_one(reckoned, outcome, option):
+    """Three months for hours and vouchers, the six of a call for grants, in days; then the median wait."""
     months = 6 if option.name == "research_grants" else 3
-    found = outcome(reckoned(option, {"access.decision_months": 3.0}), "access_days")
-    assert found == pytest.approx(days_of([months]))
+    result = reckoned(option, {"access.decision_months": 3.0})
+    waits = np.nan_to_num(outcome(result, "wait_p50")) / 24
+    assert (waits > 0).all() == (option.name == "public_cluster")
+    assert outcome(result, "access_days") == pytest.approx(days_of([months]) + waits)
     assert days_of(12) == pytest.approx(365)
 
 

@@ -40,8 +40,8 @@ def tonnes(carbon: Carbon) -> float:
 
 def test_one_accelerator_for_one_year(reference):
     """I-57: 1 kW at u = .8, idle .3 and PUE 1.25 draws 9,417 kWh; at .25 kg that is 2.354 t."""
-    _, _, operations = reference()
-    kwh = float(energy_kwh(1.0, HOURS_PER_YEAR, operations))
+    own, _, operations = reference()
+    kwh = float(energy_kwh(1.0, HOURS_PER_YEAR, operations, own.busy_share))
     assert kwh == pytest.approx(9_417, rel=1e-12)
     flat = Carbon(grid_kg_per_kwh=0.25, fall_per_year=0)
     kg = operational_kg({"cluster": np.full((1, 1), kwh)}, flat, np.array([0.5]))["cluster"].item()

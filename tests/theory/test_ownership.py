@@ -31,7 +31,7 @@ uses = st.floats(0.05, 1)
 )
 def test_the_levelised_cost_of_the_reference_machine(reference, gpus, use, expected):
     """I-5: LCOC(R), $/H100e-h."""
-    assert round(owner_cost_per_hour(*reference(gpus, utilisation_share=use)), 5) == expected
+    assert round(owner_cost_per_hour(*reference(gpus, busy_share=use)), 5) == expected
 
 
 def test_stripped_of_all_else_an_hour_costs_the_price_over_the_hours(reference):
@@ -59,7 +59,7 @@ def test_the_dearer_the_rent_the_less_a_machine_need_be_used(reference, rent_usd
     """I-7: strictly falling in the rent, and at the break-even owning costs the rent."""
     own, available, operations = reference(4096)
     use = break_even_utilisation(own, available, operations, rent_usd)
-    assert owner_cost_per_hour(own, available, replace(operations, utilisation_share=use)) == pytest.approx(rent_usd)
+    assert owner_cost_per_hour(replace(own, busy_share=use), available, operations) == pytest.approx(rent_usd)
     assert break_even_utilisation(own, available, operations, rent_usd * dearer) < use
 
 
@@ -67,7 +67,7 @@ def test_the_dearer_the_rent_the_less_a_machine_need_be_used(reference, rent_usd
 @given(uses, uses)
 def test_without_energy_that_follows_load_an_hour_costs_inversely_to_use(reference, use, other):
     """I-8: LCOC x u is the same at every u when an idle machine draws full power."""
-    costs = [owner_cost_per_hour(*reference(idle_power_share=1, utilisation_share=u)) * u for u in (use, other)]
+    costs = [owner_cost_per_hour(*reference(idle_power_share=1, busy_share=u)) * u for u in (use, other)]
     assert costs[0] == pytest.approx(costs[1], rel=1e-12)
 
 
@@ -78,13 +78,13 @@ def test_with_energy_that_follows_load_it_does_not(reference):
 
 
 def _at(reference):
-    return lambda use: reference(utilisation_share=use)
+    return lambda use: reference(busy_share=use)
 
 
 def test_a_gpu_year_takes_nine_megawatt_hours(reference):
     """I-57: 9 417 kWh incl. PUE at u = 0.8."""
-    _, _, operations = reference()
-    assert float(energy_kwh(1.0, 8760, operations)) == pytest.approx(9417, abs=0.5)
+    own, _, operations = reference()
+    assert float(energy_kwh(1.0, 8760, operations, own.busy_share)) == pytest.approx(9417, abs=0.5)
 
 
 def test_renting_at_the_break_even_price_costs_what_owning_does(reference):
@@ -101,7 +101,7 @@ def test_an_old_machine_is_retired_when_a_new_one_does_its_work_for_less(referen
     assert round(economic_life_years(16142.66, 5974, 2.5), 5) == 3.58527
     own, _, operations = reference(4096)
     new = owner_cost_per_year(own, operations)
-    old = running_cost_per_year(own.kw, own.price_usd, own.gpus, operations)
+    old = running_cost_per_year(own.kw, own.price_usd, own.gpus, operations, own.busy_share)
     assert round(new, 2) == 16142.66
     assert round(old, 2) == 5973.26
     age = economic_life_years(new, old, 2.5)
@@ -160,7 +160,7 @@ def test_the_rent_of_the_machines_hours_is_its_cost_at_the_break_even_price(reck
 def test_the_calendar_retires_at_the_economic_age(reference, reckoned):
     """I-16 in the calendar, where fixed staff does not count: service ends at a*, in the middle of a month."""
     own, _, operations = reference(inf)
-    old = running_cost_per_year(own.kw, own.price_usd, inf, operations)
+    old = running_cost_per_year(own.kw, own.price_usd, inf, operations, own.busy_share)
     age = economic_life_years(owner_cost_per_year(own, operations), old, 2.5)
     machine = reckoned(replace(MACHINE, retirement="economic"), AT_ONCE, horizon_years=10)
     assert machine.in_service[0].sum() / 4096 == pytest.approx(12 * age, rel=1e-9)

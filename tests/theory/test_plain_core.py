@@ -14,13 +14,14 @@ import pytest
 from sim.calendar.calendar import Shocks, draw_shocks
 from sim.calendar.records import Record
 from sim.comparison.results import Comparison
-from sim.comparison.run import compare, draw_worlds, simulate_calendar
+from sim.comparison.run import Draws, compare, computed, draw_worlds, simulate_calendar
 from sim.costs.allocation import allocate
 from sim.costs.groups import Groups
 from sim.instruments.base import Supply
 from sim.mechanisms.access import Access
 from sim.mechanisms.demand import Demand
 from sim.mechanisms.independence import Embargo
+from sim.mechanisms.world import World
 from sim.outcomes import OUTCOMES
 from sim.scenario import Option, Scenario, load
 from tests.bench import plain
@@ -234,9 +235,21 @@ SETTINGS |= {
 }
 
 
+def attained(scenario: Scenario, everything: World, draws: int) -> dict[tuple[int, str], float]:
+    """What the queue lets machines attain over what is wanted, by draw and option: given to both programs."""
+    found = {}
+    for number in range(draws + 1):
+        alone = Draws.of(everything.between(number, number + 1), SEED, number, scenario.months)
+        for option, _, result in computed(scenario, alone):
+            full = result.fullness
+            found[number, option.key] = 1.0 if full is None else float(full.attained[0, 0]) / full.target
+    return found
+
+
 def reckoned_plainly(scenario: Scenario, draws: int) -> Iterator[tuple[int, str, plain.Months, plain.Outcomes]]:
     """(draw, option, months, outcomes) of every draw and option by the plain loop."""
     everything = draw_worlds(scenario, SEED, draws)
+    filled = attained(scenario, everything, draws)
     for number in range(draws + 1):
         world = everything.at(number)
         sky = draw_shocks(world, SEED, number, scenario.months)
@@ -249,6 +262,7 @@ def reckoned_plainly(scenario: Scenario, draws: int) -> Iterator[tuple[int, str,
             draw.coverage = scenario.budget.coverage
             draw.outside = plain.outside(machine.instrument, records[machine.key], draw)
         for option in scenario.options:
+            draw.filled = filled[number, option.key]
             months = plain.compute_option(option.instrument.parts(), records[option.key], draw)
             hit = under_embargo(scenario, option, sky, months, draw)
             yield number, option.key, months, plain.measure(months, draw, hit)

@@ -38,6 +38,7 @@ class Draw:
         self.frontier = [2 ** (t / world.hardware.doubling_years) for t in self.t_years]
         self.accelerator_index = [1.0] * months  # price of accelerators over what it would be
         self.coverage = Coverage()  # what of a machine the budget pays for
+        self.filled = 1.0  # part of the hours that the operator wants busy which the queue lets it attain
         self.outside = [0.0] * months  # what another purse pays for a machine that gets all the money
         self.siege = siege(records, world)
         self._read(records)

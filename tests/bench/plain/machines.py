@@ -58,7 +58,7 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
     operations, hardware = world.operations, world.hardware
     machines = read(records, part)
     good = goodput(world)
-    load = operations.utilisation_share + operations.idle_power_share * (1 - operations.utilisation_share)
+    load = levers.target_utilisation + operations.idle_power_share * (1 - levers.target_utilisation)
     kwh_per_kw = load * operations.pue_ratio * HOURS_PER_MONTH
     bill_per_kw = kwh_per_kw * operations.electricity_usd_per_kwh
     prices = system_prices(levers, machines, money_usd, world)
@@ -87,9 +87,10 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
             maintenance[month] += serving * prices[number] * operations.maintenance_share_per_year / MONTHS_PER_YEAR
             staff[month] += serving * team
             fixed_staff[month] = max(fixed_staff[month], inside * least_team)
-            hours = serving * machine.up.get(month, 0.0) * operations.utilisation_share * HOURS_PER_MONTH
+            hours = serving * machine.up.get(month, 0.0) * levers.target_utilisation * HOURS_PER_MONTH
             speed_up = 2 ** (design_years / hardware.doubling_years)
             work = hours * hardware.h100e_ratio * kept_promise * speed_up * good
+            hours, work = hours * draw.filled, work * draw.filled
             fitting[month] += work * runnable(draw.t_years[month] - design_years, world)
             whole[month] += work
             ported = portable(levers, draw.t_years[month] * MONTHS_PER_YEAR, world)
