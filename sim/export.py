@@ -84,6 +84,25 @@ def write(comparison: Comparison, folder: Path) -> list[Path]:
     return sorted(folder.iterdir())
 
 
+def write_immediacy(comparison: Comparison, folder: Path) -> list[Path]:
+    """Write the price of immediacy alone, as a table, documents and a chart; returns the files.
+
+    Raises UnwritableError where the folder holds something that is not an earlier comparison.
+    """
+    from sim import charts
+    from sim.comparison.immediacy import immediacy_of
+    from sim.comparison.immediacy_table import as_json, markdown
+
+    found, name = immediacy_of(comparison), "price_of_immediacy"
+    with atomic_dir(folder) as output:
+        (output / f"{name}.md").write_text(markdown(found, comparison.scenario), encoding="utf8")
+        (output / f"{name}.json").write_text(as_json(found, comparison.scenario), encoding="utf8")
+        found.points.to_csv(output / f"{name}.csv", index=False)
+        charts.save(charts.CHARTS[name](comparison), output / name, comparison, name)
+        (output / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")
+    return sorted(folder.iterdir())
+
+
 def record(comparison: Comparison) -> dict[str, object]:
     """Everything that the comparison can be repeated from."""
     return {

@@ -17,6 +17,7 @@ from sim.charts.captions import SUBJECTS, alt
 from sim.charts.cash import cash_flow
 from sim.charts.files import png, save, svg
 from sim.charts.generations import capacity
+from sim.charts.immediacy import price_of_immediacy
 from sim.charts.lorenz import lorenz
 from sim.charts.queue import waits
 from sim.comparison.results import Comparison
@@ -28,6 +29,7 @@ CHARTS: dict[str, Callable[[Comparison], Figure]] = {
     "capacity": capacity,
     "delivered": delivered,
     "waits": waits,
+    "price_of_immediacy": price_of_immediacy,
     "need_met": need_met,
     "lorenz": lorenz,
 }

@@ -16,6 +16,8 @@ from matplotlib.figure import Figure
 from sim.charts import numbers
 from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.charts.sheet import Entry, Sheet, Words, printable
+from sim.comparison.immediacy import immediacy_of
+from sim.comparison.immediacy_table import verdict
 from sim.comparison.results import Comparison
 from sim.comparison.table import SIZED
 from sim.formatting import format_count, format_percent, format_typeset, lower_first, unit_text, upper_first
@@ -37,6 +39,7 @@ class Subject:
     numbers: Callable[[Comparison], pd.DataFrame]  # what is drawn, and nothing else is
     reading: Callable[[pd.DataFrame, Comparison], str]  # the main reading of these numbers, as part of a sentence
     rests_on: tuple[str, ...]  # groups of world parameters
+    reading_first: bool = False  # the reading stands above, and what the chart is about below it
 
 
 def reading(comparison: Comparison, name: str) -> str:
@@ -104,6 +107,11 @@ def _after(hours: float) -> str:
     return "at once" if hours == 0 else f"within {format_typeset(hours)} hours"
 
 
+def _price_of_immediacy(_: pd.DataFrame, comparison: Comparison) -> str:
+    """What waiting must be worth for credits to win, at the scenario's own target and discipline."""
+    return verdict(immediacy_of(comparison), comparison.scenario)
+
+
 def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
     """The tier served best and the tier served least, each with the option that does most for it."""
     known = frame[frame.value.notna()]
@@ -167,6 +175,10 @@ SUBJECTS: dict[str, Subject] = {
         "Waits of jobs in the queue of the public machine", numbers.waits, _waits,
         ("hardware", "procurement", "operations", "reliability", "demand", "access", "workload"),
     ),
+    "price_of_immediacy": Subject(
+        "Cost of a useful hour against the wait for it, where 60 to 97 % of the machine is wanted busy",
+        numbers.price_of_immediacy, _price_of_immediacy, (*_SUPPLY, "demand", "access", "workload"), reading_first=True,
+    ),
     "need_met": Subject(
         "Share of the hours needed that groups can use, by tier and option", numbers.need_met, _need_met,
         (*_SUPPLY, "demand", "access"),
@@ -182,9 +194,12 @@ def caption(
     comparison: Comparison, name: str, central: str, notes: Sequence[str] = (), key: Sequence[Entry] = ()
 ) -> Words:
     """The text around one chart; `central` states what is central and what is range."""
+    title, result = SUBJECTS[name].title, f"{upper_first(reading(comparison, name))}."
+    if SUBJECTS[name].reading_first:
+        title, result = result, f"{title}."
     return Words(
-        title=SUBJECTS[name].title,
-        reading=f"{upper_first(reading(comparison, name))}.",
+        title=title,
+        reading=result,
         subtitle=f"{central} {setting(comparison)}",
         notes=notes,
         source=source(comparison, name),

@@ -32,15 +32,15 @@ def save(figure: Figure, path: Path | str, comparison: Comparison, name: str) ->
 def png(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as pixels, with title, source and run in its text chunks."""
     about = {**_about(comparison, name), "Run": comparison.run_id, "Software": _CREATOR}
-    return _written(figure, "png", about, dpi=DPI)
+    return written(figure, "png", about, dpi=DPI)
 
 
 def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as a drawing, with the text that a screen reader reads out."""
     about = _about(comparison, name)
     more = {"Identifier": comparison.run_id, "Creator": _CREATOR, "Date": None}
-    text = _written(figure, "svg", {**about, **more}).decode("utf8")
-    return _accessible(text, about["Title"], about["Description"], f"{name}-{comparison.run_id}").encode("utf8")
+    text = written(figure, "svg", {**about, **more}).decode("utf8")
+    return accessible(text, about["Title"], about["Description"], f"{name}-{comparison.run_id}").encode("utf8")
 
 
 def _about(comparison: Comparison, name: str) -> dict[str, str]:
@@ -52,7 +52,7 @@ def _about(comparison: Comparison, name: str) -> dict[str, str]:
     }
 
 
-def _written(figure: Figure, suffix: str, metadata: Mapping[str, str | None], **options: Any) -> bytes:
+def written(figure: Figure, suffix: str, metadata: Mapping[str, str | None], **options: Any) -> bytes:
     """The content of a file of this format."""
     with chart_style():
         buffer = BytesIO()
@@ -60,7 +60,7 @@ def _written(figure: Figure, suffix: str, metadata: Mapping[str, str | None], **
     return buffer.getvalue()
 
 
-def _accessible(text: str, title: str, description: str, stem: str) -> str:
+def accessible(text: str, title: str, description: str, stem: str) -> str:
     """The drawing with a role, and labelled by a title and a description."""
     root = f'<svg role="img" aria-labelledby="{stem}-title" aria-describedby="{stem}-desc" '
     words = f'<title id="{stem}-title">{escape(title)}</title>\n <desc id="{stem}-desc">{escape(description)}</desc>'

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from sim.comparison.immediacy import immediacy_of
 from sim.comparison.results import Comparison, Result, interval
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance, speed_on_sale
@@ -175,6 +176,12 @@ def _windows(result: Result, statistic: str) -> list[tuple[str, Array]]:
         return [(ALL, np.array([]))]
     tiers = getattr(result.waits, f"tier_{statistic}")
     return [(ALL, getattr(result.waits, statistic)), *((tier, tiers[:, n]) for n, tier in enumerate(TIERS))]
+
+
+def price_of_immediacy(comparison: Comparison) -> pd.DataFrame:
+    """A row a point: cost of a useful hour and waits, of credits and of the machine by discipline and target."""
+    points = immediacy_of(comparison).points
+    return points.astype({"short": bool, "silent": bool}).assign(unit=f"{comparison.scenario.currency}/H100e_hour")
 
 
 def lorenz(comparison: Comparison) -> pd.DataFrame:

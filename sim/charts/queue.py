@@ -14,10 +14,10 @@ from sim.charts.bars import LABEL_WIDTH
 from sim.charts.captions import blank, caption
 from sim.charts.numbers import ALL, WAITS
 from sim.comparison.results import Comparison
-from sim.formatting import format_percent, format_typeset
+from sim.formatting import format_percent, format_typeset, upper_first
 from sim.mechanisms.demand import TIER_LABELS
 from sim.parameters import Array
-from sim.waits.machine import LIMITS
+from sim.waits.foretold import caveat
 from sim.waits.statistics import CONVERGED_SHARE
 
 _HEADS = {"median": "Median wait", "p95": "95th percentile wait"}
@@ -87,7 +87,7 @@ def _central(comparison: Comparison) -> str:
     found = [result.waits for result in comparison.results.values() if result.waits is not None]
     counts = sorted({waits.median.size for waits in found})
     number = " to ".join(f"{count}" for count in dict.fromkeys((counts[0], counts[-1])))
-    what = f"windows of {comparison.scenario.world.queue.window_jobs:,.0f} jobs"
+    what = f"windows of {comparison.scenario.world.queue.window_weeks:g} weeks"
     if any(waits.fidelity == "full" for waits in found):
         what = "simulations of the whole horizon"
     whiskers = "95 % interval of that mean over them, cut at zero"
@@ -100,7 +100,7 @@ def _notes(frame: pd.DataFrame, pattern: str) -> list[str]:
     wide = everybody[everybody.high - everybody.value > CONVERGED_SHARE * everybody.value]
     loose, none = (list(dict.fromkeys(rows.label)) for rows in (wide, frame[frame.note != ""]))
     return [
-        f"{LIMITS[pattern]}.",
+        f"{upper_first(caveat(pattern))}.",
         f"Not converged to {format_percent(CONVERGED_SHARE, '.0f')} of the mean: {'; '.join(loose)}." if loose else "",
         f"No queue: {'; '.join(none)}." if none else "",
     ]

@@ -11,7 +11,7 @@ from sim.cli import terminal
 from sim.cli.commands import RefusedError, command
 from sim.cli.options import file_path, option, optional_scenario, output_format, sampling, scenario, varied
 from sim.cli.terminal import escape_markup
-from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, waits
+from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, simulated_waits
 from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @output_format
 @option("--section", metavar="PART", help="the outcomes of one part instead of the headline: equity, market, ...")
 @option("--out", type=file_path(), metavar="DIR", help="also write tables and charts into this folder")
-@waits
+@simulated_waits
 def compare(
     scenario: str,
     settings: dict[str, Any],
@@ -57,8 +57,7 @@ def compare(
     if out is not None:
         refuse_unless_ours(out)
     if not no_queue and fidelity != "instant":
-        full = "full" in (fidelity, loaded.world.queue.fidelity)
-        report_compilation(ALL_JOBS if full else loaded.world.queue.window_jobs)
+        report_compilation(ALL_JOBS)
     with Bar() as bar:
         store = cache_of(no_cache)
         comparison = run(

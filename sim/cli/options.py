@@ -110,8 +110,9 @@ optional_scenario = stacked(
     _scenario(default=DEFAULT_SCENARIO, help=f"file or name of a shipped scenario  [default: {DEFAULT_SCENARIO}]"),
     _settings,
 )
+seed = option("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed")
 sampling = stacked(
-    option("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed"),
+    seed,
     option("--draws", type=integer(0, MOST_DRAWS), default=64, metavar="N", help="states beside the central case"),
 )
 

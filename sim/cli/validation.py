@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from sim.validation import Case, Report
 
 
-@command("validate", "validate", "validate --only isambard_ai --only h100_rent.october_2025", "validate --format json")
+@command(
+    "validate",
+    "validate",
+    "validate --only isambard_ai --only h100_rent.october_2025",
+    "validate --only isambard_ai --format json",
+)
 @option("--only", multiple=True, metavar="NAME", help="only this case, or this target of one (repeat)")
 @option("--format", "style", type=OneOf(("table", "markdown", "json")), default="table", help="what to print")
 @option("--strict", is_flag=True, help="exit with 1 where a target fails")
