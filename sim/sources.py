@@ -22,6 +22,8 @@ FACT_TABLES = {
     "price_series": "price_series.csv",
     "builds": "builds.csv",
     "fits": "fits.csv",
+    "foretold_waits": "foretold_waits.csv",
+    "queue_record": "queue_record.csv",
 }
 SCREENING = "screening.csv"
 ASSUMPTION = "assumption:"
@@ -94,6 +96,8 @@ def _origin(row: dict[str, str]) -> str:
         return f"{'; '.join(resolve(row['source']))} {row['note']}".strip()
     if "decision_kind" in row:
         return f"{row['system']}, from {row['decision_kind']} to {row['actual_kind']}: {row['source']}"
+    if "ours" in row or "log" in row:  # what the model itself gave
+        return f"{row.get('quantity', row.get('log'))}; from: {'; '.join(resolve(row['source']))} {row['note']}".strip()
     known = sources().get(row["source"])
     if known is None:
         return row["source"]

@@ -14,6 +14,7 @@ from sim.scenario import Scenario, load
 from sim.validation.measures import Run, measured
 from sim.validation.targets import Case, Target
 
+WITHIN = 2  # times, for a tolerance that is a factor
 DRAWS = 200  # beside the central case: the ends of an interval are then known to about a tenth of its width
 
 
@@ -41,8 +42,8 @@ class Verdict:
 
     @property
     def residual(self) -> float:
-        """The model's value over the published one, less one."""
-        return self.ours / self.published - 1
+        """The model's value over the published one, less one; NaN where that is 0."""
+        return self.ours / self.published - 1 if self.published else float("nan")
 
     @property
     def covered(self) -> bool:
@@ -54,6 +55,8 @@ class Verdict:
         """Whether the model is as near as the tolerance asks."""
         if self.target.tolerance == "interval":
             return self.covered
+        if self.target.tolerance == "factor":
+            return 1 / WITHIN <= self.target.ratio <= WITHIN
         if self.target.tolerance == "range":
             low, high = self.target.published_range
             return low <= self.ours <= high
@@ -71,9 +74,14 @@ def validate(
     every = tuple(cases)
     found: list[Verdict] = []
     for number, case in enumerate(every, 1):
-        run = _run(load(case.path), case.option, seed, draws)
-        found += [_verdict(case, target, run) for target in case.targets]
-        progress(number, len(every), run.scenario.title)
+        title = case.title
+        if case.stored:
+            found += [Verdict(case, target, title, *target.stored) for target in case.targets]
+        else:
+            run = _run(load(case.path), case.option, seed, draws)
+            found += [_verdict(case, target, run) for target in case.targets]
+            title = run.scenario.title
+        progress(number, len(every), title)
     return tuple(found)
 
 

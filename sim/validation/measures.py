@@ -16,6 +16,7 @@ from sim import sources
 from sim.calendar.records import Kind, Ledger
 from sim.comparison.results import in_own_money
 from sim.mechanisms.complement import natural_share, price_usd
+from sim.mechanisms.finance import present_value
 from sim.mechanisms.grants import direct_share
 from sim.mechanisms.reliability import goodput_share, mean_hours_between_interruptions
 from sim.outcomes import BY_NAME, Measures
@@ -54,6 +55,21 @@ def _months(run: Run) -> Array:
 def _spent_per_gpu_hour(run: Run) -> Array:
     """All public money over all GPU-hours, neither discounted, [draw]."""
     return run.total("outlay") / run.total("gpu_hours")
+
+
+def _cost_by_use(run: Run, low: float, high: float) -> Array:
+    """Cost per GPU-hour on machines used from `low` to `high` of their time, one a draw; draw 0 as the option has it.
+
+    The energy of idle hours is saved in part; all else costs the same however a machine is used.
+    """
+    result, operations = run.measures.result, run.measures.world.operations
+    assert result.fullness is not None
+    own, draws = result.fullness.target, len(result.cost_pv)
+    use = np.append(own, np.linspace(low, high, draws - 1))
+    idle = np.reshape(operations.idle_power_share, -1)
+    energy = present_value(result.cash["energy"], result.context.grid.discount) / result.cost_pv
+    load = (use + idle * (1 - use)) / (own + idle * (1 - own))
+    return np.asarray(run.total("cost_per_gpu_hour") * (1 + energy * (load - 1)) * own / use)
 
 
 def _energy_per_month(run: Run) -> Array:
@@ -147,6 +163,7 @@ MEASURES: Mapping[str, Callable[..., Array]] = {
     "accelerators": _accelerators,
     "months": _months,
     "spent_per_gpu_hour": _spent_per_gpu_hour,
+    "cost_by_use": _cost_by_use,
     "energy_per_month": _energy_per_month,
     "rent": _rent,
     "record_in_band": _record_in_band,

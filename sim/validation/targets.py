@@ -1,7 +1,8 @@
 """What the model is held against: cases of the record, declared in scenarios/validation/targets.toml.
 
 A case is a scenario, one of the record's own or one that ships, and what it is compared on. A target names a measure
-and the row of facts that holds the published value, so the value itself stands in one place only.
+and the row of facts that holds the published value, so the value itself stands in one place only. Where the model's own
+value takes minutes, or logs that do not travel with the package, that row holds it too, and there is no scenario.
 """
 
 from __future__ import annotations
@@ -16,7 +17,10 @@ from typing import Any
 from sim import sources
 
 FOLDER = "validation"  # of the shipped scenarios
-_COLUMNS = {"lead_times": "lead_months"}  # that hold a table's published value, where it is not `value`
+# columns of a table's published value, where it is not `value`, and of the model's, where it is stored; {}: the measure
+_COLUMNS = {"lead_times": "lead_months", "foretold_waits": "real_{}"}
+_OURS = {"foretold_waits": "foretold_{}", "queue_record": "ours"}
+_UNITS = {"lead_times": "months", "foretold_waits": "hours"}  # of tables without a column for it
 
 
 @dataclass(frozen=True)
@@ -27,7 +31,8 @@ class Target:
     kind: str  # that of its case, unless the target names another
     measure: str
     source: str  # the row of facts, as 'programmes:P013'
-    tolerance: float | str  # relative; 'range': within the published one; 'interval': the model's holds the value
+    # relative; 'range': within the published one; 'interval': the model's holds the value; 'factor': twice or half
+    tolerance: float | str
     scale: float = 1.0  # units of the row in one of the measure's
     of: dict[str, Any] = field(default_factory=dict)  # what the measure asks for besides
 
@@ -40,7 +45,19 @@ class Target:
     @property
     def published(self) -> float:
         """The value of the row, in its unit."""
-        return float(self.row[_COLUMNS.get(self.source.partition(":")[0], "value")])
+        return float(self.row[_COLUMNS.get(self._table, "value").format(self.measure)])
+
+    @property
+    def stored(self) -> tuple[float, float, float]:
+        """What the model gave when the table was made, with its interval; NaN where it gives nothing."""
+        title = _OURS[self._table].format(self.measure)
+        ours, low, high = (float(self.row[title + end] or "nan") for end in ("", "_low", "_high"))
+        return ours, low, high
+
+    @property
+    def ratio(self) -> float:
+        """The stored ratio of the model's value and the published one, for waits: those near zero do not differ."""
+        return float(self.row[f"{self.measure}_ratio"])
 
     @property
     def published_range(self) -> tuple[float, float]:
@@ -50,22 +67,33 @@ class Target:
     @property
     def unit(self) -> str:
         """The unit of the published value."""
-        return self.row.get("unit", "months")
+        return self.row.get("unit") or _UNITS[self._table]
+
+    @property
+    def _table(self) -> str:
+        """The table of the row."""
+        return self.source.partition(":")[0]
 
 
 @dataclass(frozen=True)
 class Case:
     """One setting of the record, and what is compared in it."""
 
-    scenario: str
+    scenario: str  # or a name, where the model's values are stored
     shows: str  # and what it cannot show, in one sentence
     targets: tuple[Target, ...]
     option: str = ""  # that is measured, by its key; the last one of the scenario where none is named
+    title: str = ""  # of a case without a scenario
+
+    @property
+    def stored(self) -> bool:
+        """Whether the model's values lie in a table."""
+        return bool(self.title)
 
     @property
     def ships(self) -> bool:
         """Whether the scenario is one that ships and not one of the record's own."""
-        return not (sources.share("scenarios") / FOLDER / f"{self.scenario}.toml").is_file()
+        return not self.stored and not (sources.share("scenarios") / FOLDER / f"{self.scenario}.toml").is_file()
 
     @property
     def path(self) -> Path:
@@ -101,7 +129,7 @@ def _case(row: dict[str, Any], tolerances: dict[str, float | str]) -> Case:
         )
         for each in row["targets"]
     )
-    return Case(row["scenario"], row["shows"], targets, row.get("option", ""))
+    return Case(row["scenario"], row["shows"], targets, row.get("option", ""), row.get("title", ""))
 
 
 def names() -> list[str]:

@@ -20,6 +20,7 @@ from statistics import NormalDist, mean, median, stdev
 import numpy as np
 
 from sim import sources
+from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.hardware import Hardware
 from sim.mechanisms.operations import Operations, running_cost_per_year
@@ -74,7 +75,8 @@ class Purchase:
     def running_usd(self, price_usd: float) -> float:
         """Running cost of one accelerator at a system price, where the money covers it."""
         years = self.operations_years if "operations" in self.covers else 0.0
-        cost = running_cost_per_year(self.hardware.power_kw, price_usd, self.accelerators, Operations())
+        kw, busy = self.hardware.power_kw, PublicCluster().target_utilisation
+        cost = running_cost_per_year(kw, price_usd, self.accelerators, Operations(), busy)
         return years * cost
 
     @property

@@ -29,7 +29,7 @@ from sim.calendar.calendar import draw_shocks
 from sim.comparison.run import DEFAULT_SEED, Draws, run_block
 from sim.mechanisms.sampling import KINDS, uncertain
 from sim.mechanisms.world import World
-from sim.outcomes import HEADLINE, OF_THE_QUEUE
+from sim.outcomes import HEADLINE
 from sim.parameters import HIGH_SHARE, LOW_SHARE, Array
 from sim.scenario import Scenario, ScenarioError, load, names, with_settings
 from sim.sources import SCREENING, share
@@ -39,7 +39,6 @@ DIGITS = 9  # of an effect
 NOISE = 1e-6  # of an outcome: smaller moves are sums taken in another order
 ARGUED = "isambard_ai_uk"
 HEADS = ("path", "drawn", "effect", "scenario", "outcome", "options", "basis", "source")
-MEASURED = tuple(name for name in HEADLINE if name not in {outcome.name for outcome in OF_THE_QUEUE})
 
 
 @dataclass(frozen=True, order=True)
@@ -131,7 +130,7 @@ def table() -> tuple[dict[str, Effect], dict[str, Effect]]:
     for name, (scenario, read) in runs.items():
         print(name, file=sys.stderr)
         for best, here in zip(
-            (headline, arguments), largest(scenario, paths, name, MEASURED, sorted(read)), strict=True
+            (headline, arguments), largest(scenario, paths, name, HEADLINE, sorted(read)), strict=True
         ):
             best.update({path: max(best[path], effect) for path, effect in here.items()})
     return headline, arguments
