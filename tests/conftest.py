@@ -156,9 +156,9 @@ def reference() -> Callable[..., tuple[Ownership, float, Operations]]:
             facility_usd=10_000 * 1.2,
             facility_life_years=15,
             kw=1.0,
+            busy_share=0.8,
         )
         operations = Operations(
-            utilisation_share=0.8,
             idle_power_share=0.3,
             pue_ratio=1.25,
             electricity_usd_per_kwh=0.10,

@@ -104,9 +104,33 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/waits/windows.py",
-        "np.ceil(month - oldest)",
-        "np.floor(month - oldest)",
+        "np.ceil(month - np.minimum(accepted, month))",
+        "np.floor(month - np.minimum(accepted, month))",
         "tests/theory/test_waits.py",
+    ),
+    Mutation(
+        "sim/costs/queueing.py",
+        "result.h100e_hours[MACHINE] + result.leased",
+        "result.h100e_hours[MACHINE] - result.leased",
+        "tests/theory/test_waits.py",
+    ),
+    Mutation(
+        "sim/waits/tally.py",
+        "self.stayed_seconds += int((end - submit).sum())",
+        "self.stayed_seconds += int((start - submit).sum())",
+        "tests/theory/test_waits.py",
+    ),
+    Mutation(
+        "sim/costs/fullness.py",
+        "np.minimum(self.target, self.curves.most)",
+        "np.maximum(self.target, self.curves.most)",
+        "tests/theory/test_surface.py",
+    ),
+    Mutation(
+        "sim/queue/surface/curves.py",
+        "LOADS * (1 - withdrawn)",
+        "LOADS * (1 + withdrawn)",
+        "tests/theory/test_surface.py",
     ),
     Mutation(
         "sim/waits/machine.py",

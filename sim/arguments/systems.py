@@ -32,7 +32,7 @@ SYSTEMS: tuple[Argument, ...] = (
         ),
         mechanisms=("hardware", "procurement", "operations", "reliability", "cloud"),
         rests_on=(
-            "hardware.price_usd", "procurement.system_ratio", "operations.utilisation_share", "cloud.price_usd",
+            "hardware.price_usd", "procurement.system_ratio", "cloud.price_usd",
             "cloud.decline_per_year",
         ),
         readings=(

@@ -24,7 +24,8 @@ start = "2025-01"
 horizon_years = 4
 budget = {{ total = 40e6, years = 2 }}
 world.demand.groups = 50
-world.queue.window_jobs = 300
+world.queue.window_weeks = 0.1
+world.queue.warm_up_weeks = 0.05
 """
 QUICK = ("--draws", "0", "--no-queue")
 PRINTS = {
@@ -37,7 +38,9 @@ PRINTS = {
     "argue as JSON": ("argue", "{scenario}", "--only", "safety", "--draws", "0", "--format", "json"),
     "argue as CSV": ("argue", "{scenario}", "--only", "safety", "--draws", "0", "--format", "csv"),
     "timeline": ("timeline", "{scenario}", "--all"),
-    "instant": ("instant", "lumi_fi"),
+    "compare at once": ("compare", "{scenario}", "--draws", "0", "--fidelity", "instant"),
+    "immediacy": ("immediacy", "{scenario}"),
+    "waits": ("waits", "{scenario}", "--format", "markdown"),
     "replay": ("replay", str(ROOT / "docs" / "example.swf")),
     "replay as JSON": ("replay", str(ROOT / "docs" / "example.swf"), "--json"),
     "check": ("check", "{scenario}"),
@@ -49,7 +52,7 @@ PRINTS = {
     "params": ("params", "--sources"),
     "help": ("compare", "--help"),
 }
-SILENT = {"docs", "dashboard", "calibrate"}  # print no more than names of files and numbers
+SILENT = {"docs", "dashboard", "calibrate", "surface"}  # print no more than names of files and numbers
 
 
 @pytest.fixture(scope="module")

@@ -38,13 +38,13 @@ from sim.charts.numbers import ALL, FRONTIER, labels
 from sim.charts.sheet import SIZE, WIDTH, drawable, printable, width_of, wrap
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
-from sim.formatting import format_percent, format_typeset
+from sim.formatting import format_percent, format_typeset, upper_first
 from sim.mechanisms.demand import TIERS
 from sim.scenario import Scenario, load
 from sim.version import __version__
-from sim.waits.machine import LIMITS
+from sim.waits.foretold import caveat
 
-QUICK = "world.queue = { windows = 2, window_jobs = 300 }\nworld.demand.groups = 500\n"
+QUICK = "world.queue = { windows = 2, window_weeks = 0.1, warm_up_weeks = 0.05 }\nworld.demand.groups = 500\n"
 SHORT = 'title = "A short plan"\nquestion = "?"\nstart = "2027-01"\nhorizon_years = 4\n'
 LONG = SHORT.replace("= 4", "= 30") + 'currency = "JPY"\nprice_year = 2023\n'
 OPTION = "[[option]]\ninstrument = "
@@ -165,7 +165,8 @@ def panels(figure: Figure) -> list[Axes]:
 @every_chart
 def test_a_chart_says_what_it_shows_of_which_run_and_how_sure_it_is(comparisons, drawing, case, name) -> None:
     comparison, figure = comparisons[case], drawing(case, name)
-    assert said(figure, "title") == charts.SUBJECTS[name].title
+    subject = charts.SUBJECTS[name]
+    assert said(figure, "reading" if subject.reading_first else "title").removesuffix(".") == subject.title
     source, subtitle = said(figure, "source"), said(figure, "subtitle")
     assert f"Heavy Press {__version__}, run {comparison.run_id}, seed {comparison.seed}" in source
     assert re.search(r"Assumption-graded inputs \(D\): \d+ of \d+", source)
@@ -191,6 +192,7 @@ UNITS = {
     "capacity": ("Year", r"H100e.*FE"),
     "delivered": (r"GPU-hours.*H100e-hours.*FE-hours", ""),
     "waits": (r"[Hh]ours", ""),
+    "price_of_immediacy": (r"[Hh]ours", r"USD of 2025 per useful H100e-hour"),
     "need_met": (r"%", ""),
     "lorenz": (r"% of groups", r"% of their hours"),
 }
@@ -215,9 +217,9 @@ def test_a_chart_with_nothing_to_show_says_why(drawing) -> None:
     assert "as with doing nothing" in said(drawing("penniless", "need_met"), "reading")
 
 
-def test_waits_are_called_a_lower_bound_and_options_without_a_queue_are_listed(drawing) -> None:
+def test_waits_carry_the_error_of_the_model_and_options_without_a_queue_are_listed(drawing) -> None:
     notes = said(drawing("drawn", "waits"), "note")
-    assert LIMITS["poisson"] in notes
+    assert upper_first(caveat("campaigns")) in notes and caveat("poisson") not in notes
     assert re.search(r"No queue: Do nothing; Cloud credits; Research grants; Domestic fab\.", notes)
 
 
@@ -378,6 +380,22 @@ def test_marks_of_waits_stand_at_the_numbers(comparisons, drawing, case) -> None
         assert set(rows.tier) == {ALL, *TIERS}
 
 
+@every_case
+def test_the_price_of_immediacy_is_drawn_from_its_numbers(comparisons, drawing, case) -> None:
+    frame = charts.data(comparisons[case], "price_of_immediacy")
+    machine = frame[(frame.discipline != "") & frame.p95.notna() & frame.cost.notna()]
+    shown = panels(drawing(case, "price_of_immediacy"))
+    assert bool(shown) == (not machine.empty)
+    for axes in shown:
+        lines = {line.get_label(): line for line in axes.lines}
+        for discipline, rows in machine.groupby("discipline"):
+            assert list(lines[discipline].get_xdata()) == list(rows.p95)
+            assert list(lines[discipline].get_ydata()) == list(rows.cost)
+        assert len({line.get_linestyle() for name, line in lines.items() if name in set(machine.discipline)}) == 4
+        assert list(lines["credits"].get_xdata()) == [0]
+        assert axes.get_ylim()[0] == 0 and axes.get_xlim()[0] == 0
+
+
 def test_the_numbers_are_those_of_the_table(comparisons) -> None:
     comparison = comparisons["drawn"]
     table = comparison.summary.set_index(["option", "outcome"])
@@ -405,7 +423,8 @@ def test_numbers_of_the_alternative_text_are_in_the_data(comparisons, case, name
         text = text.replace(label, "")
     text = re.sub(r"\b(H100e|95 % of jobs)", "", text.removeprefix(charts.SUBJECTS[name].title))
     values = frame.select_dtypes("number").to_numpy(dtype=float, na_value=np.nan).ravel()
-    known = {f(v) for v in values[np.isfinite(values)] for f in (format_typeset, format_percent, lambda v: f"{v:.0f}")}
+    forms = (format_typeset, format_percent, lambda v: format_percent(v, ".0f"), lambda v: f"{v:.0f}")
+    known = {form(v) for v in values[np.isfinite(values)] for form in forms}
     numbers = re.findall(r"\u2212?\d+(?:\.\d+)?(?:e[+-]?\d+)?(?:k|m|bn|tn| %)?(?![a-z])", text)
     assert set(numbers) <= known
     worded = ("no ", "not simulated", "at once")
@@ -474,7 +493,8 @@ def test_a_picture_carries_title_source_and_run(comparisons, drawing, case, name
 
 def test_figures_are_all_the_charts(comparisons) -> None:
     figures = charts.figures(comparisons["unqueued"])
-    assert list(figures) == list(charts.CHARTS) == ["cash_flow", "capacity", "delivered", "waits", "need_met", "lorenz"]
+    expected = ["cash_flow", "capacity", "delivered", "waits", "price_of_immediacy", "need_met", "lorenz"]
+    assert list(figures) == list(charts.CHARTS) == expected
 
 
 def test_no_chart_needs_pyplot_or_a_display() -> None:

@@ -22,7 +22,8 @@ start = "2025-01"
 horizon_years = 4
 budget = { total = 40e6, years = 2 }
 world.demand.groups = 500
-world.queue.window_jobs = 300
+world.queue.window_weeks = 0.1
+world.queue.warm_up_weeks = 0.05
 """
 
 
@@ -244,25 +245,36 @@ def test_waits_are_kept_from_run_to_run_unless_the_cache_is_off(tiny, tmp_path, 
     assert output(capsys, "compare", tiny, "--draws", 0)[1] == first
 
 
-def test_instant_prints_the_estimates_of_a_scenario(tiny, capsys):
-    code, out, _ = output(capsys, "instant", "lumi_fi")
-    assert code == 0 and out.startswith("LUMI: waits: estimate, no queue was simulated: median ")
-    code, out, _ = output(capsys, "instant", tiny)  # windows of 300 jobs
-    assert code == 0 and "the table was made with another window_jobs" in out
-    assert output(capsys, "instant", "lumi_fy")[0] == 2
+def test_waits_of_the_surface_are_estimates_or_say_why_there_are_none(tiny, capsys):
+    code, out, _ = output(capsys, "compare", "lumi_fi", "--draws", 0, "--fidelity", "instant")
+    assert code == 0 and "estimate, no queue was simulated: median " in out
+    spread = ("--set", "workload.run_log_spread=2.2")
+    code, out, _ = output(capsys, "compare", tiny, "--draws", 0, "--fidelity", "instant", *spread)
+    assert code == 0 and "the surface was made with another run_log_spread" in out
 
 
-def test_the_table_of_instant_waits_can_be_made_anew(tmp_path, capsys, monkeypatch):
+def test_the_response_surface_can_be_made_anew(tmp_path, capsys, monkeypatch):
+    """Written whole, with the errors of its rows; the rows themselves are those that the package holds."""
+    from sim.sources import rows
     from sim.waits import regeneration
 
-    few = regeneration.GRIDS["small"]._replace(loads=(0.3, 1.3), walls_hours=(24.0,), held_out=())
-    monkeypatch.setitem(regeneration.GRIDS, "small", few)
-    monkeypatch.setattr(regeneration, "Queueing", lambda: type("Q", (), {"window_jobs": 200, "warm_up_share": 0.25})())
-    path = tmp_path / "waits.csv"
-    code, out, _ = output(capsys, "instant", "--regenerate", "--size", "small", "--out", path)
+    class AtOnce:
+        def __init__(self, *given, **named): ...
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *given): ...
+        def map(self, make, points):
+            return map(make, points)
+
+    held = {row["id"]: row for row in rows(regeneration.TABLE)}
+    monkeypatch.setattr(regeneration, "ProcessPoolExecutor", AtOnce)
+    monkeypatch.setattr(regeneration, "row_of", lambda point: dict(held[point.key]))
+    path = tmp_path / "surface.csv"
+    code, out, _ = output(capsys, "surface", "--size", "small", "--out", path)
     assert code == 0 and str(path) in out
-    assert path.read_text().count("\n") == 1 + len(list(regeneration.cells(few, 200)))
-    code, _, err = output(capsys, "instant", "--regenerate", "--size", "small", "--out", tmp_path)
+    assert path.read_text().count("\n") == 1 + len(list(regeneration.points("small")))
+    code, _, err = output(capsys, "surface", "--size", "small", "--out", tmp_path)
     assert code == 2 and "cannot be written" in err
 
 
@@ -271,7 +283,6 @@ def test_the_table_of_instant_waits_can_be_made_anew(tmp_path, capsys, monkeypat
 )
 def test_the_first_compilation_is_reported(tiny, capsys, monkeypatch, before, words, reported):
     monkeypatch.setattr("sim.queue.compiler.cache.Cache.filled", lambda _: before)
-    tiny.write_text(TINY.replace("window_jobs = 300", "window_jobs = 2_100"))
     code, out, err = output(capsys, "compare", tiny, "--draws", 0, *words)
     assert code == 0 and ("Compiling the queue, once" in err) == reported and "Compiling" not in out
 

@@ -169,8 +169,9 @@ def test_no_table_is_a_whole_third_party_copy():
     assert set(prices["basis"]) == {"derived"}
     assert (prices["n_observations"].astype(int) >= prices["n_providers"].astype(int)).all()
     assert not prices.duplicated(["accelerator", "terms", "year"]).any()
-    # instant_waits is no third party's: the model made all of it, a row a point of a grid
-    assert all(len(table(name)) < (2_000 if name == "instant_waits" else 500) for name in TABLES)
+    # wait_surface is no third party's: the model made all of it, a row a point of a design
+    assert all(len(table(name)) < 500 for name in TABLES if name != "wait_surface")
+    assert set(table("wait_surface")["source"]) == {"own_derivation;acmetrace;sc15_predictsim"}
 
 
 def test_a_lognormal_preset_has_the_mean_and_median_it_was_made_from():

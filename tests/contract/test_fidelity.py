@@ -27,7 +27,7 @@ start = "2025-01"
 horizon_years = 3
 budget = { total = 60e6, years = 2 }
 world.demand.groups = 2_000
-world.queue = { windows = 2, most_windows = 3, window_jobs = 2_500 }
+world.queue = { windows = 2, most_windows = 3, window_weeks = 0.1, warm_up_weeks = 0.05 }
 world.demand.new_only_share_per_year = 0
 
 [[option]]
@@ -150,7 +150,10 @@ def test_estimates_are_marked_everywhere(instant: Comparison) -> None:
     for outcome in STATISTIC:
         row = frame.loc[("public_cluster", outcome)]
         assert row.low <= row.value <= row.high and np.isfinite(row.high)
-    assert np.isnan(frame.loc[("public_cluster", "utilisation")].value)
+    fullness = instant.results["public_cluster"].central.fullness
+    assert fullness is not None
+    assert 0 < frame.loc[("public_cluster", "utilisation")].value <= float(fullness.attained[0, 0])
+    assert np.isnan(frame.loc[("do_nothing", "utilisation")].value)
 
 
 def test_simulated_waits_carry_no_mark_of_an_estimate(exact: Comparison) -> None:
@@ -196,11 +199,15 @@ def test_the_bands_hold_most_simulated_waits_of_the_shipped_scenarios() -> None:
 
 def test_outside_the_table_the_reason_is_given(tmp_path: Path) -> None:
     path = tmp_path / "other.toml"
-    path.write_text(USUAL.replace("world.queue = { ", 'world.queue = { discipline = "sjf", '))
+    path.write_text(USUAL.replace("world.queue = { ", 'world.queue = { discipline = "wfp3", '))
     found = compare(load(path), fidelity="instant")
     told = found.results["public_cluster"].estimate
-    assert told is not None and told.bands == {} and "the table holds easy, fcfs, not sjf" in told.note()
-    assert "not sjf" in markdown(found)
+    assert (
+        told is not None
+        and told.bands == {}
+        and "the surface holds easy, fcfs, multifactor, sjf, not wfp3" in told.note()
+    )
+    assert "not wfp3" in markdown(found)
     frame = found.summary.set_index(["option", "outcome"])
     assert np.isnan(frame.loc[("public_cluster", "wait_p50")].value)
 

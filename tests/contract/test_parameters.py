@@ -35,6 +35,7 @@ def registry() -> pint.UnitRegistry:
     units.define("second = hour / 3600")
     units.define("minute = hour / 60")
     units.define("day = 24 * hour")
+    units.define("week = 7 * day")
     units.define("month = 730 * hour")
     units.define("year = 12 * month")
     units.define("kW = [power]")

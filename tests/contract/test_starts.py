@@ -31,7 +31,7 @@ def loaded(*arguments: str) -> set[str]:
         (("replay", "docs/example.swf"), ("pyarrow",)),
         (("replay", "docs/example.swf", "--engine", "compiled"), ("pyarrow",)),
         (("compare", "small_country", "--draws", "0", "--no-queue", "--format", "json"),
-         ("pandas", "pyarrow", "scipy.special")),
+         ("pandas", "pyarrow", "scipy.special", "scipy.optimize")),  # the latter comes with SciPy's interpolation
     ],
 )  # fmt: skip
 def test_a_command_loads_what_it_needs(arguments: tuple[str, ...], needed: tuple[str, ...]) -> None:

@@ -33,7 +33,10 @@ price_usd = 9  # above the plausible range
 
 [world.queue]
 windows = 2
-window_jobs = 5_000
+most_windows = 2
+window_weeks = 0.1
+warm_up_weeks = 0.05
+backfill_scan = "fcfs"  # as the queue is: jobs wait as long, but the surface was made with another name
 
 [[option]]
 instrument = "public_cluster"

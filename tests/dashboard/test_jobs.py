@@ -173,7 +173,7 @@ def test_the_page_shows_the_central_case_at_once_and_the_ranges_when_they_are_th
     assert page.state("job").under_way
     assert not first.map(has_range).any(axis=None), "no range of other settings"
     awaited = first.loc[first.index.str.startswith("Median wait")].isin([":small[computing]"]).iloc[0]
-    assert awaited.tolist() == [False, True, False, True], "what has a machine, and windows unlike those of the table"
+    assert awaited.tolist() == [False, True, False, True], "what has a machine, and rules unlike those of the surface"
     page.finish()
     last = page.at.table[0].value
     assert last.map(has_range).any(axis=None)
@@ -181,7 +181,7 @@ def test_the_page_shows_the_central_case_at_once_and_the_ranges_when_they_are_th
     assert "64 draws" in page.text()
 
 
-USUAL = TINY.replace("window_jobs = 5_000", "")
+USUAL = TINY.replace('backfill_scan = "fcfs"', "")
 
 
 def waits_of(page: Page) -> list[str]:

@@ -1,4 +1,4 @@
-"""Write the published numbers anew: tests/golden/*.json with the ranges, the tables and the chart of README.md.
+"""Write the published numbers anew: tests/golden/*.json with the ranges, tables and charts of README.md and docs/.
 
     .venv/bin/python tests/golden/regenerate.py
 
@@ -31,6 +31,7 @@ DRAWS = 64
 QUANTILES = (0.1, 0.5, 0.9)
 MEASURED = tuple(name for name in HEADLINE if name not in {outcome.name for outcome in OF_THE_QUEUE})
 CHART = "delivered"
+PRICE = "price_of_immediacy"
 BEGIN, END = "<!-- headline -->", "<!-- /headline -->"
 DIGITS = 12  # sums may be taken in another order on another processor
 
@@ -88,6 +89,13 @@ def split(text: str) -> tuple[str, str, str]:
     return before + BEGIN + "\n", between.strip() + "\n", END + after
 
 
+def draw(comparison: Comparison, chart: str, stem: str) -> None:
+    """Write a chart of a comparison as docs/images/STEM.svg and .png."""
+    folder = ROOT / "docs" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    charts.save(charts.CHARTS[chart](comparison), folder / stem, comparison, chart)
+
+
 def main() -> int:
     """Write everything."""
     for name in names():
@@ -98,11 +106,13 @@ def main() -> int:
     readme = ROOT / "README.md"
     before, _, after = split(readme.read_text(encoding="utf8"))
     readme.write_text(before + readme_headline() + after, encoding="utf8")
-    comparison = compare(load(IN_README[-1]), draws=DRAWS)
-    folder = ROOT / "docs" / "images"
-    folder.mkdir(parents=True, exist_ok=True)
-    figure = charts.figures(comparison)[CHART]
-    charts.save(figure, folder / f"{IN_README[-1]}_{CHART}", comparison, CHART)
+    draw(compare(load(IN_README[-1]), draws=DRAWS), CHART, f"{IN_README[-1]}_{CHART}")
+    priced, image = compare(load(IN_README[0]), queue=False), f"{IN_README[0]}_immediacy"
+    draw(priced, PRICE, image)
+    page = ROOT / "docs" / "waits.md"
+    shown = f"![{charts.alt(priced, PRICE)}](images/{image}.png)"
+    text = re.sub(rf"!\[[^\]]*\]\(images/{image}\.png\)", lambda _: shown, page.read_text(encoding="utf8"))
+    page.write_text(text, encoding="utf8")
     return 0
 
 

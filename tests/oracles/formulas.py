@@ -48,7 +48,7 @@ def break_even_price_ratio(decline_per_year: float, life_years: float) -> float:
 
 def owner_cost_per_hour(own: Ownership, availability_share: float, operations: Operations) -> float:
     """Levelised cost of one delivered hour, USD: the yardstick of identities and published totals."""
-    hours = HOURS_PER_YEAR * operations.utilisation_share * availability_share
+    hours = HOURS_PER_YEAR * own.busy_share * availability_share
     return owner_cost_per_year(own, operations) / hours
 
 
@@ -56,9 +56,7 @@ def break_even_utilisation(own: Ownership, availability_share: float, operations
     """Utilisation at which owning costs as much per hour as renting at `rent_usd`; above 1 owning never pays."""
     return float(
         brentq(
-            lambda busy: (
-                owner_cost_per_hour(own, availability_share, replace(operations, utilisation_share=busy)) - rent_usd
-            ),
+            lambda busy: owner_cost_per_hour(replace(own, busy_share=busy), availability_share, operations) - rent_usd,
             LEAST_USE,
             MOST_USE,
         )

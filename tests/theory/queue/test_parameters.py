@@ -12,15 +12,16 @@ from sim.waits.simulation import simulate_waits
 
 # A small machine that is nearly full, so that rules matter, and few jobs, so that the plain queue is quick.
 BUSY = {
-    "queue.window_jobs": 400.0,
+    "queue.window_weeks": 0.1,
+    "queue.warm_up_weeks": 0.05,
     "queue.windows": 2.0,
     "queue.most_windows": 2.0,
     "demand.new_only_share_per_year": 0.0,
-    "operations.utilisation_share": 0.95,
     "demand.groups": 20_000.0,
     "workload.wall_limit_hours": 4.0,
 }
 SMALL = (8e6,) * 6  # USD a year
+FULL = PublicCluster(target_utilisation=0.95)
 MOVED = [
     *(("discipline", name) for name in ("fcfs", "conservative", "sjf", "wfp3", "unicef", "f1")),
     ("backfill_scan", "sjbf"),
@@ -33,9 +34,10 @@ MOVED = [
 
 @pytest.mark.parametrize(("name", "value"), MOVED)
 def test_no_rule_is_idle(reckoned, name, value):
-    few = {"queue.window_jobs": 200.0} if value == "conservative" else {}  # every job plans beside every other
+    large = {"workload.mean_gpus": 20.0, "workload.run_log_mean": 8.0}
+    few = large if value in ("conservative", "best_fit") else {}  # slow queues
     usual, other = (
-        simulate_waits(reckoned(PublicCluster(), {**BUSY, **few, **change}, yearly_usd=SMALL), seed=1)
+        simulate_waits(reckoned(FULL, {**BUSY, **few, **change}, yearly_usd=SMALL), seed=1)
         for change in ({}, {f"queue.{name}": value})
     )
     assert not np.array_equal(usual.mean, other.mean)
@@ -44,7 +46,7 @@ def test_no_rule_is_idle(reckoned, name, value):
 def test_by_number_differs_from_the_order_of_the_queue_only_where_that_is_another(reckoned):
     waits = [
         simulate_waits(
-            reckoned(PublicCluster(), {**BUSY, "queue.discipline": d, "queue.backfill_scan": scan}, yearly_usd=SMALL),
+            reckoned(FULL, {**BUSY, "queue.discipline": d, "queue.backfill_scan": scan}, yearly_usd=SMALL),
             seed=1,
         ).mean.tolist()
         for d in ("easy", "sjf")

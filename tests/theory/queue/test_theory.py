@@ -18,13 +18,13 @@ import pytest
 from numpy.typing import NDArray
 from simpy import Environment, Event
 
-from sim.queue.analysis.little import check_little, integral, jobs_in, last_moment, steps_between
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Discipline
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.scheduler.plain import JobQueue
 from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
+from tests.oracles.little import check_little, integral, jobs_in, last_moment, steps_between
 from tests.oracles.sample_paths import (
     check_work,
     gpus_busy,
