@@ -13,6 +13,7 @@ from simpy import Environment
 from sim.mechanisms.workload import Workload, job_model
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import ANY_BACKLOG, AS_FIRST, Jobs
+from sim.queue.pools import BASE_SPEED, Pool
 from sim.queue.scheduler.compiled import CompiledQueue
 from sim.queue.schedules import Schedule
 from sim.queue.simulate import simulate
@@ -67,6 +68,21 @@ def test_the_same_jobs_are_withdrawn_and_start_in_both_queues(discipline: str, s
     plain = simulate(jobs, rules=rules, engine="plain", **machine)
     compiled = simulate(jobs, rules=rules, engine="compiled", **machine)
     assert not differences(plain, compiled)
+
+
+@pytest.mark.parametrize("engine", ["plain", "compiled"])
+def test_a_backlog_is_hours_whatever_the_speed(engine: str) -> None:
+    """Twice the work on GPUs twice as fast takes as long: the same jobs are withdrawn, and start at the same time."""
+    jobs = brought(4)[0].jobs
+    columns = {field.name: getattr(jobs, field.name) for field in fields(jobs)}
+    doubled = Jobs(**columns | {"run_seconds": 2 * jobs.run_seconds})
+    slow, fast = (
+        simulate(some, pools=[Pool(GPUS, speed)], engine=engine)  # type: ignore[arg-type]
+        for some, speed in ((jobs, BASE_SPEED), (doubled, 2 * BASE_SPEED))
+    )
+    assert slow.withdrawn.any() and not slow.withdrawn.all()
+    np.testing.assert_array_equal(fast.withdrawn, slow.withdrawn)
+    np.testing.assert_array_equal(fast.start_seconds, slow.start_seconds)
 
 
 def test_random_cases_withdraw_some_jobs_and_keep_others() -> None:

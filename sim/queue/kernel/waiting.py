@@ -253,8 +253,8 @@ def load(
 def put_off(queue: Queue, store: Store, new: Any, now: int) -> bool:
     """Whether a job is withdrawn: the first of a campaign by the backlog, the others as the first was.
 
-    The backlog is what waited before the submissions of this second, in seconds of the whole machine's work: what is
-    asked for counts by what jobs have used of it so far, for users know that jobs end sooner than they ask.
+    The backlog is what waited before the submissions of this second, in seconds of the whole machine: what is asked
+    for counts by what jobs have used of it so far, for users know that jobs end sooner than they ask.
     """
     word, bit = queue.verdicts_at + (new.campaign >> layout.WORD_BITS), 1 << (new.campaign & layout.WORD_MASK)
     if new.tolerance < 0:
@@ -262,14 +262,25 @@ def put_off(queue: Queue, store: Store, new: Any, now: int) -> bool:
     if queue.looked_at != now:
         queue.looked_at = now
         queue.looked_backlog = queue.backlog
-    serving = 0
+    gpus = 0
     for pool in range(queue.pools):
-        serving += max(queue.capacity[pool], 0) * queue.speed[pool]
+        gpus += max(queue.capacity[pool], 0)
     used = float(queue.work) / float(queue.asked) if queue.asked > 0 else 1.0
-    if float(queue.looked_backlog) * used * layout.MILLE <= float(new.tolerance) * max(serving, layout.BASE_SPEED):
+    if float(queue.looked_backlog) * used <= float(new.tolerance) * max(gpus, 1):
         return False
     store[word] |= bit
     return True
+
+
+@part
+def usual_seconds(queue: Queue, work: int) -> int:
+    """Seconds that work takes at the mean speed of the GPUs in service: requests are in seconds, whatever the speed."""
+    gpus, serving = 0, 0
+    for pool in range(queue.pools):
+        here = max(queue.capacity[pool], 0)
+        gpus += here
+        serving += here * queue.speed[pool]
+    return work if serving == 0 else work * gpus * layout.BASE_SPEED // serving
 
 
 @part
@@ -306,11 +317,12 @@ def arrive(
     job.pool = NONE
     job.reserved_pool = NONE
     job.bucket = new.bucket
+    seconds = min(usual_seconds(queue, job.remaining), job.request)
     if new.tolerance < layout.ANY_BACKLOG and put_off(queue, store, new, now):
-        queue.withdrawn += job.held * min(job.remaining, job.request)
+        queue.withdrawn += job.held * seconds
         report(queue, slots, finished, slot, layout.WITHDRAWN)
         return True
-    queue.work += job.held * min(job.remaining, job.request)
+    queue.work += job.held * seconds
     queue.asked += job.held * job.request
     settle(queue, slots, store, users, accounts, finished, slot, now)
     return True

@@ -36,7 +36,7 @@ class Patience:
         book, held = self._book, self._book.records.held[job]
         stays = self._decide(book.tolerance[job], book.campaign[job], now, machine)
         if stays:
-            self._work += held * min(book.remaining[job], book.request[job])
+            self._work += held * min(_usual_seconds(machine, book.remaining[job]), book.request[job])
             self._asked += held * book.request[job]
         return stays
 
@@ -48,10 +48,17 @@ class Patience:
             return campaign not in self._withdrawn
         if self._looked_at != now:
             self._looked_at, self._backlog = now, machine.backlog_gpu_seconds
-        serving = sum(max(pool.capacity_gpus, 0) * pool.pool.speed for pool in machine.pools)
+        gpus = sum(max(pool.capacity_gpus, 0) for pool in machine.pools)
         used = float(self._work) / float(self._asked) if self._asked else 1.0
         # the numbers in the order of the compiled queue, so that both round alike
-        if float(self._backlog) * used * BASE_SPEED <= float(tolerance) * max(serving, BASE_SPEED):
+        if float(self._backlog) * used <= float(tolerance) * max(gpus, 1):
             return True
         self._withdrawn.add(campaign)
         return False
+
+
+def _usual_seconds(machine: Machine, work: int) -> int:
+    """Seconds that work takes at the mean speed of the GPUs in service: requests are in seconds, whatever the speed."""
+    here = [(max(pool.capacity_gpus, 0), pool.pool.speed) for pool in machine.pools]
+    serving = sum(gpus * speed for gpus, speed in here)
+    return work * sum(gpus for gpus, _ in here) * BASE_SPEED // serving if serving else work
