@@ -11,6 +11,7 @@ import pytest
 from sim.instruments.public_cluster import PublicCluster
 from sim.queue.jobs import Failures, Jobs
 from sim.queue.kernel.layout import FINISHED
+from sim.queue.pools import BASE_SPEED
 from sim.queue.simulate import simulate
 from sim.waits.horizon import Horizon
 from sim.waits.machine import MONTH_SECONDS
@@ -79,16 +80,29 @@ def test_the_tally_counts_what_the_schedule_records(alone):
     place = (month[started], jobs.tier[started], size[started], bin_of(schedule.wait_seconds[started]))
     np.add.at(counts, place, 1)
     assert (tally.counts == counts).all()
-    work = jobs.work_seconds * schedule.held_gpus
-    for found, who in ((tally.work, ~schedule.withdrawn), (tally.withdrawn, schedule.withdrawn)):
-        assert found.tolist() == np.bincount(month[who], work[who], horizon.months).tolist()
-    assert tally.withdrawn.sum() > 0
+    check_work(horizon, tally, jobs, schedule)
     assert tally.lost == (schedule.lost_seconds * schedule.held_gpus)[schedule.ended].sum()
     served = np.flatnonzero(tally.up)
     for m in served[[1, len(served) // 2, -2]]:
         mean = mean_utilisation(schedule, int(m) * MONTH_SECONDS, int(m + 1) * MONTH_SECONDS)
         assert tally.held[m] / tally.up[m] == pytest.approx(mean, rel=1e-6)
     check_little(schedule, 0, horizon.months * MONTH_SECONDS)
+
+
+def check_work(horizon, tally, jobs, schedule):
+    """Work counts in seconds at the speed of a month: exact where one pool serves, else between those of two speeds."""
+    month, pools = jobs.submit_seconds // MONTH_SECONDS, horizon.machine.gpus > 0
+    by_pool = []
+    for speed in horizon.machine.speed:
+        work = np.minimum(jobs.run_seconds * BASE_SPEED // speed, jobs.request_seconds) * schedule.held_gpus
+        by_pool.append(
+            [np.bincount(month[who], work[who], horizon.months) for who in (~schedule.withdrawn, schedule.withdrawn)]
+        )
+    for found, slow, fast in zip((tally.work, tally.withdrawn), *by_pool, strict=True):
+        for only, exact in ((pools[:, 0] & ~pools[:, 1], slow), (pools[:, 1] & ~pools[:, 0], fast)):
+            assert only.sum() > 12 and found[only].tolist() == exact[only].tolist()
+        assert (fast <= found).all() and (found <= slow).all()
+        assert found.sum() > 0
 
 
 def test_generations_come_and_go(alone):
