@@ -14,7 +14,7 @@ from sim.comparison.run import DEFAULT_SEED, Progress, compare
 from sim.mechanisms.sampling import Drawn
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
-from sim.scenario import Scenario, ScenarioError, with_settings
+from sim.scenario import Scenario, ScenarioError, pinned, with_settings
 
 Verdict = Literal["higher", "lower", "too close to call", "no visible difference", "no value"]
 Side = tuple[tuple[str, Any], ...]
@@ -65,7 +65,7 @@ class _Runs:
         """The side with these settings, in which these instruments are read; ScenarioError where they are refused."""
         side = tuple(sorted(settings.items()))
         if side not in self.scenarios:
-            self.scenarios[side] = with_settings(self.scenario, settings) if settings else self.scenario
+            self.scenarios[side] = with_settings(self.scenario, pinned(settings)) if settings else self.scenario
         self.wanted.setdefault(side, set()).update(instruments)
         return side
 

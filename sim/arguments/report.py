@@ -20,7 +20,7 @@ from sim.export import RECORD, atomic_dir
 from sim.formatting import markdown_table
 from sim.mechanisms.sampling import Drawn
 from sim.parameters import GRADES
-from sim.scenario import Scenario
+from sim.scenario import Scenario, pinned
 from sim.version import __version__
 
 SCHEMA = "heavypress/arguments/1"
@@ -130,8 +130,8 @@ def _entry(answer: Answer) -> dict[str, Any]:
     return {
         **{name: getattr(argument, name) for name in ("key", "kind", "title", "claim", "counter", "grade")},
         "assumed": list(argument.assumed),
-        "off": {"settings": off, "words": switch_words(off)},
-        "on": {"settings": on, "words": switch_words(on)},
+        "off": {"settings": off, "words": switch_words(pinned(off))},
+        "on": {"settings": on, "words": switch_words(pinned(on))},
         "readings": [_numbers(weighed, answer.scenario) for weighed in answer.weighed],
         "sentence": sentence(answer),
         "refusal": answer.refusal or None,

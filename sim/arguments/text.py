@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
+from typing import Any
 
 from sim.arguments.base import ASSUMED, Argument, Setting, Settings, spec_at
 from sim.arguments.evaluation import Answer, Weighed
@@ -12,7 +13,8 @@ from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.outcomes import Outcome
 from sim.parameters import GRADES
-from sim.scenario import Scenario
+from sim.scenario import Scenario, pinned
+from sim.scenario.overrides import FIXED
 
 _MOST_NAMED = 3  # assumptions that a caution names
 
@@ -20,21 +22,27 @@ _MOST_NAMED = 3  # assumptions that a caution names
 def switch_words(settings: Settings) -> str:
     """Settings as one types them on the command line.
 
-    >>> switch_words({"safety.harm": True, "cloud.price_usd": 2.5})
-    '--set safety.harm=true --set cloud.price_usd=2.5'
+    >>> switch_words({"safety.harm": True, "cloud.price_usd": 2.5, "fixed": ["cloud.price_usd"]})
+    '--set safety.harm=true --fix cloud.price_usd=2.5'
     """
-    return " ".join(f"--set {path}={_typed(value)}" for path, value in settings.items()) or "the scenario as it is"
+    fixed: Any = settings.get(FIXED, ())
+    words = [
+        f"{'--fix' if path in fixed else '--set'} {path}={_typed(value)}"
+        for path, value in settings.items()
+        if path != FIXED
+    ]
+    return " ".join(words) or "the scenario as it is"
 
 
 def _typed(value: Setting) -> str:
-    """A value as TOML, which `--set` reads."""
+    """A value as TOML, which `--set` and `--fix` read."""
     return str(value).lower() if isinstance(value, bool) else f"{value}"
 
 
 def sides(answer: Answer) -> tuple[str, str]:
     """Settings off and on as they are typed, with the option that is read where the two differ."""
     first = answer.argument.readings[0]
-    off, on = (switch_words(settings) for settings in answer.switches)
+    off, on = (switch_words(pinned(settings)) for settings in answer.switches)
     if not first.against:
         return off, on
     labels = answer.weighed[0].labels if answer.weighed else tuple(INSTRUMENTS[name].label for name in first.options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,7 +72,7 @@ def stacked(*decorators: Decorator[Any]) -> Decorator[Any]:
     return decorate
 
 
-def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
+def settings_of(pairs: Sequence[str], flag: str = "--set") -> dict[str, Any]:
     """`group.name=value` texts as a mapping; values are read as TOML, bare words as text.
 
     >>> settings_of(["cloud.price_usd=2.5", "queue.discipline=fcfs"])
@@ -82,12 +82,34 @@ def settings_of(pairs: Sequence[str]) -> dict[str, Any]:
     for pair in pairs:
         path, equals, text = pair.partition("=")
         if not equals or not path.strip():
-            raise RefusedError(f"--set {pair}: write it as group.name=value")
+            raise RefusedError(f"{flag} {pair}: write it as group.name=value")
         try:
             chosen[path.strip()] = tomllib.loads(f"value = {text}")["value"]
         except (tomllib.TOMLDecodeError, RecursionError):
             chosen[path.strip()] = text.strip()
     return chosen
+
+
+def fixed_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """`group.name=value` texts as settings that draws leave alone; a path without a value keeps the one it has.
+
+    >>> fixed_of(["cloud.price_usd=2.5", "hardware.doubling_years"])
+    {'cloud.price_usd': 2.5, 'fixed': ['cloud.price_usd', 'hardware.doubling_years']}
+    """
+    paths = [pair.partition("=")[0].strip() for pair in pairs]
+    return settings_of([pair for pair in pairs if "=" in pair], "--fix") | ({"fixed": paths} if paths else {})
+
+
+def _with_fixed(function: _Function) -> _Function:
+    """The function of a command that takes `--fix` with its settings."""
+
+    @wraps(function)
+    def run(*, settings: dict[str, Any], fixed: dict[str, Any], **others: Any) -> Any:
+        if twice := settings.keys() & fixed.keys():
+            raise RefusedError(f"{min(twice)} is given to --set and to --fix; --fix {min(twice)}=VALUE does both")
+        return function(settings=settings | fixed, **others)
+
+    return run  # type: ignore[return-value]
 
 
 def _complete_scenario(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -103,12 +125,17 @@ _scenario = partial(argument, "scenario", shell_complete=_complete_scenario)
 _settings = option(
     "--set", "settings", multiple=True, metavar="GROUP.NAME=VALUE",
     callback=lambda ctx, param, pairs: settings_of(pairs),
-    help="override a value: cloud.price_usd=2.5, public_cluster.life_years=6, budget.total=1e9 (repeat)",
+    help="override a value, whose uncertainty goes with it: cloud.price_usd=2.5, budget.total=1e9 (repeat)",
 )  # fmt: skip
-scenario = stacked(_scenario(help="file or name of a shipped scenario"), _settings)
+_fixed = option(
+    "--fix", "fixed", multiple=True, metavar="GROUP.NAME[=VALUE]", callback=lambda ctx, param, pairs: fixed_of(pairs),
+    help="take a number as known, as it is or at a value: draws leave it alone (repeat)",
+)  # fmt: skip
+_values = stacked(_settings, _fixed, _with_fixed)
+scenario = stacked(_scenario(help="file or name of a shipped scenario"), _values)
 optional_scenario = stacked(
     _scenario(default=DEFAULT_SCENARIO, help=f"file or name of a shipped scenario  [default: {DEFAULT_SCENARIO}]"),
-    _settings,
+    _values,
 )
 seed = option("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed")
 sampling = stacked(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sim.scenario.files import find, names
 from sim.scenario.model import Budget, Option, Scenario
+from sim.scenario.overrides import pinned
 from sim.scenario.problems import ScenarioError
 from sim.scenario.reader import load, with_settings
 
-__all__ = ["Budget", "Option", "Scenario", "ScenarioError", "find", "load", "names", "with_settings"]
+__all__ = ["Budget", "Option", "Scenario", "ScenarioError", "find", "load", "names", "pinned", "with_settings"]

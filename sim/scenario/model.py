@@ -46,6 +46,8 @@ class Scenario:
     key: str
     title: str
     question: str
+    yardstick: str  # name of the outcome that answers it
+    between: tuple[str, ...]  # keys of the two options that it is about; empty where there are no two
     start: Month  # month 0
     horizon_years: int
     currency: str

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.formatting import entry_path, nearest_name, short_repr, unknown_name
+from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.scenario import budget
 from sim.scenario.files import find_beside, names, parse, stems_beside
@@ -31,8 +32,12 @@ from sim.sources import share
 
 DEEPEST = 5  # files behind one another
 # What one value can change; the rest belongs to the file.
-SINGLE = ("title", "question", "start", "country", "horizon_years", "currency", "price_year", "usd_per_currency")
+SINGLE = (
+    "title", "question", "yardstick", "between", "start", "country", "horizon_years", "currency", "price_year",
+    "usd_per_currency",
+)  # fmt: skip
 _FILE_ONLY = ("instrument", "key")
+FIXED = "fixed"  # a list that grows: what is set from outside adds to what the file has
 HOW = "write group.name=value or option.lever=value"
 
 
@@ -127,6 +132,16 @@ def _options(base: Any, over: Any, problems: Problems) -> Any:
     return list(named.values())
 
 
+def pinned(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """These settings with what they say of the world as known: draws leave it alone.
+
+    >>> pinned({"cloud.price_usd": 3.0, "public_cluster.life_years": 6})
+    {'cloud.price_usd': 3.0, 'public_cluster.life_years': 6, 'fixed': ['cloud.price_usd']}
+    """
+    known = [path for path in settings if path in uncertain(World())]
+    return {**settings, FIXED: known} if known else dict(settings)
+
+
 def applied(table: dict[str, Any], settings: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
     """The table with these values; the table itself stays as it was."""
     merged = dict(table)
@@ -137,8 +152,19 @@ def applied(table: dict[str, Any], settings: Mapping[str, Any], problems: Proble
     rows = table.get("option", default_rows())
     merged["option"] = [dict(row) if isinstance(row, dict) else row for row in rows] if isinstance(rows, list) else rows
     for path, value in settings.items():
-        _put(merged, str(path), value, problems)
+        _put(merged, str(path), _of_the_world(value, settings) if path == FIXED else value, problems)
     return merged
+
+
+def _of_the_world(paths: Any, settings: Mapping[str, Any]) -> Any:
+    """What is to be fixed, without the levers that are set as well: they are never drawn."""
+    if not isinstance(paths, list):
+        return paths
+    return [
+        path
+        for path in paths
+        if not isinstance(path, str) or path not in settings or path.partition(".")[0] in World.kinds()
+    ]
 
 
 def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> None:
@@ -148,6 +174,9 @@ def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> No
     row = next((row for row in rows if row_key(row) == group), None)
     if path in SINGLE:
         table[path] = value
+    elif path == FIXED:
+        old = table.get(FIXED, [])
+        table[FIXED] = [*old, *value] if isinstance(old, list) and isinstance(value, list) else value
     elif group == "budget" and name:
         old = table.get("budget", {})
         table["budget"] = budget.joined(old, {name: value}) if isinstance(old, dict) else old
@@ -159,17 +188,8 @@ def _put(table: dict[str, Any], path: str, value: Any, problems: Problems) -> No
         row[name] = value
     elif group in World.kinds() and name:
         _world_group(table, group)[name] = value
-        if name in World.kinds()[group].names():  # another is refused where it stands
-            _fix(table, f"{group}.{name}")
     else:
         problems.fault(entry_path(path), _lost(path, group, [row_key(row) for row in rows]))
-
-
-def _fix(table: dict[str, Any], path: str) -> None:
-    """Fix a value that is set by hand, since the question is about that value: draws leave it alone."""
-    fixed = table.get("fixed", [])
-    if isinstance(fixed, list) and path not in fixed:
-        table["fixed"] = [*fixed, path]
 
 
 def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
@@ -181,7 +201,7 @@ def _world_group(table: dict[str, Any], group: str) -> dict[str, Any]:
 
 def _lost(path: str, group: str, keys: list[str]) -> str:
     """Sentence for a path that leads nowhere."""
-    if path in ("option", "waiver", "extends", "groups", "world", "fixed", "sources", "modelled", "not_modelled"):
+    if path in ("option", "waiver", "extends", "groups", "world", "sources", "modelled", "not_modelled"):
         return f"belongs to the file and cannot be set from outside; {HOW}"
     places = {*World.kinds(), *keys, "budget"}
     if group in places:

@@ -22,6 +22,7 @@ from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
 from sim.scenario.overrides import applied, read_extended
 from sim.scenario.problems import Problems, no_entry, no_group
+from sim.scenario.question import read_between, read_yardstick
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
 from sim.units import MONTHS_PER_YEAR
@@ -32,8 +33,9 @@ LONG_GONE = "start_year"  # how a start was named once
 USUAL_START_YEAR = 2026  # of an example in a message
 LONGEST_TITLE = 200
 TOP = (
-    "extends", "groups", "title", "question", "start", "country", "horizon_years", "currency", "price_year",
-    "usd_per_currency", "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled", "sources",
+    "extends", "groups", "title", "question", "yardstick", "between", "start", "country", "horizon_years", "currency",
+    "price_year", "usd_per_currency", "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled",
+    "sources",
 )  # fmt: skip
 
 
@@ -65,6 +67,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
             problems.fault(entry_path(name), no_entry(name, TOP))
     title = sentence(table, "title", "title", problems, longest=LONGEST_TITLE)
     question = sentence(table, "question", "question", problems)
+    yardstick = read_yardstick(table, problems)
     start = read_start(table, problems)
     country = read_country(table, problems)
     horizon = whole_number(table, "horizon_years", *HORIZON_YEARS, problems, default=USUAL_HORIZON_YEARS)
@@ -85,6 +88,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)
     options = read_options(table.get("option"), months, waivers, problems)
+    between = read_between(table, options, problems) if len(problems.faults) == before else ()
     if len(problems.faults) == before:
         if sound and months is not None:
             check_options(options, world, months, in_all, waivers, problems)
@@ -95,10 +99,10 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     assert start is not None and horizon is not None and money is not None and rate is not None
     currency, price_year, usd = rate
     return Scenario(
-        key=key, title=title, question=question, start=start, horizon_years=horizon, currency=currency,
-        price_year=price_year, usd_per_currency=usd, budget=money, world=world, options=options, dated=dated,
-        fixed=fixed | ({RENT} & dated.keys()), sources=sources, warnings=tuple(problems.warnings),
-        waivers=tuple(table.get("waiver", ())), text=table, **lists,
+        key=key, title=title, question=question, yardstick=yardstick, between=between, start=start,
+        horizon_years=horizon, currency=currency, price_year=price_year, usd_per_currency=usd, budget=money,
+        world=world, options=options, dated=dated, fixed=fixed | ({RENT} & dated.keys()), sources=sources,
+        warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
     )  # fmt: skip
 
 
@@ -151,7 +155,7 @@ def read_world(table: Any, waivers: Waivers, problems: Problems) -> World:
 
 
 def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> frozenset[str]:
-    """Paths that draws leave alone: those that the file lists as `fixed`, and what was set from outside."""
+    """Paths that draws leave alone: those that the file lists as `fixed`, and those that were fixed from outside."""
     paths = table.get("fixed", [])
     if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
         problems.fault("fixed", f'{short_repr(paths)} is not a list of parameters; write ["cloud.price_usd"]')

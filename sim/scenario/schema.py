@@ -16,6 +16,7 @@ from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
 from sim.scenario import budget, entries, model, options, reader, values, waivers
+from sim.scenario.question import USUAL_YARDSTICK, YARDSTICKS
 from sim.sources import grid_intensities
 from sim.units import BASE_PRICE_YEAR
 
@@ -74,6 +75,19 @@ def _heading() -> Schema:
         "groups": {"type": "string", "pattern": r"^[^/\\]+$", "description": table},
         "title": _text("What the scenario is called.", reader.LONGEST_TITLE),
         "question": _text("The question it answers."),
+        "yardstick": {
+            "enum": list(YARDSTICKS),
+            "default": USUAL_YARDSTICK,
+            "description": "The outcome that answers the question.",
+        },
+        "between": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 2,
+            "maxItems": 2,
+            "uniqueItems": True,
+            "description": "Keys of the two options that the question is about: by default machine and credits.",
+        },
         "start": {
             "type": "string",
             "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",

@@ -26,7 +26,7 @@ from sim.arguments.evaluation import verdict
 from sim.arguments.report import Debate, as_json, markdown
 from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words
 from sim.cli import main
-from sim.cli.options import settings_of
+from sim.cli.options import fixed_of
 from sim.comparison.results import in_own_money
 from sim.comparison.run import compare
 from sim.documents import anchor, arguments
@@ -184,14 +184,14 @@ def test_the_numbers_are_those_of_a_comparison_with_the_words_shown(answers, arg
 
 
 def _typed(values):
-    """The `--set` arguments of a switch."""
+    """The `--fix` arguments of a switch."""
     return tuple(word for word in switch_words(values).split() if "=" in word)
 
 
 @cache
 def _compared(words):
     """The comparison that `compare --draw arguments` makes of these words."""
-    return compare(load(REFERENCE, settings_of(words)), seed=SEED, draws=DRAWS, draw="arguments", queue=False)
+    return compare(load(REFERENCE, fixed_of(words)), seed=SEED, draws=DRAWS, draw="arguments", queue=False)
 
 
 def _key(comparison, instrument):
@@ -354,7 +354,7 @@ def test_argue_prints_title_grade_switch_and_sentence(capsys):
     assert main(["argue", REFERENCE, "--only", "obsolescence", "--draws", "4"]) == 0
     printed = " ".join(capsys.readouterr().out.split())
     assert "Hardware grows obsolete (obsolescence), evidence B (published estimate or a single trace)" in printed
-    assert "off: --set hardware.doubling_years=1000.0" in printed
+    assert "off: --fix hardware.doubling_years=1000.0" in printed
     assert "on: the scenario as it is" in printed
     assert "Because newer hardware supersedes it, the work of 'NAIRR machines'" in printed
 

@@ -22,7 +22,7 @@ from sim.instruments import INSTRUMENTS, Portfolio
 from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.parameters import Parameters, Spec
-from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names, with_settings
+from sim.scenario import Budget, Option, Scenario, ScenarioError, find, load, names, pinned, with_settings
 from sim.scenario.budget import WORDS as BUDGET_WORDS
 from sim.scenario.combinations import first_service_month
 from sim.scenario.files import parse_text
@@ -151,10 +151,12 @@ def test_values_that_a_file_sets_are_still_drawn_unless_it_says_they_are_fixed(w
     assert told.fixed == {"cloud.price_usd"}  # the discount rate is a choice and is never drawn
 
 
-def test_what_is_set_from_outside_is_a_question_about_that_value(write: Write) -> None:
-    scenario = load(write(""), {"cloud.price_usd": 3, "cloud_credits.round_months": 6})
-    assert scenario.fixed == {"cloud.price_usd"}
-    assert scenario.text["fixed"] == ["cloud.price_usd"]
+def test_setting_a_value_is_not_knowing_it(write: Write) -> None:
+    values = {"cloud.price_usd": 3, "cloud_credits.round_months": 6}
+    assert load(write(""), values).fixed == frozenset()
+    scenario = load(write('fixed = ["grants.success_share"]\n'), pinned(values))
+    assert scenario.fixed == {"cloud.price_usd", "grants.success_share"}
+    assert scenario.text["fixed"] == ["grants.success_share", "cloud.price_usd"]
 
 
 def test_a_slip_in_what_is_set_from_outside_is_told_once(write: Write) -> None:
@@ -743,5 +745,5 @@ def test_a_name_like_no_other_gets_the_list() -> None:
 def test_what_is_drawn_can_be_fixed_by_a_file() -> None:
     table = tomllib.loads(HEAD + MONEY)
     values = {path: getattr(getattr(World(), path.split(".")[0]), path.split(".")[1]) for path in uncertain(World())}
-    scenario = read(table, "here", values, Problems())
+    scenario = read(table, "here", pinned(values), Problems())
     assert scenario.fixed == set(values)
