@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Rows = slice | NDArray[np.int64]  # of an array [draw, 1]
 GRADES = {
     "A": "measured or official",
     "B": "published estimate or a single trace",
@@ -179,9 +180,9 @@ class Parameters:
         chosen = {n: float(v[draw, 0]) for n in self.names() if isinstance(v := getattr(self, n), np.ndarray)}
         return replace(self, **chosen) if chosen else self
 
-    def between(self, start: int, stop: int) -> Self:
-        """The same group for draws `start` to `stop` - 1."""
-        chosen = {n: v[start:stop] for n in self.names() if isinstance(v := getattr(self, n), np.ndarray)}
+    def rows(self, index: Rows) -> Self:
+        """The same group for the draws `index`."""
+        chosen = {n: v[index] for n in self.names() if isinstance(v := getattr(self, n), np.ndarray)}
         return replace(self, **chosen) if chosen else self
 
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from sim.calendar.calendar import Calendar, draw_shocks
-from sim.calendar.records import Ledger
 from sim.costs.context import build_context
 from sim.costs.option import compute_option
 from sim.costs.result import OptionResult
@@ -23,6 +22,7 @@ from sim.parameters import Array
 from sim.scenario import Scenario, load
 from sim.streams import uniforms
 from sim.units import MONTHS_PER_YEAR
+from tests.oracles.calendars import stacked
 
 os.environ["HEAVYPRESS_CACHE"] = "off"  # tests simulate what they test; those of the cache have one of their own
 
@@ -75,7 +75,7 @@ def run(
         for part, (member, _) in enumerate(instrument.parts()):
             member.schedule(calendar, part)
         records.append(calendar.run())
-    ledger = Ledger(records, months)
+    ledger = stacked(records, months)
     return compute_option(instrument, ledger, build_context(world, ledger))
 
 

@@ -1,14 +1,15 @@
-"""The calendar of one option in one draw: a SimPy environment, in hours, that owns every event.
+"""A calendar of one draw: a SimPy environment, in hours, that owns every event.
 
-Instruments add processes; the calendar adds what happens whoever governs:
-appropriations, cuts, prices and month ends. It writes records and computes nothing else.
+Instruments add processes; the calendar adds what happens whoever governs: appropriations, cuts, prices and month ends.
+It writes records and computes nothing else. Instruments know nothing of each other, so an option has one calendar of
+what happens anyway, and one for each of its instruments, in which nothing is written but what that does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from math import inf
+from math import inf, prod
 
 import numpy as np
 import simpy
@@ -19,7 +20,7 @@ from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.streams import stream
-from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
+from sim.units import HOURS_PER_MONTH, HOURS_PER_YEAR, MONTHS_PER_YEAR
 
 Process = Generator[simpy.Event, None, None]
 EVERYBODY = -1  # part number of events that belong to no instrument
@@ -52,23 +53,33 @@ class Calendar:
     """One run. Time is in hours inside SimPy, in months in the methods of this class."""
 
     def __init__(
-        self, world: World, shocks: Shocks, budget_usd: Array, months: int, embargo: Embargo | None = None
+        self,
+        world: World,
+        shocks: Shocks,
+        budget_usd: Array,
+        months: int,
+        embargo: Embargo | None = None,
+        *,
+        common: bool = True,
     ) -> None:
-        """`budget_usd` [year] is appropriated at the start of each year; `world` holds scalars."""
+        """`budget_usd` [year] is appropriated at the start of each year; `world` holds scalars.
+
+        common: whether what happens anyway is written down.
+        """
         self.env = simpy.Environment()
         self.world = world
         self.shocks = shocks
         self.months = months
         self.budget_usd = budget_usd
         self.embargo = embargo
-        self._kept = 1.0  # part of the appropriations, this and later, that cuts have left
         self.records: list[Record] = []
         # what falls on the horizon itself, but for rounding, is too late to happen
         self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
-        self.env.process(self._appropriate())
-        self.env.process(self._close_months())
-        if embargo is not None:
-            self.env.process(self._cut_off(embargo))
+        if common:
+            self.env.process(self._appropriate())
+            self.env.process(self._close_months())
+            if embargo is not None:
+                self.env.process(self._cut_off(embargo))
 
     @property
     def month(self) -> float:
@@ -100,21 +111,28 @@ class Calendar:
         """Money appropriated from month `start` to `stop`, less the cuts made so far."""
         year = np.arange(self.budget_usd.size) * MONTHS_PER_YEAR
         months = np.clip(np.minimum(stop, year + MONTHS_PER_YEAR) - np.maximum(start, year), 0, None)
-        return float((self.budget_usd * months).sum()) * self._kept / MONTHS_PER_YEAR
+        return float((self.budget_usd * months).sum()) * self._kept() / MONTHS_PER_YEAR
 
     def run(self) -> list[Record]:
         """Let the horizon pass; what would happen at the horizon or after it is not recorded."""
         self.env.run(until=self._horizon_hours)
         return self.records
 
+    def _kept(self) -> float:
+        """Part of the appropriations, this and later, that cuts have left by now, one that is made now included."""
+        begun = min(int(self.env.now // HOURS_PER_YEAR) + 1, self.budget_usd.size)
+        return float(prod(self.shocks.cut_ratio[:begun].tolist()))
+
     def _appropriate(self) -> Process:
         """Each year's money, less what cuts have taken from all the years still to come."""
+        before = 1.0
         for year, amount in enumerate(self.budget_usd):
-            before, self._kept = self._kept, self._kept * float(self.shocks.cut_ratio[year])
-            if self._kept < before and amount > 0:
-                self.record(Kind.CUT, item=year, value=float(amount) * (before - self._kept))
-            if amount * self._kept > 0:
-                self.record(Kind.APPROPRIATION, item=year, value=float(amount) * self._kept)
+            kept = self._kept()
+            if kept < before and amount > 0:
+                self.record(Kind.CUT, item=year, value=float(amount) * (before - kept))
+            if amount * kept > 0:
+                self.record(Kind.APPROPRIATION, item=year, value=float(amount) * kept)
+            before = kept
             yield self.wait(MONTHS_PER_YEAR)
 
     def _cut_off(self, embargo: Embargo) -> Process:

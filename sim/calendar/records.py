@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from enum import IntEnum
-from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -48,35 +48,65 @@ class Record(NamedTuple):
     until: float  # hour at which it ends; infinite where it has no end
 
 
-_FIELDS = [("hour", "f8"), ("kind", "i2"), ("part", "i2"), ("item", "i4"), ("value", "f8"), ("until", "f8")]
+_FIELDS = [("hour", "f8"), ("kind", "i2"), ("item", "i4"), ("value", "f8"), ("until", "f8")]
 ROW = np.dtype(_FIELDS)
 ROW_OF_DRAW = np.dtype([("draw", "i4"), *_FIELDS])
+Rows = NDArray[np.void]  # of ROW, in order of time
+
+
+def rows_of(records: list[Record]) -> Rows:
+    """The records of one calendar as rows; whose they are is known from where the rows are kept."""
+    return np.array([(r.hour, r.kind, r.item, r.value, r.until) for r in records], dtype=ROW)
+
+
+class Pages:
+    """The records of one instrument, or of what happens anyway, in many draws."""
+
+    def __init__(self, runs: Sequence[Rows]) -> None:
+        """Stack the rows of `runs`, those of a calendar a draw."""
+        self.runs = runs
+        rows = np.concatenate([np.empty(0, ROW), *runs])
+        order = np.argsort(rows["kind"], kind="stable")  # what is asked for together stands together, by draw and time
+        self._rows = np.empty(rows.size, dtype=ROW_OF_DRAW)
+        self._rows["draw"] = np.repeat(np.arange(len(runs)), [run.size for run in runs])[order]
+        for name in ROW.names or ():
+            self._rows[name] = rows[name][order]
+        kinds, first = np.unique(self._rows["kind"], return_index=True)
+        ends = [*first[1:], rows.size]
+        self._found = {int(kind): slice(*at) for kind, *at in zip(kinds, first, ends, strict=False)}  # no rows, no kind
+
+    def of(self, kind: Kind) -> NDArray[np.void]:
+        """Rows of one kind, with their draws."""
+        chosen: NDArray[np.void] = self._rows[self._found.get(kind, slice(0))]
+        return chosen
+
+    def records(self, draw: int, part: int) -> list[Record]:
+        """The records of one draw, as those of instrument `part`, in order of time."""
+        return [
+            Record(hour, Kind(kind), part, item, value, until)
+            for hour, kind, item, value, until in self.runs[draw].tolist()
+        ]
 
 
 class Ledger:
     """The records of many draws of one option, as columns."""
 
-    def __init__(self, runs: list[list[Record]], months: int) -> None:
-        """Stack the records of `runs`, one list a draw; `months` is the horizon."""
+    def __init__(self, pages: Mapping[int, Pages], months: int) -> None:
+        """`pages` by part number, of the same draws; EVERYBODY's among them. `months` is the horizon."""
         self.months = months
-        self.draws = len(runs)
-        rows = np.fromiter(chain.from_iterable(runs), dtype=ROW, count=sum(map(len, runs)))
-        order = np.lexsort((rows["kind"], rows["part"]))  # what is asked for together stands together, in order of time
-        self.rows = np.empty(rows.size, dtype=ROW_OF_DRAW)
-        self.rows["draw"] = np.repeat(np.arange(self.draws), [len(run) for run in runs])[order]
-        for name in ROW.names or ():
-            self.rows[name] = rows[name][order]
-        kind, part = self.rows["kind"], self.rows["part"]
-        first = np.flatnonzero(np.diff(kind, prepend=-1) | np.diff(part, prepend=part[:1]))
-        self._found = {
-            (int(kind[start]), int(part[start])): slice(start, stop)
-            for start, stop in zip(first, [*first[1:], rows.size], strict=False)  # no rows, no first
-        }
+        self.draws = len(next(iter(pages.values())).runs)
+        self._pages = pages
 
     def of(self, kind: Kind, part: int) -> NDArray[np.void]:
         """Rows of one kind of one instrument."""
-        chosen: NDArray[np.void] = self.rows[self._found.get((kind, part), slice(0))]
-        return chosen
+        if part not in self._pages:
+            return np.empty(0, ROW_OF_DRAW)
+        return self._pages[part].of(kind)
+
+    def records(self, draw: int) -> list[Record]:
+        """All records of one draw by hour; within it what happens anyway first, then instrument by instrument."""
+        found = [record for part in sorted(self._pages) for record in self._pages[part].records(draw, part)]
+        return sorted(found, key=lambda record: record.hour)
 
     def items(self, kind: Kind, part: int) -> int:
         """How many items of that kind the busiest draw has."""

@@ -21,8 +21,9 @@ from math import nan
 
 import pandas as pd
 
+from sim.comparison.calendars import Draws
 from sim.comparison.results import Comparison, in_own_money
-from sim.comparison.run import DEFAULT_SEED, Draws, computed, draw_worlds
+from sim.comparison.run import DEFAULT_SEED, computed, draw_worlds
 from sim.costs.fullness import MACHINE, typical_gpus
 from sim.costs.queueing import work_brought
 from sim.costs.result import OptionResult

@@ -7,22 +7,22 @@ An embargo is a second pass of the same stages, in the context with the embargo.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sim.calendar.calendar import Calendar, Shocks, draw_shocks
 from sim.calendar.records import Ledger, Record
 from sim.comparison.attained import limits, with_limits
+from sim.comparison.calendars import Calendars, Draws
+from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import Comparison, Fidelity, Result, run_id, without_queue
 from sim.costs.context import build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
 from sim.costs.result import OptionResult
 from sim.costs.sizing import outside_usd
-from sim.instruments import Instrument
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.sampling import Drawn, held, sample, uncertain
@@ -53,29 +53,34 @@ def compare(
     progress: Progress = lambda done, of, what: None,
     on_update: Callable[[WaitsUpdate], None] = lambda update: None,
     store: Cache | None = None,
+    memory: CalendarMemory | None = None,
 ) -> Comparison:
     """Every option in the central case and in `draws` further states of the world.
 
     `draw`: which uncertain numbers they vary. `queue`: whether there are waits, for options with a public machine;
     `fidelity`: which, by default those that the scenario asks for. `progress` may raise to stop the run: nothing is
     written here. `on_update` receives waits as soon as any are known. `store` keeps waits from run to run, by default
-    where HEAVYPRESS_CACHE says. Where the simulated queue attains less than the cost core took for granted, hours are
-    those that it attains, in every draw.
+    where HEAVYPRESS_CACHE says; `memory` keeps calendars, and changes no result. Where the simulated queue attains less
+    than the cost core took for granted, hours are those that it attains, in every draw.
     """
     world = draw_worlds(scenario, seed, draws, draw)
+
+    def of(start: int, stop: int) -> Draws:
+        return Draws.of(world.between(start, stop), seed, start, scenario.months, memory)
+
     starts = range(1, draws + 1, BLOCK)
     passes = (1 + len(starts)) * (2 if world.independence.shock else 1)
     simulates = queue and fidelity != "instant"
     steps = _Steps(progress, (passes + QUEUE_STEPS * simulates) * len(scenario.options))
-    central = run_block(scenario, Draws.of(world.between(0, 1), seed, 0, scenario.months), steps)
+    central = run_block(scenario, of(0, 1), steps)
     waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else {}
     real = scenario
     if found := limits({key: piece.result for key, piece in central.items()}, waits):
         real = with_limits(scenario, found)
-        central = run_block(real, Draws.of(world.between(0, 1), seed, 0, scenario.months))
+        central = run_block(real, of(0, 1))
     others = []
     for start in starts:
-        block = run_block(real, Draws.of(world.between(start, start + BLOCK), seed, start, scenario.months), steps)
+        block = run_block(real, of(start, start + BLOCK), steps)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         others.append({key: piece.measured for key, piece in block.items()})
     results = {o.key: _joined(o, central[o.key], [block[o.key] for block in others]) for o in scenario.options}
@@ -97,68 +102,26 @@ def draw_worlds(scenario: Scenario, seed: int, draws: int, draw: Drawn = "headli
     return sample(scenario.world, uniforms(seed, draws, names), scenario.fixed | held(draw))
 
 
-@dataclass(frozen=True)
-class Draws:
-    """A block of draws: its worlds together, as arrays [draw, 1], and one by one, each with its shocks."""
-
-    world: World
-    worlds: list[World]
-    shocks: list[Shocks]
-    embargoes: list[Embargo | None]
-
-    @staticmethod
-    def of(world: World, seed: int, start: int, months: int) -> Draws:
-        """The draws of a block of worlds, the first of which is draw `start`; without an embargo."""
-        count = np.size(world.hardware.doubling_years)  # an uncertainty, so that it has a value a draw
-        worlds = [world.at(n) for n in range(count)]
-        shocks = [draw_shocks(each, seed, start + n, months) for n, each in enumerate(worlds)]
-        return Draws(world, worlds, shocks, [None] * count)
-
-    def with_embargo(self) -> Draws:
-        """The same draws, each with the embargo of its world."""
-        return replace(self, embargoes=[Embargo.of(world.independence) for world in self.worlds])
-
-
-# --- simulate calendars ---
-
-
-def simulate_calendars(instrument: Instrument, draws: Draws, scenario: Scenario) -> list[list[Record]]:
-    """The records of one option in each draw."""
-    each = zip(draws.worlds, draws.shocks, draws.embargoes, strict=True)
-    return [simulate_calendar(instrument, world, shocks, scenario, embargo) for world, shocks, embargo in each]
-
-
-def simulate_calendar(
-    instrument: Instrument, world: World, shocks: Shocks, scenario: Scenario, embargo: Embargo | None = None
-) -> list[Record]:
-    """The records of one option in one draw: a SimPy calendar with all of its instruments on it."""
-    calendar = Calendar(world, shocks, scenario.budget_usd, scenario.months, embargo)
-    for part, (member, _) in enumerate(instrument.parts()):
-        member.schedule(calendar, part)
-    return calendar.run()
-
-
 # --- cost and measure ---
 
 
-def computed(scenario: Scenario, draws: Draws) -> Iterator[tuple[Option, list[list[Record]], OptionResult]]:
-    """Every option in a block of draws: its records in each of them, and its result; waits apart."""
-
-    def simulated_ledger(option: Option) -> tuple[list[list[Record]], Ledger]:
-        runs = simulate_calendars(option.instrument, draws, scenario)
-        return runs, Ledger(runs, scenario.months)
-
+def computed(
+    scenario: Scenario, draws: Draws, keys: Collection[str] | None = None
+) -> Iterator[tuple[Option, Ledger, OptionResult]]:
+    """Every option in a block of draws, or those of `keys`: its records in each, and its result; waits apart."""
+    calendars = Calendars(scenario, draws)
+    context = None
     # where the budget covers a machine only in part, the first option of one shows what another purse pays for it
     machine = None if scenario.budget.coverage.complete else scenario.by_instrument.get(PublicCluster.name)
-    context, known = None, {}
     if machine is not None:
-        known[machine.key] = _, ledger = simulated_ledger(machine)
+        ledger = calendars.ledger(machine.instrument)
         context = build_context(draws.world, ledger, scenario.budget.coverage)
         context = replace(context, outside=outside_usd(machine.instrument, 0, ledger, context))
     for option in scenario.options:
-        runs, ledger = known[option.key] if option.key in known else simulated_ledger(option)
-        context = context or build_context(draws.world, ledger, scenario.budget.coverage)
-        yield option, runs, compute_option(option.instrument, ledger, context)
+        if keys is None or option.key in keys:
+            ledger = calendars.ledger(option.instrument)
+            context = context or build_context(draws.world, ledger, scenario.budget.coverage)
+            yield option, ledger, compute_option(option.instrument, ledger, context)
 
 
 @dataclass(frozen=True)
@@ -174,24 +137,34 @@ class Piece:
 def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None) -> dict[str, Piece]:
     """Every option in a block of draws; waits apart."""
     pieces, steps = {}, steps or _Steps()
-    for option, runs, result in computed(scenario, draws):
-        pieces[option.key] = Piece(measure(Measures(result)), result, runs[0])
+    for option, ledger, result in computed(scenario, draws):
+        pieces[option.key] = Piece(measure(Measures(result)), result, ledger.records(0))
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces
 
 
 def _disrupted(scenario: Scenario, draws: Draws, usual: dict[str, Piece], steps: _Steps) -> dict[str, Piece]:
     """The options of a block with the outcomes of the embargo filled in, by a second pass of the same stages."""
-    context, pieces = None, {}
-    for option in scenario.options:
+    pieces = {}
+    disrupted = disrupted_results(scenario, draws, {key: piece.result for key, piece in usual.items()})
+    for option, ledger, result in disrupted:
         piece = usual[option.key]
-        context = context or with_embargo(piece.result.context, Embargo.of(draws.world.independence))
-        runs = simulate_calendars(option.instrument, draws, scenario)
-        result = compute_disrupted(option.instrument, Ledger(runs, scenario.months), context, piece.result)
         measured = measure(Measures(piece.result, disrupted=result), OF_THE_EMBARGO)
-        pieces[option.key] = replace(piece, measured=piece.measured | measured, under_embargo=runs[0])
+        pieces[option.key] = replace(piece, measured=piece.measured | measured, under_embargo=ledger.records(0))
         steps.advance(option.label)
     return pieces
+
+
+def disrupted_results(
+    scenario: Scenario, draws: Draws, usual: Mapping[str, OptionResult]
+) -> Iterator[tuple[Option, Ledger, OptionResult]]:
+    """The options of `usual` under the embargo of each draw: records and results."""
+    calendars, context = Calendars(scenario, draws), None
+    for option in scenario.options:
+        if option.key in usual:
+            before, ledger = usual[option.key], calendars.ledger(option.instrument)
+            context = context or with_embargo(before.context, Embargo.of(draws.world.independence))
+            yield option, ledger, compute_disrupted(option.instrument, ledger, context, before)
 
 
 def measure(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> dict[str, Array]:

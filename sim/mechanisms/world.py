@@ -26,7 +26,7 @@ from sim.mechanisms.research import Output
 from sim.mechanisms.safety import Safety
 from sim.mechanisms.vendors import Vendors
 from sim.mechanisms.workload import Queueing, Workload
-from sim.parameters import Parameters
+from sim.parameters import Parameters, Rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +75,11 @@ class World:
 
     def between(self, start: int, stop: int) -> Self:
         """The worlds of draws `start` to `stop` - 1."""
-        return self.having({name: group.between(start, stop) for name, group in self.groups().items()})
+        return self.rows(slice(start, stop))
+
+    def rows(self, index: Rows) -> Self:
+        """The worlds of the draws `index`, in that order; a draw may come more than once."""
+        return self.having({name: group.rows(index) for name, group in self.groups().items()})
 
     def having(self, groups: Mapping[str, Any]) -> Self:
         """This world with some of its groups replaced."""

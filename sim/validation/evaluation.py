@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isfinite, log
 
-from sim.calendar.records import Ledger
+from sim.comparison.calendars import Draws
 from sim.comparison.results import interval
-from sim.comparison.run import DEFAULT_SEED, Draws, computed, draw_worlds
+from sim.comparison.run import DEFAULT_SEED, computed, draw_worlds
 from sim.outcomes import Measures
 from sim.scenario import Scenario, load
 from sim.validation.measures import Run, measured
@@ -89,8 +89,8 @@ def _run(scenario: Scenario, option: str, seed: int, draws: int) -> Run:
     """An option, or the last, in the central case and in the draws: what a comparison computes, in one block."""
     key = option or scenario.options[-1].key
     block = Draws.of(draw_worlds(scenario, seed, draws), seed, 0, scenario.months)
-    runs, result = next((runs, result) for each, runs, result in computed(scenario, block) if each.key == key)
-    return Run(scenario, Ledger(runs, scenario.months), Measures(result))
+    ledger, result = next((ledger, result) for _, ledger, result in computed(scenario, block, {key}))
+    return Run(scenario, ledger, Measures(result))
 
 
 def _verdict(case: Case, target: Target, run: Run) -> Verdict:

@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sim.calendar.calendar import draw_shocks
 from sim.calendar.records import Ledger, Record
-from sim.comparison.run import BLOCK, compare, draw_worlds, simulate_calendar
+from sim.comparison.run import BLOCK, compare, draw_worlds
 from sim.costs.context import build_context
 from sim.costs.fullness import fullness_of
 from sim.costs.option import compute_option
@@ -44,6 +44,7 @@ from tests.bench.queue.elastic import campaigns, time_elastic
 from tests.bench.queue.starts import time_starts
 from tests.bench.queue.threads import time_threads
 from tests.bench.queue.yardstick import time_yardstick
+from tests.oracles.calendars import simulate_calendar, stacked
 
 DRAWS = 4_096
 SEED = 1
@@ -122,7 +123,7 @@ def time_core(scenario: Scenario, draws: int = DRAWS) -> Iterator[Line]:
         some = slice(number, number + LOOPS)
         by_loop = partial(loop, scenario, seen[some], {key: each[some] for key, each in runs.items()})
         begun = time.process_time()
-        ledgers = {key: Ledger(each, scenario.months) for key, each in runs.items()}
+        ledgers = {key: stacked(each, scenario.months) for key, each in runs.items()}
         of_ledgers.append((time.process_time() - begun) / len(seen))
         by_core = partial(core, scenario, world, ledgers)
         if number == 0:  # compile, and fill what is worked out once

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from sim.calendar.calendar import EVERYBODY, draw_shocks
-from sim.calendar.records import Kind, Ledger
-from sim.comparison.run import compare, draw_worlds, simulate_calendar
+from sim.calendar.records import Kind
+from sim.comparison.run import compare, draw_worlds
 from sim.costs.context import build_context
 from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import present_value
 from sim.outcomes import OUTCOMES, Measures
+from tests.oracles.calendars import simulate_calendar, stacked
 
 
 def timeline(scenario, key):
@@ -138,10 +139,10 @@ def test_the_ledger_of_a_draw_alone_gives_its_row(tiny_scenario):
     seen = [everything.at(d) for d in range(4)]
     skies = [draw_shocks(w, 2, d, tiny_scenario.months) for d, w in enumerate(seen)]
     runs = [simulate_calendar(option.instrument, w, sky, tiny_scenario) for w, sky in zip(seen, skies, strict=True)]
-    ledger = Ledger(runs, tiny_scenario.months)
+    ledger = stacked(runs, tiny_scenario.months)
     whole = compute_option(option.instrument, ledger, build_context(everything, ledger))
     for draw in range(4):
-        alone = Ledger([runs[draw]], tiny_scenario.months)
+        alone = stacked([runs[draw]], tiny_scenario.months)
         one = compute_option(option.instrument, alone, build_context(everything.between(draw, draw + 1), alone))
         for outcome in OUTCOMES:
             np.testing.assert_allclose(

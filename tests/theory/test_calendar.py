@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from sim.calendar.calendar import Calendar, Shocks, draw_shocks
-from sim.calendar.records import Kind, Ledger, overlap, placed, spread
+from sim.calendar.records import Kind, overlap, placed, spread
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.streams import stream
+from tests.oracles.calendars import stacked
 
 MONTHS = 120
 
@@ -110,7 +111,7 @@ def test_a_price_holds_in_the_month_that_it_is_set_for():
     world = World()
     shock = np.linspace(-0.2, 0.2, MONTHS)
     calendar = Calendar(world, Shocks(shock, np.ones(MONTHS), np.ones(10)), np.array([1.0]), MONTHS)
-    ledger = Ledger([calendar.run()], MONTHS)
+    ledger = stacked([calendar.run()], MONTHS)
     context = build_context(world, ledger)
     smooth = world.cloud.price_usd * np.exp(-world.cloud.decline_per_year * context.grid.t_years)
     np.testing.assert_allclose(np.log(context.grid.rent_usd[0] / smooth), shock, atol=1e-12)

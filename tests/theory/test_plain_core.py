@@ -13,8 +13,9 @@ import pytest
 
 from sim.calendar.calendar import Shocks, draw_shocks
 from sim.calendar.records import Record
+from sim.comparison.calendars import Draws
 from sim.comparison.results import Comparison
-from sim.comparison.run import Draws, compare, computed, draw_worlds, simulate_calendar
+from sim.comparison.run import compare, computed, draw_worlds
 from sim.costs.allocation import allocate
 from sim.costs.groups import Groups
 from sim.instruments.base import Supply
@@ -26,6 +27,7 @@ from sim.outcomes import OUTCOMES
 from sim.scenario import Option, Scenario, load
 from tests.bench import plain
 from tests.oracles import allocation as oracle
+from tests.oracles.calendars import simulate_calendar
 
 SEED = 1
 DRAWS = 4  # besides the central case

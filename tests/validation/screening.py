@@ -25,8 +25,8 @@ import numpy as np
 
 from sim.arguments import ARGUMENTS
 from sim.arguments.evaluation import switches
-from sim.calendar.calendar import draw_shocks
-from sim.comparison.run import DEFAULT_SEED, Draws, run_block
+from sim.comparison.calendars import Draws
+from sim.comparison.run import DEFAULT_SEED, run_block
 from sim.mechanisms.sampling import KINDS, uncertain
 from sim.mechanisms.world import World
 from sim.outcomes import HEADLINE
@@ -66,9 +66,7 @@ def moved(world: World, paths: Sequence[str]) -> World:
 
 def totals(scenario: Scenario, world: World) -> dict[str, dict[str, Array]]:
     """Outcomes [draw] by option and name; chance is that of draw 1 in all, for without any its scale moves nothing."""
-    worlds = [world.at(n) for n in range(len(world.hardware.price_usd))]
-    shocks = [draw_shocks(each, DEFAULT_SEED, 1, scenario.months) for each in worlds]
-    pieces = run_block(scenario, Draws(world, worlds, shocks, [None] * len(worlds)))
+    pieces = run_block(scenario, Draws(world, [1] * len(world.hardware.price_usd), DEFAULT_SEED, scenario.months))
     return {key: piece.measured for key, piece in pieces.items()}
 
 
