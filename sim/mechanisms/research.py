@@ -21,6 +21,7 @@ _people = partial(
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
 
+_CLOSE = 16 * np.finfo(float).eps  # to an exponent: rounding lets nobody come closer
 _STEPS = 10  # from the exponent 0 to 1, in which the first that is large enough is looked for
 
 
@@ -132,35 +133,53 @@ def break_even_exponent(made: tuple[Array, Array], alone: tuple[Array, Array], g
     array([0.5])
     """
     wanted = np.log(np.maximum(1 + gain, np.finfo(float).tiny))
-
-    def excess(exponent: Array) -> tuple[Array, Array]:
-        total, slope = -wanted, np.zeros_like(wanted)
-        for sign, (weight, log_work) in ((1, made), (-1, alone)):
-            terms = weight * np.exp(exponent[:, None] * log_work)
-            output = terms.sum(axis=-1)
-            total = total + sign * np.log(output)
-            slope = slope + sign * (terms * log_work).sum(axis=-1) / output
-        return total, slope
-
-    low, high = np.zeros_like(wanted), np.full_like(wanted, np.nan)
-    at_once = excess(low)[0] >= 0
-    for reached in np.arange(1, _STEPS + 1) / _STEPS:
-        if not np.isnan(high).any():
-            break
-        enough = np.isnan(high) & (excess(np.full_like(wanted, reached))[0] >= 0)
-        high = np.where(enough, reached, high)
-        low = np.where(np.isnan(high), reached, low)
-    found, moves = (low + high) / 2, ~np.isnan(high)
+    low, high = _step_that_reaches(made, alone, wanted)
+    found, moves = (low + high) / 2, low < high
     for _ in range(np.finfo(float).nmant):  # as many halvings exhaust the digits, should Newton never get closer
-        total, slope = excess(found)
-        low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
-        step = found - np.divide(total, slope, out=np.full_like(total, np.inf), where=slope != 0)
-        following = np.where((step > low) & (step < high), step, (low + high) / 2)
-        moves &= np.abs(following - found) > np.finfo(float).eps  # a draw's answer does not hang on the others'
         if not moves.any():
             break
+        total, slope = _excess(made, alone, wanted, found)
+        low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
+        step = np.divide(-total, slope, out=np.full_like(total, np.inf), where=slope != 0)
+        moves &= np.abs(step) > _CLOSE  # a draw's answer does not hang on the others'
+        following = found + step
+        following = np.where((following > low) & (following < high), following, (low + high) / 2)
         found = np.where(moves, following, found)
-    return np.where(at_once, 0.0, found)
+    return found
+
+
+def _step_that_reaches(
+    made: tuple[Array, Array], alone: tuple[Array, Array], wanted: Array
+) -> tuple[Array, Array]:
+    """Ends of the first step of the exponent in which output reaches what is wanted, [draw].
+
+    Both are 0 where it does at once, NaN where it never does.
+    """
+    sides = [(np.array(weight), np.exp(log_work / _STEPS)) for weight, log_work in (made, alone)]
+    low, high = np.full_like(wanted, np.nan), np.full_like(wanted, np.nan)
+    for number in range(_STEPS + 1):
+        ours, theirs = (np.log(terms.sum(axis=-1)) for terms, _ in sides)
+        reached = np.isnan(high) & (ours - theirs >= wanted)
+        low = np.where(reached, max(number - 1, 0) / _STEPS, low)
+        high = np.where(reached, number / _STEPS, high)
+        if not np.isnan(high).any():
+            break
+        for terms, factor in sides:
+            terms *= factor  # a power that is built up costs a tenth of one that is taken
+    return low, high
+
+
+def _excess(
+    made: tuple[Array, Array], alone: tuple[Array, Array], wanted: Array, exponent: Array
+) -> tuple[Array, Array]:
+    """Logarithm of output over that without the option and over what is wanted, and its slope, [draw]."""
+    total, slope = -wanted, np.zeros_like(wanted)
+    for sign, (weight, log_work) in ((1, made), (-1, alone)):
+        terms = weight * np.exp(exponent[:, None] * log_work)
+        output = terms.sum(axis=-1)
+        total = total + sign * np.log(output)
+        slope = slope + sign * np.einsum("da,da->d", terms, log_work) / output
+    return total, slope
 
 
 def with_spillover(made: Array, output: Output) -> Array:
