@@ -33,6 +33,11 @@ class CalendarMemory:
         self._kept: dict[Hashable, Any] = {}  # the longest unasked first
         self._reads: dict[str, dict[Names, None]] = {}  # what is known to be read, by what is worked out
 
+    @property
+    def mib(self) -> float:
+        """How much it holds, about."""
+        return self._bytes / _MIB
+
     def recall(
         self, what: str, given: Hashable, block: Block, row: int, work_out: Callable[[int, Seen], Value]
     ) -> Value:
