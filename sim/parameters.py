@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, replace
+from functools import cache
 from math import inf
 from typing import Any, ClassVar, Literal, Self
 
@@ -170,6 +171,7 @@ class Parameters:
         return cls._spec(next(item for item in fields(cls) if item.name == name))
 
     @classmethod
+    @cache
     def _spec(cls, item: Field[Any]) -> Spec:
         """The declaration behind a field, with the role of the group where it has none."""
         about: Spec = item.metadata["spec"]

@@ -33,6 +33,7 @@ from sim.scenario import Scenario, load
 from sim.validation import chosen, validate
 from sim.waits.cache import Cache
 from tests.bench import plain
+from tests.bench.deciding import time_changes
 from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
 from tests.bench.processes import time_commands
@@ -46,7 +47,7 @@ from tests.bench.queue.threads import time_threads
 from tests.bench.queue.yardstick import time_yardstick
 from tests.oracles.calendars import simulate_calendar, stacked
 
-DRAWS = 4_096
+DRAWS, FEW_DRAWS = 4_096, 1_024
 SEED = 1
 CALENDARS = 100  # runs of each option's calendar
 LOOPS = 3  # draws of the plain loop before and after each block of the core
@@ -209,6 +210,7 @@ Measurement = Callable[[Scenario, argparse.Namespace], Iterator[Line]]
 MEASUREMENTS: dict[str, Measurement] = {
     "calendar": lambda scenario, _: time_calendars(scenario),
     "core": lambda scenario, _: time_core(scenario),
+    "decide": lambda scenario, _: chain(time_changes(scenario), time_core(scenario, FEW_DRAWS)),
     "waterfill": lambda scenario, _: time_waterfill(scenario),
     "queue": lambda scenario, _: time_queue(scenario),
     "everything": lambda scenario, _: time_everything(scenario),
