@@ -84,7 +84,8 @@ def _known(what: str, asked: Sequence[str] | None, known: Sequence[str]) -> Sequ
 def world_with(world: World, values: Mapping[str, ArrayLike]) -> World:
     """The world with numbers by path, such as 'cloud.price_usd', each a value for all rows or an array [row].
 
-    Raises ValueError for a path that is no number of the world, and for a value that is not possible.
+    What is idle in the world stays so: 'cloud.price_usd' where rents have a record. Raises ValueError for a path
+    that is no number of the world, and for a value that is not possible.
     """
     specs = numbers_of(world)
     chosen: dict[str, dict[str, Array]] = {}

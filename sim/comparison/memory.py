@@ -28,7 +28,7 @@ class CalendarMemory:
     def __init__(self, most_mib: float = MOST_MIB) -> None:
         """An empty memory of at most so many MiB, about."""
         self.worked_out: Counter[str] = Counter()  # how often anything was, by what: 'common', 'shocks', instruments
-        self._most_bytes = most_mib * _MIB
+        self._most_mib = most_mib
         self._bytes = 0
         self._kept: dict[Hashable, Any] = {}  # the longest unasked first
         self._reads: dict[str, dict[Names, None]] = {}  # what is known to be read, by what is worked out
@@ -65,7 +65,7 @@ class CalendarMemory:
         """Remember a value; forget the longest unasked where there are too many."""
         self._kept[key] = value
         self._bytes += _size(value)
-        while self._bytes > self._most_bytes and self._kept:
+        while self.mib > self._most_mib and self._kept:
             self._bytes -= _size(self._kept.pop(next(iter(self._kept))))
 
 

@@ -21,7 +21,7 @@ _people = partial(
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
 
-_CLOSE = 16 * np.finfo(float).eps  # to an exponent: rounding lets nobody come closer
+_CLOSE = 10 * np.finfo(float).eps  # to an exponent: rounding lets nobody come closer
 _STEPS = 10  # from the exponent 0 to 1, in which the first that is large enough is looked for
 
 
