@@ -14,7 +14,7 @@ from sim.version import __version__
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
     from sim.comparison.results import Comparison
-    from sim.mechanisms.sampling import Drawn
+    from sim.mechanisms.sampling import Drawn, Sequence
     from sim.validation import Report
 
 __all__ = ["__version__", "argue", "compare", "validate"]
@@ -25,14 +25,17 @@ def compare(
     *,
     settings: dict[str, Any] | None = None,
     seed: int = 1,
-    draws: int = 0,
+    draws: int | None = 0,
     draw: Drawn = "headline",
+    sequence: Sequence = "random",
     queue: bool = True,
 ) -> Comparison:
     """Compare the options of a scenario, given by path or by the name of a shipped one.
 
     `settings` overrides values by path, as `--set` does: {"cloud.price_usd": 2.5}.
-    Draw 0 is the central case, `draws` more are states of the world; they vary the
+    Draw 0 is the central case, `draws` more are states of the world, or with None as many as
+    the answer needs (128 to 1,024); `.answer.text` of the result says who is better, and how
+    surely. `sequence` spreads them "random", "sobol" or "latin" (Latin hypercube). They vary the
     uncertain numbers that move a headline outcome ("headline"), also those that move
     what an argument is read in ("arguments"), or all of them ("all"). `queue` simulates
     the waits of public machines. Raises sim.scenario.ScenarioError with every fault.
@@ -40,7 +43,7 @@ def compare(
     from sim.comparison.run import compare as run
     from sim.scenario import load
 
-    return run(load(scenario, settings), seed=seed, draws=draws, draw=draw, queue=queue)
+    return run(load(scenario, settings), seed=seed, draws=draws, draw=draw, sequence=sequence, queue=queue)
 
 
 def argue(

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command
-from sim.cli.options import file_path, option, optional_scenario, output_format, sampling, scenario, varied
+from sim.cli.options import as_needed, file_path, option, optional_scenario, output_format, scenario, varied
 from sim.cli.terminal import escape_markup
 from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, simulated_waits
 from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
     from sim.comparison.results import Comparison, Fidelity
-    from sim.mechanisms.sampling import Drawn
+    from sim.mechanisms.sampling import Drawn, Sequence
 
 
 @command(
@@ -27,20 +27,23 @@ if TYPE_CHECKING:
     "compare small_country --seed 7 --draws 512 --out results",
 )
 @optional_scenario
-@sampling
+@as_needed
 @varied("headline")
 @output_format
-@option("--section", metavar="PART", help="the outcomes of one part instead of the headline: equity, market, ...")
+@option("--section", metavar="PART", help="the outcomes of one part instead of the short table: equity, market, ...")
+@option("--all", "everything", is_flag=True, help="every outcome instead of the short table")
 @option("--out", type=file_path(), metavar="DIR", help="also write tables and charts into this folder")
 @simulated_waits
 def compare(
     scenario: str,
     settings: dict[str, Any],
     seed: int,
-    draws: int,
+    draws: int | None,
+    sequence: Sequence,
     draw: Drawn,
     style: str,
     section: str | None,
+    everything: bool,
     out: Path | None,
     fidelity: Fidelity | None,
     no_queue: bool,
@@ -52,7 +55,9 @@ def compare(
     from sim.progress import Bar
     from sim.scenario import load
 
-    outcomes = _section(section)
+    outcomes = _outcomes(section, everything)
+    if sequence == "latin" and draws is None:
+        raise RefusedError("--sequence latin: say how many --draws, for none can be added to a Latin hypercube")
     loaded = load(scenario, settings)
     if out is not None:
         refuse_unless_ours(out)
@@ -61,7 +66,7 @@ def compare(
     with Bar() as bar:
         store = cache_of(no_cache)
         comparison = run(
-            loaded, seed=seed, draws=draws, draw=draw, queue=not no_queue, fidelity=fidelity,
+            loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=not no_queue, fidelity=fidelity,
             progress=bar.show, store=store,
         )  # fmt: skip
         if out is not None:
@@ -74,19 +79,23 @@ def compare(
         print(f"Tables and charts are in {out}{os.sep}")
 
 
-def _section(name: str | None) -> tuple[str, ...]:
-    """The outcomes of a part of them by its name, of whatever case; the headline without one."""
-    from sim.outcomes import HEADLINE, SECTIONS
+def _outcomes(section: str | None, everything: bool) -> tuple[str, ...] | None:
+    """The outcomes of a part of them by its name, of whatever case, or all of them; None for the short table."""
+    from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
 
-    if name is None:
-        return HEADLINE
-    known = {section.casefold(): outcomes for section, outcomes in SECTIONS.items()}
-    if name.casefold() not in known:
-        raise RefusedError(f"--section: {unknown_name('part of the outcomes', name, known)}")
-    return known[name.casefold()]
+    if everything:
+        if section is not None:
+            raise RefusedError("--all shows every section; leave out --section")
+        return tuple(BY_NAME)
+    if section is None:
+        return None
+    known = {"headline": HEADLINE, **{name.casefold(): outcomes for name, outcomes in SECTIONS.items()}}
+    if section.casefold() not in known:
+        raise RefusedError(f"--section: {unknown_name('part of the outcomes', section, known)}")
+    return known[section.casefold()]
 
 
-def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...], style: str) -> None:
+def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...] | None, style: str) -> None:
     """Print a comparison as JSON, CSV, Markdown or tables for a terminal."""
     from sim.comparison.table import as_json, markdown
 
@@ -100,25 +109,33 @@ def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...], style: 
         _print_tables(comparison, outcomes)
 
 
-def _print_tables(comparison: Comparison, outcomes: tuple[str, ...]) -> None:
-    """Print outcomes and their differences as tables."""
-    from rich.table import Table
-
-    from sim.comparison.table import notes, texts
+def _print_tables(comparison: Comparison, outcomes: tuple[str, ...] | None) -> None:
+    """Print the answer and the short table; or outcomes that were asked for, and their differences."""
+    from sim.comparison.table import brief, firsts, notes, texts
 
     console = terminal.console()
     console.print(f"[bold]{escape_markup(comparison.scenario.title)}[/bold]")
     console.print(f"[italic]{escape_markup(comparison.scenario.question)}[/italic]", highlight=False)
-    labels = [escape_markup(result.label) for result in comparison.results.values()]
-    for title, difference in ((None, False), ("Difference from doing nothing, where it is not zero", True)):
-        table = Table("", *labels, title=title, title_justify="left", pad_edge=False)
-        for column in table.columns[1:]:
-            column.justify = "right"
-        for row in texts(comparison, difference, outcomes):
-            table.add_row(*(cell.replace(" [", "\n\\[", 1) if n else cell for n, cell in enumerate(row)))
-        console.print(table)
+    console.print(escape_markup(comparison.answer.text), highlight=False)
+    names = outcomes or brief(comparison)
+    _print_table(comparison, [*texts(comparison, outcomes=names), *firsts(comparison)])
+    if outcomes and (gaps := texts(comparison, True, names)):
+        _print_table(comparison, gaps, "Difference from doing nothing, where it is not zero")
     for line in notes(comparison):
         console.print(escape_markup(line), highlight=False)
+
+
+def _print_table(comparison: Comparison, rows: list[list[str]], title: str | None = None) -> None:
+    """Print rows of a label and a cell an option, ranges on a line of their own."""
+    from rich.table import Table
+
+    labels = [escape_markup(result.label) for result in comparison.results.values()]
+    table = Table("", *labels, title=title, title_justify="left", pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in rows:
+        table.add_row(*(cell.replace(" [", "\n\\[", 1) if n else cell for n, cell in enumerate(row)))
+    terminal.console().print(table)
 
 
 @command("timeline", "timeline isambard_ai_uk", "timeline nairr_us --option cloud_credits --all")

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_SCENARIO = "nairr_us"
 MOST_DRAWS = 20_000
 DRAWN = ("headline", "arguments", "all")  # loading sim.mechanisms.sampling takes longer than refusing a word
+SEQUENCES = ("random", "sobol", "latin")  # those of sim.mechanisms.sampling
 FORMATS = ("table", "json", "csv", "markdown")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -142,6 +143,14 @@ sampling = stacked(
     seed,
     option("--draws", type=integer(0, MOST_DRAWS), default=64, metavar="N", help="states beside the central case"),
 )
+as_needed = stacked(
+    seed,
+    option(
+        "--draws", type=integer(0, MOST_DRAWS), metavar="N",
+        help="states beside the central case  [default: as many as the answer needs, 128 to 1,024]",
+    ),
+    option("--sequence", type=OneOf(SEQUENCES), default="random", help="how states of the world are spread"),
+)  # fmt: skip
 
 
 def varied(default: str) -> Decorator[Any]:

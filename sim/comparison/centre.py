@@ -1,82 +1,92 @@
-"""Where the central case is among its draws, and which of the uncertain numbers these vary: notes for the reader.
+"""How a comparison's draws and its central case stand to each other: notes for the reader.
 
-The default of a parameter is the median of its draws, but an outcome of many need not have its median there: skewed
-ranges add up, and hours beyond the need or machines that come after the horizon count for nothing.
+What is shown is the median of the draws. In the central case every number has its value of the scenario, which is the
+median of what is drawn for it; but an outcome of many numbers need not have its median there: skewed ranges add up, and
+hours beyond the need or machines that come after the horizon count for nothing.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from sim.comparison.results import Comparison
+from sim.comparison.verdict import FEWEST_DRAWS, HIGH, LOW, rank_interval
 from sim.formatting import format_ordinal
 from sim.mechanisms.sampling import Drawn, held, uncertain
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.parameters import Array
 from sim.scenario import Scenario
 
-MIDDLE = (0.35, 0.65)  # quantiles of the draws between which a central case is in the middle
-FEWEST_DRAWS = 20  # from which quantiles say anything
+if TYPE_CHECKING:
+    from sim.comparison.results import Comparison
+
+OUTSIDE = "†"  # marks a value whose central case is outside its range
 ROUNDING = 1e-9  # of a value
-_PARTS = {
-    66.7: "two thirds of the",
-    70: "seven in ten",
-    75: "three quarters of the",
-    80: "four in five",
-    90: "nine in ten",
-    100: "nearly all",
-}
 _THOSE = {
     "headline": "that move the headline",
     "arguments": "that move the headline or what an argument is read in",
 }
+_SPREAD = {"sobol": "a scrambled Sobol' sequence", "latin": "a Latin hypercube"}
 
 
-def percentile(values: Array) -> float | None:
-    """Per cent of the draws below the central case, draw 0 of [draw]; None where it is in the middle, or has no draws.
+def is_outside(values: Array) -> bool:
+    """Whether the central case, draw 0 of [draw], is below the 10th or above the 90th percentile of the others.
 
-    >>> percentile(np.array([9.0, *range(1, 101)])), percentile(np.array([50.0, *range(1, 101)]))
-    (8.0, None)
+    >>> is_outside(np.array([99.0, *range(1, 101)])), is_outside(np.array([50.0, *range(1, 101)]))
+    (True, False)
     """
     centre, drawn = values[0], values[1:][np.isfinite(values[1:])]
     if drawn.size < FEWEST_DRAWS or not np.isfinite(centre):
-        return None
-    low, high = np.quantile(drawn, MIDDLE)
+        return False
+    low, high = np.quantile(drawn, (LOW, HIGH), method="weibull")
     slack = ROUNDING * abs(centre)
-    return None if low - slack <= centre <= high + slack else float(100 * (drawn < centre).mean())
+    return bool(centre < low - slack or centre > high + slack)
 
 
-def place_words(place: float) -> str:
-    """Where a central case is that is not in the middle, from the per cent of the draws below it.
-
-    >>> place_words(33.0), place_words(72.0), place_words(100.0)
-    ('two thirds of the draws are higher (33rd percentile)', 'seven in ten draws are lower (72nd percentile)', \
-'all draws are lower')
-    """
-    beyond, side = (place, "lower") if place > 50 else (100 - place, "higher")
-    if beyond == 100:
-        return f"all draws are {side}"
-    words = _PARTS[min(_PARTS, key=lambda part: abs(part - beyond))]
-    return f"{words} draws are {side} ({format_ordinal(round(place))} percentile)"
+def outside(comparison: Comparison, key: str) -> set[str]:
+    """The outcomes of one option whose central case is outside the range of its draws."""
+    totals = comparison.results[key].totals
+    return {name for name in totals if is_outside(totals[name])}
 
 
 def draw_notes(comparison: Comparison) -> list[str]:
     """The lines on the draws of a comparison; none where there is the central case alone."""
-    return [drawn_note(comparison.scenario, comparison.draw), *_off_centre(comparison)] if comparison.draws else []
-
-
-def _off_centre(comparison: Comparison) -> list[str]:
-    """A line for each option whose central case is not in the middle of its draws in a headline outcome."""
-    lines = []
-    for result in comparison.results.values():
-        places = {name: percentile(result.totals[name]) for name in HEADLINE}
-        off = [f"{BY_NAME[name].label}: {place_words(place)}" for name, place in places.items() if place is not None]
-        if off:
-            lines.append(
-                f"{result.label}: the central case is outside the middle of the draws, since skewed ranges and effects "
-                f"that are not linear add up. {'; '.join(off)}."
-            )
+    if not comparison.draws:
+        return []
+    lines = [_drawn(comparison), drawn_note(comparison.scenario, comparison.draw)]
+    marked = [
+        f"{result.label}: {', '.join(BY_NAME[name].label.lower() for name in HEADLINE if name in found)}"
+        for key, result in comparison.results.items()
+        if (found := outside(comparison, key)) & set(HEADLINE)
+    ]
+    if marked:
+        lines.append(
+            f"{OUTSIDE} the central case, every number at its value of the scenario, is outside this range, since "
+            f"skewed ranges and effects that are not linear add up ({'; '.join(marked)})."
+        )
     return lines
+
+
+def _drawn(comparison: Comparison) -> str:
+    """What a cell shows, of how many draws, and how far so few may mislead."""
+    few = comparison.draws
+    why = ", as many as the answer needed, 1,024 at most" if comparison.looks > 1 else ""
+    spread = f", spread as {_SPREAD[comparison.sequence]}" if comparison.sequence in _SPREAD else ""
+    first = f"Median [10th to 90th percentile] of {few:,} draws of the world, seed {comparison.seed}{spread}{why}."
+    if few < FEWEST_DRAWS:
+        return first
+    ends = [rank_interval(share, few) for share in (LOW, 0.5, HIGH)]
+    places = [f"{_place(low)} to {_place(high)}" for low, high in ends]
+    return (
+        f"{first} With so many draws the true median is between the {places[1]} percentile of those drawn, the ends of "
+        f"the range between the {places[0]} and the {places[2]} (95 %)."
+    )
+
+
+def _place(share: float) -> str:
+    """A percentile."""
+    return format_ordinal(round(100 * share))
 
 
 def drawn_note(scenario: Scenario, draw: Drawn) -> str:

@@ -23,7 +23,8 @@ import pandas as pd
 
 from sim.comparison.calendars import Draws
 from sim.comparison.results import Comparison, in_own_money
-from sim.comparison.run import DEFAULT_SEED, computed, draw_worlds
+from sim.comparison.run import DEFAULT_SEED, computed
+from sim.comparison.worlds import draw_worlds
 from sim.costs.fullness import MACHINE, typical_gpus
 from sim.costs.queueing import work_brought
 from sim.costs.result import OptionResult

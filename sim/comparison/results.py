@@ -12,9 +12,13 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar.records import Record
+from sim.comparison.answer import Answer, answered
+from sim.comparison.verdict import LEVEL, interval_of, rank_interval
+from sim.comparison.worlds import draw_worlds
 from sim.costs.result import OptionResult
 from sim.formatting import unit_text
-from sim.mechanisms.sampling import Drawn
+from sim.mechanisms.sampling import Drawn, Sequence
+from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.queue.surface import inverse_transformed, transformed
@@ -23,9 +27,11 @@ from sim.version import __version__
 from sim.waits.estimate import STATISTIC, Estimate, estimated
 from sim.waits.statistics import Waits
 
-LOW, HIGH = 0.10, 0.90
 _ROUNDING = 1e-12  # of a value
-SUMMARY = ("option", "outcome", "unit", "value", "low", "high", "difference", "difference_low", "difference_high")
+SUMMARY = (
+    "option", "outcome", "unit", "value", "low", "high", "central", "value_from", "value_to",
+    "difference", "difference_low", "difference_high", "difference_central",
+)  # fmt: skip
 TIDY = ("scenario", "option", "draw", "year", "outcome", "unit", "value", "difference")
 Value = TypeVar("Value")
 Fidelity = Literal["instant", "windows", "full"]
@@ -72,6 +78,8 @@ class Comparison:
     run_id: str
     fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
     draw: Drawn = "headline"  # which uncertain numbers the draws vary
+    looks: int = 1  # at how many numbers of draws the run would have stopped, had the verdict been known
+    sequence: Sequence = "random"  # of the draws
     _cached: dict[Callable[[Comparison], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def cached(self, pick: Callable[[Comparison], Value]) -> Value:
@@ -80,6 +88,20 @@ class Comparison:
             self._cached[pick] = pick(self)
         value: Value = self._cached[pick]
         return value
+
+    @property
+    def world(self) -> World:
+        """The world of the central case and of each draw, as arrays [1 + draws, 1]."""
+        return draw_worlds(self.scenario, self.seed, self.draws, self.draw, self.sequence)
+
+    @property
+    def answer(self) -> Answer:
+        """The answer to the scenario's question on its yardstick; its `text` is one to three sentences."""
+        return self.cached(answered)
+
+    def own_totals(self, key: str, outcome: str) -> Array:
+        """An option's totals [draw] of an outcome, in the scenario's money."""
+        return in_own_money(BY_NAME[outcome], self.results[key].totals[outcome], self.scenario)
 
     @property
     def baseline(self) -> Result:
@@ -92,16 +114,17 @@ class Comparison:
 
     @property
     def summary(self) -> pd.DataFrame:
-        """A row an option and outcome: central value, range over draws, difference from doing nothing.
+        """A row an option and outcome: median of the draws, their range, central case, difference from doing nothing.
 
-        Of a wait that is only estimated the range is the band of the estimate.
+        value_from and value_to: 95 % interval of the median, by ranks. Without draws the value is the central case, as
+        it is of a wait that is only estimated, whose range is the band of the estimate.
         """
         rows = [self._summary_row(key, outcome) for key in self.results for outcome in OUTCOMES]
         return pd.DataFrame(rows, columns=list(SUMMARY))
 
     @property
     def table(self) -> pd.DataFrame:
-        """The headline: an outcome a row, an option a column, central values in the scenario's money."""
+        """The headline: an outcome a row, an option a column, medians of the draws in the scenario's money."""
         wide = self.summary.pivot(index="outcome", columns="option", values="value")
         wide = wide.reindex(index=list(HEADLINE), columns=list(self.results))
         wide.index = pd.Index([row_label(BY_NAME[name], self.scenario) for name in HEADLINE], name="outcome")
@@ -118,12 +141,14 @@ class Comparison:
 
     def _summary_row(self, key: str, outcome: Outcome) -> tuple[Any, ...]:
         """One row of the summary, in the order of SUMMARY."""
-        result = self.results[key]
-        own = in_own_money(outcome, result.totals[outcome.name], self.scenario)
+        result, own = self.results[key], self.own_totals(key, outcome.name)
         gap = in_own_money(outcome, self.difference(key, outcome.name), self.scenario)
         gap = np.where(np.abs(gap) <= _ROUNDING * np.abs(own), 0.0, gap)  # sums taken in another order differ so
-        ends = estimated(result.estimate, outcome.name) or interval(own)
-        return (key, outcome.name, unit_of(outcome, self.scenario), own[0], *ends, gap[0], *interval(gap))
+        band = estimated(result.estimate, outcome.name)
+        numbers = (
+            (own[0], *band, own[0], *(np.nan,) * 2) if band else (middle(own), *interval(own), own[0], *error(own))
+        )
+        return (key, outcome.name, unit_of(outcome, self.scenario), *numbers, middle(gap), *interval(gap), gap[0])
 
     def _tidy_rows(self, key: str, outcome: Outcome) -> list[pd.DataFrame]:
         """Rows of one option and outcome: its total in each draw, and its years where it has any."""
@@ -157,7 +182,14 @@ class Comparison:
 
 
 def run_id(
-    scenario: Scenario, seed: int, draws: int, queue: bool, fidelity: Fidelity | None = None, draw: Drawn = "headline"
+    scenario: Scenario,
+    seed: int,
+    draws: int,
+    queue: bool,
+    fidelity: Fidelity | None = None,
+    draw: Drawn = "headline",
+    looks: int = 1,
+    sequence: Sequence = "random",
 ) -> str:
     """Digest of everything that decides the numbers: merged scenario, seed, draws of what, which waits, version."""
     record = {"scenario": scenario.text, "seed": seed, "draws": draws, "queue": queue, "version": __version__}
@@ -165,6 +197,10 @@ def run_id(
         record["fidelity"] = fidelity
     if draws and draw != "headline":
         record["draw"] = draw
+    if draws and looks > 1:
+        record["looks"] = looks
+    if draws and sequence != "random":
+        record["sequence"] = sequence
     text = json.dumps(record, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
@@ -211,8 +247,23 @@ def row_label(outcome: Outcome, scenario: Scenario) -> str:
 
 def interval(values: Array) -> tuple[float, float]:
     """10th and 90th percentile over the draws of the world, [draw]; NaN where there is the central case alone."""
-    drawn = values[1:][np.isfinite(values[1:])]
-    if drawn.size == 0:
+    return interval_of(drawn(values))
+
+
+def middle(values: Array) -> float:
+    """Median over the draws of the world, [draw]; the central case where there is no other."""
+    return float(np.median(drawn(values))) if drawn(values).size else float(values[0])
+
+
+def error(values: Array) -> tuple[float, float]:
+    """95 % interval of the median over the draws of the world, by ranks; NaN where there is the central case alone."""
+    seen = drawn(values)
+    if not seen.size:
         return float("nan"), float("nan")
-    low, high = np.quantile(drawn, (LOW, HIGH))
+    low, high = np.quantile(seen, rank_interval(0.5, seen.size, LEVEL))
     return float(low), float(high)
+
+
+def drawn(values: Array) -> Array:
+    """The values of those draws of the world, all but the first of [draw], that have one."""
+    return np.asarray(values[1:][np.isfinite(values[1:])])

@@ -18,6 +18,8 @@ from sim.comparison.attained import limits, with_limits
 from sim.comparison.calendars import Calendars, Draws
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import Comparison, Fidelity, Result, run_id, without_queue
+from sim.comparison.verdict import LOOKS, against_all
+from sim.comparison.worlds import draw_worlds
 from sim.costs.context import build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
@@ -25,12 +27,10 @@ from sim.costs.result import OptionResult
 from sim.costs.sizing import outside_usd
 from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.independence import Embargo
-from sim.mechanisms.sampling import Drawn, held, sample, uncertain
-from sim.mechanisms.world import World
-from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
+from sim.mechanisms.sampling import Drawn, Sequence
+from sim.outcomes import BY_NAME, OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
 from sim.parameters import Array
 from sim.scenario import Option, Scenario
-from sim.streams import uniforms
 from sim.waits.cache import Cache
 from sim.waits.estimate import estimate
 from sim.waits.parallel import WaitsUpdate, simulated
@@ -46,8 +46,9 @@ def compare(
     scenario: Scenario,
     *,
     seed: int = DEFAULT_SEED,
-    draws: int = 0,
+    draws: int | None = 0,
     draw: Drawn = "headline",
+    sequence: Sequence = "random",
     queue: bool = True,
     fidelity: Fidelity | None = None,
     progress: Progress = lambda done, of, what: None,
@@ -57,19 +58,27 @@ def compare(
 ) -> Comparison:
     """Every option in the central case and in `draws` further states of the world.
 
-    `draw`: which uncertain numbers they vary. `queue`: whether there are waits, for options with a public machine;
-    `fidelity`: which, by default those that the scenario asks for. `progress` may raise to stop the run: nothing is
-    written here. `on_update` receives waits as soon as any are known. `store` keeps waits from run to run, by default
-    where HEAVYPRESS_CACHE says; `memory` keeps calendars, and changes no result. Where the simulated queue attains less
-    than the cost core took for granted, hours are those that it attains, in every draw.
+    `draws`: None is as many as the answer needs: the run looks at it after 128, 256, 512 and 1,024 draws, and stops as
+    soon as the two options of the question are told apart. `draw`: which uncertain numbers they vary; `sequence`: how
+    they are spread, of which a Latin hypercube needs a number of draws (ValueError).
+
+    `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
+    scenario asks for. `progress` may raise to stop the run: nothing is written here. `on_update` receives waits as soon
+    as any are known. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says; `memory` keeps
+    calendars, and changes no result. Where the simulated queue attains less than the cost core took for granted, hours
+    are those that it attains, in every draw.
     """
-    world = draw_worlds(scenario, seed, draws, draw)
+    if draws is None and sequence == "latin":
+        raise ValueError(
+            "a Latin hypercube has as many strata as draws, so that a run cannot look whether it needs more"
+        )
+    looks = LOOKS if draws is None else (draws,)
+    world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
 
     def of(start: int, stop: int) -> Draws:
         return Draws.of(world.between(start, stop), seed, start, scenario.months, memory)
 
-    starts = range(1, draws + 1, BLOCK)
-    passes = (1 + len(starts)) * (2 if world.independence.shock else 1)
+    passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1)
     simulates = queue and fidelity != "instant"
     steps = _Steps(progress, (passes + QUEUE_STEPS * simulates) * len(scenario.options))
     central = run_block(scenario, of(0, 1), steps)
@@ -78,11 +87,16 @@ def compare(
     if found := limits({key: piece.result for key, piece in central.items()}, waits):
         real = with_limits(scenario, found)
         central = run_block(real, of(0, 1))
-    others = []
-    for start in starts:
-        block = run_block(real, of(start, start + BLOCK), steps)
+    others: list[dict[str, dict[str, Array]]] = []
+    done = 0
+    for start, stop in _blocks(looks):
+        block = run_block(real, of(start, stop), steps)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         others.append({key: piece.measured for key, piece in block.items()})
+        done = stop - 1
+        if done in looks and _told_apart(scenario, others, len(looks)):
+            break
+    steps.finish()
     results = {o.key: _joined(o, central[o.key], [block[o.key] for block in others]) for o in scenario.options}
     if queue:
         queues = waits if simulates else {key: estimate(result.central) for key, result in results.items()}
@@ -90,16 +104,23 @@ def compare(
     else:
         results = {key: without_queue(result) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
-    return Comparison(scenario, seed, draws, results, run_id(scenario, seed, draws, queue, fidelity, draw), own, draw)
+    name = run_id(scenario, seed, done, queue, fidelity, draw, len(looks), sequence)
+    return Comparison(scenario, seed, done, results, name, own, draw, len(looks), sequence)
 
 
-# --- draw worlds ---
+def _blocks(looks: tuple[int, ...]) -> list[tuple[int, int]]:
+    """First draw of each block and the one after its last: no block is larger than BLOCK or passes a look."""
+    ends = sorted({*range(BLOCK, looks[-1], BLOCK), *looks} - {0})
+    return [(start + 1, end + 1) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def draw_worlds(scenario: Scenario, seed: int, draws: int, draw: Drawn = "headline") -> World:
-    """The central world and `draws` states of it, as arrays [1 + draws, 1]."""
-    names = list(uncertain(scenario.world))
-    return sample(scenario.world, uniforms(seed, draws, names), scenario.fixed | held(draw))
+def _told_apart(scenario: Scenario, blocks: list[dict[str, dict[str, Array]]], looks: int) -> bool:
+    """Whether the two options of the question are told apart by these draws, or there are no two."""
+    if not scenario.between:
+        return True
+    outcome = BY_NAME[scenario.yardstick]
+    totals = {key: np.concatenate([block[key][outcome.name] for block in blocks]) for key in blocks[0]}
+    return against_all(totals, scenario.between[0], outcome.better, looks)[scenario.between[1]].known
 
 
 # --- cost and measure ---
@@ -230,3 +251,8 @@ class _Steps:
         """Report `by` more steps as done."""
         self.done += by
         self.progress(self.done, self.of, what)
+
+    def finish(self) -> None:
+        """Report all steps as done: those that were not needed as well."""
+        if self.done < self.of:
+            self.advance("done", self.of - self.done)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sim.comparison.centre import draw_notes
+from sim.comparison.answer import Answer, percent
+from sim.comparison.centre import OUTSIDE, draw_notes, outside
 from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
-from sim.formatting import format_in_unit, format_percent, format_short, join_words, markdown_table, with_range
+from sim.formatting import (
+    format_in_unit,
+    format_percent,
+    format_short,
+    join_words,
+    markdown_cell,
+    markdown_table,
+    with_range,
+)
 from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.fab import full_stake_usd, packaged_share
 from sim.mechanisms.finance import present_value
@@ -26,7 +36,8 @@ from sim.waits.foretold import caveat
 from sim.waits.statistics import paired_waits, sentences
 
 LESS_FULL = 0.02  # of its hours: what a note is worth
-SCHEMA = "heavypress/comparison/1"
+SCHEMA = "heavypress/comparison/2"
+BRIEF = ("public_cost", "first_month", "need_met", "wait_p50", "wait_p95", "lower_tiers_share")
 GROUPS = "demand.groups"
 SIZED = {
     "equal_outlay": "options sized to equal present value of public money spent",
@@ -36,7 +47,8 @@ SIZED = {
 }
 _MATCHED = dict.fromkeys(SIZED, ", and every alternative gets as much") | {"as_entered": ""}
 _LEFT = {"hardware": "the hardware", "building": "the building", "operations": "operating the machine"}
-_OF_THE_SCENARIO = ("key", "title", "question", "horizon_years", "currency", "price_year")
+FIRST = "Best of all, share of worlds"
+_OF_THE_SCENARIO = ("key", "title", "question", "yardstick", "between", "horizon_years", "currency", "price_year")
 _OF_AN_OUTCOME = ("name", "label", "unit", "better", "formula", "section")
 
 
@@ -54,8 +66,13 @@ def cell(
     return with_range(one(value), one(low), one(high)) if np.isfinite(low) else one(value)
 
 
+def brief(comparison: Comparison) -> tuple[str, ...]:
+    """The outcomes of the short table: the yardstick of the question first, then what decides beside it."""
+    return tuple(dict.fromkeys((comparison.scenario.yardstick, *BRIEF)))
+
+
 def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str, ...] = HEADLINE) -> list[list[str]]:
-    """Rows as text: label, then one cell an option.
+    """Rows as text: label, then one cell an option; a mark where the central case is outside the range.
 
     `difference` is taken from doing nothing, and only for outcomes that doing nothing has too:
     where it has none, or zero, the value itself is the difference.
@@ -72,16 +89,25 @@ def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str,
         for key in comparison.results:
             value, low, high = (float(frame[column][name, key]) for column in columns)
             about = ABOUT if estimated(comparison.results[key].estimate, name) else ""
-            cells.append(about + cell(outcome, value, low, high, signed=difference))
+            mark = OUTSIDE if not difference and name in outside(comparison, key) else ""
+            cells.append(about + cell(outcome, value, low, high, signed=difference) + mark)
         rows.append([row_label(outcome, comparison.scenario), *cells])
     return rows
 
 
-def markdown(comparison: Comparison, outcomes: tuple[str, ...] = HEADLINE) -> str:
-    """The headline, or other outcomes, as a Markdown table."""
+def firsts(comparison: Comparison) -> list[list[str]]:
+    """The row that says in how many worlds each option is the best on the yardstick; none without a verdict."""
+    shares = comparison.answer.first_shares
+    return [[FIRST, *(percent(shares[key]) for key in comparison.results)]] if shares else []
+
+
+def markdown(comparison: Comparison, outcomes: tuple[str, ...] | None = None) -> str:
+    """The answer, the short table or other outcomes, and the notes, as Markdown."""
     heads = [comparison.scenario.title, *(result.label for result in comparison.results.values())]
-    lines = markdown_table(heads, texts(comparison, outcomes=outcomes), right=range(1, len(heads)))
-    return "\n".join([*lines, "", *(f"- {note}" for note in notes(comparison))]) + "\n"
+    rows = [*texts(comparison, outcomes=outcomes or brief(comparison)), *firsts(comparison)]
+    lines = markdown_table(heads, rows, right=range(1, len(heads)))
+    answer = f"**{markdown_cell(comparison.answer.text)}**"
+    return "\n".join([answer, "", *lines, "", *(f"- {note}" for note in notes(comparison))]) + "\n"
 
 
 def notes(comparison: Comparison) -> list[str]:
@@ -100,11 +126,9 @@ def notes(comparison: Comparison) -> list[str]:
         values = "; ".join(f"{path} {text}" for path, text in dated_texts(scenario).items())
         found.append(f"As in {scenario.start.words}, {IN_DOLLARS}: {values}.")
     if comparison.draws:
-        draws = f"{comparison.draws} draws of the world, seed {comparison.seed}"
-        found.append(f"Central case [10th to 90th percentile of {draws}].")
         found += draw_notes(comparison)
     else:
-        found.append("Central case only; --draws 64 adds ranges.")
+        found.append("Central case only; without --draws 0 there are ranges.")
     if any(result.estimate for result in comparison.results.values()):
         found.append(f"{ABOUT} estimate [its band]: read from a table of machines, the queue was not simulated.")
     for result in comparison.results.values():
@@ -260,6 +284,9 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "seed": comparison.seed,
         "draws": comparison.draws,
         "draw": comparison.draw,
+        "sequence": comparison.sequence,
+        "looks": comparison.looks,
+        "answer": answer_document(comparison.answer),
         "scenario": {
             **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},
             "start": str(scenario.start),
@@ -284,6 +311,34 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "paired_waits": [{str(name): _known(value) for name, value in row.items()} for row in paired],
         "notes": notes(comparison),
         "warnings": list(scenario.warnings),
+    }
+
+
+def answer_document(answer: Answer) -> dict[str, Any]:
+    """The answer as plain lists and mappings: its text, the pairs that it rests on, what it turns on."""
+    turns = answer.hinge
+    return {
+        "text": answer.text,
+        "yardstick": answer.yardstick.name,
+        "between": list(answer.between),
+        "pairs": [
+            {
+                "first": pair.first,
+                "second": pair.second,
+                "verdict": pair.verdict,
+                "draws": pair.draws,
+                "ahead": pair.ahead,
+                "behind": pair.behind,
+                "share": pair.share,
+                "share_interval": list(pair.share_interval),
+                "median_difference": _known(pair.median),
+                "difference_interval": [_known(end) for end in pair.interval],
+                "chance": pair.chance,
+            }
+            for pair in answer.pairs.values()
+        ],
+        "first_shares": answer.first_shares,
+        "hinge": None if turns is None else asdict(turns),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -10,10 +11,13 @@ import numpy as np
 from sim.mechanisms.world import World
 from sim.parameters import Array, Spec, normal_scores, probabilities
 from sim.sources import screening
+from sim.streams import stream, uniforms
 
 Drawn = Literal["headline", "arguments", "all"]
 """What draws vary: what moves a headline outcome, also what moves an outcome that an argument is read in, or all."""
 KINDS: tuple[Drawn, ...] = get_args(Drawn)
+Sequence = Literal["random", "sobol", "latin"]
+"""How states of the world are spread: independently, as a scrambled Sobol' sequence, as a Latin hypercube."""
 
 
 def uncertain(world: World) -> dict[str, Spec]:
@@ -33,6 +37,24 @@ def held(draw: Drawn) -> frozenset[str]:
     """
     varied = KINDS[: KINDS.index(draw) + 1]
     return frozenset(path for path, row in screening().items() if row["drawn"] not in varied)
+
+
+def spread(seed: int, draws: int, names: list[str], sequence: Sequence = "random") -> dict[str, Array]:
+    """`draws` numbers in (0, 1) for each name, [draw].
+
+    More draws extend the list, never change it, but for a Latin hypercube, whose strata are as many as its draws.
+    """
+    if sequence == "random":
+        return uniforms(seed, draws, names)
+    from scipy.stats import qmc
+
+    kind = qmc.Sobol if sequence == "sobol" else qmc.LatinHypercube
+    with warnings.catch_warnings():
+        # a number that is no power of two has less balance and no bias
+        warnings.filterwarnings("ignore", message="The balance properties")
+        points = kind(len(names), rng=stream(seed, 0, f"world.{sequence}")).random(draws)
+    smallest = np.finfo(float).eps
+    return dict(zip(names, np.clip(points, smallest, 1 - smallest).T, strict=True))
 
 
 def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> World:

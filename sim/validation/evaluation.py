@@ -8,7 +8,8 @@ from math import isfinite, log
 
 from sim.comparison.calendars import Draws
 from sim.comparison.results import interval
-from sim.comparison.run import DEFAULT_SEED, computed, draw_worlds
+from sim.comparison.run import DEFAULT_SEED, computed
+from sim.comparison.worlds import draw_worlds
 from sim.outcomes import Measures
 from sim.scenario import Scenario, load
 from sim.validation.measures import Run, measured

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.comparison.evaluation import evaluate, world_with
 from sim.comparison.memory import CalendarMemory
-from sim.comparison.run import draw_worlds
+from sim.comparison.worlds import draw_worlds
 from sim.scenario import Scenario
 from tests.bench.measuring import Line, in_turn, process_seconds
 

@@ -117,7 +117,8 @@ def test_every_example_runs(
 ) -> None:
     words = shlex.split(example.partition(" > ")[0])
     assert words[0] == commands.PROGRAM
-    if any(long in example for long in LONG):
+    # without --out `surface` makes the project's own table anew, unless the code is that of its rows
+    if any(long in example for long in LONG) or words[1:] == ["surface"]:
         load_command(words[1]).make_context(words[1], words[2:])
         return
     (tmp_path / "docs").mkdir()

@@ -1,4 +1,4 @@
-"""The central case stands in the middle of its draws in every headline outcome, or a note says where it does not."""
+"""Tables show medians of the draws, and mark where the central case is outside their range."""
 
 import re
 
@@ -6,47 +6,55 @@ import numpy as np
 import pytest
 
 import sim
-from sim.comparison.centre import FEWEST_DRAWS, percentile
-from sim.comparison.table import notes
+from sim.comparison.centre import OUTSIDE, is_outside, outside
+from sim.comparison.table import notes, texts
+from sim.comparison.verdict import FEWEST_DRAWS
 from sim.mechanisms.sampling import held
-from sim.outcomes import BY_NAME, HEADLINE
+from sim.outcomes import HEADLINE
 from sim.scenario import names
 
 DRAWS = 64
 
 
 @pytest.mark.parametrize("name", names())
-def test_the_notes_name_every_central_case_that_is_not_in_the_middle(name):
-    """From the table of every draw: at least 35 % of the draws are as high, at least 35 % as low, to one draw."""
+def test_a_mark_stands_where_the_central_case_is_outside_its_range(name):
+    """From the table of every draw, by counting those below and above."""
     comparison = sim.compare(name, draws=DRAWS, queue=False)
-    lines, one = notes(comparison), 1 / DRAWS
-    for result in comparison.results.values():
-        opening = f"{result.label}: the central case is outside the middle of the draws"
-        noted = " ".join(line for line in lines if line.startswith(opening))
+    lines = notes(comparison)
+    rows = {outcome: row[1:] for outcome, row in zip(HEADLINE, texts(comparison), strict=True)}
+    for place, (key, result) in enumerate(comparison.results.items()):
         for outcome in HEADLINE:
             values = result.totals[outcome]
             drawn = values[1:][np.isfinite(values[1:])]
             if not np.isfinite(values[0]) or drawn.size < FEWEST_DRAWS:
                 continue
             slack = 1e-9 * abs(values[0])
-            below, above = (drawn <= values[0] + slack).mean(), (drawn >= values[0] - slack).mean()
-            said = re.search(rf"[.;] {re.escape(BY_NAME[outcome].label)}: [a-z]", noted) is not None
-            if min(below, above) < 0.35 - one:
-                assert said, f"{result.label}, {outcome}: {below:.0%} of the draws are lower, {above:.0%} are higher"
-            if min(below, above) > 0.35 + one:
-                assert not said, f"{result.label}, {outcome}"
+            fewer = min((drawn <= values[0] + slack).mean(), (drawn >= values[0] - slack).mean())
+            assert (OUTSIDE in rows[outcome][place]) == (outcome in outside(comparison, key))
+            if fewer < 0.1 - 1 / DRAWS:
+                assert OUTSIDE in rows[outcome][place], f"{key}, {outcome}"
+            if fewer > 0.1 + 1 / DRAWS:
+                assert OUTSIDE not in rows[outcome][place], f"{key}, {outcome}"
+    marked = any(OUTSIDE in cell for row in rows.values() for cell in row)
+    assert any(line.startswith(OUTSIDE) for line in lines) == marked
 
 
-@pytest.mark.parametrize(
-    ("centre", "place"), [(50, None), (36, None), (65, None), (30, 29), (80, 79), (200, 100), (float("nan"), None)]
-)
-def test_the_middle_is_between_the_35th_and_the_65th_percentile(centre, place):
-    found = percentile(np.array([centre, *range(1, 101)], dtype=float))
-    assert found == (place if place is None else pytest.approx(place))
+def test_what_is_shown_is_the_median():
+    comparison = sim.compare("small_country", draws=5, queue=False)
+    shown = comparison.summary.set_index(["option", "outcome"])
+    for key, result in comparison.results.items():
+        values = result.totals["additional_fe_hours"]
+        assert shown.value[key, "additional_fe_hours"] == sorted(values[1:])[2]
+        assert shown.central[key, "additional_fe_hours"] == values[0]
 
 
-def test_few_draws_say_nothing_about_the_middle():
-    assert percentile(np.array([100.0, *range(FEWEST_DRAWS - 1)])) is None
+@pytest.mark.parametrize(("centre", "found"), [(50, False), (9, True), (12, False), (95, True), (float("nan"), False)])
+def test_outside_is_below_the_10th_or_above_the_90th_percentile(centre, found):
+    assert is_outside(np.array([centre, *range(1, 101)], dtype=float)) == found
+
+
+def test_few_draws_say_nothing_about_the_range():
+    assert not is_outside(np.array([100.0, *range(FEWEST_DRAWS - 1)]))
 
 
 def test_a_note_says_how_many_numbers_the_draws_vary():

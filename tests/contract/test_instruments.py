@@ -5,7 +5,8 @@ import pytest
 
 from sim.calendar.calendar import EVERYBODY, draw_shocks
 from sim.calendar.records import Kind
-from sim.comparison.run import compare, draw_worlds
+from sim.comparison.run import compare
+from sim.comparison.worlds import draw_worlds
 from sim.costs.context import build_context
 from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS

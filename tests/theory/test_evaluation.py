@@ -8,7 +8,8 @@ import pytest
 from sim.comparison.calendars import Calendars, Draws
 from sim.comparison.evaluation import evaluate, world_with
 from sim.comparison.memory import CalendarMemory
-from sim.comparison.run import compare, draw_worlds
+from sim.comparison.run import compare
+from sim.comparison.worlds import draw_worlds
 from sim.mechanisms.independence import Embargo
 from sim.outcomes import OUTCOMES
 from sim.outcomes.measures import WAITING

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.calendar.calendar import draw_shocks
-from sim.comparison.run import draw_worlds
+from sim.comparison.worlds import draw_worlds
 from sim.mechanisms.cloud import LEVEL_MONTH, Cloud, Record, deviations, price_path_usd
 from sim.mechanisms.finance import month_middles_years
 from sim.mechanisms.world import World

@@ -7,7 +7,7 @@ import pytest
 
 import sim
 from sim import sources
-from sim.comparison.run import draw_worlds
+from sim.comparison.worlds import draw_worlds
 from sim.mechanisms.sampling import KINDS, held, uncertain
 from sim.mechanisms.world import World
 from sim.scenario import load

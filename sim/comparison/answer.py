@@ -1,0 +1,229 @@
+"""The answer to a scenario's question, in one to three sentences: who is better, how surely, and what it turns on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.comparison.hinge import Hinge, hinge, number_words, value_words
+from sim.comparison.verdict import APART, FEWEST_DRAWS, Pair, against_all, first_shares
+from sim.formatting import format_count, format_in_unit, lower_first, plural_unit
+from sim.outcomes import BY_NAME, Outcome
+from sim.parameters import Array
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.comparison.results import Comparison
+
+SURE = 0.995  # a share beyond which per cent have no digits to show
+_CENTRE = "the central case, in which every number has its default,"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer on the yardstick. pairs: the first-named option against each other one, by key, in own money."""
+
+    yardstick: Outcome
+    pairs: dict[str, Pair]
+    between: tuple[str, ...]
+    first_shares: dict[str, float]  # of the draws, in which each option is the best of all
+    hinge: Hinge | None
+    sentences: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The answer as one paragraph."""
+        return " ".join(self.sentences)
+
+    @property
+    def pair(self) -> Pair | None:
+        """The two options that the question is about, where there are two and draws of the world."""
+        return self.pairs.get(self.between[1]) if self.between else None
+
+    @property
+    def leader(self) -> str | None:
+        """The option that is the best of all in most draws."""
+        return max(self.first_shares, key=self.first_shares.__getitem__) if self.first_shares else None
+
+
+def answered(comparison: Comparison) -> Answer:
+    """The answer of a comparison; without draws it speaks of the central case alone."""
+    scenario, between = comparison.scenario, comparison.scenario.between
+    outcome = BY_NAME[scenario.yardstick]
+    totals = {key: comparison.own_totals(key, outcome.name) for key in comparison.results}
+    drawn = {key: values[1:] for key, values in totals.items()}
+    if not between:
+        return Answer(outcome, {}, between, {}, None, ("There is only one option, so there is nothing to compare.",))
+    if comparison.draws < FEWEST_DRAWS:
+        return Answer(outcome, {}, between, {}, None, _of_the_centre(comparison, outcome, totals))
+    pairs = against_all(drawn, between[0], outcome.better, comparison.looks)
+    shares = first_shares(drawn, outcome.better)
+    pair = pairs[between[1]]
+    turns = hinge(comparison.world.between(1, comparison.draws + 1), _advantage(pair, drawn, outcome))
+    words = (
+        f"{_verdict(comparison, pair, outcome)}{_off_centre(comparison, pair, totals, outcome)}",
+        _turning(comparison, turns, pair) if turns else _no_turn(pair),
+        _best_of_all(comparison, shares, pair),
+    )
+    return Answer(outcome, pairs, between, shares, turns, tuple(word for word in words if word))
+
+
+def _advantage(pair: Pair, drawn: dict[str, Array], outcome: Outcome) -> Array:
+    """By how much the first of a pair is ahead in each draw; infinite where only one of the two has a value."""
+    sign = -1.0 if outcome.better == "lower" else 1.0
+    one, other = (np.where(np.isfinite(drawn[key]), sign * drawn[key], -np.inf) for key in (pair.first, pair.second))
+    with np.errstate(invalid="ignore"):
+        return np.where(one == other, 0.0, one - other)
+
+
+# --- sentences ---
+
+
+def _verdict(comparison: Comparison, pair: Pair, outcome: Outcome) -> str:
+    """Who is better, in how many worlds, by how much."""
+    names = {key: comparison.results[key].label for key in (pair.first, pair.second)}
+    on = f"Measured by {measure_words(outcome)}"
+    if pair.verdict == "the same":
+        return f"{on}, {names[pair.first]} and {names[pair.second]} come to the same in every one of {_worlds(pair)}"
+    ahead = (pair.first, pair.second) if pair.share >= 0.5 else (pair.second, pair.first)
+    share, ends = pair.share, pair.share_interval
+    if pair.share < 0.5:
+        share, ends = 1 - share, (1 - ends[1], 1 - ends[0])
+    counted = f"in {percent(share)} of {_worlds(pair)} (95 % interval of that share: {_ends(ends)})"
+    amounts = _amounts(pair, outcome, comparison.scenario, flip=pair.share < 0.5)
+    if pair.verdict == APART:
+        return (
+            f"{on}, {names[pair.first]} and {names[pair.second]} {APART}: {names[ahead[0]]} would be better "
+            f"{counted}{amounts}"
+        )
+    return f"{on}, {names[ahead[0]]} would be better than {names[ahead[1]]} {counted}{amounts}"
+
+
+def _amounts(pair: Pair, outcome: Outcome, scenario: Scenario, flip: bool) -> str:
+    """By how much the one ahead is better: the median of the differences and where 80 % of them lie."""
+    if not pair.difference.size:
+        return ", and only one of the two has a value"
+    gain = (-1.0 if outcome.better == "lower" else 1.0) * (-1.0 if flip else 1.0)
+    low, high = sorted(gain * end for end in pair.interval)
+    middle = gain * pair.median
+
+    def side(value: float) -> str:
+        if not value:
+            return "no difference"
+        return f"{format_in_unit(abs(value), outcome.unit)} {'better' if value > 0 else 'worse'}"
+
+    ends = f"80 % of worlds: {side(low)} to {side(high)}"
+    if middle <= 0:  # ahead in as many draws as not, or more often but by less
+        return f"; the middle difference is {amount(abs(middle), outcome, scenario)} ({ends})"
+    return f", by {amount(middle, outcome, scenario)} in the middle one ({ends})"
+
+
+def _off_centre(comparison: Comparison, pair: Pair, totals: dict[str, Array], outcome: Outcome) -> str:
+    """Where the central case says the opposite of most draws; ends the sentence."""
+    sign = -1.0 if outcome.better == "lower" else 1.0
+    gap = sign * (totals[pair.first][0] - totals[pair.second][0])
+    if not np.isfinite(gap) or not gap or (gap > 0) == (pair.share > 0.5):
+        return "."
+    ahead = comparison.results[pair.first if gap > 0 else pair.second].label
+    return f"; {_CENTRE} says the opposite, {ahead} ahead by {amount(abs(gap), outcome, comparison.scenario)}."
+
+
+def _turning(comparison: Comparison, turns: Hinge, pair: Pair) -> str:
+    """What the verdict turns on, and where."""
+    group, name = turns.path.split(".")
+    spec = comparison.scenario.world.kinds()[group].spec(name)
+    what = number_words(turns.path, spec)
+    names = {True: comparison.results[pair.first].label, False: comparison.results[pair.second].label}
+    if turns.at is None:
+        usual = turns.below + turns.above >= 1
+        below, above = (turns.below, turns.above) if usual else (1 - turns.below, 1 - turns.above)
+        return (
+            f"It depends most on {what}, but no value of it within its range turns the odds: {names[usual]} would be "
+            f"better in {percent(below)} of the worlds in its lower half and in {percent(above)} of those in its upper."
+        )
+    up = turns.above > 0.5
+    above, below = (turns.above, 1 - turns.below) if up else (1 - turns.above, turns.below)
+    return (
+        f"It turns on {what}: above {value_words(turns.at, spec)} {names[up]} would be better in {percent(above)} of "
+        f"the worlds, below it {names[not up]} in {percent(below)}."
+    )
+
+
+def _no_turn(pair: Pair) -> str:
+    """The sentence where no number tells more than chance would."""
+    return (
+        "" if pair.verdict == "the same" else "No single uncertain number tells who is ahead better than chance would."
+    )
+
+
+def _best_of_all(comparison: Comparison, shares: dict[str, float], pair: Pair) -> str:
+    """Which option is the best of all most often, where it is another than the two of the question."""
+    best = max(shares, key=shares.__getitem__)
+    if best in (pair.first, pair.second) or len(shares) < 3:
+        return ""
+    count = format_count(len(shares), "option")
+    return f"Of all {count} {comparison.results[best].label} would be the best most often, in {percent(shares[best])}."
+
+
+def _of_the_centre(comparison: Comparison, outcome: Outcome, totals: dict[str, Array]) -> tuple[str, ...]:
+    """What the central case says, where draws are too few for a verdict."""
+    first, second = comparison.scenario.between
+    names = [comparison.results[key].label for key in (first, second)]
+    sign = -1.0 if outcome.better == "lower" else 1.0
+    one, other = (float(np.nan_to_num(sign * totals[key][0], nan=-np.inf)) for key in (first, second))
+    drawn = format_count(comparison.draws, "world") + " drawn" if comparison.draws else "without other worlds drawn"
+    sure = f"; how surely is not known {'from ' if comparison.draws else ''}{drawn}: that takes {FEWEST_DRAWS} or more."
+    on = f"Measured by {measure_words(outcome)}, in the central case "
+    if one == other:
+        return (f"{on}{names[0]} and {names[1]} come to the same{sure}",)
+    better, worse = (names[0], names[1]) if one > other else (names[1], names[0])
+    gap = abs(one - other)
+    by = f" by {amount(gap, outcome, comparison.scenario)}" if np.isfinite(gap) else ", which has no value"
+    return (f"{on}{better} would be better than {worse}{by}{sure}",)
+
+
+# --- words ---
+
+
+def measure_words(outcome: Outcome) -> str:
+    """An outcome as it stands within a sentence.
+
+    >>> measure_words(BY_NAME["need_met"])
+    'need met'
+    """
+    return lower_first(outcome.label)
+
+
+def amount(value: float, outcome: Outcome, scenario: Scenario) -> str:
+    """A difference of an outcome with its unit, in the scenario's money."""
+    text = format_in_unit(value, outcome.unit)
+    if outcome.unit == "fraction":
+        return f"{text} percentage points"
+    unit = plural_unit(outcome.unit.replace("USD", scenario.currency))
+    return text if outcome.unit == "ratio" else f"{text} {'per cent' if unit == 'percent' else unit}"
+
+
+def percent(share: float) -> str:
+    """A share of draws in whole per cent, but never all or none of them where it is not.
+
+    >>> percent(0.714), percent(0.9983), percent(1.0), percent(0.002)
+    ('71 %', 'more than 99 %', '100 %', 'less than 1 %')
+    """
+    if SURE <= share < 1:
+        return "more than 99 %"
+    if 0 < share <= 1 - SURE:
+        return "less than 1 %"
+    return f"{100 * share:.0f} %"
+
+
+def _ends(ends: tuple[float, float]) -> str:
+    """An interval of a share."""
+    low, high = (100 * end for end in ends)
+    return f"{low:.0f} to {high:.0f} %"
+
+
+def _worlds(pair: Pair) -> str:
+    """How many states of the world a count is of."""
+    return f"{pair.draws:,} worlds drawn"
