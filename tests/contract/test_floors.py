@@ -35,6 +35,7 @@ LAYERS = (
     ("waits", {"waits"}),
     ("outcomes", {"outcomes"}),
     ("comparison", {"comparison"}),
+    ("decision", {"decision"}),
     ("charts", {"charts"}),
     ("export", {"export"}),
     ("arguments", {"arguments"}),
