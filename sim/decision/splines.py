@@ -17,7 +17,8 @@ from scipy.linalg import eigh
 
 from sim.parameters import Array
 
-KNOTS = 10
+KNOTS = 12
+KNOT_SHARES = (1 - np.cos(np.pi * np.linspace(0, 1, KNOTS))) / 2  # of the draws below each: closer in the tails
 STRAIGHT = 1e-2  # roughness of a straight line, that of the first bend being 1: the prior hardly holds it back
 STRENGTHS = 10.0 ** np.arange(-4, 5.0, 0.5)  # of the shrinkage, times the number of draws
 PRODUCTS = {2: 4, 3: 2, 4: 2, 5: 2, 6: 2}  # functions of each parameter that enter products, by parameters in the group
@@ -50,7 +51,7 @@ def _product(a: Basis, b: Basis, count: int) -> Basis:
 
 def _spline(column: Array) -> Basis:
     """The functions of one parameter, [draw]: none of a constant, the straight line alone of two values."""
-    knots = np.unique(np.quantile(column, np.linspace(0, 1, KNOTS)))
+    knots = np.unique(np.quantile(column, KNOT_SHARES, method="inverted_cdf"))
     if knots.size < 2:
         return Basis(np.empty((column.size, 0)), np.empty(0))
     scaled, knots = (column - knots[0]) / np.ptp(knots), (knots - knots[0]) / np.ptp(knots)
