@@ -37,11 +37,24 @@ def test_a_parameter_of_few_values_has_as_many_functions_as_it_needs(levels: int
     assert basis(column[:, None]).roughness.size == functions
 
 
-@pytest.mark.parametrize(("slope", "curve", "freedom"), [(0, 0, 10), (1, 0, 20), (1, 1, 60)])
-def test_the_error_out_of_fold_is_little_more_than_the_noise(slope: int, curve: int, freedom: int) -> None:
-    """Noise of variance 1 and n draws: d degrees of freedom add d / n, and only what bends needs most of 38 functions."""
-    rng = np.random.default_rng(1)
-    x, noise = rng.normal(size=(1000, 2)), rng.normal(size=1000)
-    planted = slope * x[:, 0] + curve * np.sin(2 * x[:, 1])
-    fitted = fitted_out_of_fold(basis(x), (planted + noise)[:, None], np.arange(1000) % 5)[:, 0]
-    assert np.mean((fitted - planted) ** 2) <= freedom / 1000
+def losses(slope: int, curve: int, seed: int) -> tuple[float, float]:
+    """Mean squared error out of fold, of the smooth regression and of least squares on the same functions."""
+    rng, draws = np.random.default_rng(seed), 1000
+    x, noise = rng.normal(size=(draws, 2)), rng.normal(size=draws)
+    planted, folds = slope * x[:, 0] + curve * np.sin(2 * x[:, 1]), np.arange(draws) % 5
+    smooth = fitted_out_of_fold(basis(x), (planted + noise)[:, None], folds)[:, 0]
+    design, plain = np.column_stack([np.ones(draws), basis(x).functions]), np.empty(draws)
+    for fold in range(5):
+        rest = folds != fold
+        own = design[rest]
+        plain[~rest] = design[~rest] @ np.linalg.solve(own.T @ own, own.T @ (planted + noise)[rest])
+    return float(np.mean((smooth - planted) ** 2)), float(np.mean((plain - planted) ** 2))
+
+
+@pytest.mark.parametrize(("slope", "curve", "freedom"), [(0, 0, 5), (1, 0, 10), (1, 1, np.inf)])
+def test_shrinkage_loses_less_than_least_squares(slope: int, curve: int, freedom: float) -> None:
+    """Noise of variance 1 and n draws: d free coefficients lose d / n; what is straight needs few of the 38."""
+    smooth, plain = np.array([losses(slope, curve, seed) for seed in range(10)]).T
+    saved = plain - smooth
+    assert saved.mean() > 3 * saved.std(ddof=1) / np.sqrt(saved.size)
+    assert smooth.mean() - 3 * smooth.std(ddof=1) / np.sqrt(smooth.size) <= freedom / 1000
