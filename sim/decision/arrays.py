@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
+
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
@@ -29,7 +31,7 @@ def finite(name: str, array: ArrayLike, dimensions: int, least: int = 2) -> Arra
     return found
 
 
-def same_draws(first: Array, second: Array) -> None:
+def same_draws(first: Sized, second: Sized) -> None:
     """Refused where two arrays have not the same number of draws."""
     if len(first) != len(second):
         raise ValueError(f"{len(first)} and {len(second)} rows: must be the same draws on both sides")

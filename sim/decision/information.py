@@ -61,6 +61,6 @@ def _gain(values: Array) -> Array:
 
 
 def _worth(gain: Array) -> Worth:
-    """Mean gain of the draws; knowledge can be ignored, so that it is never worth less than nothing."""
+    """Mean gain of the draws; knowledge can be ignored, so that its worth is never negative."""
     mean, error = float(gain.mean()), float(gain.std(ddof=1) / np.sqrt(gain.size))
     return Worth(max(mean, 0.0), error, mean > float(ndtri(CONFIDENCE)) * error)

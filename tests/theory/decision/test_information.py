@@ -50,8 +50,7 @@ def test_errors_cover_and_what_does_nothing_is_worth_nothing() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("gap", [0.0, 0.1, 0.5])
-@pytest.mark.parametrize("parameters", [1, 5])
+@pytest.mark.parametrize(("gap", "parameters"), [(0.0, 1), (0.1, 1), (0.5, 1), (0.0, 5)])
 def test_equal_options_do_not_make_noise_worth_knowing(gap: float, parameters: int) -> None:
     replications = 200
     flagged = []
