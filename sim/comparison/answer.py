@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.comparison.hinge import Hinge, hinge, number_words, value_words
 from sim.comparison.verdict import APART, FEWEST_DRAWS, Pair, against_all, first_shares
 from sim.formatting import format_count, format_in_unit, lower_first, plural_unit
+from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
 
-if TYPE_CHECKING:
-    from sim.comparison.results import Comparison
-
 SURE = 0.995  # a share beyond which per cent have no digits to show
 _CENTRE = "the central case, in which every number has its default,"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an answer rests on. totals: by option, [1 + draws], of the yardstick in own money; draw 0 is central."""
+
+    scenario: Scenario
+    labels: dict[str, str]
+    totals: dict[str, Array]
+    world: World  # of the draws, as arrays [1 + draws, 1]
+    looks: int = 1
+
+    @property
+    def between(self) -> tuple[str, ...]:
+        """The two options that the question is about; empty where they are not both among the options."""
+        return self.scenario.between if set(self.scenario.between) <= self.totals.keys() else ()
+
+    @property
+    def draws(self) -> int:
+        """States of the world besides the central case."""
+        return len(next(iter(self.totals.values()))) - 1
 
 
 @dataclass(frozen=True)
@@ -48,24 +66,22 @@ class Answer:
         return max(self.first_shares, key=self.first_shares.__getitem__) if self.first_shares else None
 
 
-def answered(comparison: Comparison) -> Answer:
-    """The answer of a comparison; without draws it speaks of the central case alone."""
-    scenario, between = comparison.scenario, comparison.scenario.between
-    outcome = BY_NAME[scenario.yardstick]
-    totals = {key: comparison.own_totals(key, outcome.name) for key in comparison.results}
-    drawn = {key: values[1:] for key, values in totals.items()}
+def answered(evidence: Evidence) -> Answer:
+    """The answer; without draws it speaks of the central case alone."""
+    between, outcome = evidence.between, BY_NAME[evidence.scenario.yardstick]
     if not between:
-        return Answer(outcome, {}, between, {}, None, ("There is only one option, so there is nothing to compare.",))
-    if comparison.draws < FEWEST_DRAWS:
-        return Answer(outcome, {}, between, {}, None, _of_the_centre(comparison, outcome, totals))
-    pairs = against_all(drawn, between[0], outcome.better, comparison.looks)
+        return Answer(outcome, {}, between, {}, None, ("There are no two options to compare.",))
+    if evidence.draws < FEWEST_DRAWS:
+        return Answer(outcome, {}, between, {}, None, (_of_the_centre(evidence, outcome),))
+    drawn = {key: values[1:] for key, values in evidence.totals.items()}
+    pairs = against_all(drawn, between[0], outcome.better, evidence.looks)
     shares = first_shares(drawn, outcome.better)
     pair = pairs[between[1]]
-    turns = hinge(comparison.world.between(1, comparison.draws + 1), _advantage(pair, drawn, outcome))
+    turns = hinge(evidence.world.between(1, evidence.draws + 1), _advantage(pair, drawn, outcome))
     words = (
-        f"{_verdict(comparison, pair, outcome)}{_off_centre(comparison, pair, totals, outcome)}",
-        _turning(comparison, turns, pair) if turns else _no_turn(pair),
-        _best_of_all(comparison, shares, pair),
+        f"{_verdict(evidence, pair, outcome)}{_off_centre(evidence, pair, outcome)}",
+        _turning(evidence, turns, pair) if turns else _no_turn(pair),
+        _best_of_all(evidence, shares, pair),
     )
     return Answer(outcome, pairs, between, shares, turns, tuple(word for word in words if word))
 
@@ -81,9 +97,9 @@ def _advantage(pair: Pair, drawn: dict[str, Array], outcome: Outcome) -> Array:
 # --- sentences ---
 
 
-def _verdict(comparison: Comparison, pair: Pair, outcome: Outcome) -> str:
+def _verdict(evidence: Evidence, pair: Pair, outcome: Outcome) -> str:
     """Who is better, in how many worlds, by how much."""
-    names = {key: comparison.results[key].label for key in (pair.first, pair.second)}
+    names = {key: evidence.labels[key] for key in (pair.first, pair.second)}
     on = f"Measured by {measure_words(outcome)}"
     if pair.verdict == "the same":
         return f"{on}, {names[pair.first]} and {names[pair.second]} come to the same in every one of {_worlds(pair)}"
@@ -92,7 +108,7 @@ def _verdict(comparison: Comparison, pair: Pair, outcome: Outcome) -> str:
     if pair.share < 0.5:
         share, ends = 1 - share, (1 - ends[1], 1 - ends[0])
     counted = f"in {percent(share)} of {_worlds(pair)} (95 % interval of that share: {_ends(ends)})"
-    amounts = _amounts(pair, outcome, comparison.scenario, flip=pair.share < 0.5)
+    amounts = _amounts(pair, outcome, evidence.scenario, flip=pair.share < 0.5)
     if pair.verdict == APART:
         return (
             f"{on}, {names[pair.first]} and {names[pair.second]} {APART}: {names[ahead[0]]} would be better "
@@ -120,22 +136,22 @@ def _amounts(pair: Pair, outcome: Outcome, scenario: Scenario, flip: bool) -> st
     return f", by {amount(middle, outcome, scenario)} in the middle one ({ends})"
 
 
-def _off_centre(comparison: Comparison, pair: Pair, totals: dict[str, Array], outcome: Outcome) -> str:
+def _off_centre(evidence: Evidence, pair: Pair, outcome: Outcome) -> str:
     """Where the central case says the opposite of most draws; ends the sentence."""
     sign = -1.0 if outcome.better == "lower" else 1.0
-    gap = sign * (totals[pair.first][0] - totals[pair.second][0])
+    gap = sign * float(evidence.totals[pair.first][0] - evidence.totals[pair.second][0])
     if not np.isfinite(gap) or not gap or (gap > 0) == (pair.share > 0.5):
         return "."
-    ahead = comparison.results[pair.first if gap > 0 else pair.second].label
-    return f"; {_CENTRE} says the opposite, {ahead} ahead by {amount(abs(gap), outcome, comparison.scenario)}."
+    ahead = evidence.labels[pair.first if gap > 0 else pair.second]
+    return f"; {_CENTRE} says the opposite, {ahead} ahead by {amount(abs(gap), outcome, evidence.scenario)}."
 
 
-def _turning(comparison: Comparison, turns: Hinge, pair: Pair) -> str:
+def _turning(evidence: Evidence, turns: Hinge, pair: Pair) -> str:
     """What the verdict turns on, and where."""
     group, name = turns.path.split(".")
-    spec = comparison.scenario.world.kinds()[group].spec(name)
+    spec = evidence.scenario.world.kinds()[group].spec(name)
     what = number_words(turns.path, spec)
-    names = {True: comparison.results[pair.first].label, False: comparison.results[pair.second].label}
+    names = {True: evidence.labels[pair.first], False: evidence.labels[pair.second]}
     if turns.at is None:
         usual = turns.below + turns.above >= 1
         below, above = (turns.below, turns.above) if usual else (1 - turns.below, 1 - turns.above)
@@ -152,36 +168,35 @@ def _turning(comparison: Comparison, turns: Hinge, pair: Pair) -> str:
 
 
 def _no_turn(pair: Pair) -> str:
-    """The sentence where no number tells more than chance would."""
-    return (
-        "" if pair.verdict == "the same" else "No single uncertain number tells who is ahead better than chance would."
-    )
+    """The sentence where no number explains more than chance would."""
+    none = "No single uncertain number explains who is ahead better than chance does."
+    return "" if pair.verdict == "the same" else none
 
 
-def _best_of_all(comparison: Comparison, shares: dict[str, float], pair: Pair) -> str:
+def _best_of_all(evidence: Evidence, shares: dict[str, float], pair: Pair) -> str:
     """Which option is the best of all most often, where it is another than the two of the question."""
     best = max(shares, key=shares.__getitem__)
     if best in (pair.first, pair.second) or len(shares) < 3:
         return ""
     count = format_count(len(shares), "option")
-    return f"Of all {count} {comparison.results[best].label} would be the best most often, in {percent(shares[best])}."
+    return f"Of all {count} {evidence.labels[best]} would be the best most often, in {percent(shares[best])}."
 
 
-def _of_the_centre(comparison: Comparison, outcome: Outcome, totals: dict[str, Array]) -> tuple[str, ...]:
+def _of_the_centre(evidence: Evidence, outcome: Outcome) -> str:
     """What the central case says, where draws are too few for a verdict."""
-    first, second = comparison.scenario.between
-    names = [comparison.results[key].label for key in (first, second)]
+    first, second = evidence.between
+    names = [evidence.labels[key] for key in (first, second)]
     sign = -1.0 if outcome.better == "lower" else 1.0
-    one, other = (float(np.nan_to_num(sign * totals[key][0], nan=-np.inf)) for key in (first, second))
-    drawn = format_count(comparison.draws, "world") + " drawn" if comparison.draws else "without other worlds drawn"
-    sure = f"; how surely is not known {'from ' if comparison.draws else ''}{drawn}: that takes {FEWEST_DRAWS} or more."
+    one, other = (float(np.nan_to_num(sign * evidence.totals[key][0], nan=-np.inf)) for key in (first, second))
+    drawn = format_count(evidence.draws, "world") + " drawn" if evidence.draws else "without other worlds drawn"
+    sure = f"; how surely is not known {'from ' if evidence.draws else ''}{drawn}: that takes {FEWEST_DRAWS} or more."
     on = f"Measured by {measure_words(outcome)}, in the central case "
     if one == other:
-        return (f"{on}{names[0]} and {names[1]} come to the same{sure}",)
+        return f"{on}{names[0]} and {names[1]} come to the same{sure}"
     better, worse = (names[0], names[1]) if one > other else (names[1], names[0])
     gap = abs(one - other)
-    by = f" by {amount(gap, outcome, comparison.scenario)}" if np.isfinite(gap) else ", which has no value"
-    return (f"{on}{better} would be better than {worse}{by}{sure}",)
+    by = f" by {amount(gap, outcome, evidence.scenario)}" if np.isfinite(gap) else ", which has no value"
+    return f"{on}{better} would be better than {worse}{by}{sure}"
 
 
 # --- words ---

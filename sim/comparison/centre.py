@@ -7,19 +7,15 @@ hours beyond the need or machines that come after the horizon count for nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from sim.comparison.results import Comparison
 from sim.comparison.verdict import FEWEST_DRAWS, HIGH, LOW, rank_interval
 from sim.formatting import format_ordinal
 from sim.mechanisms.sampling import Drawn, held, uncertain
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.parameters import Array
 from sim.scenario import Scenario
-
-if TYPE_CHECKING:
-    from sim.comparison.results import Comparison
 
 OUTSIDE = "†"  # marks a value whose central case is outside its range
 ROUNDING = 1e-9  # of a value

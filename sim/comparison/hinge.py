@@ -1,4 +1,4 @@
-"""What a verdict turns on: the drawn number that tells most of who is better, and the value at which the odds turn."""
+"""What a verdict turns on: the drawn number that explains most of who is better, and where along it the odds turn."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Hinge:
 
 
 def hinge(world: World, advantage: Array) -> Hinge | None:
-    """The number whose rank tells most of an advantage [draw], which is above 0 where the first option is ahead.
+    """The number whose rank explains most of an advantage [draw], which is above 0 where the first option is ahead.
 
-    `world` has arrays [draw, 1]. None where no number tells more than chance would among so many.
+    `world` has arrays [draw, 1]. None where no number explains more than chance would among so many.
     """
     table = {
         path: np.asarray(world.value(path), dtype=np.float64).reshape(-1)
@@ -42,13 +42,13 @@ def hinge(world: World, advantage: Array) -> Hinge | None:
     if len(advantage) < 2 * FEWEST_A_SIDE or np.ptp(_bounded(advantage)) == 0 or not table:
         return None
     ranks = _ranks(np.array([*table.values(), _bounded(advantage)]))
-    told = np.asarray(np.corrcoef(ranks))[-1, :-1]
-    best = int(np.abs(told).argmax())
+    linked = np.asarray(np.corrcoef(ranks))[-1, :-1]
+    best = int(np.abs(linked).argmax())
     # by Fisher's transformation the correlation of unrelated ranks is normal; as many tests as there are numbers
-    if abs(np.arctanh(min(abs(told[best]), 1 - 1e-12))) * np.sqrt(len(advantage) - 3) < _score(LEVEL / len(table)):
+    if abs(np.arctanh(min(abs(linked[best]), 1 - 1e-12))) * np.sqrt(len(advantage) - 3) < _score(LEVEL / len(table)):
         return None
     path = list(table)[best]
-    return _turn(path, table[path], (advantage > 0).astype(np.float64), float(told[best]))
+    return _turn(path, table[path], (advantage > 0).astype(np.float64), float(linked[best]))
 
 
 def _turn(path: str, values: Array, ahead: Array, correlation: float) -> Hinge:

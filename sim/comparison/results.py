@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.calendar.records import Record
-from sim.comparison.answer import Answer, answered
+from sim.comparison.answer import Answer, Evidence, answered
 from sim.comparison.verdict import LEVEL, interval_of, rank_interval
 from sim.comparison.worlds import draw_worlds
 from sim.costs.result import OptionResult
@@ -97,7 +97,7 @@ class Comparison:
     @property
     def answer(self) -> Answer:
         """The answer to the scenario's question on its yardstick; its `text` is one to three sentences."""
-        return self.cached(answered)
+        return self.cached(_answer)
 
     def own_totals(self, key: str, outcome: str) -> Array:
         """An option's totals [draw] of an outcome, in the scenario's money."""
@@ -179,6 +179,13 @@ class Comparison:
                 "difference": gap.reshape(-1),
             }
         )
+
+
+def _answer(comparison: Comparison) -> Answer:
+    """The answer of a comparison."""
+    labels = {key: result.label for key, result in comparison.results.items()}
+    totals = {key: comparison.own_totals(key, comparison.scenario.yardstick) for key in labels}
+    return answered(Evidence(comparison.scenario, labels, totals, comparison.world, comparison.looks))
 
 
 def run_id(

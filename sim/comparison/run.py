@@ -58,9 +58,9 @@ def compare(
 ) -> Comparison:
     """Every option in the central case and in `draws` further states of the world.
 
-    `draws`: None is as many as the answer needs: the run looks at it after 128, 256, 512 and 1,024 draws, and stops as
-    soon as the two options of the question are told apart. `draw`: which uncertain numbers they vary; `sequence`: how
-    they are spread, of which a Latin hypercube needs a number of draws (ValueError).
+    `draws`: None is as many as the answer needs: the run stops at the first of LOOKS that can distinguish the two
+    options of the question. `draw`: which uncertain numbers they vary; `sequence`: how they are spread; a Latin
+    hypercube needs a number of draws (ValueError).
 
     `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
     scenario asks for. `progress` may raise to stop the run: nothing is written here. `on_update` receives waits as soon
@@ -69,9 +69,7 @@ def compare(
     are those that it attains, in every draw.
     """
     if draws is None and sequence == "latin":
-        raise ValueError(
-            "a Latin hypercube has as many strata as draws, so that a run cannot look whether it needs more"
-        )
+        raise ValueError("a Latin hypercube has as many strata as draws: say how many, for none can be added")
     looks = LOOKS if draws is None else (draws,)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
 
@@ -87,25 +85,35 @@ def compare(
     if found := limits({key: piece.result for key, piece in central.items()}, waits):
         real = with_limits(scenario, found)
         central = run_block(real, of(0, 1))
-    others: list[dict[str, dict[str, Array]]] = []
-    done = 0
-    for start, stop in _blocks(looks):
-        block = run_block(real, of(start, stop), steps)
-        # only the central case keeps its months: those of thousands of draws would fill the memory
-        others.append({key: piece.measured for key, piece in block.items()})
-        done = stop - 1
-        if done in looks and _told_apart(scenario, others, len(looks)):
-            break
-    steps.finish()
-    results = {o.key: _joined(o, central[o.key], [block[o.key] for block in others]) for o in scenario.options}
-    if queue:
-        queues = waits if simulates else {key: estimate(result.central) for key, result in results.items()}
-        results = {key: result.with_queue(queues.get(key)) for key, result in results.items()}
-    else:
-        results = {key: without_queue(result) for key, result in results.items()}
+    blocks = _drawn(real, of, looks, steps)
+    results = {o.key: _joined(o, central[o.key], [block[o.key] for block in blocks]) for o in scenario.options}
+    done = len(next(iter(results.values())).totals[scenario.yardstick]) - 1
+    results = {key: _with_waits(result, queue, waits if simulates else None) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, len(looks), sequence)
     return Comparison(scenario, seed, done, results, name, own, draw, len(looks), sequence)
+
+
+def _with_waits(result: Result, queue: bool, waits: dict[str, Waits] | None) -> Result:
+    """An option with its waits: simulated, or else estimated; without them where nobody asked for any."""
+    if not queue:
+        return without_queue(result)
+    return result.with_queue(estimate(result.central) if waits is None else waits.get(result.key))
+
+
+def _drawn(
+    scenario: Scenario, of: Callable[[int, int], Draws], looks: tuple[int, ...], steps: _Steps
+) -> list[dict[str, dict[str, Array]]]:
+    """What is measured in the draws, block by block, up to the first look at which the answer is known."""
+    blocks: list[dict[str, dict[str, Array]]] = []
+    for start, stop in _blocks(looks):
+        block = run_block(scenario, of(start, stop), steps)
+        # only the central case keeps its months: those of thousands of draws would fill the memory
+        blocks.append({key: piece.measured for key, piece in block.items()})
+        if stop - 1 in looks and _known(scenario, blocks, len(looks)):
+            break
+    steps.finish()
+    return blocks
 
 
 def _blocks(looks: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -114,9 +122,9 @@ def _blocks(looks: tuple[int, ...]) -> list[tuple[int, int]]:
     return [(start + 1, end + 1) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _told_apart(scenario: Scenario, blocks: list[dict[str, dict[str, Array]]], looks: int) -> bool:
-    """Whether the two options of the question are told apart by these draws, or there are no two."""
-    if not scenario.between:
+def _known(scenario: Scenario, blocks: list[dict[str, dict[str, Array]]], looks: int) -> bool:
+    """Whether these draws distinguish the two options of the question, or there are no two."""
+    if not set(scenario.between) <= blocks[0].keys() or not scenario.between:
         return True
     outcome = BY_NAME[scenario.yardstick]
     totals = {key: np.concatenate([block[key][outcome.name] for block in blocks]) for key in blocks[0]}

@@ -1,7 +1,7 @@
 """Who is better, and how surely: options paired in the same states of the world, on one outcome.
 
 All options meet the same draws, so differences are taken within a draw. The number of draws in which one is ahead is
-binomial: its share has the exact interval of Clopper and Pearson (1934), and the sign test tells two options apart.
+binomial: its share has the exact interval of Clopper and Pearson (1934), and the sign test distinguishes two options.
 Several tests are held together by Holm (1979), several looks at a growing number of draws by Bonferroni.
 """
 
@@ -16,7 +16,7 @@ import numpy as np
 from sim.parameters import Array
 
 Better = Literal["higher", "lower", "neither"]
-LEVEL = 0.05  # chance at which options that are equal are told apart
+LEVEL = 0.05  # chance at which options that are equal are held to be different
 FEWEST_DRAWS = 20  # on which a verdict can rest
 LOOKS = (128, 256, 512, 1024)  # draws at which a run looks whether its verdict is known
 LOW, HIGH = 0.10, 0.90  # quantiles of the draws between which a range runs
@@ -40,7 +40,7 @@ class Pair:
 
     @property
     def verdict(self) -> str:
-        """'better', 'worse', 'the same' or that the two cannot be told apart: the first against the second."""
+        """'better', 'worse', 'the same' or APART: the first against the second."""
         if self.draws and not self.ahead + self.behind:
             return "the same"
         if not self.known:
@@ -49,7 +49,7 @@ class Pair:
 
     @property
     def known(self) -> bool:
-        """Whether the two are told apart."""
+        """Whether the two can be distinguished."""
         return self.chance <= LEVEL / self.looks
 
     @property

@@ -47,7 +47,22 @@ def test_the_headline_names_every_option_and_the_run(tiny, capsys):
     assert code == 0
     for words in ("Do nothing", "Public cluster", "Cloud credits", "Research grants", "Domestic fab", "Portfolio"):
         assert words in out
-    assert "Difference from doing nothing" in out and "Run " in out
+    assert "Best of all" not in out and "Run " in out and "Difference from doing nothing" not in out
+    for words in ("Need met", "Public cost"):
+        assert words in out and "Gini" not in out
+    shown = output(capsys, "compare", tiny, "--draws", 24, "--no-queue", "--all")[1]
+    assert "Best of all" in shown and "Difference from doing nothing" in shown and "Gini" in shown
+
+
+def test_everything_and_a_part_of_it_exclude_each_other(tiny, capsys):
+    code, out, err = output(capsys, "compare", tiny, "--all", "--section", "equity")
+    assert (code, out) == (2, "") and "leave out --section" in err
+
+
+def test_a_latin_hypercube_needs_a_number_of_draws(tiny, capsys):
+    code, out, err = output(capsys, "compare", tiny, "--sequence", "latin")
+    assert (code, out) == (2, "") and "--draws" in err
+    assert output(capsys, "compare", tiny, "--sequence", "latin", "--draws", 4, "--no-queue")[0] == 0
 
 
 @pytest.mark.parametrize("section", ["equity", "Research output", "MARKET"])
@@ -84,12 +99,14 @@ def test_a_misspelt_word_of_the_command_line_gets_the_nearest(capsys, words, nea
 def test_the_json_document_has_its_stable_form(tiny, capsys):
     code, out, _ = output(capsys, "compare", tiny, "--draws", 4, "--format", "json")
     document = json.loads(out)
-    assert code == 0 and document["schema"] == "heavypress/comparison/1"
+    assert code == 0 and document["schema"] == "heavypress/comparison/2"
     assert set(document) == {
         "schema", "run", "version", "seed", "draws", "draw", "scenario", "outcomes", "options", "notes", "warnings",
-        "paired_waits",
+        "paired_waits", "sequence", "looks", "answer",
     }  # fmt: skip
-    wanted = {"value", "low", "high", "difference", "difference_low", "difference_high"}
+    wanted = {"value", "low", "high", "central", "value_from", "value_to"}
+    wanted |= {"difference", "difference_low", "difference_high", "difference_central"}
+    assert set(document["answer"]) == {"text", "yardstick", "between", "pairs", "first_shares", "hinge"}
     for option in document["options"]:
         assert set(option) == {"key", "label", "instrument", "notes", "waits", "outcomes"}
         assert option["waits"] == ("windows" if option["key"] in ("public_cluster", "portfolio") else None)
@@ -120,7 +137,7 @@ def test_another_seed_changes_the_draws_but_not_the_central_case(tiny, capsys):
         for s in (1, 2)
     ]
     numbers = [d["options"][1]["outcomes"]["fe_hours"] for d in documents]
-    assert numbers[0]["value"] == numbers[1]["value"] and numbers[0]["low"] != numbers[1]["low"]
+    assert numbers[0]["central"] == numbers[1]["central"] and numbers[0]["low"] != numbers[1]["low"]
     assert documents[0]["run"] != documents[1]["run"]
 
 

@@ -23,7 +23,7 @@ PATHS = sorted({path.relative_to(ROOT).as_posix() for pattern in READ for path i
 # What we do not write, and what the field says. An underscore counts as a space, a capital as the start of a word.
 WORDS = {
     r"reckon\w*": "compute, calculate, cost",
-    r"tell(s|ing|er)?|told": "report, message, state",
+    r"tell(s|ing|er)?|told(?! apart)": "report, message, state",  # two options may be hard to tell apart
     r"chronicles?": "timeline",
     r"scenes?": "context",
     r"weather|sky|skies": "shocks",

@@ -72,10 +72,10 @@ def written(found: dict[str, dict[str, dict[str, list[float | None]]]]) -> str:
 
 
 def readme_headline() -> str:
-    """The tables that stand in README.md, without the waits' rows cut out or the notes shortened."""
+    """What the command prints stands in README.md: answer, short table and notes."""
     parts = []
     for name in IN_README:
-        comparison = compare(load(name), draws=DRAWS)
+        comparison = compare(load(name), draws=None)
         parts += [f"`heavypress compare {name} --format markdown`", "", f"*{comparison.scenario.question}*", ""]
         parts += [markdown(comparison).rstrip(), ""]
     alt = charts.alt(comparison, CHART)
@@ -106,7 +106,7 @@ def main() -> int:
     readme = ROOT / "README.md"
     before, _, after = split(readme.read_text(encoding="utf8"))
     readme.write_text(before + readme_headline() + after, encoding="utf8")
-    draw(compare(load(IN_README[-1]), draws=DRAWS), CHART, f"{IN_README[-1]}_{CHART}")
+    draw(compare(load(IN_README[-1]), draws=None), CHART, f"{IN_README[-1]}_{CHART}")
     priced, image = compare(load(IN_README[0]), queue=False), f"{IN_README[0]}_immediacy"
     draw(priced, PRICE, image)
     page = ROOT / "docs" / "waits.md"
