@@ -33,14 +33,14 @@ def score(hits: Array, draws: Array, cases: int, total: int, least_density: floa
 
 def peeled(x: Array, cases: Cases, least_density: float, least: int) -> Ends:
     """The best box on the ways from the whole, and from some halves of it, to one of `least` draws, its ends pasted."""
-    way = [ends for start in _starts(x, cases) for ends in _peel(x, cases, start, least)]
+    way = [ends for start in _starts(x, cases, least) for ends in _peel(x, cases, start, least)]
     hits, draws = np.array([(cases[held].sum(), held.sum()) for held in (inside(x, ends) for ends in way)]).T
     best = score(hits, draws, int(cases.sum()), len(cases), least_density).argmax()
     return paste(x, cases, way[int(best)], least_density, least)
 
 
-def _starts(x: Array, cases: Cases) -> Iterator[Ends]:
-    """The whole, and both halves of the parameters along which the density of cases differs most.
+def _starts(x: Array, cases: Cases, least: int) -> Iterator[Ends]:
+    """The whole, and both halves of the parameters along which the density of cases differs most, if large enough.
 
     Slices come off the ends: a parameter with cases at both ends, and none between, would never be peeled.
     """
@@ -52,7 +52,8 @@ def _starts(x: Array, cases: Cases) -> Iterator[Ends]:
         for side in (0, 1):
             half = whole.copy()
             half[side, n] = middle[n]
-            yield half
+            if inside(x, half).sum() >= least:
+                yield half
 
 
 def _difference(column: Array, cases: Cases) -> float:

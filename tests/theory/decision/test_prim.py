@@ -90,7 +90,7 @@ def test_noise_holds_no_box() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("draws", "parameters", "share"), [(200, 4, 0.7), (500, 10, 0.1), (1000, 40, 0.3)])
+@pytest.mark.parametrize(("draws", "parameters", "share"), [(200, 4, 0.7), (400, 10, 0.1), (400, 30, 0.3)])
 def test_noise_of_many_parameters_holds_no_box(draws: int, parameters: int, share: float) -> None:
     assert false_boxes(draws, parameters, share, 100) <= 0.05 + 2 * np.sqrt(0.05 * 0.95 / 100)
 
@@ -102,6 +102,13 @@ def test_figures_of_a_box_are_counts() -> None:
     held = inside_box(box, x, NAMES)
     assert box.coverage == cases[held].sum() / cases.sum()
     assert box.density == cases[held].mean() and box.mass_share == held.mean()
+
+
+@pytest.mark.parametrize("least_mass", [0.1, 0.6])
+def test_a_box_holds_the_mass_that_is_asked_for(least_mass: float) -> None:
+    x, _ = uniform(600, 10)
+    (box,) = boxes(x, (x[:, 0] < 0.3) & (x[:, 1] < 0.8), NAMES, most=1, least_mass=least_mass)
+    assert box.mass_share >= least_mass
 
 
 def test_quasi_p_values_are_of_the_box_without_the_end() -> None:
