@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sim.mechanisms.sampling import Drawn, Sequence
     from sim.validation import Report
 
-__all__ = ["__version__", "argue", "compare", "validate"]
+__all__ = ["__version__", "argue", "compare", "rediscount", "validate"]
 
 
 def compare(
@@ -29,6 +29,7 @@ def compare(
     draw: Drawn = "headline",
     sequence: Sequence = "random",
     queue: bool = True,
+    profile: str | None = None,
 ) -> Comparison:
     """Compare the options of a scenario, given by path or by the name of a shipped one.
 
@@ -38,12 +39,28 @@ def compare(
     surely. `sequence` spreads them "random", "sobol" or "latin" (Latin hypercube). They vary the
     uncertain numbers that move a headline outcome ("headline"), also those that move
     what an argument is read in ("arguments"), or all of them ("all"). `queue` simulates
-    the waits of public machines. Raises sim.scenario.ScenarioError with every fault.
+    the waits of public machines. `profile` names an appraisal profile by which sums are
+    discounted anew, as `rediscount` does. Raises sim.scenario.ScenarioError with every
+    fault, KeyError for a profile that does not exist.
     """
     from sim.comparison.run import compare as run
+    from sim.mechanisms.appraisal import profile as named
     from sim.scenario import load
 
-    return run(load(scenario, settings), seed=seed, draws=draws, draw=draw, sequence=sequence, queue=queue)
+    by = None if profile is None else named(profile)
+    loaded = load(scenario, settings)
+    return run(loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=queue, profile=by)
+
+
+def rediscount(comparison: Comparison, profile: str | None) -> Comparison:
+    """The comparison with its sums discounted by an appraisal profile, without running it again; sizes and hours stay.
+
+    None: by the scenario's own rates. Raises KeyError for a profile that does not exist, ValueError for a comparison
+    of more draws than are kept.
+    """
+    from sim.comparison.discounting import rediscount as again
+
+    return again(comparison, profile)
 
 
 def argue(

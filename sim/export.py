@@ -112,5 +112,6 @@ def record(comparison: Comparison) -> dict[str, object]:
         "draws": comparison.draws,
         "draw": comparison.draw,
         **({"fidelity": comparison.fidelity} if comparison.fidelity else {}),
+        **({"profile": comparison.profile.name} if comparison.profile else {}),
         "scenario": comparison.scenario.text,
     }

@@ -10,6 +10,7 @@ import csv
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 _HERE = Path(__file__).resolve().parent
 FACT_TABLES = {
@@ -41,6 +42,12 @@ def share(folder: str) -> Path:
 def sources() -> dict[str, dict[str, str]]:
     """Every citation of data/sources.toml by key: citation, url, accessed, licence, grade and basis."""
     return tomllib.loads((share("data") / "sources.toml").read_text(encoding="utf8"))
+
+
+@cache
+def appraisal_profiles() -> dict[str, dict[str, Any]]:
+    """Every profile of data/appraisal_profiles.toml by key: document, year, rates, excess burden, source and grade."""
+    return tomllib.loads((share("data") / "appraisal_profiles.toml").read_text(encoding="utf8"))
 
 
 @cache

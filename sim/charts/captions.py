@@ -23,6 +23,7 @@ from sim.comparison.table import SIZED
 from sim.formatting import format_count, format_percent, format_typeset, lower_first, unit_text, upper_first
 from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
+from sim.scenario.appraisal import appraisal_words
 from sim.version import __version__
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
@@ -241,8 +242,16 @@ def source(comparison: Comparison, name: str) -> str:
     title = comparison.scenario.title
     return (
         f"Source: Heavy Press {__version__}, run {comparison.run_id}, seed {comparison.seed}. "
-        f"Scenario: {title if title.endswith(('.', '?', '!')) else title + '.'} {assumed(comparison, name)}"
+        f"Scenario: {title if title.endswith(('.', '?', '!')) else title + '.'} "
+        f"Discounting: {appraised_by(comparison)}. {assumed(comparison, name)}"
     )
+
+
+def appraised_by(comparison: Comparison) -> str:
+    """The appraisal profile by its title and status, or the scenario's own rates."""
+    if by := comparison.profile:
+        return f"{by.title}, {by.status}"
+    return appraisal_words(comparison.scenario.world.money, comparison.scenario.horizon_years)
 
 
 def assumed(comparison: Comparison, name: str) -> str:

@@ -9,13 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command
-from sim.cli.options import as_needed, file_path, option, optional_scenario, output_format, scenario, varied
+from sim.cli.options import (
+    appraisal,
+    as_needed,
+    file_path,
+    option,
+    optional_scenario,
+    output_format,
+    scenario,
+    varied,
+)
 from sim.cli.terminal import escape_markup
 from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, simulated_waits
 from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
     from sim.comparison.results import Comparison, Fidelity
+    from sim.mechanisms.appraisal import Profile
     from sim.mechanisms.sampling import Drawn, Sequence
 
 
@@ -24,11 +34,13 @@ if TYPE_CHECKING:
     "compare isambard_ai_uk --draws 0 --no-queue",
     "compare nairr_us --set cloud.decline_per_year=0.1 --section equity",
     "compare nairr_us --fidelity instant --format json",
+    "compare nairr_us --profile omb_a94_1992 --no-queue",
     "compare small_country --seed 7 --draws 512 --out results",
 )
 @optional_scenario
 @as_needed
 @varied("headline")
+@appraisal
 @output_format
 @option("--section", metavar="PART", help="the outcomes of one part instead of the short table: equity, market, ...")
 @option("--all", "everything", is_flag=True, help="every outcome instead of the short table")
@@ -41,6 +53,7 @@ def compare(
     draws: int | None,
     sequence: Sequence,
     draw: Drawn,
+    profile: str | None,
     style: str,
     section: str | None,
     everything: bool,
@@ -55,7 +68,7 @@ def compare(
     from sim.progress import Bar
     from sim.scenario import load
 
-    outcomes = _outcomes(section, everything)
+    outcomes, by = _outcomes(section, everything), _profile(profile)
     if sequence == "latin" and draws is None:
         raise RefusedError("--sequence latin: say how many --draws, for none can be added to a Latin hypercube")
     loaded = load(scenario, settings)
@@ -67,6 +80,7 @@ def compare(
         store = cache_of(no_cache)
         comparison = run(
             loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=not no_queue, fidelity=fidelity,
+            profile=by,
             progress=bar.show, store=store,
         )  # fmt: skip
         if out is not None:
@@ -93,6 +107,15 @@ def _outcomes(section: str | None, everything: bool) -> tuple[str, ...] | None:
     if section.casefold() not in known:
         raise RefusedError(f"--section: {unknown_name('part of the outcomes', section, known)}")
     return known[section.casefold()]
+
+
+def _profile(name: str | None) -> Profile | None:
+    """The appraisal profile of a name; None without one."""
+    from sim.mechanisms.appraisal import profile, profiles
+
+    if name is not None and name not in profiles():
+        raise RefusedError(f"--profile: {unknown_name('appraisal profile', name, profiles())}")
+    return None if name is None else profile(name)
 
 
 def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...] | None, style: str) -> None:

@@ -160,3 +160,9 @@ def varied(default: str) -> Decorator[Any]:
 
 
 output_format = option("--format", "style", type=OneOf(FORMATS), default="table", help="what to print")
+appraisal = option(
+    "--profile",
+    "profile",
+    metavar="NAME",
+    help="discount the options anew by an appraisal profile (docs/appraisal.md); their sizes stay",
+)

@@ -17,6 +17,7 @@ from sim.comparison.verdict import LEVEL, interval_of, rank_interval
 from sim.comparison.worlds import draw_worlds
 from sim.costs.result import OptionResult
 from sim.formatting import unit_text
+from sim.mechanisms.appraisal import Profile
 from sim.mechanisms.sampling import Drawn, Sequence
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Outcome
@@ -36,6 +37,8 @@ TIDY = ("scenario", "option", "draw", "year", "outcome", "unit", "value", "diffe
 Value = TypeVar("Value")
 Fidelity = Literal["instant", "windows", "full"]
 """Waits from the table, from windows of the horizon, or from every job of it."""
+Kept = dict[str, Measures]
+"""What discounting anew reads of a block of draws, by option."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Comparison:
     draw: Drawn = "headline"  # which uncertain numbers the draws vary
     looks: int = 1  # at how many numbers of draws the run would have stopped, had the verdict been known
     sequence: Sequence = "random"  # of the draws
+    profile: Profile | None = None  # under which it was discounted anew; None: the scenario's own rates
+    kept: tuple[Kept, ...] = field(default=(), repr=False, compare=False)  # the central case, and blocks of draws
     _cached: dict[Callable[[Comparison], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def cached(self, pick: Callable[[Comparison], Value]) -> Value:

@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from sim.calendar.records import Ledger, Record
 from sim.comparison.attained import limits, with_limits
 from sim.comparison.calendars import Calendars, Draws
+from sim.comparison.discounting import MOST_KEPT, kept, rediscount
 from sim.comparison.memory import CalendarMemory
-from sim.comparison.results import Comparison, Fidelity, Result, run_id, without_queue
+from sim.comparison.results import Comparison, Fidelity, Kept, Result, run_id, without_queue
 from sim.comparison.verdict import LOOKS, against_all
 from sim.comparison.worlds import draw_worlds
 from sim.costs.context import build_context
@@ -26,6 +28,7 @@ from sim.costs.option import compute_option
 from sim.costs.result import OptionResult
 from sim.costs.sizing import outside_usd
 from sim.instruments.public_cluster import PublicCluster
+from sim.mechanisms.appraisal import Profile
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.sampling import Drawn, Sequence
 from sim.outcomes import BY_NAME, OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
@@ -51,6 +54,7 @@ def compare(
     sequence: Sequence = "random",
     queue: bool = True,
     fidelity: Fidelity | None = None,
+    profile: Profile | None = None,
     progress: Progress = lambda done, of, what: None,
     on_update: Callable[[WaitsUpdate], None] = lambda update: None,
     store: Cache | None = None,
@@ -63,14 +67,13 @@ def compare(
     hypercube needs a number of draws (ValueError).
 
     `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
-    scenario asks for. `progress` may raise to stop the run: nothing is written here. `on_update` receives waits as soon
-    as any are known. `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says; `memory` keeps
-    calendars, and changes no result. Where the simulated queue attains less than the cost core took for granted, hours
-    are those that it attains, in every draw.
+    scenario asks for. `profile` discounts the options anew, as sized by the scenario's own rates, see `rediscount`.
+    `progress` may raise to stop the run: nothing is written here. `on_update` receives waits as soon as any are known.
+    `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says; `memory` keeps calendars, and changes
+    no result. Where the simulated queue attains less than the cost core took for granted, hours are those that it
+    attains, in every draw.
     """
-    if draws is None and sequence == "latin":
-        raise ValueError("a Latin hypercube has as many strata as draws: say how many, for none can be added")
-    looks = LOOKS if draws is None else (draws,)
+    looks = _looks(draws, sequence)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
 
     def of(start: int, stop: int) -> Draws:
@@ -85,13 +88,23 @@ def compare(
     if found := limits({key: piece.result for key, piece in central.items()}, waits):
         real = with_limits(scenario, found)
         central = run_block(real, of(0, 1))
-    blocks = _drawn(real, of, looks, steps)
-    results = {o.key: _joined(o, central[o.key], [block[o.key] for block in blocks]) for o in scenario.options}
+    blocks = _drawn(real, of, looks, steps, keeps=looks[-1] <= MOST_KEPT or profile is not None)
+    results = {o.key: _joined(o, central[o.key], [block.measured[o.key] for block in blocks]) for o in scenario.options}
     done = len(next(iter(results.values())).totals[scenario.yardstick]) - 1
     results = {key: _with_waits(result, queue, waits if simulates else None) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, len(looks), sequence)
-    return Comparison(scenario, seed, done, results, name, own, draw, len(looks), sequence)
+    read = tuple(block.kept for block in blocks if block.kept)
+    read = (_kept(central), *read) if len(read) == len(blocks) else ()
+    comparison = Comparison(scenario, seed, done, results, name, own, draw, len(looks), sequence, kept=read)
+    return rediscount(comparison, profile) if profile else comparison
+
+
+def _looks(draws: int | None, sequence: Sequence) -> tuple[int, ...]:
+    """The numbers of draws at which the run may end."""
+    if draws is None and sequence == "latin":
+        raise ValueError("a Latin hypercube has as many strata as draws: say how many, for none can be added")
+    return LOOKS if draws is None else (draws,)
 
 
 def _with_waits(result: Result, queue: bool, waits: dict[str, Waits] | None) -> Result:
@@ -101,15 +114,23 @@ def _with_waits(result: Result, queue: bool, waits: dict[str, Waits] | None) -> 
     return result.with_queue(estimate(result.central) if waits is None else waits.get(result.key))
 
 
+class _Block(NamedTuple):
+    """A block of draws: what is measured, by option and outcome, and what discounting anew reads."""
+
+    measured: dict[str, dict[str, Array]]
+    kept: Kept | None
+
+
 def _drawn(
-    scenario: Scenario, of: Callable[[int, int], Draws], looks: tuple[int, ...], steps: _Steps
-) -> list[dict[str, dict[str, Array]]]:
-    """What is measured in the draws, block by block, up to the first look at which the answer is known."""
-    blocks: list[dict[str, dict[str, Array]]] = []
+    scenario: Scenario, of: Callable[[int, int], Draws], looks: tuple[int, ...], steps: _Steps, keeps: bool
+) -> list[_Block]:
+    """The draws, block by block, up to the first look at which the answer is known."""
+    blocks: list[_Block] = []
     for start, stop in _blocks(looks):
         block = run_block(scenario, of(start, stop), steps)
         # only the central case keeps its months: those of thousands of draws would fill the memory
-        blocks.append({key: piece.measured for key, piece in block.items()})
+        measured = {key: piece.measured for key, piece in block.items()}
+        blocks.append(_Block(measured, _kept(block) if keeps else None))
         if stop - 1 in looks and _known(scenario, blocks, len(looks)):
             break
     steps.finish()
@@ -122,12 +143,14 @@ def _blocks(looks: tuple[int, ...]) -> list[tuple[int, int]]:
     return [(start + 1, end + 1) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _known(scenario: Scenario, blocks: list[dict[str, dict[str, Array]]], looks: int) -> bool:
+def _known(scenario: Scenario, blocks: list[_Block], looks: int) -> bool:
     """Whether these draws distinguish the two options of the question, or there are no two."""
-    if not set(scenario.between) <= blocks[0].keys() or not scenario.between:
+    if not set(scenario.between) <= blocks[0].measured.keys() or not scenario.between:
         return True
     outcome = BY_NAME[scenario.yardstick]
-    totals = {key: np.concatenate([block[key][outcome.name] for block in blocks]) for key in blocks[0]}
+    totals = {
+        key: np.concatenate([block.measured[key][outcome.name] for block in blocks]) for key in blocks[0].measured
+    }
     return against_all(totals, scenario.between[0], outcome.better, looks)[scenario.between[1]].known
 
 
@@ -160,14 +183,16 @@ class Piece:
     measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
     result: OptionResult
     records: list[Record]  # of the block's first draw
-    under_embargo: list[Record] | None = None  # the same, where there is an embargo
+    measures: Measures
+    under_embargo: list[Record] | None = None  # the records where there is an embargo
 
 
 def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None) -> dict[str, Piece]:
     """Every option in a block of draws; waits apart."""
     pieces, steps = {}, steps or _Steps()
     for option, ledger, result in computed(scenario, draws):
-        pieces[option.key] = Piece(measure(Measures(result)), result, ledger.records(0))
+        measures = Measures(result)
+        pieces[option.key] = Piece(measure(measures), result, ledger.records(0), measures)
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces
 
@@ -194,6 +219,11 @@ def disrupted_results(
             before, ledger = usual[option.key], calendars.ledger(option.instrument)
             context = context or with_embargo(before.context, Embargo.of(draws.world.independence))
             yield option, ledger, compute_disrupted(option.instrument, ledger, context, before)
+
+
+def _kept(block: dict[str, Piece]) -> Kept:
+    """What discounting anew reads of a block."""
+    return kept({key: piece.measures for key, piece in block.items()})
 
 
 def measure(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> dict[str, Array]:

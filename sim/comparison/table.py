@@ -21,14 +21,16 @@ from sim.formatting import (
     markdown_table,
     with_range,
 )
+from sim.mechanisms.appraisal import OWN, profile
 from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.fab import full_stake_usd, packaged_share
-from sim.mechanisms.finance import present_value
+from sim.mechanisms.finance import APPRAISED, present_value
 from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.outcomes.industry import FAB
 from sim.outcomes.output import PUBLISHED_RATIOS
 from sim.parameters import Array
 from sim.scenario import Scenario
+from sim.scenario.appraisal import appraisal_words
 from sim.scenario.dated import IN_DOLLARS, dated_texts
 from sim.version import __version__
 from sim.waits.estimate import ABOUT, estimated
@@ -116,6 +118,7 @@ def notes(comparison: Comparison) -> list[str]:
     found = [
         f"Money in {scenario.currency} of {scenario.price_year}, real; {SIZED[scenario.world.money.normalisation]}; "
         f"horizon {scenario.horizon_years} years from {scenario.start.words}.",
+        appraisal_note(comparison),
         *purse_notes(comparison),
     ]
     if GROUPS not in scenario.own:
@@ -138,6 +141,18 @@ def notes(comparison: Comparison) -> list[str]:
     found += [f"Warning: {warning}" for warning in scenario.warnings]
     found.append(f"Run {comparison.run_id}, heavypress {__version__}.")
     return found
+
+
+def appraisal_note(comparison: Comparison) -> str:
+    """By which profile sums over time are discounted, and which sized the options where that is another."""
+    scenario = comparison.scenario
+    own, by = appraisal_words(scenario.world.money, scenario.horizon_years), comparison.profile
+    if by is None:
+        return f"Discounted by {own}."
+    return (
+        f"Discounted anew by {by.words}. Sizes and hours stay as procured under {own}; to size the options by it too, "
+        f"set money.profile={by.name}."
+    )
 
 
 def purse_notes(comparison: Comparison) -> list[str]:
@@ -293,6 +308,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
             "start_year": scenario.start.year,
             "normalisation": scenario.world.money.normalisation,
         },
+        "appraisal": _appraisal(comparison),
         "outcomes": [
             {**{name: getattr(outcome, name) for name in _OF_AN_OUTCOME}, "unit": unit_of(outcome, scenario)}
             for outcome in OUTCOMES
@@ -340,6 +356,15 @@ def answer_document(answer: Answer) -> dict[str, Any]:
         "first_shares": answer.first_shares,
         "hinge": None if turns is None else asdict(turns),
     }
+
+
+def _appraisal(comparison: Comparison) -> dict[str, Any]:
+    """The rates by which sums are discounted, and the profile that they are from; 'own': the scenario's rates."""
+    money, sized = comparison.baseline.central.context.world.money, comparison.scenario.world.money.profile
+    found = {"profile": money.profile, "sized_by": sized, "document": None, "status": None, "basis": None}
+    if money.profile != OWN:
+        found |= {name: getattr(profile(money.profile), name) for name in ("document", "status", "basis")}
+    return found | {name: getattr(money, name) for name in APPRAISED}
 
 
 def _numbers(row: pd.DataFrame) -> dict[str, float | None]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +15,7 @@ from sim.costs.groups import Groups, over_tiers, tier_output
 from sim.instruments.base import Grid
 from sim.mechanisms.cloud import price_path_usd
 from sim.mechanisms.coverage import COMPLETE, Coverage
-from sim.mechanisms.finance import discount_factor, month_middles_years, present_value
+from sim.mechanisms.finance import Money, discount_factor, month_middles_years, present_value
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -47,6 +48,14 @@ class Context:
     def __getstate__(self) -> dict[str, object]:
         """All but the cached values: lambdas cannot go to another process, and the values can be computed again."""
         return {**self.__dict__, "_cached": {}}
+
+    def appraised(self, money: Money) -> Context:
+        """The same block with money counted and discounted otherwise; what that does not move stays as computed."""
+        again, discount = copy(self), np.atleast_2d(discount_factor(self.grid.t_years, money))
+        grid, world = replace(self.grid, discount=discount), self.world.having({"money": money})
+        vars(again).update(world=world, grid=grid, _cached={})
+        vars(again).pop("budget_pv", None)
+        return again
 
     @cached_property
     def total_need(self) -> Array:

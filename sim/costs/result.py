@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -53,6 +54,13 @@ class OptionResult:
     fullness: Fullness | None = None  # how full the public machine gets
     in_service: Array | None = None  # accelerators, [draw, cohort, month]
     vintage_years: Array | None = None
+
+    def in_context(self, context: Context) -> OptionResult:
+        """The same option where only the counting and discounting of money differ."""
+        again = copy(self)
+        vars(again).update(context=context, grid=replace(self.grid, discount=context.grid.discount))
+        vars(again).pop("cost_pv", None)
+        return again
 
     @cached_property
     def markets(self) -> Markets:

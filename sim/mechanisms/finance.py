@@ -6,11 +6,12 @@ discounted from the middle of the month, t = (m + 0.5) / 12 years.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
 
+from sim.mechanisms.appraisal import OWN, Profile, profiles
 from sim.parameters import Array, Parameters, Role, choice, param, switch
 from sim.units import MONTHS_PER_YEAR
 
@@ -25,6 +26,11 @@ class Money(Parameters):
     about: ClassVar[str] = "Public money"
     role: ClassVar[Role] = "setting"
 
+    profile: str = choice(
+        OWN, (OWN, *profiles()), source="assumption: a choice; data/appraisal_profiles.toml has the documents",
+        help="Appraisal profile that sets the rates below and the excess burden, by document and year; 'own': those "
+        "that stand here.",
+    )
     discount_rate: float = param(
         0.035, "1/year", low=0.02, high=0.07, floor=0, ceiling=0.3, grade="A", main=True, source="green_book_discount",
         help="Real social discount rate of the first 30 years (Green Book 3.5 %; presets 2, 3 and 7 %).",
@@ -68,6 +74,32 @@ class Money(Parameters):
         0.5, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D",
         source="assumption: no distribution of cuts was found; the documented one was total, then restored",
         help="Part of the remaining appropriation lost in a cut.",
+    )
+
+
+APPRAISED = (
+    "discount_rate", "declining", "later_rate", "last_rate", "later_from_years", "last_from_years",
+    "excess_burden_ratio",
+)  # fmt: skip
+"""What a profile sets."""
+
+
+def appraised(money: Money, profile: Profile) -> Money:
+    """The same money under a profile; of rates that fall the first two falls count, for no horizon is longer.
+
+    >>> from sim.mechanisms.appraisal import profile
+    >>> appraised(Money(), profile("omb_a94_1992")).excess_burden_ratio
+    0.25
+    """
+    money = replace(
+        money, profile=profile.name, discount_rate=profile.rate, declining=bool(profile.later),
+        excess_burden_ratio=profile.excess_burden_ratio,
+    )  # fmt: skip
+    if not profile.later:
+        return money
+    (later_from, later), (last_from, last) = (*profile.later, *profile.later[-1:])[:2]  # a single fall twice
+    return replace(
+        money, later_rate=later, last_rate=last, later_from_years=later_from, last_from_years=last_from
     )
 
 

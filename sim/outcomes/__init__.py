@@ -18,7 +18,17 @@ from sim.outcomes import (
 )
 from sim.outcomes.measures import WAITING, Measures, Outcome
 
-__all__ = ["BY_NAME", "HEADLINE", "OF_THE_EMBARGO", "OF_THE_QUEUE", "OUTCOMES", "SECTIONS", "Measures", "Outcome"]
+__all__ = [
+    "BY_NAME",
+    "DISCOUNTED",
+    "HEADLINE",
+    "OF_THE_EMBARGO",
+    "OF_THE_QUEUE",
+    "OUTCOMES",
+    "SECTIONS",
+    "Measures",
+    "Outcome",
+]
 
 # in the order of tables
 _SECTIONS = (
@@ -27,6 +37,7 @@ _SECTIONS = (
 OUTCOMES: tuple[Outcome, ...] = tuple(outcome for module in _SECTIONS for outcome in module.OUTCOMES)
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
 OF_THE_QUEUE = tuple(outcome for outcome in OUTCOMES if outcome.section == WAITING)
+DISCOUNTED = tuple(outcome for outcome in OUTCOMES if outcome.discounted)
 OF_THE_EMBARGO = tuple(BY_NAME[name] for name in independence.OF_THE_EMBARGO)
 SECTIONS = {
     section: tuple(outcome.name for outcome in OUTCOMES if outcome.section == section)

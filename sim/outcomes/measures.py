@@ -76,6 +76,7 @@ class Outcome:
     total: Measure  # [draw]
     yearly: Measure | None = None  # [draw, year]
     headline: bool = False
+    discounted: bool = False  # its total moves with the rates of discounting or with the excess burden
 
 
 def by_year(flow: Array) -> Array:

@@ -40,12 +40,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "public_cost", "Public cost, present value, less residual value", "USD", "lower",
         "sum over months of D(m) * (all public accounts, fees and residual values taken off)", MONEY, public_cost,
-        headline=True,
+        headline=True, discounted=True,
     ),
     Outcome(
         "beyond_budget", "Public cost beyond the budget", "USD", "neither",
         "public cost - D * appropriations: what another purse pays where the budget covers a machine only in part",
-        MONEY, lambda measures: public_cost(measures) - measures.context.budget_pv,
+        MONEY, lambda measures: public_cost(measures) - measures.context.budget_pv, discounted=True,
     ),
     Outcome(
         "outlay", "Public outlay", "USD", "neither", "sum of public accounts, fees and residual values aside", MONEY,
@@ -65,32 +65,35 @@ OUTCOMES: tuple[Outcome, ...] = (
         "advance_interest", "Interest on the advance, present value", "USD", "lower",
         "sum over m of advance(m) * (D(m) - D(m + 1)): interest at the real discount rate, which the present value of "
         "public cost holds already; not to be added to it", MONEY, advance_interest,
+        discounted=True,
     ),
     Outcome(
         "social_cost", "Social cost, present value", "USD", "lower",
         "public cost * (1 + excess burden) + D * (applicants' time + hosting by institutions)", MONEY, social_cost,
+        discounted=True,
     ),
     Outcome(
         "private_cost", "Private cost, present value", "USD", "lower",
         "D * (applicants' time + hosting by institutions + other accounts of others than the treasury: time lost while "
         "applications, or with access.queue_idle_share the jobs of campaigns, wait)", MONEY,
-        private_cost,
+        private_cost, discounted=True,
     ),
     Outcome(
         "excess_burden", "Excess burden of the taxes", "USD", "lower", "excess burden ratio * public cost", MONEY,
-        excess_burden,
+        excess_burden, discounted=True,
     ),
     Outcome(
         "cost_per_gpu_hour", "Cost per GPU-hour", "USD/GPU_hour", "lower",
         "public cost / sum D * GPU-hours", MONEY, cost_per_hour(lambda measures: measures.result.supplied_gpu),
+        discounted=True,
     ),
     Outcome(
         "cost_per_h100e_hour", "Cost per H100e-hour", "USD/H100e_hour", "lower",
         "public cost / sum D * H100e-hours (LCOC)", MONEY, cost_per_hour(lambda measures: measures.result.supplied),
-        headline=True,
+        headline=True, discounted=True,
     ),
     Outcome(
         "cost_per_fe_hour", "Cost per FE-hour", "USD/FE_hour", "lower", "public cost / sum D * FE-hours", MONEY,
-        cost_per_hour(in_frontier(lambda m: m.supplied)), headline=True,
+        cost_per_hour(in_frontier(lambda m: m.supplied)), headline=True, discounted=True,
     ),
 )  # fmt: skip

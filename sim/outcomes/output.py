@@ -169,34 +169,35 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "output_percent", "Research output over doing nothing", "percent", "higher",
         "100 * (sum D(y) * n * Z * (hours / F^omega + c0)^alpha * people^beta / the same of doing nothing - 1)", OUTPUT,
-        output_percent, output_percent_by_year,
+        output_percent, output_percent_by_year, discounted=True,
     ),
     *(
         Outcome(
             f"output_percent_{tier}", f"Research output: {TIER_LABELS[tier].lower()}", "percent", "higher",
             "the same over the groups of the tier", OUTPUT, output_percent_in(index),
+            discounted=True,
         )
         for index, tier in enumerate(TIERS)
     ),
     Outcome(
         "output_per_day_percent", "Research output per researcher-day", "percent", "higher",
         "100 * (output / days of all researchers and days spent applying, / the same of doing nothing - 1)", OUTPUT,
-        output_per_day_percent,
+        output_per_day_percent, discounted=True,
     ),
     Outcome(
         "cost_per_output_percent", "Social cost per percent of output", "USD/percent", "lower",
         "social cost / research output over doing nothing, %: worth it to whoever values a percent at more", OUTPUT,
-        cost_per_output_percent,
+        cost_per_output_percent, discounted=True,
     ),
     Outcome(
         "benefit_cost_ratio", "Implied benefit-cost ratio", "ratio", "higher",
         "research output over doing nothing, % / 100 * sum D * (researchers * their cost + own hours * rent) without "
         f"the option / public cost: what the assumed exponents imply; published: {PUBLISHED_RATIOS}", OUTPUT,
-        benefit_cost_ratio,
+        benefit_cost_ratio, discounted=True,
     ),
     Outcome(
         "break_even_alpha", "Break-even exponent of compute", "ratio", "lower",
         "the least alpha from 0 to 1 at which the extra output, so valued, is worth its social cost: worth it to "
-        "whoever believes in a larger one", OUTPUT, break_even_alpha,
+        "whoever believes in a larger one", OUTPUT, break_even_alpha, discounted=True,
     ),
 )  # fmt: skip

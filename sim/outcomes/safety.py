@@ -123,7 +123,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "break_even_harm", "Harm of one misused release that outweighs the cost", "USD", "neither",
-        "social cost / marginal-risk index: what would you have to believe?", SAFETY, break_even_harm,
+        "social cost / marginal-risk index: what would you have to believe?", SAFETY, break_even_harm, discounted=True,
     ),
     Outcome(
         "safety_fe_hours", "FE-hours of safety research", "FE_hour", "higher",
@@ -137,11 +137,11 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "consumer_gain", "Users' gain from cheaper models, present value", "USD", "higher",
         "sum D * spending / 12 * (1 - P/P0) * (1 + (P/P0)^-elasticity) / 2, P0 without public models", SAFETY,
-        consumer_gain,
+        consumer_gain, discounted=True,
     ),
     Outcome(
         "mu_needed", "Pull at which users gain the public cost", "ratio", "neither",
         "root of users' gain = public cost: what would you have to believe? Nothing where no pull is enough", SAFETY,
-        pull_to_pay,
+        pull_to_pay, discounted=True,
     ),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.months import Month
 from sim.scenario import budget
+from sim.scenario.appraisal import with_profile
 from sim.scenario.budget import read_budget, read_rate
 from sim.scenario.combinations import check_options, check_world
 from sim.scenario.dated import RENT, read_country, with_prices
@@ -81,6 +82,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     dated: dict[str, str] = {}
     if sound:
         named = frozenset(f"{group}.{name}" for group, values in table.get("world", {}).items() for name in values)
+        world = with_profile(world, named, problems)
         if start is not None:
             world, dated = with_prices(world, named, start, country, problems)
             world = with_machine(world, named, start, dated, problems)
