@@ -1,0 +1,148 @@
+"""Discounting anew moves sums and nothing else, and gives what a run under the profile gives at those sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import sim
+from sim.comparison.discounting import rediscount
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare
+from sim.mechanisms.appraisal import OWN, profile, profiles
+from sim.mechanisms.finance import Money, appraised, discount_factor
+from sim.outcomes import DISCOUNTED, OUTCOMES
+from sim.scenario import load
+
+AS_ENTERED = {"money.normalisation": "as_entered"}
+EVERYTHING = {
+    "complement.counted": True, "safety.harm": True, "safety.screening": True, "independence.shock": True,
+    "market.feedback": True,
+}  # fmt: skip
+FAR = "canada_2007"  # 8 % a year: far from the default
+DEAR = "omb_a94_1992"
+
+
+def run(name: str, settings: dict[str, Any], draws: int = 3) -> Comparison:
+    """A comparison without waits."""
+    return compare(load(name, settings), draws=draws, queue=False)
+
+
+def moved(one: Comparison, other: Comparison) -> set[str]:
+    """Outcomes that differ in any option or draw, as totals or by year."""
+    found = set()
+    for key, result in one.results.items():
+        for table, against in ((result.totals, other.results[key].totals), (result.yearly, other.results[key].yearly)):
+            found |= {n for n, values in table.items() if not np.array_equal(values, against[n], equal_nan=True)}
+    return found
+
+
+# ----------------------------------------------------------------------------------------------------------- factors
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_a_profile_discounts_by_the_rates_of_its_document(name: str) -> None:
+    found = profile(name)
+    years = np.arange(101.0)
+    steps = [(0.0, found.rate), *found.later[:2]]
+    rate = np.array([max(step for step in steps if step[0] <= year)[1] for year in range(100)])
+    by_hand = np.concatenate([[1.0], np.cumprod(1 / (1 + rate))])
+    assert discount_factor(years, appraised(Money(), found)) == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_the_green_book_is_the_default_by_another_name() -> None:
+    years = np.linspace(0, 120, 50)
+    same = discount_factor(years, Money()) == discount_factor(years, appraised(Money(), profile("green_book_2022")))
+    assert same.all()
+
+
+def test_the_excess_burden_is_that_of_the_document() -> None:
+    assert appraised(Money(), profile(DEAR)).excess_burden_ratio == 0.25
+    assert appraised(Money(excess_burden_ratio=0.3), profile("green_book_2022")).excess_burden_ratio == 0
+
+
+# ------------------------------------------------------------------------------------------------------ rediscounting
+
+
+@pytest.mark.parametrize("settings", [{}, EVERYTHING], ids=["plain", "everything"])
+def test_at_entered_sizes_it_gives_what_a_run_under_the_profile_gives(settings: dict[str, Any]) -> None:
+    anew = rediscount(run("small_country", AS_ENTERED | settings), DEAR)
+    again = run("small_country", AS_ENTERED | settings | {"money.profile": DEAR})
+    assert moved(anew, again) == set()
+
+
+@pytest.mark.parametrize("rule", ["equal_outlay", "equal_pv"])
+def test_sizes_and_hours_stay_and_only_sums_move(rule: str) -> None:
+    before = run("isambard_ai_uk", {"money.normalisation": rule} | EVERYTHING)
+    after = rediscount(before, DEAR)
+    assert moved(before, after) == {outcome.name for outcome in DISCOUNTED}
+    for key, result in before.results.items():
+        sizes = after.results[key].central.size
+        assert all(np.array_equal(size, sizes[name]) for name, size in result.central.size.items())
+
+
+def test_a_run_sized_by_the_profile_is_another() -> None:
+    anew = rediscount(run("small_country", {}, draws=0), FAR)
+    sized = run("small_country", {"money.profile": FAR}, draws=0)
+    assert "h100e_hours" in moved(anew, sized) or "public_h100e_hours" in moved(anew, sized)
+
+
+def test_the_scenarios_own_rates_come_back_to_the_last_digit() -> None:
+    before = run("small_country", {})
+    there = rediscount(rediscount(before, DEAR), FAR)
+    back = rediscount(there, None)
+    assert moved(there, rediscount(before, FAR)) == set() == moved(before, back)
+    assert back.run_id == before.run_id and there.run_id == f"{before.run_id}-{FAR}"
+
+
+def test_present_value_is_the_sum_over_months_by_hand() -> None:
+    after = rediscount(run("small_country", {}, draws=0), FAR)
+    for result in after.results.values():
+        months = (np.arange(after.scenario.months) + 0.5) / 12
+        by_hand = (result.central.cost[0] * 1.08**-months).sum()
+        assert result.totals["public_cost"][0] == pytest.approx(by_hand, rel=1e-12)
+        assert result.central.cost_pv[0] == pytest.approx(by_hand, rel=1e-12)
+
+
+def test_asking_before_the_run_or_after_it_is_the_same() -> None:
+    before = sim.compare("small_country", draws=2, queue=False, profile=DEAR)
+    after = sim.rediscount(sim.compare("small_country", draws=2, queue=False), DEAR)
+    assert moved(before, after) == set() and before.run_id == after.run_id
+
+
+def test_waits_stay() -> None:
+    before = compare(load("small_country"), draws=2, fidelity="instant")
+    after = rediscount(before, DEAR)
+    assert moved(before, after) <= {outcome.name for outcome in DISCOUNTED}
+    assert after.results["public_cluster"].estimate is before.results["public_cluster"].estimate
+
+
+def test_every_outcome_that_discounts_says_so() -> None:
+    names = {
+        outcome.name
+        for outcome in OUTCOMES
+        if "present value" in outcome.label.lower() or "D" in outcome.formula.split()
+    }
+    assert names <= {outcome.name for outcome in DISCOUNTED}
+
+
+# ------------------------------------------------------------------------------------------------------------ refusals
+
+
+def test_what_kept_nothing_cannot_be_discounted_anew() -> None:
+    from dataclasses import replace
+
+    stored = replace(run("small_country", {}, draws=0), kept=())
+    with pytest.raises(ValueError, match="at most 1,024 draws"):
+        rediscount(stored, DEAR)
+
+
+def test_an_unknown_profile_gets_its_nearest_name() -> None:
+    with pytest.raises(KeyError, match="no appraisal profile 'omb_a94_1993'; did you mean 'omb_a94_1992'"):
+        rediscount(run("small_country", {}, draws=0), "omb_a94_1993")
+
+
+def test_the_word_for_none_is_no_profile() -> None:
+    assert OWN not in profiles()
