@@ -29,6 +29,7 @@ def compare(
     draw: Drawn = "headline",
     sequence: Sequence = "random",
     queue: bool = True,
+    storyline: str | None = None,
     profile: str | None = None,
 ) -> Comparison:
     """Compare the options of a scenario, given by path or by the name of a shipped one.
@@ -39,16 +40,17 @@ def compare(
     surely. `sequence` spreads them "random", "sobol" or "latin" (Latin hypercube). They vary the
     uncertain numbers that move a headline outcome ("headline"), also those that move
     what an argument is read in ("arguments"), or all of them ("all"). `queue` simulates
-    the waits of public machines. `profile` names an appraisal profile by which sums are
+    the waits of public machines. `storyline` names a set of values to lay over the
+    scenario (docs/storylines.md). `profile` names an appraisal profile by which sums are
     discounted anew, as `rediscount` does. Raises sim.scenario.ScenarioError with every
-    fault, KeyError for a profile that does not exist.
+    fault, KeyError for a storyline or profile that does not exist.
     """
     from sim.comparison.run import compare as run
     from sim.mechanisms.appraisal import profile as named
-    from sim.scenario import load
+    from sim.scenario.storylines import load_under
 
     by = None if profile is None else named(profile)
-    loaded = load(scenario, settings)
+    loaded = load_under(scenario, settings or {}, storyline)
     return run(loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=queue, profile=by)
 
 

@@ -17,6 +17,7 @@ from sim.cli.options import (
     optional_scenario,
     output_format,
     scenario,
+    storyline,
     varied,
 )
 from sim.cli.terminal import escape_markup
@@ -35,11 +36,13 @@ if TYPE_CHECKING:
     "compare nairr_us --set cloud.decline_per_year=0.1 --section equity",
     "compare nairr_us --fidelity instant --format json",
     "compare nairr_us --profile omb_a94_1992 --no-queue",
+    "compare isambard_ai_uk --storyline scarcity --no-queue",
     "compare small_country --seed 7 --draws 512 --out results",
 )
 @optional_scenario
 @as_needed
 @varied("headline")
+@storyline
 @appraisal
 @output_format
 @option("--section", metavar="PART", help="the outcomes of one part instead of the short table: equity, market, ...")
@@ -53,6 +56,7 @@ def compare(
     draws: int | None,
     sequence: Sequence,
     draw: Drawn,
+    storyline: str | None,
     profile: str | None,
     style: str,
     section: str | None,
@@ -66,12 +70,12 @@ def compare(
     from sim.comparison.run import compare as run
     from sim.export import refuse_unless_ours
     from sim.progress import Bar
-    from sim.scenario import load
+    from sim.scenario.storylines import load_under
 
     outcomes, by = _outcomes(section, everything), _profile(profile)
     if sequence == "latin" and draws is None:
         raise RefusedError("--sequence latin: say how many --draws, for none can be added to a Latin hypercube")
-    loaded = load(scenario, settings)
+    loaded = load_under(scenario, settings, storyline)
     if out is not None:
         refuse_unless_ours(out)
     if not no_queue and fidelity != "instant":

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from sim.cli.commands import Argument, Option, RefusedError
-from sim.formatting import nearest_name, short_repr
+from sim.formatting import nearest_name, short_repr, unknown_name
 from sim.sources import share
 
 if TYPE_CHECKING:
@@ -166,3 +166,20 @@ appraisal = option(
     metavar="NAME",
     help="discount the options anew by an appraisal profile (docs/appraisal.md); their sizes stay",
 )
+
+
+def _known_storyline(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+    """The name; refused with the nearest where there is no such storyline."""
+    if name is None:
+        return None
+    from sim.scenario.storylines import storylines
+
+    if name not in storylines():
+        raise click.BadParameter(unknown_name("storyline", name, storylines()), ctx, param)
+    return name
+
+
+storyline = option(
+    "--storyline", callback=_known_storyline, metavar="NAME",
+    help="lay a storyline over the scenario: scarcity, plateau, slow_state, ... (docs/storylines.md)",
+)  # fmt: skip

@@ -8,19 +8,21 @@ from typing import Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command, refuse_unwritable
-from sim.cli.options import argument, file_path, option, scenario
+from sim.cli.options import argument, file_path, option, scenario, storyline
 from sim.formatting import unknown_name
 
 
-@command("check", "check nairr_us", "check isambard_ai_uk --set cloud.price_usd=9")
+@command("check", "check nairr_us", "check isambard_ai_uk --set cloud.price_usd=9", "check nairr_us --storyline glut")
 @scenario
-def check(scenario: str, settings: dict[str, Any]) -> None:
+@storyline
+def check(scenario: str, settings: dict[str, Any], storyline: str | None) -> None:
     """Print warnings and that the file is valid; ScenarioError where it is not."""
     from sim.formatting import format_count, format_range
-    from sim.scenario import find, load
+    from sim.scenario import find
     from sim.scenario.dated import IN_DOLLARS, dated_texts
+    from sim.scenario.storylines import load_under
 
-    loaded = load(scenario, settings)
+    loaded = load_under(scenario, settings, storyline)
     for warning in loaded.warnings:
         print(f"warning: {warning}", file=sys.stderr)
     if loaded.dated:
@@ -35,12 +37,16 @@ def check(scenario: str, settings: dict[str, Any]) -> None:
 
 @command("scenarios", "scenarios")
 def scenarios() -> None:
-    """Print names, titles and questions."""
+    """Print names, titles and questions; then the storylines, each with a sentence."""
     from sim.scenario import load, names
+    from sim.scenario.storylines import storylines
 
     for name in names():
         loaded = load(name)
         print(f"{name:<28} {loaded.title}\n{'':<28} {loaded.question}")
+    print("\nStorylines, to be laid over any of them with --storyline:")
+    for story in storylines().values():
+        print(f"{story.name:<28} {story.about}")
 
 
 @command("params", "params cloud", "params procurement --sources", "params cloud --of isambard_ai_uk")
