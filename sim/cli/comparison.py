@@ -16,8 +16,8 @@ from sim.cli.options import (
     option,
     optional_scenario,
     output_format,
+    overlaid,
     scenario,
-    storyline,
     varied,
 )
 from sim.cli.terminal import escape_markup
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 @optional_scenario
 @as_needed
 @varied("headline")
-@storyline
+@overlaid
 @appraisal
 @output_format
 @option("--section", metavar="PART", help="the outcomes of one part instead of the short table: equity, market, ...")

@@ -168,18 +168,18 @@ appraisal = option(
 )
 
 
-def _known_storyline(ctx: click.Context, param: click.Parameter, name: str | None) -> str | None:
+def _known_storyline(name: str | None) -> str | None:
     """The name; refused with the nearest where there is no such storyline."""
     if name is None:
         return None
     from sim.scenario.storylines import storylines
 
     if name not in storylines():
-        raise click.BadParameter(unknown_name("storyline", name, storylines()), ctx, param)
+        raise click.BadParameter(unknown_name("storyline", name, storylines()))
     return name
 
 
-storyline = option(
-    "--storyline", callback=_known_storyline, metavar="NAME",
+overlaid = option(
+    "--storyline", callback=lambda ctx, param, name: _known_storyline(name), metavar="NAME",
     help="lay a storyline over the scenario: scarcity, plateau, slow_state, ... (docs/storylines.md)",
 )  # fmt: skip

@@ -8,13 +8,13 @@ from typing import Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command, refuse_unwritable
-from sim.cli.options import argument, file_path, option, scenario, storyline
+from sim.cli.options import argument, file_path, option, overlaid, scenario
 from sim.formatting import unknown_name
 
 
 @command("check", "check nairr_us", "check isambard_ai_uk --set cloud.price_usd=9", "check nairr_us --storyline glut")
 @scenario
-@storyline
+@overlaid
 def check(scenario: str, settings: dict[str, Any], storyline: str | None) -> None:
     """Print warnings and that the file is valid; ScenarioError where it is not."""
     from sim.formatting import format_count, format_range

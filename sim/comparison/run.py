@@ -17,7 +17,8 @@ import numpy as np
 from sim.calendar.records import Ledger, Record
 from sim.comparison.attained import limits, with_limits
 from sim.comparison.calendars import Calendars, Draws
-from sim.comparison.discounting import MOST_KEPT, kept, rediscount
+from sim.comparison.discounting import MOST_KEPT, rediscount
+from sim.comparison.discounting import kept as kept_of
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import Comparison, Fidelity, Kept, Result, run_id, without_queue
 from sim.comparison.verdict import LOOKS, against_all
@@ -66,12 +67,11 @@ def compare(
     options of the question. `draw`: which uncertain numbers they vary; `sequence`: how they are spread; a Latin
     hypercube needs a number of draws (ValueError).
 
-    `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default those that the
-    scenario asks for. `profile` discounts the options anew, as sized by the scenario's own rates, see `rediscount`.
-    `progress` may raise to stop the run: nothing is written here. `on_update` receives waits as soon as any are known.
-    `store` keeps waits from run to run, by default where HEAVYPRESS_CACHE says; `memory` keeps calendars, and changes
-    no result. Where the simulated queue attains less than the cost core took for granted, hours are those that it
-    attains, in every draw.
+    `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default the scenario's.
+    `profile` discounts the options anew, as sized by the scenario's own rates, see `rediscount`. `progress` may raise
+    to stop the run. `on_update` receives waits as soon as any are known. `store` keeps waits from run to run, by
+    default where HEAVYPRESS_CACHE says; `memory` keeps calendars, and changes no result. Where the simulated queue
+    attains less than the cost core took for granted, hours are those that it attains, in every draw.
     """
     looks = _looks(draws, sequence)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
@@ -79,24 +79,23 @@ def compare(
     def of(start: int, stop: int) -> Draws:
         return Draws.of(world.between(start, stop), seed, start, scenario.months, memory)
 
-    passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1)
     simulates = queue and fidelity != "instant"
-    steps = _Steps(progress, (passes + QUEUE_STEPS * simulates) * len(scenario.options))
+    passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1) + QUEUE_STEPS * simulates
+    steps = _Steps(progress, passes * len(scenario.options))
     central = run_block(scenario, of(0, 1), steps)
-    waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else {}
+    waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else None
     real = scenario
-    if found := limits({key: piece.result for key, piece in central.items()}, waits):
+    if found := limits({key: piece.result for key, piece in central.items()}, waits or {}):
         real = with_limits(scenario, found)
         central = run_block(real, of(0, 1))
     blocks = _drawn(real, of, looks, steps, keeps=looks[-1] <= MOST_KEPT or profile is not None)
     results = {o.key: _joined(o, central[o.key], [block.measured[o.key] for block in blocks]) for o in scenario.options}
     done = len(next(iter(results.values())).totals[scenario.yardstick]) - 1
-    results = {key: _with_waits(result, queue, waits if simulates else None) for key, result in results.items()}
+    results = {key: _with_waits(result, queue, waits) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, len(looks), sequence)
-    read = tuple(block.kept for block in blocks if block.kept)
-    read = (_kept(central), *read) if len(read) == len(blocks) else ()
-    comparison = Comparison(scenario, seed, done, results, name, own, draw, len(looks), sequence, kept=read)
+    kept = _all_kept(central, blocks)
+    comparison = Comparison(scenario, seed, done, results, name, own, draw, len(looks), sequence, kept=kept)
     return rediscount(comparison, profile) if profile else comparison
 
 
@@ -135,6 +134,12 @@ def _drawn(
             break
     steps.finish()
     return blocks
+
+
+def _all_kept(central: dict[str, Piece], blocks: list[_Block]) -> tuple[Kept, ...]:
+    """What discounting anew reads of the central case and of all blocks; nothing where it was not kept."""
+    read = [block.kept for block in blocks if block.kept]
+    return (_kept(central), *read) if len(read) == len(blocks) else ()
 
 
 def _blocks(looks: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -223,7 +228,7 @@ def disrupted_results(
 
 def _kept(block: dict[str, Piece]) -> Kept:
     """What discounting anew reads of a block."""
-    return kept({key: piece.measures for key, piece in block.items()})
+    return kept_of({key: piece.measures for key, piece in block.items()})
 
 
 def measure(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> dict[str, Array]:
