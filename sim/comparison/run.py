@@ -88,9 +88,8 @@ def compare(
     if found := limits({key: piece.result for key, piece in central.items()}, waits or {}):
         real = with_limits(scenario, found)
         central = run_block(real, of(0, 1))
-    blocks = _drawn(real, of, looks, steps, keeps=looks[-1] <= MOST_KEPT or profile is not None)
+    blocks, done = _drawn(real, of, looks, steps, keeps=looks[-1] <= MOST_KEPT or profile is not None)
     results = {o.key: _joined(o, central[o.key], [block.measured[o.key] for block in blocks]) for o in scenario.options}
-    done = len(next(iter(results.values())).totals[scenario.yardstick]) - 1
     results = {key: _with_waits(result, queue, waits) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, len(looks), sequence)
@@ -122,18 +121,20 @@ class _Block(NamedTuple):
 
 def _drawn(
     scenario: Scenario, of: Callable[[int, int], Draws], looks: tuple[int, ...], steps: _Steps, keeps: bool
-) -> list[_Block]:
-    """The draws, block by block, up to the first look at which the answer is known."""
+) -> tuple[list[_Block], int]:
+    """The draws, block by block, up to the first look at which the answer is known; and how many there are."""
     blocks: list[_Block] = []
+    done = 0
     for start, stop in _blocks(looks):
         block = run_block(scenario, of(start, stop), steps)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         measured = {key: piece.measured for key, piece in block.items()}
         blocks.append(_Block(measured, _kept(block) if keeps else None))
-        if stop - 1 in looks and _known(scenario, blocks, len(looks)):
+        done = stop - 1
+        if done in looks and _known(scenario, blocks, len(looks)):
             break
     steps.finish()
-    return blocks
+    return blocks, done
 
 
 def _all_kept(central: dict[str, Piece], blocks: list[_Block]) -> tuple[Kept, ...]:
