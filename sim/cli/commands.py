@@ -39,6 +39,7 @@ COMMANDS = {
     "waits": Entry("waits", "Explain the waits of a scenario's machines: how long, why, and what would halve them."),
     "surface": Entry("waits", "Simulate the response surface of the queue anew, in a quarter of an hour."),
     "immediacy": Entry("immediacy", "Price the waits of a machine run ever fuller, beside cloud credits."),
+    "steelman": Entry("steelman", "Find the least contrived world in which an option is the best."),
     "replay": Entry("logs", "Replay the log of a machine under the rules of your choice."),
     "calibrate": Entry("logs", "Fit the workload model to the log of a machine."),
     "check": Entry("scenarios", "Check a scenario file and report every fault at once."),

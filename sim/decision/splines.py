@@ -19,6 +19,7 @@ from sim.parameters import Array
 
 KNOTS = 12
 KNOT_SHARES = (1 - np.cos(np.pi * np.linspace(0, 1, KNOTS))) / 2  # of the draws below each: closer in the tails
+ROUNDING, NEAREST = 1e-9, 1e-6  # of the values, and of their range, by which knots are apart at least
 STRAIGHT = 1e-2  # roughness of a straight line, that of the first bend being 1: the prior hardly holds it back
 STRENGTHS = 10.0 ** np.arange(-4, 5.0, 0.5)  # of the shrinkage, times the number of draws
 PRODUCTS = {2: 4, 3: 2, 4: 2, 5: 2, 6: 2}  # functions of each parameter that enter products, by parameters in the group
@@ -52,6 +53,8 @@ def _product(a: Basis, b: Basis, count: int) -> Basis:
 def _spline(column: Array) -> Basis:
     """The functions of one parameter, [draw]: none of a constant, the straight line alone of two values."""
     knots = np.unique(np.quantile(column, KNOT_SHARES, method="inverted_cdf"))
+    rounding = max(ROUNDING * np.abs(knots).max(), NEAREST * np.ptp(knots))
+    knots = knots[np.append(True, np.diff(knots) > rounding)]
     if knots.size < 2:
         return Basis(np.empty((column.size, 0)), np.empty(0))
     scaled, knots = (column - knots[0]) / np.ptp(knots), (knots - knots[0]) / np.ptp(knots)

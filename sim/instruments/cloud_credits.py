@@ -16,8 +16,9 @@ from sim.instruments.runoff import months_after, runoff
 from sim.mechanisms.carbon import rented_accelerators, rented_kwh
 from sim.mechanisms.cloud import committed_price_ratio
 from sim.mechanisms.hardware import speed_on_sale, unit_power_kw
+from sim.mechanisms.procurement import months_to_service
 from sim.mechanisms.world import World
-from sim.parameters import Array, param
+from sim.parameters import Array, param, switch
 from sim.units import MONTHS_PER_YEAR
 
 _ROUNDING = 1e-9  # what a sum of shares may be off by
@@ -60,6 +61,19 @@ class CloudCredits(Instrument):
         source="assumption: off; only where a programme lets vouchers be saved",
         help="Months for which other vouchers are kept before they are spent, since rents fall.",
     )
+    from_month: float = param(
+        0.0, "month", low=0, high=60, floor=0, ceiling=600, grade="-", source="assumption: a choice; from the start",
+        help="Month of the first round; what is appropriated before it is kept for the rounds that follow.",
+    )
+    until_month: float = param(
+        600.0, "month", low=6, high=600, floor=0, ceiling=600, grade="-",
+        source="assumption: a choice; as long as money is appropriated",
+        help="Month from which there are no more rounds: those before it issue all of the money.",
+    )
+    until_delivery: bool = switch(
+        False, source="assumption: a choice",
+        help="Go on after until_month until a machine ordered then is in service, delays included: a bridge.",
+    )
 
     def faults(self, horizon_months: int) -> Iterable[tuple[str, str]]:
         """Vouchers are spent while they are valid, and only once."""
@@ -69,20 +83,36 @@ class CloudCredits(Instrument):
             yield "ahead_share", f"with committed_share it comes to {both:g}, together they are at most 1"
         elif self.ahead_share == 1 and self.kept_months > 0:
             yield "kept_months", "no voucher is left to be kept where all of them buy hours ahead"
+        if self.from_month >= horizon_months:
+            yield "from_month", f"must be before the end of the horizon, month {horizon_months}"
+        if self.until_month <= self.from_month and not self.until_delivery:
+            yield "until_month", f"must be later than from_month, which is {self.from_month:g}"
 
     def schedule(self, calendar: Calendar, part: int) -> None:
-        """Rounds for as long as money is appropriated."""
+        """Rounds for as long as money is appropriated and the levers say."""
         calendar.env.process(self._rounds(calendar, part))
 
     def _rounds(self, calendar: Calendar, part: int) -> Process:
-        item, last = 0, calendar.budget_usd.size * MONTHS_PER_YEAR
-        while calendar.month < last:
+        item, last = 0, self._last_month(calendar)
+        if self.from_month > 0:  # an event of no length would change the order of those at the start
+            yield calendar.until(self.from_month)
+        kept = calendar.appropriated_usd(0, self.from_month)
+        while calendar.month < last - _ROUNDING:
             length = min(self.round_months, last - calendar.month)
             issued = calendar.appropriated_usd(calendar.month, calendar.month + length)
+            issued += kept * length / (last - self.from_month)
             calendar.record(Kind.CREDIT_ROUND, part, item, issued, until=calendar.month + self.validity_months)
             calendar.env.process(self._expire(calendar, part, item, issued))
             item += 1
             yield calendar.wait(length)
+
+    def _last_month(self, calendar: Calendar) -> float:
+        """When rounds end: with the appropriations, unless levers end them; money kept beyond these is one round."""
+        granted: float = calendar.budget_usd.size * MONTHS_PER_YEAR
+        if self.from_month >= granted:
+            granted = self.from_month + self.round_months
+        bridged = float(months_to_service(calendar.world.procurement)) if self.until_delivery else 0.0
+        return min(granted, self.until_month + bridged)
 
     def _expire(self, calendar: Calendar, part: int, item: int, issued: float) -> Process:
         yield calendar.wait(self.validity_months)

@@ -33,7 +33,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
             "argue --draw headlines",
             "--draw: 'headlines' must be one of headline, arguments, all; did you mean 'headline'?",
         ),
-        ("--seed 3 compare", "no option '--seed'; it is an option of compare, argue and waits"),
+        ("--seed 3 compare", "no option '--seed'; it is an option of compare, argue, waits and steelman"),
         ("check glut --xyzzy", "check: no option '--xyzzy'; heavypress check --help lists them"),
         ("check glut scarcity", "check: unexpected argument 'scarcity'"),
         ("check", "SCENARIO is missing"),

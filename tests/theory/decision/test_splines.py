@@ -58,3 +58,13 @@ def test_shrinkage_loses_less_than_least_squares(slope: int, curve: int, freedom
     saved = plain - smooth
     assert saved.mean() > 3 * saved.std(ddof=1) / np.sqrt(saved.size)
     assert smooth.mean() - 3 * smooth.std(ddof=1) / np.sqrt(smooth.size) <= freedom / 1000
+
+
+def test_values_that_differ_by_rounding_alone_are_one_knot() -> None:
+    """A use that a cap holds at 0.8 in most draws; a rent that is 1.7 in all."""
+    rng = np.random.default_rng(2)
+    capped = np.minimum(rng.uniform(0.6, 1, 200), 0.8) * (1 + 1e-16 * rng.integers(-2, 3, 200))
+    assert len(np.unique(capped[capped > 0.79999])) > 1
+    found = basis(np.stack([capped, 1.7 * (1 + 1e-16 * rng.integers(-2, 3, 200))], axis=-1))
+    assert np.isfinite(found.functions).all() and np.abs(found.functions).max() < 100
+    assert found.roughness.size == basis(np.minimum(capped, 0.8)[:, None]).roughness.size

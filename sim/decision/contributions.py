@@ -1,0 +1,99 @@
+"""What each instrument of a mix contributes: the mix with every subset of its instruments, in the same draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from sim.comparison.evaluation import evaluate
+from sim.comparison.worlds import draw_worlds
+from sim.decision.shapley import Contributions, contributions, subsets
+from sim.decision.yardstick import worth, yardstick_of
+from sim.formatting import unknown_name
+from sim.instruments import Portfolio
+from sim.instruments.base import Instrument
+from sim.mechanisms.sampling import Drawn
+from sim.parameters import Array
+from sim.scenario import Option, Scenario
+
+Rest = Literal["unspent", "pro_rata"]
+"""What becomes of the money of instruments left out: it is not spent, or those that stay share it."""
+
+
+@dataclass(frozen=True)
+class MixContributions:
+    """The instruments of a mix and what they contribute by the yardstick, more is better."""
+
+    option: str
+    yardstick: str
+    rest: Rest
+    parts: tuple[str, ...]  # names of the instruments
+    shares: tuple[float, ...]  # of the money
+    values: Array  # [draw, subset], see `sim.decision.shapley.subsets`
+    found: Contributions
+
+
+def mix_contributions(
+    scenario: Scenario,
+    option: str,
+    yardstick: str | None = None,
+    seed: int = 1,
+    draws: int = 256,
+    *,
+    draw: Drawn = "headline",
+    rest: Rest = "unspent",
+) -> MixContributions:
+    """Shapley values of the instruments of a portfolio: their means sum to the mix less doing nothing.
+
+    Where instruments are left out, each of the others keeps its share of the money and the rest is not spent, so that
+    what a subset adds is what its money adds; "pro_rata" spends it on those that stay. Raises KeyError with a sentence
+    for an option that is not there or no portfolio, and for a yardstick that has no value where nothing is done.
+    """
+    outcome = yardstick_of(scenario, yardstick)
+    mix = _portfolio(scenario, option)
+    parts = [(member.name, share) for member, share in mix.parts()]
+    variants = {
+        _key(n): _subset(mix, [parts[part] for part in held], rest) for n, held in enumerate(subsets(len(parts)))
+    }
+    baseline = next(each.key for each in scenario.options if each.instrument.name == "do_nothing")
+    whole = len(variants) - 1
+    asked = [baseline, *(_key(n) for n in range(1, whole)), option]  # the whole is the option itself
+    added = tuple(Option(key, key, variants[key]) for key in asked[1:-1])
+    totals = evaluate(
+        replace(scenario, options=scenario.options + added),
+        draw_worlds(scenario, seed, draws, draw).between(1, 1 + draws),
+        np.arange(1, 1 + draws),
+        seed=seed,
+        options=asked,
+        outcomes=(outcome,),
+    )
+    values = np.stack([worth(totals[key][outcome], outcome) for key in asked], axis=-1)
+    if not np.isfinite(values).all():
+        raise KeyError(f"{outcome!r} has no value where a part of the mix is left out; choose a sum, such as fe_hours")
+    names, shares = zip(*parts, strict=True)
+    return MixContributions(option, outcome, rest, names, shares, values, contributions(values))
+
+
+def _portfolio(scenario: Scenario, option: str) -> Portfolio:
+    """The portfolio of this key."""
+    keys = [each.key for each in scenario.options]
+    if option not in keys:
+        raise KeyError(unknown_name("option", option, keys))
+    mix = scenario.option(option).instrument
+    if not isinstance(mix, Portfolio):
+        raise KeyError(f"{option!r} is no portfolio, but one instrument: {mix.name}")
+    return mix
+
+
+def _subset(mix: Portfolio, held: list[tuple[str, float]], rest: Rest) -> Instrument:
+    """The mix with some of its instruments alone."""
+    total = sum(share for _, share in held) if rest == "pro_rata" else 1.0
+    shares: dict[str, Any] = dict.fromkeys(mix.names(), 0.0) | {f"{name}_share": share / total for name, share in held}
+    return replace(mix, **shares)
+
+
+def _key(number: int) -> str:
+    """Key of a subset among the options."""
+    return f"subset_{number}"

@@ -1,0 +1,149 @@
+"""What it is worth to decide later: a second tranche, waiting, a pilot, each against the best plan fixed before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.comparison.evaluation import evaluate
+from sim.comparison.memory import CalendarMemory
+from sim.comparison.worlds import draw_worlds
+from sim.decision.adaptive import Adaptive, Gain, adaptive_value, gain_of
+from sim.decision.information import partial_information
+from sim.decision.observables import Observed, Run, pilot_signals, seen_at
+from sim.decision.plans import Plans, plans_of
+from sim.decision.yardstick import worth, yardstick_of
+from sim.mechanisms.sampling import Drawn
+from sim.parameters import Array
+from sim.scenario import Scenario
+
+PILOT_GROUPS = 30  # that take part in a pilot
+SECOND = ("plan_both", "plan_then_credits", "plan_stop")
+WAIT = ("plan_later", "plan_later_credits")
+PILOT = ("plan_pilot_machine", "plan_pilot_credits")
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One decision that can be put off: the plans that it chooses among, by what is seen at its month."""
+
+    key: str
+    label: str
+    month: float
+    plans: tuple[str, ...]
+    seen: Observed
+    found: Adaptive
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """What a pilot is worth by the yardstick: what it reveals, less what it costs and the time that it takes."""
+
+    reveals: Gain  # machine or credits now, were its result known at once and for nothing (EVSI)
+    costs: Gain  # loss of the better of the two plans by the pilot's money and its delay
+    decision: Decision  # all of it together: the pilot, then the better plan by its result
+
+
+@dataclass(frozen=True)
+class Flexibility:
+    """The decisions of a scenario that can be put off, in the same draws."""
+
+    plans: Plans
+    yardstick: str
+    draws: int
+    seed: int
+    fixed: tuple[str, ...]  # keys of the plans that can be fixed at the start
+    values: dict[str, Array]  # of each plan, [draw], more is better
+    decisions: tuple[Decision, ...]
+    pilot: Pilot
+
+    def label(self, key: str) -> str:
+        """The label of a plan."""
+        return self.plans.scenario.option(key).label
+
+
+def flexibility(
+    scenario: Scenario,
+    yardstick: str | None = None,
+    seed: int = 1,
+    draws: int = 512,
+    *,
+    draw: Drawn = "headline",
+    decision_month: float | None = None,
+    second_share: float | None = None,
+    unspent_worth: float = 0.0,
+    pilot_groups: int = PILOT_GROUPS,
+    memory: CalendarMemory | None = None,
+) -> Flexibility:
+    """The value of a second tranche that can be cancelled, of waiting, and of a pilot, by the yardstick.
+
+    `unspent_worth` is what a dollar of the appropriations that is not spent is worth by the yardstick, by default
+    nothing. Raises KeyError with a sentence where there is no machine among the options or no such yardstick, and
+    ValueError for too few draws.
+    """
+    outcome = yardstick_of(scenario, yardstick)
+    plans = plans_of(scenario, decision_month=decision_month, second_share=second_share)
+    kept = memory if memory is not None else CalendarMemory()
+    world = draw_worlds(plans.scenario, seed, draws, draw).between(1, 1 + draws)
+    run = Run(plans.scenario, world, np.arange(1, 1 + draws), seed, kept)
+    values = _values(run, plans, outcome, unspent_worth)
+    now = (plans.machine.key, plans.credits.key)
+    fixed = tuple(dict.fromkeys((*now, *SECOND, *WAIT, "plan_bridge")))
+    second = _decision(
+        "second", "The second tranche", plans.decision_month, SECOND,
+        seen_at(run, "plan_stop", plans.decision_month), values, fixed,
+    )  # fmt: skip
+    early = seen_at(run, plans.machine.key, plans.wait_months)
+    wait = _decision(
+        "wait", "Waiting before the purchase", plans.wait_months, WAIT, _without_machine(early), values, fixed
+    )
+    return Flexibility(
+        plans, outcome, draws, seed, fixed, values, (second, wait), _pilot(run, plans, values, fixed, now, pilot_groups)
+    )
+
+
+def _values(run: Run, plans: Plans, outcome: str, unspent_worth: float) -> dict[str, Array]:
+    """The yardstick of each plan, [draw], what is not spent included."""
+    keys = [plans.machine.key, plans.credits.key, *(plan.key for plan in plans.plans)]
+    totals = evaluate(
+        run.scenario, run.world, run.draws, seed=run.seed, options=keys, outcomes=(outcome,), memory=run.memory
+    )
+    unspent = {plan.key: plan.unspent_share * float(run.scenario.budget_usd.sum()) for plan in plans.plans}
+    return {key: worth(totals[key][outcome], outcome) + unspent_worth * unspent.get(key, 0.0) for key in keys}
+
+
+def _decision(
+    key: str, label: str, month: float, plans: tuple[str, ...], seen: Observed, values: dict[str, Array],
+    fixed: Sequence[str],
+) -> Decision:  # fmt: skip
+    """The value of one decision by what is seen."""
+    others = [each for each in fixed if each not in plans]
+    found = adaptive_value(_table(values, plans), seen.values, _table(values, others))
+    return Decision(key, label, month, plans, seen, found)
+
+
+def _pilot(
+    run: Run, plans: Plans, values: dict[str, Array], fixed: Sequence[str], now: tuple[str, str], groups: int
+) -> Pilot:
+    """A pilot: what it reveals is worth to who decides at once, and what is left of that after its cost and delay."""
+    signals = pilot_signals(run, plans.machine.key, groups)
+    better = int(_table(values, now).mean(axis=0).argmax())
+    revealed = partial_information(_table(values, now), signals.values)
+    return Pilot(
+        Gain(revealed.value, revealed.standard_error),
+        gain_of(values[now[better]] - values[PILOT[better]]),
+        _decision("pilot", "A pilot before the purchase", plans.wait_months, PILOT, signals, values, fixed),
+    )
+
+
+def _table(values: dict[str, Array], keys: Sequence[str]) -> Array:
+    """Values of some plans, [draw, plan]."""
+    return np.stack([values[key] for key in keys], axis=-1)
+
+
+def _without_machine(seen: Observed) -> Observed:
+    """What can be seen where nothing has been bought yet: nothing of a machine."""
+    kept = [n for n, each in enumerate(seen.names) if each.key in ("rent", "applying")]
+    return Observed(tuple(seen.names[n] for n in kept), seen.values[:, kept])
