@@ -117,7 +117,7 @@ def hardware_only() -> dict[str, object]:
         "money.discount_rate": 0.0,
         "money.declining": False,
         "hardware.facility_usd_per_kw": 0.0,
-        "hardware.resale_decay_per_year": 1e6,
+        "hardware.resale_decay_per_year": 1.0,
         "demand.new_only_share_per_year": 0.0,
         "procurement.lead_months": 0.0,
         "procurement.slip_months": 0.0,

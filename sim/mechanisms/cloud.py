@@ -8,7 +8,7 @@ is the record, and the process goes on from its last month.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import floor, log, sqrt
+from math import floor, log, log1p, sqrt
 from typing import ClassVar
 
 import numpy as np
@@ -69,13 +69,13 @@ class Cloud(Parameters):
         help="Level to which rents revert, in January 2025; idle where price_usd is set and for list prices.",
     )
     decline_per_year: float = param(
-        0.20, "1/year", low=0.05, high=0.40, floor=-1, ceiling=3, grade="C", main=True,
+        0.20, "1/year", low=0.05, high=0.40, floor=-1, ceiling=0.95, grade="C", main=True,
         source="wu_hedonic; p5_comment; h100_rental_note",
-        help="Rate at which the level of rents falls in the long run, continuously compounded.",
+        help="Part of its level by which the rent falls each year: 0.15 makes 1.00 into 0.85 a year later.",
         moves_with=("hardware.doubling_years", -0.6),
     )
     volatility_share: float = param(
-        0.15, "fraction", low=0.12, high=0.19, floor=0, ceiling=3, grade="C", source=FIT,
+        0.153, "fraction", low=0.12, high=0.196, floor=0, ceiling=3, grade="C", source=FIT,
         help="Standard deviation of the log rent around what the state of the market draws it to (drawn worlds only).",
     )
     volatility_half_life_months: float = param(
@@ -83,15 +83,15 @@ class Cloud(Parameters):
         help="Months in which rents go half the way to what the state of the market draws them to.",
     )
     scarcity_ratio: float = param(
-        2.3, "ratio", low=1.8, high=2.9, floor=1, ceiling=50, grade="C", source=FIT,
+        2.25, "ratio", low=1.8, high=2.8, floor=1, ceiling=50, grade="C", source=FIT,
         help="Rents of a scarce market, as in 2023 and 2026, over those of a calm one; 1: there is no scarcity.",
     )
     scarcity_months: float = param(
-        15, "month", low=4, high=60, floor=1, ceiling=600, grade="C", source=FIT,
+        14, "month", low=3, high=60, floor=1, ceiling=600, grade="C", source=FIT,
         help="Mean length of a scarcity.",
     )
     calm_months: float = param(
-        33, "month", low=11, high=99, floor=1, ceiling=600, grade="C", source=FIT,
+        31, "month", low=10, high=97, floor=1, ceiling=600, grade="C", source=FIT,
         help="Mean time from one scarcity to the next.",
     )
     list_step_share: float = param(
@@ -133,12 +133,12 @@ class Cloud(Parameters):
 
 def trend_usd(cloud: Cloud, t_years: Array) -> Array:
     """Level of rents at `t_years` from the start, USD per H100e-hour, [draw or 1, month]."""
-    decline, record = np.asarray(cloud.decline_per_year), cloud.record
+    kept, record = 1 - np.asarray(cloud.decline_per_year), cloud.record
     if record is None:
-        return np.asarray(cloud.price_usd * np.exp(-decline * t_years))
+        return np.asarray(cloud.price_usd * kept**t_years)
     if cloud.segment == "list":  # steps down from the last price that is known
-        return np.asarray(record.usd[-1] * np.exp(-decline * (t_years - middle_years(record.last))))
-    return np.asarray(cloud.long_run_usd * np.exp(-decline * (t_years + record.years)))
+        return np.asarray(record.usd[-1] * kept ** (t_years - middle_years(record.last)))
+    return np.asarray(cloud.long_run_usd * kept ** (t_years + record.years))
 
 
 def middle_years(month: int) -> float:
@@ -203,7 +203,8 @@ def _steps(
     """Deviations of a list price that is cut by a step whenever the trend has fallen by one, at a phase of its own."""
     height = -log(1 - cloud.list_step_share)
     phase = 0.5 if uniform is None else float(uniform[0])
-    fallen = [cloud.decline_per_year * months / MONTHS_PER_YEAR for months in range(1, stop - begin + 1)]
+    slope = -log1p(-cloud.decline_per_year) / MONTHS_PER_YEAR
+    fallen = [slope * months for months in range(1, stop - begin + 1)]
     return [last + (each - height * floor(each / height + phase) if height else 0.0) for each in fallen]
 
 

@@ -43,9 +43,10 @@ class Complement(Parameters):
         help="Part of all tokens that open models answer at the start (of those of one marketplace).",
     )
     open_growth_per_year: float = param(
-        0.10, "1/year", low=-0.1, high=0.4, floor=-3, ceiling=3, grade="D",
+        0.10, "1/year", low=-0.1, high=0.4, floor=-0.95, ceiling=3, grade="D",
         source="assumption: the quality gap fell to 1.7 % by 2025 (programmes:P359); no series of the share of use "
-        "was found", help="Rate of the logistic growth of that part without public help.",
+        "was found",
+        help="Yearly growth of open over closed tokens without public help: 0.10 makes 1.00 into 1.10 a year later.",
     )
     pull_ratio: float = param(
         0.02, "ratio", low=0, high=0.2, floor=0, ceiling=100, grade="D",
@@ -75,7 +76,7 @@ def natural_share(complement: Complement, t_years: Array) -> Array:
     >>> float(natural_share(Complement(), np.array([0.0]))[0])
     0.2
     """
-    odds = np.exp(np.asarray(complement.open_growth_per_year) * t_years)
+    odds = (1 + np.asarray(complement.open_growth_per_year)) ** t_years
     start = np.asarray(complement.open_share, dtype=np.float64)
     return np.asarray(start * odds / (1 - start + start * odds))
 

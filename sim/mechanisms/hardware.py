@@ -53,8 +53,9 @@ class Hardware(Parameters):
         help="Years in which the performance that one dollar buys doubles (2.46 [2.24, 2.72] measured).",
     )
     resale_decay_per_year: float = param(
-        0.40, "1/year", low=0.25, high=0.60, floor=0, ceiling=3, grade="C", source="residual_pages",
-        help="Rate at which the resale value falls (65, 45 and 30 % left at 12, 24 and 36 months).",
+        0.33, "1/year", low=0.22, high=0.45, floor=0, ceiling=1, grade="C", source="residual_pages",
+        help="Part of its resale value that a machine loses each year: 0.33 makes 1.00 into 0.67 a year later (65, 45 "
+        "and 30 % left at 12, 24 and 36 months).",
     )
     power_kw: float = param(
         0.84, "kW/accelerator", low=0.58, high=1.22, floor=0, ceiling=20, grade="B",
@@ -101,8 +102,12 @@ def power_per_h100e_kw(hardware: Hardware) -> Array:
 
 
 def resale_share(age_years: Array | float, decay_per_year: Array | float) -> Array:
-    """Share of the price that a machine of this age still fetches."""
-    return np.asarray(np.exp(-np.asarray(decay_per_year) * age_years))
+    """Share of the price that a machine of this age still fetches.
+
+    >>> resale_share([0.0, 1.0, 2.0], 0.3).round(6).tolist()
+    [1.0, 0.7, 0.49]
+    """
+    return np.asarray((1 - np.asarray(decay_per_year)) ** np.asarray(age_years))
 
 
 def straight_line_share(age_years: Array | float, life_years: Array | float) -> Array:

@@ -25,7 +25,7 @@ REFERENCE_YEAR = 2020
 MONTHS_OF_A_BUILD = ("lead_months", "slip_months")
 MONTHS_PATHS = tuple(f"procurement.{name}" for name in MONTHS_OF_A_BUILD)
 FORESEEABLE_YEARS = 3  # after the last design that is known
-RATIO = ("system_ratio_2020", "system_growth_per_year", "system_ratio_until")
+RATIO = ("system_ratio_2020", "system_log_growth_per_year", "system_ratio_until")
 Group = TypeVar("Group", Hardware, Procurement)
 
 
@@ -122,7 +122,7 @@ def design_price_usd(design: str, start: Month) -> float:
     """
     prices = design_prices(design)
     years = max(start.months_since(prices.last), 0) / MONTHS_PER_YEAR
-    decline = float(sources.facts("fits")["design_decline_per_year"]["value"])
+    decline = float(sources.facts("fits")["design_log_decline_per_year"]["value"])
     return prices.usd(held(start, prices)) * exp(-decline * years)
 
 

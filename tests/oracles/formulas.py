@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import log, log2
+from math import log, log1p, log2
 
 import numpy as np
 from scipy.optimize import brentq
@@ -40,9 +40,9 @@ def break_even_price_ratio(decline_per_year: float, life_years: float) -> float:
     An owner compares against all the falling prices of its machine's life, not against today's (rate 0).
 
     >>> round(break_even_price_ratio(0.2, 5), 6)
-    1.581977
+    1.659504
     """
-    fall = decline_per_year * life_years
+    fall = -log1p(-decline_per_year) * life_years
     return 1.0 if fall == 0 else float(-fall / np.expm1(-fall))
 
 

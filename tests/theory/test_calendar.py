@@ -113,7 +113,7 @@ def test_a_price_holds_in_the_month_that_it_is_set_for():
     calendar = Calendar(world, Shocks(shock, np.ones(MONTHS), np.ones(10)), np.array([1.0]), MONTHS)
     ledger = stacked([calendar.run()], MONTHS)
     context = build_context(world, ledger)
-    smooth = world.cloud.price_usd * np.exp(-world.cloud.decline_per_year * context.grid.t_years)
+    smooth = world.cloud.price_usd * (1 - world.cloud.decline_per_year) ** context.grid.t_years
     np.testing.assert_allclose(np.log(context.grid.rent_usd[0] / smooth), shock, atol=1e-12)
 
 

@@ -234,7 +234,7 @@ def test_a_machine_that_comes_after_the_horizon_is_paid_for_and_delivers_nothing
     assert run.cash["facility"].sum() == pytest.approx(machines * 10_000 * 1.2 * 1.2)
     assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
     assert not any(run.cash[name].any() for name in ("energy", "maintenance", "staff"))
-    left = 45_000 * np.exp(-0.4 * 10) + 10_000 * 1.2 * 0.5
+    left = 45_000 * 0.67**10 + 10_000 * 1.2 * 0.5
     assert run.cash["residual"][0, -1] == pytest.approx(-machines * left)
 
 
@@ -257,7 +257,7 @@ def test_the_deposit_is_paid_at_the_order_and_the_rest_at_delivery(reckoned):
 
 
 def test_a_retired_machine_is_sold_at_its_age(reckoned):
-    """M3: K e^(-delta a) with the age counted from delivery; the building stands on and is written off in 20 years."""
+    """M3: K (1 - delta)^a with the age counted from delivery; the building stands on and is written off in 20 years."""
     late = ROUND | {
         "procurement.lead_months": 10.0,
         "procurement.slip_months": 0.0,
@@ -267,7 +267,7 @@ def test_a_retired_machine_is_sold_at_its_age(reckoned):
     left = -run.cash["residual"][0] / 5_000
     # ordered in month 6, delivered in 15, accepted in 16, retired in 76
     assert np.flatnonzero(left).tolist() == [76, 119]
-    assert left[76] == pytest.approx(45_000 * np.exp(-0.4 * 61 / 12))
+    assert left[76] == pytest.approx(45_000 * 0.67 ** (61 / 12))
     assert left[119] == pytest.approx(10_000 * 1.2 * 1.1**0.5 * (1 - 105 / 12 / 20))
 
 
@@ -326,7 +326,7 @@ def test_without_volatility_every_draw_has_the_same_prices(reckoned):
     )
     assert np.array_equal(calm, np.repeat(calm[:1], 6, axis=0))
     assert np.array_equal(rough[0], calm[0]), "draw 0 is the central case"
-    assert np.all(rough[:, 0] == 3.5 * np.exp(-0.2 / 24)), "the first price is known"
+    assert np.all(rough[:, 0] == 3.5 * 0.8 ** (1 / 24)), "the first price is known"
     assert np.all(rough[:, 1:].std(axis=0) > 0)
 
 

@@ -17,7 +17,7 @@ PRESS = 1_000  # the scenario counts in thousandths of a press
 PLAN = {"budget.total": 389e6, "procurement.overrun_ratio": 0.0}
 AGEING = {
     "hardware.doubling_years": 2.5,
-    "hardware.resale_decay_per_year": 0.40,
+    "hardware.resale_decay_per_year": 0.33,
     "public_cluster.retirement": "fixed_life",
 }
 

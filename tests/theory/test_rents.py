@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sim.calendar.calendar import draw_shocks
 from sim.comparison.worlds import draw_worlds
-from sim.mechanisms.cloud import LEVEL_MONTH, Cloud, Record, deviations, price_path_usd
+from sim.mechanisms.cloud import LEVEL_MONTH, Cloud, Record, deviations, price_path_usd, trend_usd
 from sim.mechanisms.finance import month_middles_years
 from sim.mechanisms.world import World
 from sim.months import Month
@@ -95,7 +95,26 @@ def test_an_own_price_is_the_level_and_the_central_path_is_smooth():
     t_years = month_middles_years(MONTHS)
     assert np.all(deviations(Cloud(), MONTHS) == 0)
     rent = price_path_usd(Cloud(price_usd=7.0), t_years, np.zeros(MONTHS))
-    np.testing.assert_allclose(rent, 7.0 * np.exp(-0.2 * t_years))
+    np.testing.assert_allclose(rent, 7.0 * 0.8**t_years)
+
+
+@pytest.mark.parametrize(
+    "cloud",
+    [Cloud(price_usd=1.0), Cloud(record=Record(0, (1.0,), 0.0)), Cloud(segment="list", record=Record(0, (1.0,), 0.0))],
+)
+@pytest.mark.parametrize("fall", [0.15, 0.0, -0.5, 0.95])
+def test_a_rent_that_falls_by_15_per_cent_a_year_is_85_hundredths_a_year_later(cloud, fall):
+    now, later = trend_usd(replace(cloud, decline_per_year=fall), np.array([2.0, 3.0]))
+    assert later / now == pytest.approx(1 - fall)
+
+
+@pytest.mark.parametrize("fall", [0.15, 0.5])
+def test_a_list_price_is_cut_as_often_as_the_trend_asks(fall):
+    """Over many years the number of steps is the fall in logarithms over that of a step, to within one."""
+    cloud = Cloud(segment="list", decline_per_year=fall, record=Record(0, (1.0,), 0.0))
+    rent = price_path_usd(cloud, month_middles_years(241), deviations(cloud, 241))
+    steps = np.log(rent[-1]) / np.log(1 - cloud.list_step_share)
+    assert abs(steps - 20 * np.log(1 - fall) / np.log(1 - cloud.list_step_share)) <= 1
 
 
 def test_a_list_price_steps_and_keeps_to_its_trend():

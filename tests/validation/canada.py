@@ -118,7 +118,7 @@ def predictions(demand: Demand, access: Access) -> dict[str, float]:
     per_head = asked(demand, access) / demand.groups
     found["need of a professor unchanged"] = goal.competed / (per_head * goal.professors)
     since, mean = CHECKED - np.mean(FITTED), np.mean([known[year].professors for year in FITTED])
-    country, rents = replace(demand, groups=float(mean)), float(np.exp(-Cloud().decline_per_year * since))
+    country, rents = replace(demand, groups=float(mean)), float((1 - Cloud().decline_per_year) ** since)
     found["need of all growing by the defaults"] = goal.competed / asked(country, access, float(since), rents)
     first, last = (known[year].asked for year in FITTED)
     found["requests growing as from 2020 to 2021"] = goal.competed / (last * (last / first) ** (CHECKED - FITTED[-1]))

@@ -13,7 +13,7 @@ what machines do, and others are printed beside it. Intervals come from the curv
 
 from __future__ import annotations
 
-from math import log
+from math import log, log1p
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def normal(x: Array, mean: Array | float, sd: float) -> Array:
 
 def log_likelihood(months: Array, logs: Array, level: float, cloud: Cloud) -> float:
     """Of one segment whose long-run log rent in `LEVEL_MONTH` is `level`."""
-    off = logs + cloud.decline_per_year * months / MONTHS_PER_YEAR - level
+    off = logs - log1p(-cloud.decline_per_year) * months / MONTHS_PER_YEAR - level
     leave, enter = 1 / cloud.scarcity_months, 1 / cloud.calm_months
     scarce = enter / (leave + enter)
     turn = np.array([[1 - enter, leave], [enter, 1 - leave]])  # [to, from]: calm, scarce

@@ -20,9 +20,9 @@ FITS = {key: float(row["value"]) for key, row in sources.facts("fits").items()}
 def test_the_shipped_fits_are_what_the_purchases_give():
     fit = machines.fitted(machines.purchases())
     found = {
-        "system_ratio_2020": fit.ratio, "system_growth_per_year": fit.growth, "order_exponent": fit.exponent,
+        "system_ratio_2020": fit.ratio, "system_log_growth_per_year": fit.growth, "order_exponent": fit.exponent,
         "system_spread": fit.spread, "slip_spread": machines.slip_spread(),
-        "design_decline_per_year": machines.design_decline(),
+        "design_log_decline_per_year": machines.design_decline(),
         "power_ratio": exp(mean(log(ratio) for _, ratio in machines.power_ratio())),
     }  # fmt: skip
     for name, value in found.items():

@@ -137,7 +137,7 @@ def rent_level(cloud: Cloud, t: float) -> float:
         level, since = cloud.record.usd[known - 1], t - (cloud.record.first + known - 0.5) / MONTHS_PER_YEAR
     else:
         level, since = cloud.long_run_usd, t + cloud.record.years
-    return level * exp(-cloud.decline_per_year * since)
+    return level * (1 - cloud.decline_per_year) ** since
 
 
 def grown(demand: Demand, t: float) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from math import exp, inf, log2, sqrt
+from math import inf, log2, sqrt
 
 from sim.calendar.records import Kind, Record
 from sim.instruments.public_cluster import PublicCluster
@@ -184,7 +184,7 @@ def capital(
             owned += last
         since = machine.delivered if arrived else machine.ordered
         sold = min(machine.retired, months)
-        resale = owned * list_price * exp(-hardware.resale_decay_per_year * (sold - since) / MONTHS_PER_YEAR)
+        resale = owned * list_price * (1 - hardware.resale_decay_per_year) ** ((sold - since) / MONTHS_PER_YEAR)
         pay(residual, min(sold, months - 1), -resale)
         age_years = (months - since) / MONTHS_PER_YEAR
         standing = min(max(1 - age_years / hardware.facility_life_years, 0.0), 1.0)

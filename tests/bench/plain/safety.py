@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, floor, nan
+from math import floor, nan
 from typing import TYPE_CHECKING
 
 from sim.units import MONTHS_PER_YEAR
@@ -86,7 +86,7 @@ def share(month: int, pull: float, open_hours: Series, draw: Draw) -> float:
     if start in (0, 1):
         natural = float(start)
     else:
-        natural = 1 / (1 + (1 / start - 1) * exp(-block.open_growth_per_year * draw.t_years[month]))
+        natural = 1 / (1 + (1 / start - 1) * (1 + block.open_growth_per_year) ** -draw.t_years[month])
     return min(1.0, natural + pull * open_hours[month] / (block.world_open_compute / MONTHS_PER_YEAR))
 
 

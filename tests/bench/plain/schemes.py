@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from math import ceil, exp
+from math import ceil
 
 from sim.calendar.records import Kind, Record
 from sim.instruments.cloud_credits import CloudCredits
@@ -149,7 +149,7 @@ def resold(machines: Series, draw: Draw) -> Series:
     for month, number in enumerate(machines):
         sold = min(month + 1 + terms.workstation_life_years * MONTHS_PER_YEAR, draw.months)
         years = (sold - month - 0.5) / MONTHS_PER_YEAR
-        left = exp(-draw.world.hardware.resale_decay_per_year * years)
+        left = (1 - draw.world.hardware.resale_decay_per_year) ** years
         pay(account, min(sold, draw.months - 1), -number * terms.workstation_price_usd * left)
     return account
 
