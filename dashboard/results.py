@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import markdown, words
 from sim.charts.numbers import labels
 from sim.comparison.centre import draw_notes
+from sim.comparison.leftover import headed
 from sim.comparison.results import Comparison, in_own_money, unit_of
 from sim.comparison.table import cell, result_notes
 from sim.formatting import format_in_unit, format_short, join_first
@@ -93,7 +94,7 @@ def table(
     rows_of = comparison.summary[["outcome", "option", *columns]].itertuples(index=False, name=None)
     known = {(outcome, option): (value, low, high) for outcome, option, value, low, high in rows_of}
     # the keys distinguish options with the same label
-    heads = {key: markdown.literal(label) for key, label in labels(comparison).items()}
+    heads = {key: markdown.literal(headed(label, comparison.results[key])) for key, label in labels(comparison).items()}
     if difference:
         del heads[comparison.baseline.key]
     awaited = _waits_to_come(comparison) if pending else set()

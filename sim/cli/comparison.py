@@ -156,7 +156,9 @@ def _print_table(comparison: Comparison, rows: list[list[str]], title: str | Non
     """Print rows of a label and a cell an option, ranges on a line of their own."""
     from rich.table import Table
 
-    labels = [escape_markup(result.label) for result in comparison.results.values()]
+    from sim.comparison.leftover import headed
+
+    labels = [escape_markup(headed(result.label, result)) for result in comparison.results.values()]
     table = Table("", *labels, title=title, title_justify="left", pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"

@@ -11,6 +11,7 @@ import pandas as pd
 
 from sim.comparison.answer import Answer, percent
 from sim.comparison.centre import OUTSIDE, draw_notes, outside
+from sim.comparison.leftover import headed, leftover_note
 from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
 from sim.formatting import (
     format_in_unit,
@@ -105,7 +106,7 @@ def firsts(comparison: Comparison) -> list[list[str]]:
 
 def markdown(comparison: Comparison, outcomes: tuple[str, ...] | None = None) -> str:
     """The answer, the short table or other outcomes, and the notes, as Markdown."""
-    heads = [comparison.scenario.title, *(result.label for result in comparison.results.values())]
+    heads = [comparison.scenario.title, *(headed(result.label, result) for result in comparison.results.values())]
     rows = [*texts(comparison, outcomes=outcomes or brief(comparison)), *firsts(comparison)]
     lines = markdown_table(heads, rows, right=range(1, len(heads)))
     answer = f"**{markdown_cell(comparison.answer.text)}**"
@@ -198,6 +199,7 @@ def result_notes(result: Result, scenario: Scenario) -> list[str]:
     lines = [f"{', '.join(built)} in all tranches."] if built else []
     if FAB in result.central.size:
         lines.append(fab_verdict(result, scenario))
+    lines += leftover_note(result, scenario)
     lines += market_note(result)
     if later := float(result.totals["runoff_fe_hours"][0]):
         lines.append(f"what is charged by the horizon brings {format_short(later)} FE-hours after it, counted apart.")
