@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import downloads, markdown, words
 from sim import charts
 from sim.comparison.results import Comparison
+from sim.labels import name_words
 
 MOST_KEPT = 60  # drawings, a few hundred kilobytes each
 WIDTH = 780  # pixels: charts are made for a printed page, and grow no clearer beyond this
@@ -39,7 +40,7 @@ def show_charts(comparison: Comparison) -> None:
         default=names[0],
         required=True,
         key="chart",
-        format_func=words.name_words,
+        format_func=name_words,
         label_visibility="collapsed",
         persist_state="session",
     )

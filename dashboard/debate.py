@@ -8,7 +8,8 @@ from dashboard import markdown, words
 from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, weigh
 from sim.arguments.report import reading_cells
 from sim.arguments.text import sentence, sides
-from sim.comparison.results import run_id
+from sim.comparison.results import row_label, run_id
+from sim.labels import gloss
 from sim.scenario import Scenario
 from sim.sources import resolve
 
@@ -52,6 +53,8 @@ def show_debate(scenario: Scenario, seed: int) -> None:
     st.info(markdown.literal(sentence(found)), icon=":material/balance:")
     if found.weighed:
         st.table(_readings(found), border="horizontal", alt=words.READINGS)
+        for line in gloss([sentence(found), *(row_label(each.outcome, scenario) for each in found.weighed)]):
+            st.caption(markdown.literal(line))
     st.caption(markdown.literal(words.grade_of_argument(argument.grade)))
     with st.expander(words.EVIDENCE):
         st.markdown(_evidence(argument))

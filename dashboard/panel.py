@@ -13,8 +13,9 @@ import streamlit as st
 from dashboard import markdown, widgets, words
 from dashboard.shares import balanced, moved_share
 from dashboard.widgets import Control
-from sim.formatting import format_value
+from sim.formatting import format_value, lower_first
 from sim.instruments import Portfolio
+from sim.labels import parameter_label
 from sim.mechanisms.world import World
 from sim.parameters import Parameters
 from sim.scenario import Scenario
@@ -110,7 +111,7 @@ class Panel:
         """The sentence on how many of the controls rest on assumptions."""
         grades = [control.spec.grade for control in self.controls]
         assumed = [
-            f"{words.name_words(control.name).lower()} ({section.title})"
+            f"{lower_first(parameter_label(control.name, control.spec))} ({section.title})"
             for section in self.sections
             for control in section.controls
             if control.spec.grade == "D"
@@ -184,8 +185,8 @@ def _balance_note(section: Section) -> str:
     last = st.session_state.get(_balance_key(section))
     if last is None:
         return ""
-    names = {control.key: control.name for control in section.controls}
-    return words.balanced(words.name_words(names[last.moved]))
+    names = {control.key: parameter_label(control.name, control.spec) for control in section.controls}
+    return words.balanced(names[last.moved])
 
 
 def _balance(section: Section) -> None:

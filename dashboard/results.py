@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -10,9 +12,10 @@ from dashboard import markdown, words
 from sim.charts.numbers import labels
 from sim.comparison.centre import draw_notes
 from sim.comparison.leftover import headed
-from sim.comparison.results import Comparison, in_own_money, unit_of
+from sim.comparison.results import Comparison, in_own_money, row_label, unit_of
 from sim.comparison.table import cell, result_notes
 from sim.formatting import format_in_unit, format_short, join_first
+from sim.labels import gloss
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario
@@ -52,6 +55,7 @@ def show_leaders(comparison: Comparison) -> None:
                 st.markdown(f"**{markdown.literal(names)}**")
                 st.markdown(markdown.literal(f"{cell(outcome, value)} {unit}"))
                 st.caption(markdown.literal(words.leader_note(share, comparison.draws)))
+    _show_gloss(comparison.scenario, [outcome.name for outcome, _ in shown])
 
 
 def leaders(comparison: Comparison, outcome: Outcome) -> tuple[list[str], float, float] | None:
@@ -115,6 +119,12 @@ def table(
     return pd.DataFrame(rows, columns=[words.OUTCOME, *heads.values()]).set_index(words.OUTCOME)
 
 
+def _show_gloss(scenario: Scenario, names: Iterable[str]) -> None:
+    """Show what the short terms in the labels and units of these outcomes mean."""
+    for line in gloss(row_label(BY_NAME[name], scenario) for name in names):
+        st.caption(markdown.literal(line))
+
+
 def _waits_to_come(comparison: Comparison) -> set[tuple[str, str]]:
     """Options and outcomes that only the simulated queue can fill: there is a machine, and no estimate for it."""
     machines = {key: result.estimate for key, result in comparison.results.items() if result.estimate is not None}
@@ -157,6 +167,7 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     names = SECTIONS.get(section, HEADLINE)
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
     st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
+    _show_gloss(comparison.scenario, names)
     if any(result.estimate is not None for result in comparison.results.values()):
         st.caption(markdown.literal(words.ESTIMATES_NOTE))
     st.subheader(words.DIFFERENCES, anchor=False)

@@ -12,6 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import markdown, words
+from sim.labels import choice_label
 from sim.parameters import Spec
 from sim.scenario import Scenario
 
@@ -145,7 +146,7 @@ def _slider(control: Control, on_change: Callable[[], None] | None) -> float:
 
 
 def _selectbox(control: Control, on_change: Callable[[], None] | None) -> str:
-    labels: Mapping[str, str] = {word: word.replace("_", " ") for word in control.spec.choices}
+    labels: Mapping[str, str] = {word: choice_label(word, control.spec) for word in control.spec.choices}
     common = _common(control, on_change)
     return str(st.selectbox(options=control.spec.choices, format_func=labels.__getitem__, **common))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 from dashboard.markdown import bullets, literal
 from sim.formatting import format_percent, format_value, join_words, lower_first, plural_unit, unit_text, upper_first
+from sim.labels import choice_label, parameter_label
 from sim.mechanisms.sampling import Drawn
 from sim.parameters import GRADES, Spec
 from sim.sources import is_assumption, resolve
@@ -13,21 +12,9 @@ from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
 
 # --- parameters ---
 
-_UNIT_TAIL = re.compile(r"(_(usd|kw|kwh|hours|minutes|seconds|days|months|years))?(_per_[a-z]+)?$")
 PER_CENT_UNITS = ("fraction", "1/year")
 THOUSAND, MILLION = 1_000, 1_000_000
 MOST_DECIMALS = 10
-
-
-def name_words(name: str) -> str:
-    """A parameter's name as a label; its unit stands beside it.
-
-    >>> name_words("price_usd"), name_words("decline_per_year"), name_words("staff_per_1000_gpus")
-    ('Price', 'Decline', 'Staff per 1000 GPUs')
-    """
-    bare = _UNIT_TAIL.sub("", name) or name
-    text = bare.replace("_", " ").replace("gpus", "GPUs").replace("pue", "PUE")
-    return upper_first(text)
 
 
 def unit_words(unit: str, value: float | None = None) -> str:
@@ -46,7 +33,7 @@ def unit_words(unit: str, value: float | None = None) -> str:
 def label(name: str, spec: Spec) -> str:
     """The label of a control: name and unit."""
     unit = unit_words(spec.unit) if spec.kind in ("number", "series") else ""
-    text = name_words(name)
+    text = parameter_label(name, spec)
     return f"{text} ({unit})" if unit and unit != text.lower() else text
 
 
@@ -56,7 +43,7 @@ def value_text(value: object, spec: Spec) -> str:
     >>> value_text(0.035, Spec("1/year", 0, 1, "A", "x", "")), value_text(45e3, Spec("USD", 0, 1, "A", "x", ""))
     ('3.5 %', '45,000')
     """
-    return format_value(value, spec.unit in PER_CENT_UNITS).replace("_", " ")
+    return choice_label(value, spec) if isinstance(value, str) else format_value(value, spec.unit in PER_CENT_UNITS)
 
 
 def help_text(spec: Spec, default: object) -> str:

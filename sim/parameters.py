@@ -66,6 +66,8 @@ class Spec:
     main: bool = False  # shown on the dashboard's main panel
     may_be_empty: bool = False  # of a series: no number means that a distribution takes its place
     role: Role | None = None  # None in a declaration: the role of its group
+    label: str = ""  # what people read, without the unit; empty: the words of the name
+    choice_labels: tuple[str, ...] = ()  # what people read in the place of each choice; empty: the words of the choices
 
     @property
     def multiplies(self) -> bool:
@@ -109,24 +111,33 @@ class Spec:
 def param(
     default: float, unit: str, *, low: float, high: float, floor: float = -inf, ceiling: float = inf,
     how: How = "judgement", moves_with: tuple[str, float] | None = None,
-    grade: str, source: str, help: str, main: bool = False, role: Role | None = None,
+    grade: str, source: str, help: str, main: bool = False, role: Role | None = None, label: str = "",
 ) -> Any:  # fmt: skip
     """Declare a number: a dataclass field that carries its `Spec`."""
-    about = Spec(unit, low, high, grade, source, help, floor, ceiling, default, how, moves_with, main=main, role=role)
+    about = Spec(
+        unit, low, high, grade, source, help, floor, ceiling, default, how, moves_with, main=main, role=role,
+        label=label,
+    )  # fmt: skip
     return field(default=default, metadata={"spec": about})
 
 
 def choice(
-    default: str, choices: tuple[str, ...], *, source: str, help: str, main: bool = False, role: Role | None = None
-) -> Any:
-    """Declare a word out of a short list."""
-    about = Spec("ratio", 0, 0, "-", source, help, choices=choices, kind="choice", main=main, role=role)
+    default: str, choices: tuple[str, ...], *, source: str, help: str, main: bool = False, role: Role | None = None,
+    label: str = "", labels: tuple[str, ...] = (),
+) -> Any:  # fmt: skip
+    """Declare a word out of a short list; `labels` is what people read in the place of each."""
+    about = Spec(
+        "ratio", 0, 0, "-", source, help, choices=choices, kind="choice", main=main, role=role,
+        label=label, choice_labels=labels,
+    )  # fmt: skip
     return field(default=default, metadata={"spec": about})
 
 
-def switch(default: bool, *, source: str, help: str, main: bool = False, role: Role | None = None) -> Any:
+def switch(
+    default: bool, *, source: str, help: str, main: bool = False, role: Role | None = None, label: str = ""
+) -> Any:
     """Declare a mechanism that is on or off."""
-    about = Spec("ratio", 0, 1, "-", source, help, kind="switch", main=main, role=role)
+    about = Spec("ratio", 0, 1, "-", source, help, kind="switch", main=main, role=role, label=label)
     return field(default=default, metadata={"spec": about})
 
 

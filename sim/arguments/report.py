@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -15,9 +16,10 @@ from sim.arguments.base import Settings
 from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
 from sim.comparison.centre import drawn_note
-from sim.comparison.results import run_id, unit_of
+from sim.comparison.results import row_label, run_id, unit_of
 from sim.export import RECORD, atomic_dir
 from sim.formatting import markdown_table
+from sim.labels import gloss
 from sim.mechanisms.sampling import Drawn
 from sim.parameters import GRADES
 from sim.scenario import Scenario, pinned
@@ -89,9 +91,17 @@ def notes(debate: Debate) -> list[str]:
         f"{scenario.start.words}; queues are not simulated.",
         ranges,
         "The grade is that of the weakest number that an argument switches or rests on.",
+        *gloss(_shown(debate)),
         *(f"Warning: {warning}" for warning in scenario.warnings),
         f"Run {debate.run}, heavypress {__version__}.",
     ]
+
+
+def _shown(debate: Debate) -> Iterator[str]:
+    """What stands in the answers: the labels and units of what they are read in, and their sentences."""
+    for answer in debate.answers:
+        yield sentence(answer)
+        yield from (row_label(weighed.outcome, answer.scenario) for weighed in answer.weighed)
 
 
 def markdown(debate: Debate) -> str:

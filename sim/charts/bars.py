@@ -16,7 +16,6 @@ from sim.charts.numbers import DELIVERED, labels
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_tick, format_typeset, unit_text
 from sim.mechanisms.demand import TIER_LABELS, TIERS
-from sim.units import UNIT_WORDS
 
 LABEL_WIDTH = 1.5  # inches
 _BETWEEN = 0.14
@@ -40,9 +39,8 @@ def delivered(comparison: Comparison) -> Figure:
     for name, head in zip(DELIVERED, _HEADS, strict=True):
         rows = frame[frame.outcome == name]
         panels.append(Panel(head, f"{unit_text(str(rows.unit.iloc[0]))}s to research", rows))
-    units = " ".join(f"{unit_text(unit)}: {UNIT_WORDS[unit]}." for unit in ("GPU_hour", "H100e_hour", "FE_hour"))
     with sheet.chart_style():
-        words = caption(comparison, "delivered", spread(comparison), [f"{units} {LETTERS}"])
+        words = caption(comparison, "delivered", spread(comparison), [LETTERS])
         figure, panes = _lay_out(comparison, words, panels)
         for axes, panel in zip(panes, panels, strict=True):
             _bars(axes, panel.rows, sheet.reach(panel.rows, ["value", "low", "high"])[1], format_typeset)

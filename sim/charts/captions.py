@@ -21,6 +21,7 @@ from sim.comparison.immediacy_table import verdict
 from sim.comparison.results import Comparison
 from sim.comparison.table import SIZED
 from sim.formatting import format_count, format_percent, format_typeset, lower_first, unit_text, upper_first
+from sim.labels import gloss
 from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
 from sim.scenario.appraisal import appraisal_words
@@ -198,12 +199,14 @@ def caption(
     title, result = SUBJECTS[name].title, f"{upper_first(reading(comparison, name))}."
     if SUBJECTS[name].reading_first:
         title, result = result, f"{title}."
+    origin, units = source(comparison, name), [unit_text(str(unit)) for unit in SUBJECTS[name].numbers(comparison).unit]
+    shown = [title, result, origin, *notes, *dict.fromkeys(units), *(entry.text for entry in key)]
     return Words(
         title=title,
         reading=result,
         subtitle=f"{central} {setting(comparison)}",
-        notes=notes,
-        source=source(comparison, name),
+        notes=[*notes, *gloss(shown)],
+        source=origin,
         key=key,
     )
 

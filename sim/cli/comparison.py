@@ -148,7 +148,7 @@ def _print_tables(comparison: Comparison, outcomes: tuple[str, ...] | None) -> N
     _print_table(comparison, [*texts(comparison, outcomes=names), *firsts(comparison)])
     if outcomes and (gaps := texts(comparison, True, names)):
         _print_table(comparison, gaps, "Difference from doing nothing, where it is not zero")
-    for line in notes(comparison):
+    for line in notes(comparison, names):
         console.print(escape_markup(line), highlight=False)
 
 

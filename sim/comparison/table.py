@@ -22,6 +22,7 @@ from sim.formatting import (
     markdown_table,
     with_range,
 )
+from sim.labels import gloss
 from sim.mechanisms.appraisal import OWN, profile
 from sim.mechanisms.coverage import PARTS
 from sim.mechanisms.fab import full_stake_usd, packaged_share
@@ -110,11 +111,11 @@ def markdown(comparison: Comparison, outcomes: tuple[str, ...] | None = None) ->
     rows = [*texts(comparison, outcomes=outcomes or brief(comparison)), *firsts(comparison)]
     lines = markdown_table(heads, rows, right=range(1, len(heads)))
     answer = f"**{markdown_cell(comparison.answer.text)}**"
-    return "\n".join([answer, "", *lines, "", *(f"- {note}" for note in notes(comparison))]) + "\n"
+    return "\n".join([answer, "", *lines, "", *(f"- {note}" for note in notes(comparison, outcomes))]) + "\n"
 
 
-def notes(comparison: Comparison) -> list[str]:
-    """Notes below the tables, a line each: money, sizes, precision, what is assumed."""
+def notes(comparison: Comparison, outcomes: tuple[str, ...] | None = None) -> list[str]:
+    """Notes below the tables, a line each: money, sizes, precision, what is assumed, what short terms mean."""
     scenario = comparison.scenario
     found = [
         f"Money in {scenario.currency} of {scenario.price_year}, real; {SIZED[scenario.world.money.normalisation]}; "
@@ -140,6 +141,8 @@ def notes(comparison: Comparison) -> list[str]:
     found += implied_note(comparison)
     found += sentences(pairs(comparison), {key: result.label for key, result in comparison.results.items()})
     found += [f"Warning: {warning}" for warning in scenario.warnings]
+    heads = [row_label(BY_NAME[name], scenario) for name in outcomes or brief(comparison)]
+    found += gloss([*heads, comparison.answer.text, *found])
     found.append(f"Run {comparison.run_id}, heavypress {__version__}.")
     return found
 

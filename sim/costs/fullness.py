@@ -18,7 +18,7 @@ from sim.mechanisms.hardware import performance
 from sim.mechanisms.workload import Queueing, mean_job_gpus, packed_share
 from sim.mechanisms.world import World
 from sim.parameters import Array
-from sim.queue.surface import AXES, SETTINGS, WAITS, Curves
+from sim.queue.surface import AXES, AXIS_WORDS, SETTINGS, WAITS, Curves
 from sim.units import GPUS_PER_NODE
 
 MACHINE = "cluster"  # the provider whose hours a queue delivers
@@ -55,7 +55,8 @@ class Fullness:
     def silence(self) -> str:
         """Why the surface says nothing of the first draw, or an empty string."""
         outside = [
-            f"{name} {float(values[0]):.3g} lies outside the surface ({AXES[name].low:g} to {AXES[name].high:g})"
+            f"{AXIS_WORDS[name]} {float(values[0]):.3g} lies outside the surface "
+            f"({AXES[name].low:g} to {AXES[name].high:g})"
             for name, values in self.curves.settings.items()
             if AXES[name].misses(values[:1]).any()
         ]

@@ -60,11 +60,13 @@ class PublicCluster(Instrument):
     life_years: float = param(
         5, "year", low=3, high=7, floor=0.1, ceiling=100, grade="B", main=True,
         source="programmes:P004; programmes:P054",
+        label="Service life of a machine",
         help="Years a machine serves under a fixed life (NAIRR plans 6, LUMI about 5).",
     )
     target_utilisation: float = param(
         0.80, "fraction", low=0.71, high=0.87, floor=0.01, ceiling=1, grade="B", main=True,
         source="programmes:P198; programmes:P151; magellan_2011; kokolis_2024",
+        label="Hours that the operator wants busy",
         help="Part of the hours in service that the operator wants busy; what the queue cannot attain is not delivered "
         "(e-FISCAL 71 %, Hopper 85 %, Summit 87 %, Meta RSC above 80 %).",
     )
@@ -91,6 +93,7 @@ class PublicCluster(Instrument):
     )
     leased_share: float = param(
         0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="D", main=True, source="heavy_press_wiki",
+        label="Hours let to firms",
         help="Part of the hours let to firms, as the presses were (off by default).",
     )
     lease_usd: float = param(

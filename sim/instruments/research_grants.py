@@ -51,6 +51,7 @@ class ResearchGrants(Instrument):
     compute_share: float = param(
         0.15, "fraction", low=0.05, high=0.90, floor=0, ceiling=1, grade="D", main=True,
         source="assumption: 8 % recalled for general grants; 0.85 would be a grant earmarked for compute",
+        label="Part of a grant that buys compute",
         help="Part of direct costs that buys compute; the rest pays people.",
     )
     workstation_share: float = param(

@@ -32,10 +32,13 @@ class Access(Parameters):
     reserve_share: float = param(
         0.20, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="A", main=True,
         source="alliance_rac; programmes:P127",
+        label="Hours given to all without competition",
         help="Part of public hours allocated per head without competition (Canada reserves 20 %).",
     )
     rule: str = choice(
         "need", RULES, main=True, role="design", source="assumption: a choice of the programme's design",
+        label="Who gets the other hours",
+        labels=("need", "merit: own compute", "lottery", "need, with a floor for smaller groups"),
         help="What decides on hours outside the reserve: need, own compute (merit), a lottery, or need with a floor.",
     )
     merit_exponent: float = _design(

@@ -27,6 +27,7 @@ class Carbon(Parameters):
 
     grid: str = choice(
         GIVEN, (GIVEN, *grid_intensities()), source="codecarbon", main=True, role="setting",
+        label="Country that supplies the electricity",
         help="Country whose grid supplies the electricity (data/energy.csv), or `given` for `grid_kg_per_kwh`.",
     )
     grid_kg_per_kwh: float = param(

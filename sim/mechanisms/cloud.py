@@ -47,6 +47,8 @@ class Cloud(Parameters):
 
     segment: str = choice(
         "neocloud", SEGMENTS, source="h100_rental_note", main=True, role="setting",
+        label="Whose rent is paid",
+        labels=("new clouds, by the hour", "new clouds, by the year", "a large provider's list price"),
         help="Whose price is paid: new clouds' going rate, their one-year contracts, or a large provider's list price, "
         "which steps.",
     )
@@ -59,6 +61,7 @@ class Cloud(Parameters):
     price_usd: float = param(
         3.50, "USD/H100e_hour", low=2.0, high=7.0, floor=0.01, ceiling=1000, grade="C", main=True,
         source="programmes:P233; programmes:P231; lenovo_lp2225",
+        label="Rent at the start",
         help="Rental price of an H100e-hour at the start. Where a scenario sets none it is the segment's at its start "
         "(data/price_series.csv); one that is set is the level that rents revert to.",
         moves_with=("hardware.price_usd", 0.5),
@@ -71,6 +74,7 @@ class Cloud(Parameters):
     decline_per_year: float = param(
         0.20, "1/year", low=0.05, high=0.40, floor=-1, ceiling=0.95, grade="C", main=True,
         source="wu_hedonic; p5_comment; h100_rental_note",
+        label="Fall of rents",
         help="Part of its level by which the rent falls each year: 0.15 makes 1.00 into 0.85 a year later.",
         moves_with=("hardware.doubling_years", -0.6),
     )
@@ -110,6 +114,7 @@ class Cloud(Parameters):
     )
     spent_share: float = param(
         0.85, "fraction", low=0.70, high=0.98, floor=0, ceiling=1, grade="D", main=True, source="programmes:P219",
+        label="Vouchers redeemed before they expire",
         help="Part of the vouchers redeemed before they expire (0.80 recalled).",
     )
     idle_share: float = param(

@@ -26,6 +26,7 @@ class Complement(Parameters):
     counted: bool = switch(
         False, main=True, role="setting",
         source="assumption: what part of the fall of prices is due to open weights is unknown (programmes:P361)",
+        label="Count cheaper models for users",
         help="Count what public open models do to the price of using models.",
     )
     open_price_usd: float = param(

@@ -44,6 +44,7 @@ class Demand(Parameters):
 
     groups: float = param(
         5_000, "group", low=500, high=50_000, floor=1, ceiling=1e7, grade="D", main=True, source=_LEVEL, role="setting",
+        label="Research groups",
         help="Research groups that could use accelerators; a country's own number, which draws leave alone.",
     )
     spread: float = param(
@@ -53,6 +54,7 @@ class Demand(Parameters):
     growth_per_year: float = param(
         0.05, "1/year", low=0, high=0.3, floor=-0.5, ceiling=3, grade="D", main=True,
         source="programmes:P129",
+        label="Growth of need",
         help="Yearly growth of need at the start, at constant rents; with falling rents it makes up the 9 % of Canada.",
     )
     saturation_ratio: float = param(

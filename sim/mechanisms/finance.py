@@ -33,10 +33,12 @@ class Money(Parameters):
     )
     discount_rate: float = param(
         0.035, "1/year", low=0.02, high=0.07, floor=0, ceiling=0.3, grade="A", main=True, source="green_book_discount",
+        label="Discount rate, in real terms",
         help="Real social discount rate of the first 30 years (Green Book 3.5 %; presets 2, 3 and 7 %).",
     )
     declining: bool = switch(
         True, source="green_book_discount",
+        label="Discount rate falls later, as in the Green Book",
         help="Let the rate fall to the later values after 30 and 75 years, as the Green Book schedule does.",
     )
     later_rate: float = param(
@@ -57,11 +59,17 @@ class Money(Parameters):
     )
     excess_burden_ratio: float = param(
         0.0, "ratio", low=0, high=0.5, floor=0, ceiling=2, grade="A", source="omb_a94_1992; bos_2019",
+        label="Loss to the economy per dollar of tax (excess burden)",
         help="Marginal excess burden of a public dollar; 0.25 in US A-94 (1992), 0 argued by Bos et al.",
     )
     normalisation: str = choice(
         "equal_outlay", ("equal_outlay", "equal_pv", "equal_cash", "as_entered"),
         source="assumption: rule 1 of the model, options are compared at equal present value of public money spent",
+        label="How options are made equal",
+        labels=(
+            "equal public money spent", "equal public money spent, less residual values", "equal undiscounted cash",
+            "as entered",
+        ),
         help="Size options to equal present value of what is spent, of that less what machines fetch in the end, to "
         "equal undiscounted cash, or as their levers enter them.",
     )

@@ -40,6 +40,7 @@ class Hardware(Parameters):
     price_usd: float = param(
         23_238, "USD/accelerator", low=20_000, high=27_000, floor=1, ceiling=1e6, grade="C", main=True,
         source="hardware:HW025; hardware:HW024",
+        label="Price of an accelerator",
         help="Market price of one accelerator of the design on its own at the start, without a server around it.",
     )
     h100e_ratio: float = param(
@@ -50,10 +51,12 @@ class Hardware(Parameters):
     )
     doubling_years: float = param(
         2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True, source="epoch_price_performance",
+        label="Work per dollar doubles in",
         help="Years in which the performance that one dollar buys doubles (2.46 [2.24, 2.72] measured).",
     )
     resale_decay_per_year: float = param(
         0.33, "1/year", low=0.22, high=0.45, floor=0, ceiling=1, grade="C", source="residual_pages",
+        label="Loss of resale value",
         help="Part of its resale value that a machine loses each year: 0.33 makes 1.00 into 0.67 a year later (65, 45 "
         "and 30 % left at 12, 24 and 36 months).",
     )

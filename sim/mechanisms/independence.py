@@ -49,6 +49,7 @@ class Independence(Parameters):
     )
     shock: bool = switch(
         False, main=True, role="setting", source="assumption: a stress test, not a forecast",
+        label="Try an embargo",
         help="Run every option once more under an embargo on machines, spare parts and rented hours from abroad.",
     )
     shock_start_months: float = param(

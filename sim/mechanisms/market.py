@@ -84,6 +84,7 @@ class Market(Parameters):
     feedback: bool = switch(
         False, main=True, role="setting",
         source="assumption: off; the prices that a programme makes are shown beside its result, not inside it",
+        label="Purchases raise prices",
         help="Let the programme pay the prices that it drives up itself, a month later.",
     )
     wage_incidence: bool = switch(

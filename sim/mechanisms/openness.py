@@ -46,6 +46,10 @@ class Openness(Parameters):
 
     release: str = choice(
         "mixed", PRESETS, main=True, role="design", source="programmes:P354; programmes:P355; programmes:P353",
+        label="What projects release",
+        labels=(
+            "a mix", "all open, with data (OSI)", "open weights", "restricted licence", "closed, over an interface",
+        ),
         help="What projects release: a mix by the shares below; all to the OSI definition, with data where the "
         "law allows; open weights; weights under a restricted licence; or access through an interface only.",
     )
@@ -58,6 +62,7 @@ class Openness(Parameters):
     mandate_share: float = param(
         0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="design", main=True,
         source="programmes:P355",
+        label="Projects that must publish code and weights",
         help="Part of the projects that must publish weights and code, and data where the law allows.",
     )
     legal_ceiling_share: float = param(

@@ -33,22 +33,30 @@ class Procurement(Parameters):
 
     build: str = choice(
         "new_hall", BUILDS, main=True, role="design", source="assumption: a choice; a hall is built unless one stands",
+        label="What is built",
+        labels=(
+            "a machine in a hall that stands", "a new machine in its centre", "a machine with a new hall",
+            "a machine with a new chip",
+        ),
         help="A machine in a hall that stands, a new machine in its centre, one with a new hall, or with a new chip.",
     )
     lead_months: float = param(
         9, "month", low=2, high=44, floor=0, ceiling=120, grade="C", main=True, role="design",
         source="builds:new_hall",
+        label="Planned time from order to service",
         help="Planned months from order to service; what the kind of build usually plans unless given.",
     )
     slip_months: float = param(
         7.2, "month", low=3.3, high=15.6, floor=-12, ceiling=240, grade="C", main=True, how="fit",
         source="builds:new_hall; fits:slip_spread",
         moves_with=("procurement.overrun_ratio", 0.5),
+        label="Delay beyond the plan",
         help="Months later than planned; what the kind of build usually takes unless given.",
     )
     system_ratio: float = param(
         1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True, how="fit",
         source="fits:system_ratio_2020; fits:system_log_growth_per_year; fits:system_spread; hardware:HW213",
+        label="Whole system over the price of its accelerators",
         help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
         "the record gives for the date unless given.",
     )

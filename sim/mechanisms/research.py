@@ -34,10 +34,12 @@ class Output(Parameters):
 
     alpha: float = param(
         0.25, "ratio", low=0.05, high=0.5, floor=0, ceiling=1, grade="D", main=True, source=_EFFECT,
+        label="Growth of research output with compute (exponent)",
         help="Growth of output per growth of compute; studies find effects in some fields and none in others.",
     )
     beta: float = param(
         0.5, "ratio", low=0.2, high=0.7, floor=0, ceiling=1, grade="D", source=_EFFECT,
+        label="Growth of research output with people (exponent)",
         help="Growth of output per growth of people.",
     )
     floor_hours: float = param(
@@ -48,6 +50,7 @@ class Output(Parameters):
     frontier_weight: float = param(
         0.5, "ratio", low=0, high=1, floor=0, ceiling=2, grade="D", main=True,
         source="assumption: whether an operation or the rank against the frontier counts is disputed",
+        label="How much old hours lose to new hardware",
         help="How much hours lose as the frontier moves on: 0 for not at all, 1 for as much as new hardware gains.",
     )
     productivity_elite: float = param(

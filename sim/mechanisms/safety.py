@@ -24,6 +24,7 @@ class Safety(Parameters):
 
     screening: bool = switch(
         False, role="design", source="assumption: a choice", main=True,
+        label="Screen applications for misuse",
         help="Screen every application for misuse before it is granted.",
     )
     screening_usd: float = param(
@@ -49,6 +50,7 @@ class Safety(Parameters):
     harm: bool = switch(
         False, main=True, role="setting",
         source="assumption: no evidence puts a number on harm; only break-even values are shown",
+        label="Work out the risk of misuse",
         help="Work out the risk that releases add, and the harm at which it would outweigh the cost.",
     )
     misuse_share: float = param(
@@ -59,6 +61,7 @@ class Safety(Parameters):
     counterfactual_share: float = param(
         0.9, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", main=True,
         source="assumption: other open models and theft offer much the same; how much is the heart of the dispute",
+        label="Capability that could be had anyway",
         help="Part of a release's capability that could be had anyway: from other open models, or stolen.",
     )
     release_delay_months: float = param(

@@ -48,7 +48,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         for index, tier in enumerate(TIERS)
     ),
     Outcome(
-        "lower_tiers_share", "Additional compute to lower tiers", "fraction", "higher",
+        "lower_tiers_share", "Additional compute to regional groups and start-ups", "fraction", "higher",
         "additional H100e-hours of regional groups and start-ups / all additional H100e-hours", ACCESS,
         *ratio(lower_tier_hours, lambda measures: measures.result.additional_hours), headline=True,
     ),

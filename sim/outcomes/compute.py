@@ -51,13 +51,13 @@ OUTCOMES: tuple[Outcome, ...] = (
         "leased share of H100e-hours / 2^(t / tau)", COMPUTE, *flow(in_frontier(lambda m: m.leased)),
     ),
     Outcome(
-        "runoff_h100e_hours", "Run-off H100e-hours", "H100e_hour", "higher",
+        "runoff_h100e_hours", "H100e-hours still to come after the horizon", "H100e_hour", "higher",
         "hours after the horizon out of vouchers and awards charged by then, at central rents, not among public hours; "
         "what is in service at the horizon, a public or a laboratory's machine, has a residual value instead",
         COMPUTE, lambda measures: measures.result.runoff.h100e_hours,
     ),
     Outcome(
-        "runoff_fe_hours", "Run-off FE-hours", "FE_hour", "higher",
+        "runoff_fe_hours", "FE-hours still to come after the horizon", "FE_hour", "higher",
         "run-off H100e-hours / 2^(t / tau) at the moment of use", COMPUTE,
         lambda measures: measures.result.runoff.fe_hours,
     ),

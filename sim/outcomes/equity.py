@@ -111,45 +111,50 @@ _YEARS = "x = hours of a group a year, mean of the years compared"
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
-        "ede", "Equally distributed equivalent", "H100e_hour/group/year", "higher",
+        "ede", "Hours a group has, inequality taken as a loss", "H100e_hour/group/year", "higher",
         f"(mean of x^(1 - aversion))^(1 / (1 - aversion)), exp(mean of log x) at 1; {_YEARS}", EQUITY,
         equivalent, headline=True,
     ),
     Outcome(
-        "gini", "Gini coefficient", "ratio", "lower", f"1 - 2 * area under the Lorenz curve of x; {_YEARS}", EQUITY,
+        "gini", "Inequality of hours (Gini, 0 is equal)", "ratio", "lower",
+        f"1 - 2 * area under the Lorenz curve of x; {_YEARS}", EQUITY,
         under_curve(inequality.gini_under),
     ),
     Outcome(
-        "theil", "Theil index", "ratio", "lower", "mean of (x / mean) * log(x / mean)", EQUITY,
+        "theil", "Inequality of hours (Theil, 0 is equal)", "ratio", "lower",
+        "mean of (x / mean) * log(x / mean)", EQUITY,
         lambda measures: np.asarray(sum(measures.cached(parts))),
     ),
     Outcome(
-        "theil_between", "Part of the Theil index between tiers", "fraction", "neither",
+        "theil_between", "Part of inequality that is between tiers of groups (Theil)", "fraction", "neither",
         "Theil index with every group at its tier's mean / Theil index", EQUITY, between_share,
     ),
     Outcome(
-        "theil_within", "Theil index within tiers", "ratio", "lower",
+        "theil_within", "Inequality within tiers of groups (Theil)", "ratio", "lower",
         "sum over tiers of share of hours * Theil index of the tier", EQUITY,
         lambda measures: measures.cached(parts)[1],
     ),
     Outcome(
-        "atkinson_half", "Atkinson index, aversion 0.5", "fraction", "lower", "1 - (mean of x^0.5)^2 / mean of x",
+        "atkinson_half", "Hours lost to inequality, slight aversion (Atkinson 0.5)", "fraction", "lower",
+        "1 - (mean of x^0.5)^2 / mean of x",
         EQUITY, lambda measures: inequality.atkinson(measures.cached(_some), _count(measures), _HALF),
     ),
     Outcome(
-        "atkinson_one", "Atkinson index, aversion 1", "fraction", "lower", "1 - exp(mean of log x) / mean of x", EQUITY,
+        "atkinson_one", "Hours lost to inequality, strong aversion (Atkinson 1)", "fraction", "lower",
+        "1 - exp(mean of log x) / mean of x", EQUITY,
         lambda measures: inequality.share_wasted(measures.cached(_at_one), measures.cached(_some), _count(measures)),
     ),
     Outcome(
-        "palma", "Palma ratio", "ratio", "lower", "hours of the upper tenth of groups / hours of the lower four tenths",
+        "palma", "Hours of the upper tenth over those of the lower 40 % (Palma)", "ratio", "lower",
+        "hours of the upper tenth of groups / hours of the lower four tenths",
         EQUITY, under_curve(inequality.palma_under),
     ),
     Outcome(
-        "above_floor_share", "Groups above the floor", "fraction", "higher",
+        "above_floor_share", "Groups with enough hours to take part", "fraction", "higher",
         "groups with x >= equity.floor_hours / all groups", EQUITY, above_floor,
     ),
     Outcome(
-        "weighted_additional", "Additional hours, weighted", "H100e_hour/year", "higher",
+        "weighted_additional", "Additional hours, groups with few weighted more", "H100e_hour/year", "higher",
         "sum over groups of (x - x0) * (x0 / median x0)^-exponent; x0 = x where no public hours come", EQUITY,
         weighted_additional,
     ),

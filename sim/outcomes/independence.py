@@ -167,7 +167,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         *of_shares(lambda shares: np.asarray(shares.max(axis=-1))),
     ),
     Outcome(
-        "provider_hhi", "Concentration of providers (HHI)", "ratio", "lower",
+        "provider_hhi", "Concentration of providers (HHI, 1 is a single one)", "ratio", "lower",
         "sum of squared shares of three clouds and the public cluster; own and small providers count as many",
         INDEPENDENCE, *of_shares(concentration),
     ),

@@ -56,7 +56,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         lambda measures: cash_peak(measures.result.outlay), headline=True,
     ),
     Outcome(
-        "advance_authority", "Advance authority needed", "USD", "lower",
+        "advance_authority", "Most money spent ahead of appropriations", "USD", "lower",
         "max over m of (outlay to the end of m - appropriations of the years begun by m): what must be borrowed or "
         "promised ahead; who pays late spends more for the same present value, and needs it at the end", MONEY,
         advance_authority, headline=True,
@@ -79,7 +79,8 @@ OUTCOMES: tuple[Outcome, ...] = (
         private_cost, discounted=True,
     ),
     Outcome(
-        "excess_burden", "Excess burden of the taxes", "USD", "lower", "excess burden ratio * public cost", MONEY,
+        "excess_burden", "Loss to the economy from the taxes (excess burden)", "USD", "lower",
+        "excess burden ratio * public cost", MONEY,
         excess_burden, discounted=True,
     ),
     Outcome(

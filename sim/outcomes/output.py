@@ -196,7 +196,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         benefit_cost_ratio, discounted=True,
     ),
     Outcome(
-        "break_even_alpha", "Break-even exponent of compute", "ratio", "lower",
+        "break_even_alpha", "Growth of output with compute from which it pays (exponent)", "ratio", "lower",
         "the least alpha from 0 to 1 at which the extra output, so valued, is worth its social cost: worth it to "
         "whoever believes in a larger one", OUTPUT, break_even_alpha, discounted=True,
     ),

@@ -140,7 +140,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         consumer_gain, discounted=True,
     ),
     Outcome(
-        "mu_needed", "Pull at which users gain the public cost", "ratio", "neither",
+        "mu_needed", "Pull on open models at which users gain the public cost", "ratio", "neither",
         "root of users' gain = public cost: what would you have to believe? Nothing where no pull is enough", SAFETY,
         pull_to_pay, discounted=True,
     ),

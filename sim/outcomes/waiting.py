@@ -84,16 +84,18 @@ OUTCOMES: tuple[Outcome, ...] = (
         "wait_mean", "Mean wait", "hour", "lower", "mean of start - submission", WAITING, queue_statistic("mean"),
     ),
     Outcome(
-        "bounded_slowdown", "Bounded slowdown", "ratio", "lower", "mean of max(1, (wait + run) / max(run, 10 minutes))",
+        "bounded_slowdown", "Time in the queue and running over time running (bounded slowdown)", "ratio", "lower",
+        "mean of max(1, (wait + run) / max(run, 10 minutes))",
         WAITING, queue_statistic("slowdown"),
     ),
     Outcome(
-        "withdrawn", "Work withdrawn", "fraction", "lower",
+        "withdrawn", "Work that users withdraw because of the queue", "fraction", "lower",
         "GPU-hours that users withdrew because of the backlog / GPU-hours that they would have brought", WAITING,
         queue_statistic("withdrawn"), headline=True,
     ),
     Outcome(
-        "goodput", "Goodput in the windows", "fraction", "higher", "GPU-hours of work kept / GPU-hours held by jobs",
+        "goodput", "Held GPU-hours that do lasting work (goodput)", "fraction", "higher",
+        "GPU-hours of work kept / GPU-hours held by jobs",
         WAITING, queue_statistic("kept"),
     ),
 )  # fmt: skip

@@ -25,7 +25,11 @@ ROOT = Path(__file__).resolve().parents[2]
 # From the ground up. A new top-level module of sim/ gets its layer here. The package itself is on top: its functions,
 # called later, use all of them, and no module of sim imports it.
 LAYERS = (
-    ("ground", {"version", "units", "months", "parameters", "sources", "series", "streams", "progress", "formatting"}),
+    (
+        "ground",
+        {"version", "units", "months", "parameters", "sources", "series", "streams", "progress"}
+        | {"formatting", "labels"},
+    ),
     ("queue", {"queue"}),
     ("mechanisms", {"mechanisms"}),
     ("calendar", {"calendar"}),

@@ -4,9 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from matplotlib.text import Text
+
+from dashboard import results, words
+from dashboard.panel import Panel
+from sim import charts
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare
+from sim.comparison.table import markdown
+from sim.labels import gloss
+from sim.outcomes import BY_NAME, OUTCOMES
+from sim.parameters import GRADES
+from sim.scenario import load, names
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = (
@@ -115,3 +128,79 @@ def test_documents_are_in_british_spelling(path: str) -> None:
 )
 def test_a_word_is_found_in_names_and_in_prose(text: str, words: list[str]) -> None:
     assert [word for _, word, _ in found(text)] == words
+
+
+# ------------------------------------------------------------------------------------- no internal word before a reader
+
+# a name with underscores; not part of a path that one may `--set` or of a source, which say where to go on reading
+RAW = re.compile(r"(?<![\w/`])(?<!\w[.:])[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+(?![\w/`]|[.:]\w)")
+# names that say nothing alone
+BARE = re.compile(r"^(Alpha|Beta|Harm|Counted|Shock|Rule|Segment|Release|Build)\b(?! of)")
+TERMS = re.compile(r"\b(GPU-hour|H100e-hour|FE-hour)s?\b|\bgrade ([A-D])\b|-graded inputs \(([A-D])\)")
+
+
+@cache
+def central() -> Comparison:
+    """The central case of a small scenario."""
+    return compare(load("small_country"), draws=0, queue=False)
+
+
+@cache
+def chart_texts() -> dict[str, tuple[str, ...]]:
+    """Every text on each chart."""
+    figures = charts.figures(central())
+    return {name: tuple(text.get_text() for text in figure.findobj(Text)) for name, figure in figures.items()}
+
+
+def internal(texts: Iterator[str]) -> list[str]:
+    """Internal words that these texts show."""
+    return [f"{word!r} in {text[:80]!r}" for text in texts for word in (*RAW.findall(text), *BARE.findall(text))]
+
+
+def unexplained(texts: list[str]) -> set[str]:
+    """Short terms in these texts that nothing in them explains: neither the term with a colon, nor the grade."""
+    text = "\n".join(texts).lower().replace("\n", " ")
+    found = TERMS.findall("\n".join(texts))
+    terms = {term.lower() for term, *_ in found if term}
+    grades = {grade for _, *either in found for grade in either if grade}
+    return {term for term in terms if f"{term}: " not in text} | {
+        f"grade {grade}" for grade in grades if GRADES[grade].replace(": ", ", ") not in text
+    }
+
+
+def test_no_chart_shows_an_internal_word_or_a_term_that_it_does_not_explain() -> None:
+    for name, texts in chart_texts().items():
+        complain(internal(iter(texts)))
+        assert not unexplained(list(texts)), name
+
+
+def test_no_table_shows_an_internal_word_or_a_term_that_it_does_not_explain() -> None:
+    for outcomes in (None, tuple(BY_NAME)):
+        lines = markdown(central(), outcomes).splitlines()
+        complain(internal(line for line in lines))
+        assert not unexplained(lines)
+    page = results.table(central(), names=tuple(BY_NAME))
+    complain(internal(text for text in [*page.columns, *page.index, *page.to_numpy().ravel()]))
+
+
+def test_no_outcome_has_a_label_of_jargon_alone() -> None:
+    complain(internal(outcome.label for outcome in OUTCOMES))
+    assert len({outcome.label for outcome in OUTCOMES}) == len(OUTCOMES)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("scenario", names())
+def test_no_panel_shows_an_internal_word(scenario: str) -> None:
+    controls = Panel.of(load(scenario)).controls
+    shown = [words.label(each.name, each.spec) for each in controls]
+    shown += [words.value_text(word, each.spec) for each in controls for word in (*each.spec.choices, each.value)]
+    shown += [each.spec.help for each in controls]
+    complain(internal(iter(shown)))
+
+
+def test_the_check_finds_what_it_is_for() -> None:
+    assert len(internal(iter(["sized to equal_pv.", "as_entered: all", "Alpha", "Harm (share)"]))) == 4
+    assert not internal(iter(["set demand.groups", "Harm of one release", "price_series:rent:neocloud:2026-06"]))
+    assert unexplained(["Cost per FE-hour"]) == {"fe-hour"}
+    assert unexplained(["assumed (grade D)"]) == {"grade D"}
+    assert not unexplained(["Cost per FE-hour (grade D)", *gloss(["Cost per FE-hour (grade D)"])])

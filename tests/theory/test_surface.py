@@ -414,9 +414,9 @@ def test_no_machine_has_no_estimate(reckoned: Reckoned) -> None:
     [
         (
             {"workload.mean_gpus": 60.0},
-            "machine_jobs ",
+            "machine, in jobs of the usual size, ",
         ),
-        ({"workload.wall_limit_hours": 200.0}, "wall_limit_hours 200 lies outside the surface (4 to 168)"),
+        ({"workload.wall_limit_hours": 200.0}, "longest run allowed, hours, 200 lies outside the surface (4 to 168)"),
         ({"queue.discipline": "wfp3"}, "the surface holds easy, fcfs, multifactor, sjf, not wfp3"),
         (
             {"workload.run_log_spread": 2.2, "queue.backfill_scan": "sjbf"},

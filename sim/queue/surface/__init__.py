@@ -9,6 +9,7 @@ misses it when the row is left out: the error of the surface. Outside its axes i
 from sim.queue.surface.axes import (
     ANSWERS,
     AXES,
+    AXIS_WORDS,
     DESIGN,
     LOAD,
     LOADS,
@@ -24,6 +25,6 @@ from sim.queue.surface.curves import Curves
 from sim.queue.surface.functions import Surface
 
 __all__ = [
-    "ANSWERS", "AXES", "DESIGN", "LOAD", "LOADS", "SETTINGS", "STATISTICS", "TABLE", "WAITS", "Axis", "Curves",
-    "Surface", "inverse_transformed", "transformed",
+    "ANSWERS", "AXES", "AXIS_WORDS", "DESIGN", "LOAD", "LOADS", "SETTINGS", "STATISTICS", "TABLE", "WAITS", "Axis",
+    "Curves", "Surface", "inverse_transformed", "transformed",
 ]  # fmt: skip

@@ -53,6 +53,15 @@ AXES = {
     "broken_share": Axis(0, 0.1, 0.5, 0.4),  # nodes under repair over nodes in service
     "backlog_hours": Axis(4, 200, 0, 0.5),  # at which every other campaign is withdrawn
 }
+AXIS_WORDS = {
+    LOAD: "work brought over what the machine can do",
+    "machine_jobs": "machine, in jobs of the usual size,",
+    "burstiness_ratio": "burstiness of arrivals",
+    "mean_gpus": "usual size of a job, GPUs,",
+    "wall_limit_hours": "longest run allowed, hours,",
+    "broken_share": "share of nodes under repair",
+    "backlog_hours": "backlog at which users withdraw, hours,",
+}
 SETTINGS = tuple(AXES)[1:]
 BY_JOBS = ("mean_gpus", "wall_limit_hours")  # what no draw changes
 # nodes of what draws change
