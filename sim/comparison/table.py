@@ -71,8 +71,12 @@ def cell(
 
 
 def brief(comparison: Comparison) -> tuple[str, ...]:
-    """The outcomes of the short table: the yardstick of the question first, then what decides beside it."""
-    return tuple(dict.fromkeys((comparison.scenario.yardstick, *BRIEF)))
+    """The outcomes of the short table: the yardstick of the question first, then what decides beside it.
+
+    Without those that no option has: waits where no queue was simulated.
+    """
+    names = dict.fromkeys((comparison.scenario.yardstick, *BRIEF))
+    return tuple(n for n in names if any(np.isfinite(r.totals[n]).any() for r in comparison.results.values()))
 
 
 def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str, ...] = HEADLINE) -> list[list[str]]:
