@@ -41,7 +41,7 @@ _CHOICES: dict[tuple[str, str], dict[Any, str]] = {
         "none": "Nobody takes back unused hours",
         "nrel": "Unused hours taken back as by NREL",
         "alcc": "Unused hours taken back as by ALCC",
-        "alcc_2026": "Unused hours taken back as by ALCC from 2026",
+        "alcc_2026": "Unused hours taken back as by ALCC 2026",
         "incite": "Unused hours taken back as by INCITE",
         "lumi": "Unused hours taken back as by LUMI",
     },
@@ -55,7 +55,7 @@ _CHOICES: dict[tuple[str, str], dict[Any, str]] = {
         "start": "Rents as far as known at the start",
     },
     (PRICES, "market.feedback"): {
-        True: "The programme pays the prices it drives up",
+        True: "The programme drives up prices it pays",
         False: "The programme drives no price up",
     },
     (DISCIPLINE, "queue.discipline"): {
