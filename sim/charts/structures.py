@@ -114,7 +114,7 @@ def _scale(axes: Axes, frame: pd.DataFrame, height: float) -> None:
     axes.set(ylim=(height, 0), yticks=[], xlim=(low, high) if high > low else (-1, 1))
     axes.spines["left"].set_visible(False)
     sheet.scale(axes, "x", *axes.get_xlim(), 7, sheet.percent_tick)
-    axes.set_xlabel("Difference, per cent of the mean of both options")
+    axes.set_xlabel("Advantage, per cent of the mean of both options")
 
 
 def _marks(axes: Axes, frame: pd.DataFrame, at: Array) -> None:

@@ -39,11 +39,11 @@ _CHOICES: dict[tuple[str, str], dict[Any, str]] = {
     },
     (ALLOCATION, "access.forfeiture"): {
         "none": "Nobody takes back unused hours",
-        "nrel": "Unused hours taken back as by NREL",
-        "alcc": "Unused hours taken back as by ALCC",
-        "alcc_2026": "Unused hours taken back as by ALCC 2026",
-        "incite": "Unused hours taken back as by INCITE",
-        "lumi": "Unused hours taken back as by LUMI",
+        "nrel": "Unused hours forfeited as in NREL",
+        "alcc": "Unused hours forfeited as in ALCC",
+        "alcc_2026": "Unused hours forfeited as in ALCC 2026",
+        "incite": "Unused hours forfeited as in INCITE",
+        "lumi": "Unused hours forfeited as in LUMI",
     },
     (PRICES, "cloud.segment"): {
         "neocloud": "Rents of new clouds",

@@ -11,7 +11,7 @@ from sim.comparison.results import unit_of
 from sim.comparison.verdict import APART
 from sim.decision.alternatives import DISCIPLINE
 from sim.decision.structures import BOTH, NOISE, PARAMETERS, STRUCTURE, Row, Structures
-from sim.formatting import format_count, format_in_unit, format_percent, lower_first, upper_first
+from sim.formatting import format_count, format_in_unit, format_percent, upper_first
 
 UNMOVED = (
     "The order of service changes who waits; it changes hours only where it leaves the machine less full than its "
@@ -19,7 +19,7 @@ UNMOVED = (
 )
 SMALL = 0.1  # share from which on whole per cent do
 KINDS = {
-    NOISE: ("Replication noise", "Chance alone: failures, cuts and shocks of prices, in the central case"),
+    NOISE: ("Replication noise", "Chance alone (failures, cuts, shocks of prices), in the central case"),
     PARAMETERS: ("Parameter uncertainty", "Unknown numbers alone, every month average"),
     BOTH: ("Both together", "Unknown numbers and chance, the scenario's own structures"),
     STRUCTURE: ("Structural choice", "From the lowest to the highest median of all alternatives"),
@@ -94,9 +94,9 @@ def _spreads(found: Structures) -> str:
     low, high = found.reach
     first, second = names(found)
     return (
-        f"In {measure_words(found.of(BOTH).outcome)}, {first} less {second} has a standard deviation of {noise} of the "
-        f"mean of both by chance alone, {parameters} by unknown numbers alone and {both} by both; structural choices "
-        f"take its median from {_share(low)} to {_share(high)}."
+        f"Measured by {measure_words(found.of(BOTH).outcome)}, the advantage of {first} over {second} has a standard "
+        f"deviation of {noise} of the mean of both by chance alone, {parameters} by unknown numbers alone and {both} "
+        f"by both; structural choices take its median from {_share(low)} to {_share(high)}."
     )
 
 
@@ -129,7 +129,7 @@ def notes(found: Structures) -> list[str]:
     return [
         NOTE,
         *unmoved,
-        *(f"Left out: {subject}, {lower_first(label)} ({why})." for subject, label, why in found.left_out),
+        *(f"Left out: {subject}: {label} ({why})." for subject, label, why in found.left_out),
     ]
 
 
