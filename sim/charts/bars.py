@@ -43,7 +43,7 @@ def delivered(comparison: Comparison) -> Figure:
         words = caption(comparison, "delivered", spread(comparison), [LETTERS])
         figure, panes = _lay_out(comparison, words, panels)
         for axes, panel in zip(panes, panels, strict=True):
-            _bars(axes, panel.rows, sheet.reach(panel.rows, ["value", "low", "high"])[1], format_typeset)
+            _bars(axes, panel.rows, _most(panel.rows), format_typeset)
         return sheet.settle(figure)
 
 
@@ -51,15 +51,14 @@ def need_met(comparison: Comparison) -> Figure:
     """Need met in each tier, with the level of doing nothing drawn through."""
     frame = numbers.need_met(comparison)
     panels = [Panel(TIER_LABELS[tier], "% of hours needed", frame[frame.tier == tier]) for tier in TIERS]
-    most = sheet.reach(frame, ["value", "low", "high"])[1]
     note = "Hours used: groups' own hours that are kept, and public hours. Hours needed grow with demand."
-    key = [sheet.Entry("level of doing nothing, central case", edge=sheet.ACCENT, line="--")]
+    key = [sheet.Entry("level of doing nothing", edge=sheet.ACCENT, line="--")]
     with sheet.chart_style():
         figure, panes = _lay_out(comparison, caption(comparison, "need_met", spread(comparison), [note], key), panels)
         for axes, panel in zip(panes, panels, strict=True):
             level = panel.rows[panel.rows.option == comparison.baseline.key].value.iloc[0]
             axes.axvline(level, color=sheet.ACCENT, linestyle="--", linewidth=1, label="do nothing")
-            _bars(axes, panel.rows, most, format_percent)
+            _bars(axes, panel.rows, _most(frame), format_percent)
         return sheet.settle(figure)
 
 
@@ -83,8 +82,18 @@ def _lay_out(comparison: Comparison, words: sheet.Words, panels: list[Panel]) ->
     return page.figure, panes
 
 
+def _most(rows: pd.DataFrame) -> float:
+    """Up to where bars, ranges and marks of central cases reach."""
+    return sheet.reach(rows.assign(marked=_marked(rows)), ["value", "low", "high", "marked"])[1]
+
+
+def _marked(rows: pd.DataFrame) -> pd.Series:
+    """The central cases that have a mark, since they lie outside their range; NaN for the others."""
+    return rows.central.where(rows.outside.astype(bool))
+
+
 def _bars(axes: Axes, rows: pd.DataFrame, most: float, text: Callable[[float], str]) -> None:
-    """Bars from zero, ranges, and a column of the values at the right; the scale ends left of it."""
+    """Bars from zero, ranges, marks, and a column of the values at the right; the scale ends left of it."""
     figure = axes.get_figure(root=True)
     assert figure is not None
     pitch = axes.get_position().height * figure.get_figheight() / len(rows)
@@ -92,6 +101,7 @@ def _bars(axes: Axes, rows: pd.DataFrame, most: float, text: Callable[[float], s
     value, low, high = (rows[column].to_numpy(dtype=float) for column in ("value", "low", "high"))
     axes.barh(at, np.nan_to_num(value), _THICK / pitch, color=sheet.LIGHT, label="value", **sheet.OUTLINE)
     sheet.whiskers(axes, low, high, at, across=True)
+    axes.plot(_marked(rows), at, linestyle="none", clip_on=False, zorder=3, label="central", **sheet.HOLLOW)
     axes.set_ylim(len(rows) - 0.5, -0.5)
     tick = sheet.percent_tick if text is format_percent else format_tick
     sheet.scale_with_numbers(axes, at, [text(v) for v in value], most, tick)

@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from sim.charts import numbers
 from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
 from sim.charts.sheet import Entry, Sheet, Words, printable
+from sim.comparison.answer import measure_words
 from sim.comparison.immediacy import immediacy_of
 from sim.comparison.immediacy_table import verdict
 from sim.comparison.results import Comparison
@@ -28,6 +29,7 @@ from sim.scenario.appraisal import appraisal_words
 from sim.version import __version__
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
+NO_RANGES = "Bars and numbers: central case; no draws were made, so there are no ranges."
 NO_MACHINE = "no option has a public machine in service within the horizon"
 NO_QUEUE = "no option has a public machine in service, so no job waits in a queue"
 NOT_SIMULATED = "the queue was not simulated in this run, so no waits are known"
@@ -42,6 +44,7 @@ class Subject:
     reading: Callable[[pd.DataFrame, Comparison], str]  # the main reading of these numbers, as part of a sentence
     rests_on: tuple[str, ...]  # groups of world parameters
     reading_first: bool = False  # the reading stands above, and what the chart is about below it
+    answer_first: bool = False  # the answer to the scenario's question stands above, where there is one
 
 
 def reading(comparison: Comparison, name: str) -> str:
@@ -171,7 +174,8 @@ SUBJECTS: dict[str, Subject] = {
         ("hardware", "procurement", "operations"),
     ),
     "delivered": Subject(
-        "Public compute delivered over the horizon, in three units", numbers.delivered, _delivered, _SUPPLY
+        "Public compute delivered over the horizon, in three units", numbers.delivered, _delivered, _SUPPLY,
+        answer_first=True,
     ),
     "waits": Subject(
         "Waits of jobs in the queue of the public machine", numbers.waits, _waits,
@@ -199,6 +203,8 @@ def caption(
     title, result = SUBJECTS[name].title, f"{upper_first(reading(comparison, name))}."
     if SUBJECTS[name].reading_first:
         title, result = result, f"{title}."
+    if headline := _headline(comparison, name):
+        title, result = headline, f"Measured by {measure_words(comparison.answer.yardstick)}. {title}. {result}"
     origin, units = source(comparison, name), [unit_text(str(unit)) for unit in SUBJECTS[name].numbers(comparison).unit]
     shown = [title, result, origin, *notes, *dict.fromkeys(units), *(entry.text for entry in key)]
     return Words(
@@ -218,7 +224,13 @@ def blank(comparison: Comparison, name: str) -> Figure:
 
 def alt(comparison: Comparison, name: str) -> str:
     """Alternative text: one sentence, the kind of chart and its main reading."""
-    return printable(f"{SUBJECTS[name].title}: {reading(comparison, name)}.")
+    headline = _headline(comparison, name)
+    return printable(f"{SUBJECTS[name].title}: {headline + '; ' if headline else ''}{reading(comparison, name)}.")
+
+
+def _headline(comparison: Comparison, name: str) -> str:
+    """The answer above a chart; empty where it is not about the question."""
+    return comparison.answer.headline if SUBJECTS[name].answer_first else ""
 
 
 def setting(comparison: Comparison) -> str:
@@ -233,11 +245,23 @@ def setting(comparison: Comparison) -> str:
 
 
 def spread(comparison: Comparison) -> str:
-    """The sentence on what is central and what is range, for charts of bars."""
+    """The sentence on what bars of totals show: medians, ranges, and marks of central cases outside them."""
     if not comparison.draws:
-        return "Bars and numbers: central case; no draws were made, so there are no ranges."
-    draws = "1 draw" if comparison.draws == 1 else f"{comparison.draws} draws"
-    return f"Bars and numbers: central case; whiskers: 10th to 90th percentile of {draws} of the world."
+        return NO_RANGES
+    outside = "hollow mark: the central case, where it lies outside them"
+    return f"Bars and numbers: median of {_draws(comparison)}; whiskers: their 10th to 90th percentile; {outside}."
+
+
+def central_spread(comparison: Comparison) -> str:
+    """The sentence on what bars of a timeline show: the central case, in which the years belong together."""
+    if not comparison.draws:
+        return NO_RANGES
+    return f"Bars and numbers: central case; whiskers: 10th to 90th percentile of {_draws(comparison)}."
+
+
+def _draws(comparison: Comparison) -> str:
+    """How many draws there are."""
+    return f"{format_count(comparison.draws, 'draw')} of the world"
 
 
 def source(comparison: Comparison, name: str) -> str:

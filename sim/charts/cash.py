@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts import numbers, sheet
-from sim.charts.captions import LETTERS, caption, spread
+from sim.charts.captions import LETTERS, caption, central_spread
 from sim.comparison.results import Comparison
 from sim.formatting import format_typeset
 
@@ -40,7 +40,7 @@ def cash_flow(comparison: Comparison) -> Figure:
         heads = [_head(rows, width) for rows in options]
         head = sheet.LINE * max(len(name) + len(sums) for name, sums in heads) + 0.06
         pitch = head + _HIGH + 0.12
-        words = caption(comparison, "cash_flow", spread(comparison), [_NOTE + LETTERS], _KEY)
+        words = caption(comparison, "cash_flow", central_spread(comparison), [_NOTE + LETTERS], _KEY)
         page = sheet.Sheet(words, lines * pitch + 0.3)
         for index, (rows, (name, sums)) in enumerate(zip(options, heads, strict=True)):
             line, column = divmod(index, columns)

@@ -23,7 +23,8 @@ def lorenz(comparison: Comparison) -> Figure:
     """The chart of Lorenz curves."""
     frame = numbers.lorenz(comparison)
     ranges = "numbers in brackets: 10th to 90th percentile of the draws of the world"
-    central = f"Curves: central case; {ranges if comparison.draws else 'no draws were made, so there are no ranges'}."
+    more = ranges if comparison.draws else "no draws were made, so there are no ranges"
+    central = f"Curves and Gini coefficients: central case; {more}."
     key = [
         sheet.Entry("the option", edge=sheet.DARK, line="-"),
         sheet.Entry("doing nothing", edge=sheet.ACCENT, line="--"),

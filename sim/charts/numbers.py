@@ -12,8 +12,9 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from sim.comparison.centre import is_outside
 from sim.comparison.immediacy import immediacy_of
-from sim.comparison.results import Comparison, Result, interval
+from sim.comparison.results import Comparison, Result, interval, middle
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance, speed_on_sale
 from sim.outcomes import BY_NAME, Measures, equity
@@ -27,6 +28,7 @@ ALL = "all"  # every generation, every tier
 FRONTIER = "frontier-equivalents"
 DELIVERED = ("gpu_hours", "h100e_hours", "fe_hours")
 WAITS = ("median", "p95")
+_OF_A_TOTAL = ("value", "low", "high", "central", "outside", "unit")
 _MOST_GENERATIONS = 6  # bands that can be distinguished in print
 _PART = 1e-6  # of a cohort's accelerators: less than that is a rounding
 
@@ -135,24 +137,27 @@ def _generations(years: Array | Iterable[int]) -> list[tuple[str, list[int]]]:
 
 
 def delivered(comparison: Comparison) -> pd.DataFrame:
-    """A row an option and unit: hours delivered over the horizon, with their range."""
+    """A row an option and unit: hours delivered over the horizon, see `_totals`."""
     return _totals(comparison, {name: name for name in DELIVERED}, "outcome")
 
 
 def need_met(comparison: Comparison) -> pd.DataFrame:
-    """A row an option and tier: share of the hours needed that are used, with its range."""
+    """A row an option and tier: share of the hours needed that are used, see `_totals`."""
     return _totals(comparison, {tier: f"need_met_{tier}" for tier in TIERS}, "tier")
 
 
 def _totals(comparison: Comparison, outcomes: dict[str, str], column: str) -> pd.DataFrame:
-    """Totals over the horizon in long form, the name of each outcome under `column`."""
+    """Totals over the horizon in long form, the name of each outcome under `column`.
+
+    The value is the median of the draws, low to high their range; `outside`: whether the central case lies outside it.
+    """
     rows = [
-        (key, label, name, totals[0], *interval(totals), BY_NAME[outcome].unit)
+        (key, label, name, middle(totals), *interval(totals), totals[0], is_outside(totals), BY_NAME[outcome].unit)
         for key, label in labels(comparison).items()
         for name, outcome in outcomes.items()
         for totals in [comparison.results[key].totals[outcome]]
     ]
-    return pd.DataFrame(rows, columns=["option", "label", column, "value", "low", "high", "unit"])
+    return pd.DataFrame(rows, columns=["option", "label", column, *_OF_A_TOTAL])
 
 
 def waits(comparison: Comparison) -> pd.DataFrame:

@@ -70,6 +70,8 @@ RULES: dict[str, Any] = {
     "svg.hashsalt": "heavypress",
 }
 OUTLINE: dict[str, Any] = {"edgecolor": DARK, "linewidth": 0.6}  # of a bar
+HOLLOW: dict[str, Any] = {"marker": "D", "markersize": 4, "markerfacecolor": "#FFFFFF", "markeredgecolor": INK}
+_WORD = re.compile(r"\S+(?: %\S*)?")
 _LOCK = RLock()
 _CLEAR = 0.12  # inches between the longest bar and the column of numbers
 _PADDING = 0.08  # inches between two numbers on an axis
@@ -116,14 +118,14 @@ def widest(lines: list[str], size: float = SIZE, bold: bool = False) -> float:
 
 
 def wrap(text: str, width: float, size: float = SIZE, bold: bool = False) -> list[str]:
-    """Lines no wider than `width` inches; a word that alone is wider is cut into pieces.
+    """Lines no wider than `width` inches; a word that alone is wider is cut, and a % stays with its number.
 
     Words are measured one by one and remembered, so that a chart of known words costs nothing.
     """
     space = width_of("n n", size, bold) - width_of("nn", size, bold)
     lines: list[list[str]] = []
     used = width
-    for word in drawable(text).split():
+    for word in _WORD.findall(drawable(text)):
         for number, piece in enumerate(_pieces(word, width, size, bold)):
             needed = space + width_of(piece, size, bold)
             if number or used + needed > width:

@@ -49,6 +49,7 @@ class Answer:
     first_shares: dict[str, float]  # of the draws, in which each option is the best of all
     hinge: Hinge | None
     sentences: tuple[str, ...]
+    headline: str = ""  # who is better in how many worlds, short enough for a title; empty where nothing is compared
 
     @property
     def text(self) -> str:
@@ -72,7 +73,8 @@ def answered(evidence: Evidence) -> Answer:
     if not between:
         return Answer(outcome, {}, between, {}, None, ("There are no two options to compare.",))
     if evidence.draws < FEWEST_DRAWS:
-        return Answer(outcome, {}, between, {}, None, (_of_the_centre(evidence, outcome),))
+        said = (_of_the_centre(evidence, outcome),)
+        return Answer(outcome, {}, between, {}, None, said, _central_headline(evidence, outcome))
     drawn = {key: values[1:] for key, values in evidence.totals.items()}
     pairs = against_all(drawn, between[0], outcome.better, evidence.looks)
     shares = first_shares(drawn, outcome.better)
@@ -83,7 +85,8 @@ def answered(evidence: Evidence) -> Answer:
         _turning(evidence, turns, pair) if turns else _no_turn(pair),
         _best_of_all(evidence, shares, pair),
     )
-    return Answer(outcome, pairs, between, shares, turns, tuple(word for word in words if word))
+    sentences = tuple(word for word in words if word)
+    return Answer(outcome, pairs, between, shares, turns, sentences, _headline(evidence, pair))
 
 
 def _advantage(pair: Pair, drawn: dict[str, Array], outcome: Outcome) -> Array:
@@ -103,10 +106,7 @@ def _verdict(evidence: Evidence, pair: Pair, outcome: Outcome) -> str:
     on = f"Measured by {measure_words(outcome)}"
     if pair.verdict == "the same":
         return f"{on}, {names[pair.first]} and {names[pair.second]} come to the same in every one of {_worlds(pair)}"
-    ahead = (pair.first, pair.second) if pair.share >= 0.5 else (pair.second, pair.first)
-    share, ends = pair.share, pair.share_interval
-    if pair.share < 0.5:
-        share, ends = 1 - share, (1 - ends[1], 1 - ends[0])
+    ahead, share, ends = _ahead(pair)
     counted = f"in {percent(share)} of {_worlds(pair)} (95 % interval of that share: {_ends(ends)})"
     amounts = _amounts(pair, outcome, evidence.scenario, flip=pair.share < 0.5)
     if pair.verdict == APART:
@@ -115,6 +115,32 @@ def _verdict(evidence: Evidence, pair: Pair, outcome: Outcome) -> str:
             f"{counted}{amounts}"
         )
     return f"{on}, {names[ahead[0]]} would be better than {names[ahead[1]]} {counted}{amounts}"
+
+
+def _ahead(pair: Pair) -> tuple[tuple[str, str], float, tuple[float, float]]:
+    """(the one ahead and the other, share of the draws in which it is, 95 % interval of that share)."""
+    low, high = pair.share_interval
+    if pair.share < 0.5:
+        return (pair.second, pair.first), 1 - pair.share, (1 - high, 1 - low)
+    return (pair.first, pair.second), pair.share, (low, high)
+
+
+def _headline(evidence: Evidence, pair: Pair) -> str:
+    """The verdict without amounts, for a title."""
+    keys, share, ends = _ahead(pair)
+    ahead, behind = (evidence.labels[key] for key in keys)
+    if pair.verdict == "the same":
+        return f"{ahead} and {behind} come to the same in all of {pair.draws:,} worlds"
+    if pair.verdict == APART:
+        first, second = (evidence.labels[key] for key in (pair.first, pair.second))
+        return f"{first} and {second} {APART} ({pair.draws:,})"
+    return f"{ahead} better than {behind} in {percent(share)} of {pair.draws:,} worlds ({_ends(ends)})"
+
+
+def _central_headline(evidence: Evidence, outcome: Outcome) -> str:
+    """What the central case says, for a title."""
+    (better, worse), lead = _central_order(evidence, outcome)
+    return f"{better} {'better than' if lead else 'no better than'} {worse} in the central case"
 
 
 def _amounts(pair: Pair, outcome: Outcome, scenario: Scenario, flip: bool) -> str:
@@ -184,19 +210,23 @@ def _best_of_all(evidence: Evidence, shares: dict[str, float], pair: Pair) -> st
 
 def _of_the_centre(evidence: Evidence, outcome: Outcome) -> str:
     """What the central case says, where draws are too few for a verdict."""
-    first, second = evidence.between
-    names = [evidence.labels[key] for key in (first, second)]
-    sign = -1.0 if outcome.better == "lower" else 1.0
-    one, other = (float(np.nan_to_num(sign * evidence.totals[key][0], nan=-np.inf)) for key in (first, second))
+    (better, worse), gap = _central_order(evidence, outcome)
     drawn = format_count(evidence.draws, "world") + " drawn" if evidence.draws else "without other worlds drawn"
     sure = f"; how surely is not known {'from ' if evidence.draws else ''}{drawn}: that takes {FEWEST_DRAWS} or more."
     on = f"Measured by {measure_words(outcome)}, in the central case "
-    if one == other:
-        return f"{on}{names[0]} and {names[1]} come to the same{sure}"
-    better, worse = (names[0], names[1]) if one > other else (names[1], names[0])
-    gap = abs(one - other)
+    if not gap:
+        return f"{on}{better} and {worse} come to the same{sure}"
     by = f" by {amount(gap, outcome, evidence.scenario)}" if np.isfinite(gap) else ", which has no value"
     return f"{on}{better} would be better than {worse}{by}{sure}"
+
+
+def _central_order(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, str], float]:
+    """(labels of the two of the question, the better first; by how much: infinite where only one has a value)."""
+    keys = evidence.between
+    sign = -1.0 if outcome.better == "lower" else 1.0
+    one, other = (float(np.nan_to_num(sign * evidence.totals[key][0], nan=-np.inf)) for key in keys)
+    first, second = (evidence.labels[key] for key in keys)
+    return ((second, first) if other > one else (first, second)), 0.0 if one == other else abs(one - other)
 
 
 # --- words ---

@@ -34,7 +34,7 @@ from sim import charts
 from sim.charts import sheet
 from sim.charts.captions import reading
 from sim.charts.generations import BANDS
-from sim.charts.numbers import ALL, FRONTIER, labels
+from sim.charts.numbers import ALL, DELIVERED, FRONTIER, labels
 from sim.charts.sheet import SIZE, WIDTH, drawable, printable, width_of, wrap
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
@@ -60,6 +60,8 @@ HOSTILE = (
     'Costs $5_m$, \\frac{1}{2} & <b> -- ]]> \u4e2d\u6587 \u202e\u0001\u200d \U0001f600 \u00e9\u00df\u03a9 "q" %s '
     + "W" * 150
 )
+BARS = [*DELIVERED, *(f"need_met_{tier}" for tier in TIERS)]
+DRAWN = 40  # enough for a verdict, and for a mark of what lies outside a range
 CASES = ("plain", "drawn", "unqueued", "nothing", "penniless", "year", "long", "hostile", "unknown")
 
 
@@ -77,7 +79,7 @@ def scenarios(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Scenario]:
 @pytest.fixture(scope="module")
 def comparisons(scenarios: dict[str, Scenario]) -> dict[str, Comparison]:
     """A comparison for each of CASES."""
-    drawn = compare(scenarios["short"], draws=8)
+    drawn = compare(scenarios["short"], draws=DRAWN)
     return {
         "plain": compare(scenarios["short"]),
         "drawn": drawn,
@@ -97,17 +99,19 @@ def _penniless(scenario: Scenario) -> Scenario:
 
 
 def _hostile(comparison: Comparison) -> Comparison:
-    """Ten options with labels of 60 letters, some the same, and a title of 500."""
+    """Ten options with labels of 60 letters, some the same, a title of 500, and central cases far outside."""
     results = {}
     for n, (key, result) in enumerate([*comparison.results.items(), *comparison.results.items()]):
         label = ("M" * 60, f"The $x^2_{{{n}}}$ programme, phase {n}, of the \u4e2d agency {'i' * 20}"[:60], "Same")[
             n % 3
         ]
-        results[key if n < len(comparison.results) else f"{key}_again"] = replace(result, label=label)
+        totals = {name: np.append(4 * result.totals[name][:1], result.totals[name][1:]) for name in BARS}
+        again = "" if n < len(comparison.results) else "_again"
+        results[f"{key}{again}"] = replace(result, label=label, totals=result.totals | totals)
     title = (HOSTILE + " and so on" * 50)[:500]
     scenario = replace(comparison.scenario, title=title, currency="Dirham of the $ Emirates" * 3)
-    again = tuple(replace(option, key=f"{option.key}_again") for option in scenario.options)
-    scenario = replace(scenario, options=(*scenario.options, *again))
+    twins = tuple(replace(option, key=f"{option.key}_again") for option in scenario.options)
+    scenario = replace(scenario, options=(*scenario.options, *twins))
     return replace(comparison, scenario=scenario, results=dict(list(results.items())[:10]))
 
 
@@ -166,7 +170,11 @@ def panels(figure: Figure) -> list[Axes]:
 def test_a_chart_says_what_it_shows_of_which_run_and_how_sure_it_is(comparisons, drawing, case, name) -> None:
     comparison, figure = comparisons[case], drawing(case, name)
     subject = charts.SUBJECTS[name]
-    assert said(figure, "reading" if subject.reading_first else "title").removesuffix(".") == subject.title
+    above = drawable(headline_of(comparison, name)) or (subject.title, "")[subject.reading_first]
+    if above:
+        # letters alone: a label too long for a line is cut
+        assert said(figure, "title").replace(" ", "") == above.replace(" ", "")
+    assert subject.title in said(figure, "reading" if above != subject.title else "title")
     source, subtitle = said(figure, "source"), said(figure, "subtitle")
     assert f"Heavy Press {__version__}, run {comparison.run_id}, seed {comparison.seed}" in source
     assert re.search(r"Assumption-graded inputs \(D\): \d+ of \d+", source)
@@ -176,15 +184,29 @@ def test_a_chart_says_what_it_shows_of_which_run_and_how_sure_it_is(comparisons,
     assert "equal present value" in subtitle
 
 
-@every_chart
-def test_ranges_are_named_where_there_are_draws_and_only_there(drawing, name) -> None:
-    if name in ("cash_flow", "delivered", "need_met"):
-        assert "10th to 90th percentile of 8 draws" in said(drawing("drawn", name), "subtitle")
-        assert "no draws" in said(drawing("plain", name), "subtitle")
-        assert [line for axes in panels(drawing("drawn", name)) for line in axes.lines if line.get_label() == "range"]
-        assert not [
-            line for axes in panels(drawing("plain", name)) for line in axes.lines if line.get_label() == "range"
-        ]
+def headline_of(comparison: Comparison, name: str) -> str:
+    """The answer above a chart, empty above those that are not about the question."""
+    return comparison.answer.headline if name == "delivered" else ""
+
+
+def test_a_chart_of_what_the_question_is_about_leads_with_the_answer(comparisons, drawing) -> None:
+    """It says which outcome measures it: the chart shows others too."""
+    pair = comparisons["drawn"].answer.pair
+    assert pair is not None and f"of {DRAWN} worlds" in said(drawing("drawn", "delivered"), "title")
+    assert "Measured by additional FE-hours." in said(drawing("drawn", "delivered"), "reading")
+    assert said(drawing("plain", "delivered"), "title").endswith("in the central case")
+    assert said(drawing("nothing", "delivered"), "title") == charts.SUBJECTS["delivered"].title
+    assert charts.alt(comparisons["drawn"], "delivered").count(comparisons["drawn"].answer.headline) == 1
+
+
+@pytest.mark.parametrize(("name", "what"), [("delivered", "median of"), ("need_met", "median of"), ("cash_flow", "")])
+def test_ranges_are_named_where_there_are_draws_and_only_there(drawing, name, what) -> None:
+    subtitle = said(drawing("drawn", name), "subtitle")
+    assert f"{what or 'percentile of'} {DRAWN} draws" in subtitle and "10th to 90th percentile" in subtitle
+    assert ("central case;" in subtitle) == (not what), "years belong together in the central case alone"
+    assert "no draws" in said(drawing("plain", name), "subtitle")
+    assert [line for axes in panels(drawing("drawn", name)) for line in axes.lines if line.get_label() == "range"]
+    assert not [line for axes in panels(drawing("plain", name)) for line in axes.lines if line.get_label() == "range"]
 
 
 UNITS = {
@@ -314,6 +336,26 @@ def test_bars_across_are_as_long_as_the_numbers(comparisons, drawing, case, name
         assert np.allclose(np.array(ranges).reshape(-1, 2), expected)
 
 
+@pytest.mark.parametrize("case", ["plain", "drawn", "hostile"])
+@pytest.mark.parametrize("name", ["delivered", "need_met"])
+def test_a_central_case_outside_the_range_has_a_mark_on_its_row_and_on_the_scale(comparisons, drawing, case, name):
+    frame = charts.data(comparisons[case], name)
+    assert frame.outside.any() == (case == "hostile") or case == "drawn"
+    seen = []
+    for axes in panels(drawing(case, name)):
+        (marks,) = (line for line in axes.lines if line.get_label() == "central")
+        assert marks.get_markerfacecolor() == "#FFFFFF", "hollow"
+        low, high = axes.get_xlim()
+        for x, row in zip(marks.get_xdata(), marks.get_ydata(), strict=True):
+            if np.isfinite(x):
+                assert low <= x <= axes.spines["bottom"].get_bounds()[1] < high
+                seen.append((int(row), x))
+    rows = frame.assign(row=frame.groupby(frame.columns[2], sort=False).cumcount())
+    # where there are draws, a mark is where the central case is beyond the 10th or the 90th percentile
+    beyond = rows[(rows.central < rows.low * (1 - 1e-9)) | (rows.central > rows.high * (1 + 1e-9))]
+    assert sorted(seen) == sorted((row.row, row.central) for row in beyond.itertuples())
+
+
 @every_case
 def test_lorenz_curves_are_the_numbers_on_equal_axes(comparisons, drawing, case) -> None:
     frame = charts.data(comparisons[case], "lorenz")
@@ -401,16 +443,16 @@ def test_the_numbers_are_those_of_the_table(comparisons) -> None:
     table = comparison.summary.set_index(["option", "outcome"])
     outlay = charts.data(comparison, "cash_flow")
     for row in outlay[outlay.year.isna()].itertuples():
-        assert row.outlay == pytest.approx(table.value[row.option, "outlay"])
+        assert row.outlay == pytest.approx(table.central[row.option, "outlay"])
     delivered = charts.data(comparison, "delivered").rename(columns={"outcome": "name"})
     need = charts.data(comparison, "need_met").assign(name=lambda rows: "need_met_" + rows.tier)
     for row in pd.concat([delivered, need]).itertuples():
-        expected = table.loc[(row.option, row.name), ["value", "low", "high"]]
-        assert [row.value, row.low, row.high] == pytest.approx(list(expected), nan_ok=True)
+        expected = table.loc[(row.option, row.name), ["value", "low", "high", "central"]]
+        assert [row.value, row.low, row.high, row.central] == pytest.approx(list(expected), nan_ok=True)
     waits = charts.data(comparison, "waits")
     for row in waits[waits.tier == ALL].itertuples():
         outcome = {"median": "wait_p50", "p95": "wait_p95"}[row.statistic]
-        assert row.value == pytest.approx(table.value[row.option, outcome], nan_ok=True)
+        assert row.value == pytest.approx(table.central[row.option, outcome], nan_ok=True)
 
 
 @every_case
@@ -419,6 +461,7 @@ def test_numbers_of_the_alternative_text_are_in_the_data(comparisons, case, name
     comparison = comparisons[case]
     frame, text = charts.data(comparison, name), charts.alt(comparison, name)
     assert text.startswith(charts.SUBJECTS[name].title) and text.endswith(".") and text.count(". ") == 0
+    text = text.replace(headline_of(comparison, name), "")
     for label in set(labels(comparison).values()):
         text = text.replace(label, "")
     text = re.sub(r"\b(H100e|95 % of jobs)", "", text.removeprefix(charts.SUBJECTS[name].title))
