@@ -15,19 +15,22 @@ from sim.scenario.files import as_toml
 from sim.version import __version__
 
 
-def show_downloads(comparison: Comparison, queue: bool, pending: bool) -> None:
-    """Show the buttons for the table, the document and the scenario as it stands, and the command of the run."""
+def show_downloads(comparison: Comparison, queue: bool, pending: bool, asked: str = "") -> None:
+    """Show the buttons for the table, the document and the scenario as it stands, and the command of the run.
+
+    `asked`: what the command compares, where that is not the file of the scenario as it stands.
+    """
     st.subheader(words.DOWNLOADS, anchor=False)
     stem = f"{comparison.scenario.key}_{comparison.run_id}"
     estimated = comparison.fidelity == "instant"
-    command = words.reproduce(f"{stem}.toml", comparison.seed, comparison.draws, queue, estimated, comparison.draw)
+    how = (comparison.seed, comparison.draws, queue, estimated, comparison.draw)
     with st.container(horizontal=True):
         button(words.TIDY_CSV, lambda: csv(comparison.tidy), f"{stem}.csv", "text/csv")
         button(words.JSON, lambda: as_json(comparison).encode("utf8"), f"{stem}.json", "application/json")
-        toml = partial(commented_scenario, comparison, command)
+        toml = partial(commented_scenario, comparison, words.reproduce(f"{stem}.toml", *how))
         button(words.SCENARIO_FILE, toml, f"{stem}.toml", "application/toml")
-    st.caption(markdown.literal(words.SAME_NUMBERS))
-    st.code(command, language=None, wrap_lines=True)
+    st.caption(markdown.literal(words.SAME_NUMBERS if asked else words.SAME_NUMBERS_OF_FILE))
+    st.code(words.reproduce(asked or f"{stem}.toml", *how), language=None, wrap_lines=True)
     record = words.RECORD.format(
         run=comparison.run_id, seed=comparison.seed, draws=comparison.draws, version=__version__
     )

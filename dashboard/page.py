@@ -14,8 +14,8 @@ from sim.comparison.run import DEFAULT_SEED, compare
 from sim.mechanisms.sampling import Drawn
 from sim.scenario import Scenario, ScenarioError
 
-DRAWS = (0, 64, 256)
-USUAL_DRAWS = 64  # as on the command line
+DRAWS = (0, 64, 256, 1024)
+USUAL_DRAWS = 256  # a second of computing, after which most questions have their answer
 LARGEST_SEED = 2**31 - 1
 PANEL_WIDTH = 360  # pixels
 LOOK_SECONDS = 0.5  # between looks at a run
@@ -44,6 +44,7 @@ class Shown:
     kept: Comparison  # of charts and files: its run has an id, and later waits do not change it
     queue: bool  # waits are wanted
     pending: bool  # and some are still being simulated
+    asked: str = ""  # the scenario and what was changed, as the command line has them; empty for a file of the user's
 
 
 # From the leaders to the downloads. Each part has its place, whatever the others hold.
@@ -53,7 +54,7 @@ PARTS: tuple[Callable[[Shown], None], ...] = (
     lambda shown: results.show_notes(shown.comparison),
     lambda shown: charts.show_charts(shown.kept),
     lambda shown: debate.show_debate(shown.kept.scenario, shown.kept.seed),
-    lambda shown: downloads.show_downloads(shown.kept, shown.queue, shown.pending),
+    lambda shown: downloads.show_downloads(shown.kept, shown.queue, shown.pending, shown.asked),
 )
 
 
@@ -81,7 +82,8 @@ def page() -> None:
         results.show_question(base)
         _show_faults(words.BROKEN_SETTINGS, error.faults)
         return
-    _show_result(scenario, controls, effort)
+    asked = " ".join([chosen, *controls.options()]) if selection.shipped(chosen) else ""
+    _show_result(scenario, controls, effort, asked)
 
 
 def _choose_effort() -> Effort:
@@ -118,10 +120,10 @@ def _show_faults(head: str, faults: list[str]) -> None:
 # --- the result ---
 
 
-def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> None:
+def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort, asked: str) -> None:
     """Show the comparison as far as it is known: never numbers of other settings than those on the panel."""
     # every part has its place, whatever the parts above it hold: what a rerun replaces does not move
-    question, changes, status, *places = (st.container() for _ in range(3 + len(PARTS)))
+    question, answer, changes, status, *places = (st.container() for _ in range(4 + len(PARTS)))
     with question:
         results.show_question(scenario)
     with changes:
@@ -131,9 +133,11 @@ def _show_result(scenario: Scenario, controls: panel.Panel, effort: Effort) -> N
     if comparison is None:
         job = st.session_state["job"]
         central = _central(scenario, effort.seed, effort.queue)
-        shown = Shown(_with_known_waits(central, job), central, effort.queue, job.under_way)
+        shown = Shown(_with_known_waits(central, job), central, effort.queue, job.under_way, asked)
     else:
-        shown = Shown(comparison, comparison, effort.queue, False)
+        shown = Shown(comparison, comparison, effort.queue, False, asked)
+    with answer:
+        results.show_answer(shown.comparison)
     for place, part in zip(places, PARTS, strict=True):
         with place:
             part(shown)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import shlex
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
@@ -16,9 +18,11 @@ from dashboard.widgets import Control
 from sim.formatting import format_value, lower_first
 from sim.instruments import Portfolio
 from sim.labels import parameter_label
+from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.parameters import Parameters
 from sim.scenario import Scenario
+from sim.scenario.overrides import FIXED
 
 MEMORY = 20  # earlier positions of the shares
 
@@ -57,9 +61,9 @@ class Panel:
             )
             for option in scenario.options
         ]
-        kinds = World.kinds()
+        kinds, free = World.kinds(), uncertain(scenario.world).keys() - set(scenario.text.get(FIXED, []))
         world = [
-            Section(kinds[name].about, tuple(_controls(print_, name, group, scenario.dated)))
+            Section(kinds[name].about, tuple(_controls(print_, name, group, scenario.dated, free)))
             for name, group in scenario.world.groups().items()
         ]
         kept = ([section for section in sections if section.controls] for sections in (policy, world))
@@ -84,13 +88,22 @@ class Panel:
             for control in section.controls
             if control.changed or (section.shares and section.changed and control.scenario)
         }
-        return chosen | _budget_setting(self.scenario)
+        known = [control.path for control in self.controls if control.known]
+        return chosen | ({FIXED: known} if known else {}) | _budget_setting(self.scenario)
+
+    def options(self) -> list[str]:
+        """What differs from the scenario, as options of the command line."""
+        chosen = self.settings()
+        known = chosen.pop(FIXED, [])
+        texts = {path: value if isinstance(value, str) else json.dumps(value) for path, value in chosen.items()}
+        return [
+            f"--{'fix' if path in known else 'set'} {shlex.quote(f'{path}={text}')}" for path, text in texts.items()
+        ]
 
     def changes(self) -> list[str]:
         """What differs from the scenario, a sentence each."""
         found = [
-            f"{section.title}, {words.label(control.name, control.spec)}: "
-            f"{words.value_text(control.scenario, control.spec)} to {words.value_text(control.value, control.spec)}"
+            words.change(section.title, control.name, control.scenario, control.value, control.spec, control.known)
             for section in self.sections
             for control in section.controls
             if control.changed
@@ -120,14 +133,21 @@ class Panel:
 
 
 def _controls(
-    print_: str, group: str, values: Parameters, dated: Mapping[str, str] = MappingProxyType({})
+    print_: str,
+    group: str,
+    values: Parameters,
+    dated: Mapping[str, str] = MappingProxyType({}),
+    free: Collection[str] = (),
 ) -> Iterator[Control]:
-    """Controls of the main parameters of a group or an option; the source of a dated price is its rows."""
+    """Controls of the main parameters of a group or an option; the source of a dated price is its rows.
+
+    `free`: paths of what draws vary.
+    """
     for name, default, spec in values.described():
         if spec.main:
             path = f"{group}.{name}"
             spec = replace(spec, source=dated.get(path, spec.source))
-            yield Control(path, name, spec, default, getattr(values, name), f"{print_}:{path}")
+            yield Control(path, name, spec, default, getattr(values, name), f"{print_}:{path}", path in free)
 
 
 # --- drawing ---

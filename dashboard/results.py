@@ -1,8 +1,9 @@
-"""The results of a comparison: leaders, tables, notes, and what the units and outcomes mean."""
+"""The results of a comparison: the answer, leaders, tables, notes, and what the units and outcomes mean."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,21 +11,21 @@ import streamlit as st
 
 from dashboard import markdown, words
 from sim.charts.numbers import labels
-from sim.comparison.centre import draw_notes
+from sim.comparison.centre import OUTSIDE, draw_notes, outside
 from sim.comparison.leftover import headed
-from sim.comparison.results import Comparison, in_own_money, row_label, unit_of
-from sim.comparison.table import cell, result_notes
+from sim.comparison.results import Comparison, middle, row_label, unit_of
+from sim.comparison.table import brief, cell, firsts, result_notes
+from sim.comparison.verdict import first_shares, share_interval
 from sim.formatting import format_in_unit, format_short, join_first
 from sim.labels import gloss
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
-from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.sources import resolve
 from sim.units import UNIT_WORDS, unit_parts
 from sim.waits.estimate import ABOUT, estimated
 
-# What a reader wants to know first: how much more, at what price, how soon, and for whom.
-LEADING = ("additional_fe_hours", "cost_per_fe_hour", "first_month", "lower_tiers_share")
+# What a reader wants to know beside the answer: at what price, how soon, and for whom.
+LEADING = ("cost_per_fe_hour", "first_month", "lower_tiers_share")
 
 
 def show_question(scenario: Scenario) -> None:
@@ -38,62 +39,89 @@ def show_question(scenario: Scenario) -> None:
     st.caption(markdown.literal(line))
 
 
+def show_answer(comparison: Comparison) -> None:
+    """Show the answer to the question, its verdict in bold."""
+    verdict, *more = map(markdown.literal, comparison.answer.sentences)
+    st.markdown(" ".join([f"**{verdict}**", *more]))
+
+
 # --- leaders ---
+
+
+@dataclass(frozen=True)
+class Leader:
+    """What is first in most draws of the world, or in the central case where there are none."""
+
+    keys: tuple[str, ...]  # more than one where options come to the same in every draw
+    value: float  # median of the draws
+    share: float  # of the draws in which they are first; those alike share a draw
+    in_centre: tuple[str, ...]  # first in the central case
 
 
 def show_leaders(comparison: Comparison) -> None:
     """Show the best option of a few outcomes, before any table."""
-    shown = [(BY_NAME[name], found) for name in LEADING if (found := leaders(comparison, BY_NAME[name]))]
+    outcomes = [BY_NAME[name] for name in dict.fromkeys((comparison.scenario.yardstick, *LEADING))]
+    shown = [(outcome, found) for outcome in outcomes if (found := leader(comparison, outcome))]
     if not shown:
         return
     with st.grid(len(shown), border=True):
-        for outcome, (keys, value, share) in shown:
-            unit = words.unit_words(unit_of(outcome, comparison.scenario), value)
+        for outcome, found in shown:
+            unit = words.unit_words(unit_of(outcome, comparison.scenario), found.value)
             with st.container(gap="xsmall"):
                 st.caption(markdown.literal(f"{outcome.label}: {words.best(outcome.better)}"))
-                names = join_first([comparison.results[key].label for key in keys])
-                st.markdown(f"**{markdown.literal(names)}**")
-                st.markdown(markdown.literal(f"{cell(outcome, value)} {unit}"))
-                st.caption(markdown.literal(words.leader_note(share, comparison.draws)))
+                st.markdown(f"**{markdown.literal(_names(comparison, found.keys))}**")
+                st.markdown(markdown.literal(f"{cell(outcome, found.value)} {unit}"))
+                st.caption(markdown.literal(_leader_note(comparison, found)))
     _show_gloss(comparison.scenario, [outcome.name for outcome, _ in shown])
 
 
-def leaders(comparison: Comparison, outcome: Outcome) -> tuple[list[str], float, float] | None:
-    """(options that lead in the central case, their value, share of the draws in which one of them leads).
+def _names(comparison: Comparison, keys: tuple[str, ...]) -> str:
+    """Labels of options in a tile."""
+    return join_first([comparison.results[key].label for key in keys])
 
-    None where no option has the outcome, or none stands out from doing nothing.
+
+def _leader_note(comparison: Comparison, found: Leader) -> str:
+    """How often the leader is first, how sure that is, and whether the central case names another."""
+    if not comparison.draws:
+        return words.IN_THE_CENTRE
+    ends = share_interval(found.share * comparison.draws, comparison.draws)
+    another = not set(found.keys) & set(found.in_centre)
+    return words.leader_note(
+        found.share, ends, comparison.draws, _names(comparison, found.in_centre) if another else ""
+    )
+
+
+def leader(comparison: Comparison, outcome: Outcome) -> Leader | None:
+    """The option that is first in most draws of the world; without draws that of the central case.
+
+    None where no option has the outcome, or none stands out from the others.
     """
-    totals = {
-        key: in_own_money(outcome, result.totals[outcome.name], comparison.scenario)
-        for key, result in comparison.results.items()
-    }
-    best = _best(outcome, np.stack(list(totals.values())))
-    keys = [key for key, values in totals.items() if np.isfinite(values[0]) and np.isclose(values[0], best[0])]
-    if not keys or len(keys) == len(totals):
+    totals = {key: comparison.own_totals(key, outcome.name) for key in comparison.results}
+    drawn = {key: values[1:] if comparison.draws else values for key, values in totals.items()}
+    shares = first_shares(drawn, outcome.better)
+    best = max(shares, key=shares.__getitem__)
+    # options that come to the same in every draw are first together
+    keys = tuple(key for key in totals if np.allclose(drawn[key], drawn[best], atol=0, equal_nan=True))
+    value = middle(totals[best])
+    if not np.isfinite(value) or len(keys) == len(totals):
         return None
-    leading = np.any([np.isclose(totals[key], best) for key in keys], axis=0)
-    share = float(leading[1:].mean()) if comparison.draws else 1.0
-    return keys, float(best[0]), share
-
-
-def _best(outcome: Outcome, totals: Array) -> Array:
-    """The best value over options, [draw]; NaN where none has the outcome."""
-    worst = np.inf if outcome.better == "lower" else -np.inf
-    held = np.where(np.isfinite(totals), totals, worst)
-    best = held.min(axis=0) if outcome.better == "lower" else held.max(axis=0)
-    return np.where(np.isfinite(best), best, np.nan)
+    centre = first_shares({key: values[:1] for key, values in totals.items()}, outcome.better)
+    in_centre = tuple(key for key, share in centre.items() if share)
+    return Leader(keys, value, sum(shares[key] for key in keys), in_centre)
 
 
 # --- tables ---
 
 
 def table(
-    comparison: Comparison, difference: bool = False, pending: bool = False, names: tuple[str, ...] = HEADLINE
+    comparison: Comparison, difference: bool = False, pending: bool = False, names: tuple[str, ...] = ()
 ) -> pd.DataFrame:
-    """Outcomes as Markdown cells: an outcome a row, an option a column; ranges below the central values.
+    """Outcomes as Markdown cells: an outcome a row, an option a column; ranges below the medians.
 
+    Without names the short table. With the yardstick among them the last row says how often each option is the best.
     In the table of differences doing nothing has no column, and what it does not have no row.
     """
+    names = names or brief(comparison)
     columns = ["difference", "difference_low", "difference_high"] if difference else ["value", "low", "high"]
     rows_of = comparison.summary[["outcome", "option", *columns]].itertuples(index=False, name=None)
     known = {(outcome, option): (value, low, high) for outcome, option, value, low, high in rows_of}
@@ -103,6 +131,7 @@ def table(
         del heads[comparison.baseline.key]
     awaited = _waits_to_come(comparison) if pending else set()
     estimates = {key: comparison.results[key].estimate for key in heads}
+    marked = {key: set() if difference else outside(comparison, key) for key in heads}
     rows = []
     for name in names:
         outcome = BY_NAME[name]
@@ -112,10 +141,21 @@ def table(
         cells = {
             heads[key]: words.PENDING_CELL
             if (key, name) in awaited
-            else _cell(outcome, three, difference, estimated(estimates[key], name) is not None)
+            else _cell(
+                outcome,
+                three,
+                OUTSIDE if name in marked[key] else "",
+                difference,
+                estimated(estimates[key], name) is not None,
+            )
             for key, three in numbers.items()
         }
         rows.append({words.OUTCOME: _row_head(outcome, comparison.scenario, difference), **cells})
+    if comparison.scenario.yardstick in names and not difference:
+        rows += [
+            dict(zip([words.OUTCOME, *heads.values()], map(markdown.literal, row), strict=True))
+            for row in firsts(comparison)
+        ]
     return pd.DataFrame(rows, columns=[words.OUTCOME, *heads.values()]).set_index(words.OUTCOME)
 
 
@@ -141,13 +181,13 @@ def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:
     return markdown.two_lines(markdown.literal(outcome.label), markdown.literal(below))
 
 
-def _cell(outcome: Outcome, numbers: tuple[float, float, float], difference: bool, about: bool) -> str:
-    """The central value and below it the range, unless it is the same in all draws; `about` for an estimate."""
+def _cell(outcome: Outcome, numbers: tuple[float, float, float], mark: str, difference: bool, about: bool) -> str:
+    """The median with its mark and below it the range, unless it is the same in all draws; `about` for an estimate."""
     value, low, high = (_number(outcome, number, difference) for number in numbers)
     if about and np.isfinite(numbers[0]):
         return markdown.two_lines(markdown.literal(ABOUT + value), markdown.literal(words.estimate(f"{low} to {high}")))
     spread = markdown.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
-    return markdown.two_lines(markdown.literal(value), markdown.literal(spread))
+    return markdown.two_lines(markdown.literal(value + mark), markdown.literal(spread))
 
 
 def _number(outcome: Outcome, value: float, difference: bool) -> str:
@@ -159,12 +199,11 @@ def _number(outcome: Outcome, value: float, difference: bool) -> str:
 
 
 def show_tables(comparison: Comparison, pending: bool) -> None:
-    """Show both tables, of the headline or of one section of the outcomes."""
+    """Show both tables, of the outcomes that decide, of the headline or of one section."""
     st.subheader(words.OUTCOMES, anchor=False)
-    section = st.selectbox(
-        words.SECTION, (words.HEADLINE, *SECTIONS), key="section", help=words.SECTION_HELP, persist_state="session"
-    )
-    names = SECTIONS.get(section, HEADLINE)
+    choices = {words.BRIEF: brief(comparison), words.HEADLINE: HEADLINE, **SECTIONS}
+    section = st.selectbox(words.SECTION, choices, key="section", help=words.SECTION_HELP, persist_state="session")
+    names = choices[section]
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
     st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
     _show_gloss(comparison.scenario, names)

@@ -45,6 +45,11 @@ def opened(chosen: str, settings: dict[str, Any] | None = None) -> Scenario:
     return with_settings(found, settings) if settings else found
 
 
+def shipped(chosen: str) -> bool:
+    """True for a scenario that the command line knows by its name."""
+    return not chosen.startswith(_MINE)
+
+
 def refused() -> tuple[str, list[str]] | None:
     """Name and faults of the file that was uploaded last, unless it was accepted or the message was dismissed."""
     found: tuple[str, list[str]] | None = st.session_state.get("refused")

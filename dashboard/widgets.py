@@ -30,6 +30,7 @@ class Control:
     default: Any  # of the model
     scenario: Any  # what the scenario has
     key: str  # of the widget, stable over reruns and different in every scenario
+    free: bool = False  # draws vary it, unless it is taken as known
 
     @property
     def value(self) -> Any:
@@ -41,9 +42,20 @@ class Control:
         """True where it is not what the scenario has."""
         return bool(self.value != self.scenario)
 
+    @property
+    def known_key(self) -> str:
+        """Key of the box that takes the value as known."""
+        return f"{self.key}/known"
+
+    @property
+    def known(self) -> bool:
+        """True where the user has set it and takes it as known."""
+        return self.free and self.changed and bool(st.session_state.get(self.known_key))
+
     def reset(self) -> None:
         """Set the control back to the scenario."""
         st.session_state[self.key] = self.scenario
+        st.session_state.pop(self.known_key, None)
 
 
 def fingerprint(scenario: Scenario) -> str:
@@ -119,11 +131,13 @@ def show(control: Control, on_change: Callable[[], None] | None = None, own_rese
 
 
 def mark_changed(control: Control) -> None:
-    """Show the mark of a changed value and its reset."""
+    """Show the mark of a changed value, its reset, and whether it is taken as known."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(markdown.literal(words.changed(control.value, control.scenario, control.spec)), width="stretch")
         label = markdown.literal(f"{words.RESET}: {words.label(control.name, control.spec)}")
         st.button(words.RESET, key=f"{control.key}/reset", type="tertiary", on_click=control.reset, help=label)
+    if control.free:
+        st.checkbox(words.KNOWN, key=control.known_key, help=words.KNOWN_HELP, persist_state="session")
 
 
 def _common(control: Control, on_change: Callable[[], None] | None) -> dict[str, Any]:

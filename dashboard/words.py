@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dashboard.markdown import bullets, literal
+from sim.comparison.answer import percent
+from sim.comparison.centre import OUTSIDE
 from sim.formatting import format_percent, format_value, join_words, lower_first, plural_unit, unit_text, upper_first
 from sim.labels import choice_label, parameter_label
 from sim.mechanisms.sampling import Drawn
@@ -92,6 +94,12 @@ def changed(value: object, scenario: object, spec: Spec) -> str:
     return f"Changed from {value_text(scenario, spec)} to {value_text(value, spec)}"
 
 
+def change(title: str, name: str, scenario: object, value: object, spec: Spec, known: bool) -> str:
+    """The line on one control that is not where the scenario has it."""
+    moved = f"{title}, {label(name, spec)}: {value_text(scenario, spec)} to {value_text(value, spec)}"
+    return f"{moved}, {lower_first(TAKEN_AS_KNOWN)}" if known else moved
+
+
 def count_changed(count: int) -> str:
     """The number of controls under a heading that were moved."""
     return f"{count} changed" if count else ""
@@ -120,11 +128,15 @@ def exchange(currency: str, year: int, usd: float) -> str:
     return f"{currency} of {year}: {usd:.4g} US dollars of {BASE_PRICE_YEAR}"
 
 
-def leader_note(share: float, draws: int) -> str:
-    """The note on how often the leader leads."""
-    if not draws:
-        return "in the central case"
-    return f"in the central case; first in {format_percent(share, '.0f')} of {draws} draws"
+def leader_note(share: float, ends: tuple[float, float], draws: int, in_centre: str = "") -> str:
+    """The note on how often the leader leads, how sure that is, and what the central case names in its place.
+
+    >>> leader_note(0.625, (0.49, 0.74), 64, "Cloud credits")
+    'Median; first in 62 % of 64 worlds (95 % interval: 49 to 74 %). In the central case Cloud credits.'
+    """
+    low, high = (100 * end for end in ends)
+    counted = f"first in {percent(share)} of {draws:,} worlds (95 % interval: {low:.0f} to {high:.0f} %)"
+    return f"Median; {counted}." + (f" In the central case {in_centre}." if in_centre else "")
 
 
 def money_line(currency: str, total: str, years: int, start: str, horizon: int, price_year: int) -> str:
@@ -142,18 +154,20 @@ def range_note(draws: int, seed: int, pending: bool) -> str:
         more = "The rest is being computed." if pending else "Choose draws of the world to see ranges."
         return f"Central case only: each uncertain number at its best estimate. {more}"
     return (
-        f"Upper line: the central case. Lower line: 10th to 90th percentile of {draws} draws of the world "
-        f"(seed {seed}), where they differ. A number that you have set, or that the scenario fixes, is the same in all."
+        f"Upper line: the median of {draws:,} draws of the world (seed {seed}). Lower line: their 10th to 90th "
+        f"percentile, where they differ. {OUTSIDE}: the central case, every number at its value of the scenario, lies "
+        "outside that range. What is taken as known is the same in all draws; a number that was moved is not, unless "
+        "you say so."
     )
 
 
 def reproduce(
-    file_name: str, seed: int, draws: int, queue: bool, estimated: bool = False, draw: Drawn = "headline"
+    scenario: str, seed: int, draws: int, queue: bool, estimated: bool = False, draw: Drawn = "headline"
 ) -> str:
-    """The command that gives the same numbers."""
+    """The command that gives the same numbers; `scenario`: a file, or a name with what was changed."""
     waits = " --fidelity instant" if estimated else "" if queue else " --no-queue"
     varied = f" --draw {draw}" if draw != "headline" else ""
-    return f"heavypress compare {file_name} --seed {seed} --draws {draws}{varied}{waits}"
+    return f"heavypress compare {scenario} --seed {seed} --draws {draws}{varied}{waits}"
 
 
 def estimate(spread: str) -> str:
@@ -213,7 +227,16 @@ UNREADABLE_SCENARIO = "This scenario cannot be run. What is wrong:"
 DISMISS = "Dismiss"
 POLICY = "What the policy maker chooses"
 WORLD = "How the world is"
-WORLD_HELP = "Open a group to change it. What you set is the same in every draw."
+WORLD_HELP = (
+    "Open a group to change it. A value that you set is the middle of what is drawn, and stays as uncertain as it was, "
+    "unless you take it as known."
+)
+KNOWN = "Take as known"
+KNOWN_HELP = (
+    "The same in every draw of the world. Otherwise draws spread round the value as they did round the old one."
+)
+TAKEN_AS_KNOWN = "Taken as known"
+IN_THE_CENTRE = "in the central case"
 BUDGET = "Budget (million {currency} of {year})"
 BUDGET_HELP = "All years together; a change scales every year alike."
 BUDGET_CHANGED = "Changed from {value:,g}"
@@ -222,8 +245,8 @@ RESET_ALL = "Reset everything to the scenario"
 EFFORT = "How much to compute"
 DRAWS = "Draws of the world"
 DRAWS_HELP = (
-    "Each draw moves the uncertain numbers: nine times in ten within their plausible ranges. More draws, steadier "
-    "ranges, longer runs."
+    "Each draw moves the uncertain numbers: nine times in ten within their plausible ranges. Shown are the medians of "
+    "the draws. With more of them the answer is surer, the ranges are steadier, and the run takes longer."
 )
 DRAW_ALL = "Vary every uncertain number"
 DRAW_ALL_HELP = "Otherwise draws vary those that move an outcome of the headline; the notes say how many."
@@ -239,8 +262,12 @@ DIFFERENCES_NOTE = (
 )
 OUTCOME = "Outcome"
 SECTION = "Outcomes shown"
+BRIEF = "What decides"
 HEADLINE = "Headline"
-SECTION_HELP = "The headline, or every outcome of one part. A dash means that the option or the settings have none."
+SECTION_HELP = (
+    "What decides, the whole headline, or every outcome of one part. A dash means that the option or the settings have "
+    "none."
+)
 FORMULAS = "How these are computed"
 PENDING_CELL = ":small[computing]"
 POINTS = "percentage points"
@@ -268,7 +295,8 @@ ESTIMATES_NOTE = (
     "~ is an estimate with its band, read from a table of machines: no queue was simulated. Simulated waits take its "
     "place as they become known."
 )
-SAME_NUMBERS = "The same numbers on the command line, from the scenario file:"
+SAME_NUMBERS = "The same numbers on the command line:"
+SAME_NUMBERS_OF_FILE = "The same numbers on the command line, from the scenario file:"
 NOT_YET = (
     "These files hold what the page shows: the central case. Wait for the run, and they will hold its draws and waits."
 )
