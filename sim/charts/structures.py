@@ -15,8 +15,9 @@ from sim.charts.files import save_alone
 from sim.charts.rules import source
 from sim.comparison.answer import measure_words, percent
 from sim.comparison.verdict import APART
-from sim.decision.structures import BOTH, NOISE, PARAMETERS, STRUCTURE, Row, Structures
-from sim.decision.structures_table import KINDS, names, notes, summary, words
+from sim.decision.structures.differences import BOTH, NOISE, PARAMETERS, STRUCTURE, Row, Structures
+from sim.decision.structures.table import notes
+from sim.decision.structures.words import KINDS, names, summary, words
 from sim.formatting import format_count, lower_first, unit_text
 from sim.parameters import Array
 from sim.units import UNIT_WORDS, unit_parts

@@ -17,10 +17,12 @@ from sim.charts.structures import COLUMNS, SPAN, save_structures, structures_alt
 from sim.comparison.evaluation import evaluate
 from sim.comparison.verdict import APART, FEWEST_DRAWS, LEVEL, holm
 from sim.comparison.worlds import draw_worlds
-from sim.decision import alternatives as choices
-from sim.decision.alternatives import alternatives
-from sim.decision.structures import BOTH, NOISE, PARAMETERS, STRUCTURE, advantage, structures
-from sim.decision.structures_table import KINDS, document, heads, notes, rows, sentence
+from sim.decision.structures import alternatives as choices
+from sim.decision.structures import structures
+from sim.decision.structures.alternatives import alternatives
+from sim.decision.structures.differences import BOTH, NOISE, PARAMETERS, STRUCTURE, advantage
+from sim.decision.structures.table import document, heads, notes, rows
+from sim.decision.structures.words import KINDS, sentence
 from sim.formatting import format_percent
 from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
@@ -64,7 +66,7 @@ def few(monkeypatch):
 
     def only(*subjects):
         kept = lambda scenario: [each for each in alternatives(scenario) if each.subject in subjects]  # noqa: E731
-        monkeypatch.setattr("sim.decision.structures.alternatives", kept)
+        monkeypatch.setattr("sim.decision.structures.evaluation.alternatives", kept)
 
     return only
 
@@ -187,7 +189,7 @@ def test_other_units_are_those_of_the_same_quantity(scenario, yardstick, units) 
 
 
 def test_every_choice_is_offered_but_the_one_that_was_made(scenario) -> None:
-    made = {"access.rule": "lottery", "money.discount_rate": 0.07, "market.feedback": True}
+    made = {"access.rule": "lottery", "money.normalisation": "equal_cash", "market.feedback": True}
     for path, value in made.items():
         before = [each.settings[path] for each in alternatives(scenario) if path in each.settings]
         after = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sim.costs.surfaces import disciplines
-from sim.formatting import format_percent
+from sim.mechanisms.appraisal import profile, rate_words
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
 from sim.scenario import Scenario, pinned
@@ -33,10 +33,7 @@ _CHOICES: dict[tuple[str, str], dict[Any, str]] = {
         "lottery": "Hours by lottery",
         "tier_floor": "By need, with a floor for the lower tiers",
     },
-    (ALLOCATION, "access.open_rest"): {
-        True: "What applicants cannot use is open to all",
-        False: "What applicants cannot use stays idle",
-    },
+    (ALLOCATION, "access.open_rest"): {True: "The rest is open to all", False: "What applicants cannot use stays idle"},
     (ALLOCATION, "access.forfeiture"): {
         "none": "Nobody takes back unused hours",
         "nrel": "Unused hours forfeited as in NREL",
@@ -50,13 +47,10 @@ _CHOICES: dict[tuple[str, str], dict[Any, str]] = {
         "reserved": "Rents of one-year contracts",
         "list": "List prices of a large provider",
     },
-    (PRICES, "cloud.hindsight"): {
-        "record": "Rents as recorded since the start",
-        "start": "Rents as far as known at the start",
-    },
+    (PRICES, "cloud.hindsight"): {"record": "Rents as recorded", "start": "Rents as far as known at the start"},
     (PRICES, "market.feedback"): {
         True: "The programme drives up prices it pays",
-        False: "The programme drives no price up",
+        False: "The programme drives up no price",
     },
     (DISCIPLINE, "queue.discipline"): {
         "easy": "EASY backfilling",
@@ -76,8 +70,9 @@ _CHOICES: dict[tuple[str, str], dict[Any, str]] = {
     },
 }
 _STEADY = {"cloud.scarcity_ratio": 1.0, "cloud.volatility_share": 0.0}  # no shock of rents is left
-_RATE = "money.discount_rate"
-RATES = (0.02, 0.03, 0.035, 0.07)  # US A-4 of 2023; the Green Book's proposal and as adopted; US A-94 of 1992
+_PROFILE = "money.profile"
+# from the lowest rate to the highest, and Britain's as it is and may become
+PROFILES = ("green_book_2022", "green_book_2026_proposed", "omb_a4_2023", "omb_a94_1992")
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,7 @@ def alternatives(scenario: Scenario) -> list[Alternative]:
     """What the scenario has not chosen, by subject; a choice that it has made already is not among them."""
     yardstick = BY_NAME[scenario.yardstick]
     found = [Alternative(UNIT, BY_NAME[name].label, BY_NAME[name]) for name in _units(scenario.yardstick)]
-    for subject, label, settings in (*_choices(scenario), *_rents(), *_rates(scenario)):
+    for subject, label, settings in (*_choices(scenario), *_rents(), *_profiles(scenario)):
         found.append(Alternative(subject, label, yardstick, settings))
     order = (UNIT, *dict.fromkeys(subject for subject, _ in _CHOICES), APPRAISAL)
     return sorted(found, key=lambda each: order.index(each.subject))
@@ -123,8 +118,9 @@ def _rents() -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield PRICES, "Rents fall steadily: no scarcity, no shocks", pinned(_STEADY)
 
 
-def _rates(scenario: Scenario) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Other discount rates of official appraisal."""
-    for rate in RATES:
-        if rate != scenario.world.value(_RATE):
-            yield APPRAISAL, f"Discounted by {format_percent(rate, '.2g')} a year", {_RATE: rate}
+def _profiles(scenario: Scenario) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Other appraisal profiles, by which options are sized and discounted."""
+    for name in PROFILES:
+        if name != scenario.world.value(_PROFILE):
+            each = profile(name)
+            yield APPRAISAL, f"{each.title}, {rate_words(each.rate)}", {_PROFILE: name}

@@ -7,9 +7,8 @@ in both, and under every structural alternative. Differences in unlike units are
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,85 +16,17 @@ from numpy.typing import NDArray
 from sim.comparison.evaluation import evaluate
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import in_own_money
-from sim.comparison.verdict import FEWEST_DRAWS, Better, Pair, holm, interval_of, paired
+from sim.comparison.verdict import FEWEST_DRAWS, holm, paired
 from sim.comparison.worlds import draw_worlds
-from sim.decision.alternatives import Alternative, alternatives
+from sim.decision.structures.alternatives import Alternative, alternatives
+from sim.decision.structures.differences import BOTH, NOISE, PARAMETERS, STRUCTURE, Row, Structures, advantage
 from sim.mechanisms.sampling import Drawn
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario, ScenarioError, with_settings
 
-NOISE, PARAMETERS, BOTH, STRUCTURE = "noise", "parameters", "both", "structure"
 _Totals = dict[str, tuple[Array, Array]]  # [draw] of the first and the second option, by outcome
-MOST = 2.0  # an advantage where the other option has nothing
-
-
-@dataclass(frozen=True)
-class Row:
-    """The first option less the second over draws: of one kind of uncertainty, or under one alternative.
-
-    advantage [draw]: above 0 where the first is better, as a part of the mean of both.
-    """
-
-    kind: str
-    subject: str
-    label: str
-    outcome: Outcome
-    pair: Pair
-    advantage: Array
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    same: bool = False  # of an alternative: as without it in every draw
-
-    @property
-    def middle(self) -> float:
-        """Median advantage."""
-        return float(np.median(self.advantage))
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """10th and 90th percentile of the advantage."""
-        return interval_of(self.advantage)
-
-    @property
-    def deviation(self) -> float:
-        """Standard deviation of the advantage."""
-        return float(self.advantage.std(ddof=1))
-
-    def alike(self, other: Row) -> bool:
-        """Whether the difference is the same in every draw."""
-        return bool(np.array_equal(self.advantage, other.advantage))
-
-    @property
-    def winner(self) -> str | None:
-        """Key of the option that is better; None where neither is, or that is not known."""
-        return {"better": self.pair.first, "worse": self.pair.second}.get(self.pair.verdict)
-
-
-@dataclass(frozen=True)
-class Structures:
-    """What chance, unknown numbers and structural choices do to a difference; `left_out`: (subject, label, why)."""
-
-    scenario: Scenario
-    seed: int
-    draws: int
-    rows: tuple[Row, ...]
-    left_out: tuple[tuple[str, str, str], ...]
-
-    def of(self, kind: str) -> Row:
-        """The row of chance, of parameters, or of both."""
-        return next(row for row in self.rows if row.kind == kind)
-
-    @property
-    def structural(self) -> tuple[Row, ...]:
-        """The rows of the alternatives."""
-        return tuple(row for row in self.rows if row.kind == STRUCTURE)
-
-    @property
-    def reach(self) -> tuple[float, float]:
-        """Lowest and highest median advantage under any structure, the scenario's own included."""
-        middles = [row.middle for row in (self.of(BOTH), *self.structural)]
-        return min(middles), max(middles)
 
 
 def structures(
@@ -186,18 +117,3 @@ class _Study:
         first, second = self.scenario.between
         pair = paired(*totals, outcome.better, (first, second))
         return Row(kind, "", "", outcome, pair, advantage(*totals, outcome.better))
-
-
-def advantage(first: Array, second: Array, better: Better) -> Array:
-    """By how much the first option is better in each draw, as a part of the mean of both: from -2 to 2, 0 where alike.
-
-    An option without a value is infinitely far behind one that has a value.
-
-    >>> advantage(np.array([3.0, 1.0, np.nan]), np.array([1.0, 1.0, 4.0]), "lower").tolist()
-    [-1.0, 0.0, -2.0]
-    """
-    known = np.isfinite(first), np.isfinite(second)
-    one, other = np.nan_to_num(first), np.nan_to_num(second)
-    mean = (np.abs(one) + np.abs(other)) / 2
-    share = np.divide(one - other, mean, out=np.zeros(len(mean)), where=mean > 0) * (-1.0 if better == "lower" else 1.0)
-    return np.where(known[0] & known[1], share, MOST * (known[0].astype(np.float64) - known[1]))
