@@ -46,7 +46,7 @@ UNIT_WORDS: dict[str, str] = {
     "GPU": "physical accelerator",
     "GPU_hour": "hour on one physical accelerator",
     "H100e_hour": "work of one H100 in one hour",
-    "FE_hour": "work of one H100 in an hour at the start, and later of what does as much more as new accelerators do",
+    "FE_hour": "an hour's work of one H100 at the start, later of a new accelerator of the same price",
     "accelerator": "accelerator of the H100 class at constant price",
     "group": "research group",
     "person": "full-time equivalent",

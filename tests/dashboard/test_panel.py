@@ -249,5 +249,5 @@ def test_switches_and_choices_are_moved_like_sliders(open_page: Open) -> None:
     page.run()
     moved = load("isambard_ai_uk", {"market.feedback": True, "access.rule": "lottery"})
     assert compare(moved, queue=False).run_id in page.text()
-    assert "Market, Feedback: off to on" in page.text()
-    assert "Access, Rule: need to lottery" in page.text()
+    assert "Market, Purchases raise prices: off to on" in page.text()
+    assert "Access, Who gets the other hours: need to lottery" in page.text()
