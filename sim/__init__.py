@@ -37,7 +37,7 @@ def compare(
     `settings` overrides values by path, as `--set` does: {"cloud.price_usd": 2.5}.
     Draw 0 is the central case, `draws` more are states of the world, or with None as many as
     the answer needs (128 to 1,024); `.answer.text` of the result says who is better, and how
-    surely. `sequence` spreads them "random", "sobol" or "latin" (Latin hypercube). They vary the
+    surely. `sequence` spreads them "random", "antithetic", "sobol" or "latin" (hypercube). They vary the
     uncertain numbers that move a headline outcome ("headline"), also those that move
     what an argument is read in ("arguments"), or all of them ("all"). `queue` simulates
     the waits of public machines. `storyline` names a set of values to lay over the

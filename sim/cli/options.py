@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DEFAULT_SCENARIO = "nairr_us"
 MOST_DRAWS = 20_000
 DRAWN = ("headline", "arguments", "all")  # loading sim.mechanisms.sampling takes longer than refusing a word
-SEQUENCES = ("random", "sobol", "latin")  # those of sim.mechanisms.sampling
+SEQUENCES = ("random", "antithetic", "sobol", "latin")  # those of sim.mechanisms.sampling
 FORMATS = ("table", "json", "csv", "markdown")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])

@@ -23,7 +23,7 @@ _THOSE = {
     "headline": "that move the headline",
     "arguments": "that move the headline or what an argument is read in",
 }
-_SPREAD = {"sobol": "a scrambled Sobol' sequence", "latin": "a Latin hypercube"}
+_SPREAD = {"antithetic": "pairs of opposites", "sobol": "a scrambled Sobol' sequence", "latin": "a Latin hypercube"}
 
 
 def is_outside(values: Array) -> bool:

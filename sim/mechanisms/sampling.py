@@ -16,8 +16,9 @@ from sim.streams import stream, uniforms
 Drawn = Literal["headline", "arguments", "all"]
 """What draws vary: what moves a headline outcome, also what moves an outcome that an argument is read in, or all."""
 KINDS: tuple[Drawn, ...] = get_args(Drawn)
-Sequence = Literal["random", "sobol", "latin"]
-"""How states of the world are spread: independently, as a scrambled Sobol' sequence, as a Latin hypercube."""
+Sequence = Literal["random", "antithetic", "sobol", "latin"]
+"""How states of the world are spread: independently, in pairs of opposites, as a scrambled Sobol' sequence, as a Latin
+hypercube."""
 
 
 def uncertain(world: World) -> dict[str, Spec]:
@@ -46,6 +47,9 @@ def spread(seed: int, draws: int, names: list[str], sequence: Sequence = "random
     """
     if sequence == "random":
         return uniforms(seed, draws, names)
+    if sequence == "antithetic":
+        halves = uniforms(seed, (draws + 1) // 2, names)
+        return {name: np.stack([half, 1 - half], axis=1).reshape(-1)[:draws] for name, half in halves.items()}
     from scipy.stats import qmc
 
     kind = qmc.Sobol if sequence == "sobol" else qmc.LatinHypercube

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import binom, lognorm, norm
+from scipy.stats import binom, f, lognorm, norm
 
 from sim.comparison.hinge import hinge
 from sim.comparison.results import Comparison
@@ -241,9 +241,31 @@ def test_sequences_fill_each_axis_evenly(sequence):
         assert (spread(3, 32, ["a", "b", "c"], "sobol")["b"] == draws["b"][:32]).all()
 
 
+def test_pairs_of_opposites_estimate_a_mean_no_worse_than_independent_draws():
+    """Of an outcome that rises in every number; the variances of 200 estimates each, by an F test at 0.1 %."""
+    means = {}
+    for sequence in ("random", "antithetic"):
+        draws = [spread(seed, 64, ["a", "b", "c"], sequence) for seed in range(200)]
+        means[sequence] = [np.mean(np.exp(d["a"]) + d["b"] * d["c"]) for d in draws]
+    assert np.var(means["antithetic"]) < np.var(means["random"]) / f.ppf(0.999, 199, 199)
+    pairs = spread(3, 7, ["a"], "antithetic")["a"]
+    assert len(pairs) == 7 and pairs[0] + pairs[1] == pairs[4] + pairs[5] == 1
+    assert (spread(3, 4, ["a"], "antithetic")["a"] == pairs[:4]).all()
+
+
+def test_a_run_that_stops_selects_the_better_option():
+    """Planted normals, the first ahead in 60 % of draws: of the runs that call a winner at most 5 % call the other."""
+    rng, wrong, called = np.random.default_rng(9), 0, 0
+    for gaps in rng.normal(norm.ppf(0.6), 1, (REPLICATIONS, LOOKS[-1])):
+        pairs = (paired(gaps[:look], np.zeros(look), "higher", looks=len(LOOKS)) for look in LOOKS)
+        verdict = next((pair.verdict for pair in pairs if pair.known), APART)
+        wrong, called = wrong + (verdict == "worse"), called + (verdict != APART)
+    assert called > 0.9 * REPLICATIONS and wrong <= most(REPLICATIONS, LEVEL)
+
+
 def test_sequences_have_the_same_centre_and_marginals():
     scenario = load("small_country")
-    for sequence in ("random", "sobol", "latin"):
+    for sequence in ("random", "antithetic", "sobol", "latin"):
         world = draw_worlds(scenario, 1, 256, sequence=sequence)
         values = world.cloud.decline_per_year.reshape(-1)
         assert values[0] == scenario.world.cloud.decline_per_year
