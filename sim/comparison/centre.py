@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.comparison.results import Comparison
-from sim.comparison.verdict import FEWEST_DRAWS, HIGH, LOW, rank_interval
+from sim.comparison.verdict import FEWEST_DRAWS, HIGH, LOW, rank_interval, share_interval
 from sim.formatting import format_ordinal
 from sim.mechanisms.sampling import Drawn, held, uncertain
 from sim.outcomes import BY_NAME, HEADLINE
@@ -74,9 +74,11 @@ def _drawn(comparison: Comparison) -> str:
         return first
     ends = [rank_interval(share, few) for share in (LOW, 0.5, HIGH)]
     places = [f"{_place(low)} to {_place(high)}" for low, high in ends]
+    low, high = share_interval(few / 2, few)
     return (
         f"{first} With so many draws the true median is between the {places[1]} percentile of those drawn, the ends of "
-        f"the range between the {places[0]} and the {places[2]} (95 %)."
+        f"the range between the {places[0]} and the {places[2]}, and a share of the worlds is known to "
+        f"{100 * (high - low) / 2:.0f} percentage points at worst (95 %)."
     )
 
 

@@ -53,12 +53,14 @@ def verdict(found: Steelman) -> str:
     judged = f"Judged by {lower_first(BY_NAME[found.yardstick].label)}, {label}"
     if not found.wins:
         closest = "and comes no closer than at the medians" if not found.moves else "and comes closest"
-        return f"{judged} is the best in none of {_worlds(found)} within the plausible ranges {closest}: {values}."
+        return (
+            f"{judged} would be the best in none of {_worlds(found)} within the plausible ranges {closest}: {values}."
+        )
     if not found.moves:
-        return f"{judged} is the best with every number at its median already: {values}."
+        return f"{judged} would be the best with every number at its median already: {values}."
     moved = f"{format_count(len(found.moves), 'number')} {'moves' if len(found.moves) == 1 else 'move'}"
     far = f"{found.far or 'none'} by more than {format_percent(MOVED_SHARE, '.0f')} of the plausible range"
-    return f"{judged} is the best where {moved}, {far}, which is {degree(found)}: {values}."
+    return f"{judged} would be the best where {moved}, {far}, which is {degree(found)}: {values}."
 
 
 def notes(found: Steelman) -> list[str]:
@@ -75,7 +77,7 @@ def notes(found: Steelman) -> list[str]:
     return [
         *lines,
         f"The best leads by {format_percent(MARGIN_SHARE, '.0f')} at least. Months are average; waits are left aside.",
-        f"Of worlds spread evenly over the plausible ranges, it is the best in {_percent(found.won_share)}; "
+        f"Of worlds spread evenly over the plausible ranges, it would be the best in {_percent(found.won_share)}; "
         f"{_worlds(found)} were looked at.",
     ]
 
