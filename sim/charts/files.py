@@ -43,16 +43,6 @@ def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
     return accessible(text, about["Title"], about["Description"], f"{name}-{comparison.run_id}").encode("utf8")
 
 
-def save_alone(figure: Figure, path: Path | str, title: str, description: str, source: str) -> list[Path]:
-    """Write a chart that belongs to no comparison as `path`.svg and `path`.png; returns the two files."""
-    words = {"Title": printable(title), "Description": printable(description), "Source": printable(source)}
-    drawing = written(figure, "svg", {**words, "Creator": _CREATOR, "Date": None}).decode("utf8")
-    files = [Path(f"{path}.svg"), Path(f"{path}.png")]
-    files[0].write_bytes(accessible(drawing, words["Title"], words["Description"], files[0].stem).encode("utf8"))
-    files[1].write_bytes(written(figure, "png", words, dpi=DPI))
-    return files
-
-
 def _about(comparison: Comparison, name: str) -> dict[str, str]:
     """Title, description and source of a chart, for the metadata of its files."""
     return {
@@ -60,6 +50,15 @@ def _about(comparison: Comparison, name: str) -> dict[str, str]:
         "Description": alt(comparison, name),
         "Source": printable(source(comparison, name)),
     }
+
+
+def save_titled(figure: Figure, path: Path, title: str, about: str, source: str) -> None:
+    """Write a chart that has no subject of its own as `path`.svg and `path`.png; `about` is what is read out."""
+    words = {"Title": printable(title), "Description": printable(about), "Source": printable(source)}
+    drawing = written(figure, "svg", {**words, "Creator": _CREATOR, "Date": None}).decode("utf8")
+    text = accessible(drawing, words["Title"], words["Description"], path.name)
+    path.with_suffix(".svg").write_bytes(text.encode("utf8"))
+    path.with_suffix(".png").write_bytes(written(figure, "png", words, dpi=DPI))
 
 
 def written(figure: Figure, suffix: str, metadata: Mapping[str, str | None], **options: Any) -> bytes:

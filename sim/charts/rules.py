@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from sim.charts import sheet
-from sim.charts.files import save_alone
+from sim.charts.files import save_titled
 from sim.formatting import format_tick, format_typeset, upper_first
 from sim.scenario import Scenario
 from sim.units import MINUTES_PER_HOUR
@@ -142,4 +142,4 @@ def _hours(then: float, now: float) -> str:
 
 def save(figure: Figure, folder: Path, scenario: Scenario, seed: int, found: Sequence[Explained]) -> None:
     """Write the chart into a folder, as a drawing and as pixels, the same to the last byte for the same run."""
-    save_alone(figure, folder / NAME, f"{TITLE}: {scenario.title}", reading(found[0]), source(scenario, seed))
+    save_titled(figure, folder / NAME, f"{TITLE}: {scenario.title}", reading(found[0]), source(scenario, seed))

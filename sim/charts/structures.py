@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.charts import sheet
-from sim.charts.files import save_alone
+from sim.charts.files import save_titled
 from sim.charts.rules import source
 from sim.comparison.answer import measure_words, percent
 from sim.comparison.verdict import APART
@@ -181,7 +181,7 @@ def structures_alt(found: Structures) -> str:
     return sheet.printable(f"{TITLE}: {summary(found)}")
 
 
-def save_structures(figure: Figure, folder: Path, found: Structures) -> list[Path]:
-    """Write the chart into a folder, as a drawing and as pixels; returns the two files."""
+def save_structures(figure: Figure, folder: Path, found: Structures) -> None:
+    """Write the chart into a folder, as a drawing and as pixels."""
     title = f"{TITLE}: {found.scenario.title}"
-    return save_alone(figure, folder / NAME, title, structures_alt(found), source(found.scenario, found.seed))
+    save_titled(figure, folder / NAME, title, structures_alt(found), source(found.scenario, found.seed))

@@ -123,4 +123,6 @@ def _profiles(scenario: Scenario) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name in PROFILES:
         if name != scenario.world.value(_PROFILE):
             each = profile(name)
-            yield APPRAISAL, f"{each.title}, {rate_words(each.rate)}", {_PROFILE: name}
+            known = each.status == "adopted" or each.status.partition(",")[0] in each.title
+            label = f"{each.title}, {rate_words(each.rate)}{'' if known else f' ({each.status})'}"
+            yield APPRAISAL, label, {_PROFILE: name}

@@ -15,6 +15,7 @@ from matplotlib.text import Text
 
 from sim.charts.structures import COLUMNS, SPAN, save_structures, structures_alt, structures_chart, structures_frame
 from sim.comparison.evaluation import evaluate
+from sim.comparison.run import compare
 from sim.comparison.verdict import APART, FEWEST_DRAWS, LEVEL, holm
 from sim.comparison.worlds import draw_worlds
 from sim.decision.structures import alternatives as choices
@@ -104,6 +105,12 @@ def test_the_rows_are_those_of_the_worlds_and_the_chance_that_they_name(scenario
         first, second = (totals[key][scenario.yardstick] for key in scenario.between)
         np.testing.assert_array_equal(found.of(kind).advantage, advantage(first, second, "higher"))
         np.testing.assert_array_equal(found.of(kind).pair.difference, first - second)
+
+
+def test_both_together_is_what_the_answer_rests_on(scenario, found) -> None:
+    pair = compare(scenario, seed=SEED, draws=DRAWS, queue=False).answer.pair
+    np.testing.assert_array_equal(found.of(BOTH).pair.difference, pair.difference)
+    assert found.of(BOTH).pair.share == pair.share
 
 
 # ------------------------------------------------------------------------------------------ structural choices
@@ -324,7 +331,8 @@ def test_the_chart_is_whole_on_its_sheet_and_says_what_it_leaves_out(found, figu
 
 
 def test_the_files_of_the_chart_can_be_read_out(found, figure, tmp_path) -> None:
-    svg, png = save_structures(figure, tmp_path, found)
+    save_structures(figure, tmp_path, found)
+    svg, png = (tmp_path / f"structures.{suffix}" for suffix in ("svg", "png"))
     drawing = svg.read_text(encoding="utf8")
     assert 'role="img"' in drawing and structures_alt(found).partition("'")[0] in drawing
     assert png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
