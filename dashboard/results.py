@@ -99,15 +99,19 @@ def leader(comparison: Comparison, outcome: Outcome) -> Leader | None:
     totals = {key: comparison.own_totals(key, outcome.name) for key in comparison.results}
     drawn = {key: values[1:] if comparison.draws else values for key, values in totals.items()}
     shares = first_shares(drawn, outcome.better)
-    best = max(shares, key=shares.__getitem__)
     # options that come to the same in every draw are first together
-    keys = tuple(key for key in totals if np.allclose(drawn[key], drawn[best], atol=0, equal_nan=True))
-    value = middle(totals[best])
+    alike = {
+        key: tuple(each for each in drawn if np.allclose(drawn[each], drawn[key], atol=0, equal_nan=True))
+        for key in drawn
+    }
+    together = {key: sum(shares[each] for each in alike[key]) for key in drawn}
+    best = max(together, key=together.__getitem__)
+    keys, value = alike[best], middle(totals[best])
     if not np.isfinite(value) or len(keys) == len(totals):
         return None
     centre = first_shares({key: values[:1] for key, values in totals.items()}, outcome.better)
     in_centre = tuple(key for key, share in centre.items() if share)
-    return Leader(keys, value, sum(shares[key] for key in keys), in_centre)
+    return Leader(keys, value, together[best], in_centre)
 
 
 # --- tables ---
