@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -15,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from dashboard import charts as page_charts
-from dashboard import downloads, panel, selection
+from dashboard import downloads, panel, selection, widgets, words
 from sim import charts
 from sim.cli import main
 from sim.comparison.results import run_id
@@ -23,7 +24,7 @@ from sim.comparison.run import compare
 from sim.comparison.table import as_json
 from sim.scenario import Scenario, load, names, with_settings
 from sim.scenario.files import as_toml, parse_text, table_text
-from tests.dashboard.conftest import Page
+from tests.dashboard.conftest import TINY, Page
 
 Open = Callable[..., Page]
 
@@ -86,17 +87,34 @@ def test_what_was_moved_is_written(tiny: Scenario) -> None:
 def test_the_command_line_reproduces_the_page(
     open_page: Open, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    page = open_page(scenario="isambard_ai_uk").move("cloud.price_usd", 4.0).move("portfolio.public_cluster_share", 0.2)
-    scenario = load("isambard_ai_uk", panel_settings(page))
-    comparison = compare(scenario, queue=False)
+    """By the name of the scenario with what was moved, and by the file of the scenario as it stands."""
+    page = open_page(scenario="isambard_ai_uk", draws=64)
+    page.move("cloud.price_usd", 4.0).move("portfolio.public_cluster_share", 0.2).move("demand.groups", 2_000.0)
+    page.at.selectbox(key=widgets.key_of(page.base, "access.rule")).set_value("lottery")
+    page.at.number_input(key=widgets.key_of(page.base, "budget")).set_value(200.0)
+    page.at.checkbox(key=widgets.key_of(page.base, "cloud.price_usd") + "/known").check()
+    page.run().finish()
+    scenario = load("isambard_ai_uk", {**panel_settings(page), "budget.total": 200e6, "fixed": ["cloud.price_usd"]})
+    comparison = compare(scenario, draws=64, queue=False)
     assert comparison.run_id in page.text()
-    command = page.at.code[0].value.split()
-    path = tmp_path / command[2]
-    path.write_bytes(downloads.commented_scenario(comparison, page.at.code[0].value))
-    assert main([command[1], str(path), *command[3:], "--format", "json"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert document["run"] == comparison.run_id
-    assert document["options"] == json.loads(as_json(comparison))["options"]
+    command = shlex.split(page.at.code[0].value)
+    assert command[:3] == ["heavypress", "compare", "isambard_ai_uk"]
+    assert command[command.index("--fix") + 1] == "cloud.price_usd=4.0" and "demand.groups=2000.0" in command
+    path = tmp_path / "as_it_stands.toml"
+    path.write_bytes(downloads.commented_scenario(comparison, "heavypress compare as_it_stands.toml"))
+    how = command[command.index("--seed") :]
+    for arguments in (command[2:], [str(path), *how]):
+        assert main(["compare", *arguments, "--format", "json"]) == 0
+        document = json.loads(capsys.readouterr().out)
+        assert document["run"] == comparison.run_id
+        assert document["options"] == json.loads(as_json(comparison))["options"]
+
+
+def test_the_command_of_a_file_of_the_users_own_names_the_file(open_page: Open) -> None:
+    page = open_page().upload(TINY)
+    run = compare(selection.read_text(TINY.encode(), "tiny"), queue=False).run_id
+    assert page.at.code[0].value.startswith(f"heavypress compare tiny_{run}.toml --seed 1 --draws 0")
+    assert words.SAME_NUMBERS_OF_FILE in page.text()
 
 
 def panel_settings(page: Page) -> dict[str, object]:

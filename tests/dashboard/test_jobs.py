@@ -178,7 +178,8 @@ def test_the_page_shows_the_central_case_at_once_and_the_ranges_when_they_are_th
     last = page.at.table[0].value
     assert last.map(has_range).any(axis=None)
     assert not last.isin([":small[computing]"]).any(axis=None)
-    assert "64 draws" in page.text()
+    assert "median of 64 draws" in page.text()
+    assert "of 64 worlds drawn" in page.text() and "of 64 worlds drawn" not in str(first)
 
 
 USUAL = TINY.replace('backfill_scan = "fcfs"', "")

@@ -10,6 +10,8 @@ import pytest
 from dashboard import markdown, page, panel, results, selection, words
 from sim.cli.comparison import compare as command
 from sim.comparison.run import compare
+from sim.comparison.table import brief
+from sim.comparison.verdict import LOOKS
 from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.scenario import Scenario, load, names
 from tests.dashboard.conftest import ROOT, TINY, Page
@@ -26,7 +28,7 @@ def test_every_shipped_scenario_fills_the_page(open_page: Open, name: str) -> No
     assert outcomes.to_numpy().tolist() == results.table(direct).to_numpy().tolist()
     assert differences.to_numpy().tolist() == results.table(direct, difference=True).to_numpy().tolist()
     assert shown.at.header[0].value == markdown.literal(scenario.question)
-    assert outcomes.shape == (len(HEADLINE), len(scenario.options))
+    assert outcomes.shape == (len(brief(direct)), len(scenario.options))
     assert differences.shape[1] == len(scenario.options) - 1
     assert len(differences) > 0
     assert not outcomes.isin(["", "nan"]).any(axis=None)
@@ -45,7 +47,9 @@ def parsed(*arguments: str) -> dict[str, object]:
 
 def test_the_page_opens_where_the_command_line_begins() -> None:
     usual = parsed()
-    assert (usual["scenario"], usual["draws"], usual["seed"]) == (selection.FIRST, page.USUAL_DRAWS, page.DEFAULT_SEED)
+    assert (usual["scenario"], usual["seed"]) == (selection.FIRST, page.DEFAULT_SEED)
+    # the command takes as many draws as the answer needs, the page as many as one of the looks of that
+    assert usual["draws"] is None and page.USUAL_DRAWS in LOOKS and page.USUAL_DRAWS in page.DRAWS
     again = parsed(*words.reproduce("x.toml", 7, 256, False).split()[2:])
     assert [again[name] for name in ("scenario", "seed", "draws", "no_queue")] == ["x.toml", 7, 256, True]
     assert parsed(*words.reproduce("x.toml", 7, 0, True, True).split()[2:])["fidelity"] == "instant"
@@ -68,6 +72,16 @@ def test_every_section_of_the_outcomes_has_its_tables(open_page: Open, section: 
     assert len(outcomes) == len(SECTIONS[section])
     assert all(BY_NAME[name].label in " ".join(map(str, outcomes.index)) for name in SECTIONS[section])
     assert all(markdown.with_links(BY_NAME[name].formula) in shown.text() for name in SECTIONS[section])
+
+
+def test_the_short_table_comes_first_and_the_headline_is_a_choice_away(open_page: Open) -> None:
+    shown = open_page(scenario="isambard_ai_uk")
+    assert shown.at.selectbox(key="section").value == words.BRIEF
+    assert BY_NAME[shown.base.yardstick].label in shown.at.table[0].value.index[0]
+    shown.at.selectbox(key="section").set_value(words.HEADLINE)
+    outcomes = shown.run().at.table[0].value
+    assert len(outcomes) == len(HEADLINE)
+    assert all(BY_NAME[name].label in row for name, row in zip(HEADLINE, outcomes.index, strict=True))
 
 
 def test_the_panel_says_how_much_of_it_is_assumed(open_page: Open) -> None:

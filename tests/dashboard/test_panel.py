@@ -12,7 +12,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard import panel, widgets, words
 from dashboard.shares import balanced, moved_share
 from sim.comparison.run import compare
+from sim.comparison.worlds import draw_worlds
 from sim.documents import groups
+from sim.mechanisms.sampling import uncertain
+from sim.mechanisms.world import World
 from sim.parameters import Spec
 from sim.scenario import ScenarioError, load, names, with_settings
 from tests.dashboard.conftest import Page
@@ -191,6 +194,72 @@ def test_every_control_works_wherever_it_stands(open_page: Open, name: str) -> N
             ends(page, control.path)
         if not page.at.button(key="reset_all").disabled:  # it is where an end is the scenario's own value
             page.click("reset_all")
+
+
+# --- what is taken as known ---
+
+RENT = "cloud.price_usd"
+
+
+def drawn_rents(page: Page) -> list[float]:
+    """The rents of the draws of the world on the page."""
+    scenario = with_settings(page.base, panel_settings(page))
+    return draw_worlds(scenario, 1, 64).cloud.price_usd[1:, 0].tolist()
+
+
+def panel_settings(page: Page) -> dict[str, object]:
+    """What the page passes on, from the state of its session."""
+    key = widgets.key_of(page.base, RENT)
+    known = page.state(f"{key}/known")
+    return {RENT: page.state(key)} | ({"fixed": [RENT]} if known else {})
+
+
+def box(page: Page, path: str = RENT) -> list[object]:
+    """The box that takes a number as known, where there is one."""
+    return [each for each in page.at.checkbox if each.key == widgets.key_of(page.base, path) + "/known"]
+
+
+def test_what_is_moved_stays_uncertain_until_it_is_taken_as_known(open_page: Open) -> None:
+    """The draws spread round the new value; with the box ticked they all have it, and the page says so."""
+    page = open_page(scenario="isambard_ai_uk", draws=64)
+    assert not box(page), "nothing was moved"
+    page.move(RENT, 4.0).finish()
+    moved = compare(load("isambard_ai_uk", {RENT: 4.0}), draws=64, queue=False)
+    assert moved.run_id in page.text() and "taken as known" not in page.at.info[0].value
+    assert min(drawn_rents(page)) < 4.0 < max(drawn_rents(page))
+    page.at.checkbox(key=widgets.key_of(page.base, RENT) + "/known").check()
+    page.run().finish()
+    known = compare(load("isambard_ai_uk", {RENT: 4.0, "fixed": [RENT]}), draws=64, queue=False)
+    assert known.run_id in page.text() and "4, taken as known" in page.at.info[0].value
+    assert set(drawn_rents(page)) == {4.0}
+    assert f"--fix {RENT}=4.0" in page.at.code[0].value
+
+
+def test_a_reset_forgets_what_was_taken_as_known(open_page: Open) -> None:
+    page = open_page(scenario="isambard_ai_uk").move(RENT, 4.0)
+    page.at.checkbox(key=widgets.key_of(page.base, RENT) + "/known").check()
+    page.run().click(widgets.key_of(page.base, RENT) + "/reset")
+    page.move(RENT, 4.0)
+    assert [each.value for each in box(page)] == [False]
+    assert "--set" in page.at.code[0].value and "--fix" not in page.at.code[0].value
+
+
+def test_what_was_taken_as_known_survives_a_look_at_another_scenario(open_page: Open) -> None:
+    page = open_page(scenario="nairr_us").move(RENT, 2.5)
+    page.at.checkbox(key=widgets.key_of(page.base, RENT) + "/known").check()
+    page.run().at.selectbox(key="scenario").select("glut")
+    page.run().at.selectbox(key="scenario").select("nairr_us")
+    assert f"--fix {RENT}=2.5" in page.run().at.code[0].value
+
+
+def test_only_what_draws_vary_can_be_taken_as_known(open_page: Open) -> None:
+    """Levers are never drawn, and what the file fixes is known already."""
+    page = open_page(scenario="small_country").move("public_cluster.life_years", 6.0).move(RENT, 3.0)
+    assert not box(page, "public_cluster.life_years") and box(page)
+    fixed = {control.path for control in panel.Panel.of(with_settings(page.base, {"fixed": [RENT]})).controls}
+    free = {c.path for c in panel.Panel.of(with_settings(page.base, {"fixed": [RENT]})).controls if c.free}
+    assert RENT in fixed - free
+    assert free == {c.path for c in panel.Panel.of(page.base).controls if c.path in uncertain(World())} - {RENT}
 
 
 # --- shares ---

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, f, lognorm, norm
 
+from sim.comparison.answer import percent
 from sim.comparison.hinge import hinge
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
@@ -197,6 +198,18 @@ def test_equal_options_come_to_the_same(tmp_path):
     for name, values in twins.results["one"].totals.items():
         np.testing.assert_array_equal(values, twins.results["other"].totals[name])
     assert "come to the same" in twins.answer.text
+    assert twins.answer.headline.endswith("come to the same in all of 32 worlds")
+
+
+def test_the_headline_names_the_one_that_is_ahead_with_its_own_share():
+    """Where the second of the question is better, counts and interval are its own."""
+    scenario = with_settings(load("isambard_ai_uk"), {"cloud.price_usd": 0.5, "fixed": ["cloud.price_usd"]})
+    answer = compare(scenario, draws=64, queue=False).answer
+    pair = answer.pair
+    assert pair is not None and pair.verdict == "worse"
+    low, high = share_interval(pair.behind, 64)
+    counted = f"{percent(pair.behind / 64)} of 64 worlds ({100 * low:.0f} to {100 * high:.0f} %)"
+    assert answer.headline == f"Cloud credits better than Isambard-AI in {counted}"
 
 
 # --- sentences ---
@@ -214,6 +227,10 @@ def test_the_answer_says_who_how_often_how_surely_and_by_how_much(needed: Compar
     ):
         assert part in text
     assert len(needed.answer.sentences) <= 3
+    assert needed.answer.headline == (
+        f"NAIRR machines better than Cloud credits in {100 * pair.share:.0f} % of {needed.draws} worlds "
+        f"({100 * low:.0f} to {100 * high:.0f} %)"
+    )
     assert markdown(needed).startswith(f"**{text}**")
 
 
@@ -221,6 +238,7 @@ def test_too_few_draws_and_none_say_so():
     for draws in (0, 5):
         answer = compare(load("small_country"), draws=draws, queue=False).answer
         assert "in the central case" in answer.text and "20 or more" in answer.text and answer.pair is None
+        assert answer.headline.endswith("in the central case") and "better than" in answer.headline
 
 
 def test_what_cannot_be_told_apart_is_said_in_these_words():
@@ -229,6 +247,7 @@ def test_what_cannot_be_told_apart_is_said_in_these_words():
     answer = compare(scenario, draws=24, queue=False).answer
     assert (APART in answer.text) == (answer.pair.verdict == APART)
     assert answer.pair.verdict == APART
+    assert answer.headline == f"Isambard-AI and Cloud credits {APART} (24)"
 
 
 @pytest.mark.parametrize("sequence", ["sobol", "latin"])

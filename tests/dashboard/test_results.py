@@ -1,0 +1,152 @@
+"""The answer, the leaders and the cells of the page, held against numbers that were planted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard import markdown, results, words
+from sim.comparison.centre import OUTSIDE
+from sim.comparison.results import Comparison
+from sim.comparison.run import compare
+from sim.comparison.table import brief, firsts
+from sim.comparison.verdict import share_interval
+from sim.outcomes import BY_NAME
+from sim.scenario import load
+from tests.dashboard.conftest import Page
+
+Open = Callable[..., Page]
+DRAWS = 40
+NAME = "additional_fe_hours"
+KEYS = ("public_cluster", "cloud_credits", "research_grants")
+
+
+@pytest.fixture(scope="module")
+def drawn() -> Comparison:
+    """A comparison with draws."""
+    return compare(load("small_country"), draws=DRAWS, queue=False)
+
+
+def planted(comparison: Comparison, name: str, **totals: np.ndarray) -> Comparison:
+    """The comparison with these totals of an outcome, and none of it under the other options."""
+    nothing = np.full(1 + DRAWS, np.nan)
+    found = {
+        key: replace(result, totals={**result.totals, name: totals.get(key, nothing)})
+        for key, result in comparison.results.items()
+    }
+    return replace(comparison, results=found)
+
+
+def centre_and(centre: float, *draws: float) -> np.ndarray:
+    """Totals [draw] of a central case and of draws, each repeated until there are DRAWS."""
+    return np.array([centre, *np.repeat(draws, DRAWS // len(draws))])
+
+
+# --- the answer ---
+
+
+@pytest.mark.parametrize("draws", [0, 64])
+def test_the_answer_stands_below_the_question_and_above_every_number(open_page: Open, draws: int) -> None:
+    page = open_page(scenario="isambard_ai_uk", draws=draws).finish()
+    answer = compare(page.base, draws=draws, queue=False).answer
+    parts = [str(getattr(part, "value", "")) for part in page.at.main]
+    question = parts.index(markdown.literal(page.base.question))
+    (place,) = (n for n, part in enumerate(parts) if all(markdown.literal(s) in part for s in answer.sentences))
+    first_tile = next(n for n, part in enumerate(parts) if part.endswith((": highest", ": lowest")))
+    first_table = next(n for n, part in enumerate(page.at.main) if part.type == "table")
+    assert question < place < first_tile < first_table
+    assert parts[place].startswith(f"**{markdown.literal(answer.sentences[0])}**")
+
+
+# --- leaders ---
+
+
+def test_the_leader_is_first_in_most_draws_whatever_the_central_case_names(drawn: Comparison) -> None:
+    """One is first in three draws of four, by little; another in the central case, by much."""
+    found = results.leader(
+        planted(
+            drawn,
+            NAME,
+            public_cluster=centre_and(9.0, 1.0, 1.0, 1.0, 100.0),
+            cloud_credits=centre_and(5.0, 2.0, 3.0, 4.0, 5.0),
+        ),
+        BY_NAME[NAME],
+    )
+    assert found == results.Leader(("cloud_credits",), 3.5, 0.75, ("public_cluster",))
+
+
+def test_where_lower_is_better_the_lowest_leads_and_what_has_no_value_does_not(drawn: Comparison) -> None:
+    name = "cost_per_fe_hour"
+    totals = {"public_cluster": centre_and(1.0, np.nan, 1.0), "cloud_credits": centre_and(2.0, 2.0, 2.0)}
+    found = results.leader(planted(drawn, name, **totals), BY_NAME[name])
+    assert found is not None and found.in_centre == ("public_cluster",)
+    assert found.share == 0.5, "it leads where the other has no value"
+
+
+def test_options_that_come_to_the_same_in_every_draw_lead_together(drawn: Comparison) -> None:
+    """Two alike in three draws of five are ahead of a third that is first in two: each alone would not be."""
+    alike = centre_and(3.0, 3.0, 3.0, 3.0, 0.0, 0.0)
+    found = results.leader(
+        planted(drawn, NAME, public_cluster=alike, cloud_credits=alike, research_grants=centre_and(1.0, 1, 1, 1, 1, 1)),
+        BY_NAME[NAME],
+    )
+    assert found is not None and found.keys == KEYS[:2] and found.share == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("value", [1.0, np.nan])
+def test_nobody_leads_where_all_are_alike_or_none_has_a_value(drawn: Comparison, value: float) -> None:
+    every = dict.fromkeys(drawn.results, centre_and(value, value))
+    assert results.leader(planted(drawn, NAME, **every), BY_NAME[NAME]) is None
+
+
+def test_a_tile_says_how_sure_its_leader_is_and_what_the_central_case_names(open_page: Open) -> None:
+    page = open_page(scenario="isambard_ai_uk", draws=64).finish()
+    comparison = compare(page.base, draws=64, queue=False)
+    found = results.leader(comparison, BY_NAME[NAME])
+    assert found is not None and found.keys == (comparison.answer.leader,)
+    assert found.share == pytest.approx(comparison.answer.first_shares[found.keys[0]])
+    low, high = share_interval(found.share * 64, 64)
+    counted = f"{100 * found.share:.0f} % of 64 worlds (95 % interval: {100 * low:.0f} to {100 * high:.0f} %)"
+    captions = [each.value for each in page.at.caption]
+    (note,) = (text for text in captions if markdown.literal(counted) in text)
+    another = not set(found.keys) & set(found.in_centre)
+    assert ("In the central case" in note) == another
+
+
+def test_without_draws_the_leader_is_that_of_the_central_case() -> None:
+    comparison = compare(load("isambard_ai_uk"), queue=False)
+    totals = {key: comparison.own_totals(key, NAME)[0] for key in comparison.results}
+    found = results.leader(comparison, BY_NAME[NAME])
+    assert found is not None and found.value == max(totals.values()) and totals[found.keys[0]] == found.value
+    assert found.keys == found.in_centre
+
+
+# --- the table ---
+
+
+def test_cells_show_medians_with_ranges_and_a_mark_where_the_central_case_is_outside(drawn: Comparison) -> None:
+    inside, beyond = np.arange(0.0, DRAWS + 1), np.arange(0.0, DRAWS + 1)
+    inside[0], beyond[0] = DRAWS / 2, 10 * DRAWS
+    cells = results.table(planted(drawn, NAME, public_cluster=inside, cloud_credits=beyond), names=(NAME,)).iloc[0]
+    labels = [drawn.results[key].label for key in KEYS[:2]]
+    # the median of 1 to 40, and by expected ranks the 4.1st and the 36.9th of them
+    below = ":small[4.10 to 36.9]".replace(" ", markdown.NO_BREAK)
+    assert [cells[label] for label in labels] == [f"20.5  \n{below}", f"20.5{OUTSIDE}  \n{below}"]
+    assert OUTSIDE in words.range_note(DRAWS, 1, False)
+
+
+def test_differences_carry_no_mark(drawn: Comparison) -> None:
+    beyond = centre_and(1e9, *np.arange(1.0, DRAWS + 1))
+    every = dict.fromkeys(drawn.results, beyond)
+    assert not results.table(planted(drawn, NAME, **every), difference=True).map(lambda t: OUTSIDE in t).any(axis=None)
+    assert results.table(planted(drawn, NAME, **every)).map(lambda t: OUTSIDE in t).any(axis=None)
+
+
+def test_the_last_row_says_how_often_each_option_is_the_best(drawn: Comparison) -> None:
+    shown = results.table(drawn)
+    assert len(shown) == len(brief(drawn)) + 1
+    assert [shown.index[-1], *shown.iloc[-1]] == [markdown.literal(text) for text in firsts(drawn)[0]]
+    assert len(results.table(drawn, names=("first_month",))) == 1
