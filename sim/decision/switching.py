@@ -71,9 +71,14 @@ def _rank(draws: int) -> int:
 
 
 def switching(
-    differences: Differences, low: float, high: float, statistic: Statistic = "median", grid: int = GRID
+    differences: Differences,
+    low: float,
+    high: float,
+    statistic: Statistic = "median",
+    grid: int = GRID,
+    precision_share: float = PRECISION_SHARE,
 ) -> Switching:
-    """Where the median or mean of `differences(value)` crosses zero in [low, high].
+    """Where the median or mean of `differences(value)` crosses zero in [low, high], to a share of that range.
 
     Two crossings between the same neighbours of the grid are not seen, nor is a touch without a change of sign.
     """
@@ -86,7 +91,7 @@ def switching(
     estimates = [at(value)[0] for value in values]
     known = [(value, estimate) for value, estimate in zip(values, estimates, strict=True) if estimate]
     crossings = tuple(
-        _crossing(at, values, left, right, rising=before < 0)
+        _crossing(at, values, left, right, precision_share * (high - low), rising=before < 0)
         for (left, before), (right, after) in pairwise(known)
         if before * after < 0
     )
@@ -95,10 +100,14 @@ def switching(
 
 
 def _crossing(
-    at: Callable[[float], tuple[float, float, float]], grid: Sequence[float], left: float, right: float, rising: bool
+    at: Callable[[float], tuple[float, float, float]],
+    grid: Sequence[float],
+    left: float,
+    right: float,
+    precision: float,
+    rising: bool,
 ) -> Crossing:
     """The root between two values, and where the bounds of the difference leave zero on either side of it."""
-    precision = PRECISION_SHARE * (grid[-1] - grid[0])
     root = float(brentq(lambda value: at(value)[0], left, right, xtol=precision))
 
     def positive(value: float) -> float:

@@ -1,0 +1,1 @@
+"""What `heavypress decide` reports, a module a section: each turns a case into sentences, tables and data."""

@@ -1,0 +1,77 @@
+"""In which worlds the rarer verdict holds: boxes found by PRIM, as sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.comparison.answer import percent
+from sim.decision.case import Case
+from sim.decision.prim import Box, Limit, boxes
+from sim.decision.sections.section import Section
+from sim.formatting import join_words, upper_first
+
+LEAST_CASES = 10  # worlds, below which nothing is sought
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """Boxes of the worlds in which one option of the question, the one better in fewer, is better."""
+
+    winner: str  # key of that option
+    cases: int
+    draws: int
+    boxes: tuple[Box, ...]
+
+
+def discovery(case: Case) -> Discovery:
+    """PRIM over all numbers drawn."""
+    ahead, behind = case.advantage > 0, case.advantage < 0
+    rarer, cases = (case.pair[0], ahead) if ahead.sum() <= behind.sum() else (case.pair[1], behind)
+    count = int(cases.sum())
+    enough = LEAST_CASES <= count < len(cases)
+    return Discovery(rarer, count, len(cases), boxes(case.x, cases, case.names) if enough else ())
+
+
+def section(case: Case, found: Discovery) -> Section:
+    """A sentence a box, or why there is none."""
+    name = case.label(found.winner)
+    share = percent(found.cases / found.draws)
+    if found.boxes:
+        lines = [_sentence(case, found, box) for box in found.boxes]
+    elif found.cases < LEAST_CASES:
+        lines = [
+            f"{name} is better in {share} of {found.draws:,} worlds drawn, {found.cases} in all: too few to describe "
+            f"them by ranges (that takes {LEAST_CASES})."
+        ]
+    else:
+        lines = [
+            f"No ranges of a few numbers describe the {share} of {found.draws:,} worlds in which {name} is better: "
+            "what half of the draws suggests does not hold in the other half."
+        ]
+    data = {"winner": found.winner, "cases": found.cases, "boxes": [_data(box) for box in found.boxes]}
+    return Section("boxes", "In which worlds the rarer verdict holds (PRIM)", tuple(lines), (), data)
+
+
+def _sentence(case: Case, found: Discovery, box: Box) -> str:
+    """The box with coverage and density, and the density in draws that it was not made from."""
+    where = join_words([_limit(case, limit) for limit in box.limits])
+    return upper_first(
+        f"{case.label(found.winner)} is better where {where}: {percent(box.coverage)} of the worlds in which it is "
+        f"better, {percent(box.density)} of the worlds in that box are such ({percent(box.held_out_density)} in draws "
+        f"held out), and the box has {percent(box.mass_share)} of all."
+    )
+
+
+def _limit(case: Case, limit: Limit) -> str:
+    """One number's part of a box."""
+    name = case.words(limit.parameter)
+    low, high = (end if end is None else case.value_words(limit.parameter, end) for end in (limit.low, limit.high))
+    if low is not None and high is not None:
+        return f"{name} is between {low} and {high}"
+    return f"{name} is above {low}" if high is None else f"{name} is below {high}"
+
+
+def _data(box: Box) -> dict[str, object]:
+    """A box as data."""
+    return {**vars(box), "limits": [vars(limit) for limit in box.limits]}
+

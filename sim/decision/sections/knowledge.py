@@ -1,0 +1,137 @@
+"""What knowledge is worth before choosing: of everything, of each number, of each group of them, of the best few."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.decision.case import Case
+from sim.decision.information import LEAST_DRAWS, Worth, information_of_each, partial_information, perfect_information
+from sim.decision.ranking import HELD_SHARE
+from sim.decision.sections.section import Section, Table, number, unit
+from sim.formatting import format_count, format_percent, format_short
+
+MOST_HELD = 8  # numbers, of which it is asked how much they hold together
+SHOWN = 12
+ZERO = "not different from zero"
+PRICE = {"FE_hour": "cost_per_fe_hour", "H100e_hour": "cost_per_h100e_hour"}  # of a unit of the yardstick, by unit
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Worths in the unit of the yardstick: of all numbers, each, each group of the world, and the best 1, 2, ..."""
+
+    everything: Worth
+    each: dict[str, Worth]
+    groups: dict[str, Worth]
+    together: tuple[Worth, ...]
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The numbers, the one worth most first."""
+        return tuple(sorted(self.each, key=lambda path: -self.each[path].value))
+
+    @property
+    def holding(self) -> int | None:
+        """How many of the best hold HELD_SHARE of everything; None where MOST_HELD do not."""
+        wanted = HELD_SHARE * self.everything.value
+        return next((n for n, worth in enumerate(self.together, 1) if worth.value >= wanted), None)
+
+
+def knowledge(case: Case) -> Knowledge | None:
+    """By regression of the gains on what is known; None where draws are too few."""
+    if case.comparison.draws < LEAST_DRAWS:
+        return None
+    each = dict(zip(case.names, information_of_each(case.values, case.x), strict=True))
+    order = sorted(each, key=lambda path: -each[path].value)[:MOST_HELD]
+    groups: dict[str, list[str]] = {}
+    for path in case.names:
+        groups.setdefault(path.partition(".")[0], []).append(path)
+    return Knowledge(
+        perfect_information(case.values),
+        each,
+        {name: _of(case, paths) for name, paths in groups.items()},
+        tuple(_of(case, order[: n + 1]) for n in range(len(order))),
+    )
+
+
+def _of(case: Case, paths: list[str]) -> Worth:
+    """What it is worth to know several numbers together."""
+    return partial_information(case.values, case.x[:, [case.names.index(path) for path in paths]])
+
+
+def section(case: Case, found: Knowledge | None) -> Section:
+    """Sentences, the numbers worth most, and the groups."""
+    name, title = "information", "What it is worth to know more before choosing"
+    if found is None:
+        draws = case.comparison.draws
+        return Section(name, title, (f"Not known from {draws} worlds drawn: that takes {LEAST_DRAWS} or more.",))
+    lines = (
+        f"To know everything before choosing would be worth {_with_error(case, found.everything)} (EVPI)"
+        f"{_in_money(case, found.everything)}.",
+        _held(case, found),
+        f"Values are those of a choice among {format_count(len(case.keys), 'option')}; a number is worth something "
+        "only where it changes the choice.",
+    )
+    singles = [(case.words(path), found.each[path]) for path in found.order[:SHOWN]]
+    groups = sorted(found.groups.items(), key=lambda item: -item[1].value)
+    tables = (_table(case, found, "Number", singles), _table(case, found, "Group of numbers", groups))
+    data = {
+        "evpi": vars(found.everything),
+        "each": {path: vars(found.each[path]) for path in found.order},
+        "groups": {name: vars(worth) for name, worth in groups},
+        "together": [{"paths": found.order[: n + 1], **vars(worth)} for n, worth in enumerate(found.together)],
+    }
+    return Section(name, title, lines, tables, data)
+
+
+def _held(case: Case, found: Knowledge) -> str:
+    """How few numbers hold most of it."""
+    if not found.everything.different_from_zero:
+        return f"That is {ZERO}: the choice would be the same."
+    count, total = found.holding, len(found.each)
+    if count is not None:
+        return f"{count} of {total} numbers hold {HELD_SHARE:.0%} of it, known together.".replace("%", " %")
+    best = max(found.together, key=lambda worth: worth.value)
+    share = format_percent(best.value / found.everything.value, ".0f")
+    number_ = found.together.index(best) + 1
+    return f"The {number_} of {total} numbers that are worth most hold {share} of it, known together."
+
+
+def _with_error(case: Case, worth: Worth) -> str:
+    """A worth with its standard error and unit."""
+    error = number(case, worth.standard_error)
+    return f"{number(case, worth.value)} ± {error} {unit(case)}"
+
+
+def _in_money(case: Case, worth: Worth) -> str:
+    """The same in money, at what a unit of the yardstick costs under the option with the best mean."""
+    if case.outcome.unit not in PRICE:
+        return ""
+    best = case.keys[int(case.values.mean(axis=0).argmax())]
+    price = np.median(case.comparison.own_totals(best, PRICE[case.outcome.unit])[1:])
+    if not np.isfinite(price):
+        return ""
+    money = f"{format_short(worth.value * float(price))} {case.scenario.currency}"
+    return f", about {money} at the {format_short(float(price))} that a unit costs under {case.label(best)}"
+
+
+def _table(case: Case, found: Knowledge, what: str, rows: list[tuple[str, Worth]]) -> Table:
+    """Worths of numbers or groups, with what they are of everything."""
+    heads = (what, f"Worth of knowing it ({unit(case)})", "Standard error", "Of everything", "Verdict")
+    whole = found.everything.value
+    return Table(
+        heads,
+        tuple(
+            (
+                name,
+                number(case, worth.value),
+                number(case, worth.standard_error),
+                format_percent(worth.value / whole, ".0f") if whole else "–",
+                "worth something" if worth.different_from_zero else ZERO,
+            )
+            for name, worth in rows
+        ),
+    )
+
