@@ -14,10 +14,11 @@ from sim.version import __version__
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
     from sim.comparison.results import Comparison
+    from sim.decision.decision import Decision
     from sim.mechanisms.sampling import Drawn, Sequence
     from sim.validation import Report
 
-__all__ = ["__version__", "argue", "compare", "rediscount", "validate"]
+__all__ = ["__version__", "argue", "compare", "decide", "rediscount", "validate"]
 
 
 def compare(
@@ -63,6 +64,28 @@ def rediscount(comparison: Comparison, profile: str | None) -> Comparison:
     from sim.comparison.discounting import rediscount as again
 
     return again(comparison, profile)
+
+
+def decide(
+    scenario: str | Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    seed: int = 1,
+    draws: int = 1024,
+    draw: Drawn = "headline",
+) -> Decision:
+    """Analyse the decision between the two options of a scenario's question, on its yardstick.
+
+    `.text` of the result is the answer, `.section("switching")` where it turns; sections are made
+    when first asked for, and `sim.decision.decision.SECTIONS` has their names. For the other
+    arguments see `compare`. Raises sim.scenario.ScenarioError with every fault,
+    sim.decision.case.UndecidableError for one option, or fewer draws than a verdict can rest on.
+    """
+    from sim.decision.case import Case
+    from sim.decision.decision import Decision
+    from sim.scenario import load
+
+    return Decision(Case.of(load(scenario, settings), seed, draws, draw))
 
 
 def argue(

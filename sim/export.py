@@ -14,6 +14,7 @@ from sim.version import __version__
 
 if TYPE_CHECKING:
     from sim.comparison.results import Comparison
+    from sim.decision.decision import Decision
 
 RECORD = "run.json"  # marks a folder as an earlier comparison
 
@@ -100,6 +101,23 @@ def write_immediacy(comparison: Comparison, folder: Path) -> list[Path]:
         found.points.to_csv(output / f"{name}.csv", index=False)
         charts.save(charts.CHARTS[name](comparison), output / name, comparison, name)
         (output / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")
+    return sorted(folder.iterdir())
+
+
+def write_decision(decision: Decision, folder: Path) -> list[Path]:
+    """Write every analysis of a decision, as documents and charts; returns the files.
+
+    Raises UnwritableError where the folder holds something that is not an earlier comparison.
+    """
+    from sim.charts import decisions
+    from sim.decision.decision import as_json, markdown
+
+    with atomic_dir(folder) as output:
+        (output / "decision.md").write_text(markdown(decision), encoding="utf8")
+        (output / "decision.json").write_text(as_json(decision), encoding="utf8")
+        decisions.save(decision, output)
+        kept = record(decision.case.comparison)
+        (output / RECORD).write_text(json.dumps(kept, indent=2, default=str) + "\n", encoding="utf8")
     return sorted(folder.iterdir())
 
 

@@ -64,8 +64,9 @@ def _stop(why: object, code: int = 2) -> int:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """Errors of the model whose message is for the user; loaded when one is raised, for nothing else needs them."""
+    from sim.decision.case import UndecidableError
     from sim.export import UnwritableError
     from sim.queue.logs.problems import LogError
     from sim.scenario.problems import ScenarioError
 
-    return ScenarioError, UnwritableError, LogError
+    return ScenarioError, UndecidableError, UnwritableError, LogError

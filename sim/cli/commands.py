@@ -34,6 +34,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "compare": Entry("comparison", "Compare the options of a scenario."),
     "timeline": Entry("comparison", "List what happens under one option, event by event."),
+    "decide": Entry("decision", "Analyse a decision: what would change the answer, and what it is worth to know more."),
     "argue": Entry("arguments", "Switch each argument of the debate off and on, and report what changes."),
     "validate": Entry("validation", "Hold the model against published results, and report what agrees."),
     "waits": Entry("waits", "Explain the waits of a scenario's machines: how long, why, and what would halve them."),

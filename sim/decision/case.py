@@ -6,12 +6,12 @@ world (no hours to divide a cost by) gains as little there as any option does in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from sim.comparison.evaluation import evaluate
 from sim.comparison.hinge import number_words, value_words
@@ -26,7 +26,6 @@ from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array, Spec
 from sim.scenario import Scenario
 
-Progress = Callable[[int, int, str], None]  # done, of, what
 _SPARE_DRAWS = 2  # a number, below which a regression is worth less than each rank correlation alone
 _CONTENDS = 0.1  # of the draws in which an option is the best
 
@@ -149,16 +148,16 @@ class Case:
         return np.array([np.ravel(self.drawn.value(path)) for path in self.names]).T
 
     @property
-    def numbers(self) -> Array:
+    def numbers(self) -> NDArray[np.int64]:
         """The numbers of the draws."""
-        return np.arange(1, self.comparison.draws + 1)
+        return np.arange(1, self.comparison.draws + 1, dtype=np.int64)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The options with a value in any world drawn, and the two of the question."""
         known = np.isfinite(self._totals).any(axis=0)
         results = self.comparison.results
-        return tuple(key for key, has in zip(results, known, strict=True) if has or key in self.pair)
+        return tuple(key for n, key in enumerate(results) if known[n] or key in self.pair)
 
     @cached_property
     def _totals(self) -> Array:
@@ -215,4 +214,3 @@ class Case:
     def _gains(self, totals: Array) -> Array:
         """Totals with the sign that makes more better, the worst where there is none."""
         return np.where(np.isfinite(totals), self.sign * totals, self.worst)
-

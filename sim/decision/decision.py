@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sim.comparison.centre import drawn_note
-from sim.decision.case import Case, Progress
+from sim.decision.case import Case
 from sim.decision.sections import (
     discovery,
     dominance,
@@ -26,12 +26,10 @@ from sim.decision.sections import (
 )
 from sim.decision.sections.section import Section, known
 from sim.formatting import unknown_name
-from sim.mechanisms.sampling import Drawn
-from sim.scenario import Scenario
 from sim.version import __version__
 
 SCHEMA = "heavypress/decision/1"
-DRAWS = 1024
+Progress = Callable[[int, int, str], None]  # done, of, what
 _Found = TypeVar("_Found")
 
 
@@ -85,27 +83,13 @@ class Decision:
         )
 
 
-def decide(
-    scenario: Scenario,
-    *,
-    seed: int = 1,
-    draws: int = DRAWS,
-    draw: Drawn = "headline",
-    names: tuple[str, ...] = (),
-    progress: Progress = lambda done, of, what: None,
-) -> Decision:
-    """The decision of a scenario, with the sections named, or all of them, made; UndecidableError where it cannot be.
-
-    `names` in vain ("-") makes none: each is then made when it is first asked for.
-    """
+def make(decision: Decision, names: tuple[str, ...], progress: Progress) -> None:
+    """Make the sections named, or all of them, so that `section` has them at hand."""
     steps = [name for name in SECTIONS if not names or name in names]
-    progress(0, len(steps) + 1, "drawing worlds")
-    decision = Decision(Case.of(scenario, seed, draws, draw))
-    for done, name in enumerate(steps, 1):
-        progress(done, len(steps) + 1, name)
+    for done, name in enumerate(steps):
+        progress(done, len(steps), name)
         decision.section(name)
-    progress(len(steps) + 1, len(steps) + 1, "done")
-    return decision
+    progress(len(steps), len(steps), "done")
 
 
 # --- sections ---
@@ -114,7 +98,7 @@ def decide(
 def _answer(decision: Decision) -> Section:
     """The answer, with the lines on its draws."""
     answer = decision.case.comparison.answer
-    data = {"first_shares": answer.first_shares, "pair": answer.between, "text": answer.text}
+    data: dict[str, Any] = {"first_shares": answer.first_shares, "pair": answer.between, "text": answer.text}
     if answer.pair:
         pair = answer.pair
         data |= {"share": pair.share, "share_interval": pair.share_interval, "median": pair.median}

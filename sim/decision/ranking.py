@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from sim.decision.arrays import finite, same_draws, within
 from sim.parameters import Array
 
 HELD_SHARE = 0.9  # of what the parameters explain together
+RESAMPLES = 100
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,23 @@ def drivers(x: Array, values: Array) -> Drivers:
     chance = (1 - r2) / spare
     error = np.sqrt(chance * np.diag(np.linalg.pinv(ranks.T @ ranks / len(x), hermitian=True)))
     return Drivers(np.asarray(coefficient, dtype=np.float64), error, pratt - chance, r2, r2 - x.shape[1] * chance)
+
+
+def share_error(x: Array, values: Array, chosen: NDArray[np.bool_], seed: int) -> float:
+    """Standard error of the part of what is explained that falls to some parameters, by resampling the draws.
+
+    Ranks are those of the whole; a pass is a product of matrices and no regression anew.
+    """
+    both, rng = _standardised(np.column_stack([x, values])), np.random.default_rng(seed)
+    parts = []
+    for _ in range(RESAMPLES):
+        again = both[rng.integers(len(both), size=len(both))]
+        moments = np.cov(again.T, bias=True)
+        pratt = np.linalg.lstsq(moments[:-1, :-1], moments[:-1, -1], rcond=None)[0] * moments[:-1, -1]
+        explained, chance = pratt.sum(), (moments[-1, -1] - pratt.sum()) / (len(x) - x.shape[1] - 1)
+        part = pratt[chosen].sum() - chosen.sum() * chance
+        parts.append(part / (explained - chosen.size * chance))
+    return float(np.std(parts, ddof=1))
 
 
 def _standardised(columns: Array) -> Array:

@@ -74,4 +74,3 @@ def _limit(case: Case, limit: Limit) -> str:
 def _data(box: Box) -> dict[str, object]:
     """A box as data."""
     return {**vars(box), "limits": [vars(limit) for limit in box.limits]}
-

@@ -66,11 +66,11 @@ def dominance(case: Case) -> Dominance:
 
 
 def by_outcome(case: Case) -> dict[str, Pair]:
-    """First against second by each outcome that has a direction and a value; chances held over all of them by Holm."""
+    """First against second by each outcome with a direction, and values of both; chances held over all by Holm."""
     pairs = {}
     for outcome in OUTCOMES:
         one, other = (case.comparison.own_totals(key, outcome.name)[1:] for key in case.pair)
-        if outcome.better != "neither" and (np.isfinite(one).any() or np.isfinite(other).any()):
+        if outcome.better != "neither" and np.isfinite(one).any() and np.isfinite(other).any():
             pairs[outcome.name] = paired(one, other, outcome.better, case.pair)
     held = holm([pair.chance for pair in pairs.values()])
     return {name: replace(pair, chance=chance) for (name, pair), chance in zip(pairs.items(), held, strict=True)}
@@ -147,9 +147,9 @@ def _counted(case: Case, found: Dominance) -> str:
     first, second = map(case.label, case.pair)
     verdicts = [pair.verdict for pair in found.outcomes.values()]
     return (
-        f"By {len(verdicts)} outcomes that have a better and a worse, {first} is better in {verdicts.count('better')}, "
-        f"{second} in {verdicts.count('worse')}; in {verdicts.count('the same')} the two are the same, and in "
-        f"{verdicts.count(APART)} they {APART} (Holm over all)."
+        f"By {len(verdicts)} outcomes that have a better and a worse, and a value for both, {first} is better in "
+        f"{verdicts.count('better')}, {second} in {verdicts.count('worse')}; in {verdicts.count('the same')} the two "
+        f"are the same, and in {verdicts.count(APART)} they {APART} (Holm over all)."
     )
 
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.decision.case import Case
-from sim.decision.ranking import HELD_SHARE, Drivers, drivers
+from sim.decision.ranking import HELD_SHARE, Drivers, drivers, share_error
 from sim.decision.sections.section import Section, Table
 from sim.formatting import format_count, format_percent
 from sim.parameters import GRADES
 
 ASSUMED = "D"
-RESAMPLES = 100
 SHOWN = 10
 
 
@@ -35,18 +34,19 @@ def evidence(case: Case) -> Evidence | None:
     if found.adjusted_r2 <= 0:
         return None
     grades = np.array([case.spec(path).grade for path in case.names])
-    rng = np.random.default_rng(case.seed)
-    again = []
-    for _ in range(RESAMPLES):
-        rows = rng.integers(len(case.x), size=len(case.x))
-        again.append(_share(drivers(case.x[rows], case.advantage[rows]), grades == ASSUMED))
     shares = {grade: _share(found, grades == grade) for grade in GRADES if (grades == grade).any()}
-    return Evidence(found, shares, float(np.std(again, ddof=1)))
+    error = share_error(case.x, case.advantage, grades == ASSUMED, case.seed)
+    return Evidence(found, shares, error)
 
 
 def _share(found: Drivers, chosen: np.ndarray) -> float:
     """Share of what is explained that falls to some numbers."""
     return float(found.share[chosen].sum() / found.share.sum())
+
+
+def _percent(share: float) -> str:
+    """A share in whole per cent; below nothing, as chance has it, is nothing."""
+    return format_percent(max(share, 0.0), ".0f")
 
 
 def section(case: Case, found: Evidence | None) -> Section:
@@ -58,12 +58,12 @@ def section(case: Case, found: Evidence | None) -> Section:
         return Section(name, title, (f"Not known from {draws} worlds drawn: that takes {least} or more.",))
     holding = found.drivers.holding()
     share = found.shares.get(ASSUMED, 0.0)
-    others = ", ".join(f"{format_percent(s, '.0f')} on grade {g}" for g, s in found.shares.items() if g != ASSUMED)
+    others = ", ".join(f"{_percent(s)} on grade {g}" for g, s in found.shares.items() if g != ASSUMED)
     lines = (
-        f"{format_percent(share, '.0f')} ± {100 * found.assumed_error:.0f} of the explained variance of the difference "
+        f"{_percent(share)} ± {100 * found.assumed_error:.0f} of what the numbers explain of the difference "
         f"rests on numbers of grade {ASSUMED}, which are assumed ({others}).",
-        f"{format_count(len(holding), 'number')} of {len(case.names)} hold {100 * HELD_SHARE:.0f} % of what the numbers "
-        f"explain; they explain {format_percent(found.drivers.adjusted_r2, '.0f')} of the variance of its ranks.",
+        f"{format_count(len(holding), 'number')} of {len(case.names)} hold {100 * HELD_SHARE:.0f} % of that; all "
+        f"of them explain {format_percent(found.drivers.adjusted_r2, '.0f')} of the variance of its ranks.",
     )
     order = np.argsort(-found.drivers.share, kind="stable")[:SHOWN]
     rows = tuple(

@@ -134,4 +134,3 @@ def _table(case: Case, found: Knowledge, what: str, rows: list[tuple[str, Worth]
             for name, worth in rows
         ),
     )
-

@@ -87,7 +87,9 @@ def _sentence(case: Case, each: WinnerMap) -> str:
     """The share of the cells that each option wins."""
     won = "; ".join(f"{case.label(key)} wins {each.share(key):.0%}" for key in case.contenders).replace("%", " %")
     close = f"{each.close_share:.0%}".replace("%", " %")
-    return f"Over {case.words(each.across)} and {case.words(each.up)}: {won} of the cells; {close} are too close to call."
+    return (
+        f"Over {case.words(each.across)} and {case.words(each.up)}: {won} of the cells; {close} are too close to call."
+    )
 
 
 def _table(case: Case, each: WinnerMap) -> Table:

@@ -51,7 +51,7 @@ def tornado(case: Case) -> Tornado:
     rows = np.zeros(1 + 2 * count, dtype=np.int64)
     found = case.advantages(world_with(case.scenario.world, values), rows)
     low, high = found[1 : 1 + count], found[1 + count :]
-    bars = [Bar(path, *ends[n], float(low[n]), float(high[n])) for n, path in enumerate(case.names)]
+    bars = [Bar(path, *case.ends(path), float(low[n]), float(high[n])) for n, path in enumerate(case.names)]
     moving = [bar for bar in bars if bar.width > _ROUNDING * max(abs(found).max(), 1e-300)]
     return Tornado(float(found[0]), tuple(sorted(moving, key=lambda bar: -bar.width)))
 

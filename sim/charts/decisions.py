@@ -1,0 +1,201 @@
+"""Charts of a decision: the tornado of its two options, and maps of who wins over two numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from sim.charts import sheet
+from sim.charts.captions import setting
+from sim.charts.files import save_titled
+from sim.comparison.results import Comparison
+from sim.decision.case import Case
+from sim.decision.decision import Decision
+from sim.decision.sections.maps import SIDE, WinnerMap
+from sim.decision.sections.section import unit
+from sim.decision.sections.tornado import SHOWN, Bar
+from sim.formatting import format_count, format_percent, upper_first
+from sim.version import __version__
+
+TORNADO, MAPS = "tornado", "winner_maps"
+HATCH = "////"
+_NAMES, _ROW_GAP, _UNDER = 2.7, 0.1, 0.45  # inches
+_ACROSS, _MARGIN, _HEAD, _FOOT = 3, 0.62, 0.34, 0.42  # maps in a row; inches round each
+_FILLS = (sheet.DARK, sheet.PALE, sheet.MIDDLE, sheet.LIGHT, "#FFFFFF")  # of options, apart in grey by lightness
+_TICKS = (0, SIDE // 2, SIDE - 1)  # cells with a value on their axis
+
+
+def tornado(decision: Decision) -> Figure:
+    """A bar for each number that moves the difference most, from its low end (dark) to its high end (pale)."""
+    case, found = decision.case, decision.tornado
+    bars = found.bars[:SHOWN]
+    with sheet.chart_style():
+        labels = [_label(case, bar) for bar in bars]
+        heights = [len(lines) * sheet.LINE + _ROW_GAP for lines in labels]
+        page = sheet.Sheet(_tornado_words(decision), sum(heights) + _UNDER if bars else 0.0)
+        if not bars:
+            return page.figure
+        left = sheet.EDGE + _NAMES + 0.12
+        axes = page.axes(left, 0.0, sheet.WIDTH - sheet.EDGE - 0.12 - left, sum(heights))
+        tops = np.concatenate([[0.0], np.cumsum(heights)])
+        for bar, lines, top, height in zip(bars, labels, tops, heights, strict=False):
+            page.write(sheet.EDGE, top + _ROW_GAP / 2, lines)
+            _bar(axes, bar, found.centre, top + height / 2)
+        _tornado_scale(axes, case, bars, found.centre, float(tops[-1]))
+        return sheet.settle(page.figure)
+
+
+def _label(case: Case, bar: Bar) -> list[str]:
+    """The number and its two ends, in lines."""
+    ends = f"{case.value_words(bar.path, bar.low)} to {case.value_words(bar.path, bar.high)}"
+    return [*sheet.wrap(upper_first(case.words(bar.path)), _NAMES), *sheet.wrap(ends, _NAMES)]
+
+
+def _bar(axes: Axes, bar: Bar, centre: float, at: float) -> None:
+    """Both halves of a bar; where both ends are on one side of the centre they lie above each other."""
+    for end, fill, up in ((bar.at_low, sheet.DARK, -1), (bar.at_high, sheet.PALE, 1)):
+        shift = 0.045 * up if (bar.at_low - centre) * (bar.at_high - centre) > 0 else 0.0
+        height = 0.09 if shift else 0.16
+        axes.barh(at + shift, end - centre, height, left=centre, color=fill, label=bar.path, **sheet.OUTLINE)
+
+
+def _tornado_scale(axes: Axes, case: Case, bars: Sequence[Bar], centre: float, height: float) -> None:
+    """A scale that holds all ends and zero, a line at zero and one at the centre."""
+    ends = [end for bar in bars for end in (bar.at_low, bar.at_high)] + [0.0, centre]
+    room = 0.04 * (max(ends) - min(ends))
+    axes.set(ylim=(height, 0), xlim=(min(ends) - room, max(ends) + room), yticks=[])
+    axes.spines["left"].set_visible(False)
+    axes.axvline(0, color=sheet.INK, linewidth=1.0)
+    axes.axvline(centre, color=sheet.QUIET, linewidth=0.6, linestyle=":")
+    sheet.scale(axes, "x", min(ends), max(ends), 5)
+    first, second = (sheet.clip(case.label(key), 24) for key in case.pair)
+    axes.set_xlabel(f"← {second} better   |   {first} better →\nDifference, {unit(case)}")
+
+
+def _tornado_words(decision: Decision) -> sheet.Words:
+    """The text around the tornado."""
+    case = decision.case
+    first, second = map(case.label, case.pair)
+    return sheet.Words(
+        title=f"What moves the difference between {first} and {second}",
+        reading=f"{upper_first(tornado_reading(decision))}.",
+        subtitle=(
+            "Bars: the difference in the central case with one number at its 5 % or 95 % value, all others as in the "
+            f"scenario; dotted line: none moved. {setting(case.comparison)}"
+        ),
+        notes=[],
+        source=source(case.comparison),
+        key=[
+            sheet.Entry("number at its 5 % value", sheet.DARK, sheet.DARK),
+            sheet.Entry("number at its 95 % value", sheet.PALE, sheet.DARK),
+        ],
+    )
+
+
+def tornado_reading(decision: Decision) -> str:
+    """The number that moves the difference most, and how many alone can turn it; part of a sentence."""
+    case, found = decision.case, decision.tornado
+    if not found.bars:
+        return "no drawn number moves the difference"
+    turning = sum(min(bar.at_low, bar.at_high) < 0 < max(bar.at_low, bar.at_high) for bar in found.bars)
+    return f"{case.words(found.bars[0].path)} moves it most; {format_count(turning, 'number')} alone can turn it"
+
+
+# --- maps ---
+
+
+def winner_maps(decision: Decision) -> Figure:
+    """The maps side by side: fill by winner, hatched where too close to call, a ring at the scenario's own values."""
+    case = decision.case
+    size = (sheet.WIDTH - 2 * sheet.EDGE) / _ACROSS - _MARGIN
+    with sheet.chart_style():
+        page = sheet.Sheet(_map_words(decision), (_HEAD + size + _FOOT) if decision.maps else 0.0)
+        fills = dict(zip(case.contenders, _FILLS, strict=False))
+        for place, found in enumerate(decision.maps):
+            left = sheet.EDGE + place * (size + _MARGIN) + _MARGIN - 0.1
+            page.write(left - 0.4, 0.0, [sheet.clip(f"Up: {found.up}", 34)])
+            axes = page.axes(left, _HEAD, size, size)
+            _cells(axes, found, fills)
+            _map_scale(axes, case, found)
+        return sheet.settle(page.figure)
+
+
+def _cells(axes: Axes, found: WinnerMap, fills: dict[str, str]) -> None:
+    """A square a cell."""
+    for row, (winners, close) in enumerate(zip(found.winners, found.close, strict=True)):
+        for column, (winner, near) in enumerate(zip(winners, close, strict=True)):
+            fill = fills[winner]
+            edge = "#FFFFFF" if fill in (sheet.DARK, sheet.MIDDLE) else sheet.DARK
+            cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=fill, edgecolor=edge, linewidth=0.3)
+            cell.set(hatch=HATCH if near else "", label=winner)
+            axes.add_patch(cell)
+
+
+def _map_scale(axes: Axes, case: Case, found: WinnerMap) -> None:
+    """Ticks at the first, middle and last cell, and the ring."""
+    axes.set(xlim=(-0.5, SIDE - 0.5), ylim=(-0.5, SIDE - 0.5))
+    values = {"across": (found.across, found.across_values), "up": (found.up, found.up_values)}
+    texts = {way: [case.value_words(path, at[n]).split(" ")[0] for n in _TICKS] for way, (path, at) in values.items()}
+    axes.set_xticks(_TICKS, texts["across"])
+    axes.set_yticks(_TICKS, texts["up"])
+    x, y = ((case.centre(path) - at[0]) / (at[-1] - at[0]) * (SIDE - 1) for path, at in values.values())
+    axes.plot([x], [y], "o", markersize=5, markerfacecolor="#FFFFFF", markeredgecolor=sheet.INK, label="centre")
+    axes.set_xlabel(sheet.clip(found.across, 30))
+
+
+def _map_words(decision: Decision) -> sheet.Words:
+    """The text around the maps."""
+    case = decision.case
+    fills = zip(case.contenders, _FILLS, strict=False)
+    paths = dict.fromkeys(path for each in decision.maps for path in (each.across, each.up))
+    units = "; ".join(f"{path} in {case.spec(path).unit}: {case.words(path).rpartition(' (')[0]}" for path in paths)
+    return sheet.Words(
+        title="Who wins where",
+        reading=f"{upper_first(maps_reading(decision))}.",
+        subtitle=(
+            f"Cells: the option that is the best in most worlds by {case.outcome.label.lower()}, each of two numbers "
+            "over its plausible range, all others as drawn, the same worlds in every cell. "
+            f"{setting(case.comparison)}"
+        ),
+        notes=[f"{units}. Shares are in per cent." if paths else ""],
+        source=source(case.comparison),
+        key=[
+            *(sheet.Entry(f"{case.label(key)} wins", fill, sheet.DARK) for key, fill in fills),
+            sheet.Entry("too close to call", "#FFFFFF", sheet.DARK, hatch=HATCH),
+            sheet.Entry("the scenario's own values", "#FFFFFF", sheet.INK, marker="o"),
+        ],
+    )
+
+
+def maps_reading(decision: Decision) -> str:
+    """What part of the first map each option wins; part of a sentence."""
+    if not decision.maps:
+        return "no two numbers were drawn, so there is no map"
+    case, first = decision.case, decision.maps[0]
+    won = ", ".join(f"{case.label(key)} wins {format_percent(first.share(key), '.0f')}" for key in case.contenders)
+    close = format_percent(first.close_share, ".0f")
+    return f"over {first.across} and {first.up} {won} of the cells, and {close} are too close to call"
+
+
+# --- files ---
+
+
+def source(comparison: Comparison) -> str:
+    """The line on where a chart comes from."""
+    title = comparison.scenario.title
+    end = "" if title.endswith((".", "?", "!")) else "."
+    run = f"run {comparison.run_id}, seed {comparison.seed}"
+    return f"Source: Heavy Press {__version__}, {run}. Scenario: {title}{end}"
+
+
+def save(decision: Decision, folder: Path) -> None:
+    """Write both charts into a folder, as drawings and as pixels."""
+    comparison = decision.case.comparison
+    for name, draw, reading in ((TORNADO, tornado, tornado_reading), (MAPS, winner_maps, maps_reading)):
+        title = f"{upper_first(name.replace('_', ' '))}: {comparison.scenario.title}"
+        save_titled(draw(decision), folder / name, title, f"{reading(decision)}.", source(comparison))
