@@ -19,13 +19,13 @@ from sim.decision.decision import Decision
 from sim.decision.sections.maps import SIDE, WinnerMap
 from sim.decision.sections.section import unit
 from sim.decision.sections.tornado import SHOWN, Bar
-from sim.formatting import format_count, format_percent, upper_first
+from sim.formatting import format_count, format_percent, lower_first, upper_first
 from sim.version import __version__
 
 TORNADO, MAPS = "tornado", "winner_maps"
 HATCH = "////"
 _NAMES, _ROW_GAP, _UNDER = 2.7, 0.1, 0.45  # inches
-_ACROSS, _MARGIN, _HEAD, _FOOT = 3, 0.62, 0.34, 0.42  # maps in a row; inches round each
+_ACROSS, _MARGIN, _HEAD, _FOOT = 3, 0.62, 0.2, 0.42  # maps in a row; inches round each
 _FILLS = (sheet.DARK, sheet.PALE, sheet.MIDDLE, sheet.LIGHT, "#FFFFFF")  # of options, apart in grey by lightness
 _TICKS = (0, SIDE // 2, SIDE - 1)  # cells with a value on their axis
 
@@ -140,7 +140,10 @@ def _map_scale(axes: Axes, case: Case, found: WinnerMap) -> None:
     """Ticks at the first, middle and last cell, and the ring."""
     axes.set(xlim=(-0.5, SIDE - 0.5), ylim=(-0.5, SIDE - 0.5))
     values = {"across": (found.across, found.across_values), "up": (found.up, found.up_values)}
-    texts = {way: [case.value_words(path, at[n]).split(" ")[0] for n in _TICKS] for way, (path, at) in values.items()}
+    texts = {
+        way: [case.value_words(path, at[n]).split(" ")[0].replace("-", "−") for n in _TICKS]
+        for way, (path, at) in values.items()
+    }
     axes.set_xticks(_TICKS, texts["across"])
     axes.set_yticks(_TICKS, texts["up"])
     x, y = ((case.centre(path) - at[0]) / (at[-1] - at[0]) * (SIDE - 1) for path, at in values.values())
@@ -153,16 +156,16 @@ def _map_words(decision: Decision) -> sheet.Words:
     case = decision.case
     fills = zip(case.contenders, _FILLS, strict=False)
     paths = dict.fromkeys(path for each in decision.maps for path in (each.across, each.up))
-    units = "; ".join(f"{path} in {case.spec(path).unit}: {case.words(path).rpartition(' (')[0]}" for path in paths)
+    ranges = "; ".join(f"{path}: {_range(case, path)}" for path in paths)
     return sheet.Words(
         title="Who wins where",
         reading=f"{upper_first(maps_reading(decision))}.",
         subtitle=(
-            f"Cells: the option that is the best in most worlds by {case.outcome.label.lower()}, each of two numbers "
-            "over its plausible range, all others as drawn, the same worlds in every cell. "
+            f"Cells: the option that is the best in most worlds by {lower_first(case.outcome.label)}, each of two "
+            "numbers over its plausible range, all others as drawn, the same worlds in every cell. "
             f"{setting(case.comparison)}"
         ),
-        notes=[f"{units}. Shares are in per cent." if paths else ""],
+        notes=[f"{ranges}. Shares are in per cent." if paths else ""],
         source=source(case.comparison),
         key=[
             *(sheet.Entry(f"{case.label(key)} wins", fill, sheet.DARK) for key, fill in fills),
@@ -170,6 +173,12 @@ def _map_words(decision: Decision) -> sheet.Words:
             sheet.Entry("the scenario's own values", "#FFFFFF", sheet.INK, marker="o"),
         ],
     )
+
+
+def _range(case: Case, path: str) -> str:
+    """What a number is, and from where to where it goes."""
+    low, high = (case.value_words(path, end) for end in case.ends(path))
+    return f"{case.words(path).rpartition(' (')[0] or path}, {low} to {high}"
 
 
 def maps_reading(decision: Decision) -> str:

@@ -155,7 +155,7 @@ class Case:
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """The options with a value in any world drawn, and the two of the question."""
-        known = np.isfinite(self._totals).any(axis=0)
+        known = np.atleast_1d(np.isfinite(self._totals).any(axis=0))
         results = self.comparison.results
         return tuple(key for n, key in enumerate(results) if known[n] or key in self.pair)
 

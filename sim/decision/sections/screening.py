@@ -82,7 +82,8 @@ def section(case: Case, found: Screening) -> Section:
     first, second = map(case.label, case.pair)
     lines = [
         f"Morris: {TRAJECTORIES} trajectories over all {len(found.paths)} numbers drawn; mu* is the mean absolute "
-        f"effect of a number's whole range on {first} less {second}, sigma its spread (interactions, curvature).",
+        f"effect of a number's whole range on {first} less {second}, sigma its spread (interactions, curvature). Numbers "
+        "that are drawn together with another move with it.",
         _verdict(found),
     ]
     heads = ("Number", f"mu* ({unit(case)})", "95 % interval", "sigma", "First index", "Total index")
