@@ -1,4 +1,4 @@
-"""What a change of one parameter costs whoever holds a memory of calendars: a slider, or an end of a tornado's bar."""
+"""What a change of one parameter costs whoever holds a memory of calendars, and what a whole decision costs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import numpy as np
 from sim.comparison.evaluation import evaluate, world_with
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.worlds import draw_worlds
+from sim.decision.case import Case
+from sim.decision.decision import SECTIONS, Decision
 from sim.scenario import Scenario
 from tests.bench.measuring import Line, in_turn, process_seconds
 
@@ -20,6 +22,7 @@ FEW, MANY = 64, 512
 COST, PHYSICAL, CHANCE = "cloud.price_usd", "procurement.lead_months", "reliability.overdispersion"
 SECONDS = {(FEW, COST): 0.12, (MANY, COST): 0.8, (FEW, PHYSICAL): 0.5, (FEW, CHANCE): 0.5}
 WHAT = {COST: "that no calendar reads", PHYSICAL: "that a machine's calendar reads", CHANCE: "of the draws' chance"}
+DECISION_DRAWS, DECISION_SECONDS = 4_096, 60
 ASKED = ("fe_hours", "public_cost")
 
 
@@ -53,3 +56,19 @@ def time_changes(scenario: Scenario) -> Iterator[Line]:
         yield Line("  without a memory", f"{ratio:.1f} x")
     few = [process_seconds(partial(studies[FEW].changed, COST, outcomes=ASKED)) for _ in range(ROUNDS)]
     yield Line(f"  the first, {len(ASKED)} outcomes asked for", f"{1000 * statistics.median(few):.0f} ms")
+
+
+def time_decision(scenario: Scenario, draws: int = DECISION_DRAWS) -> Iterator[Line]:
+    """`heavypress decide` with all of its sections, from drawing worlds to the last sentence."""
+    made: list[Decision] = []
+    spent = {"worlds and comparison": process_seconds(lambda: made.append(Decision(Case.of(scenario, SEED, draws))))}
+    spent |= {name: process_seconds(partial(made[0].section, name)) for name in SECTIONS}
+    seconds = sum(spent.values())
+    yield Line(
+        f"decide, {draws:,} draws, all sections",
+        f"{seconds:.0f} s",
+        f"< {DECISION_SECONDS} s",
+        seconds < DECISION_SECONDS,
+    )
+    for name, part in sorted(spent.items(), key=lambda item: -item[1])[:4]:
+        yield Line(f"  of which {name}", f"{part:.1f} s")

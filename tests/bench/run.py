@@ -34,7 +34,7 @@ from sim.scenario import Scenario, load
 from sim.validation import chosen, validate
 from sim.waits.cache import Cache
 from tests.bench import plain
-from tests.bench.deciding import time_changes
+from tests.bench.deciding import time_changes, time_decision
 from tests.bench.filling import time_waterfill
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
 from tests.bench.processes import time_commands
@@ -211,7 +211,9 @@ Measurement = Callable[[Scenario, argparse.Namespace], Iterator[Line]]
 MEASUREMENTS: dict[str, Measurement] = {
     "calendar": lambda scenario, _: time_calendars(scenario),
     "core": lambda scenario, _: time_core(scenario),
-    "decide": lambda scenario, _: chain(time_changes(scenario), time_core(scenario, FEW_DRAWS)),
+    "decide": lambda scenario, _: chain(
+        time_changes(scenario), time_decision(scenario), time_core(scenario, FEW_DRAWS)
+    ),
     "waterfill": lambda scenario, _: time_waterfill(scenario),
     "queue": lambda scenario, _: time_queue(scenario),
     "everything": lambda scenario, _: time_everything(scenario),

@@ -38,6 +38,7 @@ EXAMPLES = [example for name in COMMANDS for example in load_command(name).examp
 LONG = (
     "--fidelity instant --format json",
     "--draws 512",
+    "--draws 4096",
     "results/arguments",
     "calibrate",
     "dashboard",

@@ -33,6 +33,7 @@ PRINTS = {
     "compare as Markdown": ("compare", "{scenario}", *QUICK, "--format", "markdown"),
     "compare as JSON": ("compare", "{scenario}", *QUICK, "--format", "json"),
     "compare as CSV": ("compare", "{scenario}", *QUICK, "--format", "csv"),
+    "decide": ("decide", "{scenario}", "--draws", "20", "--section", "regret"),
     "argue": ("argue", "{scenario}", "--only", "safety", "--draws", "0"),
     "argue as Markdown": ("argue", "{scenario}", "--only", "safety", "--draws", "0", "--format", "markdown"),
     "argue as JSON": ("argue", "{scenario}", "--only", "safety", "--draws", "0", "--format", "json"),

@@ -22,7 +22,7 @@ from sim.parameters import Array
 
 TRAJECTORIES = 20
 INDEXED = 12  # numbers with Sobol' indices
-MOST_BASE = 1024  # points from which Saltelli's are made
+BASE = (1024, 2048)  # points from which Saltelli's are made: with few draws, with many
 WIDEST = 0.2  # 95 % interval of a total index: 0.1 to either side
 SHOWN = 15
 
@@ -51,7 +51,7 @@ def screening(case: Case) -> Screening:
     indexed = tuple(case.names[n] for n in order[:INDEXED] if effects.mean_absolute[n] > 0)
     if not indexed:
         return Screening(case.names, effects, indexed, None)
-    base = min(MOST_BASE, 2 ** int(np.log2(case.comparison.draws)))
+    base = BASE[case.comparison.draws >= BASE[1]]
     values = _advantages(case, sobol_points(len(indexed), base, case.seed % 2**32), indexed)
     return Screening(case.names, effects, indexed, *indices(values, len(indexed), case.seed % 2**31))
 
@@ -82,8 +82,8 @@ def section(case: Case, found: Screening) -> Section:
     first, second = map(case.label, case.pair)
     lines = [
         f"Morris: {TRAJECTORIES} trajectories over all {len(found.paths)} numbers drawn; mu* is the mean absolute "
-        f"effect of a number's whole range on {first} less {second}, sigma its spread (interactions, curvature). Numbers "
-        "that are drawn together with another move with it.",
+        f"effect of a number's whole range on {first} less {second}, sigma its spread (interactions, curvature). "
+        "Numbers that are drawn together with another move with it.",
         _verdict(found),
     ]
     heads = ("Number", f"mu* ({unit(case)})", "95 % interval", "sigma", "First index", "Total index")
