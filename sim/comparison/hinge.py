@@ -98,14 +98,12 @@ def _score(chance: float) -> float:
 
 
 def number_words(path: str, spec: Spec) -> str:
-    """What a number is, as the first clause of its help text with its path, for a sentence.
+    """What a number is, by its label or the first clause of its help text, with its path, for a sentence.
 
     >>> number_words("cloud.price_usd", World().kinds()["cloud"].spec("price_usd"))
-    'the rental price of an H100e-hour at the start (cloud.price_usd)'
+    'the rent at the start (cloud.price_usd)'
     """
-    clause = _CLAUSE.split(spec.help, maxsplit=1)[0].strip()
-    if not clause or clause.startswith(("The same", "That ")):
-        return path
+    clause = spec.label or _CLAUSE.split(spec.help, maxsplit=1)[0].strip()
     # names that begin with a capital of their own keep it: IT power, CO2
     words = clause if clause[:2].isupper() else lower_first(clause)
     return f"{words if words.startswith(('the ', 'a ')) else f'the {words}'} ({path})"

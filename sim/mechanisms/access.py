@@ -96,19 +96,19 @@ class Access(Parameters):
         help="Working days to apply for hours, per applying group and year.",
     )
     apply_elite: float = _rate(0.72, low=0.5, high=1, help="Share of elite groups that apply.")
-    apply_intensive: float = _rate(0.21, low=0.12, high=0.4, help="The same, intensive.")
-    apply_regional: float = _rate(0.045, low=0.02, high=0.15, help="The same, regional.")
-    apply_startups: float = _rate(0.12, low=0.05, high=0.3, help="The same, start-ups.")
-    crowd_out_elite: float = _share(0.3, low=0, high=1, source=_CROWD, help="Own hours lost per public hour, elite.")
-    crowd_out_intensive: float = _share(0.2, low=0, high=1, source=_CROWD, help="The same for intensive groups.")
-    crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="The same for regional groups.")
-    crowd_out_startups: float = _share(0.1, low=0, high=1, source=_CROWD, help="The same for start-ups.")
+    apply_intensive: float = _rate(0.21, low=0.12, high=0.4, help="Share of intensive groups that apply.")
+    apply_regional: float = _rate(0.045, low=0.02, high=0.15, help="Share of regional groups that apply.")
+    apply_startups: float = _rate(0.12, low=0.05, high=0.3, help="Share of start-ups that apply.")
+    crowd_out_elite: float = _share(0.3, low=0, high=1, source=_CROWD, help="Own hours elite groups lose per public hour.")
+    crowd_out_intensive: float = _share(0.2, low=0, high=1, source=_CROWD, help="Own hours lost by intensive groups.")
+    crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="Own hours lost by regional groups.")
+    crowd_out_startups: float = _share(0.1, low=0, high=1, source=_CROWD, help="Own hours lost by start-ups.")
     odds_elite: float = _odds(
         3.75, low=1.9, high=5.6, help="Awards of an elite group over those of the average group, who applies included."
     )
-    odds_intensive: float = _odds(1.75, low=1.2, high=2.3, help="The same, intensive.")
-    odds_regional: float = _odds(0.58, low=0.25, high=0.85, help="The same, regional.")
-    odds_startups: float = _odds(0.42, low=0.25, high=0.85, help="The same, start-ups.")
+    odds_intensive: float = _odds(1.75, low=1.2, high=2.3, help="Awards of intensive groups over the average.")
+    odds_regional: float = _odds(0.58, low=0.25, high=0.85, help="Awards of regional groups over the average.")
+    odds_startups: float = _odds(0.42, low=0.25, high=0.85, help="Awards of start-ups over the average.")
 
 
 def days_of(months: Array | float) -> Array:

@@ -69,6 +69,7 @@ class Cloud(Parameters):
     long_run_usd: float = param(
         3.75, "USD/H100e_hour", low=2.9, high=4.9, floor=0.01, ceiling=1000, grade="C",
         source=FIT,
+        label="Long-run level of rents",
         help="Level to which rents revert, in January 2025; idle where price_usd is set and for list prices.",
     )
     decline_per_year: float = param(
@@ -119,6 +120,7 @@ class Cloud(Parameters):
     )
     idle_share: float = param(
         0.10, "fraction", low=0, high=0.27, floor=0, ceiling=1, grade="C", source="flexera_2025",
+        label="Rented hours that do no work",
         help="Part of rented hours that does no work (27 % is the self-reported waste of enterprises).",
     )
     egress_share: float = param(

@@ -89,9 +89,9 @@ class Demand(Parameters):
     own_regional: float = _hours(150, low=0, high=500, help="Own compute of a regional or teaching group.")
     own_startups: float = _hours(800, low=400, high=1_600, help="Own compute of a start-up or public body.")
     large_elite: float = _share(0.5, low=0, high=0.8, help="Part of an elite group's need that fits no single node.")
-    large_intensive: float = _share(0.35, low=0, high=0.8, help="The same part for a research-intensive group.")
-    large_regional: float = _share(0.1, low=0, high=0.5, help="The same part for a regional or teaching group.")
-    large_startups: float = _share(0.3, low=0, high=0.8, help="The same part for a start-up or public body.")
+    large_intensive: float = _share(0.35, low=0, high=0.8, help="Part of an intensive group's need that fits no node.")
+    large_regional: float = _share(0.1, low=0, high=0.5, help="Part of a regional group's need that fits no node.")
+    large_startups: float = _share(0.3, low=0, high=0.8, help="Part of a start-up's need that fits no node.")
     size_elite: tuple[float, ...] = _sizes(
         help="Relative sizes of elite groups, as many groups behind each; lognormal by `spread` where there are none."
     )

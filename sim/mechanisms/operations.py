@@ -29,6 +29,7 @@ class Operations(Parameters):
     )
     electricity_usd_per_kwh: float = param(
         0.10, "USD/kWh", low=0.05, high=0.30, floor=0, ceiling=5, grade="C", source="programmes:P022",
+        label="Price of electricity",
         help="Price of electricity (the Isambard-AI bill implies about 0.27 GBP).",
     )
     maintenance_share_per_year: float = param(

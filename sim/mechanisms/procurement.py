@@ -63,6 +63,7 @@ class Procurement(Parameters):
     order_exponent: float = param(
         -0.07, "ratio", low=-0.28, high=0.14, floor=-0.9, ceiling=0.9, grade="C", how="fit",
         source="fits:order_exponent",
+        label="Change of the system price with the size of the order",
         help="Growth of that ratio per growth of the money of an order: large orders are cheaper.",
     )
     fit_out_share: float = param(

@@ -30,6 +30,7 @@ class Vendors(Parameters):
     discount_share: float = param(
         0.25, "fraction", low=0, high=0.5, floor=0, ceiling=0.99, grade="D",
         source="assumption: prices of alternatives are negotiated and not published",
+        label="Discount of the alternative vendor",
         help="How much cheaper the alternative vendor's accelerator of the same peak performance is.",
     )
     retained_at_start_share: float = param(
@@ -39,6 +40,7 @@ class Vendors(Parameters):
     half_life_years: float = param(
         2, "year", low=1, high=5, floor=0.05, ceiling=100, grade="D",
         source="assumption: compilers and libraries catch up in a few years; no series was found",
+        label="Half-life of the performance that ported code lacks",
         help="Years in which half of what is missing of that performance is made up.",
     )
     codes: float = param(

@@ -46,6 +46,7 @@ class Workload(Parameters):
     burstiness_ratio: float = param(
         1, "ratio", low=0.5, high=1.5, floor=0, ceiling=3, grade="D", role="uncertainty",
         source="assumption: 1 is that of the logs, 0 none at all",
+        label="Burstiness of campaigns",
         help="Scales all that makes campaigns come in bursts: clock, weekday, fluctuation, deadlines and batches.",
     )
     hour_profile: tuple[float, ...] = series(
