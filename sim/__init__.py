@@ -71,7 +71,7 @@ def decide(
     *,
     settings: dict[str, Any] | None = None,
     seed: int = 1,
-    draws: int = 1024,
+    draws: int | None = None,
     draw: Drawn = "headline",
 ) -> Decision:
     """Analyse the decision between the two options of a scenario's question, on its yardstick.

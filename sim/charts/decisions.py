@@ -13,6 +13,7 @@ from matplotlib.patches import Rectangle
 from sim.charts import sheet
 from sim.charts.captions import setting
 from sim.charts.files import save_titled
+from sim.charts.structures import save_structures, structures_chart
 from sim.comparison.results import Comparison
 from sim.decision.case import Case
 from sim.decision.decision import Decision
@@ -203,8 +204,9 @@ def source(comparison: Comparison) -> str:
 
 
 def save(decision: Decision, folder: Path) -> None:
-    """Write both charts into a folder, as drawings and as pixels."""
+    """Write the charts into a folder, as drawings and as pixels."""
     comparison = decision.case.comparison
     for name, draw, reading in ((TORNADO, tornado, tornado_reading), (MAPS, winner_maps, maps_reading)):
         title = f"{upper_first(name.replace('_', ' '))}: {comparison.scenario.title}"
         save_titled(draw(decision), folder / name, title, f"{reading(decision)}.", source(comparison))
+    save_structures(structures_chart(decision.structures), folder, decision.structures)

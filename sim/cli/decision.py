@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from sim.decision.sections.section import Section
     from sim.mechanisms.sampling import Drawn
 
-DRAWS = 1024
-
 
 @command(
     "decide",
@@ -29,14 +27,14 @@ DRAWS = 1024
 )
 @optional_scenario
 @seed
-@option("--draws", type=integer(0, MOST_DRAWS), default=DRAWS, metavar="N", help="states of the world, 20 or more")
+@option("--draws", type=integer(0, MOST_DRAWS), metavar="N", help="states of the world, 20 or more  [default: 1,024]")
 @varied("headline")
 @option("--section", "names", multiple=True, metavar="NAME", help="only this section: switching, maps, ... (repeat)")
 @option("--format", "style", type=OneOf(("table", "markdown", "json")), default="table", help="what to print")
 @option("--out", type=file_path(), metavar="DIR", help="also write all sections and charts into this folder")
 def decide(
-    scenario: str, settings: dict[str, Any], seed: int, draws: int, draw: Drawn, names: tuple[str, ...], style: str,
-    out: Path | None,
+    scenario: str, settings: dict[str, Any], seed: int, draws: int | None, draw: Drawn, names: tuple[str, ...],
+    style: str, out: Path | None,
 ) -> None:  # fmt: skip
     """Print the sections, and write them all where `out` is given."""
     from sim.decision.case import Case

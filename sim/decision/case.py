@@ -7,7 +7,7 @@ world (no hours to divide a cost by) gains as little there as any option does in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -18,7 +18,7 @@ from sim.comparison.hinge import number_words, value_words
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import Comparison, in_own_money
 from sim.comparison.run import compare
-from sim.comparison.verdict import FEWEST_DRAWS
+from sim.comparison.verdict import FEWEST_DRAWS, LOOKS
 from sim.decision.ranking import drivers
 from sim.mechanisms.sampling import Drawn, sample, uncertain
 from sim.mechanisms.world import World
@@ -42,14 +42,19 @@ class Case:
     memory: CalendarMemory
 
     @classmethod
-    def of(cls, scenario: Scenario, seed: int, draws: int, draw: Drawn = "headline") -> Case:
-        """The case of a scenario; UndecidableError where it has one option, or draws are too few for a verdict."""
+    def of(cls, scenario: Scenario, seed: int, draws: int | None = None, draw: Drawn = "headline") -> Case:
+        """The case of a scenario; UndecidableError where it has one option, or draws are too few for a verdict.
+
+        draws: None is as many as a comparison takes at most, and its verdict is that of such a comparison.
+        """
         if not scenario.between:
             raise UndecidableError(f"{scenario.key}: there is only one option, so there is nothing to decide")
+        looks, draws = len(LOOKS) if draws is None else 1, LOOKS[-1] if draws is None else draws
         if draws < FEWEST_DRAWS:
             raise UndecidableError(f"draws = {draws}: a verdict rests on {FEWEST_DRAWS} or more")
         memory = CalendarMemory()
-        found = cls(compare(scenario, seed=seed, draws=draws, draw=draw, queue=False, memory=memory), memory)
+        drawn = compare(scenario, seed=seed, draws=draws, draw=draw, queue=False, memory=memory)
+        found = cls(replace(drawn, looks=looks), memory)
         if not np.isfinite(found._totals).any():
             raise UndecidableError(f"{scenario.yardstick}: no option has a value in any of {draws} worlds drawn")
         return found

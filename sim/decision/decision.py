@@ -17,6 +17,7 @@ from sim.decision.sections import (
     discovery,
     dominance,
     evidence,
+    kinds,
     knowledge,
     maps,
     screening,
@@ -25,6 +26,7 @@ from sim.decision.sections import (
     tornado,
 )
 from sim.decision.sections.section import Section, known
+from sim.decision.structures import Structures
 from sim.formatting import unknown_name
 from sim.version import __version__
 
@@ -61,6 +63,11 @@ class Decision:
     def maps(self) -> tuple[maps.WinnerMap, ...]:
         """Who wins over two numbers."""
         return self.made("maps", maps.winner_maps)
+
+    @property
+    def structures(self) -> Structures:
+        """Chance, unknown numbers and structural choices side by side."""
+        return self.made("structures", kinds.kinds)
 
     def section(self, name: str) -> Section:
         """One section by name; KeyError with the nearest name where there is none."""
@@ -116,6 +123,7 @@ SECTIONS: dict[str, Callable[[Decision], Section]] = {
     "tornado": _of("tornado", tornado.tornado, tornado.section),
     "switching": _of("switching", thresholds.thresholds, thresholds.section),
     "maps": _of("maps", maps.winner_maps, maps.section),
+    "structures": _of("structures", kinds.kinds, kinds.section),
     "sensitivity": _of("sensitivity", screening.screening, screening.section),
     "regret": _of("regret", standing.standing, standing.section),
     "boxes": _of("boxes", discovery.discovery, discovery.section),

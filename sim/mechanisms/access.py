@@ -99,7 +99,9 @@ class Access(Parameters):
     apply_intensive: float = _rate(0.21, low=0.12, high=0.4, help="Share of intensive groups that apply.")
     apply_regional: float = _rate(0.045, low=0.02, high=0.15, help="Share of regional groups that apply.")
     apply_startups: float = _rate(0.12, low=0.05, high=0.3, help="Share of start-ups that apply.")
-    crowd_out_elite: float = _share(0.3, low=0, high=1, source=_CROWD, help="Own hours elite groups lose per public hour.")
+    crowd_out_elite: float = _share(
+        0.3, low=0, high=1, source=_CROWD, help="Own hours lost by elite groups per public hour."
+    )
     crowd_out_intensive: float = _share(0.2, low=0, high=1, source=_CROWD, help="Own hours lost by intensive groups.")
     crowd_out_regional: float = _share(0.05, low=0, high=1, source=_CROWD, help="Own hours lost by regional groups.")
     crowd_out_startups: float = _share(0.1, low=0, high=1, source=_CROWD, help="Own hours lost by start-ups.")
