@@ -11,6 +11,7 @@ import sim
 from sim.cli import main
 from sim.decision.decision import SECTIONS
 
+ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("small_country", "--draws", "24")
 
 
@@ -43,6 +44,16 @@ def test_the_folder_and_every_format_say_the_same(capsys: pytest.CaptureFixture[
     for searched in document["sections"]["switching"]["data"]:
         for value in searched["values"]:
             assert not value["verified"] or value["below"] * value["above"] < 0
+
+
+@pytest.mark.slow
+def test_the_page_quotes_what_the_command_says() -> None:
+    page = (ROOT / "docs" / "decide.md").read_text(encoding="utf8")
+    quoted = page.partition("<!-- decision -->")[2].partition("<!-- /decision -->")[0]
+    decision = sim.decide("nairr_us")
+    for section in decision.sections():
+        assert f"**{section.title}**" in quoted
+        assert all(f"> {sentence}\n" in quoted for sentence in section.sentences), section.name
 
 
 def test_python_gives_the_same(capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,12 +131,15 @@ def section(case: Case, found: Dominance) -> Section:
 
 def robust_words(case: Case, verdict: Robust) -> str:
     """The one sentence that may hold the word."""
+    first, second = case.pair
+    name, other = map(case.label, case.pair if verdict.leader == first else (second, first))
+    if verdict.share == 0.5 and not verdict.leads:
+        return f"{name} and {other} are better in as many worlds drawn as the other, and neither leads in a storyline."
     counts = (
-        f"it is better in {percent(verdict.share)} of the worlds drawn and leads in {verdict.leads} of {verdict.of} "
-        "storylines"
+        f"it is better than {other} in {percent(verdict.share)} of the worlds drawn and leads it in {verdict.leads} of "
+        f"{verdict.of} storylines"
     )
     rule = f"{100 * ROBUST_SHARE:.0f} % and {ROBUST_STORYLINES} of 12"
-    name = case.label(verdict.leader)
     if verdict.holds:
         return f"{name} is a robust answer: {counts} (the word takes {rule})."
     return f"{name} has the lead, but not everywhere: {counts}, where a general recommendation takes {rule}."
