@@ -29,7 +29,7 @@ State = Literal["queued", "running", "done", "cancelled", "failed"]
 Results = dict[str, Result]
 
 MOST_RUNNING = max((os.cpu_count() or 1) - 1, 1)  # over all sessions; one processor is left for the pages
-MOST_KEPT = 12  # results, ten megabytes each at most
+MOST_KEPT = 8  # results, ten megabytes each at 256 draws, forty at 1,024
 LONGEST_SECONDS = 600.0
 
 # A server that forks workers from a clean process with everything imported: neither the threads of the web server
