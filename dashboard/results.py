@@ -125,7 +125,7 @@ def table(
     Without names the short table. With the yardstick among them the last row says how often each option is the best.
     In the table of differences doing nothing has no column, and what it does not have no row.
     """
-    names = names or brief(comparison)
+    names, awaited = names or _short(comparison, pending), _waits_to_come(comparison, pending)
     columns = ["difference", "difference_low", "difference_high"] if difference else ["value", "low", "high"]
     rows_of = comparison.summary[["outcome", "option", *columns]].itertuples(index=False, name=None)
     known = {(outcome, option): (value, low, high) for outcome, option, value, low, high in rows_of}
@@ -133,7 +133,6 @@ def table(
     heads = {key: markdown.literal(headed(label, comparison.results[key])) for key, label in labels(comparison).items()}
     if difference:
         del heads[comparison.baseline.key]
-    awaited = _waits_to_come(comparison) if pending else set()
     estimates = {key: comparison.results[key].estimate for key in heads}
     marked = {key: set() if difference else outside(comparison, key) for key in heads}
     rows = []
@@ -169,8 +168,15 @@ def _show_gloss(scenario: Scenario, names: Iterable[str]) -> None:
         st.caption(markdown.literal(line))
 
 
-def _waits_to_come(comparison: Comparison) -> set[tuple[str, str]]:
+def _short(comparison: Comparison, pending: bool) -> tuple[str, ...]:
+    """The outcomes of the short table, with those that are still to come."""
+    return brief(comparison, {name for _, name in _waits_to_come(comparison, pending)})
+
+
+def _waits_to_come(comparison: Comparison, pending: bool) -> set[tuple[str, str]]:
     """Options and outcomes that only the simulated queue can fill: there is a machine, and no estimate for it."""
+    if not pending:
+        return set()
     machines = {key: result.estimate for key, result in comparison.results.items() if result.estimate is not None}
     pairs = ((key, found, outcome.name) for key, found in machines.items() for outcome in OF_THE_QUEUE)
     return {(key, name) for key, found, name in pairs if estimated(found, name) is None}
@@ -205,7 +211,7 @@ def _number(outcome: Outcome, value: float, difference: bool) -> str:
 def show_tables(comparison: Comparison, pending: bool) -> None:
     """Show both tables, of the outcomes that decide, of the headline or of one section."""
     st.subheader(words.OUTCOMES, anchor=False)
-    choices = {words.BRIEF: brief(comparison), words.HEADLINE: HEADLINE, **SECTIONS}
+    choices = {words.BRIEF: _short(comparison, pending), words.HEADLINE: HEADLINE, **SECTIONS}
     section = st.selectbox(words.SECTION, choices, key="section", help=words.SECTION_HELP, persist_state="session")
     names = choices[section]
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
 
@@ -70,13 +71,13 @@ def cell(
     return with_range(one(value), one(low), one(high)) if np.isfinite(low) else one(value)
 
 
-def brief(comparison: Comparison) -> tuple[str, ...]:
+def brief(comparison: Comparison, awaited: Collection[str] = ()) -> tuple[str, ...]:
     """The outcomes of the short table: the yardstick of the question first, then what decides beside it.
 
-    Without those that no option has: waits where no queue was simulated.
+    Without those that no option has, such as waits where no queue was simulated, unless they are still `awaited`.
     """
-    names = dict.fromkeys((comparison.scenario.yardstick, *BRIEF))
-    return tuple(n for n in names if any(np.isfinite(r.totals[n]).any() for r in comparison.results.values()))
+    names, results = dict.fromkeys((comparison.scenario.yardstick, *BRIEF)), comparison.results.values()
+    return tuple(n for n in names if n in awaited or any(np.isfinite(r.totals[n]).any() for r in results))
 
 
 def texts(comparison: Comparison, difference: bool = False, outcomes: tuple[str, ...] = HEADLINE) -> list[list[str]]:
