@@ -14,6 +14,7 @@ from sim.version import __version__
 
 if TYPE_CHECKING:
     from sim.comparison.results import Comparison
+    from sim.decision.contributions import MixContributions
     from sim.decision.decision import Decision
 
 RECORD = "run.json"  # marks a folder as an earlier comparison
@@ -117,6 +118,25 @@ def write_decision(decision: Decision, folder: Path) -> list[Path]:
         (output / "decision.json").write_text(as_json(decision), encoding="utf8")
         decisions.save(decision, output)
         kept = record(decision.case.comparison)
+        (output / RECORD).write_text(json.dumps(kept, indent=2, default=str) + "\n", encoding="utf8")
+    return sorted(folder.iterdir())
+
+
+def write_mix(found: MixContributions, folder: Path) -> list[Path]:
+    """Write what each instrument of a mix contributes, as a table, documents and a chart; returns the files.
+
+    Raises UnwritableError where the folder holds something that is not an earlier comparison.
+    """
+    from sim.charts.mix import NAME, save
+    from sim.decision.contributions_report import as_csv, as_json, markdown
+
+    with atomic_dir(folder) as output:
+        (output / f"{NAME}.md").write_text(markdown(found), encoding="utf8")
+        (output / f"{NAME}.json").write_text(as_json(found), encoding="utf8")
+        (output / f"{NAME}.csv").write_text(as_csv(found), encoding="utf8")
+        save(found, output)
+        kept = {"run": found.run, "version": __version__, "seed": found.seed, "draws": len(found.values)}
+        kept |= {"draw": found.draw, "option": found.option, "rest": found.rest, "scenario": found.scenario.text}
         (output / RECORD).write_text(json.dumps(kept, indent=2, default=str) + "\n", encoding="utf8")
     return sorted(folder.iterdir())
 

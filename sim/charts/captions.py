@@ -25,6 +25,7 @@ from sim.formatting import format_count, format_percent, format_typeset, lower_f
 from sim.labels import gloss
 from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
+from sim.scenario import Scenario
 from sim.scenario.appraisal import appraisal_words
 from sim.version import __version__
 
@@ -234,8 +235,12 @@ def _headline(comparison: Comparison, name: str) -> str:
 
 
 def setting(comparison: Comparison) -> str:
+    """The sentence on budget, sizing rule, horizon and money of a comparison."""
+    return setting_of(comparison.scenario)
+
+
+def setting_of(scenario: Scenario) -> str:
     """The sentence on budget, sizing rule, horizon and money."""
-    scenario = comparison.scenario
     first, last = scenario.start, scenario.start.later(scenario.months - 1)
     years = f"{first.words} to {last.words} ({format_count(scenario.horizon_years, 'year')})"
     return (
@@ -283,9 +288,14 @@ def appraised_by(comparison: Comparison) -> str:
 
 def assumed(comparison: Comparison, name: str) -> str:
     """Share of the inputs behind a chart that are assumed (grade D) and not set by the scenario."""
-    known, kinds = comparison.scenario.own, World.kinds()
+    return assumed_in(comparison.scenario, SUBJECTS[name].rests_on)
+
+
+def assumed_in(scenario: Scenario, groups: Sequence[str]) -> str:
+    """Share of the inputs in groups of world parameters that are assumed and not set by the scenario."""
+    known, kinds = scenario.own, World.kinds()
     counts, every, own = [], 0, 0
-    for group in SUBJECTS[name].rests_on:
+    for group in groups:
         grades = [(f"{group}.{n}", spec.grade) for n, _, spec in kinds[group].described() if spec.kind == "number"]
         guessed = sum(grade == "D" and path not in known for path, grade in grades)
         every += len(grades)

@@ -41,6 +41,8 @@ COMMANDS = {
     "surface": Entry("waits", "Simulate the response surface of the queue anew, in a quarter of an hour."),
     "immediacy": Entry("immediacy", "Price the waits of a machine run ever fuller, beside cloud credits."),
     "steelman": Entry("steelman", "Find the least contrived world in which an option is the best."),
+    "mix": Entry("mix", "Say what each instrument of a portfolio contributes to it."),
+    "stages": Entry("stages", "Say what it is worth to decide later: a second tranche, waiting, a pilot, a bridge."),
     "replay": Entry("logs", "Replay the log of a machine under the rules of your choice."),
     "calibrate": Entry("logs", "Fit the workload model to the log of a machine."),
     "check": Entry("scenarios", "Check a scenario file and report every fault at once."),
@@ -54,6 +56,15 @@ COMMANDS = {
 
 class RefusedError(ValueError):
     """A request that cannot be met; the message is one sentence."""
+
+
+@contextmanager
+def refused_as(prefix: str) -> Iterator[None]:
+    """Raise RefusedError for a KeyError, whose message is a sentence, with the option that it is about before it."""
+    try:
+        yield
+    except KeyError as error:
+        raise RefusedError(f"{prefix}{error.args[0]}") from None
 
 
 @contextmanager

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from sim.comparison.evaluation import evaluate
+from sim.comparison.results import run_id
 from sim.comparison.worlds import draw_worlds
-from sim.decision.shapley import Contributions, contributions, subsets
+from sim.decision.shapley import Contributions, contributions, shapley, subsets
 from sim.decision.yardstick import worth, yardstick_of
 from sim.formatting import unknown_name
-from sim.instruments import Portfolio
+from sim.instruments import INSTRUMENTS, Portfolio
 from sim.instruments.base import Instrument
 from sim.mechanisms.sampling import Drawn
 from sim.parameters import Array
@@ -20,12 +23,14 @@ from sim.scenario import Option, Scenario
 
 Rest = Literal["unspent", "pro_rata"]
 """What becomes of the money of instruments left out: it is not spent, or those that stay share it."""
+DIGITS = 12  # of a digest
 
 
 @dataclass(frozen=True)
 class MixContributions:
     """The instruments of a mix and what they contribute by the yardstick, more is better."""
 
+    scenario: Scenario
     option: str
     yardstick: str
     rest: Rest
@@ -33,11 +38,50 @@ class MixContributions:
     shares: tuple[float, ...]  # of the money
     values: Array  # [draw, subset], see `sim.decision.shapley.subsets`
     found: Contributions
+    seed: int
+    draw: Drawn
+
+    @property
+    def label(self) -> str:
+        """The label of the mix."""
+        return self.scenario.option(self.option).label
+
+    @property
+    def labels(self) -> list[str]:
+        """The labels of the instruments."""
+        return [INSTRUMENTS[name].label for name in self.parts]
+
+    @property
+    def whole(self) -> Array:
+        """What the mix adds to doing nothing, [draw]."""
+        return np.asarray(self.values[:, -1] - self.values[:, 0])
+
+    @property
+    def each(self) -> Array:
+        """What each instrument contributes, [draw, part]."""
+        return shapley(self.values)
+
+    @property
+    def alone(self) -> Array:
+        """What each instrument adds to doing nothing, [draw, part]."""
+        return self.values[:, [1 << part for part in range(len(self.parts))]] - self.values[:, [0]]
+
+    @property
+    def last(self) -> Array:
+        """What each instrument adds to all others, [draw, part]."""
+        whole = self.values.shape[1] - 1
+        return self.values[:, [whole]] - self.values[:, [whole & ~(1 << part) for part in range(len(self.parts))]]
+
+    @property
+    def run(self) -> str:
+        """Digest of what decides the numbers."""
+        run = run_id(self.scenario, self.seed, len(self.values), queue=False, draw=self.draw)
+        return hashlib.sha256(json.dumps([run, self.option, self.yardstick, self.rest]).encode()).hexdigest()[:DIGITS]
 
 
 def mix_contributions(
     scenario: Scenario,
-    option: str,
+    option: str | None = None,
     yardstick: str | None = None,
     seed: int = 1,
     draws: int = 256,
@@ -48,11 +92,12 @@ def mix_contributions(
     """Shapley values of the instruments of a portfolio: their means sum to the mix less doing nothing.
 
     Where instruments are left out, each of the others keeps its share of the money and the rest is not spent, so that
-    what a subset adds is what its money adds; "pro_rata" spends it on those that stay. Raises KeyError with a sentence
-    for an option that is not there or no portfolio, and for a yardstick that has no value where nothing is done.
+    what a subset adds is what its money adds; "pro_rata" spends it on those that stay. Without an option it is the
+    first portfolio. Raises KeyError with a sentence for an option that is not there or no portfolio, and for a
+    yardstick that has no value where nothing is done.
     """
     outcome = yardstick_of(scenario, yardstick)
-    mix = _portfolio(scenario, option)
+    option, mix = portfolio_of(scenario, option)
     parts = [(member.name, share) for member, share in mix.parts()]
     variants = {
         _key(n): _subset(mix, [parts[part] for part in held], rest) for n, held in enumerate(subsets(len(parts)))
@@ -73,18 +118,22 @@ def mix_contributions(
     if not np.isfinite(values).all():
         raise KeyError(f"{outcome!r} has no value where a part of the mix is left out; choose a sum, such as fe_hours")
     names, shares = zip(*parts, strict=True)
-    return MixContributions(option, outcome, rest, names, shares, values, contributions(values))
+    return MixContributions(scenario, option, outcome, rest, names, shares, values, contributions(values), seed, draw)
 
 
-def _portfolio(scenario: Scenario, option: str) -> Portfolio:
-    """The portfolio of this key."""
+def portfolio_of(scenario: Scenario, option: str | None) -> tuple[str, Portfolio]:
+    """Key and portfolio of an option, the first there is where none is named; KeyError with a sentence without one."""
     keys = [each.key for each in scenario.options]
+    if option is None:
+        if Portfolio.name not in scenario.by_instrument:
+            raise KeyError(f"{scenario.key} has no portfolio among its options: there is no mix to take apart")
+        option = scenario.by_instrument[Portfolio.name].key
     if option not in keys:
         raise KeyError(unknown_name("option", option, keys))
     mix = scenario.option(option).instrument
     if not isinstance(mix, Portfolio):
         raise KeyError(f"{option!r} is no portfolio, but one instrument: {mix.name}")
-    return mix
+    return option, mix
 
 
 def _subset(mix: Portfolio, held: list[tuple[str, float]], rest: Rest) -> Instrument:

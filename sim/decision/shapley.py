@@ -63,8 +63,12 @@ def shapley(values: Array) -> Array:
 
 def contributions(values: Array, share: float = INTERVAL_SHARE) -> Contributions:
     """Shapley values of [draw, subset] over the draws: mean, median, and the interval that holds `share` of them."""
+    return over_draws(shapley(values), share)
+
+
+def over_draws(each: Array, share: float = INTERVAL_SHARE) -> Contributions:
+    """What parts contribute, or add in another sense, in each draw [draw, part]: mean, median and interval."""
     within("share", share, 0, 1)
-    each = shapley(values)
     low, median, high = np.quantile(each, [(1 - share) / 2, 0.5, (1 + share) / 2], axis=0)
     error = each.std(axis=0, ddof=1) / np.sqrt(len(each)) if len(each) > 1 else np.full(each.shape[1], np.nan)
     return Contributions(each.mean(axis=0), error, median, low, high)
