@@ -57,6 +57,21 @@ def integer(low: int, high: int) -> Callable[[str], int]:
     return read
 
 
+def between(low: float, high: float) -> Callable[[str], float]:
+    """A type of values: a number in a range, ends left out, refused with one sentence."""
+
+    def read(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = low
+        if not low < value < high:
+            raise click.BadParameter(f"{short_repr(text)} is not a number between {low:g} and {high:g}, ends left out")
+        return value
+
+    return read
+
+
 def file_path() -> click.Path:
     """A type of values: a path, whatever is there."""
     return click.Path(path_type=Path)

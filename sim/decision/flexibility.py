@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,18 +11,23 @@ import numpy as np
 
 from sim.comparison.evaluation import evaluate
 from sim.comparison.memory import CalendarMemory
+from sim.comparison.results import run_id
 from sim.comparison.worlds import draw_worlds
 from sim.decision.adaptive import Adaptive, Gain, adaptive_value, gain_of
 from sim.decision.information import partial_information
 from sim.decision.observables import Observed, Run, pilot_signals, seen_at
-from sim.decision.plans import Plans, plans_of
-from sim.decision.yardstick import worth, yardstick_of
+from sim.decision.plans import PILOT_SHARE, WAIT_MONTHS, Plans, plans_of
+from sim.decision.yardstick import in_own, worth, yardstick_of
 from sim.mechanisms.sampling import Drawn
+from sim.outcomes import BY_NAME
+from sim.outcomes.measures import MONEY
 from sim.parameters import Array
 from sim.scenario import Scenario
 
 PILOT_GROUPS = 30  # that take part in a pilot
-SECOND = ("plan_both", "plan_then_credits", "plan_stop")
+DIGITS = 12  # of a digest
+STOP, BRIDGE = "plan_stop", "plan_bridge"
+SECOND = ("plan_both", "plan_then_credits", STOP)
 WAIT = ("plan_later", "plan_later_credits")
 PILOT = ("plan_pilot_machine", "plan_pilot_credits")
 
@@ -41,6 +48,7 @@ class Decision:
 class Pilot:
     """What a pilot is worth by the yardstick: what it reveals, less what it costs and the time that it takes."""
 
+    groups: int  # that take part
     reveals: Gain  # machine or credits now, were its result known at once and for nothing (EVSI)
     costs: Gain  # loss of the better of the two plans by the pilot's money and its delay
     decision: Decision  # all of it together: the pilot, then the better plan by its result
@@ -50,10 +58,13 @@ class Pilot:
 class Flexibility:
     """The decisions of a scenario that can be put off, in the same draws."""
 
+    scenario: Scenario
     plans: Plans
     yardstick: str
     draws: int
     seed: int
+    draw: Drawn
+    unspent_worth: float  # of one of the scenario's money, by the yardstick, more is better
     fixed: tuple[str, ...]  # keys of the plans that can be fixed at the start
     values: dict[str, Array]  # of each plan, [draw], more is better
     decisions: tuple[Decision, ...]
@@ -62,6 +73,25 @@ class Flexibility:
     def label(self, key: str) -> str:
         """The label of a plan."""
         return self.plans.scenario.option(key).label
+
+    @property
+    def every(self) -> tuple[Decision, ...]:
+        """The decisions, that after a pilot among them."""
+        return (*self.decisions, self.pilot.decision)
+
+    @property
+    def best(self) -> str:
+        """The best of the plans that can be fixed at the start, in the mean."""
+        return max(self.fixed, key=lambda key: float(self.values[key].mean()))
+
+    @property
+    def run(self) -> str:
+        """Digest of what decides the numbers."""
+        plans = self.plans
+        asked = [self.yardstick, self.unspent_worth, self.pilot.groups, plans.decision_month, plans.second_share]
+        run = run_id(self.scenario, self.seed, self.draws, queue=False, draw=self.draw)
+        text = json.dumps([run, *asked, plans.wait_months, plans.pilot_share])
+        return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 
 def flexibility(
@@ -73,35 +103,47 @@ def flexibility(
     draw: Drawn = "headline",
     decision_month: float | None = None,
     second_share: float | None = None,
+    wait_months: float = WAIT_MONTHS,
+    pilot_share: float = PILOT_SHARE,
     unspent_worth: float = 0.0,
     pilot_groups: int = PILOT_GROUPS,
     memory: CalendarMemory | None = None,
 ) -> Flexibility:
     """The value of a second tranche that can be cancelled, of waiting, and of a pilot, by the yardstick.
 
-    `unspent_worth` is what a dollar of the appropriations that is not spent is worth by the yardstick, by default
-    nothing. Raises KeyError with a sentence where there is no machine among the options or no such yardstick, and
-    ValueError for too few draws.
+    `unspent_worth` is what one of the scenario's money that is not spent is worth by the yardstick, by default nothing.
+    Raises KeyError with a sentence where there is no machine among the options, no such yardstick, one of money or one
+    without a value for a plan, and ValueError for too few draws.
     """
-    outcome = yardstick_of(scenario, yardstick)
-    plans = plans_of(scenario, decision_month=decision_month, second_share=second_share)
+    outcome = bought(scenario, yardstick)
+    plans = plans_of(
+        scenario, decision_month=decision_month, second_share=second_share, wait_months=wait_months,
+        pilot_share=pilot_share,
+    )  # fmt: skip
     kept = memory if memory is not None else CalendarMemory()
     world = draw_worlds(plans.scenario, seed, draws, draw).between(1, 1 + draws)
     run = Run(plans.scenario, world, np.arange(1, 1 + draws), seed, kept)
     values = _values(run, plans, outcome, unspent_worth)
     now = (plans.machine.key, plans.credits.key)
-    fixed = tuple(dict.fromkeys((*now, *SECOND, *WAIT, "plan_bridge")))
+    fixed = tuple(dict.fromkeys((*now, *SECOND, *WAIT, BRIDGE)))
     second = _decision(
         "second", "The second tranche", plans.decision_month, SECOND,
-        seen_at(run, "plan_stop", plans.decision_month), values, fixed,
+        seen_at(run, STOP, plans.decision_month), values, fixed,
     )  # fmt: skip
     early = seen_at(run, plans.machine.key, plans.wait_months)
     wait = _decision(
         "wait", "Waiting before the purchase", plans.wait_months, WAIT, _without_machine(early), values, fixed
     )
-    return Flexibility(
-        plans, outcome, draws, seed, fixed, values, (second, wait), _pilot(run, plans, values, fixed, now, pilot_groups)
-    )
+    pilot = _pilot(run, plans, values, fixed, now, pilot_groups)
+    return Flexibility(scenario, plans, outcome, draws, seed, draw, unspent_worth, fixed, values, (second, wait), pilot)
+
+
+def bought(scenario: Scenario, name: str | None) -> str:
+    """The yardstick, where it is one of what money buys: the outlays of a plan leave out what its pilot costs."""
+    outcome = yardstick_of(scenario, name)
+    if BY_NAME[outcome].section == MONEY:
+        raise KeyError(f"{outcome!r} is about money, and no outlay includes a pilot; choose what is bought: fe_hours")
+    return outcome
 
 
 def _values(run: Run, plans: Plans, outcome: str, unspent_worth: float) -> dict[str, Array]:
@@ -110,8 +152,11 @@ def _values(run: Run, plans: Plans, outcome: str, unspent_worth: float) -> dict[
     totals = evaluate(
         run.scenario, run.world, run.draws, seed=run.seed, options=keys, outcomes=(outcome,), memory=run.memory
     )
-    unspent = {plan.key: plan.unspent_share * float(run.scenario.budget_usd.sum()) for plan in plans.plans}
-    return {key: worth(totals[key][outcome], outcome) + unspent_worth * unspent.get(key, 0.0) for key in keys}
+    if not all(np.isfinite(worth(totals[key][outcome], outcome)).all() for key in keys):
+        raise KeyError(f"{outcome!r} has no value for some plan in some draw; choose a sum, such as fe_hours")
+    each = unspent_worth * run.scenario.budget.total / float(in_own(1.0, outcome, run.scenario))
+    unspent = {plan.key: plan.unspent_share * each for plan in plans.plans}
+    return {key: worth(totals[key][outcome], outcome) + unspent.get(key, 0.0) for key in keys}
 
 
 def _decision(
@@ -132,6 +177,7 @@ def _pilot(
     better = int(_table(values, now).mean(axis=0).argmax())
     revealed = partial_information(_table(values, now), signals.values)
     return Pilot(
+        groups,
         Gain(revealed.value, revealed.standard_error),
         gain_of(values[now[better]] - values[PILOT[better]]),
         _decision("pilot", "A pilot before the purchase", plans.wait_months, PILOT, signals, values, fixed),

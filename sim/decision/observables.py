@@ -55,8 +55,9 @@ class Observed:
 RENT = Observable("rent", "the rent", "USD/H100e_hour")
 DELAY = Observable("delay", "the delay so far", "month")
 FULL = Observable("utilisation", "the use of the first tranche", "fraction")
+MEASURED = Observable("utilisation", "the use that the pilot measures", "fraction")
 APPLYING = Observable("applying", "the number of groups applying", "group")
-NEED = Observable("need", "the need of all groups", "H100e_hour/month")
+NEED = Observable("need", "the need that the pilot measures", "H100e_hour/month")
 
 
 def seen_at(run: Run, key: str, month: float) -> Observed:
@@ -87,7 +88,7 @@ def pilot_signals(run: Run, key: str, sample: int) -> Observed:
     noise = np.stack([stream(run.seed, int(draw), "pilot").standard_normal(2) for draw in run.draws], axis=1)
     measured_use = np.clip(use + noise[0] * np.sqrt(use * (1 - use) / sample), 0, 1)
     error = np.sqrt(np.log1p(np.expm1(spread**2) / sample))  # of the log of a mean of lognormal needs
-    return Observed((FULL, NEED), np.stack([measured_use, need * np.exp(noise[1] * error - error**2 / 2)], axis=1))
+    return Observed((MEASURED, NEED), np.stack([measured_use, need * np.exp(noise[1] * error - error**2 / 2)], axis=1))
 
 
 def _each(run: Run, key: str) -> Iterator[OptionResult]:

@@ -42,6 +42,7 @@ class Plans:
     credits: Option
     plans: tuple[Plan, ...]
     decision_month: float  # of the second tranche
+    second_share: float  # of the money, that the second tranche costs
     wait_months: float
     pilot_share: float
 
@@ -61,7 +62,8 @@ def plans_of(
     """The plans of a scenario: its machine in two tranches, or only the first of them, later, bridged, with a pilot.
 
     `decision_month` and `second_share` of the money are those of the machine's own second tranche, else two years and
-    a half. Raises KeyError with a sentence where there is no machine to decide on, or a date is not in the horizon.
+    a half. Raises KeyError with a sentence where there is no machine to decide on, a date is not in the horizon, or a
+    share is not between nothing and all.
     """
     options = scenario.by_instrument
     if PublicCluster.name not in options:
@@ -70,18 +72,29 @@ def plans_of(
     credits = options.get(CloudCredits.name) or Option("plan_credits", CloudCredits.label, CloudCredits())
     assert isinstance(machine.instrument, PublicCluster) and isinstance(credits.instrument, CloudCredits)
     own = machine.instrument
-    month = decision_month or (own.tranche_months[1] if len(own.tranche_months) > 1 else DECISION_MONTH)
-    share = second_share or (sum(own.tranche_shares[1:]) if len(own.tranche_shares) > 1 else SECOND_SHARE)
+    month = (
+        decision_month
+        if decision_month is not None
+        else (own.tranche_months[1] if len(own.tranche_months) > 1 else DECISION_MONTH)
+    )
+    share = (
+        second_share
+        if second_share is not None
+        else (sum(own.tranche_shares[1:]) if len(own.tranche_shares) > 1 else SECOND_SHARE)
+    )
     for what, date in (("the decision", month), ("waiting", wait_months)):
         if not 0 < date < scenario.months:
             raise KeyError(f"{what} is at month {date:g}, must be within the horizon, month 1 to {scenario.months - 1}")
+    for what, part in (("the second tranche", share), ("a pilot", pilot_share)):
+        if not 0 < part < 1:
+            raise KeyError(f"{what} takes {part:g} of the money, must be between 0 and 1, ends left out")
     first, second = _tranches(own, month)
     plans = [
         *_of_tranches(scenario, own, credits.instrument, first, second, share, month),
         *_of_time(scenario, own, credits.instrument, wait_months, pilot_share),
     ]
     derived = _derived(scenario, plans, credits)
-    return Plans(derived, machine, credits, tuple(plans), month, wait_months, pilot_share)
+    return Plans(derived, machine, credits, tuple(plans), month, share, wait_months, pilot_share)
 
 
 def _derived(scenario: Scenario, plans: list[Plan], credits: Option) -> Scenario:

@@ -186,7 +186,7 @@ def test_a_pilot_is_not_worth_more_than_it_reveals_less_what_it_costs_where_it_r
 
 
 def test_money_not_spent_counts_as_much_as_it_is_said_to(scenario, found) -> None:
-    unspent = found.plans.plan("plan_stop").unspent_share * scenario.budget_usd.sum()
+    unspent = found.plans.plan("plan_stop").unspent_share * scenario.budget.total
     worthy = flexibility(scenario, draws=DRAWS, unspent_worth=0.25)
     np.testing.assert_allclose(worthy.values["plan_stop"], found.values["plan_stop"] + 0.25 * unspent)
     np.testing.assert_allclose(worthy.values["plan_both"], found.values["plan_both"])
