@@ -14,11 +14,13 @@ from sim.version import __version__
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
     from sim.comparison.results import Comparison
+    from sim.decision.contributions import MixContributions, Rest
     from sim.decision.decision import Decision
+    from sim.decision.flexibility import Flexibility
     from sim.mechanisms.sampling import Drawn, Sequence
     from sim.validation import Report
 
-__all__ = ["__version__", "argue", "compare", "decide", "rediscount", "validate"]
+__all__ = ["__version__", "argue", "compare", "decide", "mix", "rediscount", "stages", "validate"]
 
 
 def compare(
@@ -86,6 +88,57 @@ def decide(
     from sim.scenario import load
 
     return Decision(Case.of(load(scenario, settings), seed, draws, draw))
+
+
+def mix(
+    scenario: str | Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    option: str | None = None,
+    yardstick: str | None = None,
+    rest: Rest = "unspent",
+    seed: int = 1,
+    draws: int = 256,
+    draw: Drawn = "headline",
+) -> MixContributions:
+    """Measure what each instrument of a portfolio contributes to it: Shapley values over all its subsets.
+
+    `option` is the first portfolio by default, `yardstick` the scenario's. Money of instruments left out is "unspent"
+    or goes "pro_rata" to those that stay. `.table` of the result has a row an instrument and measure. Raises
+    sim.scenario.ScenarioError with every fault, KeyError for a portfolio or yardstick that does not exist.
+    """
+    from sim.decision.contributions import mix_contributions
+    from sim.scenario import load
+
+    return mix_contributions(load(scenario, settings), option, yardstick, seed, draws, draw=draw, rest=rest)
+
+
+def stages(
+    scenario: str | Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    yardstick: str | None = None,
+    decision_month: float | None = None,
+    second_share: float | None = None,
+    unspent_worth: float = 0.0,
+    seed: int = 1,
+    draws: int = 512,
+    draw: Drawn = "headline",
+) -> Flexibility:
+    """Value what is decided later: a second tranche, waiting a year, a pilot, each against the best fixed plan.
+
+    `decision_month` and `second_share` of the money are those of the second tranche, `unspent_worth` is what one of
+    the scenario's money that is not spent is worth by the yardstick. `.decisions` and `.pilot` of the result hold rules
+    and gains, `sim.decision.rules.sentences` states them. Raises sim.scenario.ScenarioError with every fault,
+    KeyError without a machine to decide on, ValueError for fewer than 50 draws.
+    """
+    from sim.decision.flexibility import flexibility
+    from sim.scenario import load
+
+    return flexibility(
+        load(scenario, settings), yardstick, seed, draws, draw=draw, decision_month=decision_month,
+        second_share=second_share, unspent_worth=unspent_worth,
+    )  # fmt: skip
 
 
 def argue(

@@ -128,7 +128,7 @@ def write_mix(found: MixContributions, folder: Path) -> list[Path]:
     Raises UnwritableError where the folder holds something that is not an earlier comparison.
     """
     from sim.charts.mix import NAME, save
-    from sim.decision.contributions_report import as_csv, as_json, markdown
+    from sim.decision.mix_document import as_csv, as_json, markdown
 
     with atomic_dir(folder) as output:
         (output / f"{NAME}.md").write_text(markdown(found), encoding="utf8")

@@ -13,11 +13,12 @@ from sim.charts import sheet
 from sim.charts.captions import LETTERS, assumed_in, setting_of
 from sim.charts.files import save_titled
 from sim.charts.generations import BANDS
-from sim.decision.contributions import MixContributions
-from sim.decision.contributions_report import ALONE, CONTRIBUTES, LAST, LEFT, MIX, numbers, reading, together
+from sim.decision.contributions import ALONE, CONTRIBUTES, LAST, MIX, MixContributions
+from sim.decision.mix_words import LEFT, reading, together
 from sim.decision.shapley import INTERVAL_SHARE
 from sim.decision.yardstick import units
 from sim.formatting import format_count, format_percent, format_tick, format_typeset, lower_first, upper_first
+from sim.labels import gloss
 from sim.outcomes import BY_NAME
 from sim.scenario.appraisal import appraisal_words
 from sim.version import __version__
@@ -32,7 +33,7 @@ _ROOM = 0.02  # of the scale, beyond the farthest whisker
 
 def mix_contributions(found: MixContributions) -> Figure:
     """The chart; its scale is that of the yardstick, in the scenario's own money where it is money."""
-    frame = numbers(found)
+    frame = found.table
     names = [_named(*each) for each in zip(found.labels, found.shares, strict=True)]
     heights = [max(3 * _PITCH, sheet.LINE * len(lines)) + _BETWEEN for lines in names]
     stack = _STACK + 2 * _BETWEEN
@@ -133,6 +134,7 @@ def _words(found: MixContributions) -> sheet.Words:
             f"A contribution is averaged over all orders in which the mix can be put together (Shapley value); "
             f"contributions sum to what the mix adds. {LEFT[found.rest]}. {LETTERS}",
             together(found) if found.rest == "unspent" else "",
+            *gloss([reading(found), source(found)]),
         ],
         source=source(found),
         key=[

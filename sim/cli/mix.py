@@ -64,7 +64,7 @@ def mix(
 
 def _print(found: MixContributions, style: str) -> None:
     """Print the contributions as JSON, CSV, Markdown or a table for a terminal."""
-    from sim.decision.contributions_report import as_csv, as_json, markdown
+    from sim.decision.mix_document import as_csv, as_json, markdown
 
     if style == "markdown":
         sys.stdout.write(markdown(found))
@@ -78,7 +78,8 @@ def _print_table(found: MixContributions) -> None:
     """Print a row an instrument, the sentence on it above and the notes below."""
     from rich.table import Table
 
-    from sim.decision.contributions_report import heads, lines, rows
+    from sim.decision.mix_document import heads, rows
+    from sim.decision.mix_words import lines
 
     console = terminal.console()
     console.print(f"[bold]{terminal.escape_markup(found.scenario.title)}[/bold]")

@@ -58,8 +58,9 @@ def stages(
 ) -> None:  # fmt: skip
     """Print what deciding later gains, the plans that are compared, and the rules."""
     from sim.decision.flexibility import bought, flexibility
-    from sim.decision.flexibility_report import as_json, markdown
     from sim.decision.plans import plans_of
+    from sim.decision.stages_document import as_json
+    from sim.decision.stages_table import markdown
     from sim.scenario import load
 
     loaded = load(scenario, settings)
@@ -85,8 +86,8 @@ def stages(
 
 def _print_tables(found: Flexibility) -> None:
     """Print the answer, a row a decision, a row a plan, and the sentences."""
-    from sim.decision.flexibility_report import DECISIONS, MARKED, PLANS, decision_rows, plan_rows
     from sim.decision.rules import sentences
+    from sim.decision.stages_table import DECISIONS, MARKED, PLANS, decision_rows, plan_rows
 
     console = terminal.console()
     console.print(f"[bold]{terminal.escape_markup(found.scenario.title)}[/bold]")

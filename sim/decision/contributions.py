@@ -8,22 +8,27 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from sim.comparison.evaluation import evaluate
-from sim.comparison.results import run_id
+from sim.comparison.results import run_id, unit_of
 from sim.comparison.worlds import draw_worlds
-from sim.decision.shapley import Contributions, contributions, shapley, subsets
-from sim.decision.yardstick import worth, yardstick_of
+from sim.decision.shapley import Contributions, contributions, over_draws, shapley, subsets
+from sim.decision.yardstick import in_own, turned, worth, yardstick_of
 from sim.formatting import unknown_name
 from sim.instruments import INSTRUMENTS, Portfolio
 from sim.instruments.base import Instrument
 from sim.mechanisms.sampling import Drawn
+from sim.outcomes import BY_NAME
 from sim.parameters import Array
 from sim.scenario import Option, Scenario
 
 Rest = Literal["unspent", "pro_rata"]
 """What becomes of the money of instruments left out: it is not spent, or those that stay share it."""
 DIGITS = 12  # of a digest
+CONTRIBUTES, ALONE, LAST, MIX = "contributes", "alone", "last", "mix"  # measures of a table
+STATISTICS = ("mean", "mean_error", "median", "low", "high")
+_ROUNDING = 1e-9  # of what the mix adds: less than that is none
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,36 @@ class MixContributions:
         """What each instrument adds to all others, [draw, part]."""
         whole = self.values.shape[1] - 1
         return self.values[:, [whole]] - self.values[:, [whole & ~(1 << part) for part in range(len(self.parts))]]
+
+    @property
+    def gap(self) -> Array:
+        """What the mix adds less what its instruments add alone, [draw]."""
+        return self._clean(self.whole - self.alone.sum(axis=1))
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """A row an instrument and measure (contributes, alone, last), then the mix: differences of the outcome itself.
+
+        In the scenario's own money where the outcome is money; `low` to `high` holds 80 % of the draws.
+        """
+        parts = list(zip(self.parts, self.labels, self.shares, strict=True))
+        measures = ((CONTRIBUTES, self.each, parts), (ALONE, self.alone, parts), (LAST, self.last, parts))
+        mix = (MIX, self.whole[:, None], [(self.option, self.label, sum(self.shares))])
+        rows = [
+            (*about, measure, *numbers, unit_of(BY_NAME[self.yardstick], self.scenario))
+            for measure, values, named in (*measures, mix)
+            for about, numbers in zip(named, self._statistics(values), strict=True)
+        ]
+        return pd.DataFrame(rows, columns=["part", "label", "share", "measure", *STATISTICS, "unit"])
+
+    def _statistics(self, values: Array) -> list[tuple[float, ...]]:
+        """Statistics of each column over the draws, as differences of the outcome."""
+        over = over_draws(in_own(turned(self._clean(values), self.yardstick), self.yardstick, self.scenario))
+        return list(zip(*(map(float, getattr(over, name)) for name in STATISTICS), strict=True))
+
+    def _clean(self, values: Array) -> Array:
+        """Values, nothing where they are no more than rounding beside what the mix adds."""
+        return np.where(np.abs(values) < _ROUNDING * np.abs(self.whole).max(), 0.0, values)
 
     @property
     def run(self) -> str:

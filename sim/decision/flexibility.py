@@ -26,6 +26,7 @@ from sim.scenario import Scenario
 
 PILOT_GROUPS = 30  # that take part in a pilot
 DIGITS = 12  # of a digest
+ROUNDING = 1e-9  # of a value: less than that is none
 STOP, BRIDGE = "plan_stop", "plan_bridge"
 SECOND = ("plan_both", "plan_then_credits", STOP)
 WAIT = ("plan_later", "plan_later_credits")
@@ -81,8 +82,25 @@ class Flexibility:
 
     @property
     def best(self) -> str:
-        """The best of the plans that can be fixed at the start, in the mean."""
-        return max(self.fixed, key=lambda key: float(self.values[key].mean()))
+        """The best of the plans that can be fixed at the start, in the mean; of equal ones the first."""
+        means = {key: float(self.values[key].mean()) for key in self.fixed}
+        most = max(means.values())
+        return next(key for key, mean in means.items() if mean >= most - ROUNDING * abs(most))
+
+    def settled(self, gain: Gain) -> Gain:
+        """A gain, or none where it is no more than rounding beside the best plan."""
+        least = ROUNDING * abs(float(self.values[self.best].mean()))
+        return gain if max(abs(gain.mean), gain.error) > least else Gain(0.0, 0.0)
+
+    @property
+    def ordered(self) -> list[str]:
+        """Keys of the plans, the best in the mean first."""
+        return sorted(self.values, key=lambda key: -float(self.values[key].mean()))
+
+    @property
+    def unspent_shares(self) -> dict[str, float]:
+        """Share of the money that each derived plan leaves."""
+        return {plan.key: plan.unspent_share for plan in self.plans.plans}
 
     @property
     def run(self) -> str:

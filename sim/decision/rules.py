@@ -18,6 +18,7 @@ from sim.formatting import (
     lower_first,
     plural_unit,
 )
+from sim.labels import gloss
 from sim.outcomes import BY_NAME
 from sim.version import __version__
 
@@ -26,7 +27,7 @@ NOT_DIFFERENT = "not different from zero"
 
 def answer(flexibility: Flexibility) -> str:
     """What deciding later is worth against the best plan that is fixed at the start, first of all."""
-    gains = [(lower_first(each.label), each.found.simple.gain) for each in flexibility.every]
+    gains = [(lower_first(each.label), flexibility.settled(each.found.simple.gain)) for each in flexibility.every]
     paid = [label for label, gain in gains if gain.sign > 0]
     worth = [f"{label} {gain_words(flexibility, gain)}" for label, gain in gains]
     if paid:
@@ -131,13 +132,14 @@ def sentences(flexibility: Flexibility) -> list[str]:
     for decision in flexibility.every:
         lines.append(f"{rule_sentence(flexibility, decision)}. {worth_sentence(flexibility, decision)}")
     lines += [stop_sentence(flexibility), bridge_sentence(flexibility), pilot_sentence(flexibility)]
-    less = BY_NAME[flexibility.yardstick].better == "lower"
+    if BY_NAME[flexibility.yardstick].better == "lower":
+        lines.append("Less is better; differences are written so that more is a gain.")
     return [
         *lines,
+        *gloss(lines),
         f"Means of {format_count(flexibility.draws, 'draw')}, seed {flexibility.seed}, with standard errors; each draw "
-        "is decided by a rule fitted to others, and the best fixed plan is chosen on all. By all that is seen: a smooth "
-        "regression instead of one threshold. Foresight bounds every rule from above. Queues are not simulated."
-        + (" Less is better; differences are written so that more is a gain." if less else ""),
+        "is decided by a rule fitted to others, and the best fixed plan is chosen on all. By all that is seen: by a "
+        "smooth regression instead of one threshold. Foresight bounds every rule from above. Queues are not simulated.",
         drawn_note(flexibility.scenario, flexibility.draw),
         f"Run {flexibility.run}, heavypress {__version__}.",
     ]
@@ -146,13 +148,14 @@ def sentences(flexibility: Flexibility) -> list[str]:
 def gain_words(flexibility: Flexibility, gain: Gain) -> str:
     """A mean with its standard error and unit, or that it is none."""
     text = f"{gain_cell(flexibility, gain)} {units(flexibility.yardstick, flexibility.plans.scenario)}"
-    return text if gain.sign else f"{text} ({NOT_DIFFERENT})"
+    return text if flexibility.settled(gain).sign else f"{text} ({NOT_DIFFERENT})"
 
 
 def gain_cell(flexibility: Flexibility, gain: Gain) -> str:
     """A mean with its standard error."""
     outcome, scenario = flexibility.yardstick, flexibility.plans.scenario
-    return f"{gap(gain.mean, outcome, scenario)} +- {gap(gain.error, outcome, scenario)}"
+    mean, error = flexibility.settled(gain)
+    return f"{gap(mean, outcome, scenario)} +- {gap(error, outcome, scenario)}"
 
 
 def level(flexibility: Flexibility, value: float) -> str:

@@ -1,4 +1,4 @@
-"""What deciding later is worth, as tables and as a document."""
+"""What deciding later is worth, as a document."""
 
 from __future__ import annotations
 
@@ -9,78 +9,15 @@ import numpy as np
 
 from sim.comparison.results import unit_of
 from sim.comparison.verdict import interval_of
-from sim.decision.adaptive import Adaptive, Gain, Rule, gain_of
+from sim.decision.adaptive import Gain, Rule, gain_of
 from sim.decision.flexibility import Decision, Flexibility
-from sim.decision.rules import NOT_DIFFERENT, gain_cell, level, rule_sentence, seen_in_own, sentences
-from sim.decision.yardstick import gap, in_own, turned
-from sim.formatting import format_percent, format_rounded, markdown_table
+from sim.decision.rules import rule_sentence, seen_in_own, sentences
+from sim.decision.yardstick import in_own, turned
 from sim.outcomes import BY_NAME
 from sim.parameters import Array
 from sim.version import __version__
 
 SCHEMA = "heavypress/stages/1"
-MARK = "*"
-MARKED = f"{MARK} {NOT_DIFFERENT}, by a one-sided test at 95 %."
-DECISIONS = (
-    "Decided later", "at month", "by a rule", "against the best fixed plan", "against its own best plan",
-    "by all that is seen", "with foresight",
-)  # fmt: skip
-PLANS = ("Plan", "Mean", "80 % of draws", "Against the best fixed plan", "Not spent")
-
-
-def decision_rows(flexibility: Flexibility) -> list[list[str]]:
-    """A row a decision, with the texts of DECISIONS; all but the first value are differences."""
-    outcome, scenario = flexibility.yardstick, flexibility.plans.scenario
-    return [
-        [
-            each.label, format_rounded(each.month), level(flexibility, each.found.simple.value),
-            *(_marked(flexibility, gain) for gain in _gains(each.found)), gap(each.found.foresight, outcome, scenario),
-        ]
-        for each in flexibility.every
-    ]  # fmt: skip
-
-
-def _gains(found: Adaptive) -> tuple[Gain, ...]:
-    """The differences of a row: of the rule from the best fixed plan and from its own best, and of the smooth rule."""
-    return found.simple.gain, found.simple.own_gain, found.smooth.gain
-
-
-def plan_rows(flexibility: Flexibility) -> list[list[str]]:
-    """A row a plan, with the texts of PLANS, best first."""
-    best, unspent = flexibility.values[flexibility.best], _unspent(flexibility)
-    outcome, scenario = flexibility.yardstick, flexibility.plans.scenario
-    rows = []
-    for key in _ordered(flexibility):
-        values = flexibility.values[key]
-        ends = (gap(end, outcome, scenario) for end in interval_of(turned(values, outcome)))
-        against = "–" if key == flexibility.best else _marked(flexibility, gain_of(values - best))
-        mean = level(flexibility, float(values.mean()))
-        left = format_percent(unspent.get(key, 0.0), ".0f")
-        rows.append([flexibility.label(key), mean, " to ".join(ends), against, left])
-    return rows
-
-
-def _ordered(flexibility: Flexibility) -> list[str]:
-    """Keys of the plans, the best first."""
-    return sorted(flexibility.values, key=lambda key: -float(flexibility.values[key].mean()))
-
-
-def _unspent(flexibility: Flexibility) -> dict[str, float]:
-    """Share of the money that each derived plan leaves."""
-    return {plan.key: plan.unspent_share for plan in flexibility.plans.plans}
-
-
-def _marked(flexibility: Flexibility, gain: Gain) -> str:
-    """A difference with its standard error, marked where it may be none."""
-    return gain_cell(flexibility, gain) + MARK * (not gain.sign)
-
-
-def markdown(flexibility: Flexibility) -> str:
-    """The answer, both tables and the sentences in Markdown."""
-    first, *others = sentences(flexibility)
-    lines = [first, "", *markdown_table(DECISIONS, decision_rows(flexibility), right=range(1, len(DECISIONS))), ""]
-    lines += [*markdown_table(PLANS, plan_rows(flexibility), right=range(1, len(PLANS))), "", MARKED, ""]
-    return "\n".join([*lines, *(f"- {line}" for line in others)]) + "\n"
 
 
 def as_json(flexibility: Flexibility) -> str:
@@ -101,7 +38,7 @@ def as_json(flexibility: Flexibility) -> str:
         "second_share": plans.second_share,
         "wait_months": plans.wait_months,
         "best_fixed": flexibility.best,
-        "plans": [_plan(flexibility, key) for key in _ordered(flexibility)],
+        "plans": [_plan(flexibility, key) for key in flexibility.ordered],
         "decisions": [_decision(flexibility, each) for each in flexibility.every],
         "pilot": {
             "share": plans.pilot_share,
@@ -123,7 +60,7 @@ def _plan(flexibility: Flexibility, key: str) -> dict[str, Any]:
         "key": key,
         "label": flexibility.label(key),
         "fixed": key in flexibility.fixed,
-        "unspent_share": _unspent(flexibility).get(key, 0.0),
+        "unspent_share": flexibility.unspent_shares.get(key, 0.0),
         "mean": float(own.mean()),
         "low": low,
         "high": high,
@@ -171,8 +108,9 @@ def _rule(flexibility: Flexibility, decision: Decision, rule: Rule) -> dict[str,
 
 def _gain(flexibility: Flexibility, gain: Gain) -> dict[str, Any]:
     """A difference, more is better, with its standard error and whether it differs from zero."""
-    mean, error = (float(_own(flexibility, np.array(value))) for value in (gain.mean, gain.error))
-    return {"mean": mean, "standard_error": error, "different_from_zero": bool(gain.sign)}
+    settled = flexibility.settled(gain)
+    mean, error = (float(_own(flexibility, np.array(value))) for value in settled)
+    return {"mean": mean, "standard_error": error, "different_from_zero": bool(settled.sign)}
 
 
 def _own(flexibility: Flexibility, values: Array) -> Array:
