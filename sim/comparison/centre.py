@@ -73,11 +73,11 @@ def _drawn(comparison: Comparison) -> str:
     if few < FEWEST_DRAWS:
         return first
     ends = [rank_interval(share, few) for share in (LOW, 0.5, HIGH)]
-    places = [f"{_place(low)} to {_place(high)}" for low, high in ends]
+    places = [f"from the {_place(low)} to the {_place(high)}" for low, high in ends]
     low, high = share_interval(few / 2, few)
     return (
-        f"{first} With so many draws the true median is between the {places[1]} percentile of those drawn, the ends of "
-        f"the range between the {places[0]} and the {places[2]}, and a share of the worlds is known to "
+        f"{first} With so many draws the true median is {places[1]} percentile of those drawn, the ends of the range "
+        f"are {places[0]} and {places[2]}, and a share of the worlds is known to "
         f"{100 * (high - low) / 2:.0f} percentage points at worst (95 %)."
     )
 
