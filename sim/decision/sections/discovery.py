@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sim.comparison.answer import percent
 from sim.decision.case import Case
-from sim.decision.prim import Box, Limit, boxes
+from sim.decision.prim import Box, Limit, boxes, inside_box
 from sim.decision.sections.section import Section
 from sim.formatting import join_words, upper_first
 
@@ -21,6 +23,7 @@ class Discovery:
     cases: int
     draws: int
     boxes: tuple[Box, ...]
+    coverage: float = 0.0  # share of the cases that are in any box
 
 
 def discovery(case: Case) -> Discovery:
@@ -29,7 +32,11 @@ def discovery(case: Case) -> Discovery:
     rarer, cases = (case.pair[0], ahead) if ahead.sum() <= behind.sum() else (case.pair[1], behind)
     count = int(cases.sum())
     enough = LEAST_CASES <= count < len(cases)
-    return Discovery(rarer, count, len(cases), boxes(case.x, cases, case.names) if enough else ())
+    if not enough:
+        return Discovery(rarer, count, len(cases), ())
+    found = boxes(case.x, cases, case.names)
+    held = np.any([inside_box(box, case.x, case.names) for box in found], axis=0)
+    return Discovery(rarer, count, len(cases), found, float((cases & held).sum() / count))
 
 
 def section(case: Case, found: Discovery) -> Section:
@@ -38,6 +45,8 @@ def section(case: Case, found: Discovery) -> Section:
     share = percent(found.cases / found.draws)
     if found.boxes:
         lines = [_sentence(case, found, box) for box in found.boxes]
+        if len(found.boxes) > 1:
+            lines.append(f"Together the boxes have {percent(found.coverage)} of the worlds in which {name} is better.")
     elif found.cases < LEAST_CASES:
         lines = [
             f"{name} is better in {share} of {found.draws:,} worlds drawn, {found.cases} in all: too few to describe "

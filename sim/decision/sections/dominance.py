@@ -149,17 +149,18 @@ def _counted(case: Case, found: Dominance) -> str:
     """How many outcomes speak for each of the two."""
     first, second = map(case.label, case.pair)
     verdicts = [pair.verdict for pair in found.outcomes.values()]
+    apart = f"; in {count} they {APART}" if (count := verdicts.count(APART)) else ""
     return (
         f"By {len(verdicts)} outcomes that have a better and a worse, and a value for both, {first} is better in "
-        f"{verdicts.count('better')}, {second} in {verdicts.count('worse')}; in {verdicts.count('the same')} the two "
-        f"are the same, and in {verdicts.count(APART)} they {APART} (Holm over all)."
+        f"{verdicts.count('better')}, {second} in {verdicts.count('worse')}, and in {verdicts.count('the same')} the two "
+        f"are the same{apart} (Holm over all)."
     )
 
 
 def _strict(case: Case, found: Dominance) -> str:
     """Which option beats another on every outcome of the headline, and how often."""
     pairs = [
-        f"{case.label(one)} {case.label(other)} in {percent(found.dominated[i, j])}"
+        f"{case.label(one)} over {case.label(other)} in {percent(found.dominated[i, j])}"
         for i, one in enumerate(found.keys)
         for j, other in enumerate(found.keys)
         if found.dominated[i, j] >= 0.5

@@ -29,7 +29,7 @@ class WinnerMap:
     across_values: Array
     up_values: Array
     winners: tuple[tuple[str, ...], ...]  # keys of options
-    close: tuple[tuple[bool, ...], ...]  # whether the best two cannot be told apart
+    close: tuple[tuple[bool, ...], ...]  # whether a sign test does not part the best two
 
     def share(self, key: str) -> float:
         """Share of the cells that an option wins, those too close to call left out."""
@@ -62,7 +62,7 @@ def winner_map(case: Case, across: str, up: str) -> WinnerMap:
 
 
 def judged(gains: Array, keys: Sequence[str]) -> tuple[str, bool]:
-    """The option that is the best in most draws [draw, option], and whether the next is not told apart from it."""
+    """The option that is the best in most draws [draw, option], and whether it is too close to the next one."""
     columns = dict(zip(keys, gains.T, strict=True))
     shares = first_shares(columns, "higher")
     best, next_best = sorted(keys, key=lambda key: -shares[key])[:2]

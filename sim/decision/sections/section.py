@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.comparison.answer import amount
 from sim.decision.case import Case
 from sim.formatting import NO_VALUE, format_in_unit, markdown_table, plural_unit
 
@@ -69,11 +68,6 @@ def number(case: Case, value: float) -> str:
 def signed(case: Case, value: float) -> str:
     """A difference of the yardstick in a cell."""
     return format_in_unit(value, case.outcome.unit, signed=True) if np.isfinite(value) else NO_VALUE
-
-
-def with_unit(case: Case, value: float) -> str:
-    """A difference of the yardstick in a sentence."""
-    return amount(value, case.outcome, case.scenario)
 
 
 def unit(case: Case) -> str:
