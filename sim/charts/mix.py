@@ -36,14 +36,14 @@ def mix_contributions(found: MixContributions) -> Figure:
     frame = found.table
     names = [_named(*each) for each in zip(found.labels, found.shares, strict=True)]
     heights = [max(3 * _PITCH, sheet.LINE * len(lines)) + _BETWEEN for lines in names]
-    stack = _STACK + 2 * _BETWEEN
+    whole = sheet.wrap(found.label, _NAMES, bold=True)
+    stack = max(_STACK + 2 * _BETWEEN, sheet.LINE * len(whole) + _BETWEEN)
     with sheet.chart_style():
         page = sheet.Sheet(_words(found), stack + sum(heights) + _UNDER)
         left = sheet.EDGE + _NAMES + 0.1
         axes = page.axes(left, 0.0, sheet.WIDTH - sheet.EDGE - left, stack + sum(heights))
         axes.set(ylim=(stack + sum(heights), 0), yticks=[])
-        lines = sheet.wrap(found.label, _NAMES, bold=True)
-        page.write(sheet.EDGE, max(stack / 2 - sheet.LINE * len(lines) / 2, 0.0), lines, weight="bold")
+        page.write(sheet.EDGE, (stack - sheet.LINE * len(whole)) / 2, whole, weight="bold")
         marks = [(stack / 2, _stacked(axes, frame, stack / 2))]
         top = stack
         for n, (part, lines, height) in enumerate(zip(found.parts, names, heights, strict=True)):
@@ -133,7 +133,7 @@ def _words(found: MixContributions) -> sheet.Words:
         notes=[
             f"A contribution is averaged over all orders in which the mix can be put together (Shapley value); "
             f"contributions sum to what the mix adds. {LEFT[found.rest]}. {LETTERS}",
-            together(found) if found.rest == "unspent" else "",
+            together(found) if found.rest == "unspent" and len(found.parts) > 1 else "",
             *gloss([reading(found), source(found)]),
         ],
         source=source(found),

@@ -106,9 +106,9 @@ class Flexibility:
     def run(self) -> str:
         """Digest of what decides the numbers."""
         plans = self.plans
-        asked = [self.yardstick, self.unspent_worth, self.pilot.groups, plans.decision_month, plans.second_share]
+        asked = (self.unspent_worth, self.pilot.groups, plans.decision_month, plans.second_share, plans.wait_months)
         run = run_id(self.scenario, self.seed, self.draws, queue=False, draw=self.draw)
-        text = json.dumps([run, *asked, plans.wait_months, plans.pilot_share])
+        text = json.dumps([run, self.yardstick, *map(float, asked), plans.pilot_share])
         return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 

@@ -29,13 +29,18 @@ def reading(found: MixContributions) -> str:
     """How much of what the mix adds each instrument contributes, as part of a sentence."""
     frame = found.table
     whole = frame[frame.measure == MIX].iloc[0]
-    parts = [
-        f"{row.label} contributes {written(found, row['mean'])} ({of_whole(row['mean'], whole['mean'])})"
-        for _, row in frame[frame.measure == CONTRIBUTES].iterrows()
-    ]
+    each = frame[frame.measure == CONTRIBUTES]
+    if not each["mean"].any():
+        return f"{found.label} adds no {units(found.yardstick, found.scenario)} to doing nothing"
+    parts = [f"{row.label} contributes {_share(found, row['mean'], whole['mean'])}" for _, row in each.iterrows()]
     listed = join_words([parts[0], *(each.replace(" contributes ", " ", 1) for each in parts[1:])])
     added = f"{written(found, whole['mean'])} {units(found.yardstick, found.scenario)}"
     return f"of the {added} that {found.label} adds to doing nothing, {listed}"
+
+
+def _share(found: MixContributions, part: float, whole: float) -> str:
+    """A contribution and how much of the whole it is."""
+    return f"{written(found, part)} ({of_whole(part, whole)})" if part else "nothing"
 
 
 def together(found: MixContributions) -> str:
@@ -72,7 +77,8 @@ def notes(found: MixContributions) -> list[str]:
 
 def lines(found: MixContributions) -> list[str]:
     """Everything in sentences: what each contributes, how they go together, and the notes."""
-    pairs = [together(found)] if found.rest == "unspent" else []  # else those alone have money of the others too
+    # with money of the others besides, those alone cannot be summed up
+    pairs = [together(found)] if found.rest == "unspent" and len(found.parts) > 1 else []
     first = f"{upper_first(reading(found))}."
     return [first, *pairs, *gloss([first]), *notes(found)]
 

@@ -24,7 +24,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ("compare --drawz 3", "compare: no option '--drawz'; did you mean '--draw'?"),
         ("compare --dra=3", "compare: no option '--dra'; did you mean '--draw'?"),
         ("compare -draws 3", "compare: no option '-draws'; did you mean '--draws'?"),
-        ("check glut --draws 3", "check: no option '--draws'; it is an option of compare, decide and argue"),
+        (
+            "check glut --draws 3",
+            "check: no option '--draws'; it is an option of compare, decide, argue, mix and stages",
+        ),
         ("check glut --tau 3", "check: no option '--tau'; it is an option of replay"),
         ("check glut --version", "check: no option '--version'; it is an option of heavypress"),
         ("check glut --drawsz 3", "check: no option '--drawsz'; did you mean '--draws' of compare?"),
@@ -33,7 +36,10 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
             "argue --draw headlines",
             "--draw: 'headlines' must be one of headline, arguments, all; did you mean 'headline'?",
         ),
-        ("--seed 3 compare", "no option '--seed'; it is an option of compare, decide, argue, waits and steelman"),
+        (
+            "--seed 3 compare",
+            "no option '--seed'; it is an option of compare, decide, argue, waits, steelman, mix and stages",
+        ),
         ("check glut --xyzzy", "check: no option '--xyzzy'; heavypress check --help lists them"),
         ("check glut scarcity", "check: unexpected argument 'scarcity'"),
         ("check", "SCENARIO is missing"),

@@ -41,6 +41,8 @@ PRINTS = {
     "timeline": ("timeline", "{scenario}", "--all"),
     "compare at once": ("compare", "{scenario}", "--draws", "0", "--fidelity", "instant"),
     "immediacy": ("immediacy", "{scenario}"),
+    "mix": ("mix", "{scenario}", "--draws", "20"),
+    "stages": ("stages", "{scenario}", "--draws", "50", "--format", "markdown"),
     "waits": ("waits", "{scenario}", "--format", "markdown"),
     "replay": ("replay", str(ROOT / "docs" / "example.swf")),
     "replay as JSON": ("replay", str(ROOT / "docs" / "example.swf"), "--json"),
