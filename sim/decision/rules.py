@@ -126,12 +126,26 @@ def pilot_sentence(flexibility: Flexibility) -> str:
     )
 
 
+def median_sentences(flexibility: Flexibility) -> list[str]:
+    """A sentence where another fixed plan is the best in the median: then few draws carry the mean."""
+    medians = {key: float(np.median(flexibility.values[key])) for key in flexibility.fixed}
+    usual = max(medians, key=medians.__getitem__)
+    if medians[usual] <= medians[flexibility.best]:
+        return []
+    return [
+        f"In the median of the draws the best fixed plan is {flexibility.label(usual)} "
+        f"({level(flexibility, medians[usual])}; {flexibility.label(flexibility.best)} "
+        f"{level(flexibility, medians[flexibility.best])}): what counts here is the mean, which few draws carry."
+    ]
+
+
 def sentences(flexibility: Flexibility) -> list[str]:
     """Everything in words, the answer first, and what was assumed."""
     lines = [answer(flexibility)]
     for decision in flexibility.every:
         lines.append(f"{rule_sentence(flexibility, decision)}. {worth_sentence(flexibility, decision)}")
     lines += [stop_sentence(flexibility), bridge_sentence(flexibility), pilot_sentence(flexibility)]
+    lines += median_sentences(flexibility)
     if BY_NAME[flexibility.yardstick].better == "lower":
         lines.append("Less is better; differences are written so that more is a gain.")
     return [
