@@ -61,11 +61,6 @@ class Answer:
         """The two options that the question is about, where there are two and draws of the world."""
         return self.pairs.get(self.between[1]) if self.between else None
 
-    @property
-    def leader(self) -> str | None:
-        """The option that is the best of all in most draws."""
-        return max(self.first_shares, key=self.first_shares.__getitem__) if self.first_shares else None
-
 
 def answered(evidence: Evidence) -> Answer:
     """The answer; without draws it speaks of the central case alone."""

@@ -83,6 +83,7 @@ class Procurement(Parameters):
     )
     overrun_ratio: float = param(
         0.20, "ratio", low=0.05, high=0.82, floor=-0.5, ceiling=2.0, grade="A", source="green_book_optimism",
+        label="Overrun of the hardware under a contract at cost",
         help="Under a contract at cost: extra cost of the hardware over the planned one.",
     )
     facility_overrun_ratio: float = param(
