@@ -50,7 +50,7 @@ def decide(
     if out is not None:
         refuse_unless_ours(out)
     with Bar() as bar:
-        decision = Decision(Case.of(loaded, seed, draws, draw))
+        decision = Decision(Case.of(loaded, seed, draws, draw, bar.show))
         make(decision, () if out is not None else names, bar.show)
         if out is not None:
             bar.say("writing documents and charts")

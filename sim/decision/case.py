@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,7 +18,7 @@ from sim.comparison.evaluation import evaluate
 from sim.comparison.hinge import number_words, value_words
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import Comparison, in_own_money
-from sim.comparison.run import compare
+from sim.comparison.run import Progress, compare
 from sim.comparison.verdict import FEWEST_DRAWS, LOOKS
 from sim.decision.ranking import drivers
 from sim.mechanisms.sampling import Drawn, sample, uncertain
@@ -42,7 +43,14 @@ class Case:
     memory: CalendarMemory
 
     @classmethod
-    def of(cls, scenario: Scenario, seed: int, draws: int | None = None, draw: Drawn = "headline") -> Case:
+    def of(
+        cls,
+        scenario: Scenario,
+        seed: int,
+        draws: int | None = None,
+        draw: Drawn = "headline",
+        progress: Progress = lambda done, of, what: None,
+    ) -> Case:
         """The case of a scenario; UndecidableError where it has one option, or draws are too few for a verdict.
 
         draws: None is as many as a comparison takes at most, and its verdict is that of such a comparison.
@@ -53,7 +61,8 @@ class Case:
         if draws < FEWEST_DRAWS:
             raise UndecidableError(f"draws = {draws}: a verdict rests on {FEWEST_DRAWS} or more")
         memory = CalendarMemory()
-        drawn = compare(scenario, seed=seed, draws=draws, draw=draw, queue=False, memory=memory)
+        settings: dict[str, Any] = {"seed": seed, "draws": draws, "draw": draw, "memory": memory}
+        drawn = compare(scenario, queue=False, progress=progress, **settings)
         found = cls(replace(drawn, looks=looks), memory)
         if not np.isfinite(found._totals).any():
             raise UndecidableError(f"{scenario.yardstick}: no option has a value in any of {draws} worlds drawn")

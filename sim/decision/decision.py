@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sim.comparison.centre import drawn_note
+from sim.comparison.run import Progress
 from sim.decision.case import Case
 from sim.decision.sections import (
     discovery,
@@ -31,7 +32,6 @@ from sim.formatting import unknown_name
 from sim.version import __version__
 
 SCHEMA = "heavypress/decision/1"
-Progress = Callable[[int, int, str], None]  # done, of, what
 _Found = TypeVar("_Found")
 
 

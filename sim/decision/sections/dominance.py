@@ -152,8 +152,8 @@ def _counted(case: Case, found: Dominance) -> str:
     apart = f"; in {count} they {APART}" if (count := verdicts.count(APART)) else ""
     return (
         f"By {len(verdicts)} outcomes that have a better and a worse, and a value for both, {first} is better in "
-        f"{verdicts.count('better')}, {second} in {verdicts.count('worse')}, and in {verdicts.count('the same')} the two "
-        f"are the same{apart} (Holm over all)."
+        f"{verdicts.count('better')}, {second} in {verdicts.count('worse')}, and in {verdicts.count('the same')} the "
+        f"two are the same{apart} (Holm over all)."
     )
 
 

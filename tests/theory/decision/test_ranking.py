@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.decision.ranking import drivers
+from sim.decision.ranking import drivers, share_error
 
 DRAWS = 1000
 
@@ -76,3 +76,17 @@ def test_a_constant_parameter_has_no_coefficient() -> None:
 def test_too_little_to_rank_is_refused(shape, draws, says) -> None:
     with pytest.raises(ValueError, match=says):
         drivers(np.random.default_rng(7).random(shape), np.arange(float(draws)))
+
+
+def test_the_error_of_a_part_is_the_spread_of_that_part_over_samples() -> None:
+    """Of many samples of a linear model, the part that half of the parameters hold spreads by about its error."""
+    rng, chosen = np.random.default_rng(5), np.array([True, True, False, False])
+    parts, errors = [], []
+    for seed in range(60):
+        x = rng.normal(size=(300, 4))
+        values = x @ [1.0, 0.5, 1.0, 0.0] + rng.normal(size=300)
+        found = drivers(x, values)
+        parts.append(found.share[chosen].sum() / found.share.sum())
+        errors.append(share_error(x, values, chosen, seed))
+    spread = np.std(parts, ddof=1)
+    assert abs(np.mean(errors) - spread) <= 3 * spread / np.sqrt(2 * len(parts))

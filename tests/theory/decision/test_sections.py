@@ -133,6 +133,15 @@ def test_the_box_is_that_of_the_planted_number(case: Planted) -> None:
     assert case.label(found.winner) in sentence and "in draws held out" in sentence
 
 
+def test_two_separate_regions_are_two_boxes_that_hold_nearly_all_together() -> None:
+    """The machine wins at either end of one number: no single range is both."""
+    ends = planted_case(512, lambda decline, ratio: np.where((decline < 0.1) | (decline > 0.3), 1.0, -1.0))
+    found = discovery.discovery(ends)
+    assert found.winner == "public_cluster" and len(found.boxes) == 2
+    assert found.coverage > max(box.coverage for box in found.boxes) and found.coverage > 0.9
+    assert discovery.section(ends, found).sentences[-1].startswith("Together the boxes have")
+
+
 def test_without_enough_cases_there_is_no_box() -> None:
     rare = planted_case(64, lambda decline, ratio: 1.0 + 0 * decline)
     found = discovery.discovery(rare)
