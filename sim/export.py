@@ -111,7 +111,7 @@ def write_decision(decision: Decision, folder: Path) -> list[Path]:
     Raises UnwritableError where the folder holds something that is not an earlier comparison.
     """
     from sim.charts import decisions
-    from sim.decision.decision import as_json, markdown
+    from sim.decision.document import as_json, markdown
 
     with atomic_dir(folder) as output:
         (output / "decision.md").write_text(markdown(decision), encoding="utf8")

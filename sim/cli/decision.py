@@ -62,7 +62,7 @@ def decide(
 
 def _print(decision: Decision, names: tuple[str, ...], style: str) -> None:
     """Print sections as JSON, Markdown or tables for a terminal."""
-    from sim.decision.decision import as_json, markdown
+    from sim.decision.document import as_json, markdown
 
     if style == "json":
         terminal.print_document(as_json(decision, names))

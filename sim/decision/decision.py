@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -18,6 +17,7 @@ from sim.decision.sections import (
     discovery,
     dominance,
     evidence,
+    generality,
     kinds,
     knowledge,
     maps,
@@ -26,12 +26,10 @@ from sim.decision.sections import (
     thresholds,
     tornado,
 )
-from sim.decision.sections.section import Section, known
+from sim.decision.sections.section import Section
 from sim.decision.structures import Structures
 from sim.formatting import unknown_name
-from sim.version import __version__
 
-SCHEMA = "heavypress/decision/1"
 _Found = TypeVar("_Found")
 
 
@@ -130,35 +128,5 @@ SECTIONS: dict[str, Callable[[Decision], Section]] = {
     "information": _of("information", knowledge.knowledge, knowledge.section),
     "evidence": _of("evidence", evidence.evidence, evidence.section),
     "dominance": _of("dominance", dominance.dominance, dominance.section),
+    "storylines": _of("storylines", generality.everywhere, generality.section),
 }
-
-
-# --- documents ---
-
-
-def markdown(decision: Decision, names: tuple[str, ...] = ()) -> str:
-    """The decision in Markdown."""
-    scenario = decision.case.scenario
-    head = f"# {scenario.title}\n\n*{scenario.question}*\n"
-    parts = [section.markdown() for section in decision.sections(names)]
-    notes = "\n".join(f"- {note}" for note in decision.notes) + "\n"
-    return "\n".join([head, *parts, notes])
-
-
-def as_json(decision: Decision, names: tuple[str, ...] = ()) -> str:
-    """The decision as a JSON document; null where a number does not exist."""
-    case = decision.case
-    document = {
-        "schema": SCHEMA,
-        "version": __version__,
-        "scenario": case.scenario.key,
-        "seed": case.seed,
-        "draws": case.comparison.draws,
-        "draw": case.comparison.draw,
-        "yardstick": case.outcome.name,
-        "currency": case.scenario.currency,
-        "between": case.pair,
-        "sections": {section.name: section.as_dict() for section in decision.sections(names)},
-        "notes": decision.notes,
-    }
-    return json.dumps(known(document), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

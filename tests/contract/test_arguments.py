@@ -177,7 +177,9 @@ def test_the_numbers_are_those_of_a_comparison_with_the_words_shown(answers, arg
         np.testing.assert_array_equal([weighed.off, weighed.on], [before[0], after[0]])
         pairs = zip(before, after, strict=True)
         gap = np.array([0.0 if abs(b - a) <= 1e-6 * max(abs(a), abs(b)) else b - a for a, b in pairs])
-        low, high = np.nanquantile(gap[1:], (0.1, 0.9), method="weibull") if np.isfinite(gap[1:]).any() else (np.nan, np.nan)
+        low, high = (
+            np.nanquantile(gap[1:], (0.1, 0.9), method="weibull") if np.isfinite(gap[1:]).any() else (np.nan, np.nan)
+        )
         assert (weighed.rising, weighed.falling) == ((gap[1:] > 0).sum(), (gap[1:] < 0).sum())
         assert weighed.counted == np.isfinite(gap[1:]).sum()
         np.testing.assert_allclose([weighed.difference, weighed.low, weighed.high], [gap[0], low, high], rtol=1e-12)

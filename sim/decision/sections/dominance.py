@@ -1,4 +1,4 @@
-"""Who is better by what else is compared, and in twelve storylines; and whether the answer may be called robust."""
+"""Who is better by all else that options are compared on, and which option is as good as another in all of it."""
 
 from __future__ import annotations
 
@@ -7,62 +7,27 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.comparison.answer import percent
-from sim.comparison.verdict import APART, Pair, first_shares, holm, paired
-from sim.comparison.worlds import draw_worlds
+from sim.comparison.verdict import APART, Pair, holm, paired
 from sim.decision.case import Case
 from sim.decision.robustness import dominance as dominated_shares
-from sim.decision.sections.section import Section, Table, number, unit
+from sim.decision.sections.section import Section, Table
 from sim.formatting import format_percent
 from sim.outcomes import HEADLINE, OUTCOMES
 from sim.parameters import Array
-from sim.scenario.problems import ScenarioError
-from sim.scenario.storylines import laid_over, storylines
-
-DRAWS = 64  # in each storyline
-ROBUST_STORYLINES = 10
-ROBUST_SHARE = 0.8  # of the draws
-
-
-@dataclass(frozen=True)
-class UnderStoryline:
-    """One storyline: share of its draws in which the first option is better, the median difference, the best of all."""
-
-    name: str
-    title: str
-    share: float  # NaN where the storyline cannot be laid over the scenario
-    median: float
-    best: str  # key of the option that is the best of all most often; empty where there is none
 
 
 @dataclass(frozen=True)
 class Dominance:
-    """The pair of the question by every outcome with a direction, dominance among all options, and storylines."""
+    """The pair of the question by every outcome with a direction, and dominance among all options `keys`."""
 
     outcomes: dict[str, Pair]
     keys: tuple[str, ...]
     dominated: Array  # share of the draws in which the row's option dominates the column's, by the headline
-    storylines: tuple[UnderStoryline, ...]
-
-
-@dataclass(frozen=True)
-class Robust:
-    """Whether the option that leads in most draws leads nearly everywhere. leads: storylines of all."""
-
-    leader: str
-    share: float
-    leads: int
-    of: int
-
-    @property
-    def holds(self) -> bool:
-        """The rule: 80 % of the draws, and 10 of 12 storylines."""
-        return self.share >= ROBUST_SHARE and self.of > 0 and self.leads * 12 >= ROBUST_STORYLINES * self.of
 
 
 def dominance(case: Case) -> Dominance:
-    """From the worlds drawn, and from draws of each storyline."""
-    pairs = by_outcome(case)
-    return Dominance(pairs, *_among_all(case), tuple(under(case, name) for name in storylines()))
+    """From the worlds drawn."""
+    return Dominance(by_outcome(case), *_among_all(case))
 
 
 def by_outcome(case: Case) -> dict[str, Pair]:
@@ -88,61 +53,16 @@ def _among_all(case: Case) -> tuple[tuple[str, ...], Array]:
     return tuple(results), dominated_shares(np.moveaxis(np.array(columns), 0, -1))
 
 
-def under(case: Case, name: str) -> UnderStoryline:
-    """The scenario under a storyline, in draws of its own that all its options meet."""
-    title, lost = storylines()[name].title, float("nan")
-    try:
-        scenario = laid_over(case.scenario, name)
-    except ScenarioError:
-        return UnderStoryline(name, title, lost, lost, "")
-    draws = np.arange(1, 1 + min(DRAWS, case.comparison.draws))
-    world = draw_worlds(scenario, case.seed, draws.size, case.comparison.draw).rows(draws)
-    columns = dict(zip(case.keys, case.gains(world, draws, case.keys, scenario).T, strict=True))
-    pair = paired(columns[case.pair[0]], columns[case.pair[1]], "higher", case.pair)
-    shares = first_shares(columns, "higher")
-    return UnderStoryline(name, title, pair.share, pair.median, max(shares, key=shares.__getitem__))
-
-
-def robust(share: float, found: tuple[UnderStoryline, ...], pair: tuple[str, str]) -> Robust:
-    """The rule for the option that is better in `share` of the draws, the first, or in the others, the second."""
-    first = share >= 0.5
-    leads = sum(each.share > 0.5 if first else each.share < 0.5 for each in found)
-    return Robust(pair[0] if first else pair[1], share if first else 1 - share, leads, len(found))
-
-
 def section(case: Case, found: Dominance) -> Section:
-    """Whether the answer is robust; storylines and outcomes as tables."""
-    verdict = robust(case.comparison.answer.pairs[case.pair[1]].share, found.storylines, case.pair)
-    lines = (robust_words(case, verdict), _counted(case, found), _strict(case, found))
-    data = {
-        "robust": {**vars(verdict), "holds": verdict.holds},
-        "storylines": [vars(each) for each in found.storylines],
-        "outcomes": {
-            name: {"share": pair.share, "verdict": pair.verdict, "median": pair.median}
-            for name, pair in found.outcomes.items()
-        },
-        "dominates": {
-            key: dict(zip(found.keys, row, strict=True)) for key, row in zip(found.keys, found.dominated, strict=True)
-        },
+    """Counts of outcomes, dominance, and the outcomes of the headline as a table."""
+    lines = (_counted(case, found), _strict(case, found))
+    outcomes = {
+        name: {"share": pair.share, "verdict": pair.verdict, "median": pair.median}
+        for name, pair in found.outcomes.items()
     }
-    tables = (_storyline_table(case, found), _outcome_table(case, found))
-    return Section("dominance", "By other outcomes, and in twelve storylines", lines, tables, data)
-
-
-def robust_words(case: Case, verdict: Robust) -> str:
-    """The one sentence that may hold the word."""
-    first, second = case.pair
-    name, other = map(case.label, case.pair if verdict.leader == first else (second, first))
-    if verdict.share == 0.5 and not verdict.leads:
-        return f"{name} and {other} are better in as many worlds drawn as the other, and neither leads in a storyline."
-    counts = (
-        f"it is better than {other} in {percent(verdict.share)} of the worlds drawn and leads it in {verdict.leads} of "
-        f"{verdict.of} storylines"
-    )
-    rule = f"{100 * ROBUST_SHARE:.0f} % and {ROBUST_STORYLINES} of 12"
-    if verdict.holds:
-        return f"{name} is a robust answer: {counts} (the word takes {rule})."
-    return f"{name} has the lead, but not everywhere: {counts}, where a general recommendation takes {rule}."
+    rows = zip(found.keys, found.dominated, strict=True)
+    data = {"outcomes": outcomes, "dominates": {key: dict(zip(found.keys, row, strict=True)) for key, row in rows}}
+    return Section("dominance", "By other outcomes", lines, (_outcome_table(case, found),), data)
 
 
 def _counted(case: Case, found: Dominance) -> str:
@@ -168,26 +88,6 @@ def _strict(case: Case, found: Dominance) -> str:
     if not pairs:
         return "No option is at least as good as another in every outcome of the headline in half of the worlds."
     return f"At least as good in every outcome of the headline, and better in one: {'; '.join(pairs)} of the worlds."
-
-
-def _storyline_table(case: Case, found: Dominance) -> Table:
-    """A row a storyline."""
-    first, second = map(case.label, case.pair)
-    heads = (
-        "Storyline", "Better of the two", "Best of all", f"{first} better in", f"Median of {first} less {second} "
-        f"({unit(case)}, more is better)",
-    )  # fmt: skip
-    rows = tuple(
-        (
-            each.title,
-            case.winner(each.share - 0.5) if each.best else "cannot be laid over this scenario",
-            case.label(each.best) if each.best else "–",
-            percent(each.share) if each.best else "–",
-            number(case, each.median),
-        )
-        for each in found.storylines
-    )
-    return Table(heads, rows, words=3)
 
 
 def _outcome_table(case: Case, found: Dominance) -> Table:

@@ -10,10 +10,21 @@ import pytest
 
 from sim.charts import decisions
 from sim.decision.case import Case, UndecidableError
-from sim.decision.decision import SECTIONS, Decision, as_json, make, markdown
-from sim.decision.sections import discovery, dominance, evidence, knowledge, maps, screening, standing, thresholds
+from sim.decision.decision import SECTIONS, Decision, make
+from sim.decision.document import as_json, markdown
+from sim.decision.sections import (
+    discovery,
+    dominance,
+    evidence,
+    generality,
+    knowledge,
+    maps,
+    screening,
+    standing,
+    thresholds,
+)
 from sim.decision.sections import tornado as tornados
-from sim.decision.sections.dominance import UnderStoryline, robust, robust_words
+from sim.decision.sections.generality import UnderStoryline, robust, robust_words
 from sim.decision.sensitivity import Indices, NotConverged
 from sim.scenario import load
 from sim.scenario.storylines import storylines
@@ -202,11 +213,11 @@ def test_a_storyline_that_cannot_be_laid_over_is_not_led_by_anybody(case: Plante
 
 
 def test_every_storyline_has_a_winner_in_the_table(case: Planted) -> None:
-    found = dominance.dominance(case)
-    assert [each.name for each in found.storylines] == list(storylines())
-    under = {each.name: each for each in found.storylines}
+    found = generality.everywhere(case)
+    assert [each.name for each in found] == list(storylines())
+    under = {each.name: each for each in found}
     assert under["glut"].share < under["base"].share < under["scarcity"].share, "by the fall of rents alone"
-    assert len(dominance.section(case, found).tables[0].rows) == 12
+    assert len(generality.section(case, found).tables[0].rows) == 12
 
 
 def test_dominance_counts_only_outcomes_that_both_have(case: Planted) -> None:
