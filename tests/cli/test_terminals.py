@@ -42,6 +42,7 @@ PRINTS = {
     "compare at once": ("compare", "{scenario}", "--draws", "0", "--fidelity", "instant"),
     "immediacy": ("immediacy", "{scenario}"),
     "mix": ("mix", "{scenario}", "--draws", "20"),
+    "steelman": ("steelman", "{scenario}", "--for", "cloud_credits"),
     "stages": ("stages", "{scenario}", "--draws", "50", "--format", "markdown"),
     "waits": ("waits", "{scenario}", "--format", "markdown"),
     "replay": ("replay", str(ROOT / "docs" / "example.swf")),
