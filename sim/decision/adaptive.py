@@ -22,6 +22,7 @@ from sim.parameters import Array
 FOLDS = 10
 LEAST_DRAWS = 50
 SCORE = float(ndtri(CONFIDENCE))
+_ROUNDING = 1e-12  # of a mean: a smaller standard error is none
 THRESHOLDS = np.linspace(0.05, 0.95, 19)  # quantiles of what is seen at which it may be split
 
 
@@ -101,7 +102,8 @@ def _rule(values: Array, chosen: NDArray[np.int64], static: Array) -> Rule:
 
 def gain_of(differences: Array) -> Gain:
     """Mean of paired differences [draw] with its standard error."""
-    return Gain(float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(differences.size)))
+    mean, error = float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(differences.size))
+    return Gain(mean, error if error > _ROUNDING * abs(mean) else 0.0)
 
 
 def _smooth(values: Array, seen: Array, folds: NDArray[np.int64]) -> NDArray[np.int64]:
