@@ -59,5 +59,5 @@ def markdown(flexibility: Flexibility) -> str:
     """The answer, both tables and the sentences in Markdown."""
     first, *others = sentences(flexibility)
     lines = [first, "", *markdown_table(DECISIONS, decision_rows(flexibility), right=range(1, len(DECISIONS))), ""]
-    lines += [*markdown_table(PLANS, plan_rows(flexibility), right=range(1, len(PLANS))), "", MARKED, ""]
+    lines += [*markdown_table(PLANS, plan_rows(flexibility), right=range(1, len(PLANS))), "", f"\\{MARKED}", ""]
     return "\n".join([*lines, *(f"- {line}" for line in others)]) + "\n"
