@@ -88,9 +88,9 @@ class Flexibility:
         return next(key for key, mean in means.items() if mean >= most - ROUNDING * abs(most))
 
     def settled(self, gain: Gain) -> Gain:
-        """A gain, or none where it is no more than rounding beside the best plan."""
+        """A gain and its error, each nothing where it is no more than rounding beside the best plan."""
         least = ROUNDING * abs(float(self.values[self.best].mean()))
-        return gain if max(abs(gain.mean), gain.error) > least else Gain(0.0, 0.0)
+        return Gain(*(value if abs(value) > least else 0.0 for value in gain))
 
     @property
     def ordered(self) -> list[str]:
