@@ -93,10 +93,11 @@ def _held(case: Case, found: Knowledge) -> str:
     count, total = found.holding, len(found.each)
     if count is not None:
         return f"{count} of {total} numbers hold {HELD_SHARE:.0%} of it, known together.".replace("%", " %")
-    best = max(found.together, key=lambda worth: worth.value)
-    share = format_percent(best.value / found.everything.value, ".0f")
-    number_ = found.together.index(best) + 1
-    return f"The {number_} of {total} numbers that are worth most hold {share} of it, known together."
+    best = max(range(1, len(found.together) + 1), key=lambda few: found.together[few - 1].value)
+    share = format_percent(found.together[best - 1].value / found.everything.value, ".0f")
+    return (
+        f"No few numbers hold {100 * HELD_SHARE:.0f} % of it: the best {best} of {total}, known together, hold {share}."
+    )
 
 
 def _with_error(case: Case, worth: Worth) -> str:
