@@ -55,11 +55,13 @@ def glosses(lines: Iterable[str]) -> list[str]:
     text = "\n".join(lines)
     found = [f"{unit_text(u)}: {UNIT_WORDS[u]}" for u in _TERMS if re.search(rf"\b{unit_text(u)}s?\b", text)]
     found += [meaning for pattern, meaning in _PLAIN.items() if re.search(pattern, text)]
-    grades = sorted({first or second for first, second in _GRADE.findall(text)})
-    return found + [f"grade {grade}: {GRADES[grade].replace(': ', ', ')}" for grade in grades]
+    return found
 
 
 def gloss(lines: Iterable[str]) -> list[str]:
-    """The one line below a table or a chart that explains its short terms; none where it has none."""
-    found = glosses(lines)
-    return [f"{upper_first('; '.join(found))}."] if found else []
+    """The lines below a table or a chart that explain its short terms and its grades of evidence; none without any."""
+    shown = list(lines)
+    found = glosses(shown)
+    grades = sorted({first or second for first, second in _GRADE.findall("\n".join(shown))})
+    meanings = [f"Evidence of grade {grade}: {GRADES[grade].replace(': ', ', ')}." for grade in grades]
+    return [*([f"{upper_first('; '.join(found))}."] if found else []), *meanings]

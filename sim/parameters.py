@@ -71,8 +71,8 @@ class Spec:
 
     @property
     def multiplies(self) -> bool:
-        """True where the range is one of factors: everything positive, and high at least WIDE times low."""
-        return self.low > 0 and self.high >= WIDE * self.low
+        """True where the range is one of factors: nothing below zero is possible, high at least WIDE times low."""
+        return self.low > 0 and self.floor >= 0 and self.high >= WIDE * self.low
 
     def interval(self, centre: float) -> tuple[float, float]:
         """The 5 % and 95 % quantiles around `centre`: the declared ones around the default.

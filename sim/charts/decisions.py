@@ -119,7 +119,7 @@ def winner_maps(decision: Decision) -> Figure:
         fills = dict(zip(case.contenders, _FILLS, strict=False))
         for place, found in enumerate(decision.maps):
             left = sheet.EDGE + place * (size + _MARGIN) + _MARGIN - 0.1
-            page.write(left - 0.4, 0.0, [sheet.clip(f"Up: {found.up}", 34)])
+            page.write(left - 0.4, 0.0, [sheet.clip(f"Up: {_axis(case, found.up)}", 34)])
             axes = page.axes(left, _HEAD, size, size)
             _cells(axes, found, fills)
             _map_scale(axes, case, found)
@@ -149,7 +149,7 @@ def _map_scale(axes: Axes, case: Case, found: WinnerMap) -> None:
     axes.set_yticks(_TICKS, texts["up"])
     x, y = ((case.centre(path) - at[0]) / (at[-1] - at[0]) * (SIDE - 1) for path, at in values.values())
     axes.plot([x], [y], "o", markersize=5, markerfacecolor="#FFFFFF", markeredgecolor=sheet.INK, label="centre")
-    axes.set_xlabel(sheet.clip(found.across, 30))
+    axes.set_xlabel(sheet.clip(_axis(case, found.across), 32))
 
 
 def _map_words(decision: Decision) -> sheet.Words:
@@ -166,14 +166,21 @@ def _map_words(decision: Decision) -> sheet.Words:
             "numbers over its plausible range, all others as drawn, the same worlds in every cell. "
             f"{setting(case.comparison)}"
         ),
-        notes=[f"{ranges}. Shares are in per cent." if paths else ""],
+        notes=[f"{ranges}." if paths else ""],
         source=source(case.comparison),
         key=[
-            *(sheet.Entry(f"{case.label(key)} wins", fill, sheet.DARK) for key, fill in fills),
+            *(sheet.Entry(f"{case.label(key)} best", fill, sheet.DARK) for key, fill in fills),
             sheet.Entry("too close to call", "#FFFFFF", sheet.DARK, hatch=HATCH),
             sheet.Entry("the scenario's own values", "#FFFFFF", sheet.INK, marker="o"),
         ],
     )
+
+
+def _axis(case: Case, path: str) -> str:
+    """What a number is, with its unit where its values have one."""
+    what = case.words(path).rpartition(" (")[0].removeprefix("the ")
+    unit = case.value_words(path, case.centre(path)).partition(" ")[2]
+    return upper_first(f"{what}, {unit}" if unit else what)
 
 
 def _range(case: Case, path: str) -> str:
@@ -187,9 +194,10 @@ def maps_reading(decision: Decision) -> str:
     if not decision.maps:
         return "no two numbers were drawn, so there is no map"
     case, first = decision.case, decision.maps[0]
-    won = ", ".join(f"{case.label(key)} wins {format_percent(first.share(key), '.0f')}" for key in case.contenders)
+    won = ", ".join(f"{case.label(key)} in {format_percent(first.share(key), '.0f')}" for key in case.contenders)
     close = format_percent(first.close_share, ".0f")
-    return f"over {first.across} and {first.up} {won} of the cells, and {close} are too close to call"
+    axes = " and ".join(case.words(path).rpartition(" (")[0] for path in (first.across, first.up))
+    return f"over {axes} the best is {won} of the cells; {close} are too close to call"
 
 
 # --- files ---

@@ -11,7 +11,7 @@ from sim.comparison.verdict import APART, FEWEST_DRAWS, Pair, against_all, first
 from sim.formatting import format_count, format_in_unit, lower_first, plural_unit
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
-from sim.parameters import Array
+from sim.parameters import Array, Spec
 from sim.scenario import Scenario
 
 SURE = 0.995  # a share beyond which per cent have no digits to show
@@ -26,7 +26,6 @@ class Evidence:
     labels: dict[str, str]
     totals: dict[str, Array]
     world: World  # of the draws, as arrays [1 + draws, 1]
-    looks: int = 1
 
     @property
     def between(self) -> tuple[str, ...]:
@@ -39,7 +38,7 @@ class Evidence:
         return len(next(iter(self.totals.values()))) - 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The answer on the yardstick. pairs: the first-named option against each other one, by key, in own money."""
 
@@ -50,6 +49,10 @@ class Answer:
     hinge: Hinge | None
     sentences: tuple[str, ...]
     headline: str = ""  # who is better in how many worlds, short enough for a title; empty where nothing is compared
+
+    def __repr__(self) -> str:
+        """What one reads of it at a prompt."""
+        return self.text
 
     @property
     def text(self) -> str:
@@ -71,7 +74,7 @@ def answered(evidence: Evidence) -> Answer:
         said = (_of_the_centre(evidence, outcome),)
         return Answer(outcome, {}, between, {}, None, said, _central_headline(evidence, outcome))
     drawn = {key: values[1:] for key, values in evidence.totals.items()}
-    pairs = against_all(drawn, between[0], outcome.better, evidence.looks)
+    pairs = against_all(drawn, between[0], outcome.better)
     shares = first_shares(drawn, outcome.better)
     pair = pairs[between[1]]
     turns = hinge(evidence.world.between(1, evidence.draws + 1), _advantage(pair, drawn, outcome))
@@ -169,9 +172,9 @@ def _off_centre(evidence: Evidence, pair: Pair, outcome: Outcome) -> str:
 
 def _turning(evidence: Evidence, turns: Hinge, pair: Pair) -> str:
     """What the verdict turns on, and where."""
-    group, name = turns.path.split(".")
-    spec = evidence.scenario.world.kinds()[group].spec(name)
-    what = number_words(turns.path, spec)
+    spec, what = _spec(evidence, turns.path), number_words(turns.path, _spec(evidence, turns.path))
+    if turns.rival:
+        what += f", and nearly as much on {number_words(turns.rival, _spec(evidence, turns.rival))}"
     names = {True: evidence.labels[pair.first], False: evidence.labels[pair.second]}
     if turns.at is None:
         usual = turns.below + turns.above >= 1
@@ -182,10 +185,17 @@ def _turning(evidence: Evidence, turns: Hinge, pair: Pair) -> str:
         )
     up = turns.above > 0.5
     above, below = (turns.above, 1 - turns.below) if up else (1 - turns.above, turns.below)
+    first = "of the first " if turns.rival else ""
     return (
-        f"It turns on {what}: above {value_words(turns.at, spec)} {names[up]} would be better in {percent(above)} of "
-        f"the worlds, below it {names[not up]} in {percent(below)}."
+        f"It turns on {what}: {first}above {value_words(turns.at, spec)} {names[up]} would be better in "
+        f"{percent(above)} of the worlds, below it {names[not up]} in {percent(below)}."
     )
+
+
+def _spec(evidence: Evidence, path: str) -> Spec:
+    """The declaration of a number of the world."""
+    group, name = path.split(".")
+    return evidence.scenario.world.kinds()[group].spec(name)
 
 
 def _no_turn(pair: Pair) -> str:
@@ -259,9 +269,10 @@ def percent(share: float) -> str:
 
 
 def _ends(ends: tuple[float, float]) -> str:
-    """An interval of a share."""
+    """An interval of a share; with a decimal where an end would be rounded to one half, from which it differs."""
+    digits = 1 if any(round(100 * end) == 50 for end in ends) else 0
     low, high = (100 * end for end in ends)
-    return f"{low:.0f} to {high:.0f} %"
+    return f"{low:.{digits}f} to {high:.{digits}f} %"
 
 
 def _worlds(pair: Pair) -> str:

@@ -67,9 +67,8 @@ def draw_notes(comparison: Comparison) -> list[str]:
 def _drawn(comparison: Comparison) -> str:
     """What a cell shows, of how many draws, and how far so few may mislead."""
     few = comparison.draws
-    why = ", as many as the answer needed, 1,024 at most" if comparison.looks > 1 else ""
     spread = f", spread as {_SPREAD[comparison.sequence]}" if comparison.sequence in _SPREAD else ""
-    first = f"Median [10th to 90th percentile] of {few:,} draws of the world, seed {comparison.seed}{spread}{why}."
+    first = f"Median [10th to 90th percentile] of {few:,} draws of the world, seed {comparison.seed}{spread}."
     if few < FEWEST_DRAWS:
         return first
     ends = [rank_interval(share, few) for share in (LOW, 0.5, HIGH)]

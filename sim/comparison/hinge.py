@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.parameters import Array, Spec
 
+NEARLY = 0.85  # of the strongest correlation, from which on another number is named beside it
 FEWEST_A_SIDE = 10  # draws on each side of a value at which odds are said to turn
 _STEPS = 25  # of Newton's method, which needs about six
 _CLAUSE = re.compile(r"[.,:;(]\s|\s\(|\.$")  # what ends the first clause of a help text
@@ -27,6 +28,7 @@ class Hinge:
     below: float  # share of the draws below `at`, or in the lower half, in which the first option is ahead
     above: float
     correlation: float  # by ranks, of the number with the difference; above 0: more of it is better for the first
+    rival: str | None = None  # path of another number that explains nearly as much
 
 
 def hinge(world: World, advantage: Array) -> Hinge | None:
@@ -48,7 +50,9 @@ def hinge(world: World, advantage: Array) -> Hinge | None:
     if abs(np.arctanh(min(abs(linked[best]), 1 - 1e-12))) * np.sqrt(len(advantage) - 3) < _score(LEVEL / len(table)):
         return None
     path = list(table)[best]
-    return _turn(path, table[path], (advantage > 0).astype(np.float64), float(linked[best]))
+    strength = np.where(np.arange(len(linked)) == best, 0.0, np.abs(linked))
+    rival = list(table)[int(strength.argmax())] if strength.max() >= NEARLY * abs(linked[best]) else None
+    return replace(_turn(path, table[path], (advantage > 0).astype(np.float64), float(linked[best])), rival=rival)
 
 
 def _turn(path: str, values: Array, ahead: Array, correlation: float) -> Hinge:

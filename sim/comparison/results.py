@@ -13,7 +13,7 @@ import pandas as pd
 
 from sim.calendar.records import Record
 from sim.comparison.answer import Answer, Evidence, answered
-from sim.comparison.verdict import LEVEL, interval_of, rank_interval
+from sim.comparison.verdict import interval_of, rank_interval
 from sim.comparison.worlds import draw_worlds
 from sim.costs.result import OptionResult
 from sim.formatting import unit_text
@@ -81,7 +81,6 @@ class Comparison:
     run_id: str
     fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
     draw: Drawn = "headline"  # which uncertain numbers the draws vary
-    looks: int = 1  # at how many numbers of draws the run would have stopped, had the verdict been known
     sequence: Sequence = "random"  # of the draws
     profile: Profile | None = None  # under which it was discounted anew; None: the scenario's own rates
     kept: tuple[Kept, ...] = field(default=(), repr=False, compare=False)  # the central case, and blocks of draws
@@ -190,7 +189,7 @@ def _answer(comparison: Comparison) -> Answer:
     """The answer of a comparison."""
     labels = {key: result.label for key, result in comparison.results.items()}
     totals = {key: comparison.own_totals(key, comparison.scenario.yardstick) for key in labels}
-    return answered(Evidence(comparison.scenario, labels, totals, comparison.world, comparison.looks))
+    return answered(Evidence(comparison.scenario, labels, totals, comparison.world))
 
 
 def run_id(
@@ -200,7 +199,6 @@ def run_id(
     queue: bool,
     fidelity: Fidelity | None = None,
     draw: Drawn = "headline",
-    looks: int = 1,
     sequence: Sequence = "random",
 ) -> str:
     """Digest of everything that decides the numbers: merged scenario, seed, draws of what, which waits, version."""
@@ -209,8 +207,6 @@ def run_id(
         record["fidelity"] = fidelity
     if draws and draw != "headline":
         record["draw"] = draw
-    if draws and looks > 1:
-        record["looks"] = looks
     if draws and sequence != "random":
         record["sequence"] = sequence
     text = json.dumps(record, sort_keys=True, default=str)
@@ -272,7 +268,7 @@ def error(values: Array) -> tuple[float, float]:
     seen = drawn(values)
     if not seen.size:
         return float("nan"), float("nan")
-    low, high = np.quantile(seen, rank_interval(0.5, seen.size, LEVEL))
+    low, high = np.quantile(seen, rank_interval(0.5, seen.size))
     return float(low), float(high)
 
 

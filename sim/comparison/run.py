@@ -92,9 +92,9 @@ def compare(
     results = {o.key: _joined(o, central[o.key], [block.measured[o.key] for block in blocks]) for o in scenario.options}
     results = {key: _with_waits(result, queue, waits) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
-    name = run_id(scenario, seed, done, queue, fidelity, draw, len(looks), sequence)
+    name = run_id(scenario, seed, done, queue, fidelity, draw, sequence)
     kept = _all_kept(central, blocks)
-    comparison = Comparison(scenario, seed, done, results, name, own, draw, len(looks), sequence, kept=kept)
+    comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, kept=kept)
     return rediscount(comparison, profile) if profile else comparison
 
 
@@ -131,7 +131,7 @@ def _drawn(
         measured = {key: piece.measured for key, piece in block.items()}
         blocks.append(_Block(measured, _kept(block) if keeps else None))
         done = stop - 1
-        if done in looks and _known(scenario, blocks, len(looks)):
+        if done in looks and _known(scenario, blocks):
             break
     steps.finish()
     return blocks, done
@@ -149,7 +149,7 @@ def _blocks(looks: tuple[int, ...]) -> list[tuple[int, int]]:
     return [(start + 1, end + 1) for start, end in zip([0, *ends], ends, strict=False)]
 
 
-def _known(scenario: Scenario, blocks: list[_Block], looks: int) -> bool:
+def _known(scenario: Scenario, blocks: list[_Block]) -> bool:
     """Whether these draws distinguish the two options of the question, or there are no two."""
     if not set(scenario.between) <= blocks[0].measured.keys() or not scenario.between:
         return True
@@ -157,7 +157,7 @@ def _known(scenario: Scenario, blocks: list[_Block], looks: int) -> bool:
     totals = {
         key: np.concatenate([block.measured[key][outcome.name] for block in blocks]) for key in blocks[0].measured
     }
-    return against_all(totals, scenario.between[0], outcome.better, looks)[scenario.between[1]].known
+    return against_all(totals, scenario.between[0], outcome.better)[scenario.between[1]].known
 
 
 # --- cost and measure ---

@@ -14,11 +14,13 @@ from sim.comparison.answer import Answer, percent
 from sim.comparison.centre import OUTSIDE, draw_notes, outside
 from sim.comparison.leftover import headed, leftover_note
 from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
+from sim.comparison.verdict import paired
 from sim.formatting import (
     format_in_unit,
     format_percent,
     format_short,
     join_words,
+    lower_first,
     markdown_cell,
     markdown_table,
     with_range,
@@ -43,6 +45,7 @@ from sim.waits.statistics import paired_waits, sentences
 LESS_FULL = 0.02  # of its hours: what a note is worth
 SCHEMA = "heavypress/comparison/2"
 BRIEF = ("public_cost", "first_month", "need_met", "wait_p50", "wait_p95", "lower_tiers_share")
+OTHERWISE = ("additional_fe_hours", "h100e_hours", "need_met", "public_cost", "first_month", "ede")
 GROUPS = "demand.groups"
 SIZED = {
     "equal_outlay": "options sized to equal present value of public money spent",
@@ -136,7 +139,7 @@ def notes(comparison: Comparison, outcomes: tuple[str, ...] | None = None) -> li
         values = "; ".join(f"{path} {text}" for path, text in dated_texts(scenario).items())
         found.append(f"As in {scenario.start.words}, {IN_DOLLARS}: {values}.")
     if comparison.draws:
-        found += draw_notes(comparison)
+        found += [*otherwise(comparison), *draw_notes(comparison)]
     else:
         found.append("Central case only; without --draws 0 there are ranges.")
     if any(result.estimate for result in comparison.results.values()):
@@ -162,6 +165,23 @@ def appraisal_note(comparison: Comparison) -> str:
         f"Discounted anew by {by.words}. Sizes and hours stay as procured under {own}; to size the options by it too, "
         f"set money.profile={by.name}."
     )
+
+
+def otherwise(comparison: Comparison) -> list[str]:
+    """Who is ahead by other outcomes than the yardstick, a line; none where there is no verdict."""
+    answer = comparison.answer
+    if answer.pair is None:
+        return []
+    first, second = answer.between
+    parts = []
+    for name in OTHERWISE:
+        outcome = BY_NAME[name]
+        one, other = (comparison.own_totals(key, name)[1:] for key in (first, second))
+        pair = paired(one, other, outcome.better, (first, second))
+        ahead, share = (first, pair.share) if pair.share >= 0.5 else (second, 1 - pair.share)
+        if outcome != answer.yardstick and pair.verdict != "the same":
+            parts.append(f"{lower_first(outcome.label)}: {comparison.results[ahead].label} in {percent(share)}")
+    return [f"Better by other yardsticks, in so many of the worlds: {'; '.join(parts)}."] if parts else []
 
 
 def purse_notes(comparison: Comparison) -> list[str]:
@@ -310,7 +330,6 @@ def document(comparison: Comparison) -> dict[str, Any]:
         "draws": comparison.draws,
         "draw": comparison.draw,
         "sequence": comparison.sequence,
-        "looks": comparison.looks,
         "answer": answer_document(comparison.answer),
         "scenario": {
             **{name: getattr(scenario, name) for name in _OF_THE_SCENARIO},

@@ -19,6 +19,8 @@ Better = Literal["higher", "lower", "neither"]
 LEVEL = 0.05  # chance at which options that are equal are held to be different
 FEWEST_DRAWS = 20  # on which a verdict can rest
 LOOKS = (128, 256, 512, 1024)  # draws at which a run looks whether its verdict is known
+# of each look, whether a run makes it or its number of draws is given: who types 1,024 gets what who leaves it out gets
+LOOK_LEVEL = LEVEL / len(LOOKS)
 LOW, HIGH = 0.10, 0.90  # quantiles of the draws between which a range runs
 APART = "cannot be told apart at this number of draws"
 _ROUNDING = 1e-12  # of a value: sums taken in another order differ so
@@ -36,7 +38,6 @@ class Pair:
     behind: int
     difference: Array
     chance: float  # of counts so uneven or more were the two alike, two-sided; held over comparisons
-    looks: int = 1
 
     @property
     def verdict(self) -> str:
@@ -50,7 +51,7 @@ class Pair:
     @property
     def known(self) -> bool:
         """Whether the two can be distinguished."""
-        return self.chance <= LEVEL / self.looks
+        return self.chance <= LOOK_LEVEL
 
     @property
     def share(self) -> float:
@@ -60,7 +61,7 @@ class Pair:
     @property
     def share_interval(self) -> tuple[float, float]:
         """95 % interval of that share, at whatever look the run stopped."""
-        return share_interval(self.share * self.draws, self.draws, LEVEL / self.looks)
+        return share_interval(self.share * self.draws, self.draws)
 
     @property
     def median(self) -> float:
@@ -73,9 +74,7 @@ class Pair:
         return interval_of(self.difference)
 
 
-def paired(
-    first: Array, second: Array, better: Better, names: tuple[str, str] = ("first", "second"), looks: int = 1
-) -> Pair:
+def paired(first: Array, second: Array, better: Better, names: tuple[str, str] = ("first", "second")) -> Pair:
     """Two options' totals [draw] of one outcome, held against each other; where lower is better, the lower is ahead.
 
     An option without a value in a draw (no hours to divide a cost by) is behind one that has a value.
@@ -92,12 +91,12 @@ def paired(
     alike = (one == other) | (near & both)
     ahead, behind = int((~alike & (one > other)).sum()), int((~alike & (one < other)).sum())
     difference = np.where(alike, 0.0, first - second)[both]
-    return Pair(*names, better, len(first), ahead, behind, difference, sign_chance(ahead, behind), looks)
+    return Pair(*names, better, len(first), ahead, behind, difference, sign_chance(ahead, behind))
 
 
-def against_all(totals: dict[str, Array], first: str, better: Better, looks: int = 1) -> dict[str, Pair]:
+def against_all(totals: dict[str, Array], first: str, better: Better) -> dict[str, Pair]:
     """One option against each of the others, totals [draw] by key; the chances of the tests are held by Holm."""
-    pairs = {key: paired(totals[first], totals[key], better, (first, key), looks) for key in totals if key != first}
+    pairs = {key: paired(totals[first], totals[key], better, (first, key)) for key in totals if key != first}
     held = holm([pair.chance for pair in pairs.values()])
     return {key: replace(pair, chance=chance) for (key, pair), chance in zip(pairs.items(), held, strict=True)}
 
@@ -134,10 +133,10 @@ def sign_chance(ahead: int, behind: int) -> float:
     return float(min(1.0, 2 * bdtr(min(ahead, behind), ahead + behind, 0.5)))
 
 
-def share_interval(count: float, of: int, level: float = LEVEL) -> tuple[float, float]:
+def share_interval(count: float, of: int, level: float = LOOK_LEVEL) -> tuple[float, float]:
     """Exact interval of a share of which `count` of `of` were seen (Clopper and Pearson 1934).
 
-    >>> [round(end, 3) for end in share_interval(8, 10)]
+    >>> [round(end, 3) for end in share_interval(8, 10, 0.05)]
     [0.444, 0.975]
     """
     from scipy.special import betaincinv
@@ -158,10 +157,10 @@ def interval_of(values: Array) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def rank_interval(share: float, draws: int, level: float = LEVEL) -> tuple[float, float]:
+def rank_interval(share: float, draws: int, level: float = LOOK_LEVEL) -> tuple[float, float]:
     """Shares of the draws between which the true quantile of a share lies, for any distribution (binomial ranks).
 
-    >>> [round(end, 2) for end in rank_interval(0.5, 100)]
+    >>> [round(end, 2) for end in rank_interval(0.5, 100, 0.05)]
     [0.4, 0.6]
     """
     from scipy.special import bdtr

@@ -7,7 +7,7 @@ world (no hours to divide a cost by) gains as little there as any option does in
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -53,17 +53,16 @@ class Case:
     ) -> Case:
         """The case of a scenario; UndecidableError where it has one option, or draws are too few for a verdict.
 
-        draws: None is as many as a comparison takes at most, and its verdict is that of such a comparison.
+        draws: None is as many as a comparison takes at most.
         """
         if not scenario.between:
             raise UndecidableError(f"{scenario.key}: there is only one option, so there is nothing to decide")
-        looks, draws = len(LOOKS) if draws is None else 1, LOOKS[-1] if draws is None else draws
+        draws = LOOKS[-1] if draws is None else draws
         if draws < FEWEST_DRAWS:
             raise UndecidableError(f"draws = {draws}: a verdict rests on {FEWEST_DRAWS} or more")
         memory = CalendarMemory()
         settings: dict[str, Any] = {"seed": seed, "draws": draws, "draw": draw, "memory": memory}
-        drawn = compare(scenario, queue=False, progress=progress, **settings)
-        found = cls(replace(drawn, looks=looks), memory)
+        found = cls(compare(scenario, queue=False, progress=progress, **settings), memory)
         if not np.isfinite(found._totals).any():
             raise UndecidableError(f"{scenario.yardstick}: no option has a value in any of {draws} worlds drawn")
         return found

@@ -268,10 +268,12 @@ def test_a_range_keeps_its_proportions_around_the_value_of_a_scenario():
     assert overrun.quantile(-0.1, EDGES) == pytest.approx(wanted)
 
 
-@pytest.mark.parametrize(("high", "multiplies"), [(3.9, False), (4.0, True)])
-def test_a_range_of_factors_is_log_normal_on_either_side(high, multiplies):
-    """Its logarithm bends nowhere but at the median; a narrow range has the same of its values."""
-    spec = replace(World().cloud.spec("price_usd"), low=1.0, median=2.0, high=high, floor=-math.inf, ceiling=math.inf)
+@pytest.mark.parametrize(
+    ("high", "floor", "multiplies"), [(3.9, -math.inf, False), (4.0, 0.0, True), (4.0, -math.inf, False)]
+)
+def test_a_range_of_factors_is_log_normal_on_either_side(high, floor, multiplies):
+    """Its logarithm bends nowhere but at the median; of a narrow range, or of one below zero, its values do."""
+    spec = replace(World().cloud.spec("price_usd"), low=1.0, median=2.0, high=high, floor=floor, ceiling=math.inf)
     assert spec.multiplies is multiplies
     values = spec.quantile(2.0, FINE)
     shape = np.log(values) if multiplies else values

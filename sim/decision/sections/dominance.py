@@ -71,9 +71,9 @@ def _counted(case: Case, found: Dominance) -> str:
     verdicts = [pair.verdict for pair in found.outcomes.values()]
     apart = f"; in {count} they {APART}" if (count := verdicts.count(APART)) else ""
     return (
-        f"By {len(verdicts)} outcomes that have a better and a worse, and a value for both, {first} is better in "
+        f"By {len(verdicts)} outcomes that have a better and a worse, and a value for both, {first} would be better in "
         f"{verdicts.count('better')}, {second} in {verdicts.count('worse')}, and in {verdicts.count('the same')} the "
-        f"two are the same{apart} (Holm over all)."
+        f"two are the same{apart}. All are tested together (Holm), so that each needs stronger evidence than alone."
     )
 
 

@@ -91,13 +91,13 @@ def robust_words(case: Case, verdict: Robust) -> str:
     if verdict.share == 0.5 and not verdict.leads:
         return f"{name} and {other} are better in as many worlds drawn as the other, and neither leads in a storyline."
     counts = (
-        f"it is better than {other} in {percent(verdict.share)} of the worlds drawn and leads it in {verdict.leads} of "
-        f"{verdict.of} storylines"
+        f"better than {other} in {percent(verdict.share)} of the worlds drawn, and in most worlds of "
+        f"{verdict.leads} of {verdict.of} storylines"
     )
     rule = f"{100 * ROBUST_SHARE:.0f} % and {ROBUST_STORYLINES} of 12"
     if verdict.holds:
-        return f"{name} is a robust answer: {counts} (the word takes {rule})."
-    return f"{name} has the lead, but not everywhere: {counts}, where a general recommendation takes {rule}."
+        return f"{name} would be a robust answer: {counts} (the word takes {rule})."
+    return f"{name} would not be best everywhere: {counts}, where a general recommendation takes {rule}."
 
 
 def _table(case: Case, found: tuple[UnderStoryline, ...]) -> Table:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from sim.comparison.verdict import LOOKS
 from sim.decision.case import Case
 from sim.decision.sections.section import Section, Table
 from sim.decision.structures import Structures, structures
 from sim.decision.structures.table import document, heads, notes, rows
 from sim.decision.structures.words import sentence
 
-MOST_DRAWS = 512  # every alternative is another evaluation of as many
-
 
 def kinds(case: Case) -> Structures:
     """The difference under chance alone, unknown numbers alone, and each structural choice made otherwise."""
-    few = min(case.comparison.draws, MOST_DRAWS)
+    few = min(case.comparison.draws, LOOKS[-1])  # every alternative is another evaluation of as many
     return structures(case.scenario, seed=case.seed, draws=few, draw=case.comparison.draw, memory=case.memory)
 
 

@@ -11,10 +11,12 @@ from sim.decision.information import LEAST_DRAWS, Worth, information_of_each, pa
 from sim.decision.ranking import HELD_SHARE
 from sim.decision.sections.section import Section, Table, number, unit
 from sim.formatting import format_count, format_percent, format_short
+from sim.parameters import Array
 
 MOST_HELD = 8  # numbers, of which it is asked how much they hold together
 SHOWN = 12
 ZERO = "not different from zero"
+MOST_OF_ONE = 0.1  # of what the best choices of all worlds gain that one world may hold
 PRICE = {"FE_hour": "cost_per_fe_hour", "H100e_hour": "cost_per_h100e_hour"}  # of a unit of the yardstick, by unit
 
 
@@ -23,6 +25,7 @@ class Knowledge:
     """Worths in the unit of the yardstick: of all numbers, each, each group of the world, and the best 1, 2, ..."""
 
     everything: Worth
+    largest: float  # share of it that the one world holds in which knowing is worth most
     each: dict[str, Worth]
     groups: dict[str, Worth]
     together: tuple[Worth, ...]
@@ -50,10 +53,17 @@ def knowledge(case: Case) -> Knowledge | None:
         groups.setdefault(path.partition(".")[0], []).append(path)
     return Knowledge(
         perfect_information(case.values),
+        _largest(case.values),
         each,
         {name: _of(case, paths) for name, paths in groups.items()},
         tuple(_of(case, order[: n + 1]) for n in range(len(order))),
     )
+
+
+def _largest(values: Array) -> float:
+    """Share of the gain from choosing the best in every world [draw, option] that the largest of them holds."""
+    gain = values.max(axis=1) - values[:, int(values.mean(axis=0).argmax())]
+    return float(gain.max() / gain.sum()) if gain.sum() > 0 else 0.0
 
 
 def _of(case: Case, paths: list[str]) -> Worth:
@@ -67,6 +77,10 @@ def section(case: Case, found: Knowledge | None) -> Section:
     if found is None:
         draws = case.comparison.draws
         return Section(name, title, (f"Not known from {draws} worlds drawn: that takes {LEAST_DRAWS} or more.",))
+    if found.largest > MOST_OF_ONE:
+        share, draws = format_percent(found.largest, ".0f"), case.comparison.draws
+        line = f"Not known: one of {draws} worlds drawn holds {share} of what it would be worth to know everything."
+        return Section(name, title, (line,), (), {"largest": found.largest})
     lines = (
         f"To know everything before choosing would be worth {_with_error(case, found.everything)} (EVPI)"
         f"{_in_money(case, found.everything)}.",
@@ -79,6 +93,7 @@ def section(case: Case, found: Knowledge | None) -> Section:
     tables = (_table(case, found, "Number", singles), _table(case, found, "Group of numbers", groups))
     data = {
         "evpi": vars(found.everything),
+        "largest": found.largest,
         "each": {path: vars(found.each[path]) for path in found.order},
         "groups": {name: vars(worth) for name, worth in groups},
         "together": [{"paths": found.order[: n + 1], **vars(worth)} for n, worth in enumerate(found.together)],

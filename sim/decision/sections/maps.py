@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from string import ascii_uppercase
 
 import numpy as np
 
@@ -75,8 +76,9 @@ def section(case: Case, found: tuple[WinnerMap, ...]) -> Section:
     draws = min(DRAWS, case.comparison.draws)
     lines.append(
         f"{format_count(len(found), 'map')} of {SIDE} by {SIDE} cells, {draws} paired worlds in each, between the "
-        "options of the question and others that are the best in a tenth of the worlds; * marks a cell that is too "
-        "close to call."
+        "options of the question and others that are the best in a tenth of the worlds. "
+        f"{', '.join(f'{letter}: {case.label(key)}' for key, letter in _letters(case).items())}; "
+        "* marks a cell that is too close to call."
     )
     data = [{**vars(each), "shares": {key: each.share(key) for key in case.contenders}} for each in found]
     tables = tuple(_table(case, each) for each in found)
@@ -85,18 +87,25 @@ def section(case: Case, found: tuple[WinnerMap, ...]) -> Section:
 
 def _sentence(case: Case, each: WinnerMap) -> str:
     """The share of the cells that each option wins."""
-    won = "; ".join(f"{case.label(key)} wins {each.share(key):.0%}" for key in case.contenders).replace("%", " %")
+    won = "; ".join(f"{case.label(key)} in {each.share(key):.0%}" for key in case.contenders).replace("%", " %")
     close = f"{each.close_share:.0%}".replace("%", " %")
     return (
-        f"Over {case.words(each.across)} and {case.words(each.up)}: {won} of the cells; {close} are too close to call."
+        f"Over {case.words(each.across)} and {case.words(each.up)} the best is {won} of the cells; {close} are too "
+        "close to call."
     )
+
+
+def _letters(case: Case) -> dict[str, str]:
+    """A letter for each option that may win a cell."""
+    return dict(zip(case.contenders, ascii_uppercase, strict=False))
 
 
 def _table(case: Case, each: WinnerMap) -> Table:
     """The winners, a row a value of the number that goes up, the highest first."""
     heads = (f"{each.up} \\ {each.across}", *(case.value_words(each.across, value) for value in each.across_values))
+    letters = _letters(case)
     rows = [
-        (case.value_words(each.up, value), *(case.label(w) + "*" * c for w, c in zip(ws, cs, strict=True)))
+        (case.value_words(each.up, value), *(letters[w] + "*" * c for w, c in zip(ws, cs, strict=True)))
         for value, ws, cs in zip(each.up_values, each.winners, each.close, strict=True)
     ]
     return Table(heads, tuple(reversed(rows)), words=len(heads))

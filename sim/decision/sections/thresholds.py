@@ -81,7 +81,8 @@ def section(case: Case, found: tuple[Search, ...]) -> Section:
     lines.append(
         f"Searched: the {format_count(len(found), 'number')} that move the difference most, each over its plausible "
         f"range in {min(DRAWS, case.comparison.draws)} worlds drawn, all else as drawn; no value of {none} of them "
-        "turns the median difference. Every switching value was run just below and just above."
+        "turns the median difference. Every switching value was run just below and just above. Here one number moves "
+        "alone; the answer's is where the odds are even among worlds as drawn, in which some numbers move together."
     )
     heads = ("Number", "Searched from", "To", "Switching value", "95 % interval", "Better below", "Better above", "Run")
     data = [_data(each) for each in found]
@@ -120,7 +121,7 @@ def _sentence(case: Case, each: Threshold) -> str:
     """Who is better on either side."""
     at = case.value_words(each.path, each.crossing.value)
     return upper_first(
-        f"{case.words(each.path)}: below {at} {case.winner(each.below)} is better in the middle world, above it "
+        f"{case.words(each.path)}: below {at} {case.winner(each.below)} would be better in the middle world, above it "
         f"{case.winner(each.above)} (95 % interval of that value: {_interval(case, each)})."
     )
 

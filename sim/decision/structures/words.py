@@ -22,10 +22,14 @@ def words(row: Row) -> tuple[str, str]:
 
 
 def turned(found: Structures) -> str:
-    """How many alternatives have another verdict than the scenario's own structures."""
-    own = found.of(BOTH).pair.verdict
-    count = sum(row.pair.verdict != own for row in found.structural)
-    return f"another verdict in {count} of {len(found.structural)}"
+    """How many alternatives turn the verdict of the scenario's own structures, and how many make or leave it open."""
+    own, of = found.of(BOTH).pair.verdict, len(found.structural)
+    verdicts = [row.pair.verdict for row in found.structural]
+    if own == APART:
+        known = sum(verdict != own for verdict in verdicts)
+        return f"a verdict in {known} of {of}"
+    opposite = {"better": "worse", "worse": "better"}.get(own, "better")
+    return f"the opposite in {verdicts.count(opposite)} of {of}, too close to call in {verdicts.count(APART)}"
 
 
 def names(found: Structures) -> tuple[str, str]:
@@ -41,7 +45,7 @@ def sentence(found: Structures) -> str:
 
 def summary(found: Structures) -> str:
     """The same without the names of the alternatives."""
-    return f"{_spreads(found)} {_verdicts(found)[0][:-1]}: {turned(found)} alternatives."
+    return f"{_spreads(found)} {_verdicts(found)[0][:-1]}; of the alternatives {turned(found)}."
 
 
 def _spreads(found: Structures) -> str:
