@@ -9,6 +9,7 @@ import numpy as np
 
 from sim.comparison.verdict import LEVEL
 from sim.formatting import format_percent, format_short, lower_first, plural_unit
+from sim.labels import name_words
 from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.parameters import Array, Spec
@@ -16,6 +17,8 @@ from sim.parameters import Array, Spec
 NEARLY = 0.85  # of the strongest correlation, from which on another number is named beside it
 FEWEST_A_SIDE = 10  # draws on each side of a value at which odds are said to turn
 _STEPS = 25  # of Newton's method, which needs about six
+# how a clause begins that names no thing
+_NO_NOUNS = {"From", "How", "Per", "Scales", "That", "The", "Under", "Until", "What", "When", "Whether", "Years"}
 _CLAUSE = re.compile(r"[.,:;(]\s|\s\(|\.$")  # what ends the first clause of a help text
 
 
@@ -108,6 +111,8 @@ def number_words(path: str, spec: Spec) -> str:
     'the rent at the start (cloud.price_usd)'
     """
     clause = spec.label or _CLAUSE.split(spec.help, maxsplit=1)[0].strip()
+    if not clause or clause.split()[0] in _NO_NOUNS:
+        clause = name_words(path.partition(".")[2])
     # names that begin with a capital of their own keep it: IT power, CO2
     words = clause if clause[:2].isupper() else lower_first(clause)
     return f"{words if words.startswith(('the ', 'a ')) else f'the {words}'} ({path})"

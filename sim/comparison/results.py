@@ -33,7 +33,7 @@ SUMMARY = (
     "option", "outcome", "unit", "value", "low", "high", "central", "value_from", "value_to",
     "difference", "difference_low", "difference_high", "difference_central",
 )  # fmt: skip
-TIDY = ("scenario", "option", "draw", "year", "outcome", "unit", "value", "difference")
+TIDY = ("scenario", "option", "draw", "year", "outcome", "unit", "value", "difference", "profile")
 Value = TypeVar("Value")
 Fidelity = Literal["instant", "windows", "full"]
 """Waits from the table, from windows of the horizon, or from every job of it."""
@@ -181,6 +181,7 @@ class Comparison:
                 "unit": unit_of(outcome, self.scenario),
                 "value": own.reshape(-1),
                 "difference": gap.reshape(-1),
+                "profile": self.baseline.central.context.world.money.profile,
             }
         )
 

@@ -46,7 +46,7 @@ LESS_FULL = 0.02  # of its hours: what a note is worth
 SCHEMA = "heavypress/comparison/2"
 BRIEF = ("public_cost", "first_month", "need_met", "wait_p50", "wait_p95", "lower_tiers_share")
 OTHERWISE = ("additional_fe_hours", "h100e_hours", "need_met", "public_cost", "first_month", "ede")
-GROUPS = "demand.groups"
+GROUPS, RENT = "demand.groups", "cloud.price_usd"
 SIZED = {
     "equal_outlay": "options sized to equal present value of public money spent",
     "equal_pv": "options sized to equal present value of public money, residual values taken off",
@@ -131,6 +131,11 @@ def notes(comparison: Comparison, outcomes: tuple[str, ...] | None = None) -> li
         appraisal_note(comparison),
         *purse_notes(comparison),
     ]
+    if RENT in scenario.own and scenario.world.cloud.record is None:
+        found.append(
+            f"Rents begin at {RENT} as set and fall from there; where none is set they follow what is recorded, and "
+            "revert to their long-run level."
+        )
     if GROUPS not in scenario.own:
         about = scenario.world.kinds()["demand"].spec("groups")
         assumed = f"{scenario.world.value(GROUPS):,g} research groups assumed (grade {about.grade})"

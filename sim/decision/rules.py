@@ -38,7 +38,8 @@ def answer(flexibility: Flexibility) -> str:
         pays = "The gain of deciding later is not different from zero at this number of draws."
     yardstick = lower_first(BY_NAME[flexibility.yardstick].label)
     return (
-        f"{pays} Measured in {yardstick}, the best plan fixed at the start is {_plan(flexibility, flexibility.best)}. "
+        f"{pays} Measured in {yardstick}, the best plan fixed at the start, by the mean of all worlds, is "
+        f"{_plan(flexibility, flexibility.best)}. "
         f"Against it, decided by a rule: {'; '.join(worth)}."
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.comparison.hinge import number_words
 from sim.comparison.results import in_own_money, unit_of
 from sim.decision.steelman import MARGIN_SHARE, MOVED_SHARE, Move, Steelman
 from sim.formatting import (
@@ -17,8 +18,11 @@ from sim.formatting import (
     lower_first,
     plural_unit,
     unit_text,
+    upper_first,
 )
+from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME
+from sim.parameters import Spec
 from sim.version import __version__
 
 SCHEMA = "heavypress/steelman/1"
@@ -35,11 +39,15 @@ def rows(found: Steelman) -> list[tuple[str, ...]]:
 
 
 def _row(move: Move) -> tuple[str, ...]:
-    plausible = f"{format_rounded(move.low)} to {format_rounded(move.high)}"
-    share = format_percent(move.range_share, "+.0f")
-    return (
-        move.path, format_rounded(move.median), format_rounded(move.value), unit_text(move.unit), share, plausible,
-    )  # fmt: skip
+    what = upper_first(number_words(move.path, _spec(move.path)).removeprefix("the "))
+    ends, share = (format_rounded(move.median), format_rounded(move.value)), format_percent(move.range_share, "+.0f")
+    return (what, *ends, unit_text(move.unit), share, f"{format_rounded(move.low)} to {format_rounded(move.high)}")
+
+
+def _spec(path: str) -> Spec:
+    """The declaration of a number of the world."""
+    group, name = path.split(".")
+    return World.kinds()[group].spec(name)
 
 
 def degree(found: Steelman) -> str:

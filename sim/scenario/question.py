@@ -27,7 +27,8 @@ def read_yardstick(table: dict[str, Any], problems: Problems) -> str:
     name = table.get("yardstick", USUAL_YARDSTICK)
     if name in YARDSTICKS:
         return str(name)
-    problems.fault("yardstick", f"{unknown_name('yardstick', name, YARDSTICKS)} (one of {', '.join(YARDSTICKS)})")
+    near = unknown_name("yardstick", name, YARDSTICKS).partition("; there are")[0]
+    problems.fault("yardstick", f"{near} (one of {', '.join(YARDSTICKS)})")
     return USUAL_YARDSTICK
 
 

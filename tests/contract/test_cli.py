@@ -117,7 +117,7 @@ def test_the_json_document_has_its_stable_form(tiny, capsys):
 def test_the_csv_is_the_tidy_long_table(tiny, capsys):
     _, out, _ = output(capsys, "compare", tiny, "--draws", 2, "--format", "csv", "--no-queue")
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert list(rows[0]) == ["scenario", "option", "draw", "year", "outcome", "unit", "value", "difference"]
+    assert list(rows[0]) == ["scenario", "option", "draw", "year", "outcome", "unit", "value", "difference", "profile"]
     assert {row["draw"] for row in rows} == {"0", "1", "2"}
     assert {row["year"] for row in rows} == {"", "2025", "2026", "2027", "2028"}
 

@@ -228,7 +228,7 @@ def test_the_answer_says_who_how_often_how_surely_and_by_how_much(needed: Compar
         assert part in text
     assert len(needed.answer.sentences) <= 3
     assert needed.answer.headline == (
-        f"NAIRR machines better than Cloud credits in {100 * pair.share:.0f} % of {needed.draws} worlds "
+        f"Jean Zay 4 better than Cloud credits in {100 * pair.share:.0f} % of {needed.draws} worlds "
         f"({100 * low:.0f} to {100 * high:.0f} %)"
     )
     assert markdown(needed).startswith(f"**{text}**")

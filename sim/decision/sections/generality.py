@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.comparison.answer import percent
-from sim.comparison.verdict import first_shares, paired
+from sim.comparison.verdict import APART, first_shares, paired
 from sim.comparison.worlds import draw_worlds
 from sim.decision.case import Case
 from sim.decision.sections.section import Section, Table, signed, unit
@@ -28,6 +28,7 @@ class UnderStoryline:
     share: float  # NaN where the storyline cannot be laid over the scenario
     median: float
     best: str  # key of the option that is the best of all most often; empty where there is none
+    known: bool = False  # whether the two can be told apart in so few draws
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ def under(case: Case, name: str) -> UnderStoryline:
     columns = dict(zip(case.keys, case.gains(world, draws, case.keys, scenario).T, strict=True))
     pair = paired(columns[case.pair[0]], columns[case.pair[1]], "higher", case.pair)
     shares = first_shares(columns, "higher")
-    return UnderStoryline(name, title, pair.share, pair.median, max(shares, key=shares.__getitem__))
+    return UnderStoryline(name, title, pair.share, pair.median, max(shares, key=shares.__getitem__), pair.known)
 
 
 def robust(share: float, found: tuple[UnderStoryline, ...], pair: tuple[str, str]) -> Robust:
@@ -78,7 +79,7 @@ def section(case: Case, found: tuple[UnderStoryline, ...]) -> Section:
     draws = min(DRAWS, case.comparison.draws)
     lines = (
         robust_words(case, verdict),
-        f"Each storyline with {draws} worlds drawn around its values, for all options.",
+        f"Each storyline with {draws} worlds drawn around its values, for all options; * the two {APART}.",
     )
     data = {"robust": {**vars(verdict), "holds": verdict.holds}, "storylines": [vars(each) for each in found]}
     return Section("storylines", "In twelve storylines", lines, (_table(case, found),), data)
@@ -110,7 +111,9 @@ def _table(case: Case, found: tuple[UnderStoryline, ...]) -> Table:
     rows = tuple(
         (
             each.title,
-            case.winner(each.share - 0.5) if each.best else "cannot be laid over this scenario",
+            case.winner(each.share - 0.5) + "*" * (not each.known)
+            if each.best
+            else "cannot be laid over this scenario",
             case.label(each.best) if each.best else "–",
             percent(each.share) if each.best else "–",
             signed(case, each.median),
@@ -118,3 +121,10 @@ def _table(case: Case, found: tuple[UnderStoryline, ...]) -> Table:
         for each in found
     )
     return Table(heads, rows, words=3)
+
+
+def _winner(case: Case, each: UnderStoryline) -> str:
+    """The option of the two that is better in most of its worlds, with a mark where that is too close to call."""
+    if not each.best:
+        return "cannot be laid over this scenario"
+    return case.winner(each.share - 0.5) + "*" * (not each.known)

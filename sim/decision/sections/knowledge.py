@@ -11,6 +11,7 @@ from sim.decision.information import LEAST_DRAWS, Worth, information_of_each, pa
 from sim.decision.ranking import HELD_SHARE
 from sim.decision.sections.section import Section, Table, number, unit
 from sim.formatting import format_count, format_percent, format_short
+from sim.mechanisms.world import World
 from sim.parameters import Array
 
 MOST_HELD = 8  # numbers, of which it is asked how much they hold together
@@ -90,7 +91,8 @@ def section(case: Case, found: Knowledge | None) -> Section:
     )
     singles = [(case.words(path), found.each[path]) for path in found.order[:SHOWN]]
     groups = sorted(found.groups.items(), key=lambda item: -item[1].value)
-    tables = (_table(case, found, "Number", singles), _table(case, found, "Group of numbers", groups))
+    about = [(World.kinds()[name].about, worth) for name, worth in groups]
+    tables = (_table(case, found, "Number", singles), _table(case, found, "Group of numbers", about))
     data = {
         "evpi": vars(found.everything),
         "largest": found.largest,
@@ -143,7 +145,7 @@ def _table(case: Case, found: Knowledge, what: str, rows: list[tuple[str, Worth]
             (
                 name,
                 number(case, worth.value),
-                number(case, worth.standard_error),
+                number(case, worth.standard_error) if worth.standard_error else "–",
                 format_percent(worth.value / whole, ".0f") if whole else "–",
                 "worth something" if worth.different_from_zero else ZERO,
             )

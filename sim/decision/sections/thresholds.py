@@ -73,6 +73,12 @@ def searched(path: str, low: float, high: float, differences: Differences) -> Se
     return Search(path, low, high, run_both, found.sign)
 
 
+RUN = (
+    " Every switching value was run just below and just above. Here one number moves alone; the answer's is where the "
+    "odds are even among worlds as drawn, in which some numbers move together."
+)
+
+
 def section(case: Case, found: tuple[Search, ...]) -> Section:
     """A sentence for each value that was verified, and a table of all numbers searched."""
     rows = [row for each in found for row in _rows(case, each)]
@@ -81,8 +87,7 @@ def section(case: Case, found: tuple[Search, ...]) -> Section:
     lines.append(
         f"Searched: the {format_count(len(found), 'number')} that move the difference most, each over its plausible "
         f"range in {min(DRAWS, case.comparison.draws)} worlds drawn, all else as drawn; no value of {none} of them "
-        "turns the median difference. Every switching value was run just below and just above. Here one number moves "
-        "alone; the answer's is where the odds are even among worlds as drawn, in which some numbers move together."
+        f"turns the median difference.{RUN if lines else ''}"
     )
     heads = ("Number", "Searched from", "To", "Switching value", "95 % interval", "Better below", "Better above", "Run")
     data = [_data(each) for each in found]

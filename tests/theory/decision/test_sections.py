@@ -59,7 +59,7 @@ def test_a_switching_value_is_where_the_median_difference_turns_and_is_run_on_bo
     assert threshold.crossing.value == pytest.approx(expected, abs=2e-4 * (found.high - found.low))
     assert threshold.verified and threshold.below > 0 > threshold.above
     words = thresholds.section(case, (found,))
-    assert "NAIRR machines is better" in words.sentences[0] and "both sides agree" in words.tables[0].rows[0]
+    assert "NAIRR machines would be better" in words.sentences[0] and "both sides agree" in words.tables[0].rows[0]
 
 
 def test_a_number_that_turns_nothing_has_no_switching_value(case: Planted) -> None:

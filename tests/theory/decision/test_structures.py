@@ -273,8 +273,13 @@ def test_the_table_has_a_row_each_and_the_span_of_the_structures(found) -> None:
     middles = [row.middle for row in found.rows if row.kind in (BOTH, STRUCTURE)]
     assert found.reach == (min(middles), max(middles))
     assert [row[-1].removesuffix(" (no change)") for row in table[4:]] == [r.pair.verdict for r in found.structural]
-    other = sum(row.pair.verdict != found.of(BOTH).pair.verdict for row in found.structural)
-    assert table[3][-1] == f"another verdict in {other} of {len(found.structural)}"
+    own, verdicts = found.of(BOTH).pair.verdict, [row.pair.verdict for row in found.structural]
+    if own == APART:
+        assert table[3][-1] == f"a verdict in {sum(verdict != APART for verdict in verdicts)} of {len(verdicts)}"
+    else:
+        opposite = "worse" if own == "better" else "better"
+        counts = verdicts.count(opposite), len(verdicts), verdicts.count(APART)
+        assert table[3][-1] == "the opposite in {} of {}, too close to call in {}".format(*counts)
 
 
 def test_the_sentence_names_the_spreads_and_every_structure_with_another_verdict(found) -> None:
