@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.comparison.answer import Answer, percent
+from sim.comparison.answer import Answer, amount, percent
 from sim.comparison.centre import OUTSIDE, draw_notes, outside
 from sim.comparison.leftover import headed, leftover_note
 from sim.comparison.results import SUMMARY, Comparison, Result, row_label, unit_of
@@ -186,7 +186,15 @@ def otherwise(comparison: Comparison) -> list[str]:
         ahead, share = (first, pair.share) if pair.share >= 0.5 else (second, 1 - pair.share)
         if outcome != answer.yardstick and pair.verdict != "the same":
             parts.append(f"{lower_first(outcome.label)}: {comparison.results[ahead].label} in {percent(share)}")
-    return [f"Better by other yardsticks, in so many of the worlds: {'; '.join(parts)}."] if parts else []
+    lines = [f"Better by other yardsticks, in so many of the worlds: {'; '.join(parts)}."] if parts else []
+    mean = float(answer.pair.difference.mean()) if answer.pair.difference.size else 0.0
+    if mean * answer.pair.median < 0:
+        ahead = first if (mean > 0) == (answer.yardstick.better == "higher") else second
+        by = amount(abs(mean), answer.yardstick, comparison.scenario)
+        lines.append(
+            f"By the mean of all worlds {comparison.results[ahead].label} would be ahead, by {by}: a few worlds decide it."
+        )
+    return lines
 
 
 def purse_notes(comparison: Comparison) -> list[str]:
