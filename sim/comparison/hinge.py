@@ -67,7 +67,8 @@ def _turn(path: str, values: Array, ahead: Array, correlation: float) -> Hinge:
     below = round((place + 0.5) * len(values)) if abs(place) < 0.5 else 0
     turns = FEWEST_A_SIDE <= below <= len(values) - FEWEST_A_SIDE
     at = float((order[below - 1] + order[below]) / 2) if turns else float(np.median(values))
-    low, high = float(ahead[values <= at].mean()), float(ahead[values > at].mean())
+    under = values <= at if at < order[-1] else values < at  # where most have the largest value, those short of it
+    low, high = float(ahead[under].mean()), float(ahead[~under].mean())
     turns = turns and (low - 0.5) * (high - 0.5) < 0
     return Hinge(path, at if turns else None, low, high, correlation)
 
@@ -90,8 +91,12 @@ def _bounded(values: Array) -> Array:
 
 
 def _ranks(table: Array) -> Array:
-    """Ranks along the last axis; those alike come in the order in which they stand."""
-    return np.argsort(np.argsort(table, axis=-1, kind="stable"), axis=-1, kind="stable").astype(np.float64)
+    """Ranks along the last axis, from 0; those alike share the middle of theirs."""
+    found = np.empty(table.shape)
+    for row, values in zip(found, table, strict=True):
+        order = np.sort(values)
+        row[:] = (np.searchsorted(order, values) + np.searchsorted(order, values, "right") - 1) / 2
+    return found
 
 
 def _score(chance: float) -> float:
