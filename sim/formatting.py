@@ -29,7 +29,7 @@ MOVED = {
 MANY_DAYS = 3  # from which a time is given in days
 _STEPS = ((1e12, "tn"), (1e9, "bn"), (1e6, "m"), (1e3, "k"))
 _LETTERS_END = 1e15  # beyond it no letter is known to readers
-_COUNTED = re.compile(r"(^|-)[a-z]{3,}$")  # a word has a plural, a symbol such as kWh has none
+_COUNTED = re.compile(r"(^|-)(?!percent$)[a-z]{3,}$")  # a word has a plural; per cent and symbols such as kWh have none
 NO_VALUE = "n/a"
 
 
