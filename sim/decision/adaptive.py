@@ -101,8 +101,11 @@ def _rule(values: Array, chosen: NDArray[np.int64], static: Array) -> Rule:
 
 
 def gain_of(differences: Array) -> Gain:
-    """Mean of paired differences [draw] with its standard error."""
-    mean, error = float(differences.mean()), float(differences.std(ddof=1) / np.sqrt(differences.size))
+    """Mean of paired differences [draw] with its standard error, which one draw alone does not have."""
+    mean = float(differences.mean())
+    if differences.size < 2:
+        return Gain(mean, float("nan"))
+    error = float(differences.std(ddof=1) / np.sqrt(differences.size))
     return Gain(mean, error if error > _ROUNDING * abs(mean) else 0.0)
 
 
