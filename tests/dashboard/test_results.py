@@ -106,8 +106,9 @@ def test_a_tile_says_how_sure_its_leader_is_and_what_the_central_case_names(open
     page = open_page(scenario="isambard_ai_uk", draws=64).finish()
     comparison = compare(page.base, draws=64, queue=False)
     found = results.leader(comparison, BY_NAME[NAME])
-    assert found is not None and found.keys == (comparison.answer.leader,)
-    assert found.share == pytest.approx(comparison.answer.first_shares[found.keys[0]])
+    shares = comparison.answer.first_shares
+    assert found is not None and found.keys == (max(shares, key=shares.__getitem__),)
+    assert found.share == pytest.approx(shares[found.keys[0]])
     low, high = share_interval(found.share * 64, 64)
     counted = f"{100 * found.share:.0f} % of 64 worlds (95 % interval: {100 * low:.0f} to {100 * high:.0f} %)"
     captions = [each.value for each in page.at.caption]
