@@ -171,6 +171,47 @@ def test_the_title_of_a_result_names_the_storyline() -> None:
     assert laid_over(long, "slow_state").title.endswith("T (slow state)")
 
 
+@pytest.mark.parametrize("name", ["glut", "slow_state", "small_country", "press_world"])
+def test_laid_over_twice_what_is_set_stays_and_what_is_multiplied_is_so_again(name: str) -> None:
+    once = laid_over(scenario("nairr_us"), name)
+    twice = laid_over(once, name)
+    first, second = places(once), places(twice)
+    for value in storyline(name).values:
+        if value.path == BUDGET:
+            assert twice.budget_usd.sum() == pytest.approx(once.budget_usd.sum(), rel=1e-12)
+        for place in said(once, value) if value.path != BUDGET else []:
+            assert second[place] == value.over(first[place])
+            assert value.way != "set" or second[place] == first[place]
+    assert twice.fixed == once.fixed and twice.title.count(f"({storyline(name).title.lower()})") == 2
+
+
+def test_two_storylines_over_each_other_hold_what_only_one_of_them_says() -> None:
+    both = places(laid_over(laid_over(scenario("nairr_us"), "slow_state"), "low_payoff"))
+    for name in ("slow_state", "low_payoff"):
+        other = {v.path for v in storyline({"slow_state": "low_payoff", "low_payoff": "slow_state"}[name]).values}
+        alone = places(laid_over(scenario("nairr_us"), name))
+        mine = [p for v in storyline(name).values if v.path not in other for p in said(scenario("nairr_us"), v)]
+        assert mine and all(both[place] == alone[place] for place in mine)
+
+
+@pytest.mark.parametrize(
+    ("way", "amount", "old", "new"),
+    [
+        ("set", "lottery", "merit", "lottery"),
+        ("plus", 0.25, 0.5, 0.75),
+        ("times", 1.5, 3.5, 5.25),
+        ("plus", -6, 18, 12),
+    ],
+)
+def test_a_value_is_laid_over_an_old_one_in_its_way(way: str, amount: Any, old: Any, new: Any) -> None:
+    assert Value("a.b", way, amount, "assumption: x").over(old) == new
+
+
+def test_a_computed_value_has_four_digits() -> None:
+    assert Value("a.b", "times", 1 / 3, "assumption: x").over(1.0) == 0.3333
+    assert Value("a.b", "plus", 1e-9, "assumption: x").over(2.0) == 2.0
+
+
 def test_a_name_that_does_not_exist_gets_the_nearest() -> None:
     with pytest.raises(KeyError, match="no storyline 'plateu'; did you mean 'plateau'"):
         laid_over(scenario("glut"), "plateu")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,12 @@ import sim
 from sim.comparison.discounting import rediscount
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
-from sim.mechanisms.appraisal import OWN, profile, profiles
+from sim.mechanisms.appraisal import OWN, Profile, profile, profiles
 from sim.mechanisms.finance import Money, appraised, discount_factor
 from sim.outcomes import DISCOUNTED, OUTCOMES
 from sim.scenario import load
+from sim.scenario.appraisal import appraisal_words, with_profile
+from sim.scenario.problems import Problems
 
 AS_ENTERED = {"money.normalisation": "as_entered"}
 EVERYTHING = {
@@ -106,6 +109,82 @@ def test_present_value_is_the_sum_over_months_by_hand() -> None:
         assert result.central.cost_pv[0] == pytest.approx(by_hand, rel=1e-12)
 
 
+@pytest.fixture(scope="module")
+def plain() -> Comparison:
+    """Two draws of a scenario, discounted by its own rates."""
+    return run("small_country", {}, draws=2)
+
+
+def at_rate(rate: float, **changed: Any) -> Profile:
+    """A profile of one rate for ever, without an excess burden."""
+    return replace(profile(FAR), name="of_a_test", rate=rate, later=(), excess_burden_ratio=0.0, **changed)
+
+
+def test_a_profile_equal_to_the_scenarios_own_rates_changes_nothing(plain: Comparison) -> None:
+    money = plain.scenario.world.money
+    steps = ((money.later_from_years, money.later_rate), (money.last_from_years, money.last_rate))
+    own = replace(at_rate(money.discount_rate), later=steps, excess_burden_ratio=money.excess_burden_ratio)
+    assert moved(plain, rediscount(plain, own)) == set()
+    assert moved(plain, rediscount(plain, replace(own, rate=money.discount_rate + 1e-6))) != set()
+
+
+def test_at_nothing_a_year_costs_are_the_sum_of_cash(plain: Comparison) -> None:
+    free = rediscount(plain, at_rate(0.0))
+    for key, result in free.results.items():
+        central = plain.results[key].central
+        assert result.totals["public_cost"][0] == pytest.approx(central.cost[0].sum(), rel=1e-12)
+        by_year = (
+            result.yearly["public_cost"].sum() if "public_cost" in result.yearly else result.totals["public_cost"][0]
+        )
+        assert by_year == pytest.approx(central.cost[0].sum(), rel=1e-12)
+
+
+def test_the_higher_the_rate_the_less_later_money_counts(plain: Comparison) -> None:
+    """Outlays come after month 0 and none is negative in the sum: each further point of the rate takes some off."""
+    costs = [rediscount(plain, at_rate(rate)) for rate in (0.0, 0.02, 0.05, 0.1)]
+    for key in ("public_cluster", "cloud_credits"):
+        values = np.array([each.results[key].totals["public_cost"] for each in costs])
+        assert (np.diff(values, axis=0) < 0).all() and (values > 0).all()
+
+
+def test_a_rate_of_later_years_leaves_earlier_ones_alone(plain: Comparison) -> None:
+    """Beyond the horizon it changes nothing but what is counted for ever; within it, the later the step the less."""
+    alone = rediscount(plain, at_rate(0.05)).results["public_cluster"].totals["public_cost"]
+    found = [
+        rediscount(plain, replace(at_rate(0.05), later=((years, 0.01), (90.0, 0.01)))) for years in (80.0, 6.0, 2.0)
+    ]
+    far, late, early = (each.results["public_cluster"].totals["public_cost"] for each in found)
+    np.testing.assert_array_equal(far, alone)
+    assert (alone < late).all() and (late < early).all()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({}, "the scenario's own, 3.5 % a year"),
+        ({"money.declining": False, "money.later_from_years": 5}, "the scenario's own, 3.5 % a year"),
+        ({"money.later_from_years": 5}, "the scenario's own, 3.5 % a year, 3 % after 5 years"),
+        ({"money.excess_burden_ratio": 0.2}, "the scenario's own, 3.5 % a year, excess burden 20 %"),
+        ({"money.profile": DEAR}, profile(DEAR).words),
+    ],
+)
+def test_a_note_names_the_rates_that_hold_within_the_horizon(settings: dict[str, Any], words: str) -> None:
+    scenario = load("small_country", settings)
+    assert appraisal_words(scenario.world.money, scenario.horizon_years) == words
+
+
+@pytest.mark.parametrize("own", [(), ("money.discount_rate",), ("money.discount_rate", "money.declining")])
+def test_a_profile_and_rates_of_its_own_are_a_fault_each(own: tuple[str, ...]) -> None:
+    problems, world = Problems("x.toml"), load("small_country").world
+    named = world.having({"money": replace(world.money, profile=DEAR)})
+    found = with_profile(named, own, problems)
+    assert found.money.discount_rate == profile(DEAR).rate and len(problems.faults) == len(own)
+    assert all(
+        f"world.{path}: is set by the appraisal profile '{DEAR}' as well" in str(problems.faults) for path in own
+    )
+    assert with_profile(world, own, Problems("x.toml")) is world
+
+
 def test_asking_before_the_run_or_after_it_is_the_same() -> None:
     before = sim.compare("small_country", draws=2, queue=False, profile=DEAR)
     after = sim.rediscount(sim.compare("small_country", draws=2, queue=False), DEAR)
@@ -132,8 +211,6 @@ def test_every_outcome_that_discounts_says_so() -> None:
 
 
 def test_what_kept_nothing_cannot_be_discounted_anew() -> None:
-    from dataclasses import replace
-
     stored = replace(run("small_country", {}, draws=0), kept=())
     with pytest.raises(ValueError, match="at most 1,024 draws"):
         rediscount(stored, DEAR)
