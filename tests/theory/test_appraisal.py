@@ -136,7 +136,7 @@ def test_at_nothing_a_year_costs_are_the_sum_of_cash(plain: Comparison) -> None:
 
 
 def test_the_higher_the_rate_the_less_later_money_counts(plain: Comparison) -> None:
-    """Of these two options money is spent before some of it comes back: each further point of the rate takes some off."""
+    """Money is spent before some of it comes back: each further point of the rate takes some off."""
     costs = [rediscount(plain, at_rate(rate)) for rate in (0.0, 0.02, 0.05, 0.1)]
     for key in ("public_cluster", "cloud_credits"):
         values = np.array([each.results[key].totals["public_cost"] for each in costs])
