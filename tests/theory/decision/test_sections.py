@@ -297,3 +297,51 @@ def test_the_maps_are_drawn_from_their_cells_and_are_hatched_where_too_close(cas
     fills = {patch.get_facecolor() for axes in panels for patch in axes.patches}
     greys = sorted(0.299 * r + 0.587 * g + 0.114 * b for r, g, b, _ in fills)
     assert len(greys) == 2 and greys[1] - greys[0] > 0.3, "apart without colour"
+
+
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [
+        (((-1.0, 2.0), (-3.0, 1.0)), "2 numbers alone can turn it"),
+        (((1.0, 2.0), (-3.0, 1.0)), "1 number alone can turn it"),
+        (((1.0, 2.0), (0.0, 1.0)), "0 numbers alone can turn it"),
+    ],
+)
+def test_the_reading_of_a_tornado_counts_the_bars_that_cross_zero(
+    case: Planted, ends: tuple[tuple[float, float], ...], words: str
+) -> None:
+    bars = tuple(tornados.Bar(path, 0.1, 0.2, *at) for path, at in zip((DECLINE, RATIO), ends, strict=True))
+    decision = Decision(case)
+    decision.made("tornado", lambda _: tornados.Tornado(1.0, bars))
+    assert decisions.tornado_reading(decision) == f"{case.words(DECLINE)} moves it most; {words}"
+    (axes,) = (axes for axes in decisions.tornado(decision).axes if axes.get_label() != "key")
+    drawn = [(halves.get_label(), halves[0].get_x() + halves[0].get_width()) for halves in axes.containers]
+    assert drawn == [(bar.path, pytest.approx(end)) for bar in bars for end in (bar.at_low, bar.at_high)]
+
+
+def test_without_numbers_there_are_no_bars_and_no_maps_and_the_charts_say_so(case: Planted) -> None:
+    decision = Decision(case)
+    decision.made("tornado", lambda _: tornados.Tornado(1.0, ()))
+    decision.made("maps", lambda _: ())
+    for figure, reading in (
+        (decisions.tornado(decision), "no drawn number moves the difference"),
+        (decisions.winner_maps(decision), "no two numbers were drawn, so there is no map"),
+    ):
+        said = " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
+        assert reading[1:] in said and not [axes for axes in figure.axes if axes.get_label() != "key"]
+
+
+def test_the_reading_of_the_maps_has_the_shares_of_its_cells(case: Planted) -> None:
+    """A third of the rows is won by the one, two thirds by the other, and one row of each is too close to call."""
+    first, second = case.pair
+    winners = tuple((first if n < 3 else second,) * maps.SIDE for n in range(maps.SIDE))
+    close = tuple((n in (0, 8),) * maps.SIDE for n in range(maps.SIDE))
+    values = np.linspace(0, 1, maps.SIDE)
+    found = maps.WinnerMap(DECLINE, RATIO, values, values, winners, close)
+    decision = Decision(case)
+    decision.made("maps", lambda _: (found,))
+    assert (found.share(first), found.share(second), found.close_share) == pytest.approx((2 / 9, 5 / 9, 2 / 9))
+    words = (
+        f"{case.label(first)} wins 22 %, {case.label(second)} wins 56 % of the cells, and 22 % are too close to call"
+    )
+    assert decisions.maps_reading(decision) == f"over {DECLINE} and {RATIO} {words}"
