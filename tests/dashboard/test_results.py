@@ -14,7 +14,7 @@ from sim.comparison.results import Comparison
 from sim.comparison.run import compare
 from sim.comparison.table import brief, firsts
 from sim.comparison.verdict import share_interval
-from sim.outcomes import BY_NAME
+from sim.outcomes import BY_NAME, HEADLINE
 from sim.scenario import load
 from tests.dashboard.conftest import Page
 
@@ -152,3 +152,39 @@ def test_the_last_row_says_how_often_each_option_is_the_best(drawn: Comparison) 
     assert len(shown) == len(brief(drawn)) + 1
     assert [shown.index[-1], *shown.iloc[-1]] == [markdown.literal(text) for text in firsts(drawn)[0]]
     assert len(results.table(drawn, names=("first_month",))) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("need_met", 0.1234, "+12.3"),
+        ("need_met", -0.1234, "-12.3"),
+        ("need_met", 0.0004, "0.0"),
+        ("first_month", -0.4, "0"),
+        ("public_cost", 2e6, "+2.00m"),
+        ("public_cost", 0.0, "0"),
+    ],
+)
+def test_differences_carry_their_sign_unless_they_are_rounded_to_zero(
+    drawn: Comparison, name: str, value: float, text: str
+) -> None:
+    """Every option has so much more than doing nothing in every draw, so that the cell is the number alone."""
+    rate = drawn.scenario.usd_per_currency if BY_NAME[name].unit == "USD" else 1.0
+    totals = dict.fromkeys(drawn.results, centre_and(value * rate, value * rate)) | {"do_nothing": centre_and(0.0, 0.0)}
+    shown = results.table(planted(drawn, name, **totals), difference=True, names=(name,))
+    assert set(shown.iloc[0]) == {markdown.literal(text)}
+    assert drawn.results["do_nothing"].label not in shown.columns
+
+
+def test_the_glossary_has_every_unit_of_the_headline_and_the_rate_of_the_money(drawn: Comparison) -> None:
+    pounds = results.glossary(load("isambard_ai_uk"))
+    assert "GBP of" in pounds and "US dollars of" in pounds and "FE-hour" in pounds
+    assert all(markdown.with_links(f"{BY_NAME[name].label}: {BY_NAME[name].formula}") in pounds for name in HEADLINE)
+
+
+def test_what_is_covered_left_out_and_cited_has_a_head_each_and_none_where_it_is_empty() -> None:
+    scenario = replace(load("small_country"), modelled=("All",), not_modelled=(), sources=())
+    assert results.coverage(scenario) == f"{words.COVERED}\n\n- All"
+    assert results.coverage(replace(scenario, modelled=())) == words.NOT_STATED
+    both = results.coverage(replace(scenario, not_modelled=("Some $5",)))
+    assert both.endswith(f"\n\n{words.NOT_COVERED}\n\n- Some \\$5")
