@@ -191,9 +191,8 @@ def otherwise(comparison: Comparison) -> list[str]:
     if mean * answer.pair.median < 0:
         ahead = first if (mean > 0) == (answer.yardstick.better == "higher") else second
         by = amount(abs(mean), answer.yardstick, comparison.scenario)
-        lines.append(
-            f"By the mean of all worlds {comparison.results[ahead].label} would be ahead, by {by}: a few worlds decide it."
-        )
+        label = comparison.results[ahead].label
+        lines.append(f"By the mean of all worlds {label} would be ahead, by {by}: a few worlds decide it.")
     return lines
 
 
