@@ -109,8 +109,8 @@ def test_parts_of_other_words_are_not_explained(line: str) -> None:
 
 @pytest.mark.parametrize("grade", "ABCD")
 def test_a_grade_is_explained_in_either_of_its_forms(grade: str) -> None:
-    explained = [f"grade {grade}: {GRADES[grade].replace(': ', ', ')}"]
-    assert glosses([f"a number of grade {grade}"]) == explained == glosses([f"Assumption-graded inputs ({grade})"])
+    explained = [f"Evidence of grade {grade}: {GRADES[grade].replace(': ', ', ')}."]
+    assert gloss([f"a number of grade {grade}"]) == explained == gloss([f"Assumption-graded inputs ({grade})"])
 
 
 def test_a_declared_label_has_the_last_word() -> None:

@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from sim.comparison.answer import Answer, Evidence, amount, answered, measure_words, percent
 from sim.comparison.hinge import hinge, number_words, value_words
-from sim.comparison.verdict import APART, FEWEST_DRAWS, holm, interval_of, paired, share_interval
+from sim.comparison.verdict import APART, FEWEST_DRAWS, LOOK_LEVEL, holm, interval_of, paired, share_interval
 from sim.comparison.worlds import draw_worlds
 from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
@@ -44,8 +44,8 @@ def answer(worlds: World, yardstick: str, *options: Array) -> Answer:
 
 
 def exact(count: int, of: int = DRAWS) -> str:
-    """The 95 % interval of a share by another library, as a sentence has it."""
-    low, high = binomtest(count, of).proportion_ci(0.95, "exact")
+    """The 95 % interval of a share at any of the looks, by another library, as a sentence has it."""
+    low, high = binomtest(count, of).proportion_ci(1 - LOOK_LEVEL, "exact")
     return f"{100 * low:.0f} to {100 * high:.0f} %"
 
 

@@ -341,7 +341,6 @@ def test_the_reading_of_the_maps_has_the_shares_of_its_cells(case: Planted) -> N
     decision = Decision(case)
     decision.made("maps", lambda _: (found,))
     assert (found.share(first), found.share(second), found.close_share) == pytest.approx((2 / 9, 5 / 9, 2 / 9))
-    words = (
-        f"{case.label(first)} wins 22 %, {case.label(second)} wins 56 % of the cells, and 22 % are too close to call"
-    )
-    assert decisions.maps_reading(decision) == f"over {DECLINE} and {RATIO} {words}"
+    words = f"{case.label(first)} in 22 %, {case.label(second)} in 56 % of the cells; 22 % are too close to call"
+    axes = " and ".join(case.words(path).rpartition(" (")[0] for path in (DECLINE, RATIO))
+    assert decisions.maps_reading(decision) == f"over {axes} the best is {words}"

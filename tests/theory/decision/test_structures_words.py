@@ -71,9 +71,10 @@ def test_alternatives_with_another_verdict_are_named_by_it(others: tuple[Row, ..
     found = planted(*others)
     text = sentence(found)
     assert "With the scenario's own structures Isambard-AI would be better." in text and words in text
-    other = sum(each.pair.verdict != "better" for each in others)
-    assert turned(found) == f"another verdict in {other} of {len(others)}"
-    assert summary(found).endswith(f"Isambard-AI would be better: {turned(found)} alternatives.")
+    verdicts = [each.pair.verdict for each in others]
+    counts = verdicts.count("worse"), len(others), verdicts.count(APART)
+    assert turned(found) == "the opposite in {} of {}, too close to call in {}".format(*counts)
+    assert summary(found).endswith(f"Isambard-AI would be better; of the alternatives {turned(found)}.")
     assert not any(each.label in summary(found) for each in (WORSE, EVEN) if each in others)
 
 
