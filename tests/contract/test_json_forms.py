@@ -26,6 +26,7 @@ NAMED = re.compile(r"`([^`]+)`")
 TITLES = {
     "comparison": "The JSON document", "decision": "Decision", "mix": "Mix", "stages": "Stages", "steelman": "Steelman",
 }  # fmt: skip
+WORDS = {"null", "higher", "lower", "unspent", "pro_rata", "second", "wait"}  # what promised entries may hold
 MOVE = Move("cloud.price_usd", "USD/H100e_hour", 3.0, 3.5, 2.0, 4.0)
 
 
@@ -61,17 +62,27 @@ def documents() -> dict[str, Any]:
     }
 
 
-def promised(title: str) -> tuple[set[str], set[str]]:
-    """(paths in the first column of the table under a heading, every name in its text)."""
+def described(title: str) -> list[list[str]]:
+    """The cells of each row of the table under a heading: paths, and what they hold."""
     parts = re.split(r"^#+ ", sources.share("docs").joinpath("json.md").read_text(encoding="utf8"), flags=re.MULTILINE)
     (text,) = [part for part in parts if part.startswith(f"{title}\n")]
-    paths = set()
-    for line in text.splitlines():
-        if line.startswith("| `"):
-            first, *others = NAMED.findall(line.split("|")[1])
-            stem = first.rpartition(".")[0]
-            paths |= {first, *(f"{stem}.{name}" if stem and "." not in name else name for name in others)}
-    return paths, {word for name in NAMED.findall(text) for word in re.split(r"\W+", name)}
+    return [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
+
+
+def promised(title: str) -> tuple[set[str], set[str]]:
+    """(paths in the first column of the table under a heading, every name in both)."""
+    paths, rows = set(), described(title)
+    for cell, _ in rows:
+        first, *others = NAMED.findall(cell)
+        stem = first.rpartition(".")[0]
+        paths |= {first, *(f"{stem}.{name}" if stem and "." not in name else name for name in others)}
+    return paths, {word for row in rows for name in NAMED.findall(" ".join(row)) for word in re.split(r"\W+", name)}
+
+
+def keys(node: Any) -> set[str]:
+    """Every key in a document, at any depth."""
+    inner = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    return {key for each in inner for key in keys(each)} | (set(node) if isinstance(node, dict) else set())
 
 
 def reached(node: Any, path: list[str]) -> list[Any]:
@@ -98,6 +109,13 @@ def test_every_entry_of_a_document_is_promised(documents: dict[str, Any], form: 
     _, names = promised(TITLES[form])
     assert set(documents[form]) - {"schema"} <= names
     assert documents[form]["schema"].startswith(f"heavypress/{form}/")
+
+
+@pytest.mark.parametrize("form", ["mix", "stages", "steelman"])
+def test_every_entry_that_a_description_names_is_there(documents: dict[str, Any], form: str) -> None:
+    """But for the words that entries may hold."""
+    named = {name for _, text in described(TITLES[form]) for name in NAMED.findall(text)}
+    assert named - keys(documents[form]) <= WORDS
 
 
 def test_the_sections_of_a_decision_are_those_that_are_promised() -> None:

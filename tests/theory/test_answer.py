@@ -99,9 +99,9 @@ def test_what_cannot_be_told_apart_says_who_would_be_ahead_and_by_what_in_the_mi
 
 
 def test_ahead_in_as_many_draws_as_not_there_is_a_middle_difference_and_nobody_leads(worlds: World) -> None:
-    found = answer(worlds, "need_met", totals(0.4, (20, 0.5), (20, 0.3)), totals(0.4, (DRAWS, 0.4)))
-    assert "in 50 % of 40 worlds" in found.text
-    assert "; the middle difference is 0.0 percentage points (80 % of worlds: 10.0 worse to 10.0 better)" in found.text
+    found = answer(worlds, "need_met", totals(0.375, (20, 0.5), (20, 0.25)), totals(0.375, (DRAWS, 0.375)))
+    assert found.pair is not None and found.pair.median == 0 and "in 50 % of 40 worlds" in found.text
+    assert "; the middle difference is 0.0 percentage points (80 % of worlds: 12.5 worse to 12.5 better)" in found.text
 
 
 def test_draws_in_which_both_are_alike_count_half(worlds: World) -> None:
@@ -183,6 +183,8 @@ def test_a_third_option_is_named_where_it_is_the_best_most_often(worlds: World, 
     options = (totals(0.5, (DRAWS, 0.5)), totals(0.4, (DRAWS, 0.4)), totals(third, (30, third), (10, 0.1)))
     found = answer(worlds, "need_met", *options)
     assert ("Of all 3 options Grants would be the best most often, in 75 %." in found.sentences) is said
+    turned = answer(worlds, "need_met", options[1], options[0], options[2])
+    assert any("would be the best most often" in sentence for sentence in turned.sentences) is said
     assert sum(found.first_shares.values()) == pytest.approx(1)
     assert set(found.pairs) == {"cloud_credits", "research_grants"}
 
@@ -260,6 +262,7 @@ def test_infinite_leads_are_the_largest_and_those_that_do_not_exist_none() -> No
     infinite[top] = np.inf
     again = hinge(worlds, infinite)
     assert found is not None and again is not None and again.at == found.at
+    assert 0.99 < again.correlation < 1, "but for the five that are alike"
     assert hinge(worlds, np.full(64, np.nan)) is None and hinge(worlds.between(0, 19), lead[:19]) is None
 
 
