@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @command(
     "compare",
     "compare isambard_ai_uk --draws 0 --no-queue",
-    "compare nairr_us --set cloud.decline_per_year=0.1 --section equity",
+    "compare nairr_us --set cloud.decline_per_year=0.1 --section equity --no-queue",
     "compare nairr_us --fidelity instant --format json",
     "compare nairr_us --profile omb_a94_1992 --no-queue",
     "compare isambard_ai_uk --storyline scarcity --no-queue",

@@ -18,6 +18,8 @@ from sim.decision.contributions import mix_contributions
 from sim.decision.decision import SECTIONS, Decision
 from sim.decision.flexibility import flexibility
 from sim.decision.steelman import Move, Steelman
+from sim.mechanisms.sampling import uncertain
+from sim.mechanisms.world import World
 from sim.scenario import load
 from tests.theory.decision.planted import planted_case
 
@@ -229,12 +231,15 @@ def test_what_has_no_value_is_null_and_money_is_the_scenarios_own() -> None:
 
 
 def test_only_the_largest_moves_are_listed_and_how_many_are_not_is_said() -> None:
-    many = steel(moves=tuple(replace(MOVE, path=f"a.{n}") for n in range(steelman_report.MOST_ROWS + 3)))
-    assert [row[0] for row in steelman_report.rows(many)] == [f"a.{n}" for n in range(steelman_report.MOST_ROWS)]
+    paths = list(uncertain(World()))[: steelman_report.MOST_ROWS + 3]
+    many = steel(moves=tuple(replace(MOVE, path=path) for path in paths))
+    listed = [row[0] for row in steelman_report.rows(many)]
+    assert all(label.endswith(f"({path})") for label, path in zip(listed, paths, strict=False))
+    assert len(listed) == steelman_report.MOST_ROWS
     assert "Not listed: 3 smaller moves." in steelman_report.notes(many)
     assert len(strict(steelman_report.as_json(many))["moves"]) == steelman_report.MOST_ROWS + 3
     assert steelman_report.rows(steel()) == [
-        ("cloud.price_usd", "3", "3.5", "USD per H100e-hour", "+25 %", "2 to 4"),
+        ("Rent at the start (cloud.price_usd)", "3", "3.5", "USD per H100e-hour", "+25 %", "2 to 4"),
     ]  # fmt: skip
 
 

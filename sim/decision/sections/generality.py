@@ -111,9 +111,7 @@ def _table(case: Case, found: tuple[UnderStoryline, ...]) -> Table:
     rows = tuple(
         (
             each.title,
-            case.winner(each.share - 0.5) + "*" * (not each.known)
-            if each.best
-            else "cannot be laid over this scenario",
+            _winner(case, each),
             case.label(each.best) if each.best else "–",
             percent(each.share) if each.best else "–",
             signed(case, each.median),
