@@ -75,19 +75,21 @@ def decide(
     seed: int = 1,
     draws: int | None = None,
     draw: Drawn = "headline",
+    storyline: str | None = None,
 ) -> Decision:
     """Analyse the decision between the two options of a scenario's question, on its yardstick.
 
     `.text` of the result is the answer, `.section("switching")` where it turns; sections are made
     when first asked for, and `sim.decision.decision.SECTIONS` has their names. For the other
-    arguments see `compare`. Raises sim.scenario.ScenarioError with every fault,
-    sim.decision.case.UndecidableError for one option, or fewer draws than a verdict can rest on.
+    arguments see `compare`. Raises sim.scenario.ScenarioError with every fault, KeyError for a
+    storyline that does not exist, sim.decision.case.UndecidableError for one option, or fewer
+    draws than a verdict can rest on.
     """
     from sim.decision.case import Case
     from sim.decision.decision import Decision
-    from sim.scenario import load
+    from sim.scenario.storylines import load_under
 
-    return Decision(Case.of(load(scenario, settings), seed, draws, draw))
+    return Decision(Case.of(load_under(scenario, settings or {}, storyline), seed, draws, draw))
 
 
 def mix(

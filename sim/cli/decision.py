@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command
-from sim.cli.options import MOST_DRAWS, OneOf, file_path, integer, option, optional_scenario, seed, varied
+from sim.cli.options import MOST_DRAWS, OneOf, file_path, integer, option, optional_scenario, overlaid, seed, varied
 from sim.cli.terminal import escape_markup
 from sim.formatting import unknown_name
 
@@ -29,24 +29,25 @@ if TYPE_CHECKING:
 @seed
 @option("--draws", type=integer(0, MOST_DRAWS), metavar="N", help="states of the world, 20 or more  [default: 1,024]")
 @varied("headline")
+@overlaid
 @option("--section", "names", multiple=True, metavar="NAME", help="only this section: switching, maps, ... (repeat)")
 @option("--format", "style", type=OneOf(("table", "markdown", "json")), default="table", help="what to print")
 @option("--out", type=file_path(), metavar="DIR", help="also write all sections and charts into this folder")
 def decide(
-    scenario: str, settings: dict[str, Any], seed: int, draws: int | None, draw: Drawn, names: tuple[str, ...],
-    style: str, out: Path | None,
+    scenario: str, settings: dict[str, Any], seed: int, draws: int | None, draw: Drawn,
+    storyline: str | None, names: tuple[str, ...], style: str, out: Path | None,
 ) -> None:  # fmt: skip
     """Print the sections, and write them all where `out` is given."""
     from sim.decision.case import Case
     from sim.decision.decision import SECTIONS, Decision, make
     from sim.export import refuse_unless_ours, write_decision
     from sim.progress import Bar
-    from sim.scenario import load
+    from sim.scenario.storylines import load_under
 
     for name in names:
         if name not in SECTIONS:
             raise RefusedError(f"--section: {unknown_name('section', name, SECTIONS)}")
-    loaded = load(scenario, settings)
+    loaded = load_under(scenario, settings, storyline)
     if out is not None:
         refuse_unless_ours(out)
     with Bar() as bar:

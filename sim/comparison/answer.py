@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.comparison.hinge import Hinge, hinge, number_words, value_words
-from sim.comparison.verdict import APART, FEWEST_DRAWS, Pair, against_all, first_shares
+from sim.comparison.verdict import APART, FEWEST_DRAWS, Pair, against_all, first_shares, worths
 from sim.formatting import format_count, format_in_unit, lower_first, plural_unit
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
@@ -15,7 +15,7 @@ from sim.parameters import Array, Spec
 from sim.scenario import Scenario
 
 SURE = 0.995  # a share beyond which per cent have no digits to show
-_CENTRE = "the central case, in which every number has its default,"
+_CENTRE = "the central case, every number at its value of the scenario,"
 
 
 @dataclass(frozen=True)
@@ -89,8 +89,7 @@ def answered(evidence: Evidence) -> Answer:
 
 def _advantage(pair: Pair, drawn: dict[str, Array], outcome: Outcome) -> Array:
     """By how much the first of a pair is ahead in each draw; infinite where only one of the two has a value."""
-    sign = -1.0 if outcome.better == "lower" else 1.0
-    one, other = (np.where(np.isfinite(drawn[key]), sign * drawn[key], -np.inf) for key in (pair.first, pair.second))
+    one, other = (worths(drawn[key], outcome.better) for key in (pair.first, pair.second))
     with np.errstate(invalid="ignore"):
         return np.where(one == other, 0.0, one - other)
 
@@ -145,7 +144,7 @@ def _amounts(pair: Pair, outcome: Outcome, scenario: Scenario, flip: bool) -> st
     """By how much the one ahead is better: the median of the differences and where 80 % of them lie."""
     if not pair.difference.size:
         return ", and only one of the two has a value"
-    gain = (-1.0 if outcome.better == "lower" else 1.0) * (-1.0 if flip else 1.0)
+    gain = outcome.sign * (-1.0 if flip else 1.0)
     low, high = sorted(gain * end for end in pair.interval)
     middle = gain * pair.median
 
@@ -156,14 +155,13 @@ def _amounts(pair: Pair, outcome: Outcome, scenario: Scenario, flip: bool) -> st
 
     ends = f"80 % of worlds: {side(low)} to {side(high)}"
     if middle <= 0:  # ahead in as many draws as not, or more often but by less
-        return f"; the middle difference is {amount(abs(middle), outcome, scenario)} ({ends})"
-    return f", by {amount(middle, outcome, scenario)} in the middle one ({ends})"
+        return f"; the median difference is {amount(abs(middle), outcome, scenario)} ({ends})"
+    return f", by {amount(middle, outcome, scenario)} in the median world ({ends})"
 
 
 def _off_centre(evidence: Evidence, pair: Pair, outcome: Outcome) -> str:
     """Where the central case says the opposite of most draws; ends the sentence."""
-    sign = -1.0 if outcome.better == "lower" else 1.0
-    gap = sign * float(evidence.totals[pair.first][0] - evidence.totals[pair.second][0])
+    gap = outcome.sign * float(evidence.totals[pair.first][0] - evidence.totals[pair.second][0])
     if not np.isfinite(gap) or not gap or (gap > 0) == (pair.share > 0.5):
         return "."
     ahead = evidence.labels[pair.first if gap > 0 else pair.second]
@@ -185,10 +183,10 @@ def _turning(evidence: Evidence, turns: Hinge, pair: Pair) -> str:
         )
     up = turns.above > 0.5
     above, below = (turns.above, 1 - turns.below) if up else (1 - turns.above, turns.below)
-    first = "of the first " if turns.rival else ""
+    first = "the first" if turns.rival else "it"
     return (
-        f"It turns on {what}: {first}above {value_words(turns.at, spec)} {names[up]} would be better in "
-        f"{percent(above)} of the worlds, below it {names[not up]} in {percent(below)}."
+        f"It turns on {what}: where {first} is above {value_words(turns.at, spec)}, {names[up]} would be better in "
+        f"{percent(above)} of the worlds; where it is below, {names[not up]} in {percent(below)}."
     )
 
 
@@ -228,8 +226,7 @@ def _of_the_centre(evidence: Evidence, outcome: Outcome) -> str:
 def _central_order(evidence: Evidence, outcome: Outcome) -> tuple[tuple[str, str], float]:
     """(labels of the two of the question, the better first; by how much: infinite where only one has a value)."""
     keys = evidence.between
-    sign = -1.0 if outcome.better == "lower" else 1.0
-    one, other = (float(np.nan_to_num(sign * evidence.totals[key][0], nan=-np.inf)) for key in keys)
+    one, other = (float(worths(evidence.totals[key][:1], outcome.better)[0]) for key in keys)
     first, second = (evidence.labels[key] for key in keys)
     return ((second, first) if other > one else (first, second)), 0.0 if one == other else abs(one - other)
 

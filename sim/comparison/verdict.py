@@ -74,6 +74,16 @@ class Pair:
         return interval_of(self.difference)
 
 
+def worths(values: Array, better: Better) -> Array:
+    """Values [...] turned so that more is better; what does not exist is worth less than anything.
+
+    >>> worths(np.array([2.0, np.nan]), "lower").tolist()
+    [-2.0, -inf]
+    """
+    sign = {"higher": 1.0, "lower": -1.0, "neither": 0.0}[better]
+    return np.where(np.isfinite(values), sign * values, -np.inf)
+
+
 def paired(first: Array, second: Array, better: Better, names: tuple[str, str] = ("first", "second")) -> Pair:
     """Two options' totals [draw] of one outcome, held against each other; where lower is better, the lower is ahead.
 
@@ -83,8 +93,7 @@ def paired(first: Array, second: Array, better: Better, names: tuple[str, str] =
     >>> found.verdict, found.share, found.median
     ('better', 1.0, 20.5)
     """
-    sign = {"higher": 1.0, "lower": -1.0, "neither": 0.0}[better]
-    one, other = (np.where(np.isfinite(v), sign * v, -np.inf) for v in (first, second))
+    one, other = worths(first, better), worths(second, better)
     with np.errstate(invalid="ignore"):
         near = np.abs(one - other) <= _ROUNDING * np.maximum(np.abs(one), np.abs(other))
     both = np.isfinite(first) & np.isfinite(second)
@@ -103,8 +112,7 @@ def against_all(totals: dict[str, Array], first: str, better: Better) -> dict[st
 
 def first_shares(totals: dict[str, Array], better: Better) -> dict[str, float]:
     """Share of the draws in which each option is the best of all, totals [draw] by key; those alike share a draw."""
-    sign = -1.0 if better == "lower" else 1.0
-    table = np.array([np.where(np.isfinite(v), sign * v, -np.inf) for v in totals.values()])
+    table = np.array([worths(values, better) for values in totals.values()])
     best = table >= table.max(axis=0) - _ROUNDING * np.abs(table).max(axis=0, where=np.isfinite(table), initial=0)
     return dict(zip(totals, (best / best.sum(axis=0)).mean(axis=1).tolist(), strict=True))
 

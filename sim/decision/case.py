@@ -93,7 +93,7 @@ class Case:
     @property
     def sign(self) -> float:
         """1 where more of the yardstick is better, else -1."""
-        return -1.0 if self.outcome.better == "lower" else 1.0
+        return self.outcome.sign
 
     def label(self, key: str) -> str:
         """An option's name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.comparison.results import in_own_money, unit_of
+from sim.comparison.verdict import worths
 from sim.formatting import format_percent, format_short, plural_unit, unknown_name
 from sim.outcomes import BY_NAME
 from sim.parameters import Array
@@ -23,13 +24,12 @@ def yardstick_of(scenario: Scenario, name: str | None = None) -> str:
 
 def worth(values: Array, outcome: str) -> Array:
     """Values of an outcome with more of it better; what an option does not have is worth less than anything."""
-    better = turned(values, outcome)
-    return np.where(np.isnan(better), -np.inf, better)
+    return worths(values, BY_NAME[outcome].better)
 
 
 def turned(values: Array, outcome: str) -> Array:
     """Values with more of them better, of an outcome as it is; and back again."""
-    return -values if BY_NAME[outcome].better == "lower" else values
+    return np.asarray(BY_NAME[outcome].sign * values)
 
 
 def in_own(values: Array | float, outcome: str, scenario: Scenario) -> Array:

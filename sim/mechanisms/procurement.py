@@ -56,7 +56,7 @@ class Procurement(Parameters):
     system_ratio: float = param(
         1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True, how="fit",
         source="fits:system_ratio_2020; fits:system_log_growth_per_year; fits:system_spread; hardware:HW213",
-        label="Whole system over the price of its accelerators",
+        label="Price of the whole system over that of its accelerators",
         help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
         "the record gives for the date unless given.",
     )

@@ -78,6 +78,11 @@ class Outcome:
     headline: bool = False
     discounted: bool = False  # its total moves with the rates of discounting or with the excess burden
 
+    @property
+    def sign(self) -> float:
+        """What its values are multiplied by so that more of them is better; 1 where neither is."""
+        return -1.0 if self.better == "lower" else 1.0
+
 
 def by_year(flow: Array) -> Array:
     """Sums over years, [draw, month] -> [draw, year]; the last year may be short."""

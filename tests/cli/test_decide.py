@@ -100,3 +100,10 @@ def test_one_option_alone_gets_one_sentence(capsys: pytest.CaptureFixture[str], 
     )
     assert main(["decide", str(path)]) == 2
     assert capsys.readouterr().err == "heavypress: alone: there is only one option, so there is nothing to decide\n"
+
+
+def test_a_storyline_is_laid_over_the_scenario(capsys: pytest.CaptureFixture[str]) -> None:
+    document = json.loads(printed(capsys, "--section", "answer", "--format", "json", "--storyline", "glut"))
+    under = sim.decide("small_country", draws=24, storyline="glut")
+    assert document["sections"]["answer"]["sentences"] == list(under.section("answer").sentences)
+    assert under.text != sim.decide("small_country", draws=24).text

@@ -57,7 +57,8 @@ def test_the_sentence_has_who_how_often_how_surely_and_by_how_much_in_points(wor
     found = answer(worlds, "need_met", totals(0.5, (DRAWS, 0.5)), totals(0.4, (36, 0.4), (4, 0.6)))
     assert found.sentences[0] == (
         f"Measured by need met, Machine would be better than Credits in 90 % of 40 worlds drawn (95 % interval of that "
-        f"share: {exact(36)}), by 10.0 percentage points in the middle one (80 % of worlds: 8.0 worse to 10.0 better)."
+        f"share: {exact(36)}), by 10.0 percentage points in the median world (80 % of worlds: 8.0 worse to 10.0 "
+        "better)."
     )
     assert found.headline == f"Machine better than Credits in 90 % of 40 worlds ({exact(36)})"
 
@@ -76,9 +77,9 @@ def test_where_the_second_is_ahead_share_interval_and_amounts_are_its_own(worlds
 @pytest.mark.parametrize(
     ("yardstick", "gap", "words"),
     [
-        ("public_cost", 2e6, "by 2.00m GBP in the middle one (80 % of worlds: 2.00m better to 2.00m better)"),
-        ("first_month", 7, "by 7 months in the middle one (80 % of worlds: 7 better to 7 better)"),
-        ("cost_per_fe_hour", 0.5, "by 0.5 GBP per FE-hour in the middle one"),
+        ("public_cost", 2e6, "by 2.00m GBP in the median world (80 % of worlds: 2.00m better to 2.00m better)"),
+        ("first_month", 7, "by 7 months in the median world (80 % of worlds: 7 better to 7 better)"),
+        ("cost_per_fe_hour", 0.5, "by 0.5 GBP per FE-hour in the median world"),
     ],
 )
 def test_where_lower_is_better_the_lower_is_ahead_by_a_positive_amount(
@@ -101,7 +102,7 @@ def test_what_cannot_be_told_apart_says_who_would_be_ahead_and_by_what_in_the_mi
 def test_ahead_in_as_many_draws_as_not_there_is_a_middle_difference_and_nobody_leads(worlds: World) -> None:
     found = answer(worlds, "need_met", totals(0.375, (20, 0.5), (20, 0.25)), totals(0.375, (DRAWS, 0.375)))
     assert found.pair is not None and found.pair.median == 0 and "in 50 % of 40 worlds" in found.text
-    assert "; the middle difference is 0.0 percentage points (80 % of worlds: 12.5 worse to 12.5 better)" in found.text
+    assert "; the median difference is 0.0 percentage points (80 % of worlds: 12.5 worse to 12.5 better)" in found.text
 
 
 def test_draws_in_which_both_are_alike_count_half(worlds: World) -> None:
@@ -139,7 +140,7 @@ def test_a_central_case_that_says_the_opposite_is_named_with_its_amount(
     found = answer(worlds, yardstick, totals(centre, (DRAWS, ahead)), totals(behind, (DRAWS, behind)))
     by = "10.0 percentage points" if yardstick == "need_met" else "2 months"
     assert found.sentences[0].endswith(
-        f"; the central case, in which every number has its default, says the opposite, Credits ahead by {by}."
+        f"; the central case, every number at its value of the scenario, says the opposite, Credits ahead by {by}."
     )
 
 
@@ -215,8 +216,8 @@ def test_a_planted_hinge_is_named_with_its_value_and_the_shares_of_both_sides(wo
     assert values[24] <= found.hinge.at <= values[25]
     spec = SCENARIO.world.kinds()["cloud"].spec("decline_per_year")
     assert found.sentences[1] == (
-        f"It turns on {number_words(DECLINE, spec)}: above {value_words(found.hinge.at, spec)} Credits would be better "
-        "in 100 % of the worlds, below it Machine in 100 %."
+        f"It turns on {number_words(DECLINE, spec)}: where it is above {value_words(found.hinge.at, spec)}, Credits "
+        "would be better in 100 % of the worlds; where it is below, Machine in 100 %."
     )
 
 

@@ -48,7 +48,7 @@ def _among_all(case: Case) -> tuple[tuple[str, ...], Array]:
     for outcome in (outcome for outcome in OUTCOMES if outcome.name in HEADLINE and outcome.better != "neither"):
         table = np.array([result.totals[outcome.name][1:] for result in results.values()]).T
         if np.isfinite(table).any():
-            gain = -table if outcome.better == "lower" else table
+            gain = outcome.sign * table
             columns.append(np.where(np.isfinite(gain), gain, np.nanmin(gain)))
     return tuple(results), dominated_shares(np.moveaxis(np.array(columns), 0, -1))
 

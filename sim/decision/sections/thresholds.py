@@ -126,7 +126,7 @@ def _sentence(case: Case, each: Threshold) -> str:
     """Who is better on either side."""
     at = case.value_words(each.path, each.crossing.value)
     return upper_first(
-        f"{case.words(each.path)}: below {at} {case.winner(each.below)} would be better in the middle world, above it "
+        f"{case.words(each.path)}: below {at} {case.winner(each.below)} would be better in the median world, above it "
         f"{case.winner(each.above)} (95 % interval of that value: {_interval(case, each)})."
     )
 
