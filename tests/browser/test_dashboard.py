@@ -109,6 +109,8 @@ def test_a_share_keeps_its_place_under_a_fast_hand(tab: Any) -> None:
 
 def test_ranges_arrive_and_the_scenario_file_is_downloaded(tab: Any, tmp_path: Path) -> None:
     tab.get_by_text("Upper line: the median of").wait_for()
+    # a button that is drawn anew under the hand takes no click
+    tab.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     with tab.expect_download() as begun:
         tab.get_by_role("button", name="Scenario as it stands").click()
     path = tmp_path / begun.value.suggested_filename
