@@ -139,7 +139,8 @@ def log_price_index(
     """Logarithm of the price that clears the market, exact however small the shock.
 
     Root of P**es = P**-ed + demand - supply, both as shares of the market. Newton on
-    log P from 0: the left side less the right one is increasing in log P. Raises
+    log P from 0: the left side less the right one is increasing in log P. Each price
+    stays once it has converged, so that none depends on what is solved beside it. Raises
     ValueError where added supply leaves no positive price or both elasticities are zero.
     """
     es, ed = np.asarray(supply_elasticity, dtype=np.float64), np.asarray(demand_elasticity, dtype=np.float64)
@@ -153,11 +154,13 @@ def log_price_index(
     # the longest steps that cannot overflow either power
     rise, fall = (np.divide(1, e, out=np.full(e.shape, np.inf), where=e > 0) for e in (es, ed))
     log_price = np.zeros(np.broadcast_shapes(shift.shape, es.shape, ed.shape))
+    moving = np.ones(log_price.shape, dtype=bool)
     for _ in range(100):
         up, down = np.expm1(es * log_price), np.expm1(-ed * log_price)
         step = (up - down - shift) / (es * (1 + up) + ed * (1 + down))
-        log_price = log_price - np.clip(step, -rise, fall)
-        if np.all(np.abs(step) < 1e-12):
+        log_price = np.where(moving, log_price - np.clip(step, -rise, fall), log_price)
+        moving &= np.abs(step) >= 1e-12
+        if not moving.any():
             break
     return log_price
 

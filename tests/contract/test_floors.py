@@ -39,6 +39,7 @@ LAYERS = (
     ("waits", {"waits"}),
     ("outcomes", {"outcomes"}),
     ("comparison", {"comparison"}),
+    ("sweeps", {"sweeps"}),
     ("decision", {"decision"}),
     ("charts", {"charts"}),
     ("export", {"export"}),

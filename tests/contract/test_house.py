@@ -367,7 +367,8 @@ def declared() -> list[Requirement]:
     """What pyproject.toml asks for, in order to build, to run and to develop."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf8"))
     project = settings["project"]
-    wanted = [*settings["build-system"]["requires"], *project["dependencies"], *project["optional-dependencies"]["dev"]]
+    optional = [text for texts in project["optional-dependencies"].values() for text in texts]
+    wanted = [*settings["build-system"]["requires"], *project["dependencies"], *optional]
     return [Requirement(text) for text in wanted]
 
 

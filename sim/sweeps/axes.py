@@ -1,0 +1,320 @@
+"""The axes of a sweep: what each of their points sets.
+
+An axis is a list of points, whatever it was written as: a list, a range, zipped lists, storylines, or a design that
+spreads points over the ranges of several numbers. A sweep takes every combination of the points of its axes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite, prod
+from typing import Any
+
+import numpy as np
+
+from sim.formatting import entry_path, format_count, format_number, join_words, short_repr, unknown_name
+from sim.mechanisms.sampling import spread
+from sim.parameters import Spec
+from sim.scenario import Scenario
+from sim.scenario.problems import Problems
+from sim.scenario.storylines import storylines
+
+STORYLINE = "storyline"  # in the place of a path: the storyline that is laid over the scenario
+MOST_POINTS = 1_000_000
+DESIGNS = ("sobol", "latin")
+SCALES = ("linear", "log")
+_KINDS = {
+    "path": ("path", "values", "range", "drawn", "label"),
+    "storylines": ("storylines",),
+    "zip": ("zip", "drawn"),
+    "design": ("design", "points", "over", "drawn"),
+}
+_RANGE = ("from", "to", "steps", "by", "scale")
+_OVER = ("path", "low", "high", "scale", "label")
+_DIGITS = 12  # of a step of a range: 0.1 + 2 * 0.05 is written 0.2
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Points along one axis: what each sets, by path."""
+
+    kind: str  # one of _KINDS, or the name of a design
+    paths: tuple[str, ...]
+    points: tuple[tuple[Any, ...], ...]
+    drawn: bool = False  # whether draws vary what is set, around its new value
+    labels: tuple[tuple[str, str], ...] = ()  # what people read in the place of a path
+
+    def settings(self, point: int) -> dict[str, Any]:
+        """What a point sets, by path."""
+        return dict(zip(self.paths, self.points[point], strict=True))
+
+
+def read_axes(rows: Any, base: Scenario, seed: int, problems: Problems) -> tuple[Axis, ...]:
+    """The axes of a file; what is wrong with them is reported."""
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        problems.fault("axis", "a sweep needs one or more; write [[axis]] with a path and values")
+        return ()
+    found = [_read(row, entry_path("axis", number), base, seed, problems) for number, row in enumerate(rows, 1)]
+    axes = tuple(axis for axis in found if axis is not None)
+    taken: set[str] = set()
+    for number, axis in enumerate(found, 1):
+        for path in axis.paths if axis else ():
+            if path in taken:
+                problems.fault(entry_path("axis", number), f"{path} is on an axis before; an axis each")
+            taken.add(path)
+    if (points := prod(len(axis.points) for axis in axes)) > MOST_POINTS**2:
+        problems.fault("axis", f"{format_number(points)} combinations are more than any machine can count")
+    return axes
+
+
+def _read(row: dict[str, Any], where: str, base: Scenario, seed: int, problems: Problems) -> Axis | None:
+    """One axis; None after a fault."""
+    kinds = [kind for kind in _KINDS if kind in row]
+    if len(kinds) != 1:
+        problems.fault(where, f"needs one of {join_words(list(_KINDS), 'or')}" + (" and has several" if kinds else ""))
+        return None
+    known = _KINDS[kinds[0]]
+    for name in row:
+        if name not in known:
+            problems.fault(where, f"{unknown_name('entry', name, known)} of an axis of a {kinds[0]}")
+    if not isinstance(drawn := row.get("drawn", False), bool):
+        problems.fault(f"{where}.drawn", f"{short_repr(drawn)} is not a switch; write true or false")
+        return None
+    before = len(problems.faults)
+    if kinds[0] == "storylines":
+        axis = _of_storylines(row["storylines"], f"{where}.storylines", problems)
+    elif kinds[0] == "zip":
+        axis = _zipped(row["zip"], f"{where}.zip", base, drawn, problems)
+    elif kinds[0] == "design":
+        axis = _designed(row, where, base, seed, drawn, problems)
+    else:
+        values = _values(row, where, base, problems)
+        axis = Axis("path", (str(row["path"]),), tuple((value,) for value in values), drawn, _labels([row]))
+    return axis if len(problems.faults) == before else None
+
+
+def _labels(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+    """The labels that a file gives to paths."""
+    return tuple((str(row["path"]), str(row["label"])) for row in rows if "label" in row)
+
+
+def _of_storylines(names: Any, where: str, problems: Problems) -> Axis:
+    """An axis of storylines: those named, or "all"."""
+    chosen = list(storylines()) if names == "all" else names
+    if not isinstance(chosen, list) or not chosen:
+        problems.fault(where, f'{short_repr(names)} is not a list of storylines; write "all" or ["scarcity", ...]')
+        chosen = []
+    for name in chosen:
+        if name not in storylines():
+            problems.fault(where, unknown_name("storyline", name, storylines()))
+    _refuse_repeated([(name,) for name in chosen], where, problems)
+    return Axis("storylines", (STORYLINE,), tuple((name,) for name in chosen))
+
+
+def _zipped(rows: Any, where: str, base: Scenario, drawn: bool, problems: Problems) -> Axis | None:
+    """An axis of several paths whose values go together, the first with the first."""
+    if not isinstance(rows, list) or len(rows) < 2 or not all(isinstance(row, dict) for row in rows):
+        problems.fault(where, "needs two or more tables, each with a path and values")
+        return None
+    columns = []
+    for number, row in enumerate(rows, 1):
+        for name in row:
+            if name not in ("path", "values", "range", "label"):
+                problems.fault(f"{where}[{number}]", unknown_name("entry", name, ("path", "values", "range", "label")))
+        columns.append(_values(row, f"{where}[{number}]", base, problems))
+    paths = tuple(str(row.get("path")) for row in rows)
+    if len(set(paths)) < len(paths):
+        problems.fault(where, "a path is named twice")
+    lengths = {path: len(column) for path, column in zip(paths, columns, strict=True)}
+    if len(set(lengths.values())) > 1:
+        counts = join_words([f"{path} has {format_count(count, 'value')}" for path, count in lengths.items()])
+        problems.fault(where, f"{counts}; zipped axes need the same number")
+        return None
+    points = tuple(zip(*columns, strict=True))
+    _refuse_repeated(points, where, problems)
+    return Axis("zip", paths, points, drawn, _labels(rows))
+
+
+# --- values of a path ---
+
+
+def _values(row: Mapping[str, Any], where: str, base: Scenario, problems: Problems) -> list[Any]:
+    """The values that a path takes: as listed, or in steps; none after a fault."""
+    path = row.get("path")
+    if not isinstance(path, str) or not path.strip():
+        problems.fault(f"{where}.path", 'is missing; write path = "cloud.price_usd"')
+        return []
+    spec = spec_of(path, base)
+    if ("values" in row) == ("range" in row):
+        problems.fault(where, f"{path} needs values or a range, one of the two")
+        return []
+    values = row["values"] if "values" in row else _steps(row["range"], f"{where}.range", problems)
+    if not isinstance(values, list) or not values:
+        if "values" in row:
+            problems.fault(f"{where}.values", f"{short_repr(values)} holds no value; write a list such as [0.1, 0.2]")
+        return []
+    _refuse_repeated([(value,) for value in values], where, problems)
+    for value in values:
+        _check(path, value, spec, where, problems)
+    return values
+
+
+def _check(path: str, value: Any, spec: Spec | None, where: str, problems: Problems) -> None:
+    """Report a number that is not possible; whatever else is wrong the scenario reports when it takes the value."""
+    if spec is None or spec.kind != "number" or isinstance(value, bool) or not isinstance(value, int | float):
+        return
+    if not spec.floor <= value <= spec.ceiling:
+        bounds = f"{spec.floor:g} to {spec.ceiling:g} {spec.unit}"
+        problems.fault(where, f"{path} = {short_repr(value)} is not possible; allowed: {bounds}")
+
+
+def _refuse_repeated(points: Sequence[tuple[Any, ...]], where: str, problems: Problems) -> None:
+    """Report a point that comes twice: its runs would count twice in every mean."""
+    seen: set[str] = set()
+    for point in points:
+        if (text := repr(point)) in seen:
+            problems.fault(where, f"{', '.join(map(short_repr, point))} comes twice")
+            return
+        seen.add(text)
+
+
+def _steps(table: Any, where: str, problems: Problems) -> list[Any]:
+    """The values of a range; none after a fault."""
+    if not isinstance(table, dict):
+        problems.fault(where, f"{short_repr(table)} is not a table; write {{ from = 0.1, to = 0.3, steps = 5 }}")
+        return []
+    for name in table:
+        if name not in _RANGE:
+            problems.fault(where, unknown_name("entry", name, _RANGE))
+            return []
+    start, end = (_number(table, name, where, problems) for name in ("from", "to"))
+    scale = table.get("scale", SCALES[0])
+    if scale not in SCALES:
+        problems.fault(f"{where}.scale", f"{short_repr(scale)} must be one of {', '.join(SCALES)}")
+    if ("steps" in table) == ("by" in table):
+        problems.fault(where, "needs steps or by, one of the two")
+    if start is None or end is None or scale not in SCALES or ("steps" in table) == ("by" in table):
+        return []
+    if scale == "log" and ("by" in table or min(start, end) <= 0):
+        problems.fault(where, 'a range in factors (scale = "log") needs ends above 0, and steps')
+        return []
+    count = _count(table, start, end, where, problems)
+    if not count:
+        return []
+    exact = np.geomspace(start, end, count) if scale == "log" else np.linspace(start, end, count)
+    if "by" in table:
+        exact = start + np.arange(count) * table["by"]
+    return [_tidy(value, table) for value in exact.tolist()]
+
+
+def _count(table: Mapping[str, Any], start: float, end: float, where: str, problems: Problems) -> int:
+    """How many values a range has; 0 after a fault."""
+    if "steps" in table:
+        steps = table["steps"]
+        if not isinstance(steps, int) or isinstance(steps, bool) or not 2 <= steps <= MOST_POINTS:
+            most = format_number(MOST_POINTS)
+            problems.fault(f"{where}.steps", f"{short_repr(steps)} is not a whole number from 2 to {most}")
+            return 0
+        return steps
+    by = _number(table, "by", where, problems)
+    if by is None:
+        return 0
+    if by == 0 or (end - start) / by < 0 or (end - start) / by >= MOST_POINTS:
+        problems.fault(f"{where}.by", f"{short_repr(by)} does not lead from {start:g} to {end:g}")
+        return 0
+    return int((end - start) / by + 1e-9) + 1
+
+
+def _number(table: Mapping[str, Any], name: str, where: str, problems: Problems) -> float | None:
+    """A finite number of a table; None after a fault."""
+    value = table.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        what = "is missing" if value is None else f"{short_repr(value)} is not a number"
+        problems.fault(f"{where}.{name}", what)
+        return None
+    return value
+
+
+def _tidy(value: float, table: Mapping[str, Any]) -> float | int:
+    """A step without the last digits of binary sums; whole where all that the range names is whole."""
+    value = float(f"{value:.{_DIGITS}g}")
+    named = [table[name] for name in ("from", "to", "by") if name in table]
+    return int(value) if value.is_integer() and all(isinstance(each, int) for each in named) else value
+
+
+# --- designs ---
+
+
+def _designed(
+    row: dict[str, Any], where: str, base: Scenario, seed: int, drawn: bool, problems: Problems
+) -> Axis | None:
+    """An axis whose points a design spreads over the ranges of several numbers."""
+    kind, points = row["design"], row.get("points")
+    if kind not in DESIGNS:
+        problems.fault(f"{where}.design", unknown_name("design", kind, DESIGNS))
+    if not isinstance(points, int) or isinstance(points, bool) or not 2 <= points <= MOST_POINTS:
+        most = format_number(MOST_POINTS)
+        problems.fault(f"{where}.points", f"{short_repr(points)} is not a whole number from 2 to {most}")
+    over = row.get("over")
+    if not isinstance(over, list) or not over:
+        problems.fault(f"{where}.over", 'is missing; write over = ["cloud.decline_per_year", ...]')
+        return None
+    before = len(problems.faults)
+    ranges = [_range_of(each, f"{where}.over[{n}]", base, problems) for n, each in enumerate(over, 1)]
+    paths = [path for path, *_ in ranges]
+    if len(set(paths)) < len(paths):
+        problems.fault(f"{where}.over", "a path is named twice")
+    if kind not in DESIGNS or not isinstance(points, int) or len(problems.faults) > before:
+        return None
+    shares = spread(seed, points, paths, kind)
+    columns = [_between(shares[path], low, high, scale) for path, low, high, scale in ranges]
+    labels = _labels([each for each in over if isinstance(each, dict)])
+    return Axis(kind, tuple(paths), tuple(zip(*columns, strict=True)), drawn, labels)
+
+
+def _between(shares: Any, low: float, high: float, scale: str) -> list[float]:
+    """Values at these shares of a range, in differences or in factors."""
+    exact = low * (high / low) ** shares if scale == "log" else low + (high - low) * shares
+    return [float(f"{value:.{_DIGITS}g}") for value in exact.tolist()]
+
+
+def _range_of(each: Any, where: str, base: Scenario, problems: Problems) -> tuple[str, float, float, str]:
+    """Path, ends and scale of what a design varies; by default the plausible range around the scenario's value."""
+    row = {"path": each} if isinstance(each, str) else each
+    if not isinstance(row, dict) or not isinstance(row.get("path"), str):
+        problems.fault(where, f"{short_repr(each)} is neither a path nor a table with one")
+        return "", 0.0, 0.0, SCALES[0]
+    for name in row:
+        if name not in _OVER:
+            problems.fault(where, unknown_name("entry", name, _OVER))
+    path = row["path"]
+    spec = spec_of(path, base)
+    if spec is None and not {"low", "high"} <= row.keys():
+        problems.fault(where, f"{path} has no plausible range of its own; write low and high")
+        return path, 0.0, 0.0, SCALES[0]
+    low, high = (row.get(end, getattr(spec, end, None)) for end in ("low", "high"))
+    scale = row.get("scale", SCALES[0])
+    numbers = [end for end in (low, high) if isinstance(end, int | float) and not isinstance(end, bool)]
+    if len(numbers) < 2 or not low < high:
+        problems.fault(where, f"{path} needs low below high, and has {short_repr(low)} and {short_repr(high)}")
+        return path, 0.0, 0.0, SCALES[0]
+    if scale not in SCALES or (scale == "log" and low <= 0):
+        problems.fault(f"{where}.scale", f"{short_repr(scale)} must be linear, or log where low is above 0")
+    for end in (low, high):
+        _check(path, end, spec, where, problems)
+    return path, float(low), float(high), scale
+
+
+def spec_of(path: str, base: Scenario) -> Spec | None:
+    """The declaration behind a path of the world or a lever of an option; its range is that around the scenario's.
+
+    None for what has none, such as 'budget.total' or a path that does not exist.
+    """
+    group, _, name = path.removeprefix("world.").partition(".")
+    option = next((each for each in base.options if each.key == group), None)
+    holder = option.instrument if option else base.world.groups().get(group)
+    if holder is None or name not in type(holder).names():
+        return None
+    spec, value = type(holder).spec(name), getattr(holder, name)
+    return spec.around(float(value)) if spec.kind == "number" and np.size(value) == 1 else spec

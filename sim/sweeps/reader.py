@@ -1,0 +1,165 @@
+"""From a sweep file to a Plan: every name and value checked, all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from sim.formatting import nearest_name, short_repr, unknown_name
+from sim.mechanisms.sampling import KINDS, Sequence
+from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
+from sim.scenario import Scenario, ScenarioError, load, names, pinned, with_settings
+from sim.scenario.entries import sentence, whole_number
+from sim.scenario.files import find_beside, is_file, parse, stems_beside
+from sim.scenario.problems import Problems
+from sim.sources import share
+from sim.sweeps.axes import read_axes
+from sim.sweeps.plan import MOST_RUNS_PER_PART, WAITS, Plan
+
+TOP = (
+    "title", "question", "scenario", "set", "fix", "draws", "draw", "sequence", "seed", "replications", "waits",
+    "outcomes", "axis", "runs_per_part",
+)  # fmt: skip
+MOST_DRAWS, MOST_REPLICATIONS, MOST_SEED = 20_000, 1_000, 2**62
+_TRIED = 200  # points of an axis whose first is refused
+
+
+def shipped() -> list[str]:
+    """Names of the sweeps that ship with the package."""
+    return sorted(path.stem for path in share("scenarios").glob("sweeps/*.toml"))
+
+
+def find_sweep(sweep: str | Path) -> Path:
+    """The file behind a path or the name of a shipped sweep; ScenarioError where there is none."""
+    origin, path = str(sweep), Path(sweep)
+    if origin.strip() and is_file(path, origin, "a sweep file (.toml)"):
+        return path
+    found = share("scenarios") / "sweeps" / f"{path.stem}.toml"
+    if path.suffix in ("", ".toml") and path.parent.name in ("", "sweeps") and path.stem in shipped():
+        return found
+    near = nearest_name(path.stem, shipped())
+    hint = f"did you mean {near!r}?" if near else f"shipped are: {', '.join(shipped())}"
+    raise ScenarioError(origin or "sweep", [f"no such file or shipped sweep; {hint}"])
+
+
+def read_sweep(sweep: str | Path, settings: Mapping[str, Any] | None = None) -> Plan:
+    """Read and check a sweep by path or name; `settings` override values of its scenario, by path.
+
+    Raises ScenarioError with every fault at once.
+    """
+    path = find_sweep(sweep)
+    table, problems = parse(path), Problems(str(path))
+    base = _base(table, path, settings or {}, problems)
+    return read_plan(table, base, path.stem, problems)
+
+
+def _base(table: Mapping[str, Any], path: Path, settings: Mapping[str, Any], problems: Problems) -> Scenario | None:
+    """The scenario that all runs have in common; None after a fault."""
+    named = table.get("scenario")
+    if not isinstance(named, str) or not named.strip():
+        problems.fault("scenario", 'is missing; write scenario = "nairr_us"')
+        return None
+    folders = (path.parent, share("scenarios"))
+    file = named if named.endswith(".toml") else f"{named}.toml"
+    known = {*stems_beside(path, ".toml"), *names()}
+
+    def nearest(name: str) -> str:
+        near = nearest_name(Path(name).stem, known)
+        return f"; did you mean {near!r}?" if near else ""
+
+    where = "a scenario file in the same folder or a shipped scenario"
+    try:
+        found = find_beside(path, file, ".toml", where, lambda name: [each / name for each in folders], nearest)
+        base = load(found, {**_given(table, "set", problems), **pinned(_given(table, "fix", problems))})
+        return with_settings(base, settings) if settings else base
+    except ScenarioError as error:
+        for fault in error.faults:
+            problems.fault("scenario", fault)
+        return None
+
+
+def _given(table: Mapping[str, Any], name: str, problems: Problems) -> dict[str, Any]:
+    """The values that a file sets for all runs."""
+    values = table.get(name, {})
+    if not isinstance(values, dict) or any(isinstance(value, dict) for value in values.values()):
+        problems.fault(
+            name, f'is not a table of values; write [{name}] and "cloud.price_usd" = 2.5, in quotation marks'
+        )
+        return {}
+    return values
+
+
+def read_plan(table: dict[str, Any], base: Scenario | None, key: str, problems: Problems) -> Plan:
+    """The plan of a table on a scenario; ScenarioError with every fault. None: its scenario has faults of its own."""
+    for name in table:
+        if name not in TOP:
+            problems.fault(name, unknown_name("entry", name, TOP))
+    title = sentence(table, "title", "title", problems)
+    question = sentence(table, "question", "question", problems)
+    sizes = {
+        name: whole_number(table, name, low, high, problems, default=default)
+        for name, low, high, default in (
+            ("draws", 0, MOST_DRAWS, Plan.draws),
+            ("seed", 0, MOST_SEED, Plan.seed),
+            ("replications", 1, MOST_REPLICATIONS, Plan.replications),
+            ("runs_per_part", 1, MOST_RUNS_PER_PART, 1),
+        )
+    }
+    words = {
+        name: _word(table, name, allowed, default, problems)
+        for name, allowed, default in (
+            ("draw", KINDS, Plan.draw), ("sequence", get_args(Sequence), Plan.sequence), ("waits", WAITS, Plan.waits),
+        )
+    }  # fmt: skip
+    outcomes = _outcomes(table.get("outcomes", "headline"), problems)
+    axes = read_axes(table.get("axis"), base, sizes["seed"] or 0, problems) if base else ()
+    problems.settle()
+    assert base is not None
+    size = sizes.pop("runs_per_part") if "runs_per_part" in table else None
+    more: dict[str, Any] = {**{name: value for name, value in sizes.items() if name != "runs_per_part"}, **words}
+    plan = Plan(key, title, question, base, axes, outcomes, size=size, table=table, **more)
+    _try(plan, problems)
+    problems.settle()
+    return plan
+
+
+def _word(table: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str, problems: Problems) -> str:
+    """One of a few words."""
+    value = table.get(name, default)
+    if value not in allowed:
+        problems.fault(name, f"{unknown_name('value', value, allowed)} (one of {', '.join(allowed)})")
+    return str(value)
+
+
+def _outcomes(given: Any, problems: Problems) -> tuple[str, ...]:
+    """The outcomes to keep: names, or names of parts of them; 'headline' and 'all' too."""
+    known = {"headline": HEADLINE, "all": tuple(BY_NAME), **{part.casefold(): each for part, each in SECTIONS.items()}}
+    rows = [given] if isinstance(given, str) else given
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, str) for row in rows):
+        problems.fault("outcomes", f'{short_repr(given)} is not a list of outcomes; write ["additional_fe_hours"]')
+        return ()
+    found: dict[str, None] = {}
+    for row in rows:
+        if row not in BY_NAME and row.casefold() not in known:
+            problems.fault("outcomes", unknown_name("outcome", row, [*BY_NAME, *known]))
+        found |= dict.fromkeys([row] if row in BY_NAME else known.get(row.casefold(), ()))
+    return tuple(name for name in BY_NAME if name in found)
+
+
+def _try(plan: Plan, problems: Problems) -> None:
+    """Report an axis of which the scenario takes no point: a name that does not exist, or nothing but faults.
+
+    Points that fail together, or some of an axis, are no fault of the file: they become failures of the sweep.
+    """
+    for number, axis in enumerate(plan.axes, 1):
+        first: ScenarioError | None = None
+        for point in axis.points[:_TRIED]:
+            try:
+                plan.at({axis.paths: point})
+                first = None
+                break
+            except ScenarioError as error:
+                first = first or error
+        for fault in first.faults if first else ():
+            problems.fault(f"axis[{number}]", fault)
