@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, prod
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -82,6 +82,7 @@ def _read(row: dict[str, Any], where: str, base: Scenario, seed: int, problems: 
         problems.fault(f"{where}.drawn", f"{short_repr(drawn)} is not a switch; write true or false")
         return None
     before = len(problems.faults)
+    axis: Axis | None
     if kinds[0] == "storylines":
         axis = _of_storylines(row["storylines"], f"{where}.storylines", problems)
     elif kinds[0] == "zip":
@@ -229,11 +230,10 @@ def _count(table: Mapping[str, Any], start: float, end: float, where: str, probl
 def _number(table: Mapping[str, Any], name: str, where: str, problems: Problems) -> float | None:
     """A finite number of a table; None after a fault."""
     value = table.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        what = "is missing" if value is None else f"{short_repr(value)} is not a number"
-        problems.fault(f"{where}.{name}", what)
-        return None
-    return value
+    if _is_number(value):
+        return value
+    problems.fault(f"{where}.{name}", "is missing" if value is None else f"{short_repr(value)} is not a number")
+    return None
 
 
 def _tidy(value: float, table: Mapping[str, Any]) -> float | int:
@@ -295,8 +295,7 @@ def _range_of(each: Any, where: str, base: Scenario, problems: Problems) -> tupl
         return path, 0.0, 0.0, SCALES[0]
     low, high = (row.get(end, getattr(spec, end, None)) for end in ("low", "high"))
     scale = row.get("scale", SCALES[0])
-    numbers = [end for end in (low, high) if isinstance(end, int | float) and not isinstance(end, bool)]
-    if len(numbers) < 2 or not low < high:
+    if not (_is_number(low) and _is_number(high) and low < high):
         problems.fault(where, f"{path} needs low below high, and has {short_repr(low)} and {short_repr(high)}")
         return path, 0.0, 0.0, SCALES[0]
     if scale not in SCALES or (scale == "log" and low <= 0):
@@ -304,6 +303,11 @@ def _range_of(each: Any, where: str, base: Scenario, problems: Problems) -> tupl
     for end in (low, high):
         _check(path, end, spec, where, problems)
     return path, float(low), float(high), scale
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    """Whether a value is a finite number."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
 def spec_of(path: str, base: Scenario) -> Spec | None:

@@ -27,7 +27,7 @@ def statistics(totals: Totals, outcome: Outcome, baseline: str, first: str | Non
     test does not distinguish the best from the next; without draws only the central case says who is the best, and
     nothing says how surely.
     """
-    runs, width = next(iter(totals.values())).shape
+    runs = len(next(iter(totals.values())))
     found = {
         key: spread(values) | prefixed("gain", spread(_gap(values, totals[baseline]))) for key, values in totals.items()
     }
