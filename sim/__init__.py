@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from sim.decision.decision import Decision
     from sim.decision.flexibility import Flexibility
     from sim.mechanisms.sampling import Drawn, Sequence
+    from sim.sweeps.api import Sweep
     from sim.validation import Report
 
-__all__ = ["__version__", "argue", "compare", "decide", "mix", "rediscount", "stages", "validate"]
+__all__ = ["__version__", "argue", "compare", "decide", "mix", "rediscount", "stages", "sweep", "validate"]
 
 
 def compare(
@@ -141,6 +142,18 @@ def stages(
         load(scenario, settings), yardstick, seed, draws, draw=draw, decision_month=decision_month,
         second_share=second_share, unspent_worth=unspent_worth,
     )  # fmt: skip
+
+
+def sweep(sweep: str | Path, *, settings: dict[str, Any] | None = None) -> Sweep:
+    """Read a sweep, given by path or by the name of a shipped one; `.run(progress=True).frame` computes it.
+
+    `settings` overrides values of its scenario by path. `.run(out="folder")` keeps a ledger that any later run goes on
+    with, `for row in ....run():` gives rows as they come. Raises sim.scenario.ScenarioError with every fault.
+    """
+    from sim.sweeps.api import Sweep
+    from sim.sweeps.reader import read_sweep
+
+    return Sweep(read_sweep(sweep, settings))
 
 
 def argue(

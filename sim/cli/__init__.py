@@ -68,5 +68,6 @@ def _refusals() -> tuple[type[Exception], ...]:
     from sim.export import UnwritableError
     from sim.queue.logs.problems import LogError
     from sim.scenario.problems import ScenarioError
+    from sim.sweeps.problems import LedgerError
 
-    return ScenarioError, UndecidableError, UnwritableError, LogError
+    return ScenarioError, LedgerError, UndecidableError, UnwritableError, LogError

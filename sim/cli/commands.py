@@ -42,6 +42,7 @@ COMMANDS = {
     "immediacy": Entry("immediacy", "Price the waits of a machine run ever fuller, beside cloud credits."),
     "steelman": Entry("steelman", "Find the least contrived world in which an option is the best."),
     "mix": Entry("mix", "Say what each instrument of a portfolio contributes to it."),
+    "sweep": Entry("sweeps", "Run many scenarios along axes, into a ledger that survives any interruption."),
     "stages": Entry("stages", "Say what it is worth to decide later: a second tranche, waiting, a pilot, a bridge."),
     "replay": Entry("logs", "Replay the log of a machine under the rules of your choice."),
     "calibrate": Entry("logs", "Fit the workload model to the log of a machine."),
@@ -160,7 +161,7 @@ class Command(_Explained):
         """Refuse arguments beyond the last."""
         left = super().parse_args(ctx, args)
         if left and not ctx.resilient_parsing:
-            raise RefusedError(f"{ctx.info_name}: unexpected argument {short_repr(left[0])}")
+            raise RefusedError(f"{_called(ctx)}: unexpected argument {short_repr(left[0])}")
         return left
 
 
@@ -196,20 +197,59 @@ class Program(_Explained, click.Group):
             formatter.write_dl([(name, entry.about) for name, entry in COMMANDS.items()])
 
 
+class Family(_Explained, click.Group):
+    """Commands under one name. Where the first word is none of them, and `usual` takes it, `usual` is meant."""
+
+    usual: tuple[str, Callable[[str], bool]] | None = None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Name, command and the words that are left; RefusedError with the nearest name where there is none."""
+        if args[0] not in self.commands and not ctx.resilient_parsing:
+            if self.usual is None or not self.usual[1](args[0]):
+                raise RefusedError(unknown_name(f"command of {ctx.info_name}", args[0], self.commands))
+            args = [self.usual[0], *args]
+        return super().resolve_command(ctx, args)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options and the commands."""
+        super().format_options(ctx, formatter)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.help or "") for name, each in self.commands.items()])
+
+
+def family(name: str, *examples: str, usual: tuple[str, Callable[[str], bool]] | None = None) -> Family:
+    """The commands under a name of the table, to be added with `command(..., of=family)`."""
+    built = Family(name, help=COMMANDS[name].about, context_settings=_LAYOUT)
+    built.examples, built.usual = tuple(f"{PROGRAM} {example}" for example in examples), usual
+    return built
+
+
 @click.group(cls=Program, help="Public compute policy, simulated.", context_settings=_LAYOUT)
 @click.version_option(__version__, message=f"{PROGRAM} %(version)s", help="show the version")
 def program() -> None:
     """Do nothing: every command does its own work."""
 
 
-def command(name: str, *examples: str) -> Callable[[Callable[..., Any]], Command]:
-    """Decorator for the function that runs a command; its help is the sentence of the table, and the examples."""
+def command(
+    name: str, *examples: str, of: Family | None = None, about: str = ""
+) -> Callable[[Callable[..., Any]], Command]:
+    """Decorator for the function that runs a command; its help is the sentence of the table, and the examples.
+
+    A command `of` a family has a sentence `about` it of its own.
+    """
 
     def build(function: Callable[..., Any]) -> Command:
         built = click.command(
-            name, cls=Command, help=COMMANDS[name].about, context_settings={"allow_extra_args": True, **_LAYOUT}
+            name,
+            cls=Command,
+            help=about or COMMANDS[name].about,
+            context_settings={"allow_extra_args": True, **_LAYOUT},
         )(function)
         built.examples = tuple(f"{PROGRAM} {example}" for example in examples)
+        if of is not None:
+            of.add_command(built)
         return built
 
     return build
@@ -239,7 +279,7 @@ def _refuse_repeated(param: click.Option, times: int, given: Any, flags: set[str
 def _unknown_option(command: click.Command, ctx: click.Context, word: str) -> str:
     """Sentence for an option that does not exist: whose it is, or the nearest of this command, or of another."""
     others = {name: set(_flags(load_command(name))) for name in COMMANDS} | {PROGRAM: set(_flags(program))}
-    missing = ("" if ctx.parent is None else f"{ctx.info_name}: ") + f"no option {short_repr(word)}"
+    missing = ("" if ctx.parent is None else f"{_called(ctx)}: ") + f"no option {short_repr(word)}"
     if owners := [name for name, flags in others.items() if word in flags]:
         return f"{missing}; it is an option of {join_words(owners)}"
     if near := nearest_name(word, _flags(command)):
@@ -248,6 +288,11 @@ def _unknown_option(command: click.Command, ctx: click.Context, word: str) -> st
         owner = next(name for name, flags in others.items() if near in flags)
         return f"{missing}; did you mean {near!r} of {owner}?"
     return f"{missing}; {ctx.command_path} --help lists them"
+
+
+def _called(ctx: click.Context) -> str:
+    """The command as it was called, without the program: 'compare', 'sweep run'."""
+    return ctx.command_path.removeprefix(f"{PROGRAM} ")
 
 
 def _flags(command: click.Command) -> Iterator[str]:

@@ -125,3 +125,8 @@ def encoded(table: pa.Table, identity: Identity, number: int) -> bytes:
     buffer = BytesIO()
     pq.write_table(table.replace_schema_metadata(about), buffer, compression="zstd", write_page_checksum=True)
     return buffer.getvalue()
+
+
+def given_up_rows(plan: Plan, number: int, reason: str) -> pa.Table:
+    """The rows of a part that nobody could compute: one a run, with the reason."""
+    return as_table(plan, [Results(run, "", {}, reason) for run in plan.runs_of(number)])

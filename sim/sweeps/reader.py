@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,6 +15,7 @@ from sim.scenario import Scenario, ScenarioError, load, names, pinned, with_sett
 from sim.scenario.entries import sentence, whole_number
 from sim.scenario.files import find_beside, is_file, parse, stems_beside
 from sim.scenario.problems import Problems
+from sim.scenario.reader import read
 from sim.sources import share
 from sim.sweeps.axes import read_axes
 from sim.sweeps.plan import MOST_RUNS_PER_PART, WAITS, Plan
@@ -122,6 +125,18 @@ def read_plan(table: dict[str, Any], base: Scenario | None, key: str, problems: 
     _try(plan, problems)
     problems.settle()
     return plan
+
+
+def packed(plan: Plan) -> bytes:
+    """A plan for another process, which needs none of its files."""
+    return pickle.dumps((plan.table, plan.base.text, plan.base.key, plan.key))
+
+
+@lru_cache(maxsize=4)
+def unpacked(content: bytes) -> Plan:
+    """The plan that was packed."""
+    table, text, scenario, key = pickle.loads(content)
+    return read_plan(table, read(text, scenario, {}, Problems(scenario)), key, Problems(key))
 
 
 def _word(table: Mapping[str, Any], name: str, allowed: tuple[str, ...], default: str, problems: Problems) -> str:

@@ -1,0 +1,298 @@
+"""The commands `sweep ...`: many runs of one scenario along axes, in a ledger."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sim.cli import terminal
+from sim.cli.commands import RefusedError, command, family
+from sim.cli.options import Decorator, OneOf, argument, file_path, integer, option, settings_of, stacked
+from sim.cli.terminal import escape_markup
+from sim.formatting import format_count, format_number, short_repr
+from sim.sources import share
+
+if TYPE_CHECKING:
+    from sim.sweeps.ledger import Ledger
+    from sim.sweeps.run import Launch
+
+INTERRUPTED, SOME_FAILED = 130, 1
+MOST_RUNS = 1_000_000  # without --yes
+MOST_WORKERS = 4_096
+STYLES = ("auto", "bar", "lines", "json", "none")  # those of sim.sweeps.progress
+OUTPUTS = ("table", "csv", "json")
+FORMATS = ("csv", "xlsx", "iamc")  # those of sim.sweeps.export
+
+
+def _names_a_sweep(word: str) -> bool:
+    """Whether a word is a sweep file, or the name of a shipped one."""
+    return Path(word).suffix == ".toml" or (share("scenarios") / "sweeps" / f"{word}.toml").is_file()
+
+
+sweep = family(
+    "sweep",
+    "sweep plan rents_life_budget",
+    "sweep rents_life_budget --out sweeps/rents",
+    "sweep run --help",
+    usual=("run", _names_a_sweep),
+)
+
+
+# --- what several of them take ---
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """'3/7' as two numbers."""
+    first, slash, last = text.partition("/")
+    if slash and first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last):
+        return int(first), int(last)
+    raise click.BadParameter(f"{short_repr(text)} is not I/N with I from 1 to N, such as 3/7")
+
+
+_file = argument("sweep", help="sweep file, or name of a shipped sweep")
+_folder = argument("folder", type=file_path(), help="folder of the sweep")
+_set = option(
+    "--set", "settings", multiple=True, metavar="GROUP.NAME=VALUE",
+    callback=lambda ctx, param, pairs: settings_of(pairs),
+    help="override a value of the scenario in all runs (repeat)",
+)  # fmt: skip
+_launched: Decorator[Any] = stacked(
+    option("--workers", type=integer(1, MOST_WORKERS), metavar="N", help="processes  [default: one a processor]"),
+    option("--memory", type=integer(200, 10**6), metavar="MIB", help="after which a process is replaced"),
+    option("--shard", type=_shard, metavar="I/N", help="only every N-th part, from the I-th: for batch systems"),
+    option("--dask", metavar="ADDRESS", help="compute on a Dask cluster: tcp://host:8786"),
+    option("--progress", "style", type=OneOf(STYLES), default="auto", help="how progress is reported"),
+    option("--wait", is_flag=True, help="wait for another process that is at work on the folder"),
+)
+
+
+def _launch(workers: int | None, memory: int | None, shard: tuple[int, int] | None, dask: str | None) -> Launch:
+    """Who computes, and what."""
+    from sim.sweeps.run import Launch
+
+    if dask is not None and (workers is not None or memory is not None):
+        raise RefusedError("--dask: the cluster has its own workers; leave out --workers and --memory")
+    given = {"workers": workers, "most_mib": memory, "shard": shard, "dask": dask}
+    return Launch(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+
+
+# --- plan and run ---
+
+
+@command(
+    "plan", "sweep plan rents_life_budget", "sweep plan where_it_turns --format json", of=sweep,
+    about="Say how many runs a sweep has, how long they take and how large they become.",
+)  # fmt: skip
+@_file
+@_set
+@option("--workers", type=integer(1, MOST_WORKERS), metavar="N", help="for how many  [default: one a processor]")
+@option("--format", "style", type=OneOf(("table", "json")), default="table", help="what to print")
+def plan(sweep: str, settings: dict[str, Any], workers: int | None, style: str) -> None:
+    """Print the plan and what a few of its runs say of the rest."""
+    from sim.sweeps.estimate import estimate
+    from sim.sweeps.planning import as_json, lines
+    from sim.sweeps.reader import read_sweep
+
+    found = read_sweep(sweep, settings)
+    needs, many = estimate(found), workers or os.cpu_count() or 1
+    if style == "json":
+        terminal.print_document(as_json(found, needs, many))
+    else:
+        for line in lines(found, needs, many):
+            print(line)
+
+
+@command(
+    "run", "sweep run rents_life_budget --out rents", "sweep run rents_life_budget --out part --shard 1/7",
+    "sweep run storylines_nairr --out stories --progress json", of=sweep,
+    about="Compute the runs of a sweep that are not in its folder yet.",
+)  # fmt: skip
+@_file
+@option("--out", type=file_path(), required=True, metavar="DIR", help="folder of the sweep, made where there is none")
+@_set
+@option("--yes", is_flag=True, help=f"take more than {format_number(MOST_RUNS)} runs")
+@_launched
+def run(sweep: str, out: Path, settings: dict[str, Any], yes: bool, **launch: Any) -> int:
+    """Begin a sweep, or go on with it."""
+    from sim.sweeps.ledger import Ledger
+    from sim.sweeps.reader import read_sweep
+
+    found = read_sweep(sweep, settings)
+    if found.runs > MOST_RUNS and not yes:
+        many = f"{format_number(found.runs)} runs, more than {format_number(MOST_RUNS)}"
+        raise RefusedError(
+            f"{sweep}: has {many}; heavypress sweep plan {sweep} says how long they take, --yes runs them"
+        )
+    return _filled(lambda: Ledger.created(out, found), out, **launch)
+
+
+@command(
+    "resume", "sweep resume rents", of=sweep, about="Go on with the sweep of a folder, whoever began it.",
+)  # fmt: skip
+@_folder
+@_launched
+def resume(folder: Path, **launch: Any) -> int:
+    """Compute what is missing in a folder."""
+    from sim.sweeps.ledger import Ledger
+
+    return _filled(lambda: Ledger.opened(folder), folder, **launch)
+
+
+@command(
+    "retry-failed", "sweep retry-failed rents", of=sweep, about="Compute the parts anew in which runs failed.",
+)  # fmt: skip
+@_folder
+@_launched
+def retry_failed(folder: Path, **launch: Any) -> int:
+    """Compute what failed and what is missing in a folder."""
+    from sim.sweeps.ledger import Ledger
+
+    return _filled(lambda: Ledger.opened(folder), folder, again=True, **launch)
+
+
+def _filled(
+    opened: Callable[[], Ledger], folder: Path, *, style: str, wait: bool, workers: int | None, memory: int | None,
+    shard: tuple[int, int] | None, dask: str | None, again: bool = False,
+) -> int:  # fmt: skip
+    """Fill a ledger, report how far it is, and say what to do next; the exit code."""
+    from sim.sweeps.progress import reporter, sentence
+    from sim.sweeps.run import Stop, fill, interruptible
+
+    launch, stop, last = _launch(workers, memory, shard, dask), Stop(), None
+    ledger = opened()
+    show, end = reporter(style)  # type: ignore[arg-type]
+    try:
+        with interruptible(stop, lambda: print("finishing the parts in hand; once more ends now", file=sys.stderr)):
+            for last in fill(ledger, launch, stop, wait, again):
+                show(last)
+    except KeyboardInterrupt:
+        stop.asked = True
+    finally:
+        end()
+    if stop.asked and last is not None and last.done < last.runs:
+        print(f"stopped: {sentence(last)}; go on with: heavypress sweep resume {folder}", file=sys.stderr)
+        return INTERRUPTED
+    return _finished(ledger, folder)
+
+
+def _finished(ledger: Ledger, folder: Path) -> int:
+    """Report the state of a sweep of which nothing more was asked; the exit code."""
+    status = ledger.status
+    print(f"{format_number(status.done_runs)} of {format_count(status.runs, 'run')} done, {status.failed} failed")
+    if status.complete:
+        print(f"Results are in {folder / 'results.parquet'}; see also: heavypress sweep query, export, plot")
+    if status.failed:
+        print(f"heavypress sweep status {folder} says why; sweep retry-failed {folder} tries again", file=sys.stderr)
+    return SOME_FAILED if status.failed else 0
+
+
+# --- the ledger ---
+
+
+@command("status", "sweep status rents", "sweep status rents --format json", of=sweep, about="Say how far a sweep is.")
+@_folder
+@option("--check", is_flag=True, help="hold every part against its digest first; damaged ones are put aside")
+@option("--format", "style", type=OneOf(("table", "json")), default="table", help="what to print")
+def status(folder: Path, check: bool, style: str) -> None:
+    """Print runs done, failed and left, with the reasons of failures."""
+    from sim.sweeps.ledger import Ledger
+    from sim.sweeps.planning import status_json, status_lines
+
+    ledger = Ledger.opened(folder)
+    if check:
+        ledger.missing()
+    if style == "json":
+        terminal.print_document(status_json(ledger))
+    else:
+        for line in status_lines(ledger):
+            print(line)
+
+
+@command(
+    "merge", "sweep merge rents_a rents_b --out rents", of=sweep,
+    about="Join folders of the same sweep; parts of different versions are refused.",
+)  # fmt: skip
+@argument("folders", type=file_path(), nargs=-1, required=True, help="folders of parts")
+@option("--out", type=file_path(), required=True, metavar="DIR", help="folder of all, new or one of them")
+def merge(folders: tuple[Path, ...], out: Path) -> int:
+    """Join folders."""
+    from sim.sweeps.merging import merge as joined
+
+    return _finished(joined(folders, out), out)
+
+
+@command(
+    "query", "sweep query rents \"select option, avg(median) from results group by option\"", of=sweep,
+    about="Ask the results in SQL: tables results, runs and failures.",
+)  # fmt: skip
+@_folder
+@argument("sql", help="what DuckDB understands; columns of axes in quotation marks")
+@option("--format", "style", type=OneOf(OUTPUTS), default="table", help="what to print")
+def query(folder: Path, sql: str, style: str) -> None:
+    """Print what comes back."""
+    from sim.sweeps.ledger import Ledger
+    from sim.sweeps.queries import query as ask
+
+    found = ask(Ledger.opened(folder), sql)
+    if style == "csv":
+        terminal.print_document(found.to_csv(index=False))
+    elif style == "json":
+        terminal.print_document(json.dumps(json.loads(found.to_json(orient="records")), indent=2) + "\n")
+    else:
+        _print_frame(found)
+
+
+def _print_frame(frame: Any) -> None:
+    """Print a frame as a table, numbers on the right."""
+    from rich.table import Table
+
+    table = Table(pad_edge=False)
+    for name, kind in frame.dtypes.items():
+        table.add_column(escape_markup(str(name)), justify="right" if kind.kind in "if" else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(escape_markup(f"{v:,.6g}" if isinstance(v, float) else str(v)) for v in row))
+    terminal.console().print(table)
+
+
+@command(
+    "export", "sweep export rents rents.csv", "sweep export rents rents.xlsx", of=sweep,
+    about="Write the results as CSV, as a workbook, or in the long format of the IAMC.",
+)  # fmt: skip
+@_folder
+@argument("file", type=file_path(), help="file to write")
+@option("--format", "form", type=OneOf(FORMATS), help="of the file  [default: by its suffix]")
+def export(folder: Path, file: Path, form: str | None) -> None:
+    """Write a file."""
+    from sim.sweeps.export import export as write
+    from sim.sweeps.ledger import Ledger
+    from sim.sweeps.queries import read_results
+
+    form = form or file.suffix.removeprefix(".")
+    if form not in FORMATS:
+        raise RefusedError(f"{file}: end it in .csv or .xlsx, or name a --format: {', '.join(FORMATS)}")
+    write(read_results(Ledger.opened(folder)), file, form)
+    print(f"Written: {file}")
+
+
+@command(
+    "script", "sweep script rents_life_budget --out rents --shards 20", of=sweep,
+    about="Print a job script for Slurm: an array whose tasks are shards.",
+)  # fmt: skip
+@_file
+@option("--out", type=file_path(), required=True, metavar="DIR", help="folder of the sweep, seen by all nodes")
+@option("--shards", type=integer(1, 10**6), required=True, metavar="N", help="tasks of the array")
+@option("--workers", type=integer(1, MOST_WORKERS), default=1, metavar="N", help="processes of each task")
+def script(sweep: str, out: Path, shards: int, workers: int) -> None:
+    """Print the script."""
+    from sim.sweeps.estimate import estimate
+    from sim.sweeps.reader import find_sweep, read_sweep
+    from sim.sweeps.scripts import slurm
+
+    found = read_sweep(sweep)
+    print(slurm(found, estimate(found), find_sweep(sweep), out, shards, workers), end="")

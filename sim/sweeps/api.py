@@ -1,0 +1,100 @@
+"""Sweeps from Python: read one, run it, and get its rows as they come or all of them as a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+
+from sim.sweeps.ledger import Ledger
+from sim.sweeps.plan import Plan
+from sim.sweeps.progress import reporter
+from sim.sweeps.queries import query, read_results
+from sim.sweeps.results import SweepResults
+from sim.sweeps.run import Launch, Progress, Stop, fill, interruptible
+
+
+class Sweep:
+    """A sweep that has been read: its `plan`, and how to run it."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Nothing is computed yet."""
+        self.plan = plan
+
+    def run(
+        self, out: str | Path | None = None, *, workers: int | None = None, dask: str | None = None,
+        progress: bool | Callable[[Progress], None] = False,
+    ) -> SweepRun:  # fmt: skip
+        """Begin the sweep in the folder `out`, or go on with it; without one it is kept as long as the result is.
+
+        `workers` are processes, one a processor by default, 0 to compute in this one; `dask` is the address of a
+        scheduler. `progress`: True reports on standard error, a function gets a Progress after each part. Nothing is
+        computed before the result is looked at. Raises LedgerError for a folder that holds something else.
+        """
+        given = {"workers": workers, "dask": dask}
+        launch = Launch(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
+        return SweepRun(self.plan, out, launch, progress)
+
+
+class SweepRun:
+    """A sweep on its way. To iterate gives its rows, those of earlier runs first; `frame` is all of them."""
+
+    def __init__(
+        self, plan: Plan, out: str | Path | None, launch: Launch, progress: bool | Callable[[Progress], None]
+    ) -> None:
+        """The folder is made, or opened."""
+        self._kept = TemporaryDirectory(prefix="heavypress-") if out is None else None
+        self.folder = Path(self._kept.name if self._kept else str(out))
+        self.ledger = Ledger.created(self.folder, plan)
+        self._launch, self._progress = launch, progress
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """The rows, part by part as they are done, a mapping each: columns as in `frame`."""
+        seen: set[int] = set()
+        for _ in self._filled():
+            for number, entry in self.ledger.entries():
+                if number not in seen and entry.digest:
+                    seen.add(number)
+                    yield from pq.read_table(self.ledger.path(number)).to_pylist()
+
+    def _filled(self) -> Iterator[Progress]:
+        """Compute what is missing; Ctrl-C ends it after the parts in hand."""
+        stop = Stop()
+        show, end = reporter("auto" if self._progress else "none")
+        if callable(self._progress):
+            show = self._progress
+        try:
+            with interruptible(stop):
+                for progress in fill(self.ledger, self._launch, stop):
+                    show(progress)
+                    yield progress
+        finally:
+            end()
+        if stop.asked and not self.ledger.status.complete:
+            raise KeyboardInterrupt
+
+    @property
+    def results(self) -> SweepResults:
+        """Plan and frame, once everything is computed."""
+        self._complete()
+        return read_results(self.ledger)
+
+    def _complete(self) -> None:
+        """Compute what is missing."""
+        if not self.ledger.status.complete:
+            for _ in self._filled():
+                pass
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """A row a run, option and outcome; what is missing is computed first."""
+        return self.results.frame
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """What DuckDB answers to SQL on `results`, `runs` and `failures`; what is missing is computed first."""
+        self._complete()
+        return query(self.ledger, sql)

@@ -1,0 +1,79 @@
+"""All parts of a ledger in one file, in the order of their numbers: what is read, mailed and compared.
+
+It is written part by part, so that it needs no more memory than a few of them, and its bytes depend on nothing but
+the parts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.comparison.identity import digest
+from sim.sweeps.ledger import RESULTS, Ledger, write, writing, written_aside
+from sim.sweeps.parts import IDENTITY, given_up_rows, schema
+
+ROWS = 100_000  # of a group: enough to compress well, few enough to skip what a query does not want
+
+
+def compact(ledger: Ledger) -> Path:
+    """The file of all parts that are there, written where it is missing, damaged or older than a part."""
+    path, parts = ledger.folder / RESULTS, parts_digest(ledger)
+    if _current(path, parts):
+        return path
+    about = {IDENTITY: json.dumps({**vars(ledger.identity), "parts": parts}, sort_keys=True).encode()}
+    columns = schema(ledger.plan).with_metadata(about)
+    with writing(ledger.folder), written_aside(path) as aside:
+        with pq.ParquetWriter(aside, columns, compression="zstd", write_page_checksum=True) as file:
+            for table in _grouped(_tables(ledger)):
+                file.write_table(table.cast(columns), row_group_size=max(table.num_rows, 1))
+        signed = json.dumps({"digest": file_digest(aside), "parts": parts})
+    with writing(ledger.folder):
+        write(path.with_suffix(".json"), signed.encode())
+    return path
+
+
+def parts_digest(ledger: Ledger) -> str:
+    """Digest of the entries of all parts that are there."""
+    return digest(*(f"{number} {entry.digest} {entry.reason}" for number, entry in ledger.entries()))
+
+
+def _current(path: Path, parts: str) -> bool:
+    """Whether a file is that of these parts, and as it was written."""
+    try:
+        signed = json.loads(path.with_suffix(".json").read_text(encoding="utf8"))
+        return bool(signed["parts"] == parts and signed["digest"] == file_digest(path))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def file_digest(path: Path) -> str:
+    """Digest of the bytes of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _tables(ledger: Ledger) -> Iterator[pa.Table]:
+    """The tables of the parts in their order; one given up has a row a run, with the reason."""
+    for number, entry in ledger.entries():
+        if entry.digest:
+            yield pq.read_table(ledger.path(number)).replace_schema_metadata(None)
+        else:
+            yield given_up_rows(ledger.plan, number, entry.reason)
+
+
+def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Tables joined to at least ROWS rows each, but for the last."""
+    held: list[pa.Table] = []
+    for table in tables:
+        held.append(table)
+        if sum(each.num_rows for each in held) >= ROWS:
+            yield pa.concat_tables(held)
+            held = []
+    if held:
+        yield pa.concat_tables(held)
