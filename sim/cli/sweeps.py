@@ -126,9 +126,7 @@ def run(sweep: str, out: Path, settings: dict[str, Any], yes: bool, **launch: An
     found = read_sweep(sweep, settings)
     if found.runs > MOST_RUNS and not yes:
         many = f"{format_number(found.runs)} runs, more than {format_number(MOST_RUNS)}"
-        raise RefusedError(
-            f"{sweep}: has {many}; heavypress sweep plan {sweep} says how long they take, --yes runs them"
-        )
+        raise RefusedError(f"{sweep}: has {many}; see how long they take with sweep plan, and give --yes to run them")
     return _filled(lambda: Ledger.created(out, found), out, **launch)
 
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
-import pyarrow.parquet as pq
 
+from sim.sweeps.compaction import rows_of
 from sim.sweeps.ledger import Ledger
 from sim.sweeps.plan import Plan
 from sim.sweeps.progress import reporter
@@ -54,12 +54,10 @@ class SweepRun:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The rows, part by part as they are done, a mapping each: columns as in `frame`."""
-        seen: set[int] = set()
-        for _ in self._filled():
-            for number, entry in self.ledger.entries():
-                if number not in seen and entry.digest:
-                    seen.add(number)
-                    yield from pq.read_table(self.ledger.path(number)).to_pylist()
+        for progress in self._filled():
+            there = [number for number, _ in self.ledger.entries()] if progress.part is None else [progress.part]
+            for number in there:
+                yield from rows_of(self.ledger, number).to_pylist()
 
     def _filled(self) -> Iterator[Progress]:
         """Compute what is missing; Ctrl-C ends it after the parts in hand."""

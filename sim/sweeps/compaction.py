@@ -59,12 +59,17 @@ def file_digest(path: Path) -> str:
 
 
 def _tables(ledger: Ledger) -> Iterator[pa.Table]:
-    """The tables of the parts in their order; one given up has a row a run, with the reason."""
-    for number, entry in ledger.entries():
-        if entry.digest:
-            yield pq.read_table(ledger.path(number)).replace_schema_metadata(None)
-        else:
-            yield given_up_rows(ledger.plan, number, entry.reason)
+    """The tables of the parts in their order."""
+    for number, _ in ledger.entries():
+        yield rows_of(ledger, number)
+
+
+def rows_of(ledger: Ledger, number: int) -> pa.Table:
+    """The rows of a part that is there; where it was given up a row a run, with the reason."""
+    entry = ledger.entry(number)
+    if entry is not None and not entry.digest:
+        return given_up_rows(ledger.plan, number, entry.reason)
+    return pq.read_table(ledger.path(number)).replace_schema_metadata(None)
 
 
 def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

@@ -70,7 +70,7 @@ def reasons(ledger: Ledger) -> list[tuple[str, int]]:
     found = Counter(ledger.status.reasons)
     if any(entry.failed and entry.digest for _, entry in ledger.entries()):
         rows = query(ledger, "select reason, count(*) as runs from failures group by reason order by reason")
-        found = Counter({row.reason: row.runs for row in rows.itertuples()})
+        found = Counter(dict(zip(rows["reason"].tolist(), rows["runs"].tolist(), strict=True)))
     return found.most_common()
 
 

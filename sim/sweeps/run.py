@@ -36,13 +36,17 @@ class Launch:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run of a sweep is. Runs are those of its shard; `new` are those since it began."""
+    """How far a run of a sweep is. Runs are those of its shard; `new` are those since it began.
+
+    `part` is the number of the part that was just done; None before the first.
+    """
 
     runs: int
     done: int
     failed: int
     new: int
     seconds: float
+    part: int | None = None
 
     @property
     def rate(self) -> float:
@@ -128,7 +132,7 @@ def _filled(
                 ledger.give_up(result.number, result.reason)
                 count = lost = len(plan.runs_of(result.number))
             done, failed, new = done + count, failed + lost, new + count
-            yield Progress(runs, done, failed, new, time.monotonic() - begun)
+            yield Progress(runs, done, failed, new, time.monotonic() - begun, result.number)
 
 
 def _launched(plan: Plan, launch: Launch, parts: Sequence[int], stop: Stop) -> Generator[Part | GivenUp, None, None]:
