@@ -22,7 +22,7 @@ from sim.scenario.machines import with_machine
 from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
 from sim.scenario.overrides import applied, read_extended
-from sim.scenario.problems import Problems, no_entry, no_group
+from sim.scenario.problems import Problems, ScenarioError, no_entry, no_group
 from sim.scenario.question import read_between, read_yardstick
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
@@ -49,6 +49,8 @@ def load(scenario: str | Path, settings: Mapping[str, Any] | None = None) -> Sce
     path = find(scenario)
     problems = Problems(str(path))
     table = read_extended(path, problems)
+    if "axis" in table and "option" not in table:
+        raise ScenarioError(str(path), ["is a sweep, not a scenario; heavypress sweep takes it"])
     # without the file it extends, a scenario lacks more than can usefully be reported; without its groups it does not
     if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
         problems.settle()

@@ -13,10 +13,11 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from sim.formatting import entry_path, format_count, format_number, join_words, short_repr, unknown_name
+from sim.comparison.identity import canonical
+from sim.formatting import entry_path, format_count, format_number, format_range, join_words, short_repr, unknown_name
 from sim.mechanisms.sampling import spread
 from sim.parameters import Spec
-from sim.scenario import Scenario
+from sim.scenario import Scenario, ScenarioError, with_settings
 from sim.scenario.problems import Problems
 from sim.scenario.storylines import storylines
 
@@ -30,6 +31,7 @@ _KINDS = {
     "zip": ("zip", "drawn"),
     "design": ("design", "points", "over", "drawn"),
 }
+_ZIPPED = ("path", "values", "range", "label")
 _RANGE = ("from", "to", "steps", "by", "scale")
 _OVER = ("path", "low", "high", "scale", "label")
 _DIGITS = 12  # of a step of a range: 0.1 + 2 * 0.05 is written 0.2
@@ -72,12 +74,10 @@ def _read(row: dict[str, Any], where: str, base: Scenario, seed: int, problems: 
     """One axis; None after a fault."""
     kinds = [kind for kind in _KINDS if kind in row]
     if len(kinds) != 1:
-        problems.fault(where, f"needs one of {join_words(list(_KINDS), 'or')}" + (" and has several" if kinds else ""))
+        has = f", and has {join_words(kinds)}; an axis each" if kinds else ""
+        problems.fault(where, f"needs one of {join_words(list(_KINDS), 'or')}{has}")
         return None
-    known = _KINDS[kinds[0]]
-    for name in row:
-        if name not in known:
-            problems.fault(where, f"{unknown_name('entry', name, known)} of an axis of a {kinds[0]}")
+    _check_entries(row, _KINDS[kinds[0]], where, problems)
     if not isinstance(drawn := row.get("drawn", False), bool):
         problems.fault(f"{where}.drawn", f"{short_repr(drawn)} is not a switch; write true or false")
         return None
@@ -90,14 +90,31 @@ def _read(row: dict[str, Any], where: str, base: Scenario, seed: int, problems: 
     elif kinds[0] == "design":
         axis = _designed(row, where, base, seed, drawn, problems)
     else:
-        values = _values(row, where, base, problems)
-        axis = Axis("path", (str(row["path"]),), tuple((value,) for value in values), drawn, _labels([row]))
+        points = tuple((value,) for value in _values(row, where, base, problems))
+        _refuse_repeated(points, where, problems)
+        axis = Axis("path", (_path(row),), points, drawn, _labels([row], where, problems))
     return axis if len(problems.faults) == before else None
 
 
-def _labels(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, str], ...]:
+def _check_entries(row: Mapping[str, Any], known: Sequence[str], where: str, problems: Problems) -> None:
+    """Report entries of a table that do not exist."""
+    for name in row:
+        if name not in known:
+            problems.fault(where, unknown_name("entry", name, known))
+
+
+def _path(row: Mapping[str, Any]) -> str:
+    """The path of a table, as results name it: a number of the world without 'world.' before it."""
+    return str(row.get("path")).removeprefix("world.")
+
+
+def _labels(rows: Sequence[Mapping[str, Any]], where: str, problems: Problems) -> tuple[tuple[str, str], ...]:
     """The labels that a file gives to paths."""
-    return tuple((str(row["path"]), str(row["label"])) for row in rows if "label" in row)
+    found = [(_path(row), row["label"]) for row in rows if "label" in row]
+    for path, label in found:
+        if not isinstance(label, str) or not label.strip():
+            problems.fault(where, f"the label of {path}, {short_repr(label)}, is no text")
+    return tuple(found)
 
 
 def _of_storylines(names: Any, where: str, problems: Problems) -> Axis:
@@ -107,7 +124,7 @@ def _of_storylines(names: Any, where: str, problems: Problems) -> Axis:
         problems.fault(where, f'{short_repr(names)} is not a list of storylines; write "all" or ["scarcity", ...]')
         chosen = []
     for name in chosen:
-        if name not in storylines():
+        if not isinstance(name, str) or name not in storylines():
             problems.fault(where, unknown_name("storyline", name, storylines()))
     _refuse_repeated([(name,) for name in chosen], where, problems)
     return Axis("storylines", (STORYLINE,), tuple((name,) for name in chosen))
@@ -120,11 +137,9 @@ def _zipped(rows: Any, where: str, base: Scenario, drawn: bool, problems: Proble
         return None
     columns = []
     for number, row in enumerate(rows, 1):
-        for name in row:
-            if name not in ("path", "values", "range", "label"):
-                problems.fault(f"{where}[{number}]", unknown_name("entry", name, ("path", "values", "range", "label")))
+        _check_entries(row, _ZIPPED, f"{where}[{number}]", problems)
         columns.append(_values(row, f"{where}[{number}]", base, problems))
-    paths = tuple(str(row.get("path")) for row in rows)
+    paths = tuple(map(_path, rows))
     if len(set(paths)) < len(paths):
         problems.fault(where, "a path is named twice")
     lengths = {path: len(column) for path, column in zip(paths, columns, strict=True)}
@@ -134,7 +149,7 @@ def _zipped(rows: Any, where: str, base: Scenario, drawn: bool, problems: Proble
         return None
     points = tuple(zip(*columns, strict=True))
     _refuse_repeated(points, where, problems)
-    return Axis("zip", paths, points, drawn, _labels(rows))
+    return Axis("zip", paths, points, drawn, _labels(rows, where, problems))
 
 
 # --- values of a path ---
@@ -144,8 +159,10 @@ def _values(row: Mapping[str, Any], where: str, base: Scenario, problems: Proble
     """The values that a path takes: as listed, or in steps; none after a fault."""
     path = row.get("path")
     if not isinstance(path, str) or not path.strip():
-        problems.fault(f"{where}.path", 'is missing; write path = "cloud.price_usd"')
+        what = "is missing" if path is None else f"{short_repr(path)} is not a path"
+        problems.fault(f"{where}.path", f'{what}; write path = "cloud.price_usd"')
         return []
+    path = _path(row)
     spec = spec_of(path, base)
     if ("values" in row) == ("range" in row):
         problems.fault(where, f"{path} needs values or a range, one of the two")
@@ -155,7 +172,6 @@ def _values(row: Mapping[str, Any], where: str, base: Scenario, problems: Proble
         if "values" in row:
             problems.fault(f"{where}.values", f"{short_repr(values)} holds no value; write a list such as [0.1, 0.2]")
         return []
-    _refuse_repeated([(value,) for value in values], where, problems)
     for value in values:
         _check(path, value, spec, where, problems)
     return values
@@ -166,7 +182,7 @@ def _check(path: str, value: Any, spec: Spec | None, where: str, problems: Probl
     if spec is None or spec.kind != "number" or isinstance(value, bool) or not isinstance(value, int | float):
         return
     if not spec.floor <= value <= spec.ceiling:
-        bounds = f"{spec.floor:g} to {spec.ceiling:g} {spec.unit}"
+        bounds = format_range(spec.floor, spec.ceiling, spec.unit)
         problems.fault(where, f"{path} = {short_repr(value)} is not possible; allowed: {bounds}")
 
 
@@ -174,7 +190,7 @@ def _refuse_repeated(points: Sequence[tuple[Any, ...]], where: str, problems: Pr
     """Report a point that comes twice: its runs would count twice in every mean."""
     seen: set[str] = set()
     for point in points:
-        if (text := repr(point)) in seen:
+        if (text := canonical(point)) in seen:  # 2 and 2.0 are the same
             problems.fault(where, f"{', '.join(map(short_repr, point))} comes twice")
             return
         seen.add(text)
@@ -185,16 +201,18 @@ def _steps(table: Any, where: str, problems: Problems) -> list[Any]:
     if not isinstance(table, dict):
         problems.fault(where, f"{short_repr(table)} is not a table; write {{ from = 0.1, to = 0.3, steps = 5 }}")
         return []
-    for name in table:
-        if name not in _RANGE:
-            problems.fault(where, unknown_name("entry", name, _RANGE))
-            return []
+    if table.keys() - set(_RANGE):
+        _check_entries(table, _RANGE, where, problems)
+        return []
     start, end = (_number(table, name, where, problems) for name in ("from", "to"))
     scale = table.get("scale", SCALES[0])
     if scale not in SCALES:
         problems.fault(f"{where}.scale", f"{short_repr(scale)} must be one of {', '.join(SCALES)}")
     if ("steps" in table) == ("by" in table):
         problems.fault(where, "needs steps or by, one of the two")
+    if start is not None and start == end:
+        problems.fault(where, f"ends where it begins, at {start:g}; write values = [{start:g}]")
+        return []
     if start is None or end is None or scale not in SCALES or ("steps" in table) == ("by" in table):
         return []
     if scale == "log" and ("by" in table or min(start, end) <= 0):
@@ -221,8 +239,11 @@ def _count(table: Mapping[str, Any], start: float, end: float, where: str, probl
     by = _number(table, "by", where, problems)
     if by is None:
         return 0
-    if by == 0 or (end - start) / by < 0 or (end - start) / by >= MOST_POINTS:
+    if by == 0 or (end - start) / by < 0:
         problems.fault(f"{where}.by", f"{short_repr(by)} does not lead from {start:g} to {end:g}")
+        return 0
+    if (end - start) / by >= MOST_POINTS:
+        problems.fault(f"{where}.by", f"{short_repr(by)} makes more than {format_number(MOST_POINTS)} values")
         return 0
     return int((end - start) / by + 1e-9) + 1
 
@@ -250,13 +271,12 @@ def _designed(
     row: dict[str, Any], where: str, base: Scenario, seed: int, drawn: bool, problems: Problems
 ) -> Axis | None:
     """An axis whose points a design spreads over the ranges of several numbers."""
-    kind, points = row["design"], row.get("points")
+    kind, points, over = row["design"], row.get("points"), row.get("over")
     if kind not in DESIGNS:
         problems.fault(f"{where}.design", unknown_name("design", kind, DESIGNS))
     if not isinstance(points, int) or isinstance(points, bool) or not 2 <= points <= MOST_POINTS:
-        most = format_number(MOST_POINTS)
-        problems.fault(f"{where}.points", f"{short_repr(points)} is not a whole number from 2 to {most}")
-    over = row.get("over")
+        what = "is missing" if points is None else f"{short_repr(points)} is not possible"
+        problems.fault(f"{where}.points", f"{what}; allowed: a whole number from 2 to {format_number(MOST_POINTS)}")
     if not isinstance(over, list) or not over:
         problems.fault(f"{where}.over", 'is missing; write over = ["cloud.decline_per_year", ...]')
         return None
@@ -269,7 +289,7 @@ def _designed(
         return None
     shares = spread(seed, points, paths, kind)
     columns = [_between(shares[path], low, high, scale) for path, low, high, scale in ranges]
-    labels = _labels([each for each in over if isinstance(each, dict)])
+    labels = _labels([each for each in over if isinstance(each, dict)], f"{where}.over", problems)
     return Axis(kind, tuple(paths), tuple(zip(*columns, strict=True)), drawn, labels)
 
 
@@ -285,24 +305,36 @@ def _range_of(each: Any, where: str, base: Scenario, problems: Problems) -> tupl
     if not isinstance(row, dict) or not isinstance(row.get("path"), str):
         problems.fault(where, f"{short_repr(each)} is neither a path nor a table with one")
         return "", 0.0, 0.0, SCALES[0]
-    for name in row:
-        if name not in _OVER:
-            problems.fault(where, unknown_name("entry", name, _OVER))
-    path = row["path"]
+    _check_entries(row, _OVER, where, problems)
+    path, scale = _path(row), row.get("scale", SCALES[0])
     spec = spec_of(path, base)
-    if spec is None and not {"low", "high"} <= row.keys():
-        problems.fault(where, f"{path} has no plausible range of its own; write low and high")
-        return path, 0.0, 0.0, SCALES[0]
     low, high = (row.get(end, getattr(spec, end, None)) for end in ("low", "high"))
-    scale = row.get("scale", SCALES[0])
-    if not (_is_number(low) and _is_number(high) and low < high):
+    if why := _no_range(path, spec, row, base):
+        problems.fault(where, why)
+    elif not (_is_number(low) and _is_number(high) and low < high):
         problems.fault(where, f"{path} needs low below high, and has {short_repr(low)} and {short_repr(high)}")
-        return path, 0.0, 0.0, SCALES[0]
-    if scale not in SCALES or (scale == "log" and low <= 0):
-        problems.fault(f"{where}.scale", f"{short_repr(scale)} must be linear, or log where low is above 0")
-    for end in (low, high):
-        _check(path, end, spec, where, problems)
-    return path, float(low), float(high), scale
+    elif scale not in SCALES:
+        problems.fault(f"{where}.scale", f"{short_repr(scale)} must be one of {', '.join(SCALES)}")
+    elif scale == "log" and low <= 0:
+        problems.fault(where, f'a range in factors (scale = "log") needs low above 0, and {path} has {low:g}')
+    else:
+        for end in (low, high):
+            _check(path, end, spec, where, problems)
+        return path, float(low), float(high), scale
+    return path, 0.0, 0.0, SCALES[0]
+
+
+def _no_range(path: str, spec: Spec | None, row: Mapping[str, Any], base: Scenario) -> str:
+    """Why a design cannot vary a path: there is none, it is no number, or nothing says how far; empty where it can."""
+    if spec is not None and spec.kind != "number":
+        return f"{path} is a {spec.kind}, and a design varies numbers; give it an axis with values"
+    if spec is not None or {"low", "high"} <= row.keys():
+        return ""
+    try:
+        with_settings(base, {path: 1.0})
+    except ScenarioError as error:
+        return error.faults[0]
+    return f"{path} has no plausible range of its own; write low and high"
 
 
 def _is_number(value: Any) -> TypeGuard[float]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
 from sim.formatting import nearest_name, short_repr, unknown_name
-from sim.mechanisms.sampling import KINDS, Sequence
+from sim.mechanisms.sampling import KINDS
+from sim.mechanisms.sampling import Sequence as Spreading
 from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.scenario import Scenario, ScenarioError, load, names, pinned, with_settings
 from sim.scenario.entries import sentence, whole_number
@@ -17,7 +18,7 @@ from sim.scenario.files import find_beside, is_file, parse, stems_beside
 from sim.scenario.problems import Problems
 from sim.scenario.reader import read
 from sim.sources import share
-from sim.sweeps.axes import read_axes
+from sim.sweeps.axes import Axis, read_axes
 from sim.sweeps.plan import MOST_RUNS_PER_PART, WAITS, Plan
 
 TOP = (
@@ -53,15 +54,23 @@ def read_sweep(sweep: str | Path, settings: Mapping[str, Any] | None = None) -> 
     """
     path = find_sweep(sweep)
     table, problems = parse(path), Problems(str(path))
+    if "axis" not in table and "option" in table:
+        raise ScenarioError(str(path), ["is a scenario, not a sweep; heavypress compare takes it"])
     base = _base(table, path, settings or {}, problems)
-    return read_plan(table, base, path.stem, problems)
+    plan = read_plan(table, base, path.stem, problems)
+    for name in plan.paths:
+        if name in _bare(settings or {}):
+            problems.fault("--set", f"{name} is on an axis, which sets it in every run")
+    problems.settle()
+    return plan
 
 
 def _base(table: Mapping[str, Any], path: Path, settings: Mapping[str, Any], problems: Problems) -> Scenario | None:
     """The scenario that all runs have in common; None after a fault."""
     named = table.get("scenario")
     if not isinstance(named, str) or not named.strip():
-        problems.fault("scenario", 'is missing; write scenario = "nairr_us"')
+        what = "is missing" if named is None else f"{short_repr(named)} is not the name of a scenario"
+        problems.fault("scenario", f'{what}; write scenario = "nairr_us"')
         return None
     folders = (path.parent, share("scenarios"))
     file = named if named.endswith(".toml") else f"{named}.toml"
@@ -72,14 +81,25 @@ def _base(table: Mapping[str, Any], path: Path, settings: Mapping[str, Any], pro
         return f"; did you mean {near!r}?" if near else ""
 
     where = "a scenario file in the same folder or a shipped scenario"
+    given = {name: _given(table, name, problems) for name in ("set", "fix")}
+    for twice in _bare(given["set"]) & _bare(given["fix"]):
+        problems.fault("set", f"{twice} is in [set] and in [fix]; [fix] does both")
+    layers = {"set": given["set"], "fix": pinned(given["fix"]), "--set": settings}
+    what = "scenario"
     try:
-        found = find_beside(path, file, ".toml", where, lambda name: [each / name for each in folders], nearest)
-        base = load(found, {**_given(table, "set", problems), **pinned(_given(table, "fix", problems))})
-        return with_settings(base, settings) if settings else base
+        base = load(find_beside(path, file, ".toml", where, lambda name: [each / name for each in folders], nearest))
+        for what, values in layers.items():
+            base = with_settings(base, values) if values else base
+        return base
     except ScenarioError as error:
         for fault in error.faults:
-            problems.fault("scenario", fault)
+            problems.fault(what, fault)
         return None
+
+
+def _bare(paths: Iterable[str]) -> set[str]:
+    """Paths as results name them."""
+    return {path.removeprefix("world.") for path in paths}
 
 
 def _given(table: Mapping[str, Any], name: str, problems: Problems) -> dict[str, Any]:
@@ -112,11 +132,12 @@ def read_plan(table: dict[str, Any], base: Scenario | None, key: str, problems: 
     words = {
         name: _word(table, name, allowed, default, problems)
         for name, allowed, default in (
-            ("draw", KINDS, Plan.draw), ("sequence", get_args(Sequence), Plan.sequence), ("waits", WAITS, Plan.waits),
+            ("draw", KINDS, Plan.draw), ("sequence", get_args(Spreading), Plan.sequence), ("waits", WAITS, Plan.waits),
         )
     }  # fmt: skip
     outcomes = _outcomes(table.get("outcomes", "headline"), problems)
     axes = read_axes(table.get("axis"), base, sizes["seed"] or 0, problems) if base else ()
+    _refuse_overridden(table, axes, problems)
     problems.settle()
     assert base is not None
     size = sizes.pop("runs_per_part") if "runs_per_part" in table else None
@@ -125,6 +146,15 @@ def read_plan(table: dict[str, Any], base: Scenario | None, key: str, problems: 
     _try(plan, problems)
     problems.settle()
     return plan
+
+
+def _refuse_overridden(table: Mapping[str, Any], axes: Sequence[Axis], problems: Problems) -> None:
+    """Report a value for all runs that an axis sets in every one."""
+    for name in ("set", "fix"):
+        given = table.get(name)
+        for number, axis in enumerate(axes, 1):
+            for path in set(axis.paths) & _bare(given if isinstance(given, dict) else ()):
+                problems.fault(f"axis[{number}]", f"{path} is in [{name}] as well, and the axis sets it in every run")
 
 
 def packed(plan: Plan) -> bytes:
