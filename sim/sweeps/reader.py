@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
@@ -85,16 +86,23 @@ def _base(table: Mapping[str, Any], path: Path, settings: Mapping[str, Any], pro
     for twice in _bare(given["set"]) & _bare(given["fix"]):
         problems.fault("set", f"{twice} is in [set] and in [fix]; [fix] does both")
     layers = {"set": given["set"], "fix": pinned(given["fix"]), "--set": settings}
-    what = "scenario"
-    try:
+    base: Scenario | None = None
+    with _reported("scenario", problems):
         base = load(find_beside(path, file, ".toml", where, lambda name: [each / name for each in folders], nearest))
-        for what, values in layers.items():
-            base = with_settings(base, values) if values else base
-        return base
+    for what, values in layers.items():
+        with _reported(what, problems):
+            base = with_settings(base, values) if base and values else base
+    return base
+
+
+@contextmanager
+def _reported(what: str, problems: Problems) -> Iterator[None]:
+    """Let the faults of a scenario be those of an entry of the sweep."""
+    try:
+        yield
     except ScenarioError as error:
         for fault in error.faults:
             problems.fault(what, fault)
-        return None
 
 
 def _bare(paths: Iterable[str]) -> set[str]:
