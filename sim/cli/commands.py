@@ -7,16 +7,19 @@ A command is declared with `@command(name, *examples)` in one of the modules of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from sim.formatting import join_words, nearest_name, short_repr, unknown_name
 from sim.version import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 PROGRAM = "heavypress"
 COMPLETION = "_HEAVYPRESS_COMPLETE"  # what shells set to ask for completions
@@ -197,19 +200,42 @@ class Program(_Explained, click.Group):
             formatter.write_dl([(name, entry.about) for name, entry in COMMANDS.items()])
 
 
+class Usual(NamedTuple):
+    """The command of a family that is meant where none is named."""
+
+    command: str
+    takes: Callable[[str], bool]  # whether a word is one that the command is called with
+    names: Callable[[], Iterable[str]]  # those that have a name
+
+
 class Family(_Explained, click.Group):
     """Commands under one name. Where the first word is none of them, and `usual` takes it, `usual` is meant."""
 
-    usual: tuple[str, Callable[[str], bool]] | None = None
+    usual: Usual | None = None
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse a line that names no command."""
+        if not args and not ctx.resilient_parsing:
+            raise RefusedError(f"{_called(ctx)}: no command; {ctx.command_path} --help lists them")
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and what `usual` is called with."""
+        from click.shell_completion import CompletionItem
+
+        names = self.usual.names() if self.usual else ()
+        found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return [*super().shell_complete(ctx, incomplete), *found]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Name, command and the words that are left; RefusedError with the nearest name where there is none."""
         if args[0] not in self.commands and not ctx.resilient_parsing:
-            if self.usual is None or not self.usual[1](args[0]):
-                raise RefusedError(unknown_name(f"command of {ctx.info_name}", args[0], self.commands))
-            args = [self.usual[0], *args]
+            if self.usual is None or not self.usual.takes(args[0]):
+                names = self.usual.names() if self.usual else ()
+                raise RefusedError(unknown_name(f"command of {ctx.info_name}", args[0], [*self.commands, *names]))
+            args = [self.usual.command, *args]
         return super().resolve_command(ctx, args)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -219,7 +245,7 @@ class Family(_Explained, click.Group):
             formatter.write_dl([(name, each.help or "") for name, each in self.commands.items()])
 
 
-def family(name: str, *examples: str, usual: tuple[str, Callable[[str], bool]] | None = None) -> Family:
+def family(name: str, *examples: str, usual: Usual | None = None) -> Family:
     """The commands under a name of the table, to be added with `command(..., of=family)`."""
     built = Family(name, help=COMMANDS[name].about, context_settings=_LAYOUT)
     built.examples, built.usual = tuple(f"{PROGRAM} {example}" for example in examples), usual

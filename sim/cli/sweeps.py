@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sim.cli import terminal
-from sim.cli.commands import RefusedError, command, family
+from sim.cli.commands import RefusedError, Usual, command, family
 from sim.cli.options import Decorator, OneOf, argument, file_path, integer, option, settings_of, stacked
 from sim.cli.terminal import escape_markup
 from sim.formatting import format_count, format_number, short_repr
 from sim.sources import share
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from sim.sweeps.ledger import Ledger
     from sim.sweeps.run import Launch
 
@@ -30,9 +33,14 @@ OUTPUTS = ("table", "csv", "json")
 FORMATS = ("csv", "xlsx", "iamc")  # those of sim.sweeps.export
 
 
+def _shipped() -> list[str]:
+    """Names of the sweeps that ship; sim.sweeps takes longer to load."""
+    return sorted(path.stem for path in share("scenarios").glob("sweeps/*.toml"))
+
+
 def _names_a_sweep(word: str) -> bool:
     """Whether a word is a sweep file, or the name of a shipped one."""
-    return Path(word).suffix == ".toml" or (share("scenarios") / "sweeps" / f"{word}.toml").is_file()
+    return Path(word).suffix == ".toml" or word in _shipped()
 
 
 sweep = family(
@@ -40,7 +48,7 @@ sweep = family(
     "sweep plan rents_life_budget",
     "sweep rents_life_budget --out sweeps/rents",
     "sweep run --help",
-    usual=("run", _names_a_sweep),
+    usual=Usual("run", _names_a_sweep, _shipped),
 )
 
 
@@ -55,7 +63,22 @@ def _shard(text: str) -> tuple[int, int]:
     raise click.BadParameter(f"{short_repr(text)} is not I/N with I from 1 to N, such as 3/7")
 
 
-_file = argument("sweep", help="sweep file, or name of a shipped sweep")
+def _address(text: str) -> str:
+    """The address of a scheduler."""
+    if re.fullmatch(r"\w+://[^\s/]+:\d+", text):
+        return text
+    raise click.BadParameter(f"{short_repr(text)} is not the address of a scheduler, such as tcp://host:8786")
+
+
+def _complete_sweep(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Shipped sweeps that begin so, else files."""
+    from click.shell_completion import CompletionItem
+
+    found = [CompletionItem(name) for name in _shipped() if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+_file = argument("sweep", help="sweep file, or name of a shipped sweep", shell_complete=_complete_sweep)
 _folder = argument("folder", type=file_path(), help="folder of the sweep")
 _set = option(
     "--set", "settings", multiple=True, metavar="GROUP.NAME=VALUE",
@@ -66,7 +89,7 @@ _launched: Decorator[Any] = stacked(
     option("--workers", type=integer(1, MOST_WORKERS), metavar="N", help="processes  [default: one a processor]"),
     option("--memory", type=integer(200, 10**6), metavar="MIB", help="after which a process is replaced"),
     option("--shard", type=_shard, metavar="I/N", help="only every N-th part, from the I-th: for batch systems"),
-    option("--dask", metavar="ADDRESS", help="compute on a Dask cluster: tcp://host:8786"),
+    option("--dask", type=_address, metavar="ADDRESS", help="compute on a Dask cluster: tcp://host:8786"),
     option("--progress", "style", type=OneOf(STYLES), default="auto", help="how progress is reported"),
     option("--wait", is_flag=True, help="wait for another process that is at work on the folder"),
 )

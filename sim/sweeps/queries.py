@@ -27,6 +27,10 @@ def query(ledger: Ledger, sql: str) -> pd.DataFrame:
     with duckdb.connect() as connection:
         _views(connection, compact(ledger), ledger)
         try:
+            if not connection.extract_statements(sql):
+                raise LedgerError(
+                    'query: asks nothing; write "select option, avg(median) from results group by option"'
+                )
             found: pd.DataFrame = connection.execute(sql).df()
         except duckdb.Error as error:
             raise LedgerError(f"query: {_first_line(error)}") from None
