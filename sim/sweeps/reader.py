@@ -38,9 +38,11 @@ def shipped() -> list[str]:
 def find_sweep(sweep: str | Path) -> Path:
     """The file behind a path or the name of a shipped sweep; ScenarioError where there is none."""
     origin, path = str(sweep), Path(sweep)
+    found = share("scenarios") / "sweeps" / f"{path.stem}.toml"
+    if origin in shipped() and path.is_dir():  # where its results are
+        return found
     if origin.strip() and is_file(path, origin, "a sweep file (.toml)"):
         return path
-    found = share("scenarios") / "sweeps" / f"{path.stem}.toml"
     if path.suffix in ("", ".toml") and path.parent.name in ("", "sweeps") and path.stem in shipped():
         return found
     near = nearest_name(path.stem, shipped())
