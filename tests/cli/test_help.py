@@ -9,13 +9,14 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from shutil import copytree
 from typing import get_args
 
 import click
 import pytest
 
 from sim.cli import commands, logs, main
-from sim.cli.commands import COMMANDS, load_command, program
+from sim.cli.commands import COMMANDS, Family, load_command, program
 from sim.queue.disciplines import rules
 from sim.queue.logs.reader import CHOICES
 from sim.queue.simulate import Engine
@@ -33,7 +34,30 @@ SHOWN = sorted(
         )
     }
 )
-EXAMPLES = [example for name in COMMANDS for example in load_command(name).examples]
+
+
+def commands_of(name: str) -> dict[str, click.Command]:
+    """A command and, where it is a family, those of it, as they are called."""
+    command = load_command(name)
+    inner = command.commands if isinstance(command, Family) else {}
+    return {name: command, **{f"{name} {each}": sub for each, sub in inner.items()}}
+
+
+EVERY = {called: each for name in COMMANDS for called, each in commands_of(name).items()}
+EXAMPLES = [example for each in EVERY.values() for example in each.examples]
+# A sweep that examples begin and read, in the place of one that takes a minute.
+SWEEP = """
+title = "A small sweep"
+question = "Does it run?"
+scenario = "small_country"
+draws = 20
+outcomes = ["additional_fe_hours"]
+runs_per_part = 1
+[[axis]]
+path = "cloud.price_usd"
+values = [2, 3]
+"""
+FOLDERS = {"rents": None, "rents_a": (1, 2), "rents_b": (2, 2)}  # of it, and which parts they hold
 # Those that run for long, need a log of the user's own, or open a browser; they are parsed all the same.
 LONG = (
     "--fidelity instant --format json",
@@ -92,27 +116,59 @@ def test_every_command_is_listed_with_what_it_does(capsys: pytest.CaptureFixture
     assert "Examples: heavypress compare " in text
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_command_ends_with_its_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main([name, "--help"]) == 0
+    assert main([*name.split(), "--help"]) == 0
     out = capsys.readouterr().out
     usage, *_, examples = out.split("\n\n")
-    assert usage.startswith(f"Usage: heavypress {name}") and COMMANDS[name].about in " ".join(out.split())
+    assert usage.startswith(f"Usage: heavypress {name}") and str(EVERY[name].help) in " ".join(out.split())
     title, *lines = examples.splitlines()
-    assert title == "Examples:" and lines == [f"  {example}" for example in load_command(name).examples]
+    assert title == "Examples:" and lines == [f"  {example}" for example in EVERY[name].examples]
     assert lines and all(line.startswith(f"  heavypress {name}") for line in lines)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_each_says_of_itself() -> None:
+    assert all(load_command(name).help == entry.about for name, entry in COMMANDS.items())
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_every_option_and_argument_is_explained(name: str) -> None:
-    command = load_command(name)
+    command = EVERY[name]
     context = click.Context(command, info_name=name)
     for param in command.params:
         record = param.get_help_record(context)
         assert record and record[1].strip(), param.name
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.fixture(scope="module")
+def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small sweep, and with the folders of its results that examples name."""
+    from sim.sweeps.ledger import Ledger
+    from sim.sweeps.reader import read_sweep
+    from sim.sweeps.run import Launch, fill
+
+    folder = tmp_path_factory.mktemp("ledgers")
+    (folder / "small.toml").write_text(SWEEP, encoding="utf8")
+    plan = read_sweep(folder / "small.toml")
+    for name, shard in FOLDERS.items():
+        list(fill(Ledger.created(folder / name, plan), Launch(workers=0, shard=shard)))
+    return folder
+
+
+@pytest.mark.parametrize("example", [each for each in EXAMPLES if each.startswith("heavypress sweep ")])
+def test_every_example_of_a_sweep_runs(
+    example: str, ledgers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a small sweep in the place of those that ship."""
+    shipped = [path.stem for path in (ROOT / "scenarios" / "sweeps").glob("*.toml")]
+    words = ["small.toml" if word in shipped else word for word in shlex.split(example)]
+    copytree(ledgers, tmp_path, dirs_exist_ok=True)
+    monkeypatch.chdir(tmp_path)
+    assert main(words[1:]) == 0, capsys.readouterr().err
+    assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("example", [each for each in EXAMPLES if not each.startswith("heavypress sweep ")])
 def test_every_example_runs(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -131,8 +187,13 @@ def test_every_example_runs(
 
 @pytest.mark.parametrize("line", SHOWN)
 def test_every_command_of_the_documents_is_understood(line: str) -> None:
-    _, name, *words = shlex.split(line.replace(" N", " 8"), comments=True)
-    assert load_command(name).make_context(name, words).info_name == name
+    _, name, *words = shlex.split(line.replace(" N", " 8").partition(" > ")[0], comments=True)
+    command = load_command(name)
+    context = command.make_context(name, list(words))
+    assert context.info_name == name
+    if isinstance(command, Family):
+        called, inner, left = command.resolve_command(context, words)
+        assert inner is not None and inner.make_context(called, left, parent=context).info_name == called
 
 
 def test_the_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -175,6 +236,11 @@ def test_the_command_line_takes_the_words_of_the_queue() -> None:
         ("heavypress check my_own.to", ["file,my_own.to"]),
         ("heavypress replay log.swf --policy co", ["plain,conservative"]),
         ("heavypress compare --no-q", ["plain,--no-queue"]),
+        ("heavypress sweep retry", ["plain,retry-failed"]),
+        ("heavypress sweep run where", ["plain,where_it_turns"]),
+        ("heavypress sweep where", ["plain,where_it_turns"]),
+        ("heavypress sweep plan my_own.to", ["file,my_own.to"]),
+        ("heavypress sweep run x.toml --sha", ["plain,--shard"]),
     ],
 )
 def test_the_shell_completes(

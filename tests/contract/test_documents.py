@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
+from sim.cli.commands import COMMANDS, Family, load_command
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted(
@@ -25,6 +26,7 @@ FILES = re.compile(r"(?<![\w./-])(?:sim|dashboard|tests|docs|data|scenarios|note
 DOTTED = re.compile(r"(?<![\w./-])(?:sim|dashboard|tests)(?:\.[A-Za-z_]\w*)+")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 COMMAND = re.compile(r"heavypress (?!--)([a-z]+)((?:[^`|#\n]|\\\n)*)")
+FAMILIES = {name: family for name in COMMANDS if isinstance(family := load_command(name), Family)}
 RECIPE = re.compile(r"^```python\n# .*?^```$", re.DOTALL | re.MULTILINE)  # what a recipe makes is not there yet
 
 
@@ -84,13 +86,21 @@ def test_links_of_a_document_lead_somewhere(path: str) -> None:
     complain([f"{path}: no {link}" for link in links if not (ROOT / path).parent.joinpath(link).exists()])
 
 
+def called(command: str, rest: str) -> tuple[str, ...]:
+    """The words of a command: with that of its family, if it has one, be it named or usual."""
+    if command not in FAMILIES or not (words := rest.split()) or words[0].startswith("-"):
+        return (command,)
+    family = FAMILIES[command]
+    return command, words[0] if words[0] in family.commands or family.usual is None else family.usual.command
+
+
 @cache
-def help_of(command: str) -> str:
+def help_of(*words: str) -> str:
     """What `heavypress COMMAND --help` prints; empty for a command that is not there."""
     printed, code = io.StringIO(), 0
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(io.StringIO()):
         try:
-            code = main([command, "--help"])
+            code = main([*words, "--help"])
         except SystemExit as done:
             code = int(done.code or 0)
     return printed.getvalue() if code == 0 else ""
@@ -100,7 +110,7 @@ def help_of(command: str) -> str:
 def test_commands_that_a_document_shows_are_there_with_their_options(path: str) -> None:
     faults = []
     for command, rest in COMMAND.findall(text(path)):
-        known = help_of(command)
+        known = help_of(*called(command, rest))
         options = re.findall(r"(?<!\S)--[a-z][a-z-]*", rest)
         faults += [] if known else [f"{path}: no command {command}"]
         faults += [f"{path}: {command} has no {option}" for option in options if option not in known]
