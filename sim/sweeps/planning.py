@@ -13,7 +13,9 @@ from sim.sweeps.ledger import Ledger
 from sim.sweeps.plan import Plan
 from sim.sweeps.progress import duration
 from sim.sweeps.queries import query
+from sim.version import __version__
 
+PLAN_SCHEMA, STATUS_SCHEMA = "heavypress/sweep_plan/1", "heavypress/sweep_status/1"
 _SHOWN = 6  # values of an axis
 MOST_REASONS = 10
 
@@ -54,6 +56,7 @@ def axis_words(axis: Axis) -> str:
 def as_json(plan: Plan, needs: Estimate, workers: int) -> str:
     """The same for programs."""
     about = {
+        "schema": PLAN_SCHEMA, "version": __version__,
         "sweep": plan.digest, "title": plan.title, "question": plan.question, "scenario": plan.base.key,
         "axes": [{"kind": each.kind, "paths": each.paths, "points": len(each.points)} for each in plan.axes],
         "points": prod(len(axis.points) for axis in plan.axes), "replications": plan.replications,
@@ -93,6 +96,7 @@ def status_json(ledger: Ledger) -> str:
     """The same for programs."""
     status = ledger.status
     about = {
+        "schema": STATUS_SCHEMA, "version": ledger.manifest["heavypress"],
         "sweep": ledger.identity.sweep, "title": ledger.plan.title, "runs": status.runs, "done": status.done_runs,
         "failed": status.failed, "parts": status.parts, "done_parts": status.done_parts, "complete": status.complete,
         "reasons": [{"reason": reason, "runs": count} for reason, count in reasons(ledger)],

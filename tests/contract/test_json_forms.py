@@ -21,6 +21,12 @@ from sim.decision.steelman import Move, Steelman
 from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.scenario import load
+from sim.sweeps import planning
+from sim.sweeps.estimate import Estimate
+from sim.sweeps.ledger import Ledger
+from sim.sweeps.progress import json_text
+from sim.sweeps.reader import read_sweep
+from sim.sweeps.run import Launch, fill
 from tests.theory.decision.planted import planted_case
 
 CHEAP = ("answer", "tornado", "regret", "dominance")  # sections that evaluate no other worlds, or few
@@ -251,3 +257,51 @@ def test_shares_close_to_nothing_and_all_are_not_rounded_to_them(share: float, w
     assert f"it would be the best in {words}; 128 worlds were looked at." in steelman_report.notes(
         steel(won_share=share)
     )[-1]  # fmt: skip
+
+
+# --- sweeps ---
+
+SWEEPS = {
+    "sweep_plan": "The plan of a sweep", "sweep_status": "The state of a sweep", "progress": "The progress of a sweep",
+}  # fmt: skip
+SWEEP = """
+title = "A small sweep"
+question = "What fails?"
+scenario = "small_country"
+draws = 0
+outcomes = ["additional_fe_hours"]
+runs_per_part = 1
+[[axis]]
+path = "horizon_years"
+values = [2, 8]
+"""
+
+
+@pytest.fixture(scope="module")
+def of_a_sweep(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """A document of each form: a run fails, for its horizon ends before the machine comes."""
+    folder = tmp_path_factory.mktemp("sweeps")
+    (folder / "small.toml").write_text(SWEEP, encoding="utf8")
+    plan = read_sweep(folder / "small.toml")
+    ledger = Ledger.created(folder / "small", plan)
+    last = list(fill(ledger, Launch(workers=0)))[-1]
+    texts = (planning.as_json(plan, Estimate(2, 1, 3.0, 0.5), 2), planning.status_json(ledger), json_text(last))
+    return dict(zip(SWEEPS, map(strict, texts), strict=True))
+
+
+@pytest.mark.parametrize("form", SWEEPS)
+def test_a_sweep_has_the_entries_that_are_promised_and_no_other(of_a_sweep: dict[str, Any], form: str) -> None:
+    paths, names = promised(SWEEPS[form])
+    assert len(paths) > 5 and all(reached(of_a_sweep[form], path.split(".")) for path in paths)
+    assert keys(of_a_sweep[form]) - {"schema"} <= names
+    assert {path.partition("[")[0] for path in paths} == set(of_a_sweep[form]) - {"schema"}
+
+
+def test_documents_of_a_sweep_name_their_format(of_a_sweep: dict[str, Any]) -> None:
+    assert all(of_a_sweep[form]["schema"] == f"heavypress/{form}/1" for form in ("sweep_plan", "sweep_status"))
+
+
+def test_a_failure_of_a_sweep_is_counted_with_its_reason(of_a_sweep: dict[str, Any]) -> None:
+    found = of_a_sweep["sweep_status"]
+    assert (found["runs"], found["done"], found["failed"], found["complete"]) == (2, 2, 1, True)
+    assert [each["runs"] for each in found["reasons"]] == [1] and "horizon" in found["reasons"][0]["reason"]
