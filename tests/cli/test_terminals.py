@@ -14,6 +14,9 @@ import pytest
 
 from sim.cli import main, terminal
 from sim.cli.commands import COMMANDS
+from sim.sweeps.ledger import Ledger
+from sim.sweeps.reader import read_sweep
+from sim.sweeps.run import Launch, fill
 
 ROOT = Path(__file__).resolve().parents[2]
 TITLE = "Ministère – 50 × “GPU” ±2 € 中"
@@ -26,6 +29,16 @@ budget = {{ total = 40e6, years = 2 }}
 world.demand.groups = 50
 world.queue.window_weeks = 0.1
 world.queue.warm_up_weeks = 0.05
+"""
+SWEEP = f"""
+title = "{TITLE}"
+question = "Does it print?"
+scenario = "tiny"
+draws = 0
+outcomes = ["additional_fe_hours"]
+[[axis]]
+path = "cloud.price_usd"
+values = [2, 3]
 """
 QUICK = ("--draws", "0", "--no-queue")
 PRINTS = {
@@ -45,6 +58,15 @@ PRINTS = {
     "steelman": ("steelman", "{scenario}", "--for", "cloud_credits"),
     "stages": ("stages", "{scenario}", "--draws", "50", "--format", "markdown"),
     "waits": ("waits", "{scenario}", "--format", "markdown"),
+    "sweep plan": ("sweep", "plan", "{sweep}"),
+    "sweep plan as JSON": ("sweep", "plan", "{sweep}", "--format", "json"),
+    "sweep run": ("sweep", "{sweep}", "--out", "{ledger}"),
+    "sweep status": ("sweep", "status", "{ledger}"),
+    "sweep status as JSON": ("sweep", "status", "{ledger}", "--format", "json"),
+    "sweep query": ("sweep", "query", "{ledger}", f"select '{TITLE}' as title, option from results"),
+    "sweep query as JSON": ("sweep", "query", "{ledger}", f"select '{TITLE}' as title", "--format", "json"),
+    "sweep query as CSV": ("sweep", "query", "{ledger}", f"select '{TITLE}' as title", "--format", "csv"),
+    "sweep script": ("sweep", "script", "{sweep}", "--out", "{ledger}", "--shards", "2"),
     "replay": ("replay", str(ROOT / "docs" / "example.swf")),
     "replay as JSON": ("replay", str(ROOT / "docs" / "example.swf"), "--json"),
     "check": ("check", "{scenario}"),
@@ -56,6 +78,7 @@ PRINTS = {
     "params": ("params", "--sources"),
     "help": ("compare", "--help"),
 }
+FILES = {"sweep": "sweep.toml", "ledger": "ledger"}  # beside the scenario
 SILENT = {"docs", "dashboard", "calibrate", "surface"}  # print no more than names of files and numbers
 
 
@@ -64,6 +87,8 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A scenario whose title no small terminal can show."""
     path = tmp_path_factory.mktemp("scenarios") / "tiny.toml"
     path.write_text(SCENARIO, encoding="utf8")
+    path.with_name("sweep.toml").write_text(SWEEP, encoding="utf8")
+    list(fill(Ledger.created(path.with_name("ledger"), read_sweep(path.with_name("sweep.toml"))), Launch(workers=0)))
     return str(path)
 
 
@@ -82,7 +107,8 @@ def printed(words: tuple[str, ...], scenario: str, encoding: str, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr(sys, "stdout", out)
         patch.setattr(sys, "stderr", err)
-        code = main([word.format(scenario=scenario) for word in words])
+        beside = {name: Path(scenario).with_name(file) for name, file in FILES.items()}
+        code = main([word.format(scenario=scenario, **beside) for word in words])
     assert code == (2 if "cloud.prix=–" in words else 0)
     assert (out.errors, err.errors) == ("strict", "strict"), "the streams are as they were"
     return out.kept.getvalue().decode(encoding), err.kept.getvalue().decode(encoding)
