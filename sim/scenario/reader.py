@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,7 @@ def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> froze
     return frozenset(paths) & set(uncertain(world))
 
 
-def world_paths() -> list[str]:
+@cache
+def world_paths() -> tuple[str, ...]:
     """Every parameter as `--set` and waivers name it."""
-    return [f"{group}.{name}" for group, kind in World.kinds().items() for name in kind.names()]
+    return tuple(f"{group}.{name}" for group, kind in World.kinds().items() for name in kind.names())
