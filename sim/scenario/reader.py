@@ -41,12 +41,14 @@ TOP = (
 )  # fmt: skip
 
 
-def load(scenario: str | Path, settings: Mapping[str, Any] | None = None) -> Scenario:
-    """Read and check a scenario by path or name.
+def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = None) -> Scenario:
+    """Read and check a scenario by path or name; one that is loaded already is taken as it is.
 
     `settings` maps paths such as 'cloud.price_usd' or 'public_cluster.life_years' to
-    values that override the file. Raises ScenarioError with every fault at once.
+    values that override those of the scenario. Raises ScenarioError with every fault at once.
     """
+    if isinstance(scenario, Scenario):
+        return with_settings(scenario, settings) if settings else scenario
     path = find(scenario)
     problems = Problems(str(path))
     table = read_extended(path, problems)
