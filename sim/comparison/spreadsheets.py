@@ -15,6 +15,7 @@ from sim.outcomes import BY_NAME, OUTCOMES, Outcome
 from sim.parameters import Array
 from sim.waits.estimate import estimated
 
+_ROWS = 1_000_000  # of Parquet, written at once
 _NONE = float("nan")
 _OF_THE_SUMMARY = {
     "value": "median", "low": "p10", "high": "p90", "difference": "difference_median",
@@ -65,16 +66,24 @@ def save_table(frame: pd.DataFrame, to: Path | IO[bytes]) -> None:
 def save_draws(comparison: Comparison, to: Path | IO[bytes]) -> None:
     """Write every draw, year and outcome as Parquet, in the rows and columns of `Comparison.tidy`.
 
-    An option is written at a time, so that thousands of draws need not fit the memory; equal runs give equal bytes.
+    It is written in parts of about _ROWS rows, so that the table need not fit the memory; equal runs give equal bytes.
     """
     from pyarrow import Table, parquet
 
-    parts = (Table.from_pandas(comparison.tidy_of(key), preserve_index=False) for key in comparison.results)
+    parts = (Table.from_pandas(part, preserve_index=False) for part in _parts(comparison))
     first = next(parts)
     with parquet.ParquetWriter(to, first.schema, compression="zstd") as writer:
         writer.write_table(first)
         for part in parts:
             writer.write_table(part)
+
+
+def _parts(comparison: Comparison) -> Iterator[pd.DataFrame]:
+    """The long table in its order: some outcomes of one option at a time."""
+    most = max(_ROWS // ((1 + comparison.draws) * (1 + comparison.scenario.horizon_years)), 1)
+    for key in comparison.results:
+        for start in range(0, len(OUTCOMES), most):
+            yield comparison.tidy_of(key, OUTCOMES[start : start + most])
 
 
 def _held(comparison: Comparison, outcome: Outcome) -> dict[str, tuple[Any, ...]]:

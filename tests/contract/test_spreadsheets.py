@@ -16,6 +16,7 @@ from pyarrow import parquet
 
 from sim import sources
 from sim.cli import main
+from sim.comparison import spreadsheets
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
 from sim.comparison.spreadsheets import (
@@ -257,6 +258,22 @@ def test_draws_are_the_long_table_in_the_same_bytes_each_time(tiny_scenario: Sce
     assert pd.read_parquet(BytesIO(content)).equals(one.tidy)
     about = parquet.ParquetFile(BytesIO(content)).metadata
     assert about.row_group(0).column(0).compression == "ZSTD" and about.num_row_groups == len(one.results)
+
+
+def test_many_draws_are_written_in_parts(tiny_scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    comparison = compare(tiny_scenario, draws=1, queue=False)
+    monkeypatch.setattr(spreadsheets, "_ROWS", 400)
+    content = draws_of(comparison)
+    about = parquet.ParquetFile(BytesIO(content)).metadata
+    sizes = [about.row_group(n).num_rows for n in range(about.num_row_groups)]
+    assert max(sizes) <= 400 and len(sizes) > len(comparison.results)
+    assert pd.read_parquet(BytesIO(content)).equals(comparison.tidy)
+
+
+def test_no_zero_has_a_sign_and_no_digit_is_lost() -> None:
+    assert saved(pd.DataFrame({"name": ["a", "b"], "value": [-0.0, 0.1 + 0.2]})) == (
+        b"name,value\na,0.0\nb,0.30000000000000004\n"
+    )
 
 
 def test_equal_runs_write_equal_tables(tiny_scenario: Scenario) -> None:
