@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import markdown, words
 from sim.comparison.results import Comparison
+from sim.comparison.spreadsheets import outcomes_table, save_draws, save_table, yearly_table
 from sim.comparison.table import as_json
 from sim.scenario.files import as_toml
 from sim.version import __version__
 
 
 def show_downloads(comparison: Comparison, queue: bool, pending: bool, asked: str = "") -> None:
-    """Show the buttons for the table, the document and the scenario as it stands, and the command of the run.
+    """Show the buttons for tables, draws, document and the scenario as it stands, and the command of the run.
 
     `asked`: what the command compares, where that is not the file of the scenario as it stands.
     """
     st.subheader(words.DOWNLOADS, anchor=False)
-    stem = f"{comparison.scenario.key}_{comparison.run_id}"
+    key, run = comparison.scenario.key, comparison.run_id
+    stem = f"{key}_{run}"
     estimated = comparison.fidelity == "instant"
     how = (comparison.seed, comparison.draws, queue, estimated, comparison.draw)
     with st.container(horizontal=True):
-        button(words.TIDY_CSV, lambda: csv(comparison.tidy), f"{stem}.csv", "text/csv")
+        button(words.OUTCOMES_CSV, lambda: csv(outcomes_table(comparison)), f"{key}_outcomes_{run}.csv", "text/csv")
+        button(words.YEARS_CSV, lambda: csv(yearly_table(comparison)), f"{key}_yearly_{run}.csv", "text/csv")
+        button(words.DRAWS_PARQUET, partial(draws, comparison), f"{stem}.parquet", "application/vnd.apache.parquet")
         button(words.JSON, lambda: as_json(comparison).encode("utf8"), f"{stem}.json", "application/json")
         toml = partial(commented_scenario, comparison, words.reproduce(f"{stem}.toml", *how))
         button(words.SCENARIO_FILE, toml, f"{stem}.toml", "application/toml")
@@ -47,7 +52,14 @@ def commented_scenario(comparison: Comparison, command: str) -> bytes:
 
 def csv(frame: pd.DataFrame) -> bytes:
     """A table as the content of a CSV file."""
-    return frame.to_csv(index=False).encode("utf8")
+    save_table(frame, content := BytesIO())
+    return content.getvalue()
+
+
+def draws(comparison: Comparison) -> bytes:
+    """Every draw, year and outcome as the content of a Parquet file."""
+    save_draws(comparison, content := BytesIO())
+    return content.getvalue()
 
 
 def button(label: str, data: Callable[[], bytes], file_name: str, mime: str) -> None:

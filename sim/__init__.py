@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.decision.decision import Decision
     from sim.decision.flexibility import Flexibility
     from sim.mechanisms.sampling import Drawn, Sequence
+    from sim.scenario import Scenario
     from sim.sweeps.api import Sweep
     from sim.validation import Report
 
@@ -25,7 +26,7 @@ __all__ = ["__version__", "argue", "compare", "decide", "mix", "rediscount", "st
 
 
 def compare(
-    scenario: str | Path,
+    scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
     seed: int = 1,
@@ -36,7 +37,7 @@ def compare(
     storyline: str | None = None,
     profile: str | None = None,
 ) -> Comparison:
-    """Compare the options of a scenario, given by path or by the name of a shipped one.
+    """Compare the options of a scenario: its path, the name of a shipped one, or what `sim.scenario.load` has loaded.
 
     `settings` overrides values by path, as `--set` does: {"cloud.price_usd": 2.5}.
     Draw 0 is the central case, `draws` more are states of the world, or with None as many as
@@ -70,7 +71,7 @@ def rediscount(comparison: Comparison, profile: str | None) -> Comparison:
 
 
 def decide(
-    scenario: str | Path,
+    scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
     seed: int = 1,
@@ -94,7 +95,7 @@ def decide(
 
 
 def mix(
-    scenario: str | Path,
+    scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
     option: str | None = None,
@@ -117,7 +118,7 @@ def mix(
 
 
 def stages(
-    scenario: str | Path,
+    scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
     yardstick: str | None = None,
@@ -157,7 +158,7 @@ def sweep(sweep: str | Path, *, settings: dict[str, Any] | None = None) -> Sweep
 
 
 def argue(
-    scenario: str | Path,
+    scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
     only: tuple[str, ...] = (),

@@ -65,21 +65,25 @@ def atomic_dir(folder: Path) -> Iterator[Path]:
             shutil.rmtree(left, ignore_errors=True)
 
 
-def write(comparison: Comparison, folder: Path) -> list[Path]:
-    """Write every table and chart of a comparison; returns the files.
+def write(comparison: Comparison, folder: Path, keep_draws: bool = False) -> list[Path]:
+    """Write every table and chart of a comparison, and its draws where they are to be kept; returns the files.
 
     Raises UnwritableError where the folder holds something that is not an earlier comparison.
     """
     # Loaded by those who write: a command that only refuses a folder needs none of it.
     from sim import charts
+    from sim.comparison.spreadsheets import outcomes_table, save_draws, save_table, yearly_table
     from sim.comparison.table import as_json, markdown, pairs
 
     with atomic_dir(folder) as output:
         (output / "headline.md").write_text(markdown(comparison), encoding="utf8")
         (output / "comparison.json").write_text(as_json(comparison), encoding="utf8")
-        comparison.tidy.to_csv(output / "comparison.csv", index=False)
+        save_table(outcomes_table(comparison), output / "outcomes.csv")
+        save_table(yearly_table(comparison), output / "yearly.csv")
+        if keep_draws:
+            save_draws(comparison, output / "draws.parquet")
         if len(ratios := pairs(comparison)):
-            ratios.to_csv(output / "paired_waits.csv", index=False)
+            save_table(ratios, output / "paired_waits.csv")
         for name, figure in charts.figures(comparison).items():
             charts.save(figure, output / name, comparison, name)
         (output / RECORD).write_text(json.dumps(record(comparison), indent=2, default=str) + "\n", encoding="utf8")

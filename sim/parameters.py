@@ -10,7 +10,6 @@ bounds everything; values outside it are refused and never drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import Field, dataclass, field, fields, replace
 from functools import cache
 from math import inf
@@ -165,13 +164,13 @@ class Parameters:
     role: ClassVar[Role] = "uncertainty"  # of what declares none of its own
 
     @classmethod
-    def described(cls) -> Iterator[tuple[str, Any, Spec]]:
+    @cache
+    def described(cls) -> tuple[tuple[str, Any, Spec], ...]:
         """(name, default, spec) of each parameter, in order of declaration."""
-        for item in fields(cls):
-            if "spec" in item.metadata:
-                yield item.name, item.default, cls._spec(item)
+        return tuple((item.name, item.default, cls._spec(item)) for item in fields(cls) if "spec" in item.metadata)
 
     @classmethod
+    @cache
     def names(cls) -> tuple[str, ...]:
         """Names of the parameters, in order of declaration."""
         return tuple(item.name for item in fields(cls) if "spec" in item.metadata)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "compare nairr_us --fidelity instant --format json",
     "compare nairr_us --profile omb_a94_1992 --no-queue",
     "compare isambard_ai_uk --storyline scarcity --no-queue",
-    "compare small_country --seed 7 --draws 512 --out results",
+    "compare small_country --seed 7 --draws 512 --out results --keep-draws",
 )
 @optional_scenario
 @as_needed
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 @option("--section", metavar="PART", help="the outcomes of one part instead of the short table: equity, market, ...")
 @option("--all", "everything", is_flag=True, help="every outcome instead of the short table")
 @option("--out", type=file_path(), metavar="DIR", help="also write tables and charts into this folder")
+@option("--keep-draws", is_flag=True, help="with --out: write every draw as well, into draws.parquet")
 @simulated_waits
 def compare(
     scenario: str,
@@ -62,6 +63,7 @@ def compare(
     section: str | None,
     everything: bool,
     out: Path | None,
+    keep_draws: bool,
     fidelity: Fidelity | None,
     no_queue: bool,
     no_cache: bool,
@@ -75,6 +77,8 @@ def compare(
     outcomes, by = _outcomes(section, everything), _profile(profile)
     if sequence == "latin" and draws is None:
         raise RefusedError("--sequence latin: say how many --draws, for none can be added to a Latin hypercube")
+    if keep_draws and out is None:
+        raise RefusedError("--keep-draws: name a folder to keep them in, as --out DIR")
     loaded = load_under(scenario, settings, storyline)
     if out is not None:
         refuse_unless_ours(out)
@@ -91,7 +95,7 @@ def compare(
             from sim.export import write
 
             bar.say("writing tables and charts")
-            write(comparison, out)
+            write(comparison, out, keep_draws)
     _print_comparison(comparison, outcomes, style)
     if out is not None and style == "table":
         print(f"Tables and charts are in {out}{os.sep}")

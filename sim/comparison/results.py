@@ -140,7 +140,11 @@ class Comparison:
 
         Draw 0 is the central case. A row without a year is the total over the horizon.
         """
-        frames = [frame for key in self.results for outcome in OUTCOMES for frame in self._tidy_rows(key, outcome)]
+        return pd.concat([self.tidy_of(key) for key in self.results], ignore_index=True)
+
+    def tidy_of(self, key: str, outcomes: tuple[Outcome, ...] = OUTCOMES) -> pd.DataFrame:
+        """The rows of one option and some outcomes in the long table."""
+        frames = [frame for outcome in outcomes for frame in self._tidy_rows(key, outcome)]
         return pd.concat(frames, ignore_index=True).astype({"year": "Int64", "draw": "int64"})[list(TIDY)]
 
     def _summary_row(self, key: str, outcome: Outcome) -> tuple[Any, ...]:

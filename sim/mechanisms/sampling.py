@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from functools import cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -23,9 +24,15 @@ hypercube."""
 
 def uncertain(world: World) -> dict[str, Spec]:
     """The parameters declared as uncertainties of the world, by path: what draws may vary."""
+    return dict(_uncertain())
+
+
+@cache
+def _uncertain() -> dict[str, Spec]:
+    """The same for every world."""
     return {
         f"{name}.{parameter}": spec
-        for name, group in world.groups().items()
+        for name, group in World.kinds().items()
         for parameter, _, spec in group.described()
         if spec.role == "uncertainty"
     }

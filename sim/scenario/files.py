@@ -35,8 +35,11 @@ def names() -> list[str]:
     return sorted(path.stem for path in share("scenarios").glob("*.toml"))
 
 
-def find(scenario: str | Path) -> Path:
-    """The file behind a path or the name of a shipped scenario; ScenarioError where there is none."""
+def find(scenario: object) -> Path:
+    """The file behind a path or the name of a shipped scenario; ScenarioError where there is none, or for neither."""
+    if not isinstance(scenario, str | os.PathLike):
+        ways = "give a path, the name of a shipped one, or what sim.scenario.load has loaded"
+        raise ScenarioError("scenario", [f"{escape(short_repr(scenario))} is no scenario; {ways}"])
     origin = str(scenario)
     if not origin.strip():
         raise ScenarioError("scenario", [f"no file is named; {_shipped(origin)}"])

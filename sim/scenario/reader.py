@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,14 @@ TOP = (
 )  # fmt: skip
 
 
-def load(scenario: str | Path, settings: Mapping[str, Any] | None = None) -> Scenario:
-    """Read and check a scenario by path or name.
+def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = None) -> Scenario:
+    """Read and check a scenario by path or name; one that is loaded already is taken as it is.
 
     `settings` maps paths such as 'cloud.price_usd' or 'public_cluster.life_years' to
-    values that override the file. Raises ScenarioError with every fault at once.
+    values that override those of the scenario. Raises ScenarioError with every fault at once.
     """
+    if isinstance(scenario, Scenario):
+        return with_settings(scenario, settings) if settings else scenario
     path = find(scenario)
     problems = Problems(str(path))
     table = read_extended(path, problems)
@@ -171,6 +174,7 @@ def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> froze
     return frozenset(paths) & set(uncertain(world))
 
 
-def world_paths() -> list[str]:
+@cache
+def world_paths() -> tuple[str, ...]:
     """Every parameter as `--set` and waivers name it."""
-    return [f"{group}.{name}" for group, kind in World.kinds().items() for name in kind.names()]
+    return tuple(f"{group}.{name}" for group, kind in World.kinds().items() for name in kind.names())

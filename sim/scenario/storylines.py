@@ -127,7 +127,7 @@ def _title(title: str, story: Storyline) -> str:
     return title[: LONGEST_TITLE - len(after)] + after
 
 
-def load_under(scenario: str | Path, settings: Mapping[str, Any], name: str | None) -> Scenario:
-    """A scenario by path or name, under a storyline where one is named, with values that have the last word."""
+def load_under(scenario: str | Path | Scenario, settings: Mapping[str, Any], name: str | None) -> Scenario:
+    """A scenario as `load` takes it, under a storyline where one is named, with values that have the last word."""
     loaded = load(scenario, settings)
     return loaded if name is None else with_settings(laid_over(loaded, name), settings)

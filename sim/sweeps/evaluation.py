@@ -134,8 +134,12 @@ def _stacked(worlds: Sequence[World], width: int) -> World:
     chosen: dict[str, dict[str, Array]] = {}
     for path in uncertain(first):
         group, name = path.split(".")
-        columns = [np.broadcast_to(np.reshape(world.value(path), (-1, 1)), (width, 1)) for world in worlds]
-        chosen.setdefault(group, {})[name] = np.concatenate(columns)
+        values = [getattr(getattr(world, group), name) for world in worlds]
+        if width == 1:
+            chosen.setdefault(group, {})[name] = np.array(values, dtype=np.float64).reshape(-1, 1)
+        else:
+            columns = [np.broadcast_to(value, (width, 1)) for value in values]
+            chosen.setdefault(group, {})[name] = np.concatenate(columns)
     return first.having({group: replace(getattr(first, group), **values) for group, values in chosen.items()})
 
 

@@ -122,20 +122,22 @@ class Plan:
 
         What is uncertain is known at the value of its axis, unless the axis says that it is drawn.
         """
-        drawn = {axis.paths: axis.drawn for axis in self.axes}
         settings: dict[str, Any] = {}
-        fixed: list[str] = []
         scenario = self.base
         for paths, values in chosen.items():
             if paths == (STORYLINE,):
                 scenario = laid_over(scenario, values[0])
-                continue
-            found = dict(zip(paths, values, strict=True))
-            settings |= found
-            fixed += [] if drawn[paths] else pinned(found).get(FIXED, [])
-        if fixed:
+            else:
+                settings |= zip(paths, values, strict=True)
+        if fixed := [path for path in settings if path in self._fixed]:
             settings[FIXED] = fixed
         return with_settings(scenario, settings) if settings else scenario
+
+    @cached_property
+    def _fixed(self) -> frozenset[str]:
+        """The uncertain numbers that are known at the values of their axes."""
+        paths = {path: None for axis in self.axes if not axis.drawn for path in axis.paths}
+        return frozenset(pinned(paths).get(FIXED, []))
 
     def run_key(self, scenario: Scenario, seed: int) -> str:
         """Digest of everything that the numbers of one run depend on: the same wherever it stands in a sweep."""

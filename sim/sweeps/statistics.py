@@ -33,6 +33,9 @@ def statistics(totals: Totals, outcome: Outcome, baseline: str, first: str | Non
     }
     for key in totals:
         found[key] |= {name: np.full(runs, np.nan) for name in STATISTICS if name not in found[key]}
+    if next(iter(totals.values())).shape[1] == 1:
+        _judge_alone(found, totals, outcome, first)
+        return found
     for run in range(runs):
         _judge(found, {key: values[run] for key, values in totals.items()}, outcome, first, run)
     return found
@@ -69,16 +72,14 @@ def _judge(
     found: dict[str, dict[str, Array]], totals: Mapping[str, Array], outcome: Outcome, first: str | None, run: int
 ) -> None:
     """Fill in who is ahead of whom in one run, totals [draw] by option."""
-    draws = {key: values[1:] if values.size > 1 else values for key, values in totals.items()}
-    single = next(iter(draws.values())).size == 1
+    draws = {key: values[1:] for key, values in totals.items()}
     for key in draws:
         if first is not None and key != first:
             pair = paired(draws[key], draws[first], outcome.better)
-            ends = (np.nan, np.nan) if single else pair.interval
-            found[key]["versus"][run], (low, high) = pair.median, ends
-            found[key]["versus_low"][run], found[key]["versus_high"][run] = low, high
-            found[key]["ahead_share"][run] = np.nan if outcome.better == "neither" else pair.share
-    if outcome.better == "neither" or not any(np.isfinite(worths(v, outcome.better)).any() for v in draws.values()):
+            mine = found[key]
+            mine["versus"][run], (mine["versus_low"][run], mine["versus_high"][run]) = pair.median, pair.interval
+            mine["ahead_share"][run] = np.nan if outcome.better == "neither" else pair.share
+    if outcome.better == "neither" or not any(np.isfinite(values).any() for values in draws.values()):
         return
     shares = first_shares(draws, outcome.better)
     best, *others = sorted(draws, key=lambda key: -shares[key])
@@ -86,4 +87,22 @@ def _judge(
     for key in draws:
         found[key]["first_share"][run] = shares[key]
         found[key]["best"][run] = key == best
-        found[key]["close"][run] = np.nan if single else near
+        found[key]["close"][run] = near
+
+
+def _judge_alone(found: dict[str, dict[str, Array]], totals: Totals, outcome: Outcome, first: str | None) -> None:
+    """The same for all runs at once where each has the central case alone, totals [run, 1] by option."""
+    central = {key: values[:, 0] for key, values in totals.items()}
+    if first is not None:
+        for key in central:
+            if key != first:
+                found[key]["versus"] = _gap(central[key], central[first])
+    if outcome.better == "neither":
+        return
+    worth = np.array([worths(values, outcome.better) for values in central.values()])
+    top = worth.max(axis=0)
+    alike = worth >= top - _ROUNDING * np.abs(np.where(np.isfinite(top), top, 0.0))
+    known = np.isfinite(top)
+    for number, key in enumerate(central):
+        found[key]["first_share"] = np.where(known, alike[number] / alike.sum(axis=0), np.nan)
+        found[key]["best"] = np.where(known, alike.argmax(axis=0) == number, np.nan)

@@ -46,6 +46,7 @@ from tests.bench.queue.elastic import campaigns, time_elastic
 from tests.bench.queue.starts import time_starts
 from tests.bench.queue.threads import time_threads
 from tests.bench.queue.yardstick import time_yardstick
+from tests.bench.sweeps import time_sweeps
 from tests.oracles.calendars import simulate_calendar, stacked
 
 DRAWS, FEW_DRAWS = 4_096, 1_024
@@ -228,6 +229,7 @@ MEASUREMENTS: dict[str, Measurement] = {
     "threads": lambda _, how: time_threads(how.quick),
     "starts": lambda _, how: chain(time_starts(), time_commands()),
     "accasim": lambda _, how: time_accasim(),
+    "sweep": lambda _, how: time_sweeps(),
 }
 
 

@@ -199,7 +199,7 @@ def test_results_replace_earlier_results_whole(tiny, tmp_path, capsys):
     assert output(capsys, "compare", tiny, "--draws", 0, "--no-queue", "--out", out)[0] == 0
     (out / "stray.txt").write_text("left behind")
     assert output(capsys, "compare", tiny, "--draws", 0, "--no-queue", "--out", out)[0] == 0
-    assert not (out / "stray.txt").exists() and (out / "comparison.csv").stat().st_size > 1000
+    assert not (out / "stray.txt").exists() and (out / "outcomes.csv").stat().st_size > 1000
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
 

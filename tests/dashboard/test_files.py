@@ -21,7 +21,9 @@ from sim import charts
 from sim.cli import main
 from sim.comparison.results import run_id
 from sim.comparison.run import compare
+from sim.comparison.spreadsheets import outcomes_table, yearly_table
 from sim.comparison.table import as_json
+from sim.export import write
 from sim.scenario import Scenario, load, names, with_settings
 from sim.scenario.files import as_toml, parse_text, table_text
 from tests.dashboard.conftest import TINY, Page
@@ -151,8 +153,16 @@ def test_any_table_is_read_back_as_it_was_written(table: dict[str, object]) -> N
 # --- tables ---
 
 
-def test_the_csv_is_the_tidy_table(tiny: Scenario) -> None:
-    comparison = compare(tiny, queue=False)
-    again = pd.read_csv(BytesIO(downloads.csv(comparison.tidy)))
-    assert list(again.columns) == list(comparison.tidy.columns)
-    assert len(again) == len(comparison.tidy)
+def test_the_page_gives_the_files_of_the_command(
+    tiny: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.charts.figures", lambda comparison: {})
+    comparison = compare(tiny, draws=2, queue=False)
+    given = {
+        "outcomes.csv": downloads.csv(outcomes_table(comparison)),
+        "yearly.csv": downloads.csv(yearly_table(comparison)),
+        "draws.parquet": downloads.draws(comparison),
+    }
+    write(comparison, tmp_path / "out", keep_draws=True)
+    assert {name: (tmp_path / "out" / name).read_bytes() for name in given} == given
+    assert pd.read_parquet(BytesIO(given["draws.parquet"])).equals(comparison.tidy)

@@ -34,7 +34,7 @@ def test_every_shipped_scenario_fills_the_page(open_page: Open, name: str) -> No
     assert not outcomes.isin(["", "nan"]).any(axis=None)
     assert not shown.at.error
     assert direct.run_id in shown.text()
-    assert len(shown.at.get("download_button")) == 6
+    assert len(shown.at.get("download_button")) == 8
     kinds = [control.spec.kind for control in panel.Panel.of(scenario).controls]
     assert len(shown.at.slider) == kinds.count("number")
     assert kinds.count("switch") <= len(shown.at.toggle)

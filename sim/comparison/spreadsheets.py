@@ -1,0 +1,118 @@
+"""A comparison as small tables that open in a spreadsheet, and every draw of it as Parquet (docs/json.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import pandas as pd
+
+from sim.comparison.results import Comparison, in_own_money, interval, middle, unit_of
+from sim.comparison.verdict import FEWEST_DRAWS, first_shares, paired
+from sim.outcomes import BY_NAME, OUTCOMES, Outcome
+from sim.parameters import Array
+from sim.waits.estimate import estimated
+
+_ROWS = 1_000_000  # of Parquet, written at once
+_NONE = float("nan")
+_OF_THE_SUMMARY = {
+    "value": "median", "low": "p10", "high": "p90", "difference": "difference_median",
+    "difference_low": "difference_p10", "difference_high": "difference_p90",
+}  # fmt: skip
+_HELD = (
+    "against", "against_median", "against_p10", "against_p90", "ahead_share", "ahead_share_low", "ahead_share_high",
+    "best_share",
+)  # fmt: skip
+OUTCOMES_COLUMNS = (
+    "option", "label", "outcome", "outcome_label", "unit", "better", "basis", "median", "p10", "p90", "central",
+    "difference_median", "difference_p10", "difference_p90", "difference_central", *_HELD,
+)  # fmt: skip
+YEARLY_COLUMNS = ("option", "label", "outcome", "outcome_label", "unit", "year", "median", "p10", "p90", "central")
+
+
+def outcomes_table(comparison: Comparison) -> pd.DataFrame:
+    """A row an option and outcome with the columns OUTCOMES_COLUMNS: the summary, and each against the first-named.
+
+    Money is the scenario's own. What does not exist is NaN: a median without draws, a share below FEWEST_DRAWS.
+    """
+    frame = comparison.summary.rename(columns=_OF_THE_SUMMARY)
+    for middle_of, low in (("median", "p10"), ("difference_median", "difference_p10")):
+        frame[middle_of] = frame[middle_of].where(frame[low].notna())  # the central case is no median
+    held = {(key, outcome.name): row for outcome in OUTCOMES for key, row in _held(comparison, outcome).items()}
+    places = list(zip(frame["option"], frame["outcome"], strict=True))
+    frame = frame.join(pd.DataFrame([held[place] for place in places], columns=list(_HELD)))
+    frame["label"] = [comparison.results[key].label for key, _ in places]
+    frame["outcome_label"] = [BY_NAME[name].label for _, name in places]
+    frame["better"] = [BY_NAME[name].better for _, name in places]
+    foretold = [estimated(comparison.results[key].estimate, name) is not None for key, name in places]
+    frame["basis"] = np.where(foretold, "estimate", np.where(frame["p10"].notna(), "draws", ""))
+    return frame[list(OUTCOMES_COLUMNS)]
+
+
+def yearly_table(comparison: Comparison) -> pd.DataFrame:
+    """A row an option, outcome and year of the programme with the columns YEARLY_COLUMNS, in the scenario's money."""
+    rows = [row for key in comparison.results for outcome in OUTCOMES for row in _years(comparison, key, outcome)]
+    return pd.DataFrame(rows, columns=list(YEARLY_COLUMNS))
+
+
+def save_table(frame: pd.DataFrame, to: Path | IO[bytes]) -> None:
+    """Write a table as CSV: UTF-8, full digits, an empty cell for what does not exist, the same bytes everywhere."""
+    numbers = frame.select_dtypes("float")
+    frame.assign(**(numbers + 0.0)).to_csv(to, index=False, encoding="utf8", lineterminator="\n")  # no zero has a sign
+
+
+def save_draws(comparison: Comparison, to: Path | IO[bytes]) -> None:
+    """Write every draw, year and outcome as Parquet, in the rows and columns of `Comparison.tidy`.
+
+    It is written in parts of about _ROWS rows, so that the table need not fit the memory; equal runs give equal bytes.
+    """
+    from pyarrow import Table, parquet
+
+    parts = (Table.from_pandas(part, preserve_index=False) for part in _parts(comparison))
+    first = next(parts)
+    with parquet.ParquetWriter(to, first.schema, compression="zstd") as writer:
+        writer.write_table(first)
+        for part in parts:
+            writer.write_table(part)
+
+
+def _parts(comparison: Comparison) -> Iterator[pd.DataFrame]:
+    """The long table in its order: some outcomes of one option at a time."""
+    most = max(_ROWS // ((1 + comparison.draws) * (1 + comparison.scenario.horizon_years)), 1)
+    for key in comparison.results:
+        for start in range(0, len(OUTCOMES), most):
+            yield comparison.tidy_of(key, OUTCOMES[start : start + most])
+
+
+def _held(comparison: Comparison, outcome: Outcome) -> dict[str, tuple[Any, ...]]:
+    """The cells of _HELD by option: held against the option that the question names first, and against all."""
+    drawn = {key: comparison.own_totals(key, outcome.name)[1:] for key in comparison.results}
+    ranked = comparison.draws >= FEWEST_DRAWS and outcome.better != "neither"
+    # a wait without a queue is no longer than any: who never has a value does not compete
+    competing = {key: values for key, values in drawn.items() if ranked and np.isfinite(values).any()}
+    best = first_shares(competing, outcome.better) if competing else {}
+    first = next(iter(comparison.answer.between), "")
+    return {key: (*_against(drawn, key, first, outcome, ranked), best.get(key, _NONE)) for key in drawn}
+
+
+def _against(drawn: dict[str, Array], key: str, first: str, outcome: Outcome, ranked: bool) -> tuple[str | float, ...]:
+    """One option against the first-named: its key, median and range of the differences, share of draws ahead."""
+    if not first or key == first:
+        return ("", *(_NONE,) * 6)
+    pair = paired(drawn[key], drawn[first], outcome.better if outcome.better != "neither" else "higher")
+    shares = (pair.share, *pair.share_interval) if ranked and pair.difference.size else (_NONE,) * 3
+    return (first, pair.median, *pair.interval, *shares)
+
+
+def _years(comparison: Comparison, key: str, outcome: Outcome) -> Iterator[tuple[Any, ...]]:
+    """Rows of one option and outcome, a year each; none where it has no yearly series."""
+    result, scenario = comparison.results[key], comparison.scenario
+    if outcome.name not in result.yearly:
+        return
+    about = (key, result.label, outcome.name, outcome.label, unit_of(outcome, scenario))
+    own = in_own_money(outcome, result.yearly[outcome.name], scenario)
+    for year, values in zip(scenario.years, own.T, strict=True):
+        low, high = interval(values)
+        yield (*about, year, middle(values) if np.isfinite(low) else _NONE, low, high, values[0])
