@@ -28,6 +28,8 @@ PRODUCT = ("sim", "dashboard")
 ROOTS = (
     ("sim.cli", "main"),  # the command
     ("sim", "*"),  # the public Python API
+    ("sim.sweeps.api", "SweepRun.query"),  # of what it returns, and no command has
+    ("sim.sweeps.worker", "main"),  # what a process that computes is started with
     ("sim.queue.logs", "*"),
     ("dashboard.app", BODY),
     ("sim.__main__", BODY),

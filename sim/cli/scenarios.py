@@ -37,9 +37,11 @@ def check(scenario: str, settings: dict[str, Any], storyline: str | None) -> Non
 
 @command("scenarios", "scenarios")
 def scenarios() -> None:
-    """Print names, titles and questions; then the storylines, each with a sentence."""
+    """Print names, titles and questions; then the storylines and the sweeps, each with a sentence."""
     from sim.scenario import load, names
+    from sim.scenario.files import parse
     from sim.scenario.storylines import storylines
+    from sim.sources import share
 
     for name in names():
         loaded = load(name)
@@ -47,6 +49,9 @@ def scenarios() -> None:
     print("\nStorylines, to be laid over any of them with --storyline:")
     for story in storylines().values():
         print(f"{story.name:<28} {story.about}")
+    print("\nSweeps of them along axes, to be run with heavypress sweep:")
+    for path in sorted(share("scenarios").glob("sweeps/*.toml")):
+        print(f"{path.stem:<28} {parse(path)['question']}")
 
 
 @command("params", "params cloud", "params procurement --sources", "params cloud --of isambard_ai_uk")
