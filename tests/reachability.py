@@ -245,7 +245,7 @@ class Program:
         """Walk from these names; '*' stands for what a module lists in `__all__`, for want of it for all names."""
         for module, name in roots:
             for each in self._public(module) if name == "*" else [name]:
-                if to := self.resolve((module, each)):
+                if to := (module, each) if "." in each else self.resolve((module, each)):
                     self._add(to)
         while True:
             while self._todo:
