@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import sim
@@ -35,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = (ROOT / "docs" / "sweeps.md").read_text(encoding="utf8")
 KINDS = {"rents_life_budget": 3, "system_price_and_use": 2, "size_of_programme": 2, "where_it_turns": 1}  # axes
 LONGEST_LINE = 120
+AGE, USE = "public_cluster.life_years", "public_cluster.target_utilisation"
 
 
 def blocks(language: str, document: str = "docs/sweeps.md") -> list[str]:
@@ -258,3 +260,102 @@ def test_a_shipped_sweep_is_found_beside_the_folder_of_its_results(
     monkeypatch.chdir(tmp_path)
     plan: Plan = sim.sweep("where_it_turns").plan
     assert plan.runs == 512 and load(plan.base.key).title == plan.base.title
+
+
+# --- what they find ---
+
+
+def finding(name: str) -> str:
+    """What the document says that a sweep finds, on one line."""
+    return " ".join(DOCUMENT.partition(f"- **{name}.** ")[2].partition("\n- **")[0].partition("\n\n")[0].split())
+
+
+def rows_of(name: str) -> pd.DataFrame:
+    """The results of a shipped sweep by additional FE-hours."""
+    frame = sim.sweep(name).run().frame
+    return frame[frame["outcome"] == "additional_fe_hours"]
+
+
+def percent(share: float) -> str:
+    """A share as the document writes it."""
+    return f"{100 * share:.0f} %"
+
+
+@pytest.mark.slow
+def test_what_the_document_says_of_rents_life_and_budget() -> None:
+    run = sim.sweep("rents_life_budget").run()
+    frame, text = run.frame, finding("rents_life_budget")
+    best = frame[frame["best"].fillna(False).astype(bool)]
+    ours, need = (best[best["outcome"] == name] for name in ("additional_fe_hours", "need_met"))
+    low, high = ours["cloud.decline_per_year"] < 0.16, ours["cloud.decline_per_year"] > 0.24
+    assert set(ours[low]["option"]) == {"public_cluster"} and set(ours[high]["option"]) == {"cloud_credits"}
+    close = ours[ours["close"].astype(bool)]
+    assert f"{len(close)} of the 160 cells are too close to call" in text
+    assert set(close["cloud.decline_per_year"].round(2)) == {0.2, 0.25}
+    assert f"by need met machines are the best in {(need['option'] == 'public_cluster').sum()} cells" in text.lower()
+    credits = frame[(frame["outcome"] == "additional_fe_hours") & (frame["option"] == "cloud_credits")]
+    even = credits[credits["cloud.decline_per_year"].round(2) == 0.2].set_index(["budget.total", AGE])["ahead_share"]
+    usual = even.drop(5.2e9, level=0)
+    assert f"ahead in {100 * usual.min():.0f} to {percent(usual.max())} of the worlds" in text
+    gain = (even.xs(4, level=1) - even.xs(7, level=1)) * 100
+    assert f"by {gain.min():.0f} to {gain.max():.0f} percentage points" in text
+
+
+@pytest.mark.slow
+def test_what_the_document_says_of_system_price_and_use() -> None:
+    frame, text = sim.sweep("system_price_and_use").run().frame, finding("system_price_and_use")
+    of = frame[(frame["outcome"] == "additional_fe_hours") & (frame["option"] == "cloud_credits")]
+    for use in (0.71, 0.79, 0.87):
+        line = of[of[USE].round(2) == use].sort_values("procurement.system_ratio")
+        ratio = np.interp(0.5, line["ahead_share"], line["procurement.system_ratio"])
+        assert f"{ratio:.2f} times" in text and f"at {percent(use)}" in text
+    waits = frame[frame["option"] == "public_cluster"].groupby(["outcome", frame[USE].round(2)])["median"].median()
+    seconds, minutes = waits["wait_p50"][0.71] * 3600, waits["wait_p50"][0.87] * 60
+    assert f"from {seconds:.0f} seconds to {minutes:.0f} minutes" in text
+    assert f"from {waits['wait_p95'][0.71]:.0f} hours to {waits['wait_p95'][0.87]:.0f}." in text
+
+
+@pytest.mark.slow
+def test_what_the_document_says_of_the_size_of_a_programme() -> None:
+    frame, text = rows_of("size_of_programme"), finding("size_of_programme")
+    share = frame[frame["option"] == "cloud_credits"].set_index("budget.total")["ahead_share"]
+    few = share.loc[[10e6, 20e6]]
+    assert f"in {100 * few.min():.0f} to {percent(few.max())} of the worlds" in text
+    assert f"with 80 million in {percent(share.loc[80e6].min())} or more" in text
+    assert f"ahead in more than {percent(1 - share.min())}." in text
+    best = frame[frame["best"].astype(bool)].set_index(["budget.total", "demand.groups"])
+    assert best["close"].loc[[(160e6, 2000), (160e6, 8000), (640e6, 4000), (640e6, 8000)]].all()
+    assert best["option"].loc[(160e6, 250)] == "portfolio"
+
+
+@pytest.mark.slow
+def test_what_the_document_says_of_where_it_turns() -> None:
+    frame, text = rows_of("where_it_turns"), finding("where_it_turns")
+    credits = frame[frame["option"] == "cloud_credits"]
+    ahead, fall = credits["ahead_share"] > 0.5, credits["cloud.decline_per_year"]
+    assert f"at {ahead.sum()} of the {len(credits)} points" in text
+    assert f"ahead at {percent(ahead[fall < 0.15].mean())} of the points" in text
+    assert f"more than 30 % at {percent(ahead[fall > 0.3].mean())}" in text
+    between = credits[fall.between(0.18, 0.28)]
+    for rows, path in ((credits, fall.name), (credits, "hardware.doubling_years"), (between, fall.name),
+                       (between, "procurement.system_ratio")):  # fmt: skip
+        assert f"{rows[path].corr(rows['ahead_share'], method='spearman'):.2f})" in text
+
+
+@pytest.mark.slow
+def test_what_the_document_says_of_twelve_storylines() -> None:
+    frame, text = rows_of("storylines_nairr"), finding("storylines_nairr")
+    mix = "portfolio.public_cluster_share"
+    medians = frame.pivot_table(index=["storyline", mix], columns="option", values="median")
+    most = medians.max(axis=1).groupby("storyline").max()
+    shares = medians.div(most, axis=0, level="storyline")
+    assert f"to {percent(shares['public_cluster'].min())} of the best median in a glut" in text
+    assert f"credits alone to {percent(shares['cloud_credits'].min())} in a press world" in text
+    mixes = shares["portfolio"].unstack(mix)
+    assert mixes.min().idxmax() == 0.6 and f"{percent(mixes[0.6].min())} at worst" in text
+    assert (mixes[0.6].round(2) >= 0.92).sum() == 8
+    best = frame[frame["best"].astype(bool) & (frame[mix] == 0.6)].set_index("storyline")
+    sure = best[~best["close"].astype(bool)]["option"].groupby(best["option"]).groups
+    assert {key: set(names) for key, names in sure.items()} == {
+        "public_cluster": {"scarcity", "lean_state", "press_world"}, "cloud_credits": {"glut", "small_country"},
+    }  # fmt: skip
