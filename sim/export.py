@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -153,6 +154,7 @@ def record(comparison: Comparison) -> dict[str, object]:
         "seed": comparison.seed,
         "draws": comparison.draws,
         "draw": comparison.draw,
+        "changes": [asdict(change) for change in comparison.scenario.changes],
         **({"fidelity": comparison.fidelity} if comparison.fidelity else {}),
         **({"profile": comparison.profile.name} if comparison.profile else {}),
         "scenario": comparison.scenario.text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sim.months import Month
 from sim.scenario import budget
 from sim.scenario.appraisal import with_profile
 from sim.scenario.budget import read_budget, read_rate
+from sim.scenario.changes import changes_between
 from sim.scenario.combinations import check_options, check_world
 from sim.scenario.dated import RENT, read_country, with_prices
 from sim.scenario.entries import cited, sentence, sentences, whole_number
@@ -23,7 +25,7 @@ from sim.scenario.machines import with_machine
 from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
 from sim.scenario.overrides import applied, read_extended
-from sim.scenario.problems import Problems, no_entry, no_group
+from sim.scenario.problems import Problems, ScenarioError, no_entry, no_group
 from sim.scenario.question import read_between, read_yardstick
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
@@ -55,12 +57,23 @@ def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = N
     # without the file it extends, a scenario lacks more than can usefully be reported; without its groups it does not
     if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
         problems.settle()
-    return read(table, path.stem, settings or {}, problems)
+    found = read(table, path.stem, settings or {}, problems)
+    return _with_changes(table, found, settings) if settings else found
+
+
+def _with_changes(table: dict[str, Any], found: Scenario, settings: Mapping[str, Any]) -> Scenario:
+    """A scenario with what settings changed in its file; of a file with faults that they mend nothing is known."""
+    try:
+        before = read(table, found.key, {}, Problems(found.key))
+    except ScenarioError:
+        return found
+    return replace(found, changes=changes_between(before, found, settings))
 
 
 def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     """A loaded scenario with further values by path, checked as `load` checks them; ScenarioError with every fault."""
-    return read(scenario.text, scenario.key, settings, Problems(scenario.key))
+    found = read(scenario.text, scenario.key, settings, Problems(scenario.key))
+    return replace(found, changes=changes_between(scenario, found, settings))
 
 
 def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems: Problems) -> Scenario:
@@ -107,7 +120,8 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
         key=key, title=title, question=question, yardstick=yardstick, between=between, start=start,
         horizon_years=horizon, currency=currency, price_year=price_year, usd_per_currency=usd, budget=money,
         world=world, options=options, dated=dated, fixed=fixed | ({RENT} & dated.keys()), sources=sources,
-        warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
+        warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table,
+        modelled=lists["modelled"], not_modelled=lists["not_modelled"],
     )  # fmt: skip
 
 
