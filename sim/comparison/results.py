@@ -81,6 +81,7 @@ class Comparison:
     fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
     draw: Drawn = "headline"  # which uncertain numbers the draws vary
     sequence: Sequence = "random"  # of the draws
+    queue: bool = True  # whether there are waits
     profile: Profile | None = None  # under which it was discounted anew; None: the scenario's own rates
     kept: tuple[Kept, ...] = field(default=(), repr=False, compare=False)  # the central case, and blocks of draws
     _cached: dict[Callable[[Comparison], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)

@@ -27,6 +27,7 @@ from sim.scenario.options import lever_paths, read_options
 from sim.scenario.overrides import applied, read_extended
 from sim.scenario.problems import Problems, ScenarioError, no_entry, no_group
 from sim.scenario.question import read_between, read_yardstick
+from sim.scenario.records import SUFFIX, read_record, scenario_table
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
 from sim.units import MONTHS_PER_YEAR
@@ -44,7 +45,7 @@ TOP = (
 
 
 def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = None) -> Scenario:
-    """Read and check a scenario by path or name; one that is loaded already is taken as it is.
+    """Read and check a scenario by path or name, or out of the record of a run; one that is loaded is taken as it is.
 
     `settings` maps paths such as 'cloud.price_usd' or 'public_cluster.life_years' to
     values that override those of the scenario. Raises ScenarioError with every fault at once.
@@ -53,11 +54,15 @@ def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = N
         return with_settings(scenario, settings) if settings else scenario
     path = find(scenario)
     problems = Problems(str(path))
-    table = read_extended(path, problems)
+    if path.suffix == SUFFIX:
+        kept = read_record(path)
+        table, key = scenario_table(kept), str(kept.get("key") or path.stem)
+    else:
+        table, key = read_extended(path, problems), path.stem
     # without the file it extends, a scenario lacks more than can usefully be reported; without its groups it does not
     if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
         problems.settle()
-    found = read(table, path.stem, settings or {}, problems)
+    found = read(table, key, settings or {}, problems)
     return _with_changes(table, found, settings) if settings else found
 
 
