@@ -67,7 +67,7 @@ def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = N
 
 
 def _with_changes(table: dict[str, Any], found: Scenario, settings: Mapping[str, Any]) -> Scenario:
-    """A scenario with what settings changed in its file; of a file with faults that they mend nothing is known."""
+    """A scenario with what settings changed in its file; of a file with faults that they correct nothing is known."""
     try:
         before = read(table, found.key, {}, Problems(found.key))
     except ScenarioError:

@@ -26,7 +26,7 @@ def read_record(path: Path) -> dict[str, Any]:
     if len(content) > LARGEST_BYTES:
         raise ScenarioError(origin, [f"is larger than {LARGEST_BYTES / 1e6:g} MB, too much for a record of a run"])
     try:
-        found = json.loads(content)
+        found: dict[str, Any] = json.loads(content)
     except (ValueError, RecursionError):
         raise ScenarioError(origin, ["is not JSON; name a scenario (.toml), or the record of a run"]) from None
     form = str(found.get("schema", "")) if isinstance(found, dict) else ""

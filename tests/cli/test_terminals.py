@@ -56,7 +56,7 @@ PRINTS = {
     "params": ("params", "--sources"),
     "help": ("compare", "--help"),
 }
-SILENT = {"docs", "dashboard", "calibrate", "surface"}  # print no more than names of files and numbers
+SILENT = {"docs", "dashboard", "calibrate", "surface", "rerun"}  # print no more than names of files and numbers
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ import sim
 from sim import charts
 from sim.charts.captions import assumed_in, setting
 from sim.cli import main
+from sim.comparison.record import record
 from sim.comparison.run import compare
 from sim.comparison.table import document, notes
-from sim.export import record
 from sim.scenario import Scenario, load, pinned, with_settings
 from sim.scenario.changes import MOST_SHOWN, change_words, changes_note
 from sim.scenario.overrides import Settings
