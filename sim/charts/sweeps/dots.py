@@ -1,0 +1,144 @@
+"""Points of a sweep as rows: a mark and a range for each option, and who is the best at the right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.charts import sheet
+from sim.charts.sweeps import captions
+from sim.charts.sweeps.view import View
+from sim.formatting import format_count, upper_first
+
+MOST_ROWS = 40  # on one page
+_LEFT, _RIGHT = 1.75, 1.2  # inches: labels of the points, who is the best
+_PITCH, _BETWEEN, _HEAD, _FOOT = 0.085, 0.09, 0.2, 0.42  # inches: between marks, between rows, above, below
+_WHITE = "#FFFFFF"
+# Marks differ in form, and neighbours in lightness: they differ in grey too.
+MARKS = (
+    ("o", sheet.DARK), ("s", _WHITE), ("^", sheet.MIDDLE), ("D", _WHITE), ("v", sheet.PALE), ("P", _WHITE),
+    ("X", sheet.DARK), ("<", sheet.LIGHT), (">", _WHITE), ("h", sheet.DARK),
+)  # fmt: skip
+
+
+def dots_frame(view: View) -> pd.DataFrame:
+    """A row a point and option, in the order of the plan: value, range, and who is the best."""
+    frame = view.table.assign(label=view.table["option"].map(view.labels))
+    judged = [view.at(point) for point in frame["point"]]
+    frame = frame.assign(best=[each.key for each in judged], close=[each.close for each in judged], unit=view.unit)
+    columns = ["point", "option", "label", "value", "low", "high", "least", "most", "first_share", "best", "close", "unit"]
+    return view.with_axes(frame[columns])
+
+
+def dots(view: View) -> Figure:
+    """The chart: rows in the order of the plan."""
+    with sheet.chart_style():
+        if reason := captions.nothing(view):
+            return captions.blank(view, reason)
+        points = list(range(view.plan.points))[:MOST_ROWS]
+        keys = [key for key in view.labels if view.wide("value")[key].notna().any()]
+        looks = {key: _look(n) for n, key in enumerate(keys)}
+        names = [sheet.wrap(text, _LEFT - 0.1) for text in _names(view, points)]
+        sides = [sheet.wrap(_side(view, point), _RIGHT - 0.1) for point in points]
+        least = len(keys) * _PITCH
+        heights = np.array(
+            [max(least, sheet.LINE * max(len(n), len(s))) + _BETWEEN for n, s in zip(names, sides, strict=True)]
+        )
+        page = sheet.Sheet(_words(view, points, keys, looks), _HEAD + float(heights.sum()) + _FOOT)
+        tops = np.concatenate([[0.0], np.cumsum(heights)])
+        _rows(page, names, sides, tops + _HEAD)
+        axes = page.axes(sheet.EDGE + _LEFT, _HEAD, sheet.WIDTH - 2 * sheet.EDGE - _LEFT - _RIGHT, float(heights.sum()))
+        axes.set(ylim=(float(heights.sum()), 0), yticks=[])
+        _scale(axes, view, keys, points)
+        for line in tops[1:-1]:
+            axes.axhline(line, color=sheet.PALE, linewidth=0.5, zorder=0)
+        for n, key in enumerate(keys):
+            at = tops[:-1] + heights / 2 + (n - (len(keys) - 1) / 2) * _PITCH
+            _marks(axes, view, key, points, at, looks[key])
+        return sheet.settle(page.figure)
+
+
+def _names(view: View, points: list[int]) -> list[str]:
+    """What each point sets."""
+    at = view.indices(points)
+    if not view.coordinates:
+        return [", ".join(f"{each.label} {each.text(0)}" for each in view.single) or "The one point"] * len(points)
+    return [", ".join(each.text(row[each.axis]) for each in view.coordinates) for row in at]
+
+
+def _side(view: View, point: int) -> str:
+    """Who is the best at a point."""
+    judged = view.at(point)
+    if judged.key is None:
+        return "" if point in view.judged else "no result"
+    return "too close to call" if judged.close else view.labels[judged.key]
+
+
+def _look(number: int) -> dict[str, Any]:
+    """The mark of an option."""
+    marker, fill = MARKS[number % len(MARKS)]
+    return {"marker": marker, "markerfacecolor": fill}
+
+
+def _rows(page: sheet.Sheet, names: list[list[str]], sides: list[list[str]], tops: np.ndarray) -> None:
+    """The words left and right of the rows."""
+    right = sheet.WIDTH - sheet.EDGE - _RIGHT + 0.1
+    if any(sides):
+        page.write(right, 0.0, ["The best"], weight="bold")
+    for number, (name, side) in enumerate(zip(names, sides, strict=True)):
+        middle = (tops[number] + tops[number + 1]) / 2
+        page.write(sheet.EDGE + _LEFT - 0.08, middle - sheet.LINE * len(name) / 2, name, ha="right")
+        page.write(right, middle - sheet.LINE * len(side) / 2, side)
+
+
+def _scale(axes: Axes, view: View, keys: list[str], points: list[int]) -> None:
+    """A scale across from zero to the furthest range."""
+    rows = view.table[view.table["option"].isin(keys) & view.table["point"].isin(points)]
+    low, high = sheet.reach(rows, ["value", "low", "high", "least", "most"])
+    room = 0.03 * (high - low) or 1.0
+    axes.set_xlim(low - room, high + room)
+    axes.axvline(0, color=sheet.QUIET, linewidth=0.6, zorder=0)
+    sheet.scale(axes, "x", low, high, 6, view.ticks(low, high))
+    axes.set_xlabel(view.measure)
+
+
+def _marks(axes: Axes, view: View, key: str, points: list[int], at: np.ndarray, look: dict[str, Any]) -> None:
+    """Marks and ranges of one option."""
+    value, low, high = (view.series(column, key, points) for column in ("value", "low", "high"))
+    if not view.plan.draws:
+        low, high = (view.series(column, key, points) for column in ("least", "most"))
+    sheet.whiskers(axes, low, high, at, across=True, cap=3.0)
+    style = {"markersize": 4, "markeredgecolor": sheet.DARK, "markeredgewidth": 0.7, **look}
+    axes.plot(value, at, linestyle="none", zorder=3, clip_on=False, label=key, **style)
+
+
+def _words(view: View, points: list[int], keys: list[str], looks: dict[str, Any]) -> sheet.Words:
+    """The text around the chart."""
+    draws, times = view.plan.draws, view.plan.replications
+    whiskers = "whiskers: 10th to 90th percentile. " if draws else "whiskers: range of the replications. "
+    marks = (
+        f"Marks: {'median of ' + format_count(draws, 'world') + ' drawn' if draws else 'central case'} of each option; "
+        f"{whiskers if draws or times > 1 else ''}At the right: {captions.who_is_best(view)}."
+    )
+    without = [label for key, label in view.labels.items() if key not in keys]
+    left = view.plan.points - len(points)
+    return captions.words(
+        view,
+        captions.tally(view, list(range(view.plan.points)), "point"),
+        marks,
+        [
+            f"Rows: {view.coordinates[0].title}." if view.coordinates else "",
+            f"No value anywhere: {'; '.join(without)}." if without else "",
+            upper_first(f"{format_count(left, 'point')} more not shown here; the table beside the chart has them.")
+            if left
+            else "",
+        ],
+        [
+            sheet.Entry(view.labels[key], fill=look["markerfacecolor"], edge=sheet.DARK, marker=look["marker"])
+            for key, look in looks.items()
+        ],
+    )

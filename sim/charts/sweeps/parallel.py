@@ -1,0 +1,248 @@
+"""Parallel coordinates: a line a point of a sweep, through all that it sets to the difference that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.charts import sheet
+from sim.charts.sweeps import captions
+from sim.charts.sweeps.coordinates import Coordinate, every_coordinate, number_texts
+from sim.charts.sweeps.maps import map_frame
+from sim.charts.sweeps.view import View
+from sim.formatting import format_count, format_typeset, lower_first
+from sim.parameters import Array
+
+MOST_LINES = 400
+_MOST_AXES = 7  # beside the difference
+_HIGH, _ENDS = 3.2, 0.2  # inches: of the axes, of the values above and below them
+_LAST = 1.5  # inches, for the words of the last axis
+_CLOSE: tuple[Any, str, float] = (":", sheet.QUIET, 0.6)
+# (line, colour, width) of winners: apart in grey by lightness, width and dashes
+_STYLES: tuple[tuple[Any, str, float], ...] = (
+    ("-", sheet.DARK, 1.0), ("-", sheet.LIGHT, 1.0), ("--", sheet.ACCENT, 1.0), ("-.", sheet.INK, 0.8),
+    ((0, (1, 1)), sheet.MIDDLE, 1.2), ("-", sheet.PALE, 1.4),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Bundle:
+    """What is drawn: points that have a value, their places on each axis [point, axis] from 0 to 1."""
+
+    coordinates: list[Coordinate]
+    left_out: list[Coordinate]
+    points: list[int]  # that have a line
+    known: list[int]  # that have results
+    lead: Array  # of `points`
+    ends: tuple[float, float]  # of the last axis
+    places: Array
+    linked: list[tuple[float, Coordinate]]  # rank correlation with the lead, the strongest first
+
+
+parallel_frame = map_frame
+
+
+def _bundle(view: View) -> _Bundle:
+    """The axes that move the difference most, and as many points as can be told apart."""
+    every = [each for each in every_coordinate(view.plan) if len(set(each.texts)) > 1]
+    lead = view.lead(view.points)
+    at = view.indices(view.points)
+    linked = sorted(
+        ((_correlation(each.places[at[:, each.axis]], lead), each) for each in every if each.at is not None),
+        key=lambda pair: -abs(pair[0]),
+    )
+    strong = [each.path for _, each in linked] + [each.path for each in every if each.at is None]
+    kept = set(strong[:_MOST_AXES])
+    shown = [each for each in every if each.path in kept]
+    chosen = np.unique(np.linspace(0, len(view.points) - 1, min(len(view.points), MOST_LINES)).round().astype(int))
+    ends = _ends(lead)
+    columns = [_shares(each.places)[at[chosen, each.axis]] for each in shown]
+    span = ends[1] - ends[0]
+    places = np.array([*columns, (lead[chosen] - ends[0]) / span]).T
+    return _Bundle(
+        shown, [each for each in every if each.path not in kept], [view.points[n] for n in chosen], view.points,
+        lead[chosen], ends, places, linked,
+    )  # fmt: skip
+
+
+def _correlation(values: Array, lead: Array) -> float:
+    """Rank correlation of values with the lead; 0 where it is unknown."""
+    known = np.isfinite(lead)
+    if known.sum() < 3 or np.ptp(values[known]) == 0 or np.ptp(lead[known]) == 0:
+        return 0.0
+    ranks = pd.DataFrame({"value": values[known], "lead": lead[known]}).rank()
+    return float(ranks["value"].corr(ranks["lead"]))
+
+
+def _ends(lead: Array) -> tuple[float, float]:
+    """The ends of the last axis: zero is always on it."""
+    seen = np.append(lead[np.isfinite(lead)], 0.0)
+    low, high = float(seen.min()), float(seen.max())
+    return (low, high) if high > low else (-1.0, 1.0)
+
+
+def _shares(places: Array) -> Array:
+    """Places as shares of their span."""
+    return (places - places.min()) / (np.ptp(places) or 1.0)
+
+
+def parallel(view: View) -> Figure:
+    """The chart: an axis for each thing that is varied, the last for the lead of one option over the other."""
+    with sheet.chart_style():
+        if reason := captions.nothing(view):
+            return captions.blank(view, reason)
+        bundle = _bundle(view)
+        count = len(bundle.coordinates)
+        styles = _styles(view, bundle)
+        pitch = min((sheet.WIDTH - 2 * sheet.EDGE - _LAST - 0.45) / count, 1.6)
+        names = [sheet.wrap(each.title, pitch - 0.12) for each in bundle.coordinates]
+        names.append(sheet.wrap(_lead_words(view), _LAST + 0.3))
+        head = max(map(len, names)) * sheet.LINE + 0.05
+        page = sheet.Sheet(_words(view, bundle, styles), head + 2 * _ENDS + _HIGH)
+        left = sheet.EDGE + 0.42
+        for number, lines in enumerate(names):
+            where: dict[str, Any] = {"ha": "center"} if number < count and number else {"ha": "left"}
+            x = left + number * pitch if number else sheet.EDGE
+            page.write(x - 0.3 * (number == count), head - 0.05 - len(lines) * sheet.LINE, lines, **where)
+        axes = page.axes(left, head + _ENDS, count * pitch, _HIGH)
+        axes.set(xlim=(0, count), ylim=(0, 1), xticks=[], yticks=[], label="parallel")
+        for spine in axes.spines.values():
+            spine.set_visible(False)
+        _draw(axes, view, bundle, styles)
+        for number, each in enumerate(bundle.coordinates):
+            axes.axvline(number, color=sheet.INK, linewidth=0.8, clip_on=False, label="axis")
+            _values(axes, each, number, pitch)
+        _last(axes, view, bundle, count)
+        return sheet.settle(page.figure)
+
+
+def _lead_words(view: View) -> str:
+    """What the last axis shows."""
+    if not view.pair:
+        return "No two options are compared"
+    unit = "percentage points" if view.in_per_cent else view.measure.rpartition(" (")[2].removesuffix(")")
+    return f"{view.labels[view.pair[0]]} over {view.labels[view.pair[1]]}, {unit}"
+
+
+def _styles(view: View, bundle: _Bundle) -> dict[str, tuple[Any, str, float]]:
+    """How the lines of each winner look, the most frequent first; all beyond the last style share it."""
+    won = [view.at(point).key for point in bundle.known if not view.at(point).close]
+    ordered = sorted({key for key in won if key}, key=lambda key: (-won.count(key), list(view.labels).index(key)))
+    return {key: _STYLES[min(n, len(_STYLES) - 1)] for n, key in enumerate(ordered)}
+
+
+def _draw(axes: Axes, view: View, bundle: _Bundle, styles: dict[str, tuple[Any, str, float]]) -> None:
+    """A line a point; those of rare winners above those of frequent ones, those too close to call below all."""
+    rank = {key: n for n, key in enumerate(styles)}
+    thin = 1.0 if len(bundle.points) <= MOST_LINES / 4 else 0.6
+    for point, places in zip(bundle.points, bundle.places, strict=True):
+        judged = view.at(point)
+        dashes, colour, width = _CLOSE if judged.close or judged.key is None else styles[judged.key]
+        above = 2 + (rank[judged.key] + 1) / 10 if judged.key in rank and not judged.close else 1.5
+        axes.plot(
+            np.arange(len(places)), places, linestyle=dashes, color=colour, linewidth=width * thin, zorder=above,
+            label=judged.key or "none", clip_on=False,
+        )  # fmt: skip
+
+
+def _values(axes: Axes, each: Coordinate, number: int, pitch: float) -> None:
+    """The ends of an axis of numbers, and each word of one of words."""
+    side = "left" if number == 0 else "center"
+    shift = -0.42 / pitch if number == 0 else 0.0
+    if each.at is not None:
+        low, high = each.order[0], each.order[-1]
+        for n, place, align in ((low, -0.02, "top"), (high, 1.02, "bottom")):
+            axes.text(number + shift, place, each.texts[n], ha=side, va=align, label="end", clip_on=False)
+        return
+    box = {"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
+    letters = max(int(pitch / 0.075), 4)
+    shares = _shares(each.places)
+    step = max(1, int(np.ceil(len(each.texts) * sheet.LINE / _HIGH)))
+    for text, place in list(zip(each.texts, shares, strict=True))[::step]:
+        axes.plot([number], [place], "_", color=sheet.INK, markersize=5, clip_on=False, zorder=4)
+        axes.text(
+            number + 0.05 / pitch, place, sheet.clip(text, letters), ha="left", va="center", bbox=box, zorder=4,
+            label="word", clip_on=False,
+        )  # fmt: skip
+
+
+def _last(axes: Axes, view: View, bundle: _Bundle, count: int) -> None:
+    """The axis of the lead: its ends, zero, and who is better on which side."""
+    axes.axvline(count, color=sheet.INK, linewidth=1.2, clip_on=False, label="axis")
+    low, high = bundle.ends
+    factor = 100.0 if view.in_per_cent else 1.0
+    texts = number_texts([factor * low, factor * high])
+    zero = -low / (high - low)
+    places = [(0.0, texts[0]), (1.0, texts[1])]
+    across = axes.get_position().width * sheet.WIDTH
+    gap = 0.07 * count / across
+    axes.text(count + gap, 0.0 - 0.02, places[0][1], va="top", label="end", clip_on=False)
+    axes.text(count + gap, 1.02, places[1][1], va="bottom", label="end", clip_on=False)
+    axes.plot([count], [zero], "_", color=sheet.INK, markersize=8, clip_on=False, zorder=4)
+    line = sheet.LINE / _HIGH
+    if not view.pair:
+        return
+    first, second = (sheet.wrap(f"{view.labels[key]} better", _LAST - 0.1) for key in view.pair)
+    up, down = (1 - zero) / line, zero / line
+    said = [] if 0.02 > zero or zero > 0.98 else [(zero, ["0, both alike"], "center")]
+    if up > len(first) + 1:
+        said.append((min(zero + line * (1 + len(first) / 2), 1 - line * len(first) / 2), ["↑ " + first[0], *first[1:]], "center"))
+    if down > len(second) + 1:
+        said.append((max(zero - line * (1 + len(second) / 2), line * len(second) / 2), ["↓ " + second[0], *second[1:]], "center"))
+    for place, lines, align in said:
+        axes.text(count + gap, place, "\n".join(lines), va=align, linespacing=1.15, label="side", clip_on=False)
+
+
+# --- words ---
+
+
+def reading(view: View, bundle: _Bundle) -> str:
+    """How often each option is the best, and which number goes most with the lead; part of a sentence."""
+    said = captions.tally(view, bundle.known, "point")
+    if not bundle.linked or not abs(bundle.linked[0][0]) or not view.pair:
+        return said
+    strength, number = bundle.linked[0]
+    first, way = view.labels[view.pair[0]], "more" if strength > 0 else "less"
+    size = format_typeset(round(strength, 2))
+    return f"{said}. The more of {lower_first(number.label)}, the {way} {first} leads (rank correlation {size})"
+
+
+def _words(view: View, bundle: _Bundle, styles: dict[str, Any]) -> sheet.Words:
+    """The text around the chart."""
+    close = any(view.at(point).close for point in bundle.points)
+    key = [
+        sheet.Entry(f"{view.labels[k]} best", edge=colour, line=_plain(dashes)) for k, (dashes, colour, _) in styles.items()
+    ]  # fmt: skip
+    key += [sheet.Entry("too close to call", edge=sheet.QUIET, line=":")] * close
+    pair = [view.labels[k] for k in view.pair]
+    last = f"last axis: median difference of {pair[0]} and {pair[1]} in the same worlds, upwards {pair[0]} better" if pair else ""
+    by_factors = [lower_first(each.label) for each in bundle.coordinates if each.log]
+    return captions.words(
+        view,
+        reading(view, bundle),
+        f"Lines: a point of the sweep each, by {captions.who_is_best(view)}; axes from the lowest to the highest value; {last}.",
+        [
+            f"On scales of factors: {', '.join(by_factors)}." if by_factors else "",
+            f"Lines: {len(bundle.points)} of {format_count(len(bundle.known), 'point')}, evenly chosen."
+            if len(bundle.points) < len(bundle.known)
+            else "",
+            f"Not shown, since they move the difference least: {_listed(bundle.left_out)}." if bundle.left_out else "",
+        ],
+        key,
+    )
+
+
+def _listed(left: Sequence[Coordinate]) -> str:
+    """Labels in a row."""
+    return ", ".join(lower_first(each.label) for each in left)
+
+
+def _plain(dashes: Any) -> str:
+    """Dashes as the key can draw them."""
+    return dashes if isinstance(dashes, str) else ":"
