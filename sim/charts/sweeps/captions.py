@@ -51,7 +51,8 @@ def answer(view: View, reading: str) -> str:
 def source(view: View) -> str:
     """The line on where a chart comes from."""
     plan = view.plan
-    seeds = f"seed {plan.seed}" if plan.replications == 1 else f"seeds {plan.seed} to {plan.seed + plan.replications - 1}"
+    last = plan.seed + plan.replications - 1
+    seeds = f"seed {plan.seed}" if plan.replications == 1 else f"seeds {plan.seed} to {last}"
     draws = f"{format_count(plan.draws, 'draw')} of the world a run" if plan.draws else "central case alone, no draws"
     return (
         f"Source: Heavy Press {__version__}, sweep {plan.digest}, {format_count(plan.runs, 'run')}, {seeds}, {draws}. "
@@ -84,16 +85,16 @@ def replications(view: View) -> str:
 def missing(view: View) -> str:
     """The note on runs that failed, with the most frequent reason, and on those not computed yet."""
     failures = view.results.failures.drop_duplicates("number")
-    runs, failed = view.plan.runs, len(failures)
-    absent = runs - failed - view.results.done["number"].nunique()
+    runs, failed = format_count(view.plan.runs, "run"), len(failures)
+    absent = view.plan.runs - failed - view.results.done["number"].nunique()
     said = []
     if failed:
         reason, times = Counter(str(each) for each in failures["reason"]).most_common(1)[0]
         how = "" if times == failed else f", in {format_number(times)} of them"
-        said.append(f"{format_number(failed)} of {format_count(runs, 'run')} failed{how}: {clip(reason, _LONGEST_REASON)}")
+        said.append(f"{format_number(failed)} of {runs} failed{how}: {clip(reason, _LONGEST_REASON)}")
     if absent:
-        said.append(f"{format_number(absent)} of {format_count(runs, 'run')} not computed yet")
-    return f"{'. '.join(upper_first(each).rstrip('.') for each in said)}. What is missing is left blank." if said else ""
+        said.append(f"{format_number(absent)} of {runs} not computed yet")
+    return " ".join([*(_ended(each.rstrip(".")) for each in said), "What is missing is left blank." if said else ""])
 
 
 def nothing(view: View) -> str:
@@ -132,5 +133,7 @@ def tally(view: View, points: Sequence[int], noun: str) -> str:
 
 
 def who_is_best(view: View) -> str:
-    """What it is to be the best at a point: in most worlds drawn, or in the central case."""
-    return "the option that is the best in most worlds" if view.plan.draws else "the best option of the central case"
+    """What it is to be the best at a point: in the most worlds drawn, or in the central case."""
+    if view.plan.draws:
+        return "the option that is the best in more worlds than any other"
+    return "the best option of the central case"

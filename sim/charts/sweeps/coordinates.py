@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from math import ceil, isfinite, log10
 from typing import Any
@@ -17,7 +17,7 @@ from sim.labels import choice_label, name_words, parameter_label
 from sim.parameters import Array, Spec
 from sim.scenario import Scenario
 from sim.scenario.storylines import storylines
-from sim.sweeps.axes import STORYLINE, Axis, spec_of
+from sim.sweeps.axes import DESIGNS, STORYLINE, Axis, spec_of
 from sim.sweeps.plan import Plan
 
 _NAMES = {"budget.total": "Budget", "budget.years": "Years of the budget", STORYLINE: "Storyline"}
@@ -42,6 +42,11 @@ class Coordinate:
     log: bool = False
     own: float = float("nan")  # the scenario's own value, as it is shown
     beside: str = ""  # what moves together with it
+
+    @property
+    def noun(self) -> str:
+        """What one of its points is."""
+        return "storyline" if self.path == STORYLINE else "value"
 
     @property
     def title(self) -> str:
@@ -71,14 +76,6 @@ class Coordinate:
             return self.texts[point]
         return f"{self.texts[point]} {self.unit}"
 
-    @property
-    def span(self) -> str:
-        """From where to where the points go, for a sentence."""
-        first, last = self.order[0], self.order[-1]
-        if self.at is None:
-            return f"{len(self.texts)} values"
-        return f"{self.texts[first]} to {self.text(last)}"
-
 
 def coordinates(plan: Plan) -> tuple[Coordinate, ...]:
     """One for each axis: of values that move together the first number in different values, else all in words."""
@@ -103,9 +100,11 @@ def _of_axis(plan: Plan, number: int) -> Coordinate:
         texts = tuple(", ".join(each.text(n) for each in found) for n in range(len(found[0].texts)))
         label = join_words([found[0].label, *(lower_first(each.label) for each in found[1:])])
         return Coordinate(number, paths[0], label, "", texts, None)
+    if plan.axes[number].kind in DESIGNS:
+        return lead
     others = (each for each in found if each is not lead)
     moves = "; ".join(f"{lower_first(each.title)}: {', '.join(each.texts[n] for n in lead.order)}" for each in others)
-    return Coordinate(**{**vars(lead), "beside": f"{lead.title}: {', '.join(lead.texts[n] for n in lead.order)}; {moves}"})
+    return replace(lead, beside=f"{lead.title}: {', '.join(lead.texts[n] for n in lead.order)}; {moves}")
 
 
 def _of_path(plan: Plan, number: int, column: int) -> Coordinate:

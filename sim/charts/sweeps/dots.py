@@ -13,11 +13,15 @@ from sim.charts import sheet
 from sim.charts.sweeps import captions
 from sim.charts.sweeps.view import View
 from sim.formatting import format_count, upper_first
+from sim.parameters import Array
 
 MOST_ROWS = 40  # on one page
 _LEFT, _RIGHT = 1.75, 1.2  # inches: labels of the points, who is the best
-_PITCH, _BETWEEN, _HEAD, _FOOT = 0.085, 0.09, 0.2, 0.42  # inches: between marks, between rows, above, below
+_PITCH, _BETWEEN, _FOOT = 0.085, 0.09, 0.42  # inches: between marks, between rows, below
 _WHITE = "#FFFFFF"
+COLUMNS = (
+    "point", "option", "label", "value", "low", "high", "least", "most", "first_share", "best", "close", "unit",
+)  # fmt: skip
 # Marks differ in form, and neighbours in lightness: they differ in grey too.
 MARKS = (
     ("o", sheet.DARK), ("s", _WHITE), ("^", sheet.MIDDLE), ("D", _WHITE), ("v", sheet.PALE), ("P", _WHITE),
@@ -29,9 +33,8 @@ def dots_frame(view: View) -> pd.DataFrame:
     """A row a point and option, in the order of the plan: value, range, and who is the best."""
     frame = view.table.assign(label=view.table["option"].map(view.labels))
     judged = [view.at(point) for point in frame["point"]]
-    frame = frame.assign(best=[each.key for each in judged], close=[each.close for each in judged], unit=view.unit)
-    columns = ["point", "option", "label", "value", "low", "high", "least", "most", "first_share", "best", "close", "unit"]
-    return view.with_axes(frame[columns])
+    best, close = pd.Series([each.key for each in judged], dtype=object), [each.close for each in judged]
+    return view.with_axes(frame.assign(best=best, close=close, unit=view.unit)[list(COLUMNS)])
 
 
 def dots(view: View) -> Figure:
@@ -48,10 +51,12 @@ def dots(view: View) -> Figure:
         heights = np.array(
             [max(least, sheet.LINE * max(len(n), len(s))) + _BETWEEN for n, s in zip(names, sides, strict=True)]
         )
-        page = sheet.Sheet(_words(view, points, keys, looks), _HEAD + float(heights.sum()) + _FOOT)
+        title = sheet.wrap(view.coordinates[0].title if view.coordinates else "Point", _LEFT - 0.1, bold=True)
+        above = len(title) * sheet.LINE + 0.05
+        page = sheet.Sheet(_words(view, points, keys, looks), above + float(heights.sum()) + _FOOT)
         tops = np.concatenate([[0.0], np.cumsum(heights)])
-        _rows(page, names, sides, tops + _HEAD)
-        axes = page.axes(sheet.EDGE + _LEFT, _HEAD, sheet.WIDTH - 2 * sheet.EDGE - _LEFT - _RIGHT, float(heights.sum()))
+        _rows(page, title, names, sides, tops + above)
+        axes = page.axes(sheet.EDGE + _LEFT, above, sheet.WIDTH - 2 * sheet.EDGE - _LEFT - _RIGHT, float(heights.sum()))
         axes.set(ylim=(float(heights.sum()), 0), yticks=[])
         _scale(axes, view, keys, points)
         for line in tops[1:-1]:
@@ -84,11 +89,12 @@ def _look(number: int) -> dict[str, Any]:
     return {"marker": marker, "markerfacecolor": fill}
 
 
-def _rows(page: sheet.Sheet, names: list[list[str]], sides: list[list[str]], tops: np.ndarray) -> None:
+def _rows(page: sheet.Sheet, title: list[str], names: list[list[str]], sides: list[list[str]], tops: Array) -> None:
     """The words left and right of the rows."""
     right = sheet.WIDTH - sheet.EDGE - _RIGHT + 0.1
+    page.write(sheet.EDGE + _LEFT - 0.08, tops[0] - 0.05 - sheet.LINE * len(title), title, ha="right", weight="bold")
     if any(sides):
-        page.write(right, 0.0, ["The best"], weight="bold")
+        page.write(right, tops[0] - 0.05 - sheet.LINE, ["The best"], weight="bold")
     for number, (name, side) in enumerate(zip(names, sides, strict=True)):
         middle = (tops[number] + tops[number + 1]) / 2
         page.write(sheet.EDGE + _LEFT - 0.08, middle - sheet.LINE * len(name) / 2, name, ha="right")
@@ -106,7 +112,7 @@ def _scale(axes: Axes, view: View, keys: list[str], points: list[int]) -> None:
     axes.set_xlabel(view.measure)
 
 
-def _marks(axes: Axes, view: View, key: str, points: list[int], at: np.ndarray, look: dict[str, Any]) -> None:
+def _marks(axes: Axes, view: View, key: str, points: list[int], at: Array, look: dict[str, Any]) -> None:
     """Marks and ranges of one option."""
     value, low, high = (view.series(column, key, points) for column in ("value", "low", "high"))
     if not view.plan.draws:
@@ -128,10 +134,9 @@ def _words(view: View, points: list[int], keys: list[str], looks: dict[str, Any]
     left = view.plan.points - len(points)
     return captions.words(
         view,
-        captions.tally(view, list(range(view.plan.points)), "point"),
+        captions.tally(view, list(range(view.plan.points)), view.coordinates[0].noun if view.coordinates else "point"),
         marks,
         [
-            f"Rows: {view.coordinates[0].title}." if view.coordinates else "",
             f"No value anywhere: {'; '.join(without)}." if without else "",
             upper_first(f"{format_count(left, 'point')} more not shown here; the table beside the chart has them.")
             if left

@@ -167,8 +167,9 @@ def _draw(axes: Axes, view: View, line: _Line, key: str) -> None:
     """The line of an option, broken where it has no value; a mark at each point where there are few."""
     value = view.series("value", key, line.points)
     dashes, colour = line.styles[key]
-    alone = np.isfinite(value) & ~np.isfinite(np.append(value[1:], np.nan)) & ~np.isfinite(np.append(np.nan, value[:-1]))
-    marked = np.flatnonzero(np.isfinite(value) if len(line.x) <= _MARKED else alone).tolist()
+    known = np.isfinite(value)
+    alone = known & ~np.append(known[1:], False) & ~np.append(False, known[:-1])
+    marked = np.flatnonzero(known if len(line.x) <= _MARKED else alone).tolist()
     axes.plot(
         line.x, value, color=colour, linestyle=dashes, linewidth=1.4, marker="o", markersize=2.5, markevery=marked,
         label=key, clip_on=False,
@@ -193,8 +194,8 @@ def _verdicts(axes: Axes, view: View, line: _Line) -> None:
                 edges[n], edges[n + 1], facecolor="none", edgecolor=sheet.PALE, hatch=HATCH, linewidth=0, label="close",
                 zorder=0,
             )  # fmt: skip
-    for before, after in zip(_segments(view, line), _segments(view, line)[1:], strict=False):
-        axes.axvline(edges[after[1]], color=sheet.ACCENT, linewidth=0.9, linestyle="--", label=f"{before[0]} {after[0]}")
+    for _, first, _ in _segments(view, line)[1:]:
+        axes.axvline(edges[first], color=sheet.ACCENT, linewidth=0.9, linestyle="--", label="change")
     own = line.coordinate.own
     if line.x[0] <= own <= line.x[-1]:
         axes.plot(
@@ -235,7 +236,6 @@ def _label_ends(
     tall = [len(names[key]) * sheet.LINE + 0.02 for key in order]
     tops = apart([down[key] - tall[n] / 2 for n, key in enumerate(order)], tall, high)
     right = sheet.WIDTH - sheet.EDGE - _LABELS
-    lines = axes.get_xaxis_transform()
     for key, start, size in zip(order, tops, tall, strict=True):
         page.write(right, top + start, names[key], label="end")
         middle = 1 - (start + size / 2) / high
@@ -246,7 +246,6 @@ def _label_ends(
             [_share_of(axes, line, x), out], [1 - down[key] / high, middle], color=line.styles[key][1], linewidth=0.6,
             linestyle=":" if x < line.x[-1] else "-", transform=axes.transAxes, clip_on=False, label="to the name",
         )  # fmt: skip
-    del lines
 
 
 def _share(axes: Axes, line: _Line) -> float:
@@ -278,7 +277,9 @@ def apart(tops: Sequence[float], heights: Sequence[float], room: float) -> list[
     return found
 
 
-def _ranges(page: sheet.Sheet, view: View, line: _Line, heads: dict[str, list[str]], place: tuple[float, float]) -> None:
+def _ranges(
+    page: sheet.Sheet, view: View, line: _Line, heads: dict[str, list[str]], place: tuple[float, float]
+) -> None:
     """A panel for each option that has a range, all on one scale."""
     if not heads:
         return
@@ -299,8 +300,9 @@ def _ranges(page: sheet.Sheet, view: View, line: _Line, heads: dict[str, list[st
         axes.xaxis.set_major_locator(FixedLocator([float(line.x[0]), float(line.x[-1])]))
         text = tick_text(float(line.x[0]), float(line.x[-1]))
         axes.xaxis.set_major_formatter(FuncFormatter(text))
-        for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
-            label.set_horizontalalignment(side)
+        start, end = axes.get_xticklabels()
+        start.set_horizontalalignment("left")
+        end.set_horizontalalignment("right")
         if column:
             axes.tick_params(labelleft=False)
 
@@ -315,13 +317,14 @@ def reading(view: View, line: _Line) -> str:
     if not found:
         return captions.unnamed(view)
     close = sum(each.close for each in known)
-    unsure = f"; {close} of {format_count(len(known), 'value')} {'is' if close == 1 else 'are'} too close to call" * bool(close)
+    unsure = f"; {close} of {format_count(len(known), 'value')} {'is' if close == 1 else 'are'} too close to call"
     if 1 < len(found) <= _MOST_CHANGES + 1:
-        what = f"{lower_first(line.coordinate.label)}"
-        said = [f"{view.labels[key]} {_stretch(line, n, len(found), first, last)}" for n, (key, first, last) in enumerate(found)]
-        return f"along {what} the best is {join_words(said)}{unsure}; {captions.measured(view)}"
+        said = [(_stretch(line, n, len(found), *ends), view.labels[key]) for n, (key, *ends) in enumerate(found)]
+        first = f"with the {lower_first(line.coordinate.label)} {said[0][0]} the best is {said[0][1]}"
+        stretches = join_words([first, *(" ".join(each) for each in said[1:])])
+        return f"{stretches}{unsure if close else ''}; {captions.measured(view)}"
     if len(found) == 1:
-        return captions.tally(view, line.points, f"value of {lower_first(line.coordinate.label)}".replace("value", "value"))
+        return captions.tally(view, line.points, "value")
     return f"the best changes {len(found) - 1} times; {captions.tally(view, line.points, 'value')}"
 
 
@@ -339,7 +342,8 @@ def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
     """The text around the chart."""
     draws = view.plan.draws
     what = f"median of {format_count(draws, 'world')} drawn" if draws else "central case, no draws were made"
-    bands = "; bands: 10th to 90th percentile" if banded else ""
+    below = ", below on one scale" if len(banded) > 1 else ""
+    bands = f"; bands{below}: 10th to 90th percentile" if banded else ""
     caps = "; whiskers: range of the replications" if view.plan.replications > 1 else ""
     without = [label for key, label in view.labels.items() if key not in line.keys]
     flat = [view.labels[key] for key in line.keys if key not in banded] if banded else []
@@ -354,7 +358,7 @@ def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
         reading(view, line),
         f"Lines: {what}{bands}{caps}. The best: {captions.who_is_best(view)}.",
         [
-            "The scale of factors across." * 0 + (f"{line.coordinate.label} is on a scale of factors." if line.coordinate.log else ""),
+            f"{line.coordinate.label} is on a logarithmic scale." if line.coordinate.log else "",
             "The scale upwards does not begin at zero." if low > 0 else "",
             f"No value anywhere: {'; '.join(without)}." if without else "",
             f"No range: {'; '.join(flat)}." if flat else "",

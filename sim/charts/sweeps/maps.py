@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from math import ceil
 from string import ascii_uppercase
 
@@ -12,12 +13,13 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
 from sim.charts import sheet
 from sim.charts.cells import CLOSE, Look, draw_cells, looks
 from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import Coordinate
-from sim.charts.sweeps.view import Judged, View
+from sim.charts.sweeps.view import View
 from sim.formatting import format_count, join_words, lower_first, upper_first
 
 MOST_PANELS = 12
@@ -25,6 +27,7 @@ _MOST_ACROSS = 4  # maps in a row
 _LEFT = 1.5  # inches, the widest labels of rows
 _WIDE, _HIGH, _TALLEST = 1.3, 0.5, 4.6  # inches: the largest cell, the tallest map
 _BETWEEN, _HEAD, _TICKS = 0.2, 0.2, 0.2  # inches: between maps, above each, for its ticks
+Cells = NDArray[np.bool_]  # [up, across]
 _MOST_LINES = 4  # of a word below a column
 _LETTER = 0.155  # inches, the smallest cell that holds a letter
 _PAD = 0.06  # inches, round a name
@@ -62,12 +65,11 @@ def grid_of(view: View) -> Grid:
     """
     first, second, *more = view.coordinates
     if more and len(more[0].texts) > MOST_PANELS:
-        along = min((first, second, *more), key=lambda each: len(each.texts))
-        first, second, *more = (each for each in view.coordinates if each is not along)
-        more = [along, *more]
-    across, up = (second, first) if first.at is None and second.at is not None else (first, second)
-    if (first.at is None) == (second.at is None) and first.at is None and len(first.texts) > len(second.texts):
-        across, up = second, first
+        fewest = min(view.coordinates, key=lambda each: len(each.texts))
+        first, second, *more = [each for each in view.coordinates if each is not fewest]
+        more = [fewest, *more]
+    longer = second.at is not None or len(first.texts) > len(second.texts)
+    across, up = (second, first) if first.at is None and longer else (first, second)
     along = more[0] if more else None
     shown = tuple(_spread(len(along.texts))) if along else (0,)
     if along and along.at is not None:
@@ -127,9 +129,9 @@ class _Size:
 def winner_map(view: View) -> Figure:
     """The map, or maps side by side: fill by winner, its name where it fits, hatched where too close to call."""
     with sheet.chart_style():
-        grid = grid_of(view) if view.judged else None
-        if grid is None or (reason := captions.nothing(view)):
-            return captions.blank(view, captions.nothing(view))
+        if reason := captions.nothing(view):
+            return captions.blank(view, reason)
+        grid = grid_of(view)
         points = [grid.points(view, panel) for panel in grid.panels]
         if not any(view.at(n).key for panel in points for row in panel for n in row):
             return captions.blank(view, captions.unnamed(view))
@@ -139,29 +141,28 @@ def winner_map(view: View) -> Figure:
         rows = ceil(len(points) / size.columns)
         page = sheet.Sheet(_words(view, grid, points, size, look), top + rows * size.pitch[1])
         page.write(sheet.EDGE, 0.0, above)
-        letters = dict(zip(look, ascii_uppercase, strict=False))
         for number, panel in enumerate(points):
             row, column = divmod(number, size.columns)
             left, start = sheet.EDGE + size.left + column * size.pitch[0], top + row * size.pitch[1]
-            _panel(page, view, grid, panel, size, look, letters, (left, start, number))
+            _panel(page, view, grid, panel, size, look, (left, start, number))
         return sheet.settle(page.figure)
 
 
 def _panel(
     page: sheet.Sheet, view: View, grid: Grid, points: list[list[int]], size: _Size, look: dict[str, Look],
-    letters: dict[str, str], place: tuple[float, float, int],
+    place: tuple[float, float, int],
 ) -> None:  # fmt: skip
     """One map at its place (left, top, number), with what stands round it."""
     left, start, number = place
-    lines = size.titles[number] if size.titles else ()
-    page.write(left, start, lines, weight="bold")
+    page.write(left, start, size.titles[number] if size.titles else (), weight="bold")
     top = start + len(max(size.titles, key=len, default=())) * sheet.LINE + 0.05 * bool(size.titles)
     judged = [[view.at(point) for point in row] for row in points]
     across, up = len(points[0]), len(points)
     axes = page.axes(left, top, across * size.cell[0], up * size.cell[1])
     axes.set(xlim=(-0.5, across - 0.5), ylim=(-0.5, up - 0.5), label="map")
-    draw_cells(axes, [[each.key for each in row] for row in judged], [[each.close for each in row] for row in judged], look)
-    _write_names(axes, view, judged, size.cell, look, letters)
+    close = [[each.close for each in row] for row in judged]
+    draw_cells(axes, [[each.key for each in row] for row in judged], close, look)
+    _write(axes, _names(view, points, size.cell, look), look)
     _ticks(page, axes, grid, size, (left, top), number % size.columns == 0)
 
 
@@ -182,8 +183,8 @@ def _ticks(page: sheet.Sheet, axes: Axes, grid: Grid, size: _Size, place: tuple[
     texts = [grid.across.texts[n] for n in grid.across.order]
     if size.heads is not None:
         axes.set_xticks([])
-        for column, lines in enumerate(size.heads):
-            page.write(left + (column + 0.5) * wide, top + up * high + 0.04, lines, ha="center")
+        for column, head in enumerate(size.heads):
+            page.write(left + (column + 0.5) * wide, top + up * high + 0.04, head, ha="center")
     else:
         texts = texts if grid.across.at is not None else [str(n + 1) for n in range(len(texts))]
         step = ceil((sheet.widest(texts) + 0.08) / wide)
@@ -191,18 +192,18 @@ def _ticks(page: sheet.Sheet, axes: Axes, grid: Grid, size: _Size, place: tuple[
     axes.set_xlabel("\n".join(_below(grid.across, len(texts) * wide)))
     if size.heads is not None:
         axes.xaxis.set_label_coords(0.5, -(len(max(size.heads, key=len)) * sheet.LINE + 0.1) / (up * high))
-    _own(axes, grid)
+    _own(axes, grid, len(texts) * wide, up * high)
 
 
-def _own(axes: Axes, grid: Grid) -> None:
+def _own(axes: Axes, grid: Grid, wide: float, high: float) -> None:
     """Marks at the upper and the right edge, where the scenario's own values are."""
     for coordinate, way in ((grid.across, "x"), (grid.up, "y")):
         place = _place(coordinate)
         if place is not None:
-            x, y = (place, 1.0) if way == "x" else (1.0, place)
+            x, y = (place, 1.0 + _PAD / 2 / high) if way == "x" else (1.0 + _PAD / 2 / wide, place)
             transform = axes.get_xaxis_transform() if way == "x" else axes.get_yaxis_transform()
             axes.plot(
-                [x], [y], "v" if way == "x" else "<", transform=transform, markersize=4, clip_on=False, zorder=4,
+                [x], [y], "v" if way == "x" else "<", transform=transform, markersize=5, clip_on=False, zorder=4,
                 markerfacecolor=sheet.ACCENT, markeredgecolor="#FFFFFF", markeredgewidth=0.4, label="own",
             )  # fmt: skip
 
@@ -280,27 +281,41 @@ def _looks(view: View, panels: Sequence[Sequence[Sequence[int]]]) -> dict[str, L
     return looks([key for key in view.labels if key in won])
 
 
-def _write_names(
-    axes: Axes, view: View, judged: list[list[Judged]], cell: tuple[float, float], look: dict[str, Look],
-    letters: dict[str, str],
-) -> None:  # fmt: skip
-    """The winner's name in each cell that can hold it, else once where it has room, else its letter in each cell."""
-    winners = np.array([[each.key or "" for each in row] for row in judged])
-    for key in [key for key in look if (winners == key).any()]:
-        lines = sheet.wrap(view.labels[key], max(cell[0] - _PAD, 0.4))
-        places = [(x, y) for y, x in np.argwhere(winners == key).tolist()]
-        if not _fits(lines, cell):
-            lines, place = _room(winners == key, view.labels[key], cell)
-            if place is not None:
-                places = [place]
-            elif min(cell) >= _LETTER and key in letters:
-                lines = [letters[key]]
-            else:
-                continue
-        for x, y in places:
-            box = {"facecolor": look[key].fill, "edgecolor": "none", "pad": 0.8}
+@dataclass(frozen=True)
+class _Name:
+    """What is written for a winner on one map: lines, and at which cells."""
+
+    lines: list[str]
+    places: list[tuple[float, float]]
+    letter: bool = False
+
+
+def _name(view: View, won: Cells, key: str, cell: tuple[float, float], letter: str) -> _Name:
+    """The winner's name in each cell that it won, else once where there is room, else its letter in each cell."""
+    every = [(float(x), float(y)) for y, x in np.argwhere(won).tolist()]
+    lines = sheet.wrap(view.labels[key], max(cell[0] - _PAD, 0.4))
+    if _fits(lines, cell):
+        return _Name(lines, every)
+    lines, place = _block(won, view.labels[key], cell)
+    if place is not None:
+        return _Name(lines, [place])
+    return _Name([letter], every, True) if min(cell) >= _LETTER and letter else _Name([], [])
+
+
+def _names(view: View, points: list[list[int]], cell: tuple[float, float], look: dict[str, Look]) -> dict[str, _Name]:
+    """What is written on one map, by winner."""
+    winners = np.array([[view.at(point).key or "" for point in row] for row in points])
+    letters = dict(zip_longest(look, ascii_uppercase[: len(look)], fillvalue=""))
+    return {key: _name(view, winners == key, key, cell, letters[key]) for key in look if (winners == key).any()}
+
+
+def _write(axes: Axes, names: dict[str, _Name], look: dict[str, Look]) -> None:
+    """Write the names on a map, each on a patch of its fill."""
+    for key, name in names.items():
+        box = {"facecolor": look[key].fill, "edgecolor": "none", "pad": 0.8}
+        for x, y in name.places:
             axes.text(
-                x, y, "\n".join(lines), ha="center", va="center", color=look[key].ink, bbox=box, linespacing=1.1,
+                x, y, "\n".join(name.lines), ha="center", va="center", color=look[key].ink, bbox=box, linespacing=1.1,
                 label=key,
             )  # fmt: skip
 
@@ -310,8 +325,8 @@ def _fits(lines: list[str], cell: tuple[float, float]) -> bool:
     return sheet.widest(lines) <= cell[0] - _PAD and len(lines) * sheet.LINE <= cell[1] - 0.02
 
 
-def _room(won: np.ndarray, label: str, cell: tuple[float, float]) -> tuple[list[str], tuple[float, float] | None]:
-    """Lines of a name and the middle of a block of cells that holds them: the nearest to the middle of all cells won."""
+def _block(won: Cells, label: str, cell: tuple[float, float]) -> tuple[list[str], tuple[float, float] | None]:
+    """Lines of a name and the middle of a block of cells that holds them: the nearest to the middle of all won."""
     middle = np.argwhere(won).mean(axis=0)
     for width in (6.0, 1.2, 0.8):
         lines = sheet.wrap(label, width)
@@ -330,17 +345,16 @@ def _room(won: np.ndarray, label: str, cell: tuple[float, float]) -> tuple[list[
 # --- words ---
 
 
-def _words(
-    view: View, grid: Grid, points: list[list[list[int]]], size: _Size, look: dict[str, Look]
-) -> sheet.Words:
+def _words(view: View, grid: Grid, points: list[list[list[int]]], size: _Size, look: dict[str, Look]) -> sheet.Words:
     """The text around the maps."""
     every = [point for panel in points for row in panel for point in row]
-    letters = dict(zip(look, ascii_uppercase, strict=False))
-    marks = f"Cells: {captions.who_is_best(view)}, {captions.measured(view)}."
+    names = [_names(view, panel, size.cell, look) for panel in points]
+    letters = {key: f"{name.lines[0]}: " for panel in names for key, name in panel.items() if name.letter}
+    marks = f"Cells: {captions.who_is_best(view)}."
     key = [
-        sheet.Entry(f"{letters[k]}: {view.labels[k]}" if k in letters else view.labels[k], each.fill, sheet.DARK, each.pattern)
+        sheet.Entry(f"{letters.get(k, '')}{view.labels[k]} best", each.fill, sheet.DARK, each.pattern)
         for k, each in look.items()
-    ]  # fmt: skip
+    ]
     key += [CLOSE] if any(view.at(point).close for point in every) else []
     if any(_place(each) is not None for each in (grid.across, grid.up)):
         key.append(sheet.Entry("the scenario's own values", sheet.ACCENT, sheet.ACCENT, marker="v"))
@@ -352,7 +366,7 @@ def _words(
         marks,
         [
             *slices(view, grid),
-            f"In steps of equal factors: {join_words(by_factors)}." if by_factors else "",
+            f"On a logarithmic scale: {join_words(by_factors)}." if by_factors else "",
             f"Values are not evenly apart, cells are: {join_words(uneven)}." if uneven else "",
             _numbered(grid.across) if size.heads is None and grid.across.at is None else "",
             "" if view.plan.draws else "No draws were made, so nothing says how surely an option is the best.",

@@ -16,13 +16,13 @@ from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import Coordinate, every_coordinate, number_texts
 from sim.charts.sweeps.maps import map_frame
 from sim.charts.sweeps.view import View
-from sim.formatting import format_count, format_typeset, lower_first
+from sim.formatting import format_count, format_typeset, lower_first, plural_unit, upper_first
 from sim.parameters import Array
 
 MOST_LINES = 400
-_MOST_AXES = 7  # beside the difference
+_MOST_AXES = 6  # beside the difference
 _HIGH, _ENDS = 3.2, 0.2  # inches: of the axes, of the values above and below them
-_LAST = 1.5  # inches, for the words of the last axis
+_LAST, _BEFORE = 1.4, 0.3  # inches: behind the last axis, and before it, for its words
 _CLOSE: tuple[Any, str, float] = (":", sheet.QUIET, 0.6)
 # (line, colour, width) of winners: apart in grey by lightness, width and dashes
 _STYLES: tuple[tuple[Any, str, float], ...] = (
@@ -89,7 +89,7 @@ def _ends(lead: Array) -> tuple[float, float]:
 
 def _shares(places: Array) -> Array:
     """Places as shares of their span."""
-    return (places - places.min()) / (np.ptp(places) or 1.0)
+    return np.asarray((places - places.min()) / (np.ptp(places) or 1.0))
 
 
 def parallel(view: View) -> Figure:
@@ -100,16 +100,16 @@ def parallel(view: View) -> Figure:
         bundle = _bundle(view)
         count = len(bundle.coordinates)
         styles = _styles(view, bundle)
-        pitch = min((sheet.WIDTH - 2 * sheet.EDGE - _LAST - 0.45) / count, 1.6)
+        pitch = min((sheet.WIDTH - 2 * sheet.EDGE - _LAST) / (count + 0.5), 1.6)
         names = [sheet.wrap(each.title, pitch - 0.12) for each in bundle.coordinates]
-        names.append(sheet.wrap(_lead_words(view), _LAST + 0.3))
+        names.append(sheet.wrap(_lead_words(view), _LAST + _BEFORE - 0.05, bold=True))
         head = max(map(len, names)) * sheet.LINE + 0.05
         page = sheet.Sheet(_words(view, bundle, styles), head + 2 * _ENDS + _HIGH)
-        left = sheet.EDGE + 0.42
+        left = sheet.EDGE + pitch / 2
         for number, lines in enumerate(names):
-            where: dict[str, Any] = {"ha": "center"} if number < count and number else {"ha": "left"}
-            x = left + number * pitch if number else sheet.EDGE
-            page.write(x - 0.3 * (number == count), head - 0.05 - len(lines) * sheet.LINE, lines, **where)
+            x = left + number * pitch - _BEFORE * (number == count)
+            side = "left" if number == count else "center"
+            page.write(x, head - 0.05 - len(lines) * sheet.LINE, lines, ha=side)
         axes = page.axes(left, head + _ENDS, count * pitch, _HIGH)
         axes.set(xlim=(0, count), ylim=(0, 1), xticks=[], yticks=[], label="parallel")
         for spine in axes.spines.values():
@@ -126,8 +126,8 @@ def _lead_words(view: View) -> str:
     """What the last axis shows."""
     if not view.pair:
         return "No two options are compared"
-    unit = "percentage points" if view.in_per_cent else view.measure.rpartition(" (")[2].removesuffix(")")
-    return f"{view.labels[view.pair[0]]} over {view.labels[view.pair[1]]}, {unit}"
+    unit = "percentage points" if view.in_per_cent else "" if view.unit == "ratio" else plural_unit(view.unit)
+    return ", ".join(filter(None, [f"Lead of {view.labels[view.pair[0]]} over {view.labels[view.pair[1]]}", unit]))
 
 
 def _styles(view: View, bundle: _Bundle) -> dict[str, tuple[Any, str, float]]:
@@ -153,12 +153,11 @@ def _draw(axes: Axes, view: View, bundle: _Bundle, styles: dict[str, tuple[Any, 
 
 def _values(axes: Axes, each: Coordinate, number: int, pitch: float) -> None:
     """The ends of an axis of numbers, and each word of one of words."""
-    side = "left" if number == 0 else "center"
-    shift = -0.42 / pitch if number == 0 else 0.0
     if each.at is not None:
         low, high = each.order[0], each.order[-1]
-        for n, place, align in ((low, -0.02, "top"), (high, 1.02, "bottom")):
-            axes.text(number + shift, place, each.texts[n], ha=side, va=align, label="end", clip_on=False)
+        texts = number_texts([float(each.at[low]), float(each.at[high])])
+        for text, place, align in zip(texts, (-0.02, 1.02), ("top", "bottom"), strict=True):
+            axes.text(number, place, text, ha="center", va=align, label="end", clip_on=False)
         return
     box = {"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
     letters = max(int(pitch / 0.075), 4)
@@ -185,18 +184,20 @@ def _last(axes: Axes, view: View, bundle: _Bundle, count: int) -> None:
     axes.text(count + gap, 0.0 - 0.02, places[0][1], va="top", label="end", clip_on=False)
     axes.text(count + gap, 1.02, places[1][1], va="bottom", label="end", clip_on=False)
     axes.plot([count], [zero], "_", color=sheet.INK, markersize=8, clip_on=False, zorder=4)
+    for place, lines in _sides(view, zero) if view.pair else ():
+        axes.text(count + gap, place, "\n".join(lines), va="center", linespacing=1.15, label="side", clip_on=False)
+
+
+def _sides(view: View, zero: float) -> list[tuple[float, list[str]]]:
+    """Words beside the last axis, each with its middle: zero, and who is better on which side where there is room."""
     line = sheet.LINE / _HIGH
-    if not view.pair:
-        return
-    first, second = (sheet.wrap(f"{view.labels[key]} better", _LAST - 0.1) for key in view.pair)
-    up, down = (1 - zero) / line, zero / line
-    said = [] if 0.02 > zero or zero > 0.98 else [(zero, ["0, both alike"], "center")]
-    if up > len(first) + 1:
-        said.append((min(zero + line * (1 + len(first) / 2), 1 - line * len(first) / 2), ["↑ " + first[0], *first[1:]], "center"))
-    if down > len(second) + 1:
-        said.append((max(zero - line * (1 + len(second) / 2), line * len(second) / 2), ["↓ " + second[0], *second[1:]], "center"))
-    for place, lines, align in said:
-        axes.text(count + gap, place, "\n".join(lines), va=align, linespacing=1.15, label="side", clip_on=False)
+    first, second = (
+        sheet.wrap(f"{sign} {view.labels[key]} better", _LAST - 0.1) for key, sign in zip(view.pair, "↑↓", strict=True)
+    )
+    found = [(zero, ["0, both alike"])] if line / 2 < zero < 1 - line / 2 else []
+    above, below = (1 + len(first) / 2) * line, (1 + len(second) / 2) * line
+    found += [(zero + above, first)] if zero + above + len(first) * line / 2 <= 1 else []
+    return found + ([(zero - below, second)] if zero - below - len(second) * line / 2 >= 0 else [])
 
 
 # --- words ---
@@ -208,27 +209,30 @@ def reading(view: View, bundle: _Bundle) -> str:
     if not bundle.linked or not abs(bundle.linked[0][0]) or not view.pair:
         return said
     strength, number = bundle.linked[0]
-    first, way = view.labels[view.pair[0]], "more" if strength > 0 else "less"
+    first, way = view.labels[view.pair[0]], "larger" if strength > 0 else "smaller"
     size = format_typeset(round(strength, 2))
-    return f"{said}. The more of {lower_first(number.label)}, the {way} {first} leads (rank correlation {size})"
+    most = f"the higher the {lower_first(number.label)}, the {way} the lead of {first} (rank correlation {size})"
+    return f"{said}. {upper_first(most)}"
 
 
 def _words(view: View, bundle: _Bundle, styles: dict[str, Any]) -> sheet.Words:
     """The text around the chart."""
     close = any(view.at(point).close for point in bundle.points)
     key = [
-        sheet.Entry(f"{view.labels[k]} best", edge=colour, line=_plain(dashes)) for k, (dashes, colour, _) in styles.items()
+        sheet.Entry(f"{view.labels[k]} best", edge=colour, line=_plain(dashes))
+        for k, (dashes, colour, _) in styles.items()
     ]  # fmt: skip
     key += [sheet.Entry("too close to call", edge=sheet.QUIET, line=":")] * close
     pair = [view.labels[k] for k in view.pair]
-    last = f"last axis: median difference of {pair[0]} and {pair[1]} in the same worlds, upwards {pair[0]} better" if pair else ""
+    last = f"; the last: median difference of {' and '.join(pair)} in the same worlds, up where {pair[0]} is better"
     by_factors = [lower_first(each.label) for each in bundle.coordinates if each.log]
     return captions.words(
         view,
         reading(view, bundle),
-        f"Lines: a point of the sweep each, by {captions.who_is_best(view)}; axes from the lowest to the highest value; {last}.",
+        f"Lines: a point of the sweep each, by {captions.who_is_best(view)}. Axes: from the lowest to the highest value"
+        f"{last if pair else ''}.",
         [
-            f"On scales of factors: {', '.join(by_factors)}." if by_factors else "",
+            f"On a logarithmic scale: {', '.join(by_factors)}." if by_factors else "",
             f"Lines: {len(bundle.points)} of {format_count(len(bundle.known), 'point')}, evenly chosen."
             if len(bundle.points) < len(bundle.known)
             else "",
