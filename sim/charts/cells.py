@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from sim.charts.sheet import DARK, INK, LIGHT, MIDDLE, PALE, Entry
 
 HATCH = "////"
 CLOSE = Entry("too close to call", "#FFFFFF", DARK, hatch=HATCH)  # of the key
+BLANK = Entry("nothing known", "none", LIGHT)
 _FILLS = (DARK, PALE, MIDDLE, LIGHT, "#FFFFFF")  # of options, apart in grey by lightness
 _PATTERNS = ("", "....", "xxxx")  # of the first five options, the second, and all others
 
@@ -40,15 +42,29 @@ def looks(keys: Iterable[str]) -> dict[str, Look]:
 
 
 def draw_cells(
-    axes: Axes, winners: Sequence[Sequence[str | None]], close: Sequence[Sequence[bool]], look: dict[str, Look]
-) -> None:
-    """A square a cell, winner and closeness by [up, across]; none where there is no winner."""
+    axes: Axes, winners: Sequence[Sequence[str | None]], close: Sequence[Sequence[bool]], look: dict[str, Look],
+    fine: bool = False,
+) -> None:  # fmt: skip
+    """A square a cell, winner and closeness by [up, across]; a cell without a winner is a dotted outline.
+
+    fine: cells are so small that outlines would hide them; neighbours that are alike are then drawn as one.
+    """
     for row, (line, near) in enumerate(zip(winners, close, strict=True)):
-        for column, (winner, unsure) in enumerate(zip(line, near, strict=True)):
-            if winner is None:
-                continue
-            fill, pattern = look[winner]
-            edge = look[winner].edge
-            cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=fill, edgecolor=edge, linewidth=0.3)
-            cell.set(hatch=pattern + HATCH * bool(unsure), label=winner)
-            axes.add_patch(cell)
+        start = 0
+        for (winner, unsure), cells in groupby(zip(line, near, strict=True)):
+            count = len(list(cells))
+            step = count if fine else 1
+            for column in range(start, start + count, step):
+                cell = Rectangle((column - 0.5, row - 0.5), step, 1, label=winner or "blank")
+                _dress(cell, look[winner] if winner else None, unsure, fine)
+                axes.add_patch(cell)
+            start += count
+
+
+def _dress(cell: Rectangle, look: Look | None, unsure: bool, fine: bool) -> None:
+    """Fill, outline and hatch of a cell; without a look it is blank."""
+    if look is None:
+        cell.set(facecolor="none", edgecolor=LIGHT, linestyle=":", linewidth=0.0 if fine else 0.5, zorder=0.5)
+        return
+    cell.set(facecolor=look.fill, edgecolor=look.edge, linewidth=0.0 if fine else 0.3)
+    cell.set_hatch(look.pattern + HATCH * bool(unsure))

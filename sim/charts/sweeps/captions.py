@@ -83,7 +83,7 @@ def replications(view: View) -> str:
 
 
 def missing(view: View) -> str:
-    """The note on runs that failed, with the most frequent reason, and on those not computed yet."""
+    """The note on runs that failed, with the main reason, on those not computed yet, and on points without a value."""
     failures = view.results.failures.drop_duplicates("number")
     runs, failed = format_count(view.plan.runs, "run"), len(failures)
     absent = view.plan.runs - failed - view.results.done["number"].nunique()
@@ -94,6 +94,8 @@ def missing(view: View) -> str:
         said.append(f"{format_number(failed)} of {runs} failed{how}: {clip(reason, _LONGEST_REASON)}")
     if absent:
         said.append(f"{format_number(absent)} of {runs} not computed yet")
+    if idle := sum(each.key is None for each in view.judged.values()) if view.outcome.better != "neither" else 0:
+        said.append(f"No option has a value at {idle} of {format_count(view.plan.points, 'point')}")
     return " ".join([*(_ended(each.rstrip(".")) for each in said), "What is missing is left blank." if said else ""])
 
 
@@ -122,11 +124,11 @@ def tally(view: View, points: Sequence[int], noun: str) -> str:
     close, total = sum(each.close for each in known), format_count(len(known), noun)
     won = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     if close == len(known):
-        said = f"who is the best is too close to call at every one of {total}" if close > 1 else "too close to call"
+        said = f"who is the best is too close to call{f' in every one of {total}' if close > 1 else ''}"
     elif len(won) == 1 and not close:
-        said = f"the best is {won[0][0]} at {'the one ' + noun if len(known) == 1 else 'all ' + total}"
+        said = f"the best is {won[0][0]} in {'the one ' + noun if len(known) == 1 else 'all ' + total}"
     else:
-        first, *others = (f"{label} at {format_number(count)}" for label, count in won)
+        first, *others = (f"{label} in {format_number(count)}" for label, count in won)
         said = f"the best is {join_words([f'{first} of {total}', *others])}"
         said += f"; {format_number(close)} {'is' if close == 1 else 'are'} too close to call" if close else ""
     return f"{said}; {measured(view)}"

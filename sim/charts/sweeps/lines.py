@@ -27,6 +27,7 @@ _HIGH, _LOW, _FOOT, _HEAD = 2.9, 1.25, 0.42, 0.2  # inches: the panel of all, pa
 _LABELS, _BETWEEN, _REACH = 1.25, 0.16, 0.12  # inches: labels at the right, between panels, of the lines to labels
 _ACROSS = 3  # panels of ranges in a row
 _MOST_CHANGES = 4  # that a sentence names
+_MARGIN = 0.015  # of the scale across, on either side
 _MARKED = 16  # points, up to which each has a mark
 _ZERO_FROM = 0.5  # of the highest: from here on a scale may leave zero out
 Dashes = str | tuple[int, tuple[float, ...]]
@@ -128,36 +129,38 @@ def _scales(axes: Axes, line: _Line, low: float, high: float, ticks: Any, most: 
     room = 0.03 * (high - low) or 1.0
     axes.set_ylim(low - room * (low < 0), high + room)
     sheet.scale(axes, "y", low, high, most, ticks)
-    if line.coordinate.log:
+    log = line.coordinate.log
+    if log:
         axes.set_xscale("log")
-    axes.set_xlim(start, end)
-    if line.coordinate.log:
-        _log_ticks(axes, line)
-    else:
-        sheet.scale(axes, "x", start, end, 8, tick_text(start, end))
+    room = _MARGIN * (np.log(end / start) if log else end - start)
+    axes.set_xlim((start * np.exp(-room), end * np.exp(room)) if log else (start - room, end + room))
+    _ticks_across(axes, line)
 
 
-def _log_ticks(axes: Axes, line: _Line) -> None:
-    """Ticks of a scale of factors: at the values where all of them fit, else at 1, 2 and 5 of each power of ten."""
+def _ticks_across(axes: Axes, line: _Line) -> None:
+    """Ticks at the values where all of them fit; else round ones, on a logarithmic scale at powers of ten."""
     start, end = float(line.x[0]), float(line.x[-1])
-    powers = 10.0 ** np.arange(np.floor(np.log10(start)), np.ceil(np.log10(end)) + 1)
-    values = dict(zip(line.x.tolist(), (line.coordinate.texts[n] for n in line.coordinate.order), strict=True))
-    own = list(values)
-    tries = [own, [f * p for p in powers for f in (1, 2, 5)], [f * p for p in powers for f in (1, 3)], powers.tolist()]
-    tries += [powers[::step].tolist() for step in (2, 3, 5)] + [[own[0], own[-1]]]
+    own = dict(zip(line.x.tolist(), (line.coordinate.texts[n] for n in line.coordinate.order), strict=True))
+    if not line.coordinate.log and not _fit(axes, line, own):
+        sheet.scale(axes, "x", start, end, 8, tick_text(start, end))
+        return
+    powers = 10.0 ** np.arange(np.floor(np.log10(start)), np.ceil(np.log10(end)) + 1) if line.coordinate.log else line.x
     text = tick_text(start, end)
-    width = axes.get_position().width * sheet.WIDTH / np.log(end / start)
-    for places in tries:
-        places = [place for place in places if start * (1 - 1e-9) <= place <= end * (1 + 1e-9)]
-        texts = [values.get(place, text(place)) for place in places]
-        gaps = np.diff(np.log(places)) * width
-        if len(places) > 1 and all(gap > sheet.width_of(a) / 2 + sheet.width_of(b) / 2 + 0.08
-                                   for gap, a, b in zip(gaps, texts, texts[1:], strict=False)):  # fmt: skip
-            break
-    labels = dict(zip(places, texts, strict=True))
-    axes.xaxis.set_major_locator(FixedLocator(places))
+    tries = [own, *({f * p: text(f * p) for p in powers for f in steps} for steps in ((1, 2, 5), (1, 3), (1,)))]
+    tries += [{p: text(p) for p in powers[::step]} for step in (2, 3, 5)]
+    shown = ({at: label for at, label in each.items() if start <= at <= end} for each in tries)
+    labels = next((each for each in shown if _fit(axes, line, each)), {start: own[start], end: own[end]})
+    axes.xaxis.set_major_locator(FixedLocator(list(labels)))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: labels.get(value, text(value))))
+
+
+def _fit(axes: Axes, line: _Line, labels: dict[float, str]) -> bool:
+    """Whether there are two labels or more across, none of which touches the next."""
+    width = axes.get_position().width * sheet.WIDTH
+    gaps = np.diff([_share_of(axes, line, at) for at in labels]) * width
+    wide = [sheet.width_of(label) for label in labels.values()]
+    return len(wide) > 1 and all(gap > (a + b) / 2 + 0.08 for gap, a, b in zip(gaps, wide, wide[1:], strict=False))
 
 
 # --- marks ---
@@ -191,15 +194,15 @@ def _verdicts(axes: Axes, view: View, line: _Line) -> None:
     for n, point in enumerate(line.points):
         if view.at(point).close:
             axes.axvspan(
-                edges[n], edges[n + 1], facecolor="none", edgecolor=sheet.PALE, hatch=HATCH, linewidth=0, label="close",
-                zorder=0,
+                edges[n], edges[n + 1], facecolor="none", edgecolor=sheet.LIGHT, hatch=HATCH, linewidth=0, zorder=0,
+                label="close",
             )  # fmt: skip
     for _, first, _ in _segments(view, line)[1:]:
         axes.axvline(edges[first], color=sheet.ACCENT, linewidth=0.9, linestyle="--", label="change")
     own = line.coordinate.own
     if line.x[0] <= own <= line.x[-1]:
         axes.plot(
-            [own], [1.0], "v", transform=axes.get_xaxis_transform(), markersize=4.5, clip_on=False, zorder=4,
+            [own], [1.015], "v", transform=axes.get_xaxis_transform(), markersize=4.5, clip_on=False, zorder=4,
             markerfacecolor=sheet.ACCENT, markeredgecolor="#FFFFFF", markeredgewidth=0.4, label="own",
         )  # fmt: skip
 

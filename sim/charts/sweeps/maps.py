@@ -16,7 +16,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from sim.charts import sheet
-from sim.charts.cells import CLOSE, Look, draw_cells, looks
+from sim.charts.cells import BLANK, CLOSE, Look, draw_cells, looks
 from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import Coordinate
 from sim.charts.sweeps.view import View
@@ -26,9 +26,10 @@ MOST_PANELS = 12
 _MOST_ACROSS = 4  # maps in a row
 _LEFT = 1.5  # inches, the widest labels of rows
 _WIDE, _HIGH, _TALLEST = 1.3, 0.5, 4.6  # inches: the largest cell, the tallest map
-_BETWEEN, _HEAD, _TICKS = 0.2, 0.2, 0.2  # inches: between maps, above each, for its ticks
+_BETWEEN, _ABOVE, _TICKS = 0.2, 0.12, 0.2  # inches: between maps, between a title and its map, for its ticks
 Cells = NDArray[np.bool_]  # [up, across]
 _MOST_LINES = 4  # of a word below a column
+_FINE = 0.1  # inches: smaller cells have no outline
 _LETTER = 0.155  # inches, the smallest cell that holds a letter
 _PAD = 0.06  # inches, round a name
 
@@ -52,8 +53,13 @@ class Grid:
         """Numbers of the points of a panel, [up, across]."""
         return [
             [view.point_at(panel | {self.across.axis: x, self.up.axis: y}) for x in self.across.order]
-            for y in self.up.order
+            for y in self.rows
         ]
+
+    @property
+    def rows(self) -> list[int]:
+        """Points of the coordinate up, from the bottom to the top; words from the top to the bottom."""
+        return self.up.order if self.up.at is not None else self.up.order[::-1]
 
 
 def grid_of(view: View) -> Grid:
@@ -155,13 +161,13 @@ def _panel(
     """One map at its place (left, top, number), with what stands round it."""
     left, start, number = place
     page.write(left, start, size.titles[number] if size.titles else (), weight="bold")
-    top = start + len(max(size.titles, key=len, default=())) * sheet.LINE + 0.05 * bool(size.titles)
+    top = start + len(max(size.titles, key=len, default=())) * sheet.LINE + _ABOVE * bool(size.titles)
     judged = [[view.at(point) for point in row] for row in points]
     across, up = len(points[0]), len(points)
     axes = page.axes(left, top, across * size.cell[0], up * size.cell[1])
     axes.set(xlim=(-0.5, across - 0.5), ylim=(-0.5, up - 0.5), label="map")
     close = [[each.close for each in row] for row in judged]
-    draw_cells(axes, [[each.key for each in row] for row in judged], close, look)
+    draw_cells(axes, [[each.key for each in row] for row in judged], close, look, fine=min(size.cell) < _FINE)
     _write(axes, _names(view, points, size.cell, look), look)
     _ticks(page, axes, grid, size, (left, top), number % size.columns == 0)
 
@@ -170,7 +176,7 @@ def _ticks(page: sheet.Sheet, axes: Axes, grid: Grid, size: _Size, place: tuple[
     """Values at the left of the first map in a row, and below each."""
     left, top = place
     wide, high = size.cell
-    ups, up = [grid.up.texts[n] for n in grid.up.order], len(grid.up.texts)
+    ups, up = [grid.up.texts[n] for n in grid.rows], len(grid.up.texts)
     if grid.up.at is None:
         axes.set_yticks([])
         for row, text in enumerate(ups) if outer else ():
@@ -235,7 +241,7 @@ def _size(grid: Grid) -> _Size:
     titles = tuple(tuple(sheet.wrap(text, nx * cell[0], bold=True)) for text in _titles(grid))
     below = len(max(heads, key=len)) * sheet.LINE if heads else _TICKS
     foot = below + len(_below(grid.across, nx * cell[0])) * sheet.LINE + 0.16
-    high = len(max(titles, key=len, default=())) * sheet.LINE + 0.05 * bool(titles) + ny * cell[1] + foot
+    high = len(max(titles, key=len, default=())) * sheet.LINE + _ABOVE * bool(titles) + ny * cell[1] + foot
     return _Size(cell, left, columns, (nx * cell[0] + _BETWEEN, high), heads, titles, foot)
 
 
@@ -356,6 +362,7 @@ def _words(view: View, grid: Grid, points: list[list[list[int]]], size: _Size, l
         for k, each in look.items()
     ]
     key += [CLOSE] if any(view.at(point).close for point in every) else []
+    key += [BLANK] if any(view.at(point).key is None for point in every) else []
     if any(_place(each) is not None for each in (grid.across, grid.up)):
         key.append(sheet.Entry("the scenario's own values", sheet.ACCENT, sheet.ACCENT, marker="v"))
     uneven = [lower_first(each.label) for each in (grid.across, grid.up) if each.at is not None and not each.even]

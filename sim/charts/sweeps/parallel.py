@@ -15,12 +15,13 @@ from sim.charts import sheet
 from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import Coordinate, every_coordinate, number_texts
 from sim.charts.sweeps.maps import map_frame
-from sim.charts.sweeps.view import View
+from sim.charts.sweeps.view import Index, View
 from sim.formatting import format_count, format_typeset, lower_first, plural_unit, upper_first
 from sim.parameters import Array
 
-MOST_LINES = 400
+MOST_LINES = 250
 _MOST_AXES = 6  # beside the difference
+_FAN = 0.03  # of an axis, on either side of a value at which several lines meet
 _HIGH, _ENDS = 3.2, 0.2  # inches: of the axes, of the values above and below them
 _LAST, _BEFORE = 1.4, 0.3  # inches: behind the last axis, and before it, for its words
 _CLOSE: tuple[Any, str, float] = (":", sheet.QUIET, 0.6)
@@ -37,6 +38,7 @@ class _Bundle:
 
     coordinates: list[Coordinate]
     left_out: list[Coordinate]
+    fanned: bool  # whether lines that meet at a value lie beside each other there
     points: list[int]  # that have a line
     known: list[int]  # that have results
     lead: Array  # of `points`
@@ -53,31 +55,35 @@ def _bundle(view: View) -> _Bundle:
     every = [each for each in every_coordinate(view.plan) if len(set(each.texts)) > 1]
     lead = view.lead(view.points)
     at = view.indices(view.points)
-    linked = sorted(
-        ((_correlation(each.places[at[:, each.axis]], lead), each) for each in every if each.at is not None),
-        key=lambda pair: -abs(pair[0]),
-    )
-    strong = [each.path for _, each in linked] + [each.path for each in every if each.at is None]
-    kept = set(strong[:_MOST_AXES])
+    strengths = {each.path: _strength(each, at[:, each.axis], lead) for each in every}
+    linked = [(strengths[each.path], each) for each in every if each.at is not None]
+    linked.sort(key=lambda pair: -abs(pair[0]))
+    kept = sorted(strengths, key=lambda path: -abs(strengths[path]))[:_MOST_AXES]
     shown = [each for each in every if each.path in kept]
-    chosen = np.unique(np.linspace(0, len(view.points) - 1, min(len(view.points), MOST_LINES)).round().astype(int))
+    # at random, since every so many of a grid would be the same value of its last axis
+    chosen = np.sort(np.random.default_rng(view.plan.seed).permutation(len(view.points))[:MOST_LINES])
     ends = _ends(lead)
-    columns = [_shares(each.places)[at[chosen, each.axis]] for each in shown]
-    span = ends[1] - ends[0]
-    places = np.array([*columns, (lead[chosen] - ends[0]) / span]).T
-    return _Bundle(
-        shown, [each for each in every if each.path not in kept], [view.points[n] for n in chosen], view.points,
-        lead[chosen], ends, places, linked,
-    )  # fmt: skip
+    columns = [_fanned(_shares(each.places)[at[chosen, each.axis]], lead[chosen]) for each in shown]
+    places = np.array([*columns, (lead[chosen] - ends[0]) / (ends[1] - ends[0])]).T
+    left_out = [each for each in every if each.path not in kept]
+    fanned = any(len(np.unique(at[chosen, each.axis])) < len(chosen) for each in shown)
+    numbers = [view.points[n] for n in chosen]
+    return _Bundle(shown, left_out, fanned, numbers, view.points, lead[chosen], ends, places, linked)
 
 
-def _correlation(values: Array, lead: Array) -> float:
-    """Rank correlation of values with the lead; 0 where it is unknown."""
+def _strength(each: Coordinate, at: Index, lead: Array) -> float:
+    """Rank correlation of a number with the lead; of words the root of the share of variance between them, by ranks.
+
+    0 where it is unknown.
+    """
     known = np.isfinite(lead)
-    if known.sum() < 3 or np.ptp(values[known]) == 0 or np.ptp(lead[known]) == 0:
+    ranks = pd.DataFrame({"place": each.places[at], "lead": lead})[known].rank()
+    if known.sum() < 3 or ranks["place"].nunique() < 2 or ranks["lead"].nunique() < 2:
         return 0.0
-    ranks = pd.DataFrame({"value": values[known], "lead": lead[known]}).rank()
-    return float(ranks["value"].corr(ranks["lead"]))
+    if each.at is not None:
+        return float(ranks["place"].corr(ranks["lead"]))
+    between = ranks.groupby("place")["lead"].transform("mean")
+    return float(between.std(ddof=0) / ranks["lead"].std(ddof=0))
 
 
 def _ends(lead: Array) -> tuple[float, float]:
@@ -90,6 +96,26 @@ def _ends(lead: Array) -> tuple[float, float]:
 def _shares(places: Array) -> Array:
     """Places as shares of their span."""
     return np.asarray((places - places.min()) / (np.ptp(places) or 1.0))
+
+
+def _fanned(shares: Array, lead: Array) -> Array:
+    """Places on an axis of lines that meet at its values: beside each other, the larger lead above; none hides another.
+
+    [line] as shares of the axis, its values from `_FAN` to 1 - `_FAN`.
+    """
+    values = np.unique(shares)
+    if len(values) == len(shares):
+        return _inside(shares)
+    rows = pd.DataFrame({"share": shares, "lead": lead})
+    beside = rows.groupby("share")["lead"].rank(method="first", na_option="bottom")
+    most = rows.groupby("share")["share"].transform("size")
+    room = min(2 * _FAN, 0.8 * float(np.diff(values).min())) if len(values) > 1 else 2 * _FAN
+    return _inside(shares) + room * np.asarray((beside - (most + 1) / 2) / most.max())
+
+
+def _inside(shares: Array) -> Array:
+    """Shares of the part of an axis that its values take."""
+    return np.asarray(_FAN + (1 - 2 * _FAN) * shares)
 
 
 def parallel(view: View) -> Figure:
@@ -131,15 +157,16 @@ def _lead_words(view: View) -> str:
 
 
 def _styles(view: View, bundle: _Bundle) -> dict[str, tuple[Any, str, float]]:
-    """How the lines of each winner look, the most frequent first; all beyond the last style share it."""
-    won = [view.at(point).key for point in bundle.known if not view.at(point).close]
-    ordered = sorted({key for key in won if key}, key=lambda key: (-won.count(key), list(view.labels).index(key)))
+    """How the lines of each winner look, in the order of the options; all beyond the last style share it."""
+    won = {view.at(point).key for point in bundle.known if not view.at(point).close}
+    ordered = [key for key in view.labels if key in won]
     return {key: _STYLES[min(n, len(_STYLES) - 1)] for n, key in enumerate(ordered)}
 
 
 def _draw(axes: Axes, view: View, bundle: _Bundle, styles: dict[str, tuple[Any, str, float]]) -> None:
     """A line a point; those of rare winners above those of frequent ones, those too close to call below all."""
-    rank = {key: n for n, key in enumerate(styles)}
+    won = [view.at(point).key for point in bundle.points]
+    rank = {key: n for n, key in enumerate(sorted(styles, key=lambda key: -won.count(key)))}
     thin = 1.0 if len(bundle.points) <= MOST_LINES / 4 else 0.6
     for point, places in zip(bundle.points, bundle.places, strict=True):
         judged = view.at(point)
@@ -161,7 +188,7 @@ def _values(axes: Axes, each: Coordinate, number: int, pitch: float) -> None:
         return
     box = {"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
     letters = max(int(pitch / 0.075), 4)
-    shares = _shares(each.places)
+    shares = _inside(_shares(each.places))
     step = max(1, int(np.ceil(len(each.texts) * sheet.LINE / _HIGH)))
     for text, place in list(zip(each.texts, shares, strict=True))[::step]:
         axes.plot([number], [place], "_", color=sheet.INK, markersize=5, clip_on=False, zorder=4)
@@ -233,8 +260,11 @@ def _words(view: View, bundle: _Bundle, styles: dict[str, Any]) -> sheet.Words:
         f"{last if pair else ''}.",
         [
             f"On a logarithmic scale: {', '.join(by_factors)}." if by_factors else "",
-            f"Lines: {len(bundle.points)} of {format_count(len(bundle.known), 'point')}, evenly chosen."
+            f"Lines: {len(bundle.points)} of {format_count(len(bundle.known), 'point')}, chosen at random."
             if len(bundle.points) < len(bundle.known)
+            else "",
+            "Lines that meet at one value lie beside each other there, those of larger leads above."
+            if bundle.fanned
             else "",
             f"Not shown, since they move the difference least: {_listed(bundle.left_out)}." if bundle.left_out else "",
         ],
