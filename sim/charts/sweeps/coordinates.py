@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.charts.sheet import clip
 from sim.comparison.hinge import noun_words
 from sim.formatting import format_tick, format_value, join_words, lower_first, plural_unit, upper_first
 from sim.labels import choice_label, name_words, parameter_label
@@ -25,6 +26,7 @@ _PER_CENT = {"fraction": "%", "1/year": "% a year", "percent": "%"}
 _IN_FULL = ("ratio", "")  # units that no label shows
 _CALENDAR = (1900, 2200)  # years, which have neither commas nor letters
 _MOST_DIGITS = 12
+_LONGEST = 60  # letters of a label
 _DECADE = 10.0  # times as high as the lowest: from here on values that grow by factors have a scale of factors
 _EVEN = 1e-6  # of the scale: values so near to even steps are in even steps
 
@@ -137,7 +139,7 @@ def _label(axis: Axis, path: str, base: Scenario) -> str:
     given, name = dict(axis.labels), path.rpartition(".")[2]
     spec = spec_of(path, base)
     if path in given or path in _NAMES:
-        return given.get(path, _NAMES.get(path, ""))
+        return clip(given.get(path, _NAMES.get(path, "")), _LONGEST)
     if spec is None:
         return name_words(name)
     words = noun_words(path, spec).removeprefix("the ") if spec.kind == "number" else parameter_label(name, spec)
@@ -169,7 +171,8 @@ def _word(path: str, value: Any, spec: Spec | None) -> str:
     """A word or a switch on an axis."""
     if path == STORYLINE:
         return storylines()[value].title if value in storylines() else str(value)
-    return choice_label(value, spec) if isinstance(value, str) and spec else format_value(value)
+    text = choice_label(value, spec) if isinstance(value, str) and spec else format_value(value)
+    return clip(text, _LONGEST)
 
 
 # --- numbers ---

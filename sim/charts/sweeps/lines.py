@@ -23,7 +23,7 @@ from sim.charts.sweeps.view import View
 from sim.formatting import format_count, join_words, lower_first
 from sim.parameters import Array
 
-_HIGH, _LOW, _FOOT, _HEAD = 2.9, 1.25, 0.42, 0.2  # inches: the panel of all, panels of ranges, below, above
+_HIGH, _LOW, _FOOT = 2.6, 1.15, 0.42  # inches: the panel of all, panels of ranges, below
 _LABELS, _BETWEEN, _REACH = 1.25, 0.16, 0.12  # inches: labels at the right, between panels, of the lines to labels
 _ACROSS = 3  # panels of ranges in a row
 _MOST_CHANGES = 4  # that a sentence names
@@ -78,25 +78,27 @@ def lines(view: View) -> Figure:
         names = {key: sheet.wrap(view.labels[key], _LABELS) for key in line.keys}
         high = max(_HIGH, (sum(map(len, names.values())) + 0.4 * len(names)) * sheet.LINE)
         top = len(unit) * sheet.LINE + 0.06
+        across = sheet.wrap(line.coordinate.title, 4.0)
+        foot = _FOOT + (len(across) - 1) * sheet.LINE
         apart = banded if len(banded) > 1 else []
         rows = ceil(len(apart) / _ACROSS)
         heads = {key: sheet.wrap(view.labels[key], 1.5, bold=True) for key in apart}
         pitch = _LOW + 0.38 + max(map(len, heads.values()), default=0) * sheet.LINE
-        page = sheet.Sheet(_words(view, line, banded), top + high + _FOOT + rows * pitch + 0.1 * bool(rows))
+        page = sheet.Sheet(_words(view, line, banded), top + high + foot + rows * pitch + 0.1 * bool(rows))
         page.write(sheet.EDGE, 0.0, unit)
         low, most = _ends(view, line, ["value", "least", "most"] + ["low", "high"] * (not apart))
         ticks = view.ticks(low, most)
         left = sheet.EDGE + _room(low, most, ticks)
         axes = page.axes(left, top, sheet.WIDTH - sheet.EDGE - _LABELS - _REACH - 0.06 - left, high)
         _scales(axes, line, low, most, ticks)
-        axes.set_xlabel(line.coordinate.title)
+        axes.set_xlabel("\n".join(across))
         _verdicts(axes, view, line)
         for key in banded if not apart else ():
             _band(axes, view, line, key)
         for key in line.keys:
             _draw(axes, view, line, key)
         _label_ends(page, axes, view, line, names, (left, top, high))
-        _ranges(page, view, line, heads, (top + high + _FOOT + 0.1, pitch))
+        _ranges(page, view, line, heads, (top + high + foot + 0.1, pitch))
         return sheet.settle(page.figure)
 
 

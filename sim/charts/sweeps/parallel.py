@@ -63,7 +63,7 @@ def _bundle(view: View) -> _Bundle:
     # at random, since every so many of a grid would be the same value of its last axis
     chosen = np.sort(np.random.default_rng(view.plan.seed).permutation(len(view.points))[:MOST_LINES])
     ends = _ends(lead)
-    columns = [_fanned(_shares(each.places)[at[chosen, each.axis]], lead[chosen]) for each in shown]
+    columns = [_fanned(_shares(each)[at[chosen, each.axis]], lead[chosen]) for each in shown]
     places = np.array([*columns, (lead[chosen] - ends[0]) / (ends[1] - ends[0])]).T
     left_out = [each for each in every if each.path not in kept]
     fanned = any(len(np.unique(at[chosen, each.axis])) < len(chosen) for each in shown)
@@ -93,9 +93,10 @@ def _ends(lead: Array) -> tuple[float, float]:
     return (low, high) if high > low else (-1.0, 1.0)
 
 
-def _shares(places: Array) -> Array:
-    """Places as shares of their span."""
-    return np.asarray((places - places.min()) / (np.ptp(places) or 1.0))
+def _shares(each: Coordinate) -> Array:
+    """Places of the points of an axis as shares of it; words run from the top to the bottom."""
+    up = each.places if each.at is not None else -each.places
+    return np.asarray((up - up.min()) / (np.ptp(up) or 1.0))
 
 
 def _fanned(shares: Array, lead: Array) -> Array:
@@ -188,7 +189,7 @@ def _values(axes: Axes, each: Coordinate, number: int, pitch: float) -> None:
         return
     box = {"facecolor": "#FFFFFF", "edgecolor": "none", "pad": 0.5, "alpha": 0.8}
     letters = max(int(pitch / 0.075), 4)
-    shares = _inside(_shares(each.places))
+    shares = _inside(_shares(each))
     step = max(1, int(np.ceil(len(each.texts) * sheet.LINE / _HIGH)))
     for text, place in list(zip(each.texts, shares, strict=True))[::step]:
         axes.plot([number], [place], "_", color=sheet.INK, markersize=5, clip_on=False, zorder=4)
