@@ -51,7 +51,7 @@ FE, COST, MET = "additional_fe_hours", "cost_per_fe_hour", "need_met"
 KEYS = ("do_nothing", "public_cluster", "cloud_credits", "research_grants", "domestic_fab", "portfolio")
 Formula = Callable[[str, dict[str, Any], Run], float]
 A4 = 9.7  # inches, the height of its text
-HOSTILE = "Costs $5_m$ <b> \u4e2d " + "W" * 40
+HOSTILE = "Costs $5_m$ <b> \u4e2d " + "W" * 30
 
 
 @cache

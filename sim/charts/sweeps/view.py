@@ -132,21 +132,23 @@ class View:
 
         Replications that name different winners are too close to call, as are options that share the first place.
         """
+        shares = self.wide("first_share").to_numpy(dtype=np.float64)
+        known, worth = np.isfinite(shares).any(axis=1), np.nan_to_num(shares)
+        alike = (worth == worth.max(axis=1, keepdims=True)).sum(axis=1) > 1
+        close = alike | (self.table.groupby("point")["close"].max() == 1) | (self._winners > 1)
+        keys = np.array(list(self.labels))[worth.argmax(axis=1)]
+        return {
+            point: Judged(str(key), bool(near)) if sure else NOBODY
+            for point, key, near, sure in zip(self.points, keys, close, known, strict=True)
+        }
+
+    @property
+    def _winners(self) -> pd.Series:
+        """How many options are the best in one or another replication of each point."""
         done = self.results.done
-        rows = done[(done["outcome"] == self.outcome.name) & (done["best"] == True)]  # noqa: E712 (None is neither)
-        names = rows.groupby(rows["number"] // self.plan.replications)["option"].nunique()
-        shares = self.wide("first_share").to_numpy(dtype=float)
-        near = self.table.groupby("point")["close"].max()
-        found: dict[int, Judged] = {}
-        for point, row in zip(self.points, shares, strict=True):
-            if not np.isfinite(row).any():
-                found[point] = NOBODY
-                continue
-            ordered = np.sort(np.nan_to_num(row))[::-1]
-            alike = len(ordered) > 1 and ordered[0] == ordered[1]
-            close = bool(near[point] == 1 or names.get(point, 1) > 1 or alike)
-            found[point] = Judged(list(self.labels)[int(np.nanargmax(row))], close)
-        return found
+        rows = done[(done["outcome"] == self.outcome.name) & done["best"].map(lambda best: best is True)]
+        found = rows.groupby(rows["number"] // self.plan.replications)["option"].nunique()
+        return found.reindex(self.points, fill_value=0)
 
     def at(self, point: int) -> Judged:
         """Who is the best at a point."""
@@ -154,7 +156,15 @@ class View:
 
     def wide(self, column: str) -> pd.DataFrame:
         """A column of the table, a row a point and a column an option."""
-        return self.table.pivot(index="point", columns="option", values=column).reindex(columns=list(self.labels))
+        if column not in self._wides:
+            found = self.table.pivot(index="point", columns="option", values=column)
+            self._wides[column] = found.reindex(columns=list(self.labels))
+        return self._wides[column]
+
+    @cached_property
+    def _wides(self) -> dict[str, pd.DataFrame]:
+        """Columns that were asked for before."""
+        return {}
 
     def series(self, column: str, key: str, points: list[int]) -> Array:
         """A column of the table for one option at these points, NaN where nothing is known."""
