@@ -6,6 +6,7 @@ Results are planted: totals of options are formulas, and whatever is said of the
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -16,23 +17,36 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
+from scipy.stats import spearmanr
 
 from sim.charts import sweeps
 from sim.charts.cells import HATCH, looks
 from sim.charts.sheet import SIZE, WIDTH, drawable
-from sim.charts.sweeps.coordinates import coordinates, number_texts
+from sim.charts.sweeps.coordinates import (
+    coordinates,
+    every_coordinate,
+    grows_by_factors,
+    labels,
+    number_texts,
+    tick_text,
+)
 from sim.charts.sweeps.lines import STYLES, apart
+from sim.charts.sweeps.maps import grid_of
+from sim.charts.sweeps.parallel import bundle_of, fanned, strength
 from sim.charts.sweeps.view import View
 from sim.formatting import format_count
 from sim.outcomes import BY_NAME
 from sim.scenario import load
 from sim.scenario.problems import Problems
+from sim.scenario.storylines import storylines
 from sim.sweeps.evaluation import Results
 from sim.sweeps.parts import as_table
 from sim.sweeps.plan import Plan, Run
@@ -46,6 +60,10 @@ LIFE = {"path": "public_cluster.life_years", "values": [4, 5, 6]}
 BUDGET = {"path": "budget.total", "values": [1e9, 2.6e9]}
 SLIP = {"path": "procurement.slip_months", "values": [0, 6, 12]}
 FINE = {"path": "public_cluster.life_years", "range": {"from": 2.0, "to": 10.0, "steps": 30}}
+PRICES = {"path": "cloud.price_usd", "range": {"from": 1.0, "to": 4.0, "steps": 13}}
+SWITCH = {"path": "public_cluster.refresh", "values": [True, False]}
+WORDS = {"path": "money.normalisation", "values": ["equal_pv", "equal_hours", "as_entered"]}
+STORIES = {"storylines": "all"}
 OVER = ["cloud.decline_per_year", "cloud.price_usd", "hardware.doubling_years", "procurement.slip_months"]
 FE, COST, MET = "additional_fe_hours", "cost_per_fe_hour", "need_met"
 KEYS = ("do_nothing", "public_cluster", "cloud_credits", "research_grants", "domestic_fab", "portfolio")
@@ -126,15 +144,12 @@ def trembling(key: str, values: dict[str, Any], run: Run) -> float:
     return crossing(key, values, run) * (1 + 0.1 * run.replication * (key == "public_cluster"))
 
 
-STORIES = {"storylines": "all"}
 GROWING = {"path": "cloud.price_usd", "range": {"from": 0.5, "to": 20.0, "steps": 9, "scale": "log"}}
 ZIPPED = {
     "zip": [{"path": "public_cluster.life_years", "values": [4, 5, 6]}, {**DECLINE, "values": [0.1, 0.2, 0.3]}]
 }  # fmt: skip
 del ZIPPED["zip"][1]["range"]
 SOBOL = {"design": "sobol", "points": 16, "over": OVER}
-SWITCH = {"path": "public_cluster.refresh", "values": [True, False]}
-WORDS = {"path": "money.normalisation", "values": ["equal_pv", "equal_hours", "as_entered"]}
 MAKE: dict[str, Callable[[], SweepResults]] = {
     "one": lambda: planted(plan_of(DECLINE)),
     "central": lambda: planted(plan_of(DECLINE, draws=0)),
@@ -423,6 +438,221 @@ def test_options_alike_are_too_close_to_call_without_draws() -> None:
     assert all(shown.at(point).close for point in shown.points)
 
 
+@pytest.mark.parametrize(("step", "close"), [(0.1, True), (0.0, False)])
+def test_replications_that_name_different_winners_are_too_close_without_draws(step: float, close: bool) -> None:
+    """At 20 % a year credits yield 2.0; machines yield 1.8 and a tenth more in each replication, or the same."""
+
+    def formula(key: str, values: dict[str, Any], run: Run) -> float:
+        return crossing(key, values, run) * (1 + step * run.replication * (key == "public_cluster"))
+
+    shown = View.of(planted(plan_of(DECLINE, draws=0, replications=3), formula))
+    assert [shown.at(n).close for n in range(7)] == [False] * 3 + [close] + [False] * 3
+    assert [shown.at(n).key for n in (0, 6)] == ["public_cluster", "cloud_credits"]
+
+
+def test_a_replication_that_failed_leaves_the_others() -> None:
+    shown = View.of(planted(plan_of(DECLINE, replications=3), trembling, failed=[9]))
+    at = shown.table.set_index(["point", "option"]).loc[(3, "public_cluster")]
+    assert (at["value"], at["runs"]) == (pytest.approx(1.8e8 * 1.15), 2)
+
+
+def test_a_line_is_broken_where_a_run_failed_and_keeps_a_mark_on_each_side() -> None:
+    line = next(line for line in panels(figures("gap_line")["lines"])[0].lines if line.get_label() == "cloud_credits")
+    assert np.flatnonzero(np.isnan(line.get_ydata())).tolist() == [2]
+    assert line.get_markevery() == [0, 1, 3, 4, 5, 6]
+
+
+def test_a_cell_of_which_nothing_is_known_is_in_the_key() -> None:
+    for case, there in (("gaps", True), ("map", False)):
+        key = next(axes for axes in figures(case)["winner_map"].axes if axes.get_label() == "key")
+        assert ("nothing known" in {text.get_text() for text in key.texts}) == there
+
+
+# ------------------------------------------------------------------------------------------------------------ layouts
+
+
+@pytest.mark.parametrize(
+    ("axes", "across", "up", "along", "panels_shown"),
+    [
+        ((LIFE, DECLINE), LIFE, DECLINE, None, 1),
+        ((STORIES, DECLINE), DECLINE, STORIES, None, 1),
+        ((DECLINE, STORIES), DECLINE, STORIES, None, 1),
+        ((WORDS, SWITCH), SWITCH, WORDS, None, 1),
+        ((LIFE, DECLINE, BUDGET), LIFE, DECLINE, BUDGET, 2),
+        ((LIFE, DECLINE, PRICES), DECLINE, PRICES, LIFE, 3),
+        ((FINE, DECLINE, PRICES, STORIES), FINE, PRICES, DECLINE, 7),
+    ],
+)  # fmt: skip
+def test_words_go_up_and_the_third_axis_is_the_panels(
+    axes: Any, across: Any, up: Any, along: Any, panels_shown: int
+) -> None:
+    grid = grid_of(View(SweepResults(plan_of(*axes), None), BY_NAME[FE]))  # type: ignore[arg-type]
+    for coordinate, row in ((grid.across, across), (grid.up, up), (grid.along, along)):
+        assert (coordinate and coordinate.path) == (row and row.get("path", "storyline"))
+    assert len(grid.panels) == panels_shown
+
+
+def test_of_too_many_panels_some_are_shown_from_the_first_to_the_last() -> None:
+    plan = plan_of(*({**axis, "range": {**axis["range"], "steps": 13}} for axis in (FINE, DECLINE)), PRICES)
+    note = said(sweeps.figures(planted(plan, absent=range(26, plan.runs)))["winner_map"], "note")
+    assert "12 of 13 values of service life of a machine are shown" in note
+
+
+def test_the_slice_is_at_the_value_of_the_scenario_or_in_the_middle() -> None:
+    shown = View(SweepResults(plan_of(LIFE, DECLINE, BUDGET, PRICES, SLIP), None), BY_NAME[FE])  # type: ignore[arg-type]
+    others = grid_of(shown).others
+    price = next(each for each in shown.coordinates if each.path == PRICES["path"])
+    assert price.texts[others[price.axis]] in price.texts[5:8] and others[4] == 1, "the middle of 13, the second of 3"
+
+
+def test_columns_of_long_words_are_numbered_and_listed() -> None:
+    (axes,) = panels(sweeps.figures(planted(plan_of(STORIES, WORDS)))["winner_map"], "map")
+    assert not axes.get_xticklabels() and axes.get_xlabel() == "How options are made equal"
+    lives = {**LIFE, "values": [3, 4, 5, 6, 7, 8, 9]}
+    narrow = sweeps.figures(planted(plan_of(STORIES, WORDS, lives, draws=0)))["winner_map"]
+    assert re.search(r"Columns: 1 .*; 2 equal hours; 3 ", said(narrow, "note"))
+    assert [text.get_text() for text in panels(narrow, "map")[0].get_xticklabels()] == ["1", "2", "3"]
+
+
+def test_the_names_of_winners_stand_on_cells_that_they_won() -> None:
+    for case in ("map", "fine", "three", "turns"):
+        for axes in panels(figures(case)["winner_map"], "map"):
+            cells = {(each.get_x() + 0.5, each.get_y() + 0.5): each.get_label() for each in axes.patches}
+            for text in axes.texts:
+                x, y = text.get_position()
+                under = {
+                    cells[column, row] for column in (np.floor(x), np.ceil(x)) for row in (np.floor(y), np.ceil(y))
+                }
+                assert under == {text.get_label()}
+
+
+def test_the_scenarios_own_values_are_marked_between_the_cells_that_they_lie_between() -> None:
+    """It has rents fall by 20 % a year: the fourth of seven columns; and machines live for six years: the third row."""
+    (axes,) = panels(figures("map")["winner_map"], "map")
+    across, up = (line for line in axes.lines if line.get_label() == "own")
+    assert across.get_xdata()[0] == pytest.approx(3) and up.get_ydata()[0] == pytest.approx(2)
+
+
+@given(
+    st.lists(st.tuples(st.floats(-1, 6), st.floats(0.1, 0.6)), min_size=1, max_size=8).map(sorted)
+)  # fmt: skip
+def test_labels_never_touch_and_keep_their_order(wanted: list[tuple[float, float]]) -> None:
+    tops, heights = ([each[n] for each in wanted] for n in (0, 1))
+    found = apart(tops, heights, 5.0)
+    assert all(top + height <= below + 1e-9 for top, height, below in zip(found, heights, found[1:], strict=False))
+    assert found[-1] + heights[-1] <= 5 + 1e-9 and (sum(heights) > 5 or found[0] >= -1e-9)
+
+
+def test_labels_at_the_ends_of_lines_are_at_their_options() -> None:
+    """From the top to the bottom in the order in which the lines end."""
+    figure, frame = figures("central")["lines"], sweeps.data(results("central"), "lines")
+    ends = [text.get_text() for text in figure.texts if text.get_label() == "end"]
+    last = frame[frame["cloud.decline_per_year"] == 0.35].sort_values("value", ascending=False, kind="stable")
+    assert ends == list(last["label"])
+
+
+# ------------------------------------------------------------------------------------------------ parallel coordinates
+
+
+def test_the_strength_of_a_number_is_its_rank_correlation_with_the_lead() -> None:
+    frame = sweeps.data(results("design"), "parallel")
+    bundle = bundle_of(view("design"))
+    for found, coordinate in bundle.linked:
+        assert found == pytest.approx(spearmanr(frame[coordinate.path], frame["lead"]).statistic)
+    sizes = [abs(found) for found, _ in bundle.linked]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_words_have_the_strength_of_what_they_part() -> None:
+    """Storylines change nothing in the formula, and a formula of storylines alone is parted wholly by them."""
+    assert strength_of("storyline", crossing) == pytest.approx(0, abs=1e-6)
+    by_story = {name: n for n, name in enumerate(storylines())}
+    assert strength_of(
+        "storyline",
+        lambda key, values, _: (
+            by_story[values["storyline"]] * (key == "portfolio")
+            + (by_story[values["storyline"]] + 1.0) * (key == "public_cluster")
+        ),
+    ) == pytest.approx(1)
+
+
+def strength_of(path: str, formula: Formula) -> float:
+    """The strength of one coordinate in a sweep of storylines and a design."""
+    shown = View.of(planted(plan_of({**SOBOL, "points": 4}, STORIES, draws=0), formula))
+    every = next(each for each in every_coordinate(shown.plan) if each.path == path)
+    return strength(every, shown.indices(shown.points)[:, every.axis], shown.lead(shown.points))
+
+
+def test_lines_that_meet_lie_beside_each_other_and_never_reach_the_next_value() -> None:
+    shares = np.repeat([0.0, 0.5, 1.0], 4)
+    lead = np.tile([3.0, 1.0, 2.0, np.nan], 3)
+    places = fanned(shares, lead)
+    assert len(set(places)) == 12 and places.min() >= 0 and places.max() <= 1
+    assert places[1] < places[2] < places[0] < places[5], "the larger lead above"
+    assert fanned(np.array([0.0, 0.4, 1.0]), lead[:3]) == pytest.approx([0.03, 0.406, 0.97])
+    close = fanned(np.repeat(np.linspace(0, 1, 30), 2), np.tile([1.0, 2.0], 30))
+    assert (np.diff(close) > 0).all()
+
+
+def test_of_many_points_some_are_drawn_and_that_is_stated() -> None:
+    found = planted(plan_of({**SOBOL, "points": 256}, STORIES, draws=0))
+    figure = sweeps.figures(found)["parallel"]
+    (axes,) = panels(figure, "parallel")
+    assert sum(len(line.get_xdata()) > 2 for line in axes.lines) == 250
+    assert "Lines: 250 of 3072 points, chosen at random." in said(figure, "note")
+    assert len(sweeps.data(found, "parallel")) == 3072
+
+
+# ------------------------------------------------------------------------------------------------------------ the view
+
+
+def test_points_have_the_numbers_of_the_plan() -> None:
+    plan = plan_of(LIFE, DECLINE, BUDGET, replications=2)
+    shown = View(SweepResults(plan, None), BY_NAME[FE])  # type: ignore[arg-type]
+    for number in range(0, plan.runs, 5):
+        run = plan.run(number)
+        point = shown.point_at(dict(enumerate(run.point)))
+        assert point == number // 2 and shown.indices([point]).tolist() == [list(run.point)]
+
+
+def test_the_table_has_the_statistics_of_the_frame_where_there_is_one_replication() -> None:
+    frame = results("map").frame
+    table = view("map").table
+    expected = frame.sort_values(["number"], kind="stable")
+    for ours, theirs in (("value", "median"), ("low", "low"), ("high", "high"), ("first_share", "first_share")):
+        assert list(table[ours]) == list(expected[theirs])
+    assert list(table["option"][:6]) == list(KEYS)
+
+
+def test_winners_are_those_of_the_frame() -> None:
+    best = results("map").frame.query("best == True").set_index("number")
+    for point in range(21):
+        judged = view("map").at(point)
+        assert judged.key == best.loc[point, "option"] and judged.close == best.loc[point, "close"]
+
+
+@pytest.mark.parametrize(
+    ("case", "sentence"),
+    [
+        ("one", "With the fall of rents up to"), ("storylines", "is too close to call in every one of 11 storylines"),
+        ("lower", "The best is Cloud credits in all 12 cells; measured by cost per FE-hour (less is better)"),
+        ("lower_line", "The best is Cloud credits in all 4 values"), ("turns", "in 14 of 84 cells"),
+        ("point", "is too close to call; measured by"), ("share", "measured by need met (more is better)"),
+    ],
+)  # fmt: skip
+def test_the_reading_answers_the_question(case: str, sentence: str) -> None:
+    (figure,) = figures(case).values()
+    assert said(figure, "reading").startswith("Who wins? ") and sentence in said(figure, "reading")
+
+
+@every_case
+def test_counts_of_the_reading_are_those_of_the_points(case: str) -> None:
+    for figure in figures(case).values():
+        reading = said(figure, "reading")
+        if (close := re.search(r"(\d+) (is|are) too close to call", reading)) and len(figures(case)) == 1:
+            assert int(close[1]) == sum(each.close for each in view(case).judged.values())
+
+
 # -------------------------------------------------------------------------------------------------- names and numbers
 
 
@@ -451,8 +681,42 @@ def test_values_that_move_together_are_all_named() -> None:
     )
 
 
-def test_labels_at_the_ends_of_lines_are_moved_apart() -> None:
-    assert apart([0.0, 0.1, 5.0], [1.0, 1.0, 1.0], 5.5) == [0.0, 1.0, 4.5]
+@pytest.mark.parametrize(
+    ("values", "log"),
+    [
+        ([1, 2, 3, 4], False), ([1, 10, 100], True), ([1, 2, 4, 8], True), ([1, 3, 10, 30], True), ([5, 7], False),
+        ([0, 1, 10, 100], False), ([-1, 1, 10], False), ([4, 5, 6, 8], False), ([1, 1000], False),
+    ],
+)  # fmt: skip
+def test_values_that_grow_by_factors_have_a_scale_of_factors(values: list[float], log: bool) -> None:
+    assert coordinates(plan_of({"path": "procurement.slip_months", "values": [0, 1]}))[0].log is False
+    assert grows_by_factors(np.array(values, dtype=float)) == log
+
+
+@given(st.lists(st.floats(1e-6, 1e14), min_size=1, max_size=6, unique_by=lambda value: f"{value:.9g}"))
+def test_texts_of_numbers_are_as_many_as_the_numbers(values: list[float]) -> None:
+    assert len(set(number_texts(values))) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "value", "text"),
+    [(0, 35, 7.5, "7.5"), (0, 2e9, 5e8, "500m"), (2026, 2040, 2030, "2030"), (1e9, 1.0001e9, 1.00005e9, "1.00005bn")],
+)
+def test_ticks_have_the_digits_that_keep_them_apart(low: float, high: float, value: float, text: str) -> None:
+    assert tick_text(low, high)(value) == text
+
+
+def test_two_options_with_the_same_lever_are_named() -> None:
+    options = tuple(each for each in base().options if each.key != "portfolio")
+    second = replace(base().option("public_cluster"), key="second", label="Second machine")
+    scenario = replace(base(), options=(*options, second))
+    plan = replace(plan_of(LIFE, DECLINE), base=scenario)
+    twin = replace(plan.axes[0], paths=("second.life_years",))
+    assert labels(replace(plan, axes=(*plan.axes, twin))) == {
+        "public_cluster.life_years": "Service life of a machine (NAIRR machines)",
+        "cloud.decline_per_year": "Fall of rents",
+        "second.life_years": "Service life of a machine (Second machine)",
+    }
 
 
 # -------------------------------------------------------------------------------------------------------------- files

@@ -120,7 +120,7 @@ def _of_path(plan: Plan, number: int, column: int) -> Coordinate:
     unit, factor = _unit(path, spec, base)
     at = np.array(values, dtype=np.float64) * factor
     texts = tuple(number_texts(at))
-    return Coordinate(number, path, label, unit, texts, at, _grows_by_factors(at), factor * _own(path, base))
+    return Coordinate(number, path, label, unit, texts, at, grows_by_factors(at), factor * _own(path, base))
 
 
 def labels(plan: Plan) -> dict[str, str]:
@@ -204,7 +204,7 @@ def number_texts(values: Sequence[float] | Array) -> list[str]:
     return texts
 
 
-def _grows_by_factors(at: Array) -> bool:
+def grows_by_factors(at: Array) -> bool:
     """Whether values are spread more evenly by factors than by differences."""
     if len(set(at.tolist())) < 3 or at.min() <= 0:
         return False

@@ -50,12 +50,12 @@ class _Bundle:
 parallel_frame = map_frame
 
 
-def _bundle(view: View) -> _Bundle:
+def bundle_of(view: View) -> _Bundle:
     """The axes that move the difference most, and as many points as can be told apart."""
     every = [each for each in every_coordinate(view.plan) if len(set(each.texts)) > 1]
     lead = view.lead(view.points)
     at = view.indices(view.points)
-    strengths = {each.path: _strength(each, at[:, each.axis], lead) for each in every}
+    strengths = {each.path: strength(each, at[:, each.axis], lead) for each in every}
     linked = [(strengths[each.path], each) for each in every if each.at is not None]
     linked.sort(key=lambda pair: -abs(pair[0]))
     kept = sorted(strengths, key=lambda path: -abs(strengths[path]))[:_MOST_AXES]
@@ -63,15 +63,15 @@ def _bundle(view: View) -> _Bundle:
     # at random, since every so many of a grid would be the same value of its last axis
     chosen = np.sort(np.random.default_rng(view.plan.seed).permutation(len(view.points))[:MOST_LINES])
     ends = _ends(lead)
-    columns = [_fanned(_shares(each)[at[chosen, each.axis]], lead[chosen]) for each in shown]
+    columns = [fanned(_shares(each)[at[chosen, each.axis]], lead[chosen]) for each in shown]
     places = np.array([*columns, (lead[chosen] - ends[0]) / (ends[1] - ends[0])]).T
     left_out = [each for each in every if each.path not in kept]
-    fanned = any(len(np.unique(at[chosen, each.axis])) < len(chosen) for each in shown)
+    meet = any(len(np.unique(at[chosen, each.axis])) < len(chosen) for each in shown)
     numbers = [view.points[n] for n in chosen]
-    return _Bundle(shown, left_out, fanned, numbers, view.points, lead[chosen], ends, places, linked)
+    return _Bundle(shown, left_out, meet, numbers, view.points, lead[chosen], ends, places, linked)
 
 
-def _strength(each: Coordinate, at: Index, lead: Array) -> float:
+def strength(each: Coordinate, at: Index, lead: Array) -> float:
     """Rank correlation of a number with the lead; of words the root of the share of variance between them, by ranks.
 
     0 where it is unknown.
@@ -99,7 +99,7 @@ def _shares(each: Coordinate) -> Array:
     return np.asarray((up - up.min()) / (np.ptp(up) or 1.0))
 
 
-def _fanned(shares: Array, lead: Array) -> Array:
+def fanned(shares: Array, lead: Array) -> Array:
     """Places on an axis of lines that meet at its values: beside each other, the larger lead above; none hides another.
 
     [line] as shares of the axis, its values from `_FAN` to 1 - `_FAN`.
@@ -124,7 +124,7 @@ def parallel(view: View) -> Figure:
     with sheet.chart_style():
         if reason := captions.nothing(view):
             return captions.blank(view, reason)
-        bundle = _bundle(view)
+        bundle = bundle_of(view)
         count = len(bundle.coordinates)
         styles = _styles(view, bundle)
         pitch = min((sheet.WIDTH - 2 * sheet.EDGE - _LAST) / (count + 0.5), 1.6)
@@ -236,9 +236,9 @@ def reading(view: View, bundle: _Bundle) -> str:
     said = captions.tally(view, bundle.known, "point")
     if not bundle.linked or not abs(bundle.linked[0][0]) or not view.pair:
         return said
-    strength, number = bundle.linked[0]
-    first, way = view.labels[view.pair[0]], "larger" if strength > 0 else "smaller"
-    size = format_typeset(round(strength, 2))
+    linked, number = bundle.linked[0]
+    first, way = view.labels[view.pair[0]], "larger" if linked > 0 else "smaller"
+    size = format_typeset(round(linked, 2))
     most = f"the higher the {lower_first(number.label)}, the {way} the lead of {first} (rank correlation {size})"
     return f"{said}. {upper_first(most)}"
 

@@ -146,7 +146,7 @@ class View:
     def _winners(self) -> pd.Series:
         """How many options are the best in one or another replication of each point."""
         done = self.results.done
-        rows = done[(done["outcome"] == self.outcome.name) & done["best"].map(lambda best: best is True)]
+        rows = done[(done["outcome"] == self.outcome.name) & done["best"].eq(True)]
         found = rows.groupby(rows["number"] // self.plan.replications)["option"].nunique()
         return found.reindex(self.points, fill_value=0)
 
