@@ -42,7 +42,7 @@ from sim.charts.sweeps.lines import STYLES, apart
 from sim.charts.sweeps.maps import grid_of
 from sim.charts.sweeps.parallel import bundle_of, fanned, strength
 from sim.charts.sweeps.view import View
-from sim.formatting import format_count
+from sim.formatting import format_count, format_typeset
 from sim.outcomes import BY_NAME
 from sim.scenario import load
 from sim.scenario.problems import Problems
@@ -343,6 +343,27 @@ def test_dots_are_the_medians_in_the_order_of_the_plan(case: str) -> None:
         assert list(xs[np.isfinite(xs)]) == list(rows["value"])
         assert list(lines[key].get_ydata()) == sorted(lines[key].get_ydata())
     assert ("no result" in {text.get_text() for text in figure.texts}) == (case == "storylines")
+
+
+def test_of_too_many_rows_the_first_are_shown_and_that_is_stated() -> None:
+    starts = [f"{year}-{month:02}" for year in (2026, 2027, 2028, 2029) for month in range(1, 12)]
+    found = planted(plan_of({"path": "start", "values": starts}, draws=0))
+    figure = sweeps.figures(found)["dots"]
+    assert len(panels(figure)[0].lines[-1].get_xdata()) == 40
+    assert "4 points more not shown here" in said(figure, "note") and len(sweeps.data(found, "dots")) == 44 * 6
+    assert figure.get_figheight() < 2 * A4
+
+
+def test_a_range_that_would_press_all_marks_together_is_cut_off_with_its_end_in_a_note() -> None:
+    """Credits spread to forty times their median on either side, in both storylines."""
+    found = planted(plan_of({"storylines": ["base", "glut"]}), spread=40.0)
+    figure, frame = sweeps.figures(found)["dots"], sweeps.data(found, "dots")
+    (axes,) = panels(figure)
+    assert axes.get_xlim()[1] < frame["high"].max() and axes.get_xlim()[1] > frame["value"].max()
+    beyond = [x for line in axes.lines if line.get_label() == "beyond" for x in line.get_xdata() if np.isfinite(x)]
+    assert len(beyond) == 4, "to either side in both"
+    assert f"Glut, Cloud credits: {format_typeset(frame['low'].min())}" in said(figure, "note")
+    assert "Arrows" not in said(figures("storylines")["dots"], "note")
 
 
 @pytest.mark.parametrize("case", ["map", "fine", "words", "turns", "three", "four", "lower", "gaps"])
@@ -724,9 +745,7 @@ def test_two_options_with_the_same_lever_are_named() -> None:
 
 @pytest.mark.parametrize("case", ["one", "four", "storylines", "failed"])
 def test_files_are_the_same_to_the_last_byte_and_speak(case: str, tmp_path: Path) -> None:
-    for folder in ("one", "two"):
-        (tmp_path / folder).mkdir()
-    first, again = (sweeps.save(results(case), tmp_path / folder) for folder in ("one", "two"))
+    first, again = (sweeps.save(results(case), tmp_path / "new" / folder) for folder in ("one", "two"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
     assert {path.suffix for path in first} == {".svg", ".png", ".csv"} and len(first) == 3 * len(figures(case))
     for path in first:

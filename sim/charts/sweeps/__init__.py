@@ -81,8 +81,12 @@ def alt(results: SweepResults, name: str, figure: Figure) -> str:
 
 
 def save(results: SweepResults, folder: Path, outcome: str | None = None) -> list[Path]:
-    """Write the charts into a folder as drawings and as pixels, and their numbers as CSV; returns the files."""
+    """Write the charts as drawings and as pixels, and their numbers as CSV, into a folder, which is made if need be.
+
+    Returns the files; ValueError for an outcome that the sweep does not keep, before anything is written.
+    """
     view = View.of(results, outcome)
+    folder.mkdir(parents=True, exist_ok=True)
     found: list[Path] = []
     for name in chosen(view):
         chart = CHARTS[name]

@@ -18,6 +18,8 @@ from sim.parameters import Array
 MOST_ROWS = 40  # on one page
 _LEFT, _RIGHT = 1.75, 1.2  # inches: labels of the points, who is the best
 _PITCH, _BETWEEN, _FOOT = 0.072, 0.09, 0.42  # inches: between marks, between rows, below
+_FAR = 2.0  # of the span of all marks: a range that goes so far beyond them is cut off
+_MOST_NAMED = 6  # of ranges that are cut off
 _WHITE = "#FFFFFF"
 COLUMNS = (
     "point", "option", "label", "value", "low", "high", "least", "most", "first_share", "best", "close", "unit",
@@ -58,7 +60,7 @@ def dots(view: View) -> Figure:
         _rows(page, title, names, sides, tops + above)
         axes = page.axes(sheet.EDGE + _LEFT, above, sheet.WIDTH - 2 * sheet.EDGE - _LEFT - _RIGHT, float(heights.sum()))
         axes.set(ylim=(float(heights.sum()), 0), yticks=[])
-        _scale(axes, view, keys, points)
+        _scale(axes, view)
         for line in tops[1:-1]:
             axes.axhline(line, color=sheet.PALE, linewidth=0.5, zorder=0)
         for n, key in enumerate(keys):
@@ -101,10 +103,18 @@ def _rows(page: sheet.Sheet, title: list[str], names: list[list[str]], sides: li
         page.write(right, middle - sheet.LINE * len(side) / 2, side)
 
 
-def _scale(axes: Axes, view: View, keys: list[str], points: list[int]) -> None:
-    """A scale across from zero to the furthest range."""
-    rows = view.table[view.table["option"].isin(keys) & view.table["point"].isin(points)]
-    low, high = sheet.reach(rows, ["value", "low", "high", "least", "most"])
+def _ends(view: View) -> tuple[float, float]:
+    """The ends of the scale: zero and all marks, and all ranges unless one would press all marks together."""
+    low, high = sheet.reach(view.table, ["value"])
+    least, most = sheet.reach(view.table, ["value", "low", "high", "least", "most"])
+    span = high - low
+    far = span * _FAR if span else np.inf
+    return (least if low - least <= far else low - span / 2), (most if most - high <= far else high + span / 2)
+
+
+def _scale(axes: Axes, view: View) -> None:
+    """The scale across, with a line at zero."""
+    low, high = _ends(view)
     room = 0.03 * (high - low) or 1.0
     axes.set_xlim(low - room, high + room)
     axes.axvline(0, color=sheet.QUIET, linewidth=0.6, zorder=0)
@@ -113,13 +123,34 @@ def _scale(axes: Axes, view: View, keys: list[str], points: list[int]) -> None:
 
 
 def _marks(axes: Axes, view: View, key: str, points: list[int], at: Array, look: dict[str, Any]) -> None:
-    """Marks and ranges of one option."""
-    value, low, high = (view.series(column, key, points) for column in ("value", "low", "high"))
-    if not view.plan.draws:
-        low, high = (view.series(column, key, points) for column in ("least", "most"))
-    sheet.whiskers(axes, low, high, at, across=True, cap=3.0)
+    """Marks and ranges of one option; an arrow where a range goes beyond the scale."""
+    value, low, high = (view.series(column, key, points) for column in ("value", *_range(view)))
+    start, end = _ends(view)
+    sheet.whiskers(axes, np.maximum(low, start), np.minimum(high, end), at, across=True, cap=3.0)
+    for beyond, place, marker in ((low < start, start, "<"), (high > end, end, ">")):
+        xs = np.where(beyond, place, np.nan)
+        axes.plot(xs, at, marker, color=sheet.INK, markersize=3.5, clip_on=False, label="beyond")
     style = {"markersize": 4, "markeredgecolor": sheet.DARK, "markeredgewidth": 0.7, **look}
     axes.plot(value, at, linestyle="none", zorder=3, clip_on=False, label=key, **style)
+
+
+def _range(view: View) -> tuple[str, str]:
+    """What whiskers show: the percentiles of draws, else the range of replications."""
+    return ("low", "high") if view.plan.draws else ("least", "most")
+
+
+def _beyond(view: View, points: list[int]) -> str:
+    """The note on ranges that go beyond the scale, with their ends."""
+    start, end = _ends(view)
+    names = dict(zip(points, _names(view, points), strict=True))
+    low, high = _range(view)
+    said = [
+        f"{names[row['point']]}, {view.labels[row['option']]}: {view.text(row[low])} to {view.text(row[high])}"
+        for row in view.table.to_dict("records")
+        if row["point"] in names and (row[low] < start or row[high] > end)
+    ]
+    more = f"; {len(said) - _MOST_NAMED} more" if len(said) > _MOST_NAMED else ""
+    return f"Arrows: ranges beyond the scale ({'; '.join(said[:_MOST_NAMED])}{more})." if said else ""
 
 
 def _words(view: View, points: list[int], keys: list[str], looks: dict[str, Any]) -> sheet.Words:
@@ -137,6 +168,7 @@ def _words(view: View, points: list[int], keys: list[str], looks: dict[str, Any]
         captions.tally(view, list(range(view.plan.points)), view.coordinates[0].noun if view.coordinates else "point"),
         marks,
         [
+            _beyond(view, points),
             f"No value anywhere: {'; '.join(without)}." if without else "",
             upper_first(f"{format_count(left, 'point')} more not shown here; the table beside the chart has them.")
             if left

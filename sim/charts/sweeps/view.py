@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.charts.numbers import distinct
 from sim.charts.sweeps.coordinates import Coordinate, coordinates, tick_text
 from sim.comparison.results import row_label, unit_of
-from sim.formatting import unknown_name
+from sim.formatting import format_typeset, unknown_name
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.sweeps.plan import Plan
@@ -101,6 +101,10 @@ class View:
         if not self.in_per_cent:
             return tick_text(low, high)
         return partial(_in_per_cent, tick_text(100 * low, 100 * high))
+
+    def text(self, value: float) -> str:
+        """A value in a sentence, in the unit of the axis."""
+        return f"{100 * value:.1f}" if self.in_per_cent else format_typeset(value)
 
     # --- numbers ---
 
