@@ -349,9 +349,9 @@ def test_of_too_many_rows_the_first_are_shown_and_that_is_stated() -> None:
     starts = [f"{year}-{month:02}" for year in (2026, 2027, 2028, 2029) for month in range(1, 12)]
     found = planted(plan_of({"path": "start", "values": starts}, draws=0))
     figure = sweeps.figures(found)["dots"]
-    assert len(panels(figure)[0].lines[-1].get_xdata()) == 40
-    assert "4 points more not shown here" in said(figure, "note") and len(sweeps.data(found, "dots")) == 44 * 6
-    assert figure.get_figheight() < 2 * A4
+    assert len(panels(figure)[0].lines[-1].get_xdata()) == 20
+    assert "24 points more not shown here" in said(figure, "note") and len(sweeps.data(found, "dots")) == 44 * 6
+    assert figure.get_figheight() < A4
 
 
 def test_a_range_that_would_press_all_marks_together_is_cut_off_with_its_end_in_a_note() -> None:

@@ -15,9 +15,9 @@ from sim.charts.sweeps.view import View
 from sim.formatting import format_count, upper_first
 from sim.parameters import Array
 
-MOST_ROWS = 40  # on one page
 _LEFT, _RIGHT = 1.75, 1.2  # inches: labels of the points, who is the best
-_PITCH, _BETWEEN, _FOOT = 0.072, 0.09, 0.42  # inches: between marks, between rows, below
+_BETWEEN, _FOOT = 0.09, 0.42  # inches: between rows, below
+_CLOSEST, _WIDEST, _TALLEST = 0.04, 0.072, 6.8  # inches: between marks, all rows
 _FAR = 2.0  # of the span of all marks: a range that goes so far beyond them is cut off
 _MOST_NAMED = 6  # of ranges that are cut off
 _WHITE = "#FFFFFF"
@@ -44,12 +44,13 @@ def dots(view: View) -> Figure:
     with sheet.chart_style():
         if reason := captions.nothing(view):
             return captions.blank(view, reason)
-        points = list(range(view.plan.points))[:MOST_ROWS]
         keys = [key for key in view.labels if view.wide("value")[key].notna().any()]
+        pitch, most = _pitch(view.plan.points, len(keys))
+        points = list(range(view.plan.points))[:most]
         looks = {key: _look(n) for n, key in enumerate(keys)}
         names = [sheet.wrap(text, _LEFT - 0.1) for text in _names(view, points)]
         sides = [sheet.wrap(_side(view, point), _RIGHT - 0.1) for point in points]
-        least = len(keys) * _PITCH
+        least = len(keys) * pitch
         heights = np.array(
             [max(least, sheet.LINE * max(len(n), len(s))) + _BETWEEN for n, s in zip(names, sides, strict=True)]
         )
@@ -64,9 +65,15 @@ def dots(view: View) -> Figure:
         for line in tops[1:-1]:
             axes.axhline(line, color=sheet.PALE, linewidth=0.5, zorder=0)
         for n, key in enumerate(keys):
-            at = tops[:-1] + heights / 2 + (n - (len(keys) - 1) / 2) * _PITCH
+            at = tops[:-1] + heights / 2 + (n - (len(keys) - 1) / 2) * pitch
             _marks(axes, view, key, points, at, looks[key])
         return sheet.settle(page.figure)
+
+
+def _pitch(points: int, options: int) -> tuple[float, int]:
+    """Inches from mark to mark, closer where there are many rows; and how many rows a page holds."""
+    pitch = min(max((_TALLEST / points - _BETWEEN) / options, _CLOSEST), _WIDEST)
+    return pitch, max(int(_TALLEST / (max(options * pitch, sheet.LINE) + _BETWEEN)), 1)
 
 
 def _names(view: View, points: list[int]) -> list[str]:
