@@ -391,6 +391,19 @@ def test_the_cell_of_a_point_stands_at_its_values() -> None:
     assert axes.get_xlabel() == "Fall of rents, % a year"
 
 
+def test_words_are_in_the_order_of_the_plan_from_the_top() -> None:
+    """On the map, where the first storyline is the uppermost row, and along an axis of parallel coordinates."""
+    figure = figures("turns")["winner_map"]
+    (axes,) = panels(figure, "map")
+    cells = {(each.get_x() + 0.5, each.get_y() + 0.5): each.get_label() for each in axes.patches}
+    assert [cells[column, 11] for column in range(7)] == [view("turns").at(point).key for point in range(7)]
+    heights = {text.get_text(): text.get_position()[1] for text in figure.texts}
+    assert heights["Base"] > heights["Scarcity"] > heights["Glut"]
+    (axes,) = panels(figures("mixed")["parallel"], "parallel")
+    words = {text.get_text(): text.get_position()[1] for text in axes.texts if text.get_label() == "word"}
+    assert words["Base"] > words["Scarcity"] > words["Glut"]
+
+
 def test_every_winner_is_named_on_the_map_or_in_its_key() -> None:
     figure = figures("map")["winner_map"]
     names = {text.get_text().replace("\n", " ") for axes in panels(figure, "map") for text in axes.texts}
