@@ -51,7 +51,7 @@ class View:
         usual = results.plan.base.yardstick if results.plan.base.yardstick in kept else kept[0]
         name = usual if outcome is None else outcome
         if name not in kept:
-            raise ValueError(f"{unknown_name('outcome', name, kept)} in this sweep")
+            raise ValueError(unknown_name("outcome of this sweep", name, kept))
         return cls(results, BY_NAME[name])
 
     @property
