@@ -243,7 +243,7 @@ def test_the_shape_of_a_sweep_asks_for_its_charts(case: str, names: list[str]) -
 
 
 def test_only_outcomes_that_were_kept_and_charts_that_exist_can_be_asked_for() -> None:
-    with pytest.raises(ValueError, match="no outcome 'additional_fe_hour'; did you mean 'additional_fe_hours'"):
+    with pytest.raises(ValueError, match="no outcome of this sweep 'additional_fe_hour'; did you mean 'additional_fe_hours'"):
         sweeps.figures(results("one"), "additional_fe_hour")
     with pytest.raises(ValueError, match="no chart 'line'; did you mean 'lines'"):
         sweeps.data(results("one"), "line")
