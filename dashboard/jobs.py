@@ -76,7 +76,9 @@ def result(request: Request, scenario: Scenario) -> Comparison | None:
     found = kept(request.run_id)
     if found is None:
         return None
-    return Comparison(scenario, request.seed, request.draws, found, request.run_id, draw=request.draw)
+    return Comparison(
+        scenario, request.seed, request.draws, found, request.run_id, draw=request.draw, queue=request.queue
+    )
 
 
 # --- the run ---

@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import markdown, words
 from sim.scenario import Scenario, ScenarioError, load, names, with_settings
 from sim.scenario.files import LARGEST_BYTES
+from sim.scenario.overrides import Settings
 
 FIRST = "nairr_us"  # as on the command line, where none is named
 UPLOAD_MB = 1  # the smallest limit that Streamlit knows; that of scenario files is lower
@@ -42,7 +43,7 @@ def choose() -> str:
 def opened(chosen: str, settings: dict[str, Any] | None = None) -> Scenario:
     """The chosen scenario with these settings; ScenarioError with every fault."""
     found = _own()[chosen.removeprefix(_MINE)] if chosen.startswith(_MINE) else load(chosen)
-    return with_settings(found, settings) if settings else found
+    return with_settings(found, Settings(settings, words.PAGE)) if settings else found
 
 
 def shipped(chosen: str) -> bool:

@@ -12,6 +12,8 @@ from sim.parameters import GRADES, Spec
 from sim.sources import is_assumption, resolve
 from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
 
+PAGE = "the page"  # who sets what a control sets
+
 # --- parameters ---
 
 PER_CENT_UNITS = ("fraction", "1/year")

@@ -72,6 +72,7 @@ def write(comparison: Comparison, folder: Path, keep_draws: bool = False) -> lis
     """
     # Loaded by those who write: a command that only refuses a folder needs none of it.
     from sim import charts
+    from sim.comparison.record import record
     from sim.comparison.spreadsheets import outcomes_table, save_draws, save_table, yearly_table
     from sim.comparison.table import as_json, markdown, pairs
 
@@ -98,6 +99,7 @@ def write_immediacy(comparison: Comparison, folder: Path) -> list[Path]:
     from sim import charts
     from sim.comparison.immediacy import immediacy_of
     from sim.comparison.immediacy_table import as_json, markdown
+    from sim.comparison.record import record
 
     found, name = immediacy_of(comparison), "price_of_immediacy"
     with atomic_dir(folder) as output:
@@ -115,6 +117,7 @@ def write_decision(decision: Decision, folder: Path) -> list[Path]:
     Raises UnwritableError where the folder holds something that is not an earlier comparison.
     """
     from sim.charts import decisions
+    from sim.comparison.record import record
     from sim.decision.document import as_json, markdown
 
     with atomic_dir(folder) as output:
@@ -143,17 +146,3 @@ def write_mix(found: MixContributions, folder: Path) -> list[Path]:
         kept |= {"draw": found.draw, "option": found.option, "rest": found.rest, "scenario": found.scenario.text}
         (output / RECORD).write_text(json.dumps(kept, indent=2, default=str) + "\n", encoding="utf8")
     return sorted(folder.iterdir())
-
-
-def record(comparison: Comparison) -> dict[str, object]:
-    """Everything that the comparison can be repeated from."""
-    return {
-        "run": comparison.run_id,
-        "version": __version__,
-        "seed": comparison.seed,
-        "draws": comparison.draws,
-        "draw": comparison.draw,
-        **({"fidelity": comparison.fidelity} if comparison.fidelity else {}),
-        **({"profile": comparison.profile.name} if comparison.profile else {}),
-        "scenario": comparison.scenario.text,
-    }

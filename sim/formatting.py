@@ -250,23 +250,23 @@ def _fixed(value: float, digits: int) -> str:
     return f"{value:.{max(digits - len(str(int(abs(value)))), 0)}f}"
 
 
-def format_typeset(value: float) -> str:
-    """A number as charts print it: short, with a true minus sign.
+def format_typeset(value: float, digits: int = 3) -> str:
+    """A number as charts print it: short, to `digits` significant digits, with a true minus sign.
 
     >>> format_typeset(2.6e9), format_typeset(3e20), format_typeset(-76e6)
     ('2.60bn', '3e+20', '−76.0m')
     """
-    text = f"{value:.3g}" if abs(value) >= _LETTERS_END else format_short(value)
+    text = f"{value:.{digits}g}" if abs(value) >= _LETTERS_END else format_short(value, digits)
     return text.replace("-", "−", 1) if text.startswith("-") else text
 
 
-def format_tick(value: float, _: object = None) -> str:
-    """A round number on an axis.
+def format_tick(value: float, _: object = None, digits: int = 3) -> str:
+    """A round number on an axis, to at most `digits` significant digits.
 
     >>> format_tick(5e7), format_tick(2.5e9), format_tick(0), format_tick(-100)
     ('50m', '2.5bn', '0', '−100')
     """
-    text = format_typeset(value)
+    text = format_typeset(value, digits)
     head = text.rstrip("kmbtn")
     return head.rstrip("0").rstrip(".") + text[len(head) :] if "." in head and "e" not in head else text
 

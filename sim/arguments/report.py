@@ -23,6 +23,7 @@ from sim.labels import gloss
 from sim.mechanisms.sampling import Drawn
 from sim.parameters import GRADES
 from sim.scenario import Scenario, pinned
+from sim.scenario.changes import changes_note
 from sim.version import __version__
 
 SCHEMA = "heavypress/arguments/1"
@@ -93,6 +94,7 @@ def notes(debate: Debate) -> list[str]:
         "The grade is that of the weakest number that an argument switches or rests on.",
         *gloss(_shown(debate)),
         *(f"Warning: {warning}" for warning in scenario.warnings),
+        *changes_note(debate.scenario),
         f"Run {debate.run}, heavypress {__version__}.",
     ]
 

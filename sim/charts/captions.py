@@ -27,6 +27,7 @@ from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
 from sim.scenario import Scenario
 from sim.scenario.appraisal import appraisal_words
+from sim.scenario.changes import changes_note
 from sim.version import __version__
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
@@ -243,10 +244,11 @@ def setting_of(scenario: Scenario) -> str:
     """The sentence on budget, sizing rule, horizon and money."""
     first, last = scenario.start, scenario.start.later(scenario.months - 1)
     years = f"{first.words} to {last.words} ({format_count(scenario.horizon_years, 'year')})"
-    return (
+    sentence = (
         f"Horizon {years}; budget {format_typeset(scenario.budget.total)} {scenario.currency}; "
         f"{SIZED[scenario.world.money.normalisation]}; money in {scenario.currency} of {scenario.price_year}, real."
     )
+    return " ".join([sentence, *changes_note(scenario)])
 
 
 def spread(comparison: Comparison) -> str:
@@ -294,13 +296,15 @@ def assumed(comparison: Comparison, name: str) -> str:
 def assumed_in(scenario: Scenario, groups: Sequence[str]) -> str:
     """Share of the inputs in groups of world parameters that are assumed and not set by the scenario."""
     known, kinds = scenario.own, World.kinds()
-    counts, every, own = [], 0, 0
+    counts, every, own, moved = [], 0, 0, 0
     for group in groups:
         grades = [(f"{group}.{n}", spec.grade) for n, _, spec in kinds[group].described() if spec.kind == "number"]
         guessed = sum(grade == "D" and path not in known for path, grade in grades)
         every += len(grades)
-        own += sum(path in known for path, _ in grades)
+        own += sum(path in known - scenario.changed for path, _ in grades)
+        moved += sum(path in scenario.changed for path, _ in grades)
         counts.append((guessed, f"{kinds[group].about.lower()} {guessed} of {len(grades)}"))
     listed = ", ".join(text for guessed, text in sorted(counts, key=lambda pair: -pair[0]) if guessed)
     given = f"; set by the scenario itself: {own}" if own else ""
+    given += f"; changed from outside: {moved}" if moved else ""
     return f"Assumption-graded inputs (D): {sum(n for n, _ in counts)} of {every} ({listed}){given}."

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from sim.charts import sheet
 from sim.charts.captions import setting
+from sim.charts.cells import CLOSE, draw_cells, looks
 from sim.charts.files import save_titled
 from sim.charts.structures import save_structures, structures_chart
 from sim.comparison.results import Comparison
@@ -24,10 +24,8 @@ from sim.formatting import format_count, format_percent, lower_first, upper_firs
 from sim.version import __version__
 
 TORNADO, MAPS = "tornado", "winner_maps"
-HATCH = "////"
 _NAMES, _ROW_GAP, _UNDER = 2.7, 0.1, 0.45  # inches
 _ACROSS, _MARGIN, _HEAD, _FOOT = 3, 0.62, 0.2, 0.42  # maps in a row; inches round each
-_FILLS = (sheet.DARK, sheet.PALE, sheet.MIDDLE, sheet.LIGHT, "#FFFFFF")  # of options, apart in grey by lightness
 _TICKS = (0, SIDE // 2, SIDE - 1)  # cells with a value on their axis
 
 
@@ -116,25 +114,14 @@ def winner_maps(decision: Decision) -> Figure:
     size = (sheet.WIDTH - 2 * sheet.EDGE) / _ACROSS - _MARGIN
     with sheet.chart_style():
         page = sheet.Sheet(_map_words(decision), (_HEAD + size + _FOOT) if decision.maps else 0.0)
-        fills = dict(zip(case.contenders, _FILLS, strict=False))
+        look = looks(case.contenders)
         for place, found in enumerate(decision.maps):
             left = sheet.EDGE + place * (size + _MARGIN) + _MARGIN - 0.1
             page.write(left - 0.4, 0.0, [sheet.clip(f"Up: {_axis(case, found.up)}", 34)])
             axes = page.axes(left, _HEAD, size, size)
-            _cells(axes, found, fills)
+            draw_cells(axes, found.winners, found.close, look)
             _map_scale(axes, case, found)
         return sheet.settle(page.figure)
-
-
-def _cells(axes: Axes, found: WinnerMap, fills: dict[str, str]) -> None:
-    """A square a cell."""
-    for row, (winners, close) in enumerate(zip(found.winners, found.close, strict=True)):
-        for column, (winner, near) in enumerate(zip(winners, close, strict=True)):
-            fill = fills[winner]
-            edge = "#FFFFFF" if fill in (sheet.DARK, sheet.MIDDLE) else sheet.DARK
-            cell = Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor=fill, edgecolor=edge, linewidth=0.3)
-            cell.set(hatch=HATCH if near else "", label=winner)
-            axes.add_patch(cell)
 
 
 def _map_scale(axes: Axes, case: Case, found: WinnerMap) -> None:
@@ -155,7 +142,6 @@ def _map_scale(axes: Axes, case: Case, found: WinnerMap) -> None:
 def _map_words(decision: Decision) -> sheet.Words:
     """The text around the maps."""
     case = decision.case
-    fills = zip(case.contenders, _FILLS, strict=False)
     paths = dict.fromkeys(path for each in decision.maps for path in (each.across, each.up))
     ranges = "; ".join(f"{path}: {_range(case, path)}" for path in paths)
     return sheet.Words(
@@ -169,8 +155,11 @@ def _map_words(decision: Decision) -> sheet.Words:
         notes=[f"{ranges}." if paths else ""],
         source=source(case.comparison),
         key=[
-            *(sheet.Entry(f"{case.label(key)} best", fill, sheet.DARK) for key, fill in fills),
-            sheet.Entry("too close to call", "#FFFFFF", sheet.DARK, hatch=HATCH),
+            *(
+                sheet.Entry(f"{case.label(key)} best", each.fill, sheet.DARK, each.pattern)
+                for key, each in looks(case.contenders).items()
+            ),
+            CLOSE,
             sheet.Entry("the scenario's own values", "#FFFFFF", sheet.INK, marker="o"),
         ],
     )

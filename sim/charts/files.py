@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from sim.charts.captions import SUBJECTS, alt, source
 from sim.charts.sheet import chart_style, printable
 from sim.comparison.results import Comparison
+from sim.scenario.changes import changes_note
 from sim.version import __version__
 
 DPI = 300
@@ -31,7 +32,7 @@ def save(figure: Figure, path: Path | str, comparison: Comparison, name: str) ->
 
 def png(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as pixels, with title, source and run in its text chunks."""
-    about = {**_about(comparison, name), "Run": comparison.run_id, "Software": _CREATOR}
+    about = {**_about(comparison, name), **_changes(comparison), "Run": comparison.run_id, "Software": _CREATOR}
     return written(figure, "png", about, dpi=DPI)
 
 
@@ -47,9 +48,15 @@ def _about(comparison: Comparison, name: str) -> dict[str, str]:
     """Title, description and source of a chart, for the metadata of its files."""
     return {
         "Title": printable(f"{SUBJECTS[name].title}: {comparison.scenario.title}"),
-        "Description": alt(comparison, name),
+        "Description": " ".join([alt(comparison, name), *_changes(comparison).values()]),
         "Source": printable(source(comparison, name)),
     }
+
+
+def _changes(comparison: Comparison) -> dict[str, str]:
+    """What was changed in the scenario, where anything was."""
+    note = " ".join(changes_note(comparison.scenario))
+    return {"Changes": printable(note)} if note else {}
 
 
 def save_titled(figure: Figure, path: Path, title: str, about: str, source: str) -> None:

@@ -7,7 +7,7 @@ its alternative text and its bars cannot disagree.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -35,11 +35,17 @@ _PART = 1e-6  # of a cohort's accelerators: less than that is a rounding
 
 def labels(comparison: Comparison) -> dict[str, str]:
     """Label of each option by key; where two options share one, the key stands behind it."""
-    seen = Counter(result.label for result in comparison.results.values())
-    return {
-        key: f"{result.label} ({key})" if seen[result.label] > 1 else result.label
-        for key, result in comparison.results.items()
-    }
+    return distinct({key: result.label for key, result in comparison.results.items()})
+
+
+def distinct(labels: Mapping[str, str]) -> dict[str, str]:
+    """Labels by key, those that come twice with the key behind them.
+
+    >>> distinct({"a": "Rent", "b": "Rent", "c": "Fab"})
+    {'a': 'Rent (a)', 'b': 'Rent (b)', 'c': 'Fab'}
+    """
+    seen = Counter(labels.values())
+    return {key: f"{label} ({key})" if seen[label] > 1 else label for key, label in labels.items()}
 
 
 def machines(comparison: Comparison) -> list[str]:

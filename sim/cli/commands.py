@@ -36,6 +36,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "compare": Entry("comparison", "Compare the options of a scenario."),
+    "rerun": Entry("records", "Run a recorded run again, and say whether the numbers are the same."),
     "timeline": Entry("comparison", "List what happens under one option, event by event."),
     "decide": Entry("decision", "Analyse a decision: what would change the answer, and what it is worth to know more."),
     "argue": Entry("arguments", "Switch each argument of the debate off and on, and report what changes."),

@@ -123,7 +123,9 @@ def _with_fixed(function: _Function) -> _Function:
     def run(*, settings: dict[str, Any], fixed: dict[str, Any], **others: Any) -> Any:
         if twice := settings.keys() & fixed.keys():
             raise RefusedError(f"{min(twice)} is given to --set and to --fix; --fix {min(twice)}=VALUE does both")
-        return function(settings=settings | fixed, **others)
+        from sim.scenario.overrides import Settings
+
+        return function(settings=Settings(settings | fixed, "--set", "--fix"), **others)
 
     return run  # type: ignore[return-value]
 

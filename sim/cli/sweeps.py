@@ -317,3 +317,32 @@ def script(sweep: str, out: Path, shards: int, workers: int) -> None:
 
     found = read_sweep(sweep)
     print(slurm(found, estimate(found), find_sweep(sweep), out, shards, workers), end="")
+
+
+@command(
+    "plot", "sweep plot rents --out charts", of=sweep,
+    about="Draw what the axes of a sweep ask for: lines, dots, maps of who wins, parallel coordinates.",
+)  # fmt: skip
+@_folder
+@option("--out", type=file_path(), metavar="DIR", help="folder of the charts  [default: charts/ in that of the sweep]")
+@option("--outcome", metavar="NAME", help="of the charts  [default: the scenario's yardstick]")
+def plot(folder: Path, out: Path | None, outcome: str | None) -> None:
+    """Write charts as SVG and PNG, and their numbers as CSV."""
+    from sim.charts.sweeps import save
+    from sim.sweeps.ledger import Ledger, writing
+    from sim.sweeps.problems import LedgerError
+    from sim.sweeps.queries import read_results
+
+    results = read_results(Ledger.opened(folder))
+    out = folder / "charts" if out is None else out
+    if out.exists() and not out.is_dir():
+        raise RefusedError(f"{out}: is a file; name a folder")
+    try:
+        with writing(out):
+            found = save(results, out, outcome)
+    except LedgerError:
+        raise
+    except ValueError as error:
+        raise RefusedError(f"--outcome: {error}") from None
+    for path in found:
+        print(path)

@@ -144,7 +144,7 @@ def _markdown(scenario: Scenario, found: list[Explained]) -> str:
         lines += [f"## {each.label}", "", sentence(each), ""]
         for title, heads, rows in tables(each):
             lines += [f"### {title}", "", *markdown_table(heads, rows, range(1, len(heads))), ""]
-    return "\n\n".join(["\n".join(lines).rstrip(), *_notes(found)]) + "\n"
+    return "\n\n".join(["\n".join(lines).rstrip(), *_notes(scenario, found)]) + "\n"
 
 
 def _print_tables(scenario: Scenario, found: list[Explained]) -> None:
@@ -164,15 +164,16 @@ def _print_tables(scenario: Scenario, found: list[Explained]) -> None:
             for row in rows:
                 table.add_row(*map(escape_markup, row))
             console.print(table)
-    for line in _notes(found):
+    for line in _notes(scenario, found):
         console.print(escape_markup(line), highlight=False)
 
 
-def _notes(found: list[Explained]) -> list[str]:
+def _notes(scenario: Scenario, found: list[Explained]) -> list[str]:
     """What stands below the tables, or instead of them."""
+    from sim.scenario.changes import changes_note
     from sim.waits.report import notes
 
-    return notes(found) if found else [NO_MACHINE]
+    return [*(notes(found) if found else [NO_MACHINE]), *changes_note(scenario)]
 
 
 @command("surface", "surface --size small --out surface.csv", "surface")

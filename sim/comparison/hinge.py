@@ -109,18 +109,27 @@ def _score(chance: float) -> float:
 # --- in words ---
 
 
-def number_words(path: str, spec: Spec) -> str:
-    """What a number is, by its label or the first clause of its help text, with its path, for a sentence.
+def noun_words(path: str, spec: Spec) -> str:
+    """What a number is, by its label or the first clause of its help text, within a sentence.
 
-    >>> number_words("cloud.price_usd", World().kinds()["cloud"].spec("price_usd"))
-    'the rent at the start (cloud.price_usd)'
+    >>> noun_words("cloud.price_usd", World().kinds()["cloud"].spec("price_usd"))
+    'the rent at the start'
     """
     clause = spec.label or _CLAUSE.split(spec.help, maxsplit=1)[0].strip()
     if not clause or clause.split()[0] in _NO_NOUNS:
         clause = name_words(path.partition(".")[2])
     # names that begin with a capital of their own keep it: IT power, CO2
     words = clause if clause[:2].isupper() else lower_first(clause)
-    return f"{words if words.startswith(('the ', 'a ')) else f'the {words}'} ({path})"
+    return words if words.startswith(("the ", "a ")) else f"the {words}"
+
+
+def number_words(path: str, spec: Spec) -> str:
+    """What a number is, with its path, for a sentence.
+
+    >>> number_words("cloud.price_usd", World().kinds()["cloud"].spec("price_usd"))
+    'the rent at the start (cloud.price_usd)'
+    """
+    return f"{noun_words(path, spec)} ({path})"
 
 
 def value_words(value: float, spec: Spec) -> str:

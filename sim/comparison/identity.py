@@ -21,9 +21,9 @@ from sim.parameters import Parameters
 from sim.scenario import Scenario
 from sim.sources import share
 
-LENGTH = 16  # hexadecimal digits of a digest: two runs of a thousand million would share one with a chance of 3 %
+LENGTH = 16  # hexadecimal digits of a digest: of a thousand million runs two share one with a chance of 3 %
 # What shows numbers and computes none: a chart or a command that changes leaves every number as it is.
-_FACES = ("arguments", "charts", "cli", "decision", "validation", "documents.py", "export.py", "__main__.py")
+_FACES = ("charts", "cli", "documents.py", "export.py", "__main__.py")
 LIBRARIES = ("numpy", "scipy", "simpy", "numba", "pandas", "pyarrow")  # whose releases may move the last digit
 
 

@@ -12,6 +12,7 @@ from sim.comparison.immediacy import FORMULA, Immediacy
 from sim.formatting import NO_VALUE, format_duration, format_percent, format_short, markdown_table, upper_first
 from sim.labels import gloss
 from sim.scenario import Scenario
+from sim.scenario.changes import changes_note
 from sim.units import HOURS_PER_MONTH
 from sim.version import __version__
 from sim.waits.foretold import caveat
@@ -126,6 +127,7 @@ def notes(immediacy: Immediacy, scenario: Scenario) -> list[str]:
         f"{upper_first(FORMULA)}; waits of less than a minute count as a minute; in brackets its range by the error of "
         "the model.",
         f"Before any job an application waits {answer} for its answer, be it for the machine or for credits: left out.",
+        *changes_note(scenario),
         *gloss(heads(scenario)),
     ]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
@@ -13,6 +11,7 @@ import pandas as pd
 
 from sim.calendar.records import Record
 from sim.comparison.answer import Answer, Evidence, answered
+from sim.comparison.identity import canonical, code_digest, data_digest, digest, resolved
 from sim.comparison.verdict import interval_of, rank_interval
 from sim.comparison.worlds import draw_worlds
 from sim.costs.result import OptionResult
@@ -24,11 +23,11 @@ from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, Measures, Ou
 from sim.parameters import Array
 from sim.queue.surface import inverse_transformed, transformed
 from sim.scenario import Scenario
-from sim.version import __version__
 from sim.waits.estimate import STATISTIC, Estimate, estimated
 from sim.waits.statistics import Waits
 
 _ROUNDING = 1e-12  # of a value
+RUN_DIGITS = 12  # of the digest of a run: few enough to be copied by hand
 SUMMARY = (
     "option", "outcome", "unit", "value", "low", "high", "central", "value_from", "value_to",
     "difference", "difference_low", "difference_high", "difference_central",
@@ -82,6 +81,7 @@ class Comparison:
     fidelity: Fidelity | None = None  # of the waits, where it is not the scenario's own
     draw: Drawn = "headline"  # which uncertain numbers the draws vary
     sequence: Sequence = "random"  # of the draws
+    queue: bool = True  # whether there are waits
     profile: Profile | None = None  # under which it was discounted anew; None: the scenario's own rates
     kept: tuple[Kept, ...] = field(default=(), repr=False, compare=False)  # the central case, and blocks of draws
     _cached: dict[Callable[[Comparison], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -206,16 +206,15 @@ def run_id(
     draw: Drawn = "headline",
     sequence: Sequence = "random",
 ) -> str:
-    """Digest of everything that decides the numbers: merged scenario, seed, draws of what, which waits, version."""
-    record = {"scenario": scenario.text, "seed": seed, "draws": draws, "queue": queue, "version": __version__}
-    if queue and fidelity not in (None, scenario.world.queue.fidelity):
-        record["fidelity"] = fidelity
-    if draws and draw != "headline":
-        record["draw"] = draw
-    if draws and sequence != "random":
-        record["sequence"] = sequence
-    text = json.dumps(record, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    """Digest of everything that decides the numbers, and of what they are called.
+
+    That is every value of the scenario, its text, the code, the data, seed, draws of what and how spread, and which
+    waits. Equal ids have equal numbers; code or data that moves nothing here may change an id.
+    """
+    waits = fidelity if queue and fidelity != scenario.world.queue.fidelity else None
+    settings = [seed, draws, queue, waits, draw if draws else None, sequence if draws else None]
+    about = (resolved(scenario), canonical(scenario.text), canonical(settings))
+    return digest(*about, code_digest(), data_digest())[:RUN_DIGITS]
 
 
 def moved(answer: str | None, values: Array, centre: float) -> Array:

@@ -94,7 +94,7 @@ def compare(
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, sequence)
     kept = _all_kept(central, blocks)
-    comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, kept=kept)
+    comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, queue, kept=kept)
     return rediscount(comparison, profile) if profile else comparison
 
 

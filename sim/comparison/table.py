@@ -36,6 +36,7 @@ from sim.outcomes.output import PUBLISHED_RATIOS
 from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.scenario.appraisal import appraisal_words
+from sim.scenario.changes import changes_note
 from sim.scenario.dated import IN_DOLLARS, dated_texts
 from sim.version import __version__
 from sim.waits.estimate import ABOUT, estimated
@@ -130,6 +131,7 @@ def notes(comparison: Comparison, outcomes: tuple[str, ...] | None = None) -> li
         f"horizon {scenario.horizon_years} years from {scenario.start.words}.",
         appraisal_note(comparison),
         *purse_notes(comparison),
+        *changes_note(scenario),
     ]
     if RENT in scenario.own and scenario.world.cloud.record is None:
         found.append(
@@ -349,6 +351,7 @@ def document(comparison: Comparison) -> dict[str, Any]:
             "start_year": scenario.start.year,
             "normalisation": scenario.world.money.normalisation,
         },
+        "changes": [asdict(change) for change in scenario.changes],
         "appraisal": _appraisal(comparison),
         "outcomes": [
             {**{name: getattr(outcome, name) for name in _OF_AN_OUTCOME}, "unit": unit_of(outcome, scenario)}

@@ -29,6 +29,7 @@ from sim.decision.sections import (
 from sim.decision.sections.section import Section
 from sim.decision.structures import Structures
 from sim.formatting import unknown_name
+from sim.scenario.changes import changes_note
 from sim.version import __version__
 
 _Found = TypeVar("_Found")
@@ -86,6 +87,7 @@ class Decision:
             f"{comparison.draws:,} states of the world, seed {comparison.seed}, the same for every option. "
             f"{drawn_note(comparison.scenario, comparison.draw)}",
             "Waits and use of machines are those of the response surface: no queue was simulated.",
+            *changes_note(comparison.scenario),
             f"Run {comparison.run_id}, heavypress {__version__}.",
         )
 

@@ -17,6 +17,7 @@ from sim.formatting import (
 )
 from sim.labels import gloss
 from sim.outcomes import BY_NAME
+from sim.scenario.changes import changes_note
 from sim.version import __version__
 
 LEFT: dict[Rest, str] = {
@@ -71,6 +72,7 @@ def notes(found: MixContributions) -> list[str]:
         f", seed {found.seed}, with standard errors; queues are not simulated. {drawn_note(scenario, found.draw)}",
         f"Money in {scenario.currency} of {scenario.price_year}; horizon {scenario.horizon_years} years from "
         f"{scenario.start.words}.",
+        *changes_note(found.scenario),
         f"Run {found.run}, heavypress {__version__}.",
     ]
 

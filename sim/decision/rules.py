@@ -20,6 +20,7 @@ from sim.formatting import (
 )
 from sim.labels import gloss
 from sim.outcomes import BY_NAME
+from sim.scenario.changes import changes_note
 from sim.version import __version__
 
 NOT_DIFFERENT = "not different from zero"
@@ -156,6 +157,7 @@ def sentences(flexibility: Flexibility) -> list[str]:
         "is decided by a rule fitted to others, and the best fixed plan is chosen on all. By all that is seen: by a "
         "smooth regression instead of one threshold. Foresight bounds every rule from above. Queues are not simulated.",
         drawn_note(flexibility.scenario, flexibility.draw),
+        *changes_note(flexibility.scenario),
         f"Run {flexibility.run}, heavypress {__version__}.",
     ]
 

@@ -23,6 +23,7 @@ from sim.formatting import (
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME
 from sim.parameters import Spec
+from sim.scenario.changes import changes_note
 from sim.version import __version__
 
 SCHEMA = "heavypress/steelman/1"
@@ -87,6 +88,7 @@ def notes(found: Steelman) -> list[str]:
         f"The best leads by {format_percent(MARGIN_SHARE, '.0f')} at least. Months are average; waits are left aside.",
         f"Of worlds spread evenly over the plausible ranges, it would be the best in {_percent(found.won_share)}; "
         f"{_worlds(found)} were looked at.",
+        *changes_note(found.scenario),
     ]
 
 

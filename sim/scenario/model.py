@@ -40,6 +40,17 @@ class Option:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One value that was set from outside the file."""
+
+    path: str
+    old: Any
+    new: Any
+    by: str  # who set it: a flag of the command, the page, a storyline
+    known: bool | None  # True: draws leave it alone; False: they vary it around the new value; None: it is never drawn
+
+
+@dataclass(frozen=True)
 class Scenario:
     """One world, one budget, several options."""
 
@@ -62,6 +73,7 @@ class Scenario:
     sources: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     waivers: tuple[dict[str, Any], ...] = ()
+    changes: tuple[Change, ...] = ()  # what was set from outside
     dated: dict[str, str] = field(default_factory=dict)  # rows behind prices that are those of the start, by path
     text: dict[str, Any] = field(default_factory=dict)  # the merged file, for the record of a run
 
@@ -77,8 +89,13 @@ class Scenario:
 
     @property
     def own(self) -> frozenset[str]:
-        """Paths of world parameters to which the scenario gives a value of its own."""
+        """Paths of world parameters to which the scenario gives a value of its own, or somebody from outside."""
         return frozenset(f"{group}.{name}" for group, values in self.text.get("world", {}).items() for name in values)
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Paths that were set from outside."""
+        return frozenset(change.path for change in self.changes)
 
     @property
     def budget_usd(self) -> Array:

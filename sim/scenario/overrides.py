@@ -41,6 +41,15 @@ FIXED = "fixed"  # a list that grows: what is set from outside adds to what the 
 HOW = "write group.name=value or option.lever=value"
 
 
+class Settings(dict[str, Any]):
+    """Values from outside by path, and who sets them."""
+
+    def __init__(self, values: Mapping[str, Any], by: str, pinned_by: str | None = None) -> None:
+        """`by` stands beside each change where results are read; `pinned_by` where it is taken as known."""
+        super().__init__(values)
+        self.by, self.pinned_by = by, pinned_by or by
+
+
 def read_extended(path: Path, problems: Problems, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     """The file with what it extends filled in."""
     table = filled(parse(path), path, problems)

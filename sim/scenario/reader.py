@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from sim.months import Month
 from sim.scenario import budget
 from sim.scenario.appraisal import with_profile
 from sim.scenario.budget import read_budget, read_rate
+from sim.scenario.changes import changes_between
 from sim.scenario.combinations import check_options, check_world
 from sim.scenario.dated import RENT, read_country, with_prices
 from sim.scenario.entries import cited, sentence, sentences, whole_number
@@ -25,6 +27,7 @@ from sim.scenario.options import lever_paths, read_options
 from sim.scenario.overrides import applied, read_extended
 from sim.scenario.problems import Problems, ScenarioError, no_entry, no_group
 from sim.scenario.question import read_between, read_yardstick
+from sim.scenario.records import SUFFIX, read_record, scenario_table
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
 from sim.units import MONTHS_PER_YEAR
@@ -42,7 +45,7 @@ TOP = (
 
 
 def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = None) -> Scenario:
-    """Read and check a scenario by path or name; one that is loaded already is taken as it is.
+    """Read and check a scenario by path or name, or out of the record of a run; one that is loaded is taken as it is.
 
     `settings` maps paths such as 'cloud.price_usd' or 'public_cluster.life_years' to
     values that override those of the scenario. Raises ScenarioError with every fault at once.
@@ -51,18 +54,33 @@ def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = N
         return with_settings(scenario, settings) if settings else scenario
     path = find(scenario)
     problems = Problems(str(path))
-    table = read_extended(path, problems)
+    if path.suffix == SUFFIX:
+        kept = read_record(path)
+        table, key = scenario_table(kept), str(kept.get("key") or path.stem)
+    else:
+        table, key = read_extended(path, problems), path.stem
     if "axis" in table and "option" not in table:
         raise ScenarioError(str(path), ["is a sweep, not a scenario; heavypress sweep takes it"])
     # without the file it extends, a scenario lacks more than can usefully be reported; without its groups it does not
     if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
         problems.settle()
-    return read(table, path.stem, settings or {}, problems)
+    found = read(table, key, settings or {}, problems)
+    return _with_changes(table, found, settings) if settings else found
+
+
+def _with_changes(table: dict[str, Any], found: Scenario, settings: Mapping[str, Any]) -> Scenario:
+    """A scenario with what settings changed in its file; of a file with faults that they correct nothing is known."""
+    try:
+        before = read(table, found.key, {}, Problems(found.key))
+    except ScenarioError:
+        return found
+    return replace(found, changes=changes_between(before, found, settings))
 
 
 def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     """A loaded scenario with further values by path, checked as `load` checks them; ScenarioError with every fault."""
-    return read(scenario.text, scenario.key, settings, Problems(scenario.key))
+    found = read(scenario.text, scenario.key, settings, Problems(scenario.key))
+    return replace(found, changes=changes_between(scenario, found, settings))
 
 
 def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems: Problems) -> Scenario:
@@ -109,7 +127,8 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
         key=key, title=title, question=question, yardstick=yardstick, between=between, start=start,
         horizon_years=horizon, currency=currency, price_year=price_year, usd_per_currency=usd, budget=money,
         world=world, options=options, dated=dated, fixed=fixed | ({RENT} & dated.keys()), sources=sources,
-        warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table, **lists,
+        warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table,
+        modelled=lists["modelled"], not_modelled=lists["not_modelled"],
     )  # fmt: skip
 
 

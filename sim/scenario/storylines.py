@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sim.formatting import unknown_name
+from sim.scenario.changes import changes_between
 from sim.scenario.model import Scenario
-from sim.scenario.overrides import applied
+from sim.scenario.overrides import Settings, applied
 from sim.scenario.problems import Problems
 from sim.scenario.reader import LONGEST_TITLE, load, read, with_settings
 from sim.sources import share
@@ -92,10 +93,12 @@ def laid_over(scenario: Scenario, name: str) -> Scenario:
     if not story.values:
         return scenario
     problems = Problems(str(story.path))
-    table = applied(scenario.text, settings_for(scenario, story), problems)
+    settings = Settings(settings_for(scenario, story), f"storyline {name}")
+    table = applied(scenario.text, settings, problems)
     fixed = [*scenario.text.get("fixed", []), *(value.path for value in story.values if value.fixed)]
     table |= {"title": _title(scenario.title, story), "fixed": list(dict.fromkeys(fixed))}  # whatever `applied` fixes
-    return read(table, scenario.key, {}, problems)
+    found = read(table, scenario.key, {}, problems)
+    return replace(found, changes=changes_between(scenario, found, settings))
 
 
 def settings_for(scenario: Scenario, story: Storyline) -> dict[str, Any]:

@@ -79,7 +79,7 @@ PRINTS = {
     "help": ("compare", "--help"),
 }
 FILES = {"sweep": "sweep.toml", "ledger": "ledger"}  # beside the scenario
-SILENT = {"docs", "dashboard", "calibrate", "surface"}  # print no more than names of files and numbers
+SILENT = {"docs", "dashboard", "calibrate", "surface", "rerun"}  # print no more than names of files and numbers
 
 
 @pytest.fixture(scope="module")

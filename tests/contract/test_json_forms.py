@@ -60,7 +60,7 @@ def strict(text: str) -> Any:
 @pytest.fixture(scope="module")
 def documents() -> dict[str, Any]:
     """A document of each form, of as few draws as each takes."""
-    scenario, few = load("isambard_ai_uk"), load("small_country")
+    scenario, few = load("isambard_ai_uk"), load("small_country", {"cloud.decline_per_year": 0.11})
     return {
         "comparison": strict(table.as_json(compare(few, draws=20, queue=False))),
         "decision": strict(document.as_json(Decision(planted_case(24)), CHEAP)),

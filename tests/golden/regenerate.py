@@ -82,6 +82,11 @@ def readme_headline() -> str:
     return "\n".join([*parts, f"![{alt}](docs/images/{IN_README[-1]}_{CHART}.png)", ""])
 
 
+def without_ids(text: str) -> str:
+    """A document without the ids of its runs: those are of the code that made it, and most changes move no number."""
+    return re.sub(r"\b[Rr]un [0-9a-f]{12}\b", "run", text)
+
+
 def split(text: str) -> tuple[str, str, str]:
     """README.md before, between and after the marks."""
     before, _, rest = text.partition(BEGIN)

@@ -35,4 +35,4 @@ def test_the_central_case_has_not_moved(name):
 def test_the_tables_of_the_readme_are_what_the_command_prints():
     text = (HERE.parents[1] / "README.md").read_text(encoding="utf8")
     _, between, _ = regenerate.split(text)
-    assert between == regenerate.readme_headline()
+    assert regenerate.without_ids(between) == regenerate.without_ids(regenerate.readme_headline())

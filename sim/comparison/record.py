@@ -1,0 +1,198 @@
+"""The record of a run: what it was, what came out, and all that is needed to run it again and see whether it holds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.comparison.identity import code_digest, data_digest, digest, versions
+from sim.comparison.results import Comparison
+from sim.comparison.run import Progress, compare
+from sim.formatting import format_count, format_short, join_words, short_repr
+from sim.mechanisms.appraisal import profile
+from sim.outcomes import BY_NAME, HEADLINE
+from sim.parameters import Parameters
+from sim.scenario import Scenario, ScenarioError, load
+from sim.scenario.records import FORM, read_record
+from sim.version import __version__
+
+SCHEMA = f"{FORM}1"
+NUMBERS = ("central", "value", "low", "high")  # of an option by an outcome, as in the summary
+SAME = 1e-9  # of a number: what another processor may add otherwise
+_SETTINGS = ("seed", "draws", "draw", "sequence", "queue", "fidelity", "profile")
+
+
+def record(comparison: Comparison) -> dict[str, Any]:
+    """The run as plain lists and mappings: settings, scenario, digests, headline, changes, waivers and sources."""
+    scenario, by = comparison.scenario, comparison.profile
+    return {
+        "schema": SCHEMA,
+        "run": comparison.run_id,
+        "version": __version__,
+        "seed": comparison.seed,
+        "draws": comparison.draws,
+        "draw": comparison.draw,
+        "sequence": comparison.sequence,
+        "queue": comparison.queue,
+        "fidelity": comparison.fidelity,
+        "profile": by.name if by else None,
+        "digests": {"code": code_digest(), "data": data_digest(), "results": results_digest(comparison)},
+        "versions": versions(),
+        "changes": [asdict(change) for change in scenario.changes],
+        "waivers": [dict(waiver) for waiver in scenario.waivers],
+        "results": headline(comparison),
+        "sources": sources_of(scenario),
+        "key": scenario.key,
+        "scenario": scenario.text,
+    }
+
+
+def results_digest(comparison: Comparison) -> str:
+    """Digest of every total of every option and draw, to the last bit."""
+    parts: list[str | bytes] = []
+    for key, result in comparison.results.items():
+        for name, values in result.totals.items():
+            parts += [key, name, np.ascontiguousarray(values).tobytes()]
+    return digest(*parts)
+
+
+def headline(comparison: Comparison) -> dict[str, dict[str, dict[str, float | None]]]:
+    """The headline numbers by option and outcome, in the scenario's money; null where there is none."""
+    frame = comparison.summary.set_index(["option", "outcome"])
+    return {
+        key: {
+            name: {column: _known(float(frame.at[(key, name), column])) for column in NUMBERS}  # type: ignore[arg-type]
+            for name in HEADLINE
+        }
+        for key in comparison.results
+    }
+
+
+def _known(value: float) -> float | None:
+    """A number; null in the place of one that does not exist."""
+    return value if np.isfinite(value) else None
+
+
+def sources_of(scenario: Scenario) -> dict[str, list[str]]:
+    """The paths of all parameters of a scenario that are not its own, by the source of their value."""
+    holders: list[tuple[str, Parameters]] = [*scenario.world.groups().items()]
+    holders += [(option.key, option.instrument) for option in scenario.options]
+    found: dict[str, list[str]] = {}
+    for holder, group in holders:
+        for name, default, spec in group.described():
+            if f"{holder}.{name}" not in scenario.own and getattr(group, name) == default:
+                found.setdefault(spec.source, []).append(f"{holder}.{name}")
+    return found
+
+
+# --- again ---
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A headline number that is another one now."""
+
+    option: str
+    outcome: str
+    column: str  # one of NUMBERS
+    then: float | None
+    now: float | None
+
+
+@dataclass(frozen=True)
+class Rerun:
+    """A recorded run, and the same run now. `causes`: what differs between then and now."""
+
+    kept: Mapping[str, Any]
+    now: Comparison
+    same_bits: bool
+    moved: tuple[Moved, ...]
+    causes: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """'the same to the last digit', 'the same' or 'moved'."""
+        return "moved" if self.moved else "the same to the last digit" if self.same_bits else "the same"
+
+
+def read(path: Path) -> tuple[dict[str, Any], Scenario]:
+    """A record and its scenario as it would be read now; ScenarioError where it is none that this program knows."""
+    kept = read_record(path)
+    if kept.get("schema") != SCHEMA:
+        made = f"is of the form {short_repr(kept.get('schema'))}, made by heavypress {kept.get('version', 'unknown')}"
+        raise ScenarioError(str(path), [f"{made}; this program reads {SCHEMA}"])
+    if missing := [name for name in (*_SETTINGS, "run", "digests", "results") if name not in kept]:
+        raise ScenarioError(str(path), [f"lacks {join_words(missing)}; it is no whole record"])
+    return kept, load(path)
+
+
+def rerun(path: Path, progress: Progress = lambda done, of, what: None) -> Rerun:
+    """Run what a record holds again, with the code and data of now, and compare the numbers.
+
+    Raises ScenarioError for what is no record, and where its scenario cannot be read any more.
+    """
+    kept, scenario = read(path)
+    by = kept["profile"] and profile(kept["profile"])
+    now = compare(
+        scenario, seed=kept["seed"], draws=kept["draws"], draw=kept["draw"], sequence=kept["sequence"],
+        queue=kept["queue"], fidelity=kept["fidelity"], profile=by or None, progress=progress,
+    )  # fmt: skip
+    same = results_digest(now) == kept["digests"]["results"]
+    found = () if same else tuple(_moved(kept["results"], headline(now)))
+    return Rerun(kept, now, same, found, tuple(causes(kept)))
+
+
+def _moved(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Moved]:
+    """The headline numbers that differ by more than SAME of themselves."""
+    found = []
+    for option in dict.fromkeys([*then, *now]):
+        for outcome in HEADLINE:
+            for column in NUMBERS:
+                old, new = (side.get(option, {}).get(outcome, {}).get(column) for side in (then, now))
+                if (old is None) != (new is None) or (
+                    old is not None and new is not None and abs(old - new) > SAME * max(abs(old), abs(new))
+                ):
+                    found.append(Moved(option, outcome, column, old, new))
+    return found
+
+
+def causes(kept: Mapping[str, Any]) -> list[str]:
+    """What differs between the program that made a record and this one."""
+    found = []
+    for name, ours in (("code", code_digest()), ("data", data_digest())):
+        if (theirs := kept["digests"].get(name)) != ours:
+            found.append(f"the {name} of the model ({theirs}, now {ours})")
+    for name, release in versions().items():
+        if (theirs := kept.get("versions", {}).get(name)) != release:
+            found.append(f"{name} ({theirs}, now {release})")
+    return found
+
+
+def sentences(found: Rerun) -> list[str]:
+    """The verdict on a rerun, then what moved and what differs, a line each."""
+    kept, now = found.kept, found.now
+    lines = [f"Run {kept['run']} (heavypress {kept['version']}), run again as {now.run_id}: {found.verdict}."]
+    for each in found.moved:
+        label = BY_NAME[each.outcome].label
+        then, new = ("none" if value is None else format_short(value, 4) for value in (each.then, each.now))
+        lines.append(f"{each.option}, {label} ({each.column}): then {then}, now {new}")
+    if found.moved:
+        lines[0] += f" {format_count(len(found.moved), 'headline number')} of it moved."
+    if found.causes:
+        lines.append(f"Different from then: {'; '.join(found.causes)}.")
+    lines.append("This shows that the program gives these numbers, not that its assumptions are right.")
+    return lines
+
+
+def document(found: Rerun) -> str:
+    """The same for programs."""
+    about = {
+        "schema": "heavypress/rerun/1", "run": found.kept["run"], "now": found.now.run_id, "verdict": found.verdict,
+        "moved": [asdict(each) for each in found.moved], "causes": list(found.causes),
+    }  # fmt: skip
+    return json.dumps(about, indent=2) + "\n"

@@ -1,0 +1,51 @@
+"""The scenario in the record of a run: as it was compared, with all that it extends and all that was set."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sim.formatting import lower_first
+from sim.scenario.problems import ScenarioError
+
+SUFFIX = ".json"  # of a record, where a scenario is asked for
+FORM = "heavypress/run/"  # of a record, before the number of its version
+LARGEST_BYTES = 5_000_000
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """A record as it was written; ScenarioError with one sentence where a file holds none."""
+    origin = str(path)
+    try:
+        with open(path, "rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise ScenarioError(origin, [f"cannot be read: {lower_first(error.strerror or 'unknown reason')}"]) from None
+    if len(content) > LARGEST_BYTES:
+        raise ScenarioError(origin, [f"is larger than {LARGEST_BYTES / 1e6:g} MB, too much for a record of a run"])
+    try:
+        found: dict[str, Any] = json.loads(content)
+    except (ValueError, RecursionError):
+        raise ScenarioError(origin, ["is not JSON; name a scenario (.toml), or the record of a run"]) from None
+    form = str(found.get("schema", "")) if isinstance(found, dict) else ""
+    if not form.startswith(FORM) or not isinstance(found.get("scenario"), dict):
+        raise ScenarioError(origin, ["is no record of a run; compare --out writes one, run.json"])
+    return found
+
+
+def scenario_table(kept: dict[str, Any]) -> dict[str, Any]:
+    """The table of a scenario in a record: JSON knows no dates, so those of waivers are read back."""
+    table = dict(kept["scenario"])
+    if isinstance(table.get("waiver"), list):
+        table["waiver"] = [_dated(row) for row in table["waiver"]]
+    return table
+
+
+def _dated(row: Any) -> Any:
+    """A waiver with its date."""
+    try:
+        return {**row, "date": date.fromisoformat(row["date"])}
+    except (TypeError, KeyError, ValueError):  # for the reader of waivers to report
+        return row

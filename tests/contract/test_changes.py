@@ -1,0 +1,167 @@
+"""What was changed from outside stands where results are read: from what to what, by whom, and whether it is drawn."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import matplotlib.image as images
+import pytest
+
+import sim
+from sim import charts
+from sim.charts.captions import assumed_in, setting
+from sim.cli import main
+from sim.comparison.record import record
+from sim.comparison.run import compare
+from sim.comparison.table import document, notes
+from sim.scenario import Scenario, load, pinned, with_settings
+from sim.scenario.changes import MOST_SHOWN, change_words, changes_note
+from sim.scenario.overrides import Settings
+from sim.scenario.storylines import laid_over
+
+DECLINE, LIFE = "cloud.decline_per_year", "public_cluster.life_years"
+BASE = load("small_country")
+
+
+def changed(settings: dict[str, Any], by: str = "--set") -> Scenario:
+    """The scenario with these settings."""
+    return load("small_country", Settings(settings, by, "--fix"))
+
+
+def only(scenario: Scenario) -> tuple[Any, ...]:
+    """The one change of a scenario."""
+    (change,) = scenario.changes
+    return change.path, change.old, change.new, change.by, change.known
+
+
+def test_nothing_is_said_of_a_scenario_as_it_is() -> None:
+    assert not BASE.changes and not changes_note(BASE)
+    same = changed({DECLINE: BASE.world.cloud.decline_per_year, "title": BASE.title})
+    assert not same.changes, "set to what it is"
+
+
+def test_a_value_says_from_what_to_what_and_whether_its_range_moves() -> None:
+    old = BASE.world.cloud.decline_per_year
+    assert only(changed({DECLINE: 0.11})) == (DECLINE, old, 0.11, "--set", False)
+    assert only(changed({f"world.{DECLINE}": 0.11})) == (DECLINE, old, 0.11, "--set", False)
+    assert only(changed(pinned({DECLINE: 0.11}))) == (DECLINE, old, 0.11, "--fix", True)
+    life = BASE.option("public_cluster").instrument.life_years
+    assert only(changed({LIFE: life + 1})) == (LIFE, life, life + 1, "--set", None)
+
+
+def test_a_number_that_is_only_taken_as_known_is_a_change() -> None:
+    known = changed({"fixed": [DECLINE]})
+    old = BASE.world.cloud.decline_per_year
+    assert only(known) == (DECLINE, old, old, "--fix", True)
+    assert f"{DECLINE} at " in changes_note(known)[0] and "taken as known" in changes_note(known)[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("budget.total", 123e6), ("horizon_years", 9), ("start", "2024-02"), ("question", "Why?"),
+        ("public_cluster.label", "The machine"), ("yardstick", "need_met"), ("market.feedback", True),
+    ],
+)  # fmt: skip
+def test_whatever_can_be_set_is_seen(path: str, value: Any) -> None:
+    found = changed({path: value})
+    assert found.changes and only(found)[0] == path and only(found)[2] == value
+
+
+def test_the_last_word_counts_from_what_the_file_had() -> None:
+    twice = with_settings(changed({DECLINE: 0.11}), Settings({DECLINE: 0.12}, "the page"))
+    assert only(twice) == (DECLINE, BASE.world.cloud.decline_per_year, 0.12, "the page", False)
+    assert not with_settings(twice, {DECLINE: BASE.world.cloud.decline_per_year}).changes, "set back"
+
+
+def test_a_storyline_is_who_sets_its_values() -> None:
+    story = laid_over(BASE, "scarcity")
+    by = {change.path: (change.by, change.new) for change in story.changes}
+    assert by[DECLINE] == ("storyline scarcity", 0.05)
+    over = with_settings(story, Settings({DECLINE: 0.11}, "--set"))
+    assert {change.path: change.by for change in over.changes}[DECLINE] == "--set"
+
+
+def test_settings_from_python_have_no_other_name() -> None:
+    assert only(load("small_country", {DECLINE: 0.11}))[3] == "settings"
+
+
+# --- where it is read ---
+
+
+@pytest.fixture(scope="module")
+def comparison() -> Any:
+    """A comparison in which one number was set and one taken as known."""
+    return compare(changed({DECLINE: 0.11, LIFE: 8.0, "fixed": [DECLINE]}), draws=20, queue=False)
+
+
+def test_every_face_of_a_comparison_names_the_changes(comparison: Any) -> None:
+    (note,) = changes_note(comparison.scenario)
+    assert f"{DECLINE} 0.2 → 0.11 (--fix; taken as known)" in note and f"{LIFE} 5 → 8 (--set)" in note
+    assert note in notes(comparison) and note in setting(comparison)
+    assert [each["path"] for each in document(comparison)["changes"]] == [DECLINE, LIFE]
+    assert [each["new"] for each in record(comparison)["changes"]] == [0.11, 8.0]
+
+
+def test_every_chart_carries_them_in_its_words_and_its_metadata(comparison: Any) -> None:
+    (note,) = changes_note(comparison.scenario)
+    for name, figure in charts.figures(comparison).items():
+        drawn = " ".join(" ".join(text.get_text().split()) for text in figure.texts)
+        assert f"{LIFE} 5 → 8" in drawn, name
+        assert f"{LIFE} 5 → 8" in charts.svg(figure, comparison, name).decode("utf8")
+    from PIL import Image
+
+    picture = Image.open(BytesIO(charts.png(figure, comparison, name)))
+    assert picture.text["Changes"] == note
+    assert images.imread(BytesIO(charts.png(figure, comparison, name))).size
+
+
+def test_the_source_line_counts_them_apart_from_the_scenarios_own() -> None:
+    groups = ("cloud", "operations")
+    before, after = assumed_in(BASE, groups), assumed_in(changed({DECLINE: 0.11}), groups)
+    assert "changed from outside" not in before and "changed from outside: 1" in after
+    assert after.partition("set by the scenario itself")[2].partition(";")[0] == before.partition(
+        "set by the scenario itself"
+    )[2].rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("compare", "--draws", "0", "--no-queue", "--format", "markdown"),
+        ("decide", "--draws", "20", "--section", "regret", "--format", "markdown"),
+        ("mix", "--draws", "20", "--format", "markdown"),
+        ("stages", "--draws", "50", "--format", "markdown"),
+        ("argue", "--only", "safety", "--draws", "0", "--format", "markdown"),
+        ("immediacy", "--format", "markdown"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_every_report_names_them(words: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    command, *more = words
+    assert main([command, "small_country", *more, "--set", f"{DECLINE}=0.11"]) == 0
+    assert f"{DECLINE} 0.2 → 0.11 (--set; its range moves with it)" in capsys.readouterr().out
+
+
+def test_the_file_of_a_run_lists_them_all(tmp_path: Path) -> None:
+    settings = {
+        "cloud.decline_per_year": 0.11, "hardware.doubling_years": 2.2, "operations.pue_ratio": 1.3,
+        "operations.idle_power_share": 0.31, "reliability.repair_hours": 13, "carbon.price_usd_per_t": 10,
+        "public_cluster.life_years": 8,
+    }  # fmt: skip
+    words = [word for path, value in settings.items() for word in ("--set", f"{path}={value}")]
+    assert main(["compare", "small_country", "--draws", "0", "--no-queue", "--out", str(tmp_path / "a"), *words]) == 0
+    kept = json.loads((tmp_path / "a" / "run.json").read_text(encoding="utf8"))
+    assert [change["path"] for change in kept["changes"]] == list(settings)
+    (note,) = changes_note(load("small_country", settings))
+    assert note.count("→") == MOST_SHOWN and "and 1 further change" in note
+
+
+def test_a_change_is_written_in_few_letters() -> None:
+    total = only(changed({"budget.total": 123456789.0}))
+    assert total[2] == 123456789.0
+    assert "→ 123.5m" in change_words(changed({"budget.total": 123456789.0}).changes[0])
+    assert sim.compare("small_country", settings={DECLINE: 0.11}, queue=False).scenario.changes
