@@ -127,6 +127,10 @@ REFUSED = {
     "sweep script small.toml --out x": "--shards is missing",
     "sweep script small.toml --out x --shards 0": "--shards: '0' is not a whole number from 1 to 1000000",
     "sweep plan small.toml --workers 0": "--workers: '0' is not a whole number from 1 to 4096",
+    "sweep plot nothing": "nothing: holds no sweep; begin one with: heavypress sweep FILE --out nothing",
+    "sweep plot small --out file": "file: is a file; name a folder",
+    "sweep plot small --outcome need_met": "--outcome: ",
+    "sweep plot small --outcome additional_fe_hour": "--outcome: no outcome of this sweep 'additional_fe_hour'; did you",
     # --- one kind of file in the place of the other ---
     f"sweep {ROOT}/scenarios/nairr_us.toml --out x": f"{ROOT}/scenarios/nairr_us.toml: is a scenario, not a sweep; he",
     "compare small.toml": "small.toml: is a sweep, not a scenario; heavypress sweep takes it",
