@@ -37,8 +37,8 @@ def on_dask(
     except (OSError, ValueError, TimeoutError) as error:
         raise LedgerError(f"--dask {address}: no scheduler answers ({' '.join(str(error).split())})") from None
     with client:
-        _refuse_other_code(client, address)
-        hand = _Hand(client, distributed.as_completed(), client.scatter(packed(plan), broadcast=True))
+        _refuse_unfit(client, address)
+        hand = _Hand(client, distributed.as_completed(), packed(plan))
         waiting, deaths = list(reversed(parts)), Counter[int]()
         while (waiting and not stopped()) or hand.numbers:
             while waiting and not stopped() and hand.room:
@@ -62,7 +62,7 @@ class _Hand:
 
     client: Any
     done: Any  # the queue of what is done
-    plan: Any  # where the cluster keeps it
+    plan: bytes  # goes with every part: what a cluster keeps is lost with the workers that keep it
     numbers: dict[str, int] = field(default_factory=dict)  # by key of the task
 
     @property
@@ -79,10 +79,11 @@ class _Hand:
     def next(self) -> tuple[int, Part | None, str]:
         """The next part that is done, or why it failed; with its number."""
         future = next(self.done)
-        number, error = self.numbers.pop(future.key), future.exception()
-        if error is None:
+        number = self.numbers.pop(future.key)
+        try:
             return number, future.result(), ""
-        return number, None, f"{type(error).__name__}: {' '.join(str(error).split())}"[:MOST_REASON]
+        except Exception as error:  # of the cluster; a run that fails is a row of its part
+            return number, None, f"{type(error).__name__}: {' '.join(str(error).split())}"[:MOST_REASON]
 
 
 def computed(text: bytes, number: int) -> Part:
@@ -97,10 +98,16 @@ def digests() -> tuple[str, str]:
     return code_digest(), data_digest()
 
 
-def _refuse_other_code(client: Any, address: str) -> None:
-    """Raise LedgerError where a worker has other code or data, or there is none."""
-    found = client.run(digests)
+def _refuse_unfit(client: Any, address: str) -> None:
+    """Raise LedgerError where there is no worker, or one that lacks the program or has other code or data."""
+    try:
+        client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
+        found = client.run(digests, on_error="return")
+    except (OSError, TimeoutError):
+        raise LedgerError(f"--dask {address}: has no workers; start some with: dask worker {address}") from None
     for worker, theirs in found.items():
+        if isinstance(theirs, BaseException):
+            raise LedgerError(f"--dask {address}: worker {worker} has no heavypress ({type(theirs).__name__})")
         if tuple(theirs) != digests():
             raise LedgerError(f"--dask {address}: worker {worker} has another release of heavypress; install this one")
 

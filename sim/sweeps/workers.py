@@ -102,10 +102,16 @@ class _Pool:
         ours, theirs = socket.socketpair()
         path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
         with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path},
-            )  # fmt: skip
+            try:
+                process = subprocess.Popen(
+                    # -P: nothing from the working directory unless this process has it too; a group of its own: Ctrl-C
+                    # is for the parent, which says when to stop
+                    [sys.executable, "-P", "-c", _START, str(theirs.fileno())], process_group=0,
+                    pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path},
+                )  # fmt: skip
+            except OSError as error:
+                ours.close()
+                raise LedgerError(f"no process of {sys.executable} can be started: {error.strerror}") from None
         connection: Connection[Any, Any] = Connection(ours.detach())
         with suppress(OSError):
             connection.send_bytes(self._start)
