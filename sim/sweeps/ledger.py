@@ -148,7 +148,7 @@ class Ledger:
             raise LedgerError(f"{folder}: cannot be read: {error.strerror}") from None
         except (ScenarioError, LedgerError):
             raise
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError):
             raise DamagedError(f"{folder / MANIFEST}: {_DAMAGED.format(folder)}") from None
 
     def refuse_unless_current(self) -> None:
@@ -300,10 +300,10 @@ def signed(about: dict[str, Any], seal: str = "") -> dict[str, Any]:
 
 def unsigned(content: bytes, seal: str = "") -> dict[str, Any]:
     """The mapping that was signed, from JSON; ValueError where it is not as it was."""
-    about: dict[str, Any] = json.loads(content)
-    if about.pop(SIGNED) != signed(about, seal)[SIGNED]:
+    about: Any = json.loads(content)
+    if not isinstance(about, dict) or about.pop(SIGNED, None) != signed(about, seal)[SIGNED]:
         raise ValueError("is not as it was signed")
-    return about
+    return dict(about)
 
 
 def _digest_of(path: Path) -> str:
