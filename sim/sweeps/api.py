@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
+from weakref import finalize
 
 import pandas as pd
 
@@ -47,8 +49,9 @@ class SweepRun:
         self, plan: Plan, out: str | Path | None, launch: Launch, progress: bool | Callable[[Progress], None]
     ) -> None:
         """The folder is made, or opened."""
-        self._kept = TemporaryDirectory(prefix="heavypress-") if out is None else None
-        self.folder = Path(self._kept.name if self._kept else str(out))
+        self.folder = Path(mkdtemp(prefix="heavypress-") if out is None else out)
+        if out is None:
+            finalize(self, rmtree, self.folder, ignore_errors=True)
         self.ledger = Ledger.created(self.folder, plan)
         self._launch, self._progress = launch, progress
 

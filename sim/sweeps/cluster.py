@@ -38,22 +38,31 @@ def on_dask(
         raise LedgerError(f"--dask {address}: no scheduler answers ({' '.join(str(error).split())})") from None
     with client:
         _refuse_unfit(client, address)
-        hand = _Hand(client, distributed.as_completed(), packed(plan))
-        waiting, deaths = list(reversed(parts)), Counter[int]()
-        while (waiting and not stopped()) or hand.numbers:
-            while waiting and not stopped() and hand.room:
-                hand.submit(waiting.pop())
-            number, part, reason = hand.next()
-            if part is not None:
-                yield part
-            elif client.status != "running":
-                raise LedgerError(f"--dask {address}: the cluster is gone; what is done is safe, resume on another")
+        hand = _Hand(client, distributed.as_completed(loop=client.loop), packed(plan))
+        try:
+            yield from _computed(hand, list(reversed(parts)), stopped)
+        except OSError:  # of a connection; what becomes of a part is no concern of this
+            gone = "the cluster is gone; what is done is safe, go on with another or with --workers"
+            raise LedgerError(f"--dask {address}: {gone}") from None
+
+
+def _computed(hand: _Hand, waiting: list[int], stopped: Callable[[], bool]) -> Iterator[Part | GivenUp]:
+    """The parts of a stack; ConnectionError where the scheduler has gone."""
+    deaths = Counter[int]()
+    while (waiting and not stopped()) or hand.numbers:
+        while waiting and not stopped() and hand.room:
+            hand.submit(waiting.pop())
+        number, part, reason = hand.next()
+        if part is not None:
+            yield part
+        elif hand.client.status != "running":
+            raise ConnectionError
+        else:
+            deaths[number] += 1
+            if deaths[number] < MOST_DEATHS:
+                waiting.append(number)
             else:
-                deaths[number] += 1
-                if deaths[number] < MOST_DEATHS:
-                    waiting.append(number)
-                else:
-                    yield GivenUp(number, reason)
+                yield GivenUp(number, reason)
 
 
 @dataclass

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,8 +24,8 @@ with LocalCluster(processes=True, n_workers=2, threads_per_worker=1, dashboard_a
 class Cluster:
     """Its address, and the processes of its workers."""
 
-    def __init__(self, address: str, mark: str) -> None:
-        self.address, self._mark = address, mark
+    def __init__(self, address: str, scheduler: int, mark: str) -> None:
+        self.address, self.scheduler, self._mark = address, scheduler, mark
 
     @property
     def workers(self) -> list[int]:
@@ -51,7 +51,8 @@ def cluster() -> Iterator[Cluster]:
     )  # fmt: skip
     try:
         assert process.stdout is not None
-        yield Cluster(process.stdout.readline().strip(), mark)
+        yield Cluster(process.stdout.readline().strip(), process.pid, mark)
     finally:
-        process.communicate()
+        with suppress(BrokenPipeError):  # killed by the test
+            process.communicate()
         wait_until(lambda: not marked(mark), "workers of the cluster are left")

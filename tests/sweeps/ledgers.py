@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from sim.sweeps.ledger import Ledger
@@ -65,6 +65,13 @@ class Command:
             **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, **settings},
             env={**os.environ, "PYTHONPATH": str(ROOT), MARK: self.mark, **(env or {})},
         )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self.process.poll() is None:
+            self.kill()
 
     @property
     def pid(self) -> int:

@@ -19,10 +19,8 @@ from sim.sweeps.reader import read_sweep
 from sim.sweeps.run import Launch, fill
 from tests.sweeps.ledgers import PARTS, RUNS, finish, results
 
-KINDS = (
-    "parts/*.parquet", "parts/*.json", "manifest.json", "sweep.toml", "scenario.toml", "results.parquet", "results.json",
-)  # fmt: skip
 DESCRIPTION = ("manifest.json", "sweep.toml", "scenario.toml")
+KINDS = ("parts/*.parquet", "parts/*.json", *DESCRIPTION, "results.parquet", "results.json")
 
 
 def flipped(content: bytes, chance: Random) -> bytes:
@@ -51,7 +49,8 @@ def assert_never_wrong(folder: Path, sweep: Path, right: bytes) -> None:
         if status.complete:  # else there are fewer rows, and the status says it
             pd.testing.assert_frame_equal(read_results(ledger).frame, pd.read_parquet(BytesIO(right)))
     except LedgerError as error:
-        assert "is damaged" in str(error) or "has lost files" in str(error)
+        said = str(error)
+        assert "is damaged" in said or "has lost files" in said
     mended = Ledger.created(folder, read_sweep(sweep))
     for _ in fill(mended, Launch(workers=0)):
         pass
@@ -66,9 +65,7 @@ def damage(folder: Path, kind: str, chance: Random, how: Callable[[bytes, Random
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_bit_that_flips_changes_no_number(
-    kind: str, folder: Path, sweep: Path, right: bytes
-) -> None:
+def test_a_bit_that_flips_changes_no_number(kind: str, folder: Path, sweep: Path, right: bytes) -> None:
     damage(folder, kind, Random(1), flipped)
     assert_never_wrong(folder, sweep, right)
 
@@ -102,7 +99,9 @@ def test_a_part_in_the_place_of_another_does_not_count(folder: Path, right: byte
 def test_a_lost_part_is_computed_anew_and_never_left_out(folder: Path, right: bytes) -> None:
     (folder / "parts" / "000007.parquet").unlink()
     (folder / "results.parquet").unlink()
-    with pytest.raises(LedgerError, match="000007.parquet: is damaged; compute it anew with: heavypress sweep resume"):
+    with pytest.raises(
+        LedgerError, match=r"000007\.parquet: is damaged; compute it anew with: heavypress sweep resume"
+    ):
         read_results(Ledger.opened(folder))
     finish(folder)
     assert results(folder) == right
