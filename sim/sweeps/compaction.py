@@ -22,6 +22,7 @@ from sim.sweeps.parts import IDENTITY, given_up_rows, schema
 from sim.sweeps.problems import LedgerError
 
 ROWS = 100_000  # of a group: enough to compress well, few enough to skip what a query does not want
+_HELD = 500  # tables
 
 
 def compact(ledger: Ledger) -> Path:
@@ -80,16 +81,20 @@ def rows_of(ledger: Ledger, number: int) -> pa.Table:
     if (content := ledger.content(number)) is None:
         path, folder = ledger.path(number), ledger.folder
         raise LedgerError(f"{path}: is damaged; compute it anew with: heavypress sweep resume {folder}")
-    return pq.read_table(BytesIO(content)).replace_schema_metadata(None)
+    return pq.ParquetFile(BytesIO(content)).read(use_threads=False).replace_schema_metadata(None)
 
 
 def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Tables joined to at least ROWS rows each, but for the last."""
     held: list[pa.Table] = []
+    rows = 0
     for table in tables:
         held.append(table)
-        if sum(each.num_rows for each in held) >= ROWS:
-            yield pa.concat_tables(held)
-            held = []
+        rows += table.num_rows
+        if rows >= ROWS or len(held) >= _HELD:  # many small tables take far more memory than one
+            held = [pa.concat_tables(held).combine_chunks()]
+        if rows >= ROWS:
+            yield from held
+            held, rows = [], 0
     if held:
-        yield pa.concat_tables(held)
+        yield pa.concat_tables(held).combine_chunks()

@@ -36,7 +36,7 @@ from sim.version import __version__
 MANIFEST, SWEEP, SCENARIO, PARTS, DAMAGED = "manifest.json", "sweep.toml", "scenario.toml", "parts", "damaged"
 RESULTS = "results.parquet"
 FORMAT = 1  # of the folder
-_DAMAGED = "is damaged; its sweep file mends it, and keeps what is done: heavypress sweep FILE --out {}"
+_DAMAGED = "is damaged; repair it with its sweep file, which keeps what is done: heavypress sweep FILE --out {}"
 SIGNED = "signed"  # the digest of the rest of a file of JSON
 OWN = (MANIFEST, SWEEP, SCENARIO, PARTS, DAMAGED, RESULTS, "results.json")
 
