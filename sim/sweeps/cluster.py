@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from logging import CRITICAL, getLogger
 from threading import local
 from typing import Any
 
@@ -31,6 +33,12 @@ def on_dask(
     Workers need no folder in common with this machine, and the same release of the program: another is refused. A part
     whose worker dies goes to another worker. LedgerError where no scheduler answers at the address.
     """
+    with _quiet():
+        yield from _connected(plan, parts, address, stopped)
+
+
+def _connected(plan: Plan, parts: Sequence[int], address: str, stopped: Callable[[], bool]) -> Iterator[Part | GivenUp]:
+    """The parts, from a client that is closed at their end."""
     distributed = _library()
     try:
         client = distributed.Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
@@ -115,10 +123,25 @@ def _refuse_unfit(client: Any, address: str) -> None:
     except (OSError, TimeoutError):
         raise LedgerError(f"--dask {address}: has no workers; start some with: dask worker {address}") from None
     for worker, theirs in found.items():
+        if isinstance(theirs, OSError):
+            continue  # it has just died
         if isinstance(theirs, BaseException):
             raise LedgerError(f"--dask {address}: worker {worker} has no heavypress ({type(theirs).__name__})")
         if tuple(theirs) != digests():
             raise LedgerError(f"--dask {address}: worker {worker} has another release of heavypress; install this one")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let the log of the library's client be silent: what becomes of a cluster is said in one sentence."""
+    log = getLogger("distributed.client")
+    _library()  # sets the level of its log
+    before = log.level
+    log.setLevel(CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @cache

@@ -21,6 +21,7 @@ from sim.sweeps.reader import packed
 from sim.sweeps.worker import READY
 
 MOST_DEATHS = 3  # of processes over one part, before it is given up
+MOST_KILLS = 10  # of processes in a row, before they had a part
 MOST_MIB = 2_048  # of a process
 _TICK_SECONDS = 0.2  # between two looks whether to stop
 _START = "import sys; from sim.sweeps.worker import main; main(int(sys.argv[1]))"
@@ -69,7 +70,7 @@ class _Pool:
         self._parts, self._stopped = deque(parts), stopped
         self._workers: list[_Worker] = []
         self._deaths: Counter[int] = Counter()
-        self._stillborn = 0  # processes in a row that ended before they were ready
+        self._stillborn: Counter[bool] = Counter()  # in a row that ended before they were ready, by signal or not
 
     @property
     def left(self) -> bool:
@@ -128,7 +129,7 @@ class _Pool:
                 yield from self._ended(worker)
                 continue
             if message == READY:
-                worker.ready, self._stillborn = True, 0
+                worker.ready, self._stillborn = True, Counter()
                 continue
             part, worker.last = message
             worker.part = None
@@ -141,8 +142,8 @@ class _Pool:
         self._workers.remove(worker)
         worker.connection.close()
         code = worker.process.wait()
-        self._stillborn += not worker.ready
-        if self._stillborn >= MOST_DEATHS:
+        self._stillborn[code < 0] += not worker.ready
+        if self._stillborn[False] >= MOST_DEATHS or self._stillborn[True] >= MOST_KILLS:
             raise LedgerError(f"processes of {sys.executable} end as soon as they start (exit code {code})")
         if worker.part is None:
             return
