@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,8 @@ def test_before_the_first_part(sweep: Path, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     with Command("run", sweep, "--out", folder, "--workers", "4", "--progress", "json") as command:
         command.first_line()
-        os.killpg(command.pid, signal.SIGINT)  # its processes are just being started
+        time.sleep(0.2)
+        os.killpg(command.pid, signal.SIGINT)  # its processes are just importing what they need
         code, _, err = command.ended()
     assert code == 130 and "stopped: 0 of 48 runs; go on with" in err and "Traceback" not in err
     assert Ledger.opened(folder).status.done_parts == 0

@@ -33,6 +33,7 @@ def test_seven_shards_in_any_order(sweep: Path, right: bytes, tmp_path: Path) ->
     assert results(tmp_path) == right
 
 
+@pytest.mark.slow
 def test_a_sweep_stopped_anywhere_and_gone_on_with(sweep: Path, right: bytes, tmp_path: Path) -> None:
     Ledger.created(tmp_path, read_sweep(sweep))
     for parts in (0, 1, 5, 2):

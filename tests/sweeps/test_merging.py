@@ -39,6 +39,7 @@ def test_two_halves_are_the_whole(undisturbed: Path, right: bytes, tmp_path: Pat
     assert merge([first, second], first).status.complete and results(first) == right
 
 
+@pytest.mark.slow
 def test_shards_of_machines_that_share_nothing(sweep: Path, right: bytes, tmp_path: Path) -> None:
     folders = [tmp_path / f"shard{number}" for number in (1, 2, 3)]
     for number, folder in enumerate(folders, 1):

@@ -81,6 +81,7 @@ def test_in_a_thread(sweep: Path, right: bytes, tmp_path: Path) -> None:
     assert len(found) == 1 and results(tmp_path / "out") == right
 
 
+@pytest.mark.slow
 def test_the_rows_are_those_of_the_frame_and_the_folder_can_be_left_out(sweep: Path, right: bytes) -> None:
     run = sim.sweep(sweep).run(workers=0)
     rows = pd.DataFrame(list(run))
@@ -92,6 +93,7 @@ def test_the_rows_are_those_of_the_frame_and_the_folder_can_be_left_out(sweep: P
     assert not folder.exists()
 
 
+@pytest.mark.slow
 def test_a_folder_goes_on_without_the_files_that_it_came_from(right: bytes, sweep: Path, tmp_path: Path) -> None:
     file = sweep_file(tmp_path / "files")
     Ledger.created(tmp_path / "out", sim.sweep(file).plan)
