@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 import sim
 from sim.sweeps.ledger import Ledger
-from tests.sweeps.ledgers import MARK, PARTS, ROOT, RUNS, finish, marked, results, sweep_file, wait_until
+from tests.sweeps.ledgers import MARK, PARTS, ROOT, RUNS, SCENARIO, finish, marked, results, sweep_file, wait_until
 
 SCRIPT = """
 import sim
@@ -126,3 +127,16 @@ storylines = "all"
     plan = sim.sweep(tmp_path / "sweep.toml").plan
     folder = Ledger.created(tmp_path / "out", plan).folder
     assert Ledger.opened(folder).plan.digest == plan.digest
+
+
+def test_a_folder_stands_alone_without_what_its_scenario_extends(tmp_path: Path) -> None:
+    here = tmp_path / "files"
+    file = sweep_file(here, scenario='title = "On top"\nquestion = "Does it stand?"\nextends = "base.toml"\n')
+    own = SCENARIO.replace("world.demand.groups = 500", 'groups = "mine.csv"')
+    (here / "base.toml").write_text(own, encoding="utf8")
+    shutil.copy(ROOT / "data" / "groups_us_rd.csv", here / "mine.csv")
+    plan = sim.sweep(file).plan
+    Ledger.created(tmp_path / "out", plan)
+    shutil.rmtree(here)
+    shutil.move(tmp_path / "out", tmp_path / "elsewhere")
+    assert Ledger.opened(tmp_path / "elsewhere").plan.digest == plan.digest
