@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,34 +181,37 @@ def _filled(
     shard: tuple[int, int] | None, dask: str | None, again: bool = False,
 ) -> int:  # fmt: skip
     """Fill a ledger, report how far it is, and say what to do next; the exit code."""
-    from sim.sweeps.progress import reporter, sentence
+    from sim.sweeps.progress import note, reporter, sentence
     from sim.sweeps.run import Stop, fill, interruptible
 
-    launch, stop, last = _launch(workers, memory, shard, dask), Stop(), None
+    launch, stop, last, broken_off = _launch(workers, memory, shard, dask), Stop(), None, False
     ledger = opened()
     show, end = reporter(style)  # type: ignore[arg-type]
     try:
-        with interruptible(stop, lambda: print("finishing the parts in hand; once more ends now", file=sys.stderr)):
+        with interruptible(stop, lambda: note(style, "finishing the parts in hand; once more ends now")):
             for last in fill(ledger, launch, stop, wait, again):
                 show(last)
     except KeyboardInterrupt:
-        stop.asked = True
+        broken_off = True
     finally:
         end()
-    if stop.asked and last is not None and last.done < last.runs:
-        print(f"stopped: {sentence(last)}; go on with: heavypress sweep resume {folder}", file=sys.stderr)
+    if broken_off or (stop.asked and last is not None and last.done < last.runs):
+        done = sentence(last) if last is not None else "before it began"
+        note(style, f"stopped: {done}; go on with: heavypress sweep resume {folder}")
         return INTERRUPTED
-    return _finished(ledger, folder)
+    return _finished(ledger, folder, style)
 
 
-def _finished(ledger: Ledger, folder: Path) -> int:
+def _finished(ledger: Ledger, folder: Path, style: str = "auto") -> int:
     """Report the state of a sweep of which nothing more was asked; the exit code."""
+    from sim.sweeps.progress import note
+
     status = ledger.status
     print(f"{format_number(status.done_runs)} of {format_count(status.runs, 'run')} done, {status.failed} failed")
     if status.complete:
         print(f"Results are in {folder / 'results.parquet'}; see also: heavypress sweep query, export, plot")
     if status.failed:
-        print(f"heavypress sweep status {folder} says why; sweep retry-failed {folder} tries again", file=sys.stderr)
+        note(style, f"heavypress sweep status {folder} says why; sweep retry-failed {folder} tries again")
     return SOME_FAILED if status.failed else 0
 
 
@@ -227,7 +229,10 @@ def status(folder: Path, check: bool, style: str) -> None:
 
     ledger = Ledger.opened(folder)
     if check:
-        ledger.missing()
+        from sim.sweeps.lock import owned
+
+        with owned(folder):
+            ledger.missing()
     if style == "json":
         terminal.print_document(status_json(ledger))
     else:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
+from logging import CRITICAL, getLogger
 from threading import local
 from typing import Any
 
@@ -31,29 +33,44 @@ def on_dask(
     Workers need no folder in common with this machine, and the same release of the program: another is refused. A part
     whose worker dies goes to another worker. LedgerError where no scheduler answers at the address.
     """
+    with _quiet():
+        yield from _connected(plan, parts, address, stopped)
+
+
+def _connected(plan: Plan, parts: Sequence[int], address: str, stopped: Callable[[], bool]) -> Iterator[Part | GivenUp]:
+    """The parts, from a client that is closed at their end."""
     distributed = _library()
     try:
         client = distributed.Client(address, timeout=SECONDS_TO_CONNECT, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise LedgerError(f"--dask {address}: no scheduler answers ({' '.join(str(error).split())})") from None
     with client:
-        _refuse_other_code(client, address)
-        hand = _Hand(client, distributed.as_completed(), client.scatter(packed(plan), broadcast=True))
-        waiting, deaths = list(reversed(parts)), Counter[int]()
-        while (waiting and not stopped()) or hand.numbers:
-            while waiting and not stopped() and hand.room:
-                hand.submit(waiting.pop())
-            number, part, reason = hand.next()
-            if part is not None:
-                yield part
-            elif client.status != "running":
-                raise LedgerError(f"--dask {address}: the cluster is gone; what is done is safe, resume on another")
+        _refuse_unfit(client, address)
+        hand = _Hand(client, distributed.as_completed(loop=client.loop), packed(plan))
+        try:
+            yield from _computed(hand, list(reversed(parts)), stopped)
+        except OSError:  # of a connection; what becomes of a part is no concern of this
+            gone = "the cluster is gone; what is done is safe, go on with another or with --workers"
+            raise LedgerError(f"--dask {address}: {gone}") from None
+
+
+def _computed(hand: _Hand, waiting: list[int], stopped: Callable[[], bool]) -> Iterator[Part | GivenUp]:
+    """The parts of a stack; ConnectionError where the scheduler has gone."""
+    deaths = Counter[int]()
+    while (waiting and not stopped()) or hand.numbers:
+        while waiting and not stopped() and hand.room:
+            hand.submit(waiting.pop())
+        number, part, reason = hand.next()
+        if part is not None:
+            yield part
+        elif hand.client.status != "running":
+            raise ConnectionError
+        else:
+            deaths[number] += 1
+            if deaths[number] < MOST_DEATHS:
+                waiting.append(number)
             else:
-                deaths[number] += 1
-                if deaths[number] < MOST_DEATHS:
-                    waiting.append(number)
-                else:
-                    yield GivenUp(number, reason)
+                yield GivenUp(number, reason)
 
 
 @dataclass
@@ -62,7 +79,7 @@ class _Hand:
 
     client: Any
     done: Any  # the queue of what is done
-    plan: Any  # where the cluster keeps it
+    plan: bytes  # goes with every part: what a cluster keeps is lost with the workers that keep it
     numbers: dict[str, int] = field(default_factory=dict)  # by key of the task
 
     @property
@@ -79,10 +96,11 @@ class _Hand:
     def next(self) -> tuple[int, Part | None, str]:
         """The next part that is done, or why it failed; with its number."""
         future = next(self.done)
-        number, error = self.numbers.pop(future.key), future.exception()
-        if error is None:
+        number = self.numbers.pop(future.key)
+        try:
             return number, future.result(), ""
-        return number, None, f"{type(error).__name__}: {' '.join(str(error).split())}"[:MOST_REASON]
+        except Exception as error:  # of the cluster; a run that fails is a row of its part
+            return number, None, f"{type(error).__name__}: {' '.join(str(error).split())}"[:MOST_REASON]
 
 
 def computed(text: bytes, number: int) -> Part:
@@ -97,12 +115,33 @@ def digests() -> tuple[str, str]:
     return code_digest(), data_digest()
 
 
-def _refuse_other_code(client: Any, address: str) -> None:
-    """Raise LedgerError where a worker has other code or data, or there is none."""
-    found = client.run(digests)
+def _refuse_unfit(client: Any, address: str) -> None:
+    """Raise LedgerError where there is no worker, or one that lacks the program or has other code or data."""
+    try:
+        client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
+        found = client.run(digests, on_error="return")
+    except (OSError, TimeoutError):
+        raise LedgerError(f"--dask {address}: has no workers; start some with: dask worker {address}") from None
     for worker, theirs in found.items():
+        if isinstance(theirs, OSError):
+            continue  # it has just died
+        if isinstance(theirs, BaseException):
+            raise LedgerError(f"--dask {address}: worker {worker} has no heavypress ({type(theirs).__name__})")
         if tuple(theirs) != digests():
             raise LedgerError(f"--dask {address}: worker {worker} has another release of heavypress; install this one")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Let the log of the library's client be silent: what becomes of a cluster is said in one sentence."""
+    log = getLogger("distributed.client")
+    _library()  # sets the level of its log
+    before = log.level
+    log.setLevel(CRITICAL)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 @cache

@@ -9,16 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.comparison.identity import digest
-from sim.sweeps.ledger import RESULTS, Ledger, write, writing, written_aside
+from sim.sweeps.files import write, writing, written_aside
+from sim.sweeps.ledger import RESULTS, Ledger
 from sim.sweeps.parts import IDENTITY, given_up_rows, schema
+from sim.sweeps.problems import LedgerError
 
 ROWS = 100_000  # of a group: enough to compress well, few enough to skip what a query does not want
+_HELD = 500  # tables
 
 
 def compact(ledger: Ledger) -> Path:
@@ -32,7 +36,9 @@ def compact(ledger: Ledger) -> Path:
         with pq.ParquetWriter(aside, columns, compression="zstd", write_page_checksum=True) as file:
             for table in _grouped(_tables(ledger)):
                 file.write_table(table.cast(columns), row_group_size=max(table.num_rows, 1))
-        signed = json.dumps({"digest": file_digest(aside), "parts": parts})
+        aside.flush()
+        aside.seek(0)
+        signed = json.dumps({"digest": hashlib.file_digest(aside, "sha256").hexdigest(), "parts": parts})
     with writing(ledger.folder):
         write(path.with_suffix(".json"), signed.encode())
     return path
@@ -65,20 +71,30 @@ def _tables(ledger: Ledger) -> Iterator[pa.Table]:
 
 
 def rows_of(ledger: Ledger, number: int) -> pa.Table:
-    """The rows of a part that is there; where it was given up a row a run, with the reason."""
+    """The rows of a part that is there; where it was given up a row a run, with the reason.
+
+    LedgerError for a part that is not as it was written.
+    """
     entry = ledger.entry(number)
     if entry is not None and not entry.digest:
         return given_up_rows(ledger.plan, number, entry.reason)
-    return pq.read_table(ledger.path(number)).replace_schema_metadata(None)
+    if (content := ledger.content(number)) is None:
+        path, folder = ledger.path(number), ledger.folder
+        raise LedgerError(f"{path}: is damaged; compute it anew with: heavypress sweep resume {folder}")
+    return pq.ParquetFile(BytesIO(content)).read(use_threads=False).replace_schema_metadata(None)
 
 
 def _grouped(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
     """Tables joined to at least ROWS rows each, but for the last."""
     held: list[pa.Table] = []
+    rows = 0
     for table in tables:
         held.append(table)
-        if sum(each.num_rows for each in held) >= ROWS:
-            yield pa.concat_tables(held)
-            held = []
+        rows += table.num_rows
+        if rows >= ROWS or len(held) >= _HELD:  # many small tables take far more memory than one
+            held = [pa.concat_tables(held).combine_chunks()]
+        if rows >= ROWS:
+            yield from held
+            held, rows = [], 0
     if held:
-        yield pa.concat_tables(held)
+        yield pa.concat_tables(held).combine_chunks()

@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.formatting import format_number, unknown_name
 from sim.outcomes import BY_NAME
-from sim.sweeps.ledger import writing, written_aside
+from sim.sweeps.files import writing, written_aside
 from sim.sweeps.problems import LedgerError
 from sim.sweeps.results import SweepResults
 from sim.version import __version__
@@ -120,4 +120,4 @@ def export(results: SweepResults, path: Path, form: str) -> None:
     if path.is_dir() or not path.parent.is_dir():
         raise LedgerError(f"{path}: {'is a folder' if path.is_dir() else 'its folder does not exist'}; name a file")
     with writing(path.parent), written_aside(path) as aside:
-        FORMATS[form](results, aside)
+        FORMATS[form](results, Path(aside.name))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.sweeps.compaction import compact
-from sim.sweeps.ledger import Ledger, check_folder, write, writing
+from sim.sweeps.files import write, writing
+from sim.sweeps.ledger import MANIFEST, PARTS, SCENARIO, SWEEP, Ledger, check_folder
 from sim.sweeps.lock import owned
 from sim.sweeps.problems import LedgerError
 
@@ -37,22 +38,22 @@ def merge(folders: Sequence[Path], out: Path) -> Ledger:
 
 def _begun(out: Path, first: Ledger) -> Ledger:
     """The ledger of the same sweep in another folder."""
-    if (out / "manifest.json").is_file():
+    if (out / MANIFEST).is_file():
         found = Ledger.opened(out)
         if found.identity != first.identity:
             raise LedgerError(f"{out}: holds another sweep; name another folder")
         return found
     check_folder(out)
     with writing(out):
-        (out / "parts").mkdir(parents=True, exist_ok=True)
-        for name in ("sweep.toml", "scenario.toml", "manifest.json"):
+        (out / PARTS).mkdir(parents=True, exist_ok=True)
+        for name in (SWEEP, SCENARIO, MANIFEST):
             write(out / name, (first.folder / name).read_bytes())
     return Ledger.opened(out)
 
 
 def _copy(ledger: Ledger, target: Ledger) -> None:
     """The sound parts of a ledger into another."""
-    left = set(ledger.missing())
+    left = set(ledger.missing(put_aside=False))  # the folder may be read-only, or in use
     for number, entry in ledger.entries():
         there = target.entry(number)
         if number in left or ledger is target or (there and (there.digest == entry.digest or not entry.digest)):

@@ -26,21 +26,6 @@ _WORDS = ("status", "reason", "option", "outcome", "unit")
 _FLAGS = ("best", "close")
 
 
-class Part(NamedTuple):
-    """A part that has been computed."""
-
-    number: int
-    content: bytes
-    runs: int
-    failed: int  # runs among them
-    rows: int
-
-    @property
-    def digest(self) -> str:
-        """Digest of the content: what its file must have."""
-        return sha256(self.content).hexdigest()
-
-
 @dataclass(frozen=True)
 class Identity:
     """What a part was computed from; parts of one ledger have the same."""
@@ -59,12 +44,29 @@ class Identity:
         return json.dumps(vars(self), sort_keys=True)
 
 
+class Part(NamedTuple):
+    """A part that has been computed."""
+
+    number: int
+    content: bytes
+    runs: int
+    failed: int  # runs among them
+    rows: int
+    identity: Identity
+
+    @property
+    def digest(self) -> str:
+        """Digest of the content: what its file must have."""
+        return sha256(self.content).hexdigest()
+
+
 def compute_part(plan: Plan, number: int, memory: CalendarMemory | None = None) -> Part:
     """A part of a plan, by its number from 0."""
     results = compute(plan, plan.runs_of(number), memory)
     table = as_table(plan, results)
     failed = sum(bool(result.reason) for result in results)
-    return Part(number, encoded(table, Identity.of(plan), number), len(results), failed, table.num_rows)
+    identity = Identity.of(plan)
+    return Part(number, encoded(table, identity, number), len(results), failed, table.num_rows, identity)
 
 
 def schema(plan: Plan) -> pa.Schema:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
+from io import UnsupportedOperation
 from typing import Any, Literal, TextIO
 
 from sim.formatting import format_count, format_duration, format_number
@@ -65,6 +68,19 @@ def json_text(progress: Progress) -> str:
     )  # fmt: skip
 
 
+def note(style: str, text: str) -> None:
+    """Say something beside the progress on standard error, as JSON where that is.
+
+    It goes past the buffer of the stream, which a signal may have come into the middle of.
+    """
+    line = json.dumps({"note": text}) if style == "json" else text
+    with suppress(OSError):
+        try:
+            os.write(sys.stderr.fileno(), f"{line}\n".encode())
+        except UnsupportedOperation:  # no file
+            print(line, file=sys.stderr)
+
+
 class _Lines:
     """A line for the first, the last and now and then one between."""
 
@@ -77,7 +93,8 @@ class _Lines:
         now = time.monotonic()
         if now - self._last >= self._pause or progress.done == progress.runs:
             self._last = now
-            print(self._text(progress), file=self._file, flush=True)
+            with suppress(OSError):  # a reader who has gone is no reason to stop
+                print(self._text(progress), file=self._file, flush=True)
 
 
 class _Bar:

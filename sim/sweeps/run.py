@@ -13,7 +13,8 @@ from typing import Any
 
 from sim.comparison.memory import CalendarMemory
 from sim.sweeps.compaction import compact
-from sim.sweeps.ledger import Ledger
+from sim.sweeps.files import sweep_up
+from sim.sweeps.ledger import PARTS, Ledger
 from sim.sweeps.lock import Shard, owned
 from sim.sweeps.parts import Part, compute_part
 from sim.sweeps.plan import Plan
@@ -102,7 +103,9 @@ def fill(
     """
     ledger.refuse_unless_current()
     stop = stop or Stop()
-    with owned(ledger.folder, launch.shard, wait):
+    with owned(ledger.folder, launch.shard, wait, stop):
+        sweep_up(ledger.folder)
+        sweep_up(ledger.folder / PARTS)
         wanted = launch.parts(ledger.plan)
         missing = ledger.missing(wanted)
         if again:
@@ -129,8 +132,8 @@ def _filled(
                 ledger.add(result)
                 count, lost = result.runs, result.failed
             else:
-                ledger.give_up(result.number, result.reason)
-                count = lost = len(plan.runs_of(result.number))
+                entry = ledger.give_up(result.number, result.reason)
+                count, lost = entry.runs, entry.failed
             done, failed, new = done + count, failed + lost, new + count
             yield Progress(runs, done, failed, new, time.monotonic() - begun, result.number)
 

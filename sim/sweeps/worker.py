@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 from multiprocessing.connection import Connection
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
@@ -17,7 +18,7 @@ from sim.comparison.memory import CalendarMemory
 from sim.sweeps.parts import compute_part
 from sim.sweeps.reader import unpacked
 
-KIB_PER_MIB = 1024
+BYTES_PER_MIB = 2**20
 READY = "ready"
 
 
@@ -34,10 +35,25 @@ def main(handle: int) -> None:
     while True:
         part = compute_part(plan, wanted.get(), memory)
         # a process that has grown too large is followed by another
-        last = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / KIB_PER_MIB > most_mib
-        connection.send((part, last))
+        last = held_mib() > most_mib
+        try:
+            connection.send((part, last))
+        except OSError:  # nobody waits for it any more
+            return
         if last:
             return
+
+
+def held_mib() -> float:
+    """What this process holds of the memory.
+
+    The most that it ever had is no measure where this can be known: it counts what its parent had.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except FileNotFoundError:  # macOS
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / BYTES_PER_MIB
+    return pages * os.sysconf("SC_PAGE_SIZE") / BYTES_PER_MIB
 
 
 def _listen(connection: Connection[Any, Any], wanted: SimpleQueue[int]) -> None:

@@ -21,6 +21,7 @@ from sim.sweeps.reader import packed
 from sim.sweeps.worker import READY
 
 MOST_DEATHS = 3  # of processes over one part, before it is given up
+MOST_KILLS = 10  # of processes in a row, before they had a part
 MOST_MIB = 2_048  # of a process
 _TICK_SECONDS = 0.2  # between two looks whether to stop
 _START = "import sys; from sim.sweeps.worker import main; main(int(sys.argv[1]))"
@@ -69,7 +70,7 @@ class _Pool:
         self._parts, self._stopped = deque(parts), stopped
         self._workers: list[_Worker] = []
         self._deaths: Counter[int] = Counter()
-        self._stillborn = 0  # processes in a row that ended before they were ready
+        self._stillborn: Counter[bool] = Counter()  # in a row that ended before they were ready, by signal or not
 
     @property
     def left(self) -> bool:
@@ -102,10 +103,16 @@ class _Pool:
         ours, theirs = socket.socketpair()
         path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
         with theirs:
-            process = subprocess.Popen(
-                [sys.executable, "-c", _START, str(theirs.fileno())],
-                pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path},
-            )  # fmt: skip
+            try:
+                process = subprocess.Popen(
+                    # -P: nothing from the working directory unless this process has it too; a group of its own: Ctrl-C
+                    # is for the parent, which says when to stop
+                    [sys.executable, "-P", "-c", _START, str(theirs.fileno())], process_group=0,
+                    pass_fds=(theirs.fileno(),), stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": path},
+                )  # fmt: skip
+            except OSError as error:
+                ours.close()
+                raise LedgerError(f"no process of {sys.executable} can be started: {error.strerror}") from None
         connection: Connection[Any, Any] = Connection(ours.detach())
         with suppress(OSError):
             connection.send_bytes(self._start)
@@ -122,7 +129,7 @@ class _Pool:
                 yield from self._ended(worker)
                 continue
             if message == READY:
-                worker.ready, self._stillborn = True, 0
+                worker.ready, self._stillborn = True, Counter()
                 continue
             part, worker.last = message
             worker.part = None
@@ -135,8 +142,8 @@ class _Pool:
         self._workers.remove(worker)
         worker.connection.close()
         code = worker.process.wait()
-        self._stillborn += not worker.ready
-        if self._stillborn >= MOST_DEATHS:
+        self._stillborn[code < 0] += not worker.ready
+        if self._stillborn[False] >= MOST_DEATHS or self._stillborn[True] >= MOST_KILLS:
             raise LedgerError(f"processes of {sys.executable} end as soon as they start (exit code {code})")
         if worker.part is None:
             return
