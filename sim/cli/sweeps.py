@@ -334,7 +334,8 @@ def script(sweep: str, out: Path, shards: int, workers: int) -> None:
 def plot(folder: Path, out: Path | None, outcome: str | None) -> None:
     """Write charts as SVG and PNG, and their numbers as CSV."""
     from sim.charts.sweeps import save
-    from sim.sweeps.ledger import Ledger, writing
+    from sim.sweeps.files import writing
+    from sim.sweeps.ledger import Ledger
     from sim.sweeps.problems import LedgerError
     from sim.sweeps.queries import read_results
 
