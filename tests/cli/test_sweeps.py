@@ -130,7 +130,7 @@ REFUSED = {
     "sweep plot nothing": "nothing: holds no sweep; begin one with: heavypress sweep FILE --out nothing",
     "sweep plot small --out file": "file: is a file; name a folder",
     "sweep plot small --outcome need_met": "--outcome: ",
-    "sweep plot small --outcome additional_fe_hour": "--outcome: no outcome of this sweep 'additional_fe_hour'; did you",
+    "sweep plot small --outcome additional_fe_hour": "--outcome: no outcome of this sweep 'additional_fe_hour'; did",
     # --- one kind of file in the place of the other ---
     f"sweep {ROOT}/scenarios/nairr_us.toml --out x": f"{ROOT}/scenarios/nairr_us.toml: is a scenario, not a sweep; he",
     "compare small.toml": "small.toml: is a sweep, not a scenario; heavypress sweep takes it",
