@@ -2,7 +2,7 @@
 
 The format of the Integrated Assessment Modelling Consortium is a row a value: model, scenario, region, variable, unit,
 year, value. A scenario there is a run here, named by what its axes set; a variable is outcome, option and statistic;
-the year is the last of the horizon, for every value is one over the whole of it.
+the year is the last of the run's horizon, for every value is one over the whole of it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from sim.version import __version__
 MOST_ROWS = 1_048_575  # of a sheet, below its heads
 IAMC = ("model", "scenario", "region", "variable", "unit", "year", "value")
 _VALUES = {"median": "Median", "low": "10th percentile", "high": "90th percentile", "central": "Central case"}
+HORIZON = "horizon_years"
 REGION = "World"  # of a scenario that names no country
 
 
@@ -40,16 +41,17 @@ def iamc(results: SweepResults) -> pd.DataFrame:
     """The rows of that format, with the columns IAMC; values that do not exist are left out."""
     plan, done = results.plan, results.done
     labels = {option.key: option.label for option in plan.base.options}
+    region, year = str(plan.base.text.get("country", REGION)), plan.base.years[-1]
     names = done["outcome"].map(lambda name: BY_NAME[name].label) + "|" + done["option"].map(labels)
     frames = [
         pd.DataFrame(
             {
                 "model": f"Heavy Press {__version__}",
                 "scenario": _run_names(results),
-                "region": str(plan.base.text.get("country", REGION)),
+                "region": done["country"] if "country" in plan.paths else region,
                 "variable": names + f"|{word}",
                 "unit": done["unit"],
-                "year": plan.base.years[-1],
+                "year": plan.base.years[0] - 1 + done[HORIZON].astype(int) if HORIZON in plan.paths else year,
                 "value": done[column],
             }
         )
