@@ -85,14 +85,14 @@ def save(results: SweepResults, folder: Path, outcome: str | None = None) -> lis
 
     Returns the files; ValueError for an outcome that the sweep does not keep, before anything is written.
     """
-    view = View.of(results, outcome)
+    view, drawn = View.of(results, outcome), figures(results, outcome)
     folder.mkdir(parents=True, exist_ok=True)
     found: list[Path] = []
-    for name in chosen(view):
-        chart = CHARTS[name]
-        figure, path = chart.draw(view), folder / f"{name}_{view.outcome.name}"
-        title = f"{chart.title}: {view.plan.title}"
+    for name, figure in drawn.items():
+        path = folder / f"{name}_{view.outcome.name}"
+        title = f"{CHARTS[name].title}: {view.plan.title}"
         save_titled(figure, path, title, alt(results, name, figure), captions.source(view))
-        path.with_suffix(".csv").write_text(chart.frame(view).to_csv(index=False, lineterminator="\n"), "utf8")
+        shown = data(results, name, outcome).to_csv(index=False, lineterminator="\n")
+        path.with_suffix(".csv").write_text(shown, "utf8")
         found += [path.with_suffix(suffix) for suffix in (".svg", ".png", ".csv")]
     return found
