@@ -24,6 +24,7 @@ from sim.sources import share
 LENGTH = 16  # hexadecimal digits of a digest: of a thousand million runs two share one with a chance of 3 %
 # What shows numbers and computes none: a chart or a command that changes leaves every number as it is.
 _FACES = ("charts", "cli", "documents.py", "export.py", "__main__.py")
+_OF_SWEEPS = ("axes.py", "evaluation.py", "parts.py", "plan.py", "reader.py", "statistics.py")  # the rest keeps them
 LIBRARIES = ("numpy", "scipy", "simpy", "numba", "pandas", "pyarrow")  # whose releases may move the last digit
 
 
@@ -40,8 +41,13 @@ def digest(*parts: str | bytes) -> str:
 def code_digest() -> str:
     """Digest of the source of the model and of the releases of what it computes with."""
     root = Path(__file__).resolve().parents[1]
-    found = [path for path in root.rglob("*.py") if path.relative_to(root).parts[0] not in (*_FACES, "_share")]
+    found = [path for path in root.rglob("*.py") if _computes(path.relative_to(root).parts)]
     return digest(json.dumps(versions(), sort_keys=True), *_contents(root, found))
+
+
+def _computes(parts: tuple[str, ...]) -> bool:
+    """Whether a file of the package, by its path, decides a number."""
+    return parts[0] not in (*_FACES, "_share") and (parts[0] != "sweeps" or parts[-1] in _OF_SWEEPS)
 
 
 @cache

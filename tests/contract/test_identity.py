@@ -74,7 +74,8 @@ def test_every_default_is_in_the_id() -> None:
 @pytest.fixture
 def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A package and data of a few files in the place of the real ones."""
-    for name in ("model.py", "charts/bars.py", "cli/main.py", "_share/data/rows.csv"):
+    names = ("model.py", "charts/bars.py", "cli/main.py", "_share/data/rows.csv", "sweeps/plan.py", "sweeps/lock.py")
+    for name in names:
         (tmp_path / "sim" / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "sim" / name).write_text("x = 1\n")
     (tmp_path / "sim" / "comparison").mkdir()
@@ -97,7 +98,14 @@ def anew() -> str:
 
 @pytest.mark.parametrize(
     ("name", "moves"),
-    [("model.py", True), ("_share/data/rows.csv", True), ("charts/bars.py", False), ("cli/main.py", False)],
+    [
+        ("model.py", True),
+        ("_share/data/rows.csv", True),
+        ("charts/bars.py", False),
+        ("cli/main.py", False),
+        ("sweeps/plan.py", True),
+        ("sweeps/lock.py", False),
+    ],
 )
 def test_code_and_data_change_the_id_and_what_only_shows_numbers_does_not(copied: Path, name: str, moves: bool) -> None:
     before = anew()
