@@ -39,6 +39,8 @@ def escape(text: str, longest: int = 200) -> str:
     >>> escape("a" + chr(27) + "b")
     'a\\\\x1bb'
     """
+    if len(text) <= longest and text.isprintable():
+        return text
     kept = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: longest + 1])
     return _cut(kept, longest)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from sim import sources
@@ -60,8 +61,14 @@ def not_a_sentence(value: Any, longest: int = LONGEST_SENTENCE) -> str:
         return "is empty"
     if len(value) > longest:
         return f"is {format_number(len(value))} characters long, more than {longest}"
-    wild = next((c for c in value if unicodedata.category(c) in ("Cc", "Cs") and not c.isspace()), None)
+    wild = _control_character(value)
     return f"holds the control character {wild!a}" if wild else ""
+
+
+@lru_cache(maxsize=1024)
+def _control_character(text: str) -> str:
+    """The first character that no line of text has; remembered, for a sweep reads the same texts again and again."""
+    return next((c for c in text if unicodedata.category(c) in ("Cc", "Cs") and not c.isspace()), "")
 
 
 def sentences(table: dict[str, Any], name: str, problems: Problems) -> tuple[str, ...]:
