@@ -15,14 +15,14 @@ from matplotlib.figure import Figure
 from sim.charts.bars import delivered, need_met
 from sim.charts.captions import SUBJECTS, alt
 from sim.charts.cash import cash_flow
-from sim.charts.files import png, save, svg
+from sim.charts.files import pdf, png, save, svg
 from sim.charts.generations import capacity
 from sim.charts.immediacy import price_of_immediacy
 from sim.charts.lorenz import lorenz
 from sim.charts.queue import waits
 from sim.comparison.results import Comparison
 
-__all__ = ["CHARTS", "SUBJECTS", "alt", "data", "figures", "png", "save", "svg"]
+__all__ = ["CHARTS", "SUBJECTS", "alt", "data", "figures", "pdf", "png", "save", "svg"]
 
 CHARTS: dict[str, Callable[[Comparison], Figure]] = {
     "cash_flow": cash_flow,

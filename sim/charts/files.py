@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -22,11 +22,11 @@ _CREATOR = f"Heavy Press {__version__}"
 
 
 def save(figure: Figure, path: Path | str, comparison: Comparison, name: str) -> list[Path]:
-    """Write a chart as `path`.svg and `path`.png; returns the two files."""
+    """Write a chart as `path`.svg, `path`.png and `path`.pdf; returns the files."""
     written = []
-    for suffix, content in (("svg", svg(figure, comparison, name)), ("png", png(figure, comparison, name))):
+    for suffix, content in FORMATS.items():
         written.append(Path(f"{path}.{suffix}"))
-        written[-1].write_bytes(content)
+        written[-1].write_bytes(content(figure, comparison, name))
     return written
 
 
@@ -42,6 +42,22 @@ def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
     more = {"Identifier": comparison.run_id, "Creator": _CREATOR, "Date": None}
     text = written(figure, "svg", {**about, **more}).decode("utf8")
     return accessible(text, about["Title"], about["Description"], f"{name}-{comparison.run_id}").encode("utf8")
+
+
+def pdf(figure: Figure, comparison: Comparison, name: str) -> bytes:
+    """The chart as a page for print, with title, description, source and run in its document information."""
+    about = {**_about(comparison, name), **_changes(comparison), "Run": comparison.run_id}
+    return _paged(figure, about)
+
+
+FORMATS: dict[str, Callable[[Figure, Comparison, str], bytes]] = {"svg": svg, "png": png, "pdf": pdf}
+
+
+def _paged(figure: Figure, about: Mapping[str, str]) -> bytes:
+    """A figure as PDF; what its document information has no entry for are keywords."""
+    kept = {"Title": about["Title"], "Subject": about["Description"], "Creator": _CREATOR, "CreationDate": None}
+    words = "; ".join(f"{name}: {text}" for name, text in about.items() if name not in ("Title", "Description"))
+    return written(figure, "pdf", {**kept, "Keywords": words})
 
 
 def _about(comparison: Comparison, name: str) -> dict[str, str]:
@@ -60,12 +76,13 @@ def _changes(comparison: Comparison) -> dict[str, str]:
 
 
 def save_titled(figure: Figure, path: Path, title: str, about: str, source: str) -> None:
-    """Write a chart that has no subject of its own as `path`.svg and `path`.png; `about` is what is read out."""
+    """Write a chart that has no subject of its own as SVG, PNG and PDF at `path`; `about` is what is read out."""
     words = {"Title": printable(title), "Description": printable(about), "Source": printable(source)}
     drawing = written(figure, "svg", {**words, "Creator": _CREATOR, "Date": None}).decode("utf8")
     text = accessible(drawing, words["Title"], words["Description"], path.name)
     path.with_suffix(".svg").write_bytes(text.encode("utf8"))
     path.with_suffix(".png").write_bytes(written(figure, "png", words, dpi=DPI))
+    path.with_suffix(".pdf").write_bytes(_paged(figure, words))
 
 
 def written(figure: Figure, suffix: str, metadata: Mapping[str, str | None], **options: Any) -> bytes:

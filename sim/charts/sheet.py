@@ -68,6 +68,7 @@ RULES: dict[str, Any] = {
     "hatch.linewidth": 0.6,
     "svg.fonttype": "path",  # needs no font where it is opened
     "svg.hashsalt": "heavypress",
+    "pdf.fonttype": 42,  # letters as such, which can be searched and marked
 }
 OUTLINE: dict[str, Any] = {"edgecolor": DARK, "linewidth": 0.6}  # of a bar
 HOLLOW: dict[str, Any] = {"marker": "D", "markersize": 4, "markerfacecolor": "#FFFFFF", "markeredgecolor": INK}

@@ -332,7 +332,7 @@ def script(sweep: str, out: Path, shards: int, workers: int) -> None:
 @option("--out", type=file_path(), metavar="DIR", help="folder of the charts  [default: charts/ in that of the sweep]")
 @option("--outcome", metavar="NAME", help="of the charts  [default: the scenario's yardstick]")
 def plot(folder: Path, out: Path | None, outcome: str | None) -> None:
-    """Write charts as SVG and PNG, and their numbers as CSV."""
+    """Write charts as SVG, PNG and PDF, and their numbers as CSV."""
     from sim.charts.sweeps import save
     from sim.sweeps.files import writing
     from sim.sweeps.ledger import Ledger

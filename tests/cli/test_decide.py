@@ -30,7 +30,7 @@ def test_a_section_is_printed_alone(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.slow
 def test_the_folder_and_every_format_say_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     text = printed(capsys, "--format", "markdown", "--out", str(tmp_path / "found"))
-    charts = {f"{name}.{end}" for name in ("structures", "tornado", "winner_maps") for end in ("png", "svg")}
+    charts = {f"{name}.{end}" for name in ("structures", "tornado", "winner_maps") for end in ("pdf", "png", "svg")}
     assert {path.name for path in (tmp_path / "found").iterdir()} == charts | {
         "decision.md",
         "decision.json",

@@ -37,7 +37,7 @@ def test_json_and_csv_hold_every_point(capsys: pytest.CaptureFixture[str]) -> No
 def test_markdown_and_the_folder_say_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     text = printed(capsys, "--format", "markdown", "--out", str(tmp_path / "price"))
     written = {path.name for path in (tmp_path / "price").iterdir()}
-    assert written == {f"price_of_immediacy.{end}" for end in ("csv", "json", "md", "png", "svg")} | {"run.json"}
+    assert written == {f"price_of_immediacy.{end}" for end in ("csv", "json", "md", "pdf", "png", "svg")} | {"run.json"}
     assert (tmp_path / "price" / "price_of_immediacy.md").read_text(encoding="utf8") == text
 
 

@@ -58,7 +58,7 @@ def test_money_is_in_the_scenarios_own_and_costs_are_costs(capsys: pytest.Captur
 def test_every_format_says_the_same(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     text = printed(capsys, "--format", "markdown", "--out", str(tmp_path / "mix"))
     written = {path.name for path in (tmp_path / "mix").iterdir()}
-    assert written == {f"mix_contributions.{end}" for end in ("csv", "json", "md", "png", "svg")} | {"run.json"}
+    assert written == {f"mix_contributions.{end}" for end in ("csv", "json", "md", "pdf", "png", "svg")} | {"run.json"}
     assert (tmp_path / "mix" / "mix_contributions.md").read_text(encoding="utf8") == text
     assert text.splitlines()[0] in " ".join(printed(capsys).split())
     assert "they complement each other" in text or "not different" in text or "the same need" in text

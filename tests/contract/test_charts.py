@@ -486,7 +486,7 @@ def test_the_same_run_gives_the_same_bytes_whatever_the_settings(comparisons, ca
     comparison = comparisons[case]
     figure = charts.CHARTS[name](comparison)
     first = [path.read_bytes() for path in charts.save(figure, tmp_path / "one.two", comparison, name)]
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["one.two.png", "one.two.svg"]
+    assert [path.name for path in sorted(tmp_path.iterdir())] == ["one.two.pdf", "one.two.png", "one.two.svg"]
     theirs = {"font.size": 30, "font.family": ["serif"], "savefig.bbox": "tight", "savefig.dpi": 50, "axes.grid": True}
     with matplotlib.rc_context(theirs):
         figure = charts.CHARTS[name](comparison)
@@ -532,6 +532,19 @@ def test_a_picture_carries_title_source_and_run(comparisons, drawing, case, name
     assert about["Run"] == comparison.run_id
     assert comparison.run_id in about["Source"] and __version__ in about["Source"]
     assert about["Title"] == printable(f"{charts.SUBJECTS[name].title}: {comparison.scenario.title}")
+
+
+@some_pairs
+def test_a_page_for_print_carries_title_source_and_run_and_no_date(comparisons, drawing, case, name) -> None:
+    comparison = comparisons[case]
+    content = charts.pdf(drawing(case, name), comparison, name)
+    assert content.startswith(b"%PDF-") and b"/CreationDate" not in content
+    info = content[content.rindex(b"/Title") - 4_000 :]
+    title = printable(f"{charts.SUBJECTS[name].title}: {comparison.scenario.title}")
+    plain = title if title.isascii() else None
+    assert plain is None or plain.replace("(", "\\(").replace(")", "\\)").encode() in info
+    assert comparison.run_id.encode() in info or comparison.run_id.encode("utf-16-be") in info
+    assert b"/FontFile2" in content, "letters are those of a font that is inside"
 
 
 def test_figures_are_all_the_charts(comparisons) -> None:

@@ -762,7 +762,7 @@ def test_two_options_with_the_same_lever_are_named() -> None:
 def test_files_are_the_same_to_the_last_byte_and_speak(case: str, tmp_path: Path) -> None:
     first, again = (sweeps.save(results(case), tmp_path / "new" / folder) for folder in ("one", "two"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in again]
-    assert {path.suffix for path in first} == {".svg", ".png", ".csv"} and len(first) == 3 * len(figures(case))
+    assert {path.suffix for path in first} == {".svg", ".png", ".pdf", ".csv"} and len(first) == 4 * len(figures(case))
     for path in first:
         if path.suffix == ".svg":
             root = ElementTree.fromstring(path.read_bytes())

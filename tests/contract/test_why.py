@@ -258,7 +258,7 @@ def test_a_folder_gets_tables_and_the_same_chart_every_time(tmp_path, capsys):
         words = ("small_country", "--option", MACHINE, "--format", "json", *SET, "--out", str(tmp_path / name))
         assert output(capsys, *words)[0] == 0
     one, two = (sorted((tmp_path / name).iterdir()) for name in ("one", "two"))
-    names = ["run.json", "waits.json", "waits.md", "waits_by_tier.png", "waits_by_tier.svg"]
+    names = ["run.json", "waits.json", "waits.md", "waits_by_tier.pdf", "waits_by_tier.png", "waits_by_tier.svg"]
     assert [path.name for path in one] == names
     assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
 

@@ -81,7 +81,7 @@ def alt(results: SweepResults, name: str, figure: Figure) -> str:
 
 
 def save(results: SweepResults, folder: Path, outcome: str | None = None) -> list[Path]:
-    """Write the charts as drawings and as pixels, and their numbers as CSV, into a folder, which is made if need be.
+    """Write the charts as SVG, PNG and PDF, and their numbers as CSV, into a folder, which is made if need be.
 
     Returns the files; ValueError for an outcome that the sweep does not keep, before anything is written.
     """
@@ -94,5 +94,5 @@ def save(results: SweepResults, folder: Path, outcome: str | None = None) -> lis
         save_titled(figure, path, title, alt(results, name, figure), captions.source(view))
         shown = data(results, name, outcome).to_csv(index=False, lineterminator="\n")
         path.with_suffix(".csv").write_text(shown, "utf8")
-        found += [path.with_suffix(suffix) for suffix in (".svg", ".png", ".csv")]
+        found += [path.with_suffix(suffix) for suffix in (".svg", ".png", ".pdf", ".csv")]
     return found
