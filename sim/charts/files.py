@@ -56,8 +56,9 @@ FORMATS: dict[str, Callable[[Figure, Comparison, str], bytes]] = {"svg": svg, "p
 def _paged(figure: Figure, about: Mapping[str, str]) -> bytes:
     """A figure as PDF; what its document information has no entry for are keywords."""
     kept = {"Title": about["Title"], "Subject": about["Description"], "Creator": _CREATOR, "CreationDate": None}
-    words = "; ".join(f"{name}: {text}" for name, text in about.items() if name not in ("Title", "Description"))
-    return written(figure, "pdf", {**kept, "Keywords": words})
+    words = [about["Source"], *([about["Changes"]] if "Changes" in about else [])]
+    words += [f"Run: {about['Run']}"] if "Run" in about else []
+    return written(figure, "pdf", {**kept, "Keywords": " ".join(words)})
 
 
 def _about(comparison: Comparison, name: str) -> dict[str, str]:
