@@ -207,11 +207,11 @@ def _check(path: str, value: Any, spec: Spec | None, where: str, problems: Probl
     """Report what is no number where one is wanted, and a number that is not possible; the rest the scenario does."""
     if spec is None or spec.kind != "number":
         return
-    if not _is_number(value):
-        problems.fault(where, f"{path} = {short_repr(value)} is not a number")
-    elif not spec.floor <= value <= spec.ceiling:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not spec.floor <= value <= spec.ceiling:
+        what = "possible" if number else "a number"
         bounds = format_range(spec.floor, spec.ceiling, spec.unit)
-        problems.fault(where, f"{path} = {short_repr(value)} is not possible; allowed: {bounds}")
+        problems.fault(where, f"{path} = {short_repr(value)} is not {what}; allowed: {bounds}")
 
 
 def _refuse_repeated(points: Sequence[tuple[Any, ...]], where: str, problems: Problems) -> None:
