@@ -59,14 +59,14 @@ sweep = family(
 def _shard(text: str) -> tuple[int, int]:
     """'3/7' as two numbers."""
     first, slash, last = text.partition("/")
-    if slash and first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last):
+    if slash and first.isdecimal() and last.isdecimal() and 1 <= int(first) <= int(last):
         return int(first), int(last)
     raise click.BadParameter(f"{short_repr(text)} is not I/N with I from 1 to N, such as 3/7")
 
 
 def _address(text: str) -> str:
     """The address of a scheduler."""
-    if re.fullmatch(r"\w+://[^\s/]+:\d+", text):
+    if re.fullmatch(r"(tcp|tls|ucx|wss?)://[^\s/]+:\d+", text):
         return text
     raise click.BadParameter(f"{short_repr(text)} is not the address of a scheduler, such as tcp://host:8786")
 

@@ -52,9 +52,9 @@ def _computes(parts: tuple[str, ...]) -> bool:
 
 @cache
 def data_digest() -> str:
-    """Digest of every file of `data/`."""
-    root = share("data")
-    return digest(*_contents(root, [path for path in root.rglob("*") if path.is_file()]))
+    """Digest of every file of `data/`, and of the storylines, which a name alone lays over a scenario."""
+    roots = (share("data"), share("scenarios") / "storylines")
+    return digest(*(part for root in roots for part in _contents(root, filter(Path.is_file, root.rglob("*")))))
 
 
 @cache

@@ -29,14 +29,15 @@ class Sweep:
 
     def run(
         self, out: str | Path | None = None, *, workers: int | None = None, dask: str | None = None,
-        progress: bool | Callable[[Progress], None] = False,
+        progress: bool | Callable[[Progress], None] = False, most_runs: int = MOST_RUNS,
     ) -> SweepRun:  # fmt: skip
         """Begin the sweep in the folder `out`, or go on with it; without one it is kept as long as the result is.
 
         `workers` are processes, one a processor by default, 0 to compute in this one; `dask` is the address of a
         scheduler. `progress`: True reports on standard error, a function gets a Progress after each part. Nothing is
-        computed before the result is looked at. Raises LedgerError for a folder that holds something else.
+        computed before the result is looked at. `most_runs` keeps a slip from filling a disk. Raises LedgerError for a folder that holds something else.
         """
+        refuse_many(self.plan, most_runs)
         given = {"workers": workers, "dask": dask}
         launch = Launch(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
         return SweepRun(self.plan, out, launch, progress)

@@ -20,7 +20,7 @@ from sim.sweeps.problems import LedgerError
 from sim.sweeps.reader import packed, unpacked
 from sim.sweeps.workers import MOST_DEATHS, GivenUp
 
-SECONDS_TO_CONNECT = 30
+SECONDS_TO_CONNECT = 10
 _AHEAD = 2  # parts in hand for each thread of the cluster, so that none is idle
 _of_thread = local()
 

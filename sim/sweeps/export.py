@@ -82,7 +82,8 @@ def write_xlsx(results: SweepResults, path: Path) -> None:
         rows = f"{format_number(len(results.frame))} rows; a sheet holds {format_number(MOST_ROWS)}"
         raise LedgerError(f"{path}: the results have {rows}; export CSV, or query less")
     about = pd.DataFrame(_about(results), columns=["what", "is"])
-    with pd.ExcelWriter(path, engine="xlsxwriter") as book:
+    plain = {"strings_to_formulas": False, "strings_to_urls": False}  # a title that begins with = is a title
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": plain}) as book:
         # a workbook carries the time it was made, which is no part of what it says
         book.book.set_properties({"title": results.plan.title, "created": pd.Timestamp(2000, 1, 1).to_pydatetime()})
         about.to_excel(book, sheet_name="about", index=False)

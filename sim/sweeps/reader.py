@@ -37,6 +37,9 @@ def shipped() -> list[str]:
 
 def find_sweep(sweep: str | Path) -> Path:
     """The file behind a path or the name of a shipped sweep; ScenarioError where there is none."""
+    if not isinstance(sweep, str | Path):
+        what = f"{short_repr(sweep)} is no sweep; give the path of a file, or the name of a shipped one"
+        raise ScenarioError("sweep", [what])
     origin, path = str(sweep), Path(sweep)
     found = share("scenarios") / "sweeps" / f"{path.stem}.toml"
     if origin in shipped() and path.is_dir():  # where its results are

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from sim.comparison.results import interval, middle
-from sim.comparison.verdict import first_shares, paired, worths
+from sim.comparison.verdict import Better, first_shares, paired, worths
 from sim.outcomes import Outcome
 from sim.parameters import Array
 
@@ -15,6 +15,7 @@ STATISTICS = (
     "central", "median", "mean", "low", "high", "gain", "gain_low", "gain_high", "versus", "versus_low", "versus_high",
     "ahead_share", "first_share", "best", "close",
 )  # fmt: skip
+DIRECTION: dict[str, Better] = {"neither": "higher"}  # a difference has a sign whether or not more is better
 _ROUNDING = 1e-12  # of a value: sums taken in another order differ so
 Totals = Mapping[str, Array]  # by option, [run, draw], the first draw the central case
 
@@ -75,7 +76,7 @@ def _judge(
     draws = {key: values[1:] for key, values in totals.items()}
     for key in draws:
         if first is not None and key != first:
-            pair = paired(draws[key], draws[first], outcome.better)
+            pair = paired(draws[key], draws[first], DIRECTION.get(outcome.better, outcome.better))
             mine = found[key]
             mine["versus"][run], (mine["versus_low"][run], mine["versus_high"][run]) = pair.median, pair.interval
             mine["ahead_share"][run] = np.nan if outcome.better == "neither" else pair.share

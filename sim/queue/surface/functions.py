@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -48,7 +49,9 @@ class Surface:
         A machine larger than any of the design counts as the largest: some rules take too long for large ones.
         """
         largest = np.minimum(settings["machine_jobs"], self._columns["machine_jobs"].max())
-        return np.asarray(self._model(placed({**settings, "machine_jobs": largest})))
+        points = placed({**settings, "machine_jobs": largest})
+        with one_thread():
+            return np.asarray(self._model(points))
 
     def curves(self, settings: Mapping[str, Reals]) -> Curves:
         """Curves over the load of machines whose other settings are these [machine]."""
@@ -101,4 +104,15 @@ def fitted(points: Reals, answers: Reals) -> Any:
     # Here, not above: SciPy takes longer to load than a scenario to check.
     from scipy.interpolate import RBFInterpolator
 
-    return RBFInterpolator(points, answers, kernel="cubic", degree=1, smoothing=SMOOTHING)
+    with one_thread():
+        return RBFInterpolator(points, answers, kernel="cubic", degree=1, smoothing=SMOOTHING)
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Linear algebra on one thread, as long as this lasts: with several, the last digit depends on how many they are.
+
+    Their number is another on every machine, and under every batch system.
+    """
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(limits=1, user_api="blas")
