@@ -330,6 +330,37 @@ def test_values_too_close_to_call_are_hatched_and_counted() -> None:
     assert f"{len(close)} of 7 values" in said(figures("one")["lines"], "reading")
 
 
+@pytest.mark.parametrize(
+    ("credits", "sentence"),
+    [
+        ([0.3, 0.3, 1, 1, 3, 3, 3], "up to 10 % a year the best is NAIRR machines and from 25 % a year Cloud credits; 2 "),
+        ([1, 0.3, 1, 0.3, 3, 3, 1], "at 10 % a year the best is NAIRR machines, at 20 % a year NAIRR machines and from "
+         "25 % a year to 30 % a year Cloud credits; 3 of 7 values are"),
+        ([0.3, 0.3, 0.3, 1, 1, 1, 1], "up to 15 % a year the best is NAIRR machines; 4 of 7 values are too close"),
+        ([1] * 7, "Who is the best is too close to call in every one of 7 values"),
+        ([0.3] * 7, "The best is NAIRR machines in all 7 values;"),
+        ([0.3, 3] * 3 + [1], "The best changes 5 times; the best is Cloud credits in 3 of 7 values and NAIRR machines "
+         "in 3; 1 is too close"),
+    ],
+)  # fmt: skip
+def test_no_option_is_said_to_win_where_it_is_too_close_to_call(credits: list[float], sentence: str) -> None:
+    """Credits yield so many times as much as machines, and a fifth more or less."""
+    worth = dict(zip(np.linspace(0.05, 0.35, 7).round(2).tolist(), credits, strict=True))
+
+    def formula(key: str, values: dict[str, Any], run: Run) -> float:
+        return {"public_cluster": 1.0, "cloud_credits": worth[values[DECLINE["path"]]]}.get(key, 0.0)
+
+    found = planted(plan_of(DECLINE), formula)
+    assert [View.of(found).at(n).close for n in range(7)] == [each == 1 for each in credits]
+    assert sentence in said(sweeps.figures(found)["lines"], "reading")
+
+
+def test_the_key_to_a_turn_says_what_changes_there() -> None:
+    for case, words in (("one", "who is the best in the most worlds changes"), ("central", "the best option changes")):
+        key = next(axes for axes in figures(case)["lines"].axes if axes.get_label() == "key")
+        assert any(text.get_text().startswith(words) for text in key.texts)
+
+
 def test_a_range_of_factors_has_a_logarithmic_scale() -> None:
     (axes, *_) = panels(figures("log")["lines"])
     assert axes.get_xscale() == "log" and "logarithmic" in said(figures("log")["lines"], "note")
