@@ -333,7 +333,8 @@ def test_values_too_close_to_call_are_hatched_and_counted() -> None:
 @pytest.mark.parametrize(
     ("credits", "sentence"),
     [
-        ([0.3, 0.3, 1, 1, 3, 3, 3], "up to 10 % a year the best is NAIRR machines and from 25 % a year Cloud credits; 2 "),
+        ([0.3, 0.3, 1, 1, 3, 3, 3], "up to 10 % a year the best is NAIRR machines and from 25 % a year Cloud credits; "
+         "2 of 7"),
         ([1, 0.3, 1, 0.3, 3, 3, 1], "at 10 % a year the best is NAIRR machines, at 20 % a year NAIRR machines and from "
          "25 % a year to 30 % a year Cloud credits; 3 of 7 values are"),
         ([0.3, 0.3, 0.3, 1, 1, 1, 1], "up to 15 % a year the best is NAIRR machines; 4 of 7 values are too close"),
@@ -771,6 +772,14 @@ def test_texts_of_numbers_are_as_many_as_the_numbers(values: list[float]) -> Non
 )
 def test_ticks_have_the_digits_that_keep_them_apart(low: float, high: float, value: float, text: str) -> None:
     assert tick_text(low, high)(value) == text
+
+
+def test_shares_of_a_portfolio_name_what_they_are_for_and_whose_they_are() -> None:
+    shares = [("public_cluster", [0.2, 0.5]), ("cloud_credits", [0.7, 0.4])]
+    axis = {"zip": [{"path": f"portfolio.{name}_share", "values": values} for name, values in shares]}
+    (found,) = coordinates(plan_of(axis))
+    assert found.title == "Part of the money for public cluster (Portfolio), %"
+    assert "part of the money for cloud credits (Portfolio), %: 70, 40" in found.beside
 
 
 def test_two_options_with_the_same_lever_are_named() -> None:

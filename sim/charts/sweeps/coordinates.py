@@ -14,6 +14,7 @@ import numpy as np
 from sim.charts.sheet import clip
 from sim.comparison.hinge import noun_words
 from sim.formatting import format_tick, format_value, join_words, lower_first, plural_unit, upper_first
+from sim.instruments.portfolio import Portfolio
 from sim.labels import choice_label, name_words, parameter_label
 from sim.parameters import Array, Spec
 from sim.scenario import Scenario
@@ -27,6 +28,7 @@ _IN_FULL = ("ratio", "")  # units that no label shows
 _CALENDAR = (1900, 2200)  # years, which have neither commas nor letters
 _MOST_DIGITS = 12
 _LONGEST = 60  # letters of a label
+_MOST_LISTED = 6  # values that a sentence names
 _DECADE = 10.0  # times as high as the lowest: from here on values that grow by factors have a scale of factors
 _EVEN = 1e-6  # of the scale: values so near to even steps are in even steps
 
@@ -124,12 +126,17 @@ def _of_path(plan: Plan, number: int, column: int) -> Coordinate:
 
 
 def labels(plan: Plan) -> dict[str, str]:
-    """What people read in the place of each path; those of two options that share one name the option."""
+    """What people read in the place of each path; those of two options that share one, and shares, name the option."""
     found = {path: _label(axis, path, plan.base) for axis in plan.axes for path in axis.paths}
+    given = {path for axis in plan.axes for path, _ in axis.labels}
     seen = Counter(found.values())
-    options = {option.key: option.label for option in plan.base.options}
+    options = {option.key: option for option in plan.base.options}
+    owners = {path: options.get(path.partition(".")[0]) for path in found}
+    mixed = {path for path, owner in owners.items() if owner and isinstance(owner.instrument, Portfolio)} - given
     return {
-        path: f"{label} ({options.get(path.partition('.')[0], path)})" if seen[label] > 1 else label
+        path: f"{label} ({owner.label if (owner := owners[path]) else path})"
+        if seen[label] > 1 or path in mixed
+        else label
         for path, label in found.items()
     }
 
@@ -173,6 +180,27 @@ def _word(path: str, value: Any, spec: Spec | None) -> str:
         return storylines()[value].title if value in storylines() else str(value)
     text = choice_label(value, spec) if isinstance(value, str) and spec else format_value(value)
     return clip(text, _LONGEST)
+
+
+def beyond(plan: Plan) -> list[str]:
+    """Which numbers an axis sets outside their plausible ranges, a sentence a path."""
+    said = []
+    for each in every_coordinate(plan):
+        spec = spec_of(each.path, plan.base)
+        if each.at is None or spec is None or spec.kind != "number":
+            continue
+        factor = _unit(each.path, spec, plan.base)[1]
+        low, high = spec.low * factor, spec.high * factor
+        room = _EVEN * abs(each.at)
+        outside = [n for n in each.order if not low - room[n] <= each.at[n] <= high + room[n]]
+        if texts := list(dict.fromkeys(each.texts[n] for n in outside)):
+            more = f" and {len(texts) - _MOST_LISTED} more" if len(texts) > _MOST_LISTED else ""
+            ends = " ".join(filter(None, [" to ".join(number_texts([low, high])), each.unit]))
+            said.append(
+                f"Outside the plausible range of {ends}: {lower_first(each.label)} "
+                f"{', '.join(texts[:_MOST_LISTED])}{more}."
+            )
+    return said
 
 
 # --- numbers ---

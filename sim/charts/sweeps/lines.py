@@ -353,7 +353,6 @@ def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
     below = ", below on one scale" if len(banded) > 1 else ""
     bands = f"; bands{below}: 10th to 90th percentile" if banded else ""
     caps = "; whiskers: range of the replications" if view.plan.replications > 1 else ""
-    without = [label for key, label in view.labels.items() if key not in line.keys]
     flat = [view.labels[key] for key in line.keys if key not in banded] if banded else []
     changes, close = len(_segments(view, line)) > 1, any(view.at(point).close for point in line.points)
     low, _ = _ends(view, line, ["value"])
@@ -369,7 +368,6 @@ def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
         [
             f"{line.coordinate.label} is on a logarithmic scale." if line.coordinate.log else "",
             "The scale upwards does not begin at zero." if low > 0 else "",
-            f"No value anywhere: {'; '.join(without)}." if without else "",
             f"No range: {'; '.join(flat)}." if flat else "",
         ],
         key,
