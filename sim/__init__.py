@@ -13,7 +13,7 @@ from sim.version import __version__
 
 if TYPE_CHECKING:
     from sim.arguments.report import Debate
-    from sim.comparison.results import Comparison
+    from sim.comparison.results import Comparison, Fidelity
     from sim.decision.contributions import MixContributions, Rest
     from sim.decision.decision import Decision
     from sim.decision.flexibility import Flexibility
@@ -34,6 +34,7 @@ def compare(
     draw: Drawn = "headline",
     sequence: Sequence = "random",
     queue: bool = True,
+    fidelity: Fidelity | None = None,
     storyline: str | None = None,
     profile: str | None = None,
 ) -> Comparison:
@@ -45,7 +46,8 @@ def compare(
     surely. `sequence` spreads them "random", "antithetic", "sobol" or "latin" (hypercube). They vary the
     uncertain numbers that move a headline outcome ("headline"), also those that move
     what an argument is read in ("arguments"), or all of them ("all"). `queue` simulates
-    the waits of public machines. `storyline` names a set of values to lay over the
+    the waits of public machines, `fidelity` how: "instant" (read from the response surface),
+    "windows" or "full"; by default as the scenario says. `storyline` names a set of values to lay over the
     scenario (docs/storylines.md). `profile` names an appraisal profile by which sums are
     discounted anew, as `rediscount` does. Raises sim.scenario.ScenarioError with every
     fault, KeyError for a storyline or profile that does not exist.
@@ -56,7 +58,7 @@ def compare(
 
     by = None if profile is None else named(profile)
     loaded = load_under(scenario, settings or {}, storyline)
-    return run(loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=queue, profile=by)
+    return run(loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=queue, fidelity=fidelity, profile=by)
 
 
 def rediscount(comparison: Comparison, profile: str | None) -> Comparison:

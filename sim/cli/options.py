@@ -149,11 +149,11 @@ _fixed = option(
     "--fix", "fixed", multiple=True, metavar="GROUP.NAME[=VALUE]", callback=lambda ctx, param, pairs: fixed_of(pairs),
     help="take a number as known, as it is or at a value: draws leave it alone (repeat)",
 )  # fmt: skip
-_values = stacked(_settings, _fixed, _with_fixed)
-scenario = stacked(_scenario(help="file or name of a shipped scenario"), _values)
+values = stacked(_settings, _fixed, _with_fixed)
+scenario = stacked(_scenario(help="file or name of a shipped scenario"), values)
 optional_scenario = stacked(
     _scenario(default=DEFAULT_SCENARIO, help=f"file or name of a shipped scenario  [default: {DEFAULT_SCENARIO}]"),
-    _values,
+    values,
 )
 seed = option("--seed", type=integer(0, 2**63 - 1), default=1, metavar="S", help="random seed")
 sampling = stacked(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import click
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, Usual, command, family
-from sim.cli.options import Decorator, OneOf, argument, file_path, integer, option, settings_of, stacked
+from sim.cli.options import Decorator, OneOf, argument, file_path, integer, option, stacked, values
 from sim.cli.terminal import escape_markup
 from sim.formatting import format_count, format_number, short_repr
 from sim.sources import share
@@ -28,6 +29,7 @@ INTERRUPTED, SOME_FAILED = 130, 1
 MOST_RUNS = 1_000_000  # without --yes
 MOST_WORKERS = 4_096
 STYLES = ("auto", "bar", "lines", "json", "none")  # those of sim.sweeps.progress
+MOST_COLUMNS = 12  # of a table that a terminal can show
 OUTPUTS = ("table", "csv", "json")
 FORMATS = ("csv", "xlsx", "iamc")  # those of sim.sweeps.export
 
@@ -79,11 +81,6 @@ def _complete_sweep(ctx: click.Context, param: click.Parameter, incomplete: str)
 
 _file = argument("sweep", help="sweep file, or name of a shipped sweep", shell_complete=_complete_sweep)
 _folder = argument("folder", type=file_path(), help="folder of the sweep")
-_set = option(
-    "--set", "settings", multiple=True, metavar="GROUP.NAME=VALUE",
-    callback=lambda ctx, param, pairs: settings_of(pairs),
-    help="override a value of the scenario in all runs (repeat)",
-)  # fmt: skip
 _launched: Decorator[Any] = stacked(
     option("--workers", type=integer(1, MOST_WORKERS), metavar="N", help="processes  [default: one a processor]"),
     option("--memory", type=integer(200, 10**6), metavar="MIB", help="after which a process is replaced"),
@@ -112,7 +109,7 @@ def _launch(workers: int | None, memory: int | None, shard: tuple[int, int] | No
     about="Say how many runs a sweep has, how long they take and how large they become.",
 )  # fmt: skip
 @_file
-@_set
+@values
 @option("--workers", type=integer(1, MOST_WORKERS), metavar="N", help="for how many  [default: one a processor]")
 @option("--format", "style", type=OneOf(("table", "json")), default="table", help="what to print")
 def plan(sweep: str, settings: dict[str, Any], workers: int | None, style: str) -> None:
@@ -137,7 +134,7 @@ def plan(sweep: str, settings: dict[str, Any], workers: int | None, style: str) 
 )  # fmt: skip
 @_file
 @option("--out", type=file_path(), required=True, metavar="DIR", help="folder of the sweep, made where there is none")
-@_set
+@values
 @option("--yes", is_flag=True, help=f"take more than {format_number(MOST_RUNS)} runs")
 @_launched
 def run(sweep: str, out: Path, settings: dict[str, Any], yes: bool, **launch: Any) -> int:
@@ -211,7 +208,8 @@ def _finished(ledger: Ledger, folder: Path, style: str = "auto") -> int:
     if status.complete:
         print(f"Results are in {folder / 'results.parquet'}; see also: heavypress sweep query, export, plot")
     if status.failed:
-        note(style, f"heavypress sweep status {folder} says why; sweep retry-failed {folder} tries again")
+        again = f"; sweep retry-failed {folder} tries again" if status.reasons else ""
+        note(style, f"heavypress sweep status {folder} says why{again}")
     return SOME_FAILED if status.failed else 0
 
 
@@ -222,22 +220,28 @@ def _finished(ledger: Ledger, folder: Path, style: str = "auto") -> int:
 @_folder
 @option("--check", is_flag=True, help="hold every part against its digest first; damaged ones are put aside")
 @option("--format", "style", type=OneOf(("table", "json")), default="table", help="what to print")
-def status(folder: Path, check: bool, style: str) -> None:
-    """Print runs done, failed and left, with the reasons of failures."""
+def status(folder: Path, check: bool, style: str) -> int:
+    """Print runs done, failed and left, with the reasons of failures; exit with 1 where parts were damaged."""
     from sim.sweeps.ledger import Ledger
     from sim.sweeps.planning import status_json, status_lines
 
     ledger = Ledger.opened(folder)
+    damaged: list[int] = []
     if check:
         from sim.sweeps.lock import owned
 
         with owned(folder):
-            ledger.missing()
+            before = {number for number, _ in ledger.entries()}
+            damaged = sorted(before.intersection(ledger.missing()))
     if style == "json":
         terminal.print_document(status_json(ledger))
     else:
         for line in status_lines(ledger):
             print(line)
+    if damaged:
+        parts = ", ".join(str(number + 1) for number in damaged)
+        print(f"damaged and put aside, to be computed anew by resume: part {parts}", file=sys.stderr)
+    return SOME_FAILED if damaged else 0
 
 
 @command(
@@ -278,12 +282,22 @@ def _print_frame(frame: Any) -> None:
     """Print a frame as a table, numbers on the right."""
     from rich.table import Table
 
+    if len(frame.columns) > MOST_COLUMNS:  # a table would cut every one of them short
+        print(frame.to_string(index=False, na_rep=""))
+        return
     table = Table(pad_edge=False)
     for name, kind in frame.dtypes.items():
         table.add_column(escape_markup(str(name)), justify="right" if kind.kind in "if" else "left")
     for row in frame.itertuples(index=False):
-        table.add_row(*(escape_markup(f"{v:,.6g}" if isinstance(v, float) else str(v)) for v in row))
+        table.add_row(*(escape_markup(_cell(value)) for value in row))
     terminal.console().print(table)
+
+
+def _cell(value: Any) -> str:
+    """A value of a table; nothing for one that is missing."""
+    if value is None or value != value:
+        return ""
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
 
 
 @command(

@@ -116,8 +116,10 @@ class Rerun:
 
     @property
     def verdict(self) -> str:
-        """'the same to the last digit', 'the same' or 'moved'."""
-        return "moved" if self.moved else "the same to the last digit" if self.same_bits else "the same"
+        """'the same to the last digit', 'the same', 'moved' or 'altered': its numbers are not those of its digest."""
+        if self.moved:
+            return "altered" if self.same_bits else "moved"
+        return "the same to the last digit" if self.same_bits else "the same"
 
 
 def read(path: Path) -> tuple[dict[str, Any], Scenario]:
@@ -143,7 +145,7 @@ def rerun(path: Path, progress: Progress = lambda done, of, what: None) -> Rerun
         queue=kept["queue"], fidelity=kept["fidelity"], profile=by or None, progress=progress,
     )  # fmt: skip
     same = results_digest(now) == kept["digests"]["results"]
-    found = () if same else tuple(_moved(kept["results"], headline(now)))
+    found = tuple(_moved(kept["results"], headline(now)))
     return Rerun(kept, now, same, found, tuple(causes(kept)))
 
 
@@ -180,8 +182,10 @@ def sentences(found: Rerun) -> list[str]:
     for each in found.moved:
         label = BY_NAME[each.outcome].label
         then, new = ("none" if value is None else format_short(value, 4) for value in (each.then, each.now))
-        lines.append(f"{each.option}, {label} ({each.column}): then {then}, now {new}")
-    if found.moved:
+        lines.append(f"{each.option}, {label} ({each.column}): in the record {then}, now {new}")
+    if found.verdict == "altered":
+        lines[0] += " The numbers in the record are not those that its digest was made of."
+    elif found.moved:
         lines[0] += f" {format_count(len(found.moved), 'headline number')} of it moved."
     if found.causes:
         lines.append(f"Different from then: {'; '.join(found.causes)}.")

@@ -18,6 +18,8 @@ LARGEST_BYTES = 5_000_000
 def read_record(path: Path) -> dict[str, Any]:
     """A record as it was written; ScenarioError with one sentence where a file holds none."""
     origin = str(path)
+    if path.is_dir():
+        raise ScenarioError(origin, ["is a folder; name the record in it, run.json"])
     try:
         with open(path, "rb") as file:
             content = file.read(LARGEST_BYTES + 1)

@@ -55,6 +55,11 @@ class SweepRun:
         self.ledger = Ledger.created(self.folder, plan)
         self._launch, self._progress = launch, progress
 
+    def __repr__(self) -> str:
+        """Title, folder, and how far it is."""
+        status = self.ledger.status
+        return f"<sweep {self.ledger.plan.title!r} in {self.folder}: {status.done_runs} of {status.runs} runs>"
+
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """The rows, part by part as they are done, a mapping each: columns as in `frame`."""
         for progress in self._filled():

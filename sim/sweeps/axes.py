@@ -19,7 +19,7 @@ from sim.mechanisms.sampling import spread
 from sim.parameters import Spec
 from sim.scenario import Scenario, ScenarioError, with_settings
 from sim.scenario.problems import Problems
-from sim.scenario.storylines import storylines
+from sim.scenario.storylines import laid_over, storylines
 
 STORYLINE = "storyline"  # in the place of a path: the storyline that is laid over the scenario
 MOST_POINTS = 1_000_000
@@ -34,6 +34,7 @@ _KINDS = {
 _ZIPPED = ("path", "values", "range", "label")
 _RANGE = ("from", "to", "steps", "by", "scale")
 _OVER = ("path", "low", "high", "scale", "label")
+_TRIED = 200  # points of an axis whose first is refused
 _DIGITS = 12  # of a step of a range: 0.1 + 2 * 0.05 is written 0.2
 
 
@@ -93,7 +94,32 @@ def _read(row: dict[str, Any], where: str, base: Scenario, seed: int, problems: 
         points = tuple((value,) for value in _values(row, where, base, problems))
         _refuse_repeated(points, where, problems)
         axis = Axis("path", (_path(row),), points, drawn, _labels([row], where, problems))
+    if axis is not None and len(problems.faults) == before:
+        _try(axis, where, base, problems)
     return axis if len(problems.faults) == before else None
+
+
+def _try(axis: Axis, where: str, base: Scenario, problems: Problems) -> None:
+    """Report an axis of which the scenario takes no point: a name that does not exist, or nothing but faults.
+
+    Points that fail together, or some of an axis, are no fault of the file: they become failures of the sweep.
+    """
+    first: ScenarioError | None = None
+    for point in axis.points[:_TRIED]:
+        try:
+            over(base, axis, point)
+            return
+        except ScenarioError as error:
+            first = first or error
+    for fault in first.faults if first else ():
+        problems.fault(where, fault)
+
+
+def over(base: Scenario, axis: Axis, point: tuple[Any, ...]) -> Scenario:
+    """The scenario with one point of one axis; ScenarioError where it cannot take it."""
+    if axis.paths == (STORYLINE,):
+        return laid_over(base, point[0])
+    return with_settings(base, dict(zip(axis.paths, point, strict=True)))
 
 
 def _check_entries(row: Mapping[str, Any], known: Sequence[str], where: str, problems: Problems) -> None:
@@ -178,12 +204,14 @@ def _values(row: Mapping[str, Any], where: str, base: Scenario, problems: Proble
 
 
 def _check(path: str, value: Any, spec: Spec | None, where: str, problems: Problems) -> None:
-    """Report a number that is not possible; whatever else is wrong the scenario reports when it takes the value."""
-    if spec is None or spec.kind != "number" or isinstance(value, bool) or not isinstance(value, int | float):
+    """Report what is no number where one is wanted, and a number that is not possible; the rest the scenario does."""
+    if spec is None or spec.kind != "number":
         return
-    if not spec.floor <= value <= spec.ceiling:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not spec.floor <= value <= spec.ceiling:
+        what = "possible" if number else "a number"
         bounds = format_range(spec.floor, spec.ceiling, spec.unit)
-        problems.fault(where, f"{path} = {short_repr(value)} is not possible; allowed: {bounds}")
+        problems.fault(where, f"{path} = {short_repr(value)} is not {what}; allowed: {bounds}")
 
 
 def _refuse_repeated(points: Sequence[tuple[Any, ...]], where: str, problems: Problems) -> None:
@@ -342,8 +370,10 @@ def _is_number(value: Any) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
 
 
-def spec_of(path: str, base: Scenario) -> Spec | None:
+def spec_of(path: str, base: Scenario, around: bool = True) -> Spec | None:
     """The declaration behind a path of the world or a lever of an option; its range is that around the scenario's.
+
+    Without `around` it is as declared.
 
     None for what has none, such as 'budget.total' or a path that does not exist.
     """
@@ -353,4 +383,4 @@ def spec_of(path: str, base: Scenario) -> Spec | None:
     if holder is None or name not in type(holder).names():
         return None
     spec, value = type(holder).spec(name), getattr(holder, name)
-    return spec.around(float(value)) if spec.kind == "number" and np.size(value) == 1 else spec
+    return spec.around(float(value)) if around and spec.kind == "number" and np.size(value) == 1 else spec

@@ -15,7 +15,9 @@ import pandas as pd
 
 from sim.formatting import format_number, unknown_name
 from sim.outcomes import BY_NAME
+from sim.scenario.changes import changes_note
 from sim.sweeps.files import writing, written_aside
+from sim.sweeps.planning import axis_words, warnings
 from sim.sweeps.problems import LedgerError
 from sim.sweeps.results import SweepResults
 from sim.version import __version__
@@ -99,11 +101,16 @@ def _about(results: SweepResults) -> list[tuple[str, str]]:
         ("question", plan.question),
         ("scenario", f"{plan.base.title} ({plan.base.key})"),
         ("money", f"{plan.base.currency} of {plan.base.price_year}"),
+        *(("axis", axis_words(axis)) for axis in plan.axes),
+        *(("changed", note) for note in changes_note(plan.base)),
+        *(("warning", warning) for warning in warnings(plan)),
         ("draws of each run", str(plan.draws)),
         ("seed", str(plan.seed)),
-        ("low, high", "10th and 90th percentile of the draws"),
+        ("low, high", "10th and 90th percentile of the draws, by expected ranks (Weibull)"),
         ("gain", "difference from doing nothing within each draw, median and range"),
         ("versus", f"difference from {', '.join(plan.base.between[:1]) or 'none'} within each draw, median and range"),
+        ("ahead_share", "share of the draws in which the option is ahead of that one, a tie counting half"),
+        ("best", "whether the option is the best in more draws than any other"),
         ("first_share", "share of the draws in which the option is the best of all"),
         ("close", "whether a sign test does not distinguish the best option from the next"),
         ("source", f"Heavy Press {__version__}, sweep {plan.digest}"),

@@ -24,6 +24,7 @@ from sim.comparison.identity import digest, versions
 from sim.formatting import short_repr
 from sim.scenario import ScenarioError, load
 from sim.scenario.files import as_toml, parse, table_text
+from sim.scenario.model import Change
 from sim.scenario.problems import Problems
 from sim.sweeps.files import write, writing
 from sim.sweeps.lock import beginning
@@ -103,6 +104,7 @@ class Ledger:
             "format": FORMAT, "title": plan.title, "key": plan.key, "scenario": plan.base.key, "runs": plan.runs,
             "parts": plan.parts, "runs_per_part": plan.runs_per_part, "identity": vars(Identity.of(plan)),
             "heavypress": __version__, "versions": versions(),
+            "changes": [asdict(change) for change in plan.base.changes],
             "files": {name: _digest_of(folder / name) for name in (SWEEP, SCENARIO)},
         }  # fmt: skip
         # the last: a folder without it is no ledger
@@ -137,7 +139,9 @@ class Ledger:
             for name, right in manifest["files"].items():
                 if _digest_of(folder / name) != right:
                     raise DamagedError(f"{folder / name}: {_DAMAGED.format(folder)}")
-            return cls(folder, _read_back(folder, manifest["scenario"], manifest["key"]), manifest)
+            plan = _read_back(folder, manifest["scenario"], manifest["key"])
+            changes = tuple(Change(**change) for change in manifest["changes"])  # the file holds but their results
+            return cls(folder, replace(plan, base=replace(plan.base, changes=changes)), manifest)
         except FileNotFoundError:
             if (folder / MANIFEST).is_file():
                 raise DamagedError(f"{folder}: has lost files; {_DAMAGED.format(folder)}") from None

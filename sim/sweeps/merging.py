@@ -23,6 +23,8 @@ def merge(folders: Sequence[Path], out: Path) -> Ledger:
     for other in ledgers[1:]:
         for what, word in (("code", "code"), ("data", "data"), ("sweep", "values")):
             ours, theirs = getattr(first.identity, what), getattr(other.identity, what)
+            if ours != theirs and what == "sweep":
+                raise LedgerError(f"{other.folder}: holds another sweep ({theirs}) than {first.folder} ({ours})")
             if ours != theirs:
                 raise LedgerError(
                     f"{other.folder}: its {word} ({theirs}) differ from those of {first.folder} ({ours}); parts of "

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from math import prod
 
-from sim.formatting import format_count, format_number, join_words, short_repr
-from sim.sweeps.axes import Axis
+from sim.formatting import format_count, format_number, format_range, join_words, short_repr, unit_text
+from sim.scenario.changes import changes_note
+from sim.sweeps.axes import Axis, spec_of
 from sim.sweeps.estimate import Estimate
 from sim.sweeps.ledger import Ledger
 from sim.sweeps.plan import Plan
@@ -32,13 +34,31 @@ def lines(plan: Plan, needs: Estimate, workers: int) -> list[str]:
         plan.question,
         f"Scenario: {plan.base.title} ({plan.base.key})",
         *(f"Axis: {axis_words(axis)}" for axis in plan.axes),
+        *changes_note(plan.base),
+        *(f"Warning: {warning}" for warning in warnings(plan)),
         f"Runs: {format_number(plan.runs)} ({sides} points{several}) in {format_count(plan.parts, 'part')}",
         f"Each: {of_a_run}, waits {plan.waits}; {kept}, {format_count(rows, 'row')}",
         f"Needs: about {duration(needs.seconds_on(workers))} on {format_count(workers, 'worker')}, "
         f"{needs.megabytes:.3g} MB (from {format_count(needs.tried, 'run')}"
-        + (f", of which {needs.failed} failed)" if needs.failed else ")"),
+        + (f", of which {needs.failed} failed: {needs.reason})" if needs.failed else ")"),
         f"Sweep {plan.digest}",
     ]  # fmt: skip
+
+
+def warnings(plan: Plan) -> list[str]:
+    """Values of the axes beyond the plausible, a line a path, and the warnings of the scenario."""
+    found = []
+    for axis in plan.axes:
+        for column, path in enumerate(axis.paths):
+            spec = spec_of(path, plan.base, around=False)
+            if spec is None or spec.kind != "number":
+                continue
+            beyond = sorted({p[column] for p in axis.points if not spec.low <= p[column] <= spec.high})
+            if beyond:
+                shown = [*map(short_repr, beyond[:_SHOWN]), *(["..."] if len(beyond) > _SHOWN else [])]
+                plausible = format_range(spec.low, spec.high, unit_text(spec.unit))
+                found.append(f"{path}: {', '.join(shown)} outside the plausible range, {plausible}; taken as it is")
+    return [*found, *plan.base.warnings]
 
 
 def axis_words(axis: Axis) -> str:
@@ -63,7 +83,8 @@ def as_json(plan: Plan, needs: Estimate, workers: int) -> str:
         "runs": plan.runs, "parts": plan.parts, "runs_per_part": plan.runs_per_part, "draws": plan.draws,
         "waits": plan.waits, "outcomes": plan.outcomes, "rows": plan.runs * len(plan.base.options) * len(plan.outcomes),
         "workers": workers, "seconds": round(needs.seconds_on(workers), 1), "megabytes": round(needs.megabytes, 3),
-        "tried": needs.tried, "tried_failed": needs.failed,
+        "tried": needs.tried, "tried_failed": needs.failed, "reason": needs.reason,
+        "changes": [asdict(change) for change in plan.base.changes], "warnings": warnings(plan),
     }  # fmt: skip
     return json.dumps(about, indent=2) + "\n"
 
@@ -84,6 +105,7 @@ def status_lines(ledger: Ledger) -> list[str]:
     more = [f"and {len(why) - MOST_REASONS} further reasons"] if len(why) > MOST_REASONS else []
     return [
         ledger.plan.title,
+        *changes_note(ledger.plan.base),
         f"{format_number(status.done_runs)} of {format_count(status.runs, 'run')} done, in {status.done_parts} of "
         f"{format_count(status.parts, 'part')}; {status.failed} failed{left}",
         *(f"Failed, {format_count(count, 'run')}: {reason}" for reason, count in why[:MOST_REASONS]),

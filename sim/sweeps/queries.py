@@ -33,7 +33,7 @@ def query(ledger: Ledger, sql: str) -> pd.DataFrame:
                 )
             found: pd.DataFrame = connection.execute(sql).df()
         except duckdb.Error as error:
-            raise LedgerError(f"query: {_first_line(error)}") from None
+            raise LedgerError(f"query: {_first_line(error)}{_hint(error, ledger)}") from None
     return found
 
 
@@ -44,6 +44,12 @@ def _views(connection: Any, path: Path, ledger: Ledger) -> None:
     connection.execute(f"create view results as from read_parquet('{file}')")
     connection.execute(f"create view runs as select distinct {columns}, status, reason from results order by number")
     connection.execute(f"create view failures as from runs where status = '{FAILED}'")
+
+
+def _hint(error: Exception, ledger: Ledger) -> str:
+    """How to name the column of an axis, where an error is about its first word."""
+    lost = next((path for path in ledger.plan.paths if f'"{path.partition(".")[0]}"' in str(error)), None)
+    return f'; columns of axes have points in their names, so write "{lost}" with quotation marks' if lost else ""
 
 
 def _first_line(error: Exception) -> str:

@@ -16,6 +16,7 @@ from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.scenario import Scenario, ScenarioError, load, names, pinned, with_settings
 from sim.scenario.entries import sentence, whole_number
 from sim.scenario.files import find_beside, is_file, parse, stems_beside
+from sim.scenario.overrides import Settings
 from sim.scenario.problems import Problems
 from sim.scenario.reader import read
 from sim.sources import share
@@ -27,7 +28,6 @@ TOP = (
     "outcomes", "axis", "runs_per_part",
 )  # fmt: skip
 MOST_DRAWS, MOST_REPLICATIONS, MOST_SEED = 20_000, 1_000, 2**62
-_TRIED = 200  # points of an axis whose first is refused
 
 
 def shipped() -> list[str]:
@@ -87,7 +87,10 @@ def _base(table: Mapping[str, Any], path: Path, settings: Mapping[str, Any], pro
     given = {name: _given(table, name, problems) for name in ("set", "fix")}
     for twice in _bare(given["set"]) & _bare(given["fix"]):
         problems.fault("set", f"{twice} is in [set] and in [fix]; [fix] does both")
-    layers = {"set": given["set"], "fix": pinned(given["fix"]), "--set": settings}
+    layers = {
+        "set": Settings(given["set"], "[set]"), "fix": Settings(pinned(given["fix"]), "[set]", "[fix]"),
+        "--set": settings,
+    }  # fmt: skip
     base: Scenario | None = None
     with _reported("scenario", problems):
         base = load(find_beside(path, file, ".toml", where, lambda name: [each / name for each in folders], nearest))
@@ -152,10 +155,7 @@ def read_plan(table: dict[str, Any], base: Scenario | None, key: str, problems: 
     assert base is not None
     size = sizes.pop("runs_per_part") if "runs_per_part" in table else None
     more: dict[str, Any] = {**{name: value for name, value in sizes.items() if name != "runs_per_part"}, **words}
-    plan = Plan(key, title, question, base, axes, outcomes, size=size, table=table, **more)
-    _try(plan, problems)
-    problems.settle()
-    return plan
+    return Plan(key, title, question, base, axes, outcomes, size=size, table=table, **more)
 
 
 def _refuse_overridden(table: Mapping[str, Any], axes: Sequence[Axis], problems: Problems) -> None:
@@ -200,21 +200,3 @@ def _outcomes(given: Any, problems: Problems) -> tuple[str, ...]:
             problems.fault("outcomes", unknown_name("outcome", row, [*BY_NAME, *known]))
         found |= dict.fromkeys([row] if row in BY_NAME else known.get(row.casefold(), ()))
     return tuple(name for name in BY_NAME if name in found)
-
-
-def _try(plan: Plan, problems: Problems) -> None:
-    """Report an axis of which the scenario takes no point: a name that does not exist, or nothing but faults.
-
-    Points that fail together, or some of an axis, are no fault of the file: they become failures of the sweep.
-    """
-    for number, axis in enumerate(plan.axes, 1):
-        first: ScenarioError | None = None
-        for point in axis.points[:_TRIED]:
-            try:
-                plan.at({axis.paths: point})
-                first = None
-                break
-            except ScenarioError as error:
-                first = first or error
-        for fault in first.faults if first else ():
-            problems.fault(f"axis[{number}]", fault)

@@ -110,7 +110,7 @@ REFUSED = {
     "sweep merge small": "--out is missing",
     "sweep merge --out x": "FOLDERS is missing",
     "sweep merge small nothing --out x": "nothing: holds no sweep; begin one with: heavypress sweep FILE --out nothing",
-    "sweep merge small other --out x": "other: its values (",
+    "sweep merge small other --out x": "other: holds another sweep (",
     "sweep merge small --out mine": "mine: is not empty and holds no sweep; name another folder",
     # --- reading ---
     "sweep query small": "SQL is missing",
@@ -172,7 +172,7 @@ def test_a_run_that_fails_is_counted_explained_and_not_silent(here: Path, capsys
     assert main(["sweep", "failing.toml", "--out", "failing", "--progress", "none"]) == 1
     out, err = capsys.readouterr()
     assert out.startswith("2 of 2 runs done, 1 failed\n")
-    assert err == "heavypress sweep status failing says why; sweep retry-failed failing tries again\n"
+    assert err == "heavypress sweep status failing says why\n"
     assert main(["sweep", "status", "failing"]) == 0
     (line,) = [line for line in capsys.readouterr().out.splitlines() if line.startswith("Failed, 1 run: ")]
     assert "horizon" in line

@@ -104,8 +104,18 @@ def test_numbers_that_moved_are_named_then_and_now(
     assert main(["rerun", str(path)]) == 1
     out = capsys.readouterr().out
     assert (
-        "1 headline number of it moved" in out and "then " in out and "the data of the model (1111111111111111" in out
+        "1 headline number of it moved" in out
+        and "in the record " in out
+        and "the data of the model (1111111111111111" in out
     )
+
+
+def test_a_record_whose_numbers_were_altered_is_found_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path, found = kept(tmp_path)
+    found["results"]["public_cluster"]["need_met"]["value"] += 0.01
+    path.write_text(json.dumps(found), encoding="utf8")
+    assert rerun(path).verdict == "altered" and main(["rerun", str(path)]) == 1
+    assert "are not those that its digest was made of" in capsys.readouterr().out
 
 
 def test_a_difference_of_the_last_digit_is_the_same_number(tmp_path: Path) -> None:
