@@ -30,6 +30,7 @@ from scipy.stats import spearmanr
 from sim.charts import sweeps
 from sim.charts.cells import HATCH, looks
 from sim.charts.sheet import SIZE, WIDTH, drawable
+from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import (
     coordinates,
     every_coordinate,
@@ -44,7 +45,7 @@ from sim.charts.sweeps.parallel import bundle_of, fanned, strength
 from sim.charts.sweeps.view import View
 from sim.formatting import format_count, format_typeset
 from sim.outcomes import BY_NAME
-from sim.scenario import load
+from sim.scenario import load, with_settings
 from sim.scenario.problems import Problems
 from sim.scenario.storylines import storylines
 from sim.sweeps.evaluation import Results
@@ -534,6 +535,67 @@ def test_a_cell_of_which_nothing_is_known_is_in_the_key() -> None:
     for case, there in (("gaps", True), ("map", False)):
         key = next(axes for axes in figures(case)["winner_map"].axes if axes.get_label() == "key")
         assert ("nothing known" in {text.get_text() for text in key.texts}) == there
+
+
+def waiting(key: str, values: dict[str, Any], run: Run) -> float:
+    """Jobs wait in machines alone, and in those of a portfolio where rents fall fast."""
+    fast = values.get("cloud.decline_per_year", 0) > 0.2
+    return {"public_cluster": 1.0, "portfolio": 2.0 if fast else np.nan}.get(key, np.nan)
+
+
+@pytest.mark.parametrize("axes", [(DECLINE,), (STORIES,), (DECLINE, LIFE), (SOBOL,)])
+def test_options_without_a_value_are_named_and_said_to_be_behind(axes: Any) -> None:
+    found = planted(plan_of(*axes, outcome="wait_p50"), waiting)
+    (figure,) = sweeps.figures(found).values()
+    note = said(figure, "note")
+    never = "No value anywhere: Do nothing; Cloud credits; Research grants; Domestic fab"
+    assert never in note and "An option without a value counts as behind" in note
+    absent = int(View.of(found).wide("value")["portfolio"].isna().sum())
+    assert f"Portfolio ({absent})." in note or (absent == found.plan.points and f"{never}; Portfolio." in note)
+    for case in ("map", "one", "storylines", "neither"):
+        assert not any("counts as behind" in said(each, "note") for each in figures(case).values())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "waits", "words"),
+    [
+        ("wait_p50", "instant", "those of the response surface: no queue was simulated"),
+        ("utilisation", "none", "those of the response surface: no queue was simulated"),
+        ("wait_p95", "none", "its waits are not computed"), ("wait_p95", "windows", ""), (FE, "none", ""),
+    ],
+)  # fmt: skip
+def test_where_waits_come_from_is_stated(outcome: str, waits: str, words: str) -> None:
+    note = captions.waits(View.of(planted(plan_of(DECLINE, outcome=outcome, waits=waits), waiting)))
+    assert words in note if words else not note
+
+
+def test_a_machine_that_another_purse_pays_in_part_is_stated() -> None:
+    """The budget of Jean Zay covers the hardware alone; that of NAIRR everything."""
+    found = results("one")
+    scenario = load("jean_zay_fr")
+    assert captions.purse(View.of(found)) == []
+    (note,) = captions.purse(View.of(replace(found, plan=replace(found.plan, base=scenario))))
+    assert note.startswith("The budget pays for hardware; the building and operating the machine come from another")
+    assert "every alternative gets as much. An axis that moves what that purse pays" in note
+    entered = with_settings(scenario, {"money.normalisation": "as_entered"})
+    (note,) = captions.purse(View.of(replace(found, plan=replace(found.plan, base=entered))))
+    assert note.endswith("another purse.")
+
+
+@pytest.mark.parametrize("axes", [(LIFE,), (STORIES,), (LIFE, DECLINE), (SOBOL,)])
+def test_what_was_changed_and_what_is_implausible_is_stated(axes: Any) -> None:
+    plan = plan_of(*axes)
+    base = with_settings(
+        plan.base,
+        {"cloud.price_usd": 90.0},
+    )
+    lives = replace(plan.axes[0], points=((4,), (8,), (10,))) if axes[0] is LIFE else plan.axes[0]
+    found = planted(replace(plan, base=base, axes=(lives, *plan.axes[1:])))
+    (figure,) = sweeps.figures(found).values()
+    assert "Changed from the scenario: cloud.price_usd" in said(figure, "subtitle")
+    assert "Warning: world.cloud.price_usd: 90.0 is outside the plausible range" in said(figure, "note")
+    beyond = "public_cluster.life_years: 8, 10 outside the plausible range, 3 to 7"
+    assert (beyond in said(figure, "note")) == (axes[0] is LIFE)
 
 
 # ------------------------------------------------------------------------------------------------------------ layouts

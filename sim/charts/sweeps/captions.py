@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 
 from sim.charts.captions import LETTERS, setting_of
 from sim.charts.sheet import Entry, Sheet, Words, clip
-from sim.charts.sweeps.coordinates import beyond
 from sim.charts.sweeps.view import View
 from sim.comparison.answer import measure_words
 from sim.comparison.table import purse_words
@@ -17,6 +16,7 @@ from sim.formatting import format_count, format_number, join_words, lower_first,
 from sim.labels import gloss
 from sim.outcomes import OF_THE_QUEUE
 from sim.sweeps.plan import SIMULATED, Plan
+from sim.sweeps.planning import warnings
 from sim.version import __version__
 from sim.waits.estimate import STATISTIC
 
@@ -110,7 +110,7 @@ def purse(view: View) -> list[str]:
 
 def warnings_of(plan: Plan) -> list[str]:
     """The notes on values outside their plausible ranges, and the warnings of the scenario."""
-    return [*beyond(plan), *(_ended(f"Warning: {each}") for each in plan.base.warnings)]
+    return [_ended(f"Warning: {each}") for each in warnings(plan)]
 
 
 def replications(view: View) -> str:

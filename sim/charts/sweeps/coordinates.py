@@ -28,7 +28,6 @@ _IN_FULL = ("ratio", "")  # units that no label shows
 _CALENDAR = (1900, 2200)  # years, which have neither commas nor letters
 _MOST_DIGITS = 12
 _LONGEST = 60  # letters of a label
-_MOST_LISTED = 6  # values that a sentence names
 _DECADE = 10.0  # times as high as the lowest: from here on values that grow by factors have a scale of factors
 _EVEN = 1e-6  # of the scale: values so near to even steps are in even steps
 
@@ -180,27 +179,6 @@ def _word(path: str, value: Any, spec: Spec | None) -> str:
         return storylines()[value].title if value in storylines() else str(value)
     text = choice_label(value, spec) if isinstance(value, str) and spec else format_value(value)
     return clip(text, _LONGEST)
-
-
-def beyond(plan: Plan) -> list[str]:
-    """Which numbers an axis sets outside their plausible ranges, a sentence a path."""
-    said = []
-    for each in every_coordinate(plan):
-        spec = spec_of(each.path, plan.base)
-        if each.at is None or spec is None or spec.kind != "number":
-            continue
-        factor = _unit(each.path, spec, plan.base)[1]
-        low, high = spec.low * factor, spec.high * factor
-        room = _EVEN * abs(each.at)
-        outside = [n for n in each.order if not low - room[n] <= each.at[n] <= high + room[n]]
-        if texts := list(dict.fromkeys(each.texts[n] for n in outside)):
-            more = f" and {len(texts) - _MOST_LISTED} more" if len(texts) > _MOST_LISTED else ""
-            ends = " ".join(filter(None, [" to ".join(number_texts([low, high])), each.unit]))
-            said.append(
-                f"Outside the plausible range of {ends}: {lower_first(each.label)} "
-                f"{', '.join(texts[:_MOST_LISTED])}{more}."
-            )
-    return said
 
 
 # --- numbers ---
