@@ -20,6 +20,7 @@ _STEPS = 25  # of Newton's method, which needs about six
 # how a clause begins that names no thing
 _NO_NOUNS = {"From", "How", "Per", "Scales", "That", "The", "Under", "Until", "What", "When", "Whether", "Years"}
 _CLAUSE = re.compile(r"[.,:;(]\s|\s\(|\.$")  # what ends the first clause of a help text
+_UNFINISHED = re.compile(r"(?<=\bfor):(?=\s)")  # what ends none, for the thing itself comes behind it
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def noun_words(path: str, spec: Spec) -> str:
     >>> noun_words("cloud.price_usd", World().kinds()["cloud"].spec("price_usd"))
     'the rent at the start'
     """
-    clause = spec.label or _CLAUSE.split(spec.help, maxsplit=1)[0].strip()
+    clause = spec.label or _CLAUSE.split(_UNFINISHED.sub("", spec.help), maxsplit=1)[0].strip()
     if not clause or clause.split()[0] in _NO_NOUNS:
         clause = name_words(path.partition(".")[2])
     # names that begin with a capital of their own keep it: IT power, CO2

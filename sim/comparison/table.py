@@ -201,20 +201,23 @@ def otherwise(comparison: Comparison) -> list[str]:
 def purse_notes(comparison: Comparison) -> list[str]:
     """What of the machine another purse pays, and how much; no line where the budget pays for everything."""
     scenario, context = comparison.scenario, comparison.baseline.central.context
-    coverage = scenario.budget.coverage
-    if coverage.complete or context.outside is None:
+    if scenario.budget.coverage.complete or context.outside is None:
         return []
+    amount = float(present_value(context.outside, context.grid.discount)[0]) / scenario.usd_per_currency
+    return [purse_words(scenario, f" ({format_short(amount)} {scenario.currency}, present value)")]
+
+
+def purse_words(scenario: Scenario, amount: str = "") -> str:
+    """The sentence on what of the machine a budget pays for that does not pay for everything, and who pays the rest."""
+    coverage = scenario.budget.coverage
     left = [_LEFT[part] for part in PARTS if part not in coverage.parts]
     paid = list(coverage.parts)
     if coverage.operations_years is not None:
         left.append("operating the machine after that")
         paid[-1] = f"{coverage.operations_years:g} years of operation"
-    amount = float(present_value(context.outside, context.grid.discount)[0]) / scenario.usd_per_currency
     comes = "comes" if len(left) == 1 else "come"
-    return [
-        f"The budget pays for {join_words(paid)}; {join_words(left)} ({format_short(amount)} "
-        f"{scenario.currency}, present value) {comes} from another purse{_MATCHED[scenario.world.money.normalisation]}."
-    ]
+    matched = _MATCHED[scenario.world.money.normalisation]
+    return f"The budget pays for {join_words(paid)}; {join_words(left)}{amount} {comes} from another purse{matched}."
 
 
 def implied_note(comparison: Comparison) -> list[str]:

@@ -30,6 +30,7 @@ from scipy.stats import spearmanr
 from sim.charts import sweeps
 from sim.charts.cells import HATCH, looks
 from sim.charts.sheet import SIZE, WIDTH, drawable
+from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import (
     coordinates,
     every_coordinate,
@@ -44,7 +45,7 @@ from sim.charts.sweeps.parallel import bundle_of, fanned, strength
 from sim.charts.sweeps.view import View
 from sim.formatting import format_count, format_typeset
 from sim.outcomes import BY_NAME
-from sim.scenario import load
+from sim.scenario import load, with_settings
 from sim.scenario.problems import Problems
 from sim.scenario.storylines import storylines
 from sim.sweeps.evaluation import Results
@@ -330,6 +331,38 @@ def test_values_too_close_to_call_are_hatched_and_counted() -> None:
     assert f"{len(close)} of 7 values" in said(figures("one")["lines"], "reading")
 
 
+@pytest.mark.parametrize(
+    ("credits", "sentence"),
+    [
+        ([0.3, 0.3, 1, 1, 3, 3, 3], "up to 10 % a year the best is NAIRR machines and from 25 % a year Cloud credits; "
+         "2 of 7"),
+        ([1, 0.3, 1, 0.3, 3, 3, 1], "at 10 % a year the best is NAIRR machines, at 20 % a year NAIRR machines and from "
+         "25 % a year to 30 % a year Cloud credits; 3 of 7 values are"),
+        ([0.3, 0.3, 0.3, 1, 1, 1, 1], "up to 15 % a year the best is NAIRR machines; 4 of 7 values are too close"),
+        ([1] * 7, "Who is the best is too close to call in every one of 7 values"),
+        ([0.3] * 7, "The best is NAIRR machines in all 7 values;"),
+        ([0.3, 3] * 3 + [1], "The best changes 5 times; the best is Cloud credits in 3 of 7 values and NAIRR machines "
+         "in 3; 1 is too close"),
+    ],
+)  # fmt: skip
+def test_no_option_is_said_to_win_where_it_is_too_close_to_call(credits: list[float], sentence: str) -> None:
+    """Credits yield so many times as much as machines, and a fifth more or less."""
+    worth = dict(zip(np.linspace(0.05, 0.35, 7).round(2).tolist(), credits, strict=True))
+
+    def formula(key: str, values: dict[str, Any], run: Run) -> float:
+        return {"public_cluster": 1.0, "cloud_credits": worth[values[DECLINE["path"]]]}.get(key, 0.0)
+
+    found = planted(plan_of(DECLINE), formula)
+    assert [View.of(found).at(n).close for n in range(7)] == [each == 1 for each in credits]
+    assert sentence in said(sweeps.figures(found)["lines"], "reading")
+
+
+def test_the_key_to_a_turn_says_what_changes_there() -> None:
+    for case, words in (("one", "who is the best in the most worlds changes"), ("central", "the best option changes")):
+        key = next(axes for axes in figures(case)["lines"].axes if axes.get_label() == "key")
+        assert any(text.get_text().startswith(words) for text in key.texts)
+
+
 def test_a_range_of_factors_has_a_logarithmic_scale() -> None:
     (axes, *_) = panels(figures("log")["lines"])
     assert axes.get_xscale() == "log" and "logarithmic" in said(figures("log")["lines"], "note")
@@ -502,6 +535,67 @@ def test_a_cell_of_which_nothing_is_known_is_in_the_key() -> None:
     for case, there in (("gaps", True), ("map", False)):
         key = next(axes for axes in figures(case)["winner_map"].axes if axes.get_label() == "key")
         assert ("nothing known" in {text.get_text() for text in key.texts}) == there
+
+
+def waiting(key: str, values: dict[str, Any], run: Run) -> float:
+    """Jobs wait in machines alone, and in those of a portfolio where rents fall fast."""
+    fast = values.get("cloud.decline_per_year", 0) > 0.2
+    return {"public_cluster": 1.0, "portfolio": 2.0 if fast else np.nan}.get(key, np.nan)
+
+
+@pytest.mark.parametrize("axes", [(DECLINE,), (STORIES,), (DECLINE, LIFE), (SOBOL,)])
+def test_options_without_a_value_are_named_and_said_to_be_behind(axes: Any) -> None:
+    found = planted(plan_of(*axes, outcome="wait_p50"), waiting)
+    (figure,) = sweeps.figures(found).values()
+    note = said(figure, "note")
+    never = "No value anywhere: Do nothing; Cloud credits; Research grants; Domestic fab"
+    assert never in note and "An option without a value counts as behind" in note
+    absent = int(View.of(found).wide("value")["portfolio"].isna().sum())
+    assert f"Portfolio ({absent})." in note or (absent == found.plan.points and f"{never}; Portfolio." in note)
+    for case in ("map", "one", "storylines", "neither"):
+        assert not any("counts as behind" in said(each, "note") for each in figures(case).values())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "waits", "words"),
+    [
+        ("wait_p50", "instant", "those of the response surface: no queue was simulated"),
+        ("utilisation", "none", "those of the response surface: no queue was simulated"),
+        ("wait_p95", "none", "its waits are not computed"), ("wait_p95", "windows", ""), (FE, "none", ""),
+    ],
+)  # fmt: skip
+def test_where_waits_come_from_is_stated(outcome: str, waits: str, words: str) -> None:
+    note = captions.waits(View.of(planted(plan_of(DECLINE, outcome=outcome, waits=waits), waiting)))
+    assert words in note if words else not note
+
+
+def test_a_machine_that_another_purse_pays_in_part_is_stated() -> None:
+    """The budget of Jean Zay covers the hardware alone; that of NAIRR everything."""
+    found = results("one")
+    scenario = load("jean_zay_fr")
+    assert captions.purse(View.of(found)) == []
+    (note,) = captions.purse(View.of(replace(found, plan=replace(found.plan, base=scenario))))
+    assert note.startswith("The budget pays for hardware; the building and operating the machine come from another")
+    assert "every alternative gets as much. An axis that moves what that purse pays" in note
+    entered = with_settings(scenario, {"money.normalisation": "as_entered"})
+    (note,) = captions.purse(View.of(replace(found, plan=replace(found.plan, base=entered))))
+    assert note.endswith("another purse.")
+
+
+@pytest.mark.parametrize("axes", [(LIFE,), (STORIES,), (LIFE, DECLINE), (SOBOL,)])
+def test_what_was_changed_and_what_is_implausible_is_stated(axes: Any) -> None:
+    plan = plan_of(*axes)
+    base = with_settings(
+        plan.base,
+        {"cloud.price_usd": 90.0},
+    )
+    lives = replace(plan.axes[0], points=((4,), (8,), (10,))) if axes[0] is LIFE else plan.axes[0]
+    found = planted(replace(plan, base=base, axes=(lives, *plan.axes[1:])))
+    (figure,) = sweeps.figures(found).values()
+    assert "Changed from the scenario: cloud.price_usd" in said(figure, "subtitle")
+    assert "Warning: world.cloud.price_usd: 90.0 is outside the plausible range" in said(figure, "note")
+    beyond = "public_cluster.life_years: 8, 10 outside the plausible range, 3 to 7"
+    assert (beyond in said(figure, "note")) == (axes[0] is LIFE)
 
 
 # ------------------------------------------------------------------------------------------------------------ layouts
@@ -740,6 +834,14 @@ def test_texts_of_numbers_are_as_many_as_the_numbers(values: list[float]) -> Non
 )
 def test_ticks_have_the_digits_that_keep_them_apart(low: float, high: float, value: float, text: str) -> None:
     assert tick_text(low, high)(value) == text
+
+
+def test_shares_of_a_portfolio_name_what_they_are_for_and_whose_they_are() -> None:
+    shares = [("public_cluster", [0.2, 0.5]), ("cloud_credits", [0.7, 0.4])]
+    axis = {"zip": [{"path": f"portfolio.{name}_share", "values": values} for name, values in shares]}
+    (found,) = coordinates(plan_of(axis))
+    assert found.title == "Part of the money for public cluster (Portfolio), %"
+    assert "part of the money for cloud credits (Portfolio), %: 70, 40" in found.beside
 
 
 def test_two_options_with_the_same_lever_are_named() -> None:

@@ -11,9 +11,14 @@ from sim.charts.captions import LETTERS, setting_of
 from sim.charts.sheet import Entry, Sheet, Words, clip
 from sim.charts.sweeps.view import View
 from sim.comparison.answer import measure_words
+from sim.comparison.table import purse_words
 from sim.formatting import format_count, format_number, join_words, lower_first, upper_first
 from sim.labels import gloss
+from sim.outcomes import OF_THE_QUEUE
+from sim.sweeps.plan import SIMULATED, Plan
+from sim.sweeps.planning import warnings
 from sim.version import __version__
+from sim.waits.estimate import STATISTIC
 
 _LONGEST_REASON = 160  # letters
 
@@ -26,7 +31,7 @@ def words(view: View, reading: str, marks: str, notes: Sequence[str] = (), key: 
         f"{lower_first(setting_of(view.plan.base))}"
     )
     below = [*notes, *(f"Move together: {each.beside}." for each in view.coordinates if each.beside)]
-    below += [replications(view), missing(view)]
+    below += [valueless(view), waits(view), *purse(view), *warnings_of(view.plan), replications(view), missing(view)]
     shown = [subtitle, reading, *notes, view.measure, *(each.title for each in view.coordinates)]
     return Words(
         title=view.plan.title,
@@ -69,6 +74,43 @@ def measured(view: View) -> str:
     """The clause on the outcome and on what of it is better."""
     way = {"higher": "more is better", "lower": "less is better", "neither": "neither more nor less is better"}
     return f"measured by {measure_words(view.outcome)} ({way[view.outcome.better]})"
+
+
+def valueless(view: View) -> str:
+    """The note on options that have no value anywhere, or at some points only."""
+    points = len(view.points)
+    absent = view.wide("value").isna().sum()
+    if absent.sum() == points * len(view.labels):
+        return ""  # nothing is drawn, and the reading says why
+    never = [label for key, label in view.labels.items() if absent[key] == points]
+    some = [f"{label} ({absent[key]})" for key, label in view.labels.items() if 0 < absent[key] < points]
+    said = [f"No value anywhere: {'; '.join(never)}."] if never else []
+    said += [f"No value at some of {format_count(points, 'point')}: {'; '.join(some)}."] if some else []
+    behind = ["An option without a value counts as behind those that have one."]
+    return " ".join(said + behind * (bool(said) and view.outcome.better != "neither"))
+
+
+def waits(view: View) -> str:
+    """The note on where an outcome of the queue comes from, where no queue was simulated."""
+    if view.outcome not in OF_THE_QUEUE or view.plan.waits in SIMULATED:
+        return ""
+    if view.plan.waits == "none" and view.outcome.name in STATISTIC:
+        return 'This sweep leaves the queue out (waits = "none"): its waits are not computed.'
+    return "Waits and use of machines are those of the response surface: no queue was simulated."
+
+
+def purse(view: View) -> list[str]:
+    """The note on what of the machine another purse pays, and what that means along an axis."""
+    base = view.plan.base
+    if base.budget.coverage.complete:
+        return []
+    moves = "An axis that moves what that purse pays moves the money of every alternative by as much."
+    return [" ".join([purse_words(base), *[moves] * (base.world.money.normalisation != "as_entered")])]
+
+
+def warnings_of(plan: Plan) -> list[str]:
+    """The notes on values outside their plausible ranges, and the warnings of the scenario."""
+    return [_ended(f"Warning: {each}") for each in warnings(plan)]
 
 
 def replications(view: View) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from sim.charts.sheet import clip
 from sim.comparison.hinge import noun_words
 from sim.formatting import format_tick, format_value, join_words, lower_first, plural_unit, upper_first
+from sim.instruments.portfolio import Portfolio
 from sim.labels import choice_label, name_words, parameter_label
 from sim.parameters import Array, Spec
 from sim.scenario import Scenario
@@ -124,12 +125,17 @@ def _of_path(plan: Plan, number: int, column: int) -> Coordinate:
 
 
 def labels(plan: Plan) -> dict[str, str]:
-    """What people read in the place of each path; those of two options that share one name the option."""
+    """What people read in the place of each path; those of two options that share one, and shares, name the option."""
     found = {path: _label(axis, path, plan.base) for axis in plan.axes for path in axis.paths}
+    given = {path for axis in plan.axes for path, _ in axis.labels}
     seen = Counter(found.values())
-    options = {option.key: option.label for option in plan.base.options}
+    options = {option.key: option for option in plan.base.options}
+    owners = {path: options.get(path.partition(".")[0]) for path in found}
+    mixed = {path for path, owner in owners.items() if owner and isinstance(owner.instrument, Portfolio)} - given
     return {
-        path: f"{label} ({options.get(path.partition('.')[0], path)})" if seen[label] > 1 else label
+        path: f"{label} ({owner.label if (owner := owners[path]) else path})"
+        if seen[label] > 1 or path in mixed
+        else label
         for path, label in found.items()
     }
 

@@ -168,7 +168,6 @@ def _words(view: View, points: list[int], keys: list[str], looks: dict[str, Any]
         f"Marks: {'median of ' + format_count(draws, 'world') + ' drawn' if draws else 'central case'} of each option; "
         f"{whiskers if draws or times > 1 else ''}At the right: {captions.who_is_best(view)}."
     )
-    without = [label for key, label in view.labels.items() if key not in keys]
     left = view.plan.points - len(points)
     return captions.words(
         view,
@@ -176,7 +175,6 @@ def _words(view: View, points: list[int], keys: list[str], looks: dict[str, Any]
         marks,
         [
             _beyond(view, points),
-            f"No value anywhere: {'; '.join(without)}." if without else "",
             upper_first(f"{format_count(left, 'point')} more not shown here; the table beside the chart has them.")
             if left
             else "",

@@ -191,7 +191,7 @@ def _band(axes: Axes, view: View, line: _Line, key: str) -> None:
 
 
 def _verdicts(axes: Axes, view: View, line: _Line) -> None:
-    """Hatches where too close to call, and a line where the best option changes."""
+    """Hatches where too close to call, and a line where the best option of the most worlds changes."""
     edges = _edges(line)
     for n, point in enumerate(line.points):
         if view.at(point).close:
@@ -216,11 +216,14 @@ def _edges(line: _Line) -> list[float]:
     return [float(edge) for edge in (np.exp(found) if line.coordinate.log else found)]
 
 
-def _segments(view: View, line: _Line) -> list[tuple[str, int, int]]:
-    """Stretches with one winner: its key, the first and the last point, by their place on the axis."""
-    known = [(n, view.at(point).key) for n, point in enumerate(line.points)]
-    runs = groupby([(n, key) for n, key in known if key is not None], key=lambda each: each[1])
-    stretches = [(key, [n for n, _ in run]) for key, run in runs]
+def _segments(view: View, line: _Line, sure: bool = False) -> list[tuple[str, int, int]]:
+    """Stretches with one winner: its key, the first and the last point, by their place on the axis.
+
+    sure: without points that are too close to call, each of which ends a stretch.
+    """
+    known = [(n, view.at(point)) for n, point in enumerate(line.points) if view.at(point).key is not None]
+    named = [(n, None if sure and judged.close else judged.key) for n, judged in known]
+    stretches = [(key, [n for n, _ in run]) for key, run in groupby(named, key=lambda each: each[1])]
     return [(key, places[0], places[-1]) for key, places in stretches if key is not None]
 
 
@@ -316,31 +319,31 @@ def _ranges(
 
 
 def reading(view: View, line: _Line) -> str:
-    """Which option is the best where along the axis; part of a sentence."""
-    found = _segments(view, line)
-    known = [view.at(point) for point in line.points if view.at(point).key]
-    if not found:
-        return captions.unnamed(view)
-    close = sum(each.close for each in known)
-    unsure = f"; {close} of {format_count(len(known), 'value')} {'is' if close == 1 else 'are'} too close to call"
-    if 1 < len(found) <= _MOST_CHANGES + 1:
-        said = [(_stretch(line, n, len(found), *ends), view.labels[key]) for n, (key, *ends) in enumerate(found)]
-        first = f"with the {lower_first(line.coordinate.label)} {said[0][0]} the best is {said[0][1]}"
-        stretches = join_words([first, *(" ".join(each) for each in said[1:])])
-        return f"{stretches}{unsure if close else ''}; {captions.measured(view)}"
-    if len(found) == 1:
+    """Which option is the best beyond chance where along the axis; part of a sentence."""
+    found = _segments(view, line, sure=True)
+    known = [n for n, point in enumerate(line.points) if view.at(point).key]
+    close = sum(view.at(line.points[n]).close for n in known)
+    if not found or (len(found) == 1 and not close):
         return captions.tally(view, line.points, "value")
-    return f"the best changes {len(found) - 1} times; {captions.tally(view, line.points, 'value')}"
+    if len(found) > _MOST_CHANGES + 1:
+        times = len(list(groupby(found, key=lambda each: each[0]))) - 1
+        changes = f"the best changes {format_count(times, 'time')}; " if times else ""
+        return f"{changes}{captions.tally(view, line.points, 'value')}"
+    said = [(_stretch(line, (known[0], known[-1]), *ends), view.labels[key]) for key, *ends in found]
+    first = f"with the {lower_first(line.coordinate.label)} {said[0][0]} the best is {said[0][1]}"
+    stretches = join_words([first, *(" ".join(each) for each in said[1:])])
+    unsure = f"; {close} of {format_count(len(known), 'value')} {'is' if close == 1 else 'are'} too close to call"
+    return f"{stretches}{unsure if close else ''}; {captions.measured(view)}"
 
 
-def _stretch(line: _Line, number: int, of: int, first: int, last: int) -> str:
-    """From where to where a winner wins."""
+def _stretch(line: _Line, known: tuple[int, int], first: int, last: int) -> str:
+    """From where to where a winner wins, of the first and the last value of which anything is known."""
     texts = [line.coordinate.text(n) for n in line.coordinate.order]
-    if first == last and 0 < number < of - 1:
-        return f"at {texts[first]}"
-    if number == 0:
+    if first == known[0]:
         return f"up to {texts[last]}"
-    return f"from {texts[first]}" if number == of - 1 else f"from {texts[first]} to {texts[last]}"
+    if last == known[1]:
+        return f"from {texts[first]}"
+    return f"at {texts[first]}" if first == last else f"from {texts[first]} to {texts[last]}"
 
 
 def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
@@ -350,11 +353,11 @@ def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
     below = ", below on one scale" if len(banded) > 1 else ""
     bands = f"; bands{below}: 10th to 90th percentile" if banded else ""
     caps = "; whiskers: range of the replications" if view.plan.replications > 1 else ""
-    without = [label for key, label in view.labels.items() if key not in line.keys]
     flat = [view.labels[key] for key in line.keys if key not in banded] if banded else []
     changes, close = len(_segments(view, line)) > 1, any(view.at(point).close for point in line.points)
     low, _ = _ends(view, line, ["value"])
-    key = [sheet.Entry("the best option changes between two values", edge=sheet.ACCENT, line="--")] * changes
+    turn = "who is the best in the most worlds changes" if draws else "the best option changes between two values"
+    key = [sheet.Entry(turn, edge=sheet.ACCENT, line="--")] * changes
     key += [sheet.Entry("too close to call", "#FFFFFF", sheet.LIGHT, hatch=HATCH)] * close
     if line.x[0] <= line.coordinate.own <= line.x[-1]:
         key.append(sheet.Entry("the scenario's own value", sheet.ACCENT, sheet.ACCENT, marker="v"))
@@ -365,7 +368,6 @@ def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
         [
             f"{line.coordinate.label} is on a logarithmic scale." if line.coordinate.log else "",
             "The scale upwards does not begin at zero." if low > 0 else "",
-            f"No value anywhere: {'; '.join(without)}." if without else "",
             f"No range: {'; '.join(flat)}." if flat else "",
         ],
         key,
