@@ -141,11 +141,11 @@ def run(sweep: str, out: Path, settings: dict[str, Any], yes: bool, **launch: An
     """Begin a sweep, or go on with it."""
     from sim.sweeps.ledger import Ledger
     from sim.sweeps.reader import read_sweep
+    from sim.sweeps.run import refuse_many
 
     found = read_sweep(sweep, settings)
-    if found.runs > MOST_RUNS and not yes:
-        many = f"{format_number(found.runs)} runs, more than {format_number(MOST_RUNS)}"
-        raise RefusedError(f"{sweep}: has {many}; see how long they take with sweep plan, and give --yes to run them")
+    if not yes:
+        refuse_many(found, MOST_RUNS, "give --yes to run them")
     return _filled(lambda: Ledger.created(out, found), out, **launch)
 
 

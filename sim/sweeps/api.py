@@ -17,7 +17,7 @@ from sim.sweeps.plan import Plan
 from sim.sweeps.progress import reporter
 from sim.sweeps.queries import query, read_results
 from sim.sweeps.results import SweepResults
-from sim.sweeps.run import Launch, Progress, Stop, fill, interruptible
+from sim.sweeps.run import MOST_RUNS, Launch, Progress, fill, refuse_many
 
 
 class Sweep:
@@ -35,7 +35,8 @@ class Sweep:
 
         `workers` are processes, one a processor by default, 0 to compute in this one; `dask` is the address of a
         scheduler. `progress`: True reports on standard error, a function gets a Progress after each part. Nothing is
-        computed before the result is looked at. `most_runs` keeps a slip from filling a disk. Raises LedgerError for a folder that holds something else.
+        computed before the result is looked at. More than `most_runs` are
+        refused, for they may be a slip. Raises LedgerError for a folder that holds something else.
         """
         refuse_many(self.plan, most_runs)
         given = {"workers": workers, "dask": dask}
@@ -69,20 +70,19 @@ class SweepRun:
                 yield from rows_of(self.ledger, number).to_pylist()
 
     def _filled(self) -> Iterator[Progress]:
-        """Compute what is missing; Ctrl-C ends it after the parts in hand."""
-        stop = Stop()
+        """Compute what is missing. Ctrl-C ends it at once: only the parts in hand are lost.
+
+        A handler of its own would outlive it where several sweeps are iterated side by side.
+        """
         show, end = reporter("auto" if self._progress else "none")
         if callable(self._progress):
             show = self._progress
         try:
-            with interruptible(stop):
-                for progress in fill(self.ledger, self._launch, stop):
-                    show(progress)
-                    yield progress
+            for progress in fill(self.ledger, self._launch):
+                show(progress)
+                yield progress
         finally:
             end()
-        if stop.asked and not self.ledger.status.complete:
-            raise KeyboardInterrupt
 
     @property
     def results(self) -> SweepResults:

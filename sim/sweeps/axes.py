@@ -6,18 +6,18 @@ spreads points over the ranges of several numbers. A sweep takes every combinati
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite, prod
 from typing import Any, TypeGuard
 
 import numpy as np
 
-from sim.comparison.identity import canonical
 from sim.formatting import entry_path, format_count, format_number, format_range, join_words, short_repr, unknown_name
 from sim.mechanisms.sampling import spread
 from sim.parameters import Spec
 from sim.scenario import Scenario, ScenarioError, with_settings
+from sim.scenario.overrides import FIXED
 from sim.scenario.problems import Problems
 from sim.scenario.storylines import laid_over, storylines
 
@@ -34,6 +34,7 @@ _KINDS = {
 _ZIPPED = ("path", "values", "range", "label")
 _RANGE = ("from", "to", "steps", "by", "scale")
 _OVER = ("path", "low", "high", "scale", "label")
+LARGEST_WHOLE = 2**53  # which a column of numbers can hold
 _TRIED = 200  # points of an axis whose first is refused
 _DIGITS = 12  # of a step of a range: 0.1 + 2 * 0.05 is written 0.2
 
@@ -58,8 +59,10 @@ def read_axes(rows: Any, base: Scenario, seed: int, problems: Problems) -> tuple
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         problems.fault("axis", "a sweep needs one or more; write [[axis]] with a path and values")
         return ()
+    before = len(problems.faults)
     found = [_read(row, entry_path("axis", number), base, seed, problems) for number, row in enumerate(rows, 1)]
     axes = tuple(axis for axis in found if axis is not None)
+    _try(found, base, problems, alone=len(problems.faults) > before)
     taken: set[str] = set()
     for number, axis in enumerate(found, 1):
         for path in axis.paths if axis else ():
@@ -94,32 +97,62 @@ def _read(row: dict[str, Any], where: str, base: Scenario, seed: int, problems: 
         points = tuple((value,) for value in _values(row, where, base, problems))
         _refuse_repeated(points, where, problems)
         axis = Axis("path", (_path(row),), points, drawn, _labels([row], where, problems))
-    if axis is not None and len(problems.faults) == before:
-        _try(axis, where, base, problems)
     return axis if len(problems.faults) == before else None
 
 
-def _try(axis: Axis, where: str, base: Scenario, problems: Problems) -> None:
-    """Report an axis of which the scenario takes no point: a name that does not exist, or nothing but faults.
+def _try(axes: Sequence[Axis | None], base: Scenario, problems: Problems, alone: bool) -> None:
+    """Report the axes of which the scenario takes no point: a name that does not exist, or nothing but faults.
 
-    Points that fail together, or some of an axis, are no fault of the file: they become failures of the sweep.
+    Points that fail are no fault of the file while others do not: they become failures of the sweep. What an axis
+    cannot do alone it may do with others, such as shares that sum to one, so combinations are tried too, unless the
+    axes are to be tried `alone` since others have faults.
     """
-    first: ScenarioError | None = None
-    for point in axis.points[:_TRIED]:
-        try:
-            over(base, axis, point)
+    suspects: dict[str, ScenarioError] = {}
+    for number, axis in enumerate(axes, 1):
+        if axis and (error := _first_error((base, [axis], [n]) for n in _spread(len(axis.points)))):
+            suspects[entry_path("axis", number)] = error
+    whole = [axis for axis in axes if axis]
+    sides = [len(axis.points) for axis in whole]
+    if suspects and not alone:
+        together = (list(map(int, np.unravel_index(n, sides))) for n in _spread(prod(sides)))
+        if _first_error((base, whole, point) for point in together) is None:
             return
+    for where, error in suspects.items():
+        for fault in error.faults:
+            problems.fault(where, fault)
+
+
+def _first_error(tried: Iterable[tuple[Scenario, Sequence[Axis], Sequence[int]]]) -> ScenarioError | None:
+    """The first error of these points; None where the scenario takes one of them."""
+    first: ScenarioError | None = None
+    for base, axes, point in tried:
+        try:
+            over(base, axes, point)
+            return None
         except ScenarioError as error:
             first = first or error
-    for fault in first.faults if first else ():
-        problems.fault(where, fault)
+    return first
 
 
-def over(base: Scenario, axis: Axis, point: tuple[Any, ...]) -> Scenario:
-    """The scenario with one point of one axis; ScenarioError where it cannot take it."""
-    if axis.paths == (STORYLINE,):
-        return laid_over(base, point[0])
-    return with_settings(base, dict(zip(axis.paths, point, strict=True)))
+def _spread(count: int) -> list[int]:
+    """Numbers from 0 to below a count, from the first to the last, at most _TRIED of them."""
+    return sorted({round(n) for n in np.linspace(0, count - 1, min(count, _TRIED)).tolist()})
+
+
+def over(base: Scenario, axes: Sequence[Axis], point: Sequence[int], fixed: Collection[str] = ()) -> Scenario:
+    """The scenario at a point of these axes: a storyline first, then all else; ScenarioError where it cannot be.
+
+    `fixed`: paths that are known at the values of their axes.
+    """
+    settings: dict[str, Any] = {}
+    for axis, at in zip(axes, point, strict=True):
+        if axis.paths == (STORYLINE,):
+            base = laid_over(base, axis.points[at][0])
+        else:
+            settings |= axis.settings(at)
+    if known := [path for path in settings if path in fixed]:
+        settings[FIXED] = known
+    return with_settings(base, settings) if settings else base
 
 
 def _check_entries(row: Mapping[str, Any], known: Sequence[str], where: str, problems: Problems) -> None:
@@ -189,6 +222,9 @@ def _values(row: Mapping[str, Any], where: str, base: Scenario, problems: Proble
         problems.fault(f"{where}.path", f'{what}; write path = "cloud.price_usd"')
         return []
     path = _path(row)
+    if path == FIXED:
+        problems.fault(f"{where}.path", "what is known is no value; write [fix], or drawn = true on an axis")
+        return []
     spec = spec_of(path, base)
     if ("values" in row) == ("range" in row):
         problems.fault(where, f"{path} needs values or a range, one of the two")
@@ -205,6 +241,9 @@ def _values(row: Mapping[str, Any], where: str, base: Scenario, problems: Proble
 
 def _check(path: str, value: Any, spec: Spec | None, where: str, problems: Problems) -> None:
     """Report what is no number where one is wanted, and a number that is not possible; the rest the scenario does."""
+    if isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+        problems.fault(where, f"{path} = {short_repr(value)} is too large for a whole number; write it as 1e16")
+        return
     if spec is None or spec.kind != "number":
         return
     number = isinstance(value, int | float) and not isinstance(value, bool)
@@ -216,12 +255,14 @@ def _check(path: str, value: Any, spec: Spec | None, where: str, problems: Probl
 
 def _refuse_repeated(points: Sequence[tuple[Any, ...]], where: str, problems: Problems) -> None:
     """Report a point that comes twice: its runs would count twice in every mean."""
-    seen: set[str] = set()
+    seen: set[tuple[Any, ...]] = set()
     for point in points:
-        if (text := canonical(point)) in seen:  # 2 and 2.0 are the same
+        # 2 and 2.0 are the same, 1 and true are not
+        kept = tuple(value if _is_number(value) else repr(value) for value in point)
+        if kept in seen:
             problems.fault(where, f"{', '.join(map(short_repr, point))} comes twice")
             return
-        seen.add(text)
+        seen.add(kept)
 
 
 def _steps(table: Any, where: str, problems: Problems) -> list[Any]:
@@ -367,7 +408,9 @@ def _no_range(path: str, spec: Spec | None, row: Mapping[str, Any], base: Scenar
 
 def _is_number(value: Any) -> TypeGuard[float]:
     """Whether a value is a finite number."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) <= LARGEST_WHOLE
+    return isinstance(value, float) and isfinite(value)
 
 
 def spec_of(path: str, base: Scenario, around: bool = True) -> Spec | None:

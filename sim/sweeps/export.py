@@ -42,6 +42,8 @@ def write_iamc(results: SweepResults, path: Path) -> None:
 def iamc(results: SweepResults) -> pd.DataFrame:
     """The rows of that format, with the columns IAMC; values that do not exist are left out."""
     plan, done = results.plan, results.done
+    if done.empty:
+        return pd.DataFrame(columns=list(IAMC))
     labels = {option.key: option.label for option in plan.base.options}
     region, year = str(plan.base.text.get("country", REGION)), plan.base.years[-1]
     names = done["outcome"].map(lambda name: BY_NAME[name].label) + "|" + done["option"].map(labels)

@@ -6,7 +6,6 @@ is so many runs in a row: it is computed as a whole, so that its numbers do not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -14,10 +13,9 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from sim.comparison.identity import canonical, code_digest, data_digest, digest, resolved
 from sim.mechanisms.sampling import Drawn, Sequence
-from sim.scenario import Scenario, pinned, with_settings
+from sim.scenario import Scenario, pinned
 from sim.scenario.overrides import FIXED
-from sim.scenario.storylines import laid_over
-from sim.sweeps.axes import STORYLINE, Axis
+from sim.sweeps.axes import Axis, over
 
 Waiting = Literal["none", "instant", "windows", "full"]
 """Where waits come from: nowhere, the response surface, windows of the queue, every job of it."""
@@ -114,24 +112,11 @@ class Plan:
         return {path: value for axis, at in chosen for path, value in axis.settings(at).items()}
 
     def scenario(self, run: Run) -> Scenario:
-        """The scenario of a run; ScenarioError where it cannot take the values of its point."""
-        return self.at({axis.paths: axis.points[at] for axis, at in zip(self.axes, run.point, strict=True)})
-
-    def at(self, chosen: Mapping[tuple[str, ...], tuple[Any, ...]]) -> Scenario:
-        """The scenario with these points of its axes, by the paths of the axis: a storyline first, then all else.
+        """The scenario of a run; ScenarioError where it cannot take the values of its point.
 
         What is uncertain is known at the value of its axis, unless the axis says that it is drawn.
         """
-        settings: dict[str, Any] = {}
-        scenario = self.base
-        for paths, values in chosen.items():
-            if paths == (STORYLINE,):
-                scenario = laid_over(scenario, values[0])
-            else:
-                settings |= zip(paths, values, strict=True)
-        if fixed := [path for path in settings if path in self._fixed]:
-            settings[FIXED] = fixed
-        return with_settings(scenario, settings) if settings else scenario
+        return over(self.base, self.axes, run.point, self._fixed)
 
     @cached_property
     def _fixed(self) -> frozenset[str]:

@@ -9,7 +9,7 @@ from math import prod
 
 from sim.formatting import format_count, format_number, format_range, join_words, short_repr, unit_text
 from sim.scenario.changes import changes_note
-from sim.sweeps.axes import Axis, spec_of
+from sim.sweeps.axes import DESIGNS, Axis, spec_of
 from sim.sweeps.estimate import Estimate
 from sim.sweeps.ledger import Ledger
 from sim.sweeps.plan import Plan
@@ -48,7 +48,7 @@ def lines(plan: Plan, needs: Estimate, workers: int) -> list[str]:
 def warnings(plan: Plan) -> list[str]:
     """Values of the axes beyond the plausible, a line a path, and the warnings of the scenario."""
     found = []
-    for axis in plan.axes:
+    for axis in (each for each in plan.axes if each.kind not in DESIGNS):  # those keep to ranges by themselves
         for column, path in enumerate(axis.paths):
             spec = spec_of(path, plan.base, around=False)
             if spec is None or spec.kind != "number":

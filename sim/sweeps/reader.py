@@ -35,7 +35,7 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in share("scenarios").glob("sweeps/*.toml"))
 
 
-def find_sweep(sweep: str | Path) -> Path:
+def find_sweep(sweep: Any) -> Path:
     """The file behind a path or the name of a shipped sweep; ScenarioError where there is none."""
     if not isinstance(sweep, str | Path):
         what = f"{short_repr(sweep)} is no sweep; give the path of a file, or the name of a shipped one"

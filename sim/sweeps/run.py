@@ -12,13 +12,17 @@ from threading import current_thread, main_thread
 from typing import Any
 
 from sim.comparison.memory import CalendarMemory
+from sim.formatting import format_number
 from sim.sweeps.compaction import compact
 from sim.sweeps.files import sweep_up
 from sim.sweeps.ledger import PARTS, Ledger
 from sim.sweeps.lock import Shard, owned
 from sim.sweeps.parts import Part, compute_part
 from sim.sweeps.plan import Plan
+from sim.sweeps.problems import LedgerError
 from sim.sweeps.workers import MOST_MIB, GivenUp, on_workers
+
+MOST_RUNS = 1_000_000  # that nobody has to ask for
 
 
 @dataclass(frozen=True)
@@ -58,6 +62,13 @@ class Progress:
     def seconds_left(self) -> float | None:
         """How long the rest takes at this rate; None where nothing is known of it."""
         return (self.runs - self.done) / self.rate if self.rate > 0 else None
+
+
+def refuse_many(plan: Plan, most: int = MOST_RUNS, how: str = "give most_runs to run them") -> None:
+    """Raise LedgerError where a plan has more runs than somebody may have meant; `how` to run them all the same."""
+    if plan.runs > most:
+        many = f"{format_number(plan.runs)} runs, more than {format_number(most)}"
+        raise LedgerError(f"{plan.key}: has {many}; see how long they take with sweep plan, and {how}")
 
 
 class Stop:

@@ -52,6 +52,9 @@ class View:
         name = usual if outcome is None else outcome
         if name not in kept:
             raise ValueError(unknown_name("outcome of this sweep", name, kept))
+        units = results.frame.loc[results.frame["outcome"] == name, "unit"].unique()
+        if len(units) > 1:  # a currency on an axis
+            raise ValueError(f"{name} is in several units along the axes ({', '.join(units)}); one chart has one")
         return cls(results, BY_NAME[name])
 
     @property

@@ -115,4 +115,5 @@ def one_thread() -> AbstractContextManager[Any]:
     """
     from threadpoolctl import threadpool_limits
 
-    return threadpool_limits(limits=1, user_api="blas")
+    found: AbstractContextManager[Any] = threadpool_limits(limits=1, user_api="blas")
+    return found
