@@ -98,7 +98,9 @@ def draw(comparison: Comparison, chart: str, stem: str) -> None:
     """Write a chart of a comparison as docs/images/STEM.svg and .png."""
     folder = ROOT / "docs" / "images"
     folder.mkdir(parents=True, exist_ok=True)
-    charts.save(charts.CHARTS[chart](comparison), folder / stem, comparison, chart)
+    figure = charts.CHARTS[chart](comparison)
+    (folder / f"{stem}.svg").write_bytes(charts.svg(figure, comparison, chart))
+    (folder / f"{stem}.png").write_bytes(charts.png(figure, comparison, chart))
 
 
 def main() -> int:
