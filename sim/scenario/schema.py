@@ -100,7 +100,7 @@ def _heading() -> Schema:
         "horizon_years": _whole(*model.HORIZON_YEARS, "Years that are compared.", default=reader.USUAL_HORIZON_YEARS),
         "fixed": {
             "type": "array",
-            "items": {"enum": reader.world_paths()},
+            "items": {"enum": list(reader.world_paths())},
             "description": "Parameters that draws of the world leave at their value.",
         },
         "modelled": {**sentences, "description": "What the scenario takes into account."},

@@ -52,7 +52,7 @@ def duration(seconds: float) -> str:
     """A time that people read: seconds below two minutes, else as waits are written.
 
     >>> duration(41.6), duration(600)
-    ('42 s', '10 min')
+    ('42 s', '10 minutes')
     """
     return f"{seconds:.0f} s" if seconds < 120 else format_duration(seconds / 3600)
 

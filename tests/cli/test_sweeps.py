@@ -83,7 +83,7 @@ REFUSED = {
     "sweep run nowhere.toml --out x": "nowhere.toml: axis[1]: world.cloud.prize_usd: no parameter 'prize_usd'; did you",
     "sweep run empty.toml --out x": "empty.toml: axis[1].values: [] holds no value; write a list such as [0.1, 0.2]",
     "sweep run unequal.toml --out x": "unequal.toml: axis[1].zip: cloud.price_usd has 2 values and budget.total has 1",
-    "sweep run million.toml --out x": "million.toml: has 1,002,001 runs, more than 1,000,000; see how long they take",
+    "sweep run million.toml --out x": "million: has 1,002,001 runs, more than 1,000,000; see how long they take",
     "sweep run other.toml --out small": "small: holds another sweep, 'A small sweep' (",
     # --- launchers ---
     "sweep run small.toml --out x --shard 0/3": "--shard: '0/3' is not I/N with I from 1 to N, such as 3/7",

@@ -102,7 +102,7 @@ def test_the_json_document_has_its_stable_form(tiny, capsys):
     assert code == 0 and document["schema"] == "heavypress/comparison/2"
     assert set(document) == {
         "schema", "run", "version", "seed", "draws", "draw", "scenario", "outcomes", "options", "notes", "warnings",
-        "paired_waits", "sequence", "answer", "appraisal",
+        "paired_waits", "sequence", "answer", "appraisal", "changes",
     }  # fmt: skip
     wanted = {"value", "low", "high", "central", "value_from", "value_to"}
     wanted |= {"difference", "difference_low", "difference_high", "difference_central"}

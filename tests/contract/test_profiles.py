@@ -10,10 +10,10 @@ from sim import sources
 from sim.charts.captions import source
 from sim.cli import main
 from sim.comparison.discounting import rediscount
+from sim.comparison.record import record
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
 from sim.comparison.table import as_json, markdown
-from sim.export import record
 from sim.mechanisms.appraisal import profile, profiles
 from sim.scenario import load
 
@@ -63,7 +63,7 @@ def test_every_output_names_its_profile(comparison: Comparison) -> None:
     assert "Discounted by the scenario's own, 3.5 % a year." in markdown(comparison)
     assert f"Discounting: {title}" in source(anew, "cash_flow")
     assert "Discounting: the scenario's own, 3.5 % a year" in source(comparison, "cash_flow")
-    assert record(anew)["profile"] == "omb_a94_1992" and "profile" not in record(comparison)
+    assert record(anew)["profile"] == "omb_a94_1992" and record(comparison)["profile"] is None
     found = json.loads(as_json(anew))["appraisal"]
     assert (found["profile"], found["sized_by"], found["discount_rate"]) == ("omb_a94_1992", "own", 0.07)
     assert json.loads(as_json(comparison))["appraisal"]["profile"] == "own"
