@@ -58,6 +58,7 @@ path = "cloud.price_usd"
 values = [2, 3]
 """
 FOLDERS = {"rents": None, "rents_a": (1, 2), "rents_b": (2, 2)}  # of it, and which parts they hold
+SIMULATED = ("waits small_country --", "surface --size small")  # queues, for a quarter of a minute
 # Those that run for long, need a log of the user's own, or open a browser; they are parsed all the same.
 LONG = (
     "--fidelity instant --format json",
@@ -168,7 +169,14 @@ def test_every_example_of_a_sweep_runs(
     assert capsys.readouterr().out
 
 
-@pytest.mark.parametrize("example", [each for each in EXAMPLES if not each.startswith("heavypress sweep ")])
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(each, marks=pytest.mark.slow) if any(part in each for part in SIMULATED) else each
+        for each in EXAMPLES
+        if not each.startswith("heavypress sweep ")
+    ],
+)
 def test_every_example_runs(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
