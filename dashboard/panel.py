@@ -61,7 +61,7 @@ class Panel:
             )
             for option in scenario.options
         ]
-        kinds, free = World.kinds(), uncertain(scenario.world).keys() - set(scenario.text.get(FIXED, []))
+        kinds, free = World.kinds(), uncertain().keys() - set(scenario.text.get(FIXED, []))
         world = [
             Section(kinds[name].about, tuple(_controls(print_, name, group, scenario.dated, free)))
             for name, group in scenario.world.groups().items()

@@ -49,7 +49,7 @@ def changed(world: World, values: Values) -> World:
 def drawn(seed: int, draws: int, values: Values) -> World:
     """The central case and `draws` - 1 other draws; what `values` set is the same in all."""
     centre = changed(World(), values)
-    paths = list(uncertain(centre))
+    paths = list(uncertain())
     return sample(centre, uniforms(seed, draws - 1, paths), frozenset(values) & set(paths))
 
 

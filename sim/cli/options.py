@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 DEFAULT_SCENARIO = "nairr_us"
-MOST_DRAWS = 20_000
+MOST_DRAWS = 20_000  # that of sim.comparison.run
 DRAWN = ("headline", "arguments", "all")  # loading sim.mechanisms.sampling takes longer than refusing a word
 SEQUENCES = ("random", "antithetic", "sobol", "latin")  # those of sim.mechanisms.sampling
 FORMATS = ("table", "json", "csv", "markdown")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -117,9 +116,10 @@ def plan(sweep: str, settings: dict[str, Any], workers: int | None, style: str) 
     from sim.sweeps.estimate import estimate
     from sim.sweeps.planning import as_json, lines
     from sim.sweeps.reader import read_sweep
+    from sim.sweeps.run import processors
 
     found = read_sweep(sweep, settings)
-    needs, many = estimate(found), workers or os.cpu_count() or 1
+    needs, many = estimate(found), workers or processors()
     if style == "json":
         terminal.print_document(as_json(found, needs, many))
     else:
@@ -185,7 +185,7 @@ def _filled(
     ledger = opened()
     show, end = reporter(style)  # type: ignore[arg-type]
     try:
-        with interruptible(stop, lambda: note(style, "finishing the parts in hand; once more ends now")):
+        with interruptible(stop, lambda: note(style, "finishing the parts in hand; press Ctrl-C again to end now")):
             for last in fill(ledger, launch, stop, wait, again):
                 show(last)
     except KeyboardInterrupt:

@@ -88,7 +88,7 @@ def _place(share: float) -> str:
 
 def drawn_note(scenario: Scenario, draw: Drawn) -> str:
     """The sentence on which of the uncertain numbers the draws vary."""
-    free = set(uncertain(scenario.world)) - scenario.fixed
+    free = set(uncertain()) - scenario.fixed
     if draw == "all":
         return f"Draws vary all {len(free)} uncertain numbers."
     varied = len(free - held(draw))

@@ -42,7 +42,7 @@ def hinge(world: World, advantage: Array) -> Hinge | None:
     """
     table = {
         path: np.asarray(world.value(path), dtype=np.float64).reshape(-1)
-        for path in uncertain(world)
+        for path in uncertain()
         if np.size(world.value(path)) == len(advantage) and np.ptp(world.value(path)) > 0
     }
     if len(advantage) < 2 * FEWEST_A_SIDE or np.ptp(_bounded(advantage)) == 0 or not table:

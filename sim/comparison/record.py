@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from sim.comparison.identity import code_digest, data_digest, digest, versions
-from sim.comparison.results import Comparison
-from sim.comparison.run import Progress, compare
+from sim.comparison.results import Comparison, Fidelity
+from sim.comparison.run import MOST_DRAWS, Progress, compare
 from sim.formatting import format_count, format_short, join_words, short_repr
-from sim.mechanisms.appraisal import profile
+from sim.mechanisms.appraisal import profile, profiles
+from sim.mechanisms.sampling import KINDS, Sequence
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.parameters import Parameters
 from sim.scenario import Scenario, ScenarioError, load
@@ -24,7 +25,6 @@ from sim.version import __version__
 SCHEMA = f"{FORM}1"
 NUMBERS = ("central", "value", "low", "high")  # of an option by an outcome, as in the summary
 SAME = 1e-9  # of a number: what another processor may add otherwise
-_SETTINGS = ("seed", "draws", "draw", "sequence", "queue", "fidelity", "profile")
 
 
 def record(comparison: Comparison) -> dict[str, Any]:
@@ -128,9 +128,46 @@ def read(path: Path) -> tuple[dict[str, Any], Scenario]:
     if kept.get("schema") != SCHEMA:
         made = f"is of the form {short_repr(kept.get('schema'))}, made by heavypress {kept.get('version', 'unknown')}"
         raise ScenarioError(str(path), [f"{made}; this program reads {SCHEMA}"])
-    if missing := [name for name in (*_SETTINGS, "run", "digests", "results") if name not in kept]:
+    if missing := [name for name in (*POSSIBLE, "run", "digests", "results") if name not in kept]:
         raise ScenarioError(str(path), [f"lacks {join_words(missing)}; it is no whole record"])
+    if faults := [f"{name}: {short_repr(kept[name])} is not {what}" for name, (good, what) in POSSIBLE.items()
+                  if not good(kept[name])]:  # fmt: skip
+        raise ScenarioError(str(path), faults)
     return kept, load(path)
+
+
+def _whole(most: int) -> tuple[Callable[[Any], bool], str]:
+    """Whole numbers from 0 on."""
+    return lambda value: type(value) is int and 0 <= value <= most, f"a whole number from 0 to {most}"
+
+
+def _one_of(words: Iterable[str | None]) -> tuple[Callable[[Any], bool], str]:
+    """One of a few words; None is one too where it stands among them."""
+    known = list(words)
+    return lambda value: value in known, f"one of {', '.join(word or 'null' for word in known)}"
+
+
+def _numbers(value: Any) -> bool:
+    """Whether a value holds numbers by option, outcome and column."""
+    options = value.values() if isinstance(value, dict) else [None]
+    outcomes = [each for option in options for each in (option.values() if isinstance(option, dict) else [None])]
+    cells = [cell for each in outcomes for cell in (each.values() if isinstance(each, dict) else ["none"])]
+    return all(cell is None or isinstance(cell, int | float) for cell in cells)
+
+
+# What a record that can be run again holds: whether a value is possible, and what is.
+POSSIBLE: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "seed": _whole(2**63 - 1),
+    "draws": _whole(MOST_DRAWS),
+    "draw": _one_of(KINDS),
+    "sequence": _one_of(get_args(Sequence)),
+    "queue": (lambda value: isinstance(value, bool), "true or false"),
+    "fidelity": _one_of((None, *get_args(Fidelity))),
+    "profile": _one_of((None, *profiles())),
+    "digests": (lambda value: isinstance(value, dict) and "results" in value, "a table with that of the results"),
+    "versions": (lambda value: isinstance(value, dict), "a table of releases"),
+    "results": (_numbers, "numbers by option, outcome and column"),
+}
 
 
 def rerun(path: Path, progress: Progress = lambda done, of, what: None) -> Rerun:
@@ -186,7 +223,7 @@ def sentences(found: Rerun) -> list[str]:
     if found.verdict == "altered":
         lines[0] += " The numbers in the record are not those that its digest was made of."
     elif found.moved:
-        lines[0] += f" {format_count(len(found.moved), 'headline number')} of it moved."
+        lines[0] += f" {format_count(len(found.moved), 'headline number')} moved."
     if found.causes:
         lines.append(f"Different from then: {'; '.join(found.causes)}.")
     lines.append("This shows that the program gives these numbers, not that its assumptions are right.")

@@ -42,6 +42,7 @@ from sim.waits.statistics import Waits
 
 BLOCK = 256  # draws computed at once: enough to make NumPy worth its calls, few enough for the processor's cache
 DEFAULT_SEED = 1
+MOST_DRAWS = 20_000  # that a command, a sweep or a record asks for
 QUEUE_STEPS = 20  # of progress for the queue of an option, where a pass over a block of draws is one
 Progress = Callable[[int, int, str], None]  # done, of, what
 

@@ -11,5 +11,5 @@ def draw_worlds(
     scenario: Scenario, seed: int, draws: int, draw: Drawn = "headline", sequence: Sequence = "random"
 ) -> World:
     """The central world and `draws` states of it, as arrays [1 + draws, 1]."""
-    names = list(uncertain(scenario.world))
+    names = list(uncertain())
     return sample(scenario.world, spread(seed, draws, names, sequence), scenario.fixed | held(draw))

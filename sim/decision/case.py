@@ -106,27 +106,23 @@ class Case:
 
     def spec(self, path: str) -> Spec:
         """The declaration of a number."""
-        return self._specs[path]
+        return uncertain()[path]
 
     def words(self, path: str) -> str:
         """What a number is, within a sentence."""
-        return number_words(path, self._specs[path])
+        return number_words(path, uncertain()[path])
 
     def value_words(self, path: str, value: float) -> str:
         """A value of a number with its unit."""
-        return value_words(value, self._specs[path])
+        return value_words(value, uncertain()[path])
 
     # --- numbers ---
-
-    @cached_property
-    def _specs(self) -> dict[str, Spec]:
-        return uncertain(self.scenario.world)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """The numbers that draws vary, by path."""
         world = self.comparison.world
-        return tuple(path for path in self._specs if np.size(world.value(path)) > 1 and np.ptp(world.value(path)) > 0)
+        return tuple(path for path in uncertain() if np.size(world.value(path)) > 1 and np.ptp(world.value(path)) > 0)
 
     def centre(self, path: str) -> float:
         """A number's value in the scenario."""
@@ -134,7 +130,7 @@ class Case:
 
     def ends(self, path: str) -> tuple[float, float]:
         """Its 5 % and 95 % values, within what is possible."""
-        spec = self._specs[path]
+        spec = uncertain()[path]
         low, high = spec.interval(self.centre(path))
         return max(low, spec.floor), min(high, spec.ceiling)
 
@@ -220,8 +216,8 @@ class Case:
     def at(self, points: Array, paths: Sequence[str]) -> World:
         """The worlds at points of the unit cube [row, path], as shares of what is drawn; other numbers at centre."""
         middle = np.full(len(points), 0.5)
-        shares = dict.fromkeys(self._specs, middle) | dict(zip(paths, np.asarray(points).T, strict=True))
-        fixed = frozenset(self._specs) - frozenset(paths)
+        shares = dict.fromkeys(uncertain(), middle) | dict(zip(paths, np.asarray(points).T, strict=True))
+        fixed = frozenset(uncertain()) - frozenset(paths)
         return sample(self.scenario.world, shares, fixed).between(1, len(points) + 1)
 
     def _gains(self, totals: Array) -> Array:

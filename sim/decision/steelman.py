@@ -119,7 +119,7 @@ class Box:
     @staticmethod
     def of(scenario: Scenario, draw: Drawn) -> Box:
         """The box of what draws of this kind vary."""
-        fixed, every = scenario.fixed | held(draw), uncertain(scenario.world)
+        fixed, every = scenario.fixed | held(draw), uncertain()
         paths = tuple(path for path in every if path not in fixed)
         pairs = ((n, every[path].moves_with) for n, path in enumerate(paths))
         follows = tuple((n, paths.index(with_[0]), with_[1]) for n, with_ in pairs if with_ and with_[0] in paths)
@@ -138,7 +138,7 @@ class Box:
         """Worlds as arrays [world, 1]."""
         shares = dict(zip(self.paths, probabilities(scores).T, strict=True))
         middle = np.full(len(scores), 0.5)
-        every = {path: shares.get(path, middle) for path in uncertain(self.scenario.world)}
+        every = {path: shares.get(path, middle) for path in uncertain()}
         return sample(self.scenario.world, every, self.held).between(1, 1 + len(scores))
 
     def moves(self, world: World) -> list[Move]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from types import MappingProxyType
 from typing import Literal, get_args
 
 import numpy as np
@@ -22,20 +24,16 @@ Sequence = Literal["random", "antithetic", "sobol", "latin"]
 hypercube."""
 
 
-def uncertain(world: World) -> dict[str, Spec]:
-    """The parameters declared as uncertainties of the world, by path: what draws may vary."""
-    return dict(_uncertain())
-
-
 @cache
-def _uncertain() -> dict[str, Spec]:
-    """The same for every world."""
-    return {
+def uncertain() -> Mapping[str, Spec]:
+    """The parameters declared as uncertainties of the world, by path: what draws may vary in any world."""
+    found = {
         f"{name}.{parameter}": spec
         for name, group in World.kinds().items()
         for parameter, _, spec in group.described()
         if spec.role == "uncertainty"
     }
+    return MappingProxyType(found)
 
 
 def held(draw: Drawn) -> frozenset[str]:
@@ -74,7 +72,7 @@ def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> W
     `uniforms` [draw] by path in (0, 1); a path in `fixed` stays as it is.
     Correlated parameters share a normal score with the one they move with.
     """
-    specs = uncertain(world)
+    specs = uncertain()
     scores = {path: normal_scores(uniforms[path]) for path in specs}
     chosen: dict[str, dict[str, Array]] = {}
     for path, spec in specs.items():

@@ -26,7 +26,7 @@ def changes_between(before: Scenario, after: Scenario, settings: Mapping[str, An
     """The changes that settings made to a scenario, after those that it had: of each path the last, from the first."""
     pinned = settings.get(FIXED, [])
     known = set(pinned) if isinstance(pinned, list) else set()
-    drawn, found = uncertain(after.world), {change.path: change for change in before.changes}
+    drawn, found = uncertain(), {change.path: change for change in before.changes}
     for path in dict.fromkeys([*(path for path in settings if path != FIXED), *sorted(known)]):
         short = path.removeprefix("world.")
         first = found.pop(short, None)
@@ -47,7 +47,9 @@ def value_at(scenario: Scenario, path: str) -> Any:
             return option.label if name == "label" else getattr(option.instrument, name)
     if path == "budget.total":
         return scenario.budget.total
-    return (scenario.text.get("budget", {}).get(name) if group == "budget" else scenario.text.get(path)) or None
+    if group == "budget":
+        return scenario.text["budget"].get(name)
+    return scenario.text.get(path, getattr(scenario, path, None))
 
 
 def change_words(change: Change) -> str:

@@ -147,7 +147,7 @@ def pinned(settings: Mapping[str, Any]) -> dict[str, Any]:
     >>> pinned({"cloud.price_usd": 3.0, "public_cluster.life_years": 6})
     {'cloud.price_usd': 3.0, 'public_cluster.life_years': 6, 'fixed': ['cloud.price_usd']}
     """
-    known = [path for path in settings if path in uncertain(World())]
+    known = [path for path in settings if path in uncertain()]
     return {**settings, FIXED: known} if known else dict(settings)
 
 

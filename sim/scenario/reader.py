@@ -190,7 +190,7 @@ def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> froze
     for number, path in enumerate(paths, 1):
         if path not in known:
             problems.fault(f"fixed[{number}]", unknown_name("parameter", path, known))
-    return frozenset(paths) & set(uncertain(world))
+    return frozenset(paths) & set(uncertain())
 
 
 @cache

@@ -132,7 +132,7 @@ def _stacked(worlds: Sequence[World], width: int) -> World:
     """The rows of worlds that are alike but for uncertain numbers under one another, as arrays [row, 1]."""
     first = worlds[0]
     chosen: dict[str, dict[str, Array]] = {}
-    for path in uncertain(first):
+    for path in uncertain():
         group, name = path.split(".")
         values = [getattr(getattr(world, group), name) for world in worlds]
         if width == 1:

@@ -161,8 +161,8 @@ class Ledger:
             what = "code" if now.code != self.identity.code else "data" if now.data != self.identity.data else "values"
             made = f"version {self.manifest['heavypress']}, {what} {getattr(self.identity, what, self.identity.sweep)}"
             raise LedgerError(
-                f"{self.folder}: was computed with other {what} ({made}) than this would be; go on with those, or run "
-                "the sweep into another folder"
+                f"{self.folder}: was computed with other {what} ({made}) than there are now; go on with that version, "
+                "or run the sweep into another folder"
             )
 
     def _other(self, plan: Plan) -> str:

@@ -71,7 +71,7 @@ def compute_part(plan: Plan, number: int, memory: CalendarMemory | None = None) 
 
 def schema(plan: Plan) -> pa.Schema:
     """The columns of a result: the run, what the axes set, then an option, an outcome and its statistics."""
-    fixed = {"run": pa.string(), "number": pa.int64(), "replication": pa.int32(), "seed": pa.int64()}
+    fixed = dict(zip(LEADING, (pa.string(), pa.int64(), pa.int32(), pa.int64()), strict=True))
     axes = {path: kind_of(values) for path, values in _columns_of_axes(plan).items()}
     words = dict.fromkeys(_WORDS, pa.string())
     numbers = {name: pa.bool_() if name in _FLAGS else pa.float64() for name in STATISTICS}

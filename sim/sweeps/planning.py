@@ -57,7 +57,8 @@ def warnings(plan: Plan) -> list[str]:
             if beyond:
                 shown = [*map(short_repr, beyond[:_SHOWN]), *(["..."] if len(beyond) > _SHOWN else [])]
                 plausible = format_range(spec.low, spec.high, unit_text(spec.unit))
-                found.append(f"{path}: {', '.join(shown)} outside the plausible range, {plausible}; taken as it is")
+                verb = "is" if len(beyond) == 1 else "are"
+                found.append(f"{path}: {', '.join(shown)} {verb} outside the plausible range, {plausible}")
     return [*found, *plan.base.warnings]
 
 

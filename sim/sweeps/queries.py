@@ -9,11 +9,9 @@ import pandas as pd
 
 from sim.sweeps.compaction import compact
 from sim.sweeps.ledger import Ledger
-from sim.sweeps.parts import FAILED
+from sim.sweeps.parts import FAILED, LEADING
 from sim.sweeps.problems import LedgerError
 from sim.sweeps.results import SweepResults
-
-TABLES = ("results", "runs", "failures")
 
 
 def query(ledger: Ledger, sql: str) -> pd.DataFrame:
@@ -40,7 +38,7 @@ def query(ledger: Ledger, sql: str) -> pd.DataFrame:
 def _views(connection: Any, path: Path, ledger: Ledger) -> None:
     """The tables that a query can name."""
     file = str(path).replace("'", "''")
-    columns = ", ".join(f'"{name}"' for name in ("run", "number", "replication", "seed", *ledger.plan.paths))
+    columns = ", ".join(f'"{name}"' for name in (*LEADING, *ledger.plan.paths))
     connection.execute(f"create view results as from read_parquet('{file}')")
     connection.execute(f"create view runs as select distinct {columns}, status, reason from results order by number")
     connection.execute(f"create view failures as from runs where status = '{FAILED}'")

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, get_args
 
+from sim.comparison.run import MOST_DRAWS
 from sim.formatting import nearest_name, short_repr, unknown_name
 from sim.mechanisms.sampling import KINDS
 from sim.mechanisms.sampling import Sequence as Spreading
@@ -27,7 +28,7 @@ TOP = (
     "title", "question", "scenario", "set", "fix", "draws", "draw", "sequence", "seed", "replications", "waits",
     "outcomes", "axis", "runs_per_part",
 )  # fmt: skip
-MOST_DRAWS, MOST_REPLICATIONS, MOST_SEED = 20_000, 1_000, 2**62
+MOST_REPLICATIONS, MOST_SEED = 1_000, 2**62
 
 
 def shipped() -> list[str]:

@@ -25,11 +25,17 @@ from sim.sweeps.workers import MOST_MIB, GivenUp, on_workers
 MOST_RUNS = 1_000_000  # that nobody has to ask for
 
 
+def processors() -> int:
+    """How many processors this process may use: a batch system may have given it fewer than the machine has."""
+    allowed = getattr(os, "sched_getaffinity", None)  # macOS has none
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
+
+
 @dataclass(frozen=True)
 class Launch:
     """Who computes the parts, and which."""
 
-    workers: int = field(default_factory=lambda: os.cpu_count() or 1)  # 0: this process
+    workers: int = field(default_factory=processors)  # 0: this process
     dask: str | None = None  # address of a scheduler, in the place of workers
     shard: Shard | None = None  # the i-th of N parts each, from 1
     most_mib: float = MOST_MIB  # of a worker

@@ -39,7 +39,7 @@ def time_waterfill(scenario: Scenario) -> Iterator[Line]:
 
 def _month(world: World) -> Iterator[Line]:
     """Three pools of one month allocated over 80 groups in each draw; the same in NumPy in turn."""
-    drawn = sample(world, uniforms(1, DRAWS - 1, list(uncertain(world))), frozenset())
+    drawn = sample(world, uniforms(1, DRAWS - 1, list(uncertain())), frozenset())
     groups = {rule: Groups.of(drawn.demand, replace(drawn.access, rule=rule), np.array([0.5])) for rule in RULES}
     alike = groups["need"]
     gap = ((oracle.need_of(alike) - oracle.own_of(alike)) * alike.count[:, None, :]).sum(axis=-1)

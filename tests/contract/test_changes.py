@@ -160,6 +160,17 @@ def test_the_file_of_a_run_lists_them_all(tmp_path: Path) -> None:
     assert note.count("→") == MOST_SHOWN and "and 1 further change" in note
 
 
+def test_what_a_file_leaves_to_its_default_changes_from_that(tmp_path: Path) -> None:
+    (tmp_path / "short.toml").write_text(
+        'title = "A"\nquestion = "B?"\nstart = "2026-01"\nbudget = { total = 1e8, years = 4 }\n', encoding="utf8"
+    )
+    found = load(tmp_path / "short.toml", {"horizon_years": 9, "budget.years": 3})
+    assert {change.path: (change.old, change.new) for change in found.changes} == {
+        "horizon_years": (10, 9),
+        "budget.years": (4, 3),
+    }
+
+
 def test_a_change_is_written_in_few_letters() -> None:
     total = only(changed({"budget.total": 123456789.0}))
     assert total[2] == 123456789.0

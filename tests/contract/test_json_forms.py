@@ -19,7 +19,6 @@ from sim.decision.decision import SECTIONS, Decision
 from sim.decision.flexibility import flexibility
 from sim.decision.steelman import Move, Steelman
 from sim.mechanisms.sampling import uncertain
-from sim.mechanisms.world import World
 from sim.scenario import load
 from sim.sweeps import planning
 from sim.sweeps.estimate import Estimate
@@ -237,7 +236,7 @@ def test_what_has_no_value_is_null_and_money_is_the_scenarios_own() -> None:
 
 
 def test_only_the_largest_moves_are_listed_and_how_many_are_not_is_said() -> None:
-    paths = list(uncertain(World()))[: steelman_report.MOST_ROWS + 3]
+    paths = list(uncertain())[: steelman_report.MOST_ROWS + 3]
     many = steel(moves=tuple(replace(MOVE, path=path) for path in paths))
     listed = [row[0] for row in steelman_report.rows(many)]
     assert all(label.endswith(f"({path})") for label, path in zip(listed, paths, strict=False))

@@ -157,7 +157,7 @@ def test_what_is_drawn_is_a_number_with_evidence_and_a_range(path, default, spec
     assert spec.role in ROLES
     if spec.role == "uncertainty":
         assert spec.kind == "number" and spec.low < spec.high and spec.grade in "ABCD"
-    assert (path in uncertain(World())) == (spec.role == "uncertainty")
+    assert (path in uncertain()) == (spec.role == "uncertainty")
     assert spec.role == "design" or path.partition(".")[0] not in INSTRUMENTS
 
 
@@ -185,7 +185,7 @@ def test_a_choice_defaults_to_one_of_its_words(path, default, spec):
 
 def test_draws_stay_in_the_possible_range_and_the_first_is_the_central_case():
     world = World()
-    specs = uncertain(world)
+    specs = uncertain()
     drawn = sample(world, uniforms(3, 400, list(specs)), frozenset())
     for path, spec in specs.items():
         group, name = path.split(".")
@@ -197,23 +197,23 @@ def test_draws_stay_in_the_possible_range_and_the_first_is_the_central_case():
 
 def test_what_the_user_sets_is_never_drawn():
     world = World()
-    drawn = sample(world, uniforms(3, 50, list(uncertain(world))), frozenset({"cloud.price_usd"}))
+    drawn = sample(world, uniforms(3, 50, list(uncertain())), frozenset({"cloud.price_usd"}))
     assert (drawn.cloud.price_usd == world.cloud.price_usd).all()
 
 
 def test_more_draws_extend_the_draws_and_change_none():
-    names = list(uncertain(World()))
+    names = list(uncertain())
     few, many = uniforms(5, 10, names), uniforms(5, 40, names)
     for name in names:
         assert (few[name] == many[name][:10]).all()
 
 
-@pytest.mark.parametrize(("path", "spec"), [(p, s) for p, s in uncertain(World()).items() if s.moves_with])
+@pytest.mark.parametrize(("path", "spec"), [(p, s) for p, s in uncertain().items() if s.moves_with])
 def test_correlated_parameters_move_together(path, spec):
     """Rank correlation over 4,000 draws, within four standard errors of what is declared."""
     other, rho = spec.moves_with
     world = World()
-    drawn = sample(world, uniforms(11, 4_000, list(uncertain(world))), frozenset())
+    drawn = sample(world, uniforms(11, 4_000, list(uncertain())), frozenset())
     ranks = [np.argsort(np.argsort(_column(drawn, p))) for p in (path, other)]
     found = np.corrcoef(*ranks)[0, 1]
     wanted = 6 / np.pi * np.arcsin(rho / 2)  # Spearman's from the normal scores' correlation
@@ -225,7 +225,7 @@ def _column(world, path):
     return getattr(getattr(world, group), name)[1:, 0]
 
 
-DRAWN = pytest.mark.parametrize(("path", "spec"), uncertain(World()).items(), ids=list(uncertain(World())))
+DRAWN = pytest.mark.parametrize(("path", "spec"), uncertain().items(), ids=list(uncertain()))
 FINE = (np.arange(20_000) + 0.5) / 20_000
 EDGES = np.array([0.05, 0.5, 0.95])
 
@@ -251,7 +251,7 @@ def test_half_of_the_draws_lie_on_either_side_of_the_median(path, spec):
     world, draws = World(), 2_000
     for centre in {getattr(getattr(world, group), name), (spec.low + 3 * spec.high) / 4}:
         changed = world.having({group: replace(getattr(world, group), **{name: centre})})
-        values = _column(sample(changed, uniforms(7, draws, list(uncertain(world))), frozenset()), path)
+        values = _column(sample(changed, uniforms(7, draws, list(uncertain())), frozenset()), path)
         most = 0.5 + 4 * 0.5 / np.sqrt(draws)
         assert (values < centre).mean() <= most and (values > centre).mean() <= most
 

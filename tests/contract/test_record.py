@@ -104,7 +104,7 @@ def test_numbers_that_moved_are_named_then_and_now(
     assert main(["rerun", str(path)]) == 1
     out = capsys.readouterr().out
     assert (
-        "1 headline number of it moved" in out
+        "1 headline number moved" in out
         and "in the record " in out
         and "the data of the model (1111111111111111" in out
     )
@@ -162,6 +162,15 @@ WRONG: dict[str, tuple[Damage, str]] = {
     "another document": (lambda found: found | {"schema": "heavypress/comparison/5"}, "is no record of a run"),
     "a list": (lambda found: [found], "is no record of a run"),
     "no settings": (lambda found: {k: v for k, v in found.items() if k not in ("seed", "draw")}, "lacks seed and draw"),
+    "half a record": (lambda found: {k: v for k, v in found.items() if k != "versions"}, "lacks versions"),
+    "a seed in words": (lambda found: found | {"seed": "one"}, "seed: 'one' is not a whole number from 0 to"),
+    "draws without end": (lambda found: found | {"draws": 10**9}, "is not a whole number from 0 to 20000"),
+    "a switch for a number": (lambda found: found | {"draws": True}, "draws: true is not a whole number"),
+    "a profile of nobody": (lambda found: found | {"profile": "mine"}, "profile: 'mine' is not one of null, "),
+    "other draws": (lambda found: found | {"draw": "some"}, "draw: 'some' is not one of headline, arguments, all"),
+    "results of nothing": (lambda found: found | {"results": {"public_cluster": 3}}, "is not numbers by option"),
+    "results in words": (lambda found: found | {"results": {"a": {"b": {"value": "x"}}}}, "is not numbers by option"),
+    "digests as text": (lambda found: found | {"digests": "0" * 16}, "is not a table with that of the results"),
     "a scenario with faults": (
         lambda found: found | {"scenario": {**found["scenario"], "horizon_years": 0}},
         "horizon_years: 0 is not possible",

@@ -744,6 +744,6 @@ def test_a_name_like_no_other_gets_the_list() -> None:
 
 def test_what_is_drawn_can_be_fixed_by_a_file() -> None:
     table = tomllib.loads(HEAD + MONEY)
-    values = {path: getattr(getattr(World(), path.split(".")[0]), path.split(".")[1]) for path in uncertain(World())}
+    values = {path: getattr(getattr(World(), path.split(".")[0]), path.split(".")[1]) for path in uncertain()}
     scenario = read(table, "here", pinned(values), Problems())
     assert scenario.fixed == set(values)

@@ -80,7 +80,7 @@ def test_every_value_has_a_place_and_a_source(name: str, value: Value) -> None:
     assert value.path == BUDGET or parameter in kinds[group].names()
     assert value.way in WAYS and sources.resolve(value.source)
     assert value.way == "set" or type(value.amount) in (int, float)
-    assert not value.fixed or value.path in uncertain(World())
+    assert not value.fixed or value.path in uncertain()
 
 
 # ------------------------------------------------------------------------------------------------- over every scenario
@@ -146,7 +146,7 @@ def test_a_lever_is_that_of_every_option_with_the_instrument(tmp_path) -> None:
 
 def test_a_value_stays_uncertain_unless_its_file_says_that_it_is_fixed() -> None:
     scarce, flat = (laid_over(scenario("nairr_us"), name) for name in ("scarcity", "low_payoff"))
-    assert "cloud.price_usd" in set(uncertain(scarce.world)) - scarce.fixed
+    assert "cloud.price_usd" in set(uncertain()) - scarce.fixed
     assert {"output.alpha", "output.frontier_weight"} <= flat.fixed
 
 

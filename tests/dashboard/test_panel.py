@@ -15,7 +15,6 @@ from sim.comparison.run import compare
 from sim.comparison.worlds import draw_worlds
 from sim.documents import groups
 from sim.mechanisms.sampling import uncertain
-from sim.mechanisms.world import World
 from sim.parameters import Spec
 from sim.scenario import ScenarioError, load, names, with_settings
 from tests.dashboard.conftest import Page
@@ -259,7 +258,7 @@ def test_only_what_draws_vary_can_be_taken_as_known(open_page: Open) -> None:
     fixed = {control.path for control in panel.Panel.of(with_settings(page.base, {"fixed": [RENT]})).controls}
     free = {c.path for c in panel.Panel.of(with_settings(page.base, {"fixed": [RENT]})).controls if c.free}
     assert RENT in fixed - free
-    assert free == {c.path for c in panel.Panel.of(page.base).controls if c.path in uncertain(World())} - {RENT}
+    assert free == {c.path for c in panel.Panel.of(page.base).controls if c.path in uncertain()} - {RENT}
 
 
 # --- shares ---

@@ -223,7 +223,7 @@ def test_a_sweep_says_what_was_changed_and_what_is_implausible(
     assert main(["sweep", "plan", str(path), "--set", "operations.pue_ratio=1.3"]) == 0
     out = capsys.readouterr().out
     assert "→ 2.5 ([fix]; taken as known)" in out and "→ 900 ([set]" in out and "→ 1.3 (--set; its range" in out
-    assert f"Warning: {LIFE}: 60 outside the plausible range, 3 to 7" in out
+    assert f"Warning: {LIFE}: 60 is outside the plausible range, 3 to 7" in out
     ledger = run(path, tmp_path / "out")
     again = Ledger.opened(ledger.folder)
     assert again.plan.base.changes == ledger.plan.base.changes and len(again.plan.base.changes) == 2

@@ -242,7 +242,7 @@ def test_noise_has_no_hinge_and_says_so(worlds: World) -> None:
 def test_of_correlated_numbers_the_one_that_acts_is_named_and_not_the_one_that_goes_with_it(sign: int) -> None:
     """Each pair of numbers that are drawn together, either of which is planted as the cause, without any noise."""
     worlds = draw_worlds(SCENARIO, 1, 64).between(1, 65)
-    specs = uncertain(worlds)
+    specs = uncertain()
     pairs = [(path, spec.moves_with[0]) for path, spec in specs.items() if spec.moves_with is not None]
     known = [pair for pair in pairs if all(np.ptp(worlds.value(path)) > 0 for path in pair)]
     assert known

@@ -409,7 +409,7 @@ def test_without_volatility_waiting_to_decide_is_one_of_the_plans_known_at_the_s
     second tranche where the rent is above what an hour of the machine costs. With volatile rents it
     takes both branches, so the test can fail.
     """
-    known = {path: getattr(getattr(World(), path.split(".")[0]), path.split(".")[1]) for path in uncertain(World())}
+    known = {path: getattr(getattr(World(), path.split(".")[0]), path.split(".")[1]) for path in uncertain()}
     first = replace(PublicCluster(), tranche_months=(0.0,), tranche_shares=(1.0,))
     for volatility, branches in ((0.0, 1), (0.5, 2)):
         calm = {"cloud.volatility_share": volatility, "cloud.scarcity_ratio": 1.0}

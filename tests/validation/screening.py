@@ -53,7 +53,7 @@ class Effect:
 
 def moved(world: World, paths: Sequence[str]) -> World:
     """Draw 0 is the central case; in draws 2n + 1 and 2n + 2 the n-th path has its 5 % and its 95 % value."""
-    specs, count = uncertain(world), 1 + 2 * len(paths)
+    specs, count = uncertain(), 1 + 2 * len(paths)
     groups = world.groups()
     values = {path: np.full(count, float(getattr(groups[path.split(".")[0]], path.split(".")[1]))) for path in specs}
     for n, path in enumerate(paths):
@@ -121,7 +121,7 @@ def argued(scenario: Scenario) -> dict[str, tuple[Scenario, set[str]]]:
 
 def table() -> tuple[dict[str, Effect], dict[str, Effect]]:
     """The largest effect of every uncertain parameter on a headline outcome, and on what an argument is read in."""
-    paths = list(uncertain(World()))
+    paths = list(uncertain())
     headline, arguments = dict.fromkeys(paths, Effect()), dict.fromkeys(paths, Effect())
     runs = {name: (load(name), set[str]()) for name in names()}
     runs.update(argued(load(ARGUED)))

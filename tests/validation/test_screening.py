@@ -9,7 +9,6 @@ import sim
 from sim import sources
 from sim.comparison.worlds import draw_worlds
 from sim.mechanisms.sampling import KINDS, held, uncertain
-from sim.mechanisms.world import World
 from sim.scenario import load
 from tests.validation import screening
 
@@ -17,7 +16,7 @@ RERUN = "run `make screen`"
 
 
 def test_the_file_lists_every_uncertain_parameter():
-    assert list(sources.screening()) == list(uncertain(World())), RERUN
+    assert list(sources.screening()) == list(uncertain()), RERUN
 
 
 def test_every_row_says_where_its_effect_was_found():
@@ -30,7 +29,7 @@ def test_every_row_says_where_its_effect_was_found():
 @pytest.mark.parametrize("name", ["isambard_ai_uk", "lumi_fi"])
 def test_what_moves_the_headline_is_drawn(name):
     """Two scenarios afresh: nothing that is left at its default reaches the threshold there."""
-    paths = list(uncertain(World()))
+    paths = list(uncertain())
     [found] = screening.largest(load(name), paths, name, screening.HEADLINE)
     missed = {path for path, effect in found.items() if effect.size >= 1.01 * screening.THRESHOLD} & held("headline")
     assert not missed, RERUN
@@ -46,7 +45,7 @@ def test_the_file_is_what_the_screening_writes():
 def test_draws_vary_what_they_are_asked_to(draw):
     scenario = load("small_country")
     world = draw_worlds(scenario, 1, 30, draw)
-    for path in uncertain(world):
+    for path in uncertain():
         group, name = path.split(".")
         values = getattr(getattr(world, group), name)
         assert (np.ptp(values) == 0) == (path in held(draw) | scenario.fixed), path

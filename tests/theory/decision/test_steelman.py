@@ -49,7 +49,7 @@ def test_every_move_is_within_its_plausible_range_and_needed(scenario, credits) 
 
 def test_nothing_that_is_not_told_has_moved(scenario, credits) -> None:
     told = {move.path for move in credits.moves}
-    for path in uncertain(scenario.world).keys() - told:
+    for path in uncertain().keys() - told:
         assert float(credits.world.value(path)) == pytest.approx(float(scenario.world.value(path)), abs=2e-3), path
 
 

@@ -26,7 +26,6 @@ from sim.decision.structures.table import document, heads, notes, rows
 from sim.decision.structures.words import KINDS, sentence
 from sim.formatting import format_percent
 from sim.mechanisms.sampling import uncertain
-from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME
 from sim.scenario import load, with_settings
 
@@ -74,7 +73,7 @@ def few(monkeypatch):
 
 def known(values):
     """Settings with all that they say of the world known."""
-    return {**values, "fixed": [path for path in values if path in uncertain(World())]}
+    return {**values, "fixed": [path for path in values if path in uncertain()]}
 
 
 # ------------------------------------------------------------------------------------------ kinds of uncertainty
@@ -91,7 +90,7 @@ def test_without_shocks_there_is_no_noise_and_all_uncertainty_is_of_parameters(s
 
 def test_where_all_numbers_are_known_all_uncertainty_is_chance(scenario, few) -> None:
     few()
-    certain = structures(with_settings(scenario, {"fixed": list(uncertain(World()))}), seed=SEED, draws=DRAWS)
+    certain = structures(with_settings(scenario, {"fixed": list(uncertain())}), seed=SEED, draws=DRAWS)
     assert np.ptp(certain.of(PARAMETERS).advantage) == 0 and certain.of(NOISE).deviation > 0
     np.testing.assert_array_equal(certain.of(NOISE).advantage, certain.of(BOTH).advantage)
 
