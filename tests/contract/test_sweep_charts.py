@@ -594,7 +594,7 @@ def test_what_was_changed_and_what_is_implausible_is_stated(axes: Any) -> None:
     (figure,) = sweeps.figures(found).values()
     assert "Changed from the scenario: cloud.price_usd" in said(figure, "subtitle")
     assert "Warning: world.cloud.price_usd: 90.0 is outside the plausible range" in said(figure, "note")
-    beyond = "public_cluster.life_years: 8, 10 outside the plausible range, 3 to 7"
+    beyond = "public_cluster.life_years: 8, 10 are outside the plausible range, 3 to 7"
     assert (beyond in said(figure, "note")) == (axes[0] is LIFE)
 
 

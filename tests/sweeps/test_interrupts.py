@@ -30,7 +30,7 @@ def test_once_finishes_the_parts_in_hand(number: int, sweep: Path, right: bytes,
     assert (code, out) == (130, "")
     lines = json_lines(err)
     notes = [line["note"] for line in lines if "note" in line]
-    assert notes[0] == "finishing the parts in hand; once more ends now"
+    assert notes[0] == "finishing the parts in hand; press Ctrl-C again to end now"
     assert notes[1].startswith("stopped: ") and notes[1].endswith(f"go on with: heavypress sweep resume {folder}")
     status = Ledger.opened(folder).status
     assert 2 <= status.done_parts <= 4 < PARTS  # one before, then those in hand; what was done is what was said
@@ -47,7 +47,7 @@ def test_twice_ends_at_once(number: int, sweep: Path, right: bytes, tmp_path: Pa
     with Command(*words, env=hung) as command:
         command.first_line(), command.first_line()  # the first part is done; the others never will be
         os.killpg(command.pid, number)
-        assert "once more ends now" in command.first_line()
+        assert "press Ctrl-C again to end now" in command.first_line()
         os.killpg(command.pid, number)
         code, _, err = command.ended()
     assert code == 130 and "go on with" in err and "Traceback" not in err
