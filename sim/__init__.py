@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from collections.abc import Sequence as Several
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +20,32 @@ if TYPE_CHECKING:
     from sim.decision.decision import Decision
     from sim.decision.flexibility import Flexibility
     from sim.mechanisms.sampling import Drawn, Sequence
+    from sim.queue.logs import Log
     from sim.scenario import Scenario
     from sim.sweeps.api import Sweep
     from sim.validation import Report
+    from sim.what_if.results import WhatIf
 
-__all__ = ["__version__", "argue", "compare", "decide", "mix", "rediscount", "stages", "sweep", "validate"]
+__all__ = [
+    "__version__",
+    "argue",
+    "compare",
+    "decide",
+    "mix",
+    "rediscount",
+    "replay",
+    "report",
+    "stages",
+    "sweep",
+    "validate",
+]
 
 
 def compare(
     scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     seed: int = 1,
     draws: int | None = 0,
     draw: Drawn = "headline",
@@ -40,7 +57,8 @@ def compare(
 ) -> Comparison:
     """Compare the options of a scenario: its path, the name of a shipped one, or what `sim.scenario.load` has loaded.
 
-    `settings` overrides values by path, as `--set` does: {"cloud.price_usd": 2.5}.
+    `settings` overrides values by path, as `--set` does: {"cloud.price_usd": 2.5}. `ranges` has low and high of
+    uncertain numbers, as `--range` does: {"cloud.price_usd": (2, 4)}, the 5 % and 95 % quantiles of what is drawn.
     Draw 0 is the central case, `draws` more are states of the world, or with None as many as
     the answer needs (128 to 1,024); `.answer.text` of the result says who is better, and how
     surely. `sequence` spreads them "random", "antithetic", "sobol" or "latin" (hypercube). They vary the
@@ -57,8 +75,15 @@ def compare(
     from sim.scenario.storylines import load_under
 
     by = None if profile is None else named(profile)
-    loaded = load_under(scenario, settings or {}, storyline)
+    loaded = load_under(scenario, _own(settings, ranges), storyline)
     return run(loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=queue, fidelity=fidelity, profile=by)
+
+
+def _own(settings: dict[str, Any] | None, ranges: Mapping[str, tuple[float, float]] | None) -> dict[str, Any]:
+    """Settings with ranges of one's own among them."""
+    from sim.scenario.overrides import ranged
+
+    return ranged(settings, ranges)
 
 
 def rediscount(comparison: Comparison, profile: str | None) -> Comparison:
@@ -72,10 +97,23 @@ def rediscount(comparison: Comparison, profile: str | None) -> Comparison:
     return again(comparison, profile)
 
 
+def report(comparison: Comparison, out: str | Path, *, template: str | Path | None = None) -> None:
+    """Write a comparison as a brief for a reader, or as a workbook: by the ending of `out` .html, .docx, .pdf or .xlsx.
+
+    The record of the run travels in the file, whose bytes are the same whenever the same run is written. `template`
+    is one's own (docs/reports.md). Raises sim.reports.ReportError for another ending, a template that cannot be
+    followed, and a file that is no report, which stays as it is.
+    """
+    from sim.reports import form_of, write
+
+    write(comparison, Path(out), form_of(Path(out)), None if template is None else Path(template))
+
+
 def decide(
     scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     seed: int = 1,
     draws: int | None = None,
     draw: Drawn = "headline",
@@ -93,13 +131,14 @@ def decide(
     from sim.decision.decision import Decision
     from sim.scenario.storylines import load_under
 
-    return Decision(Case.of(load_under(scenario, settings or {}, storyline), seed, draws, draw))
+    return Decision(Case.of(load_under(scenario, _own(settings, ranges), storyline), seed, draws, draw))
 
 
 def mix(
     scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     option: str | None = None,
     yardstick: str | None = None,
     rest: Rest = "unspent",
@@ -116,13 +155,16 @@ def mix(
     from sim.decision.contributions import mix_contributions
     from sim.scenario import load
 
-    return mix_contributions(load(scenario, settings), option, yardstick, seed, draws, draw=draw, rest=rest)
+    return mix_contributions(
+        load(scenario, _own(settings, ranges)), option, yardstick, seed, draws, draw=draw, rest=rest
+    )
 
 
 def stages(
     scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     yardstick: str | None = None,
     decision_month: float | None = None,
     second_share: float | None = None,
@@ -142,12 +184,17 @@ def stages(
     from sim.scenario import load
 
     return flexibility(
-        load(scenario, settings), yardstick, seed, draws, draw=draw, decision_month=decision_month,
+        load(scenario, _own(settings, ranges)), yardstick, seed, draws, draw=draw, decision_month=decision_month,
         second_share=second_share, unspent_worth=unspent_worth,
     )  # fmt: skip
 
 
-def sweep(sweep: str | Path, *, settings: dict[str, Any] | None = None) -> Sweep:
+def sweep(
+    sweep: str | Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
+) -> Sweep:
     """Read a sweep, given by path or by the name of a shipped one; `.run(progress=True).frame` computes it.
 
     `settings` overrides values of its scenario by path. `.run(out="folder")` keeps a ledger that any later run goes on
@@ -156,13 +203,43 @@ def sweep(sweep: str | Path, *, settings: dict[str, Any] | None = None) -> Sweep
     from sim.sweeps.api import Sweep
     from sim.sweeps.reader import read_sweep
 
-    return Sweep(read_sweep(sweep, settings))
+    return Sweep(read_sweep(sweep, _own(settings, ranges)))
+
+
+def replay(
+    log: str | Path | Log,
+    policies: Several[str] = ("easy",),
+    gpus: int | Several[int] | None = None,
+    *,
+    tau_seconds: int = 10,
+    **rules: Any,
+) -> WhatIf:
+    """Replay the log of a machine under each of some policies, on machines of each of some sizes.
+
+    log: a file, or what `sim.queue.logs.read_log` has read of one with choices of its own. gpus: sizes; None takes the
+    log's own. rules: other rules of the queue, as `sim.queue.logs.replay` takes them: order="per_event". `.table` of
+    the result has a row a replay, `.waits` one a replay and class of job size, `.starts` one a replay and job, `.cells`
+    the map of job size by run time. What a machine is too small for is left out, and its share of the jobs and of the
+    GPU-hours stands in each of the first two. Raises sim.queue.logs.LogError, whose `faults` are sentences.
+    """
+    from numbers import Integral
+
+    from sim.queue.logs import read_log
+    from sim.queue.logs.log import Log
+    from sim.what_if.results import what_if
+
+    given: Several[int] = () if gpus is None else (gpus,) if isinstance(gpus, int | Integral) else gpus
+    sizes = [int(size) for size in given]
+    names = [policies] if isinstance(policies, str) else list(policies)
+    jobs = log if isinstance(log, Log) else read_log(log, gpus=max(sizes, default=None))
+    return what_if(jobs, names, sizes, tau_seconds=tau_seconds, **rules)
 
 
 def argue(
     scenario: str | Path | Scenario,
     *,
     settings: dict[str, Any] | None = None,
+    ranges: Mapping[str, tuple[float, float]] | None = None,
     only: tuple[str, ...] = (),
     seed: int = 1,
     draws: int = 64,
@@ -178,9 +255,9 @@ def argue(
     from sim.arguments.report import Debate
     from sim.scenario import load
 
-    chosen, loaded = tuple(BY_KEY[key] for key in only) or ARGUMENTS, load(scenario, settings)
+    chosen, loaded = tuple(BY_KEY[key] for key in only) or ARGUMENTS, load(scenario, _own(settings, ranges))
     answers = weigh(loaded, chosen, seed=seed, draws=draws, draw=draw)
-    return Debate(loaded, tuple(answers), seed, draws, settings or {}, draw)
+    return Debate(loaded, tuple(answers), seed, draws, _own(settings, ranges), draw)
 
 
 def validate(only: tuple[str, ...] = (), *, seed: int = 1, draws: int = 200) -> Report:

@@ -84,7 +84,8 @@ result names the storyline.
 - Rents that are set or multiplied leave the record of prices: they revert to their new level. Other values that depend
   on the date and on what a storyline changes, such as the performance of a design not yet on sale, follow it.
 - What is uncertain stays so, around its new value, with the proportions of its range; *fixed* values are left alone by
-  draws.
+  draws. A range of one's own (`[ranges]`) does not outlive a storyline that sets the number; `--range` has the
+  last word.
 - A lever is that of every option with its instrument; where there is no such option it changes nothing.
 - A scenario that cannot take a value, such as an embargo after its horizon, is refused in the name of the storyline's
   file. Values outside the plausible range bring their warnings along.

@@ -217,6 +217,15 @@ def format_count(number: int, noun: str) -> str:
     return f"{format_number(number)} {noun}{'' if number == 1 else 's'}"
 
 
+def format_amount(number: int, noun: str) -> str:
+    """So many of something in a figure, where thousands have a comma: beside tables, and where no year is meant.
+
+    >>> format_amount(1, "job"), format_amount(1_024, "GPU")
+    ('1 job', '1,024 GPUs')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def plural_unit(unit: str) -> str:
     """A unit as it stands behind any number but one.
 

@@ -10,6 +10,7 @@ bounds everything; values outside it are refused and never drawn.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from functools import cache
 from math import inf
@@ -17,6 +18,8 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from sim.sources import declared
 
 Array = NDArray[np.float64]
 Rows = slice | NDArray[np.int64]  # of an array [draw, 1]
@@ -92,13 +95,13 @@ class Spec:
         low, high = (float(f"{end:.4g}") for end in self.interval(centre))  # nobody reads more digits
         return replace(self, low=max(low, self.floor), high=min(high, self.ceiling))
 
-    def quantile(self, centre: float, share: Array) -> Array:
+    def quantile(self, centre: float, share: Array, own: tuple[float, float] | None = None) -> Array:
         """Draws at the probabilities `share`: two half distributions that meet at `centre`, which is their median.
 
-        Each half runs through its end of `interval`: of a normal distribution, or of a log-normal one where the
-        range is one of factors.
+        Each half runs through its end of `interval`, or of a scenario's `own` range, which holds `centre`: of a normal
+        distribution, or of a log-normal one where the declared range is one of factors.
         """
-        low, high = self.interval(centre)
+        low, high = self.interval(centre) if own is None else own
         score = normal_scores(share) / float(normal_scores(np.array(HIGH_SHARE)))  # -1 at low, 1 at high
         if self.multiplies and centre > 0:
             drawn = centre * np.where(score < 0, centre / low, high / centre) ** score
@@ -163,6 +166,18 @@ class Parameters:
     about: ClassVar[str] = ""
     role: ClassVar[Role] = "uncertainty"  # of what declares none of its own
 
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Declare parameters as the edition of this process does, in the place of the code: see `sim.sources`."""
+        super().__init_subclass__(**settings)
+        for name, item in list(vars(cls).items()):
+            if isinstance(item, Field) and (said := declared().get(f"{cls.path()}.{name}")):
+                setattr(cls, name, _redeclared(item, said))
+
+    @classmethod
+    def path(cls) -> str:
+        """The name before the dot in the paths of its parameters: of the group, of the instrument, or of the class."""
+        return cls.group or getattr(cls, "name", "") or cls.__name__.lower()
+
     @classmethod
     @cache
     def described(cls) -> tuple[tuple[str, Any, Spec], ...]:
@@ -196,6 +211,13 @@ class Parameters:
         """The same group for the draws `index`."""
         chosen = {n: v[index] for n in self.names() if isinstance(v := getattr(self, n), np.ndarray)}
         return replace(self, **chosen) if chosen else self
+
+
+def _redeclared(item: Field[Any], said: Mapping[str, Any]) -> Any:
+    """A field with another default and other entries of its declaration; lists of JSON are tuples here."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in said.items()}
+    default = values.pop("default", item.default)
+    return field(default=default, metadata={"spec": replace(item.metadata["spec"], **values)})
 
 
 def normal_scores(share: Array) -> Array:

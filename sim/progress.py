@@ -51,15 +51,23 @@ class Bar:
         if self._progress is not None:
             self._progress.stop()
 
-    def show(self, done: int, of: int, what: str) -> None:
-        """`done` steps of `of`, the last one being `what`; KeyboardInterrupt where an earlier one was dropped."""
+    def show(self, done: int, of: int, what: str, at_once: bool = False) -> None:
+        """`done` steps of `of`, the last one being `what`; KeyboardInterrupt where an earlier one was dropped.
+
+        at_once: without patience, for a step that may be long and is the last one shown before its end.
+        """
         if self._interrupted:
             raise KeyboardInterrupt
-        if self._progress is None and sys.stderr.isatty() and time.monotonic() - self._begun > PATIENCE_SECONDS:
+        late = at_once or time.monotonic() - self._begun > PATIENCE_SECONDS
+        if self._progress is None and sys.stderr.isatty() and late:
             self._progress = _started()
             self._task = self._progress.add_task(what, total=of)
         if self._progress is not None and self._task is not None:
             self._progress.update(self._task, completed=done, total=of, description=what)
+
+    def wait(self, what: str) -> None:
+        """A step of a number of steps that nobody knows."""
+        self.show(0, 1, what)
 
     def say(self, what: str) -> None:
         """A step without a count."""

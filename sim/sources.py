@@ -7,6 +7,8 @@ checkout, inside the package in an installed wheel.
 from __future__ import annotations
 
 import csv
+import json
+import os
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -27,15 +29,33 @@ FACT_TABLES = {
     "queue_record": "queue_record.csv",
 }
 SCREENING = "screening.csv"
+EDITION = "HEAVYPRESS_EDITION"  # names a folder with the data, scenarios and declarations of another release
+OF_AN_EDITION = ("data", "scenarios")
+DECLARED = "parameters.json"  # in that folder: what it declares otherwise than the code
 ASSUMPTION = "assumption:"
 
 
 def share(folder: str) -> Path:
-    """The folder `data`, `scenarios` or `dashboard`, wherever the package was installed."""
+    """The folder `data`, `scenarios`, `releases` or `dashboard`, wherever the package was installed.
+
+    A process that was started with HEAVYPRESS_EDITION has data and scenarios from the folder that it names.
+    """
+    if (kept := os.environ.get(EDITION)) and folder in OF_AN_EDITION:
+        return Path(kept) / folder
     checkout = _HERE.parent
     if (checkout / "pyproject.toml").is_file() and (checkout / folder).is_dir():
         return checkout / folder
     return _HERE / "_share" / folder
+
+
+@cache
+def declared() -> dict[str, dict[str, Any]]:
+    """What the edition of this process declares otherwise than the code, by path of a parameter; usually nothing."""
+    kept = os.environ.get(EDITION)
+    found: dict[str, dict[str, Any]] = {}
+    if kept:
+        found = json.loads((Path(kept) / DECLARED).read_text(encoding="utf8"))
+    return found
 
 
 @cache
@@ -85,7 +105,9 @@ def resolve(text: str) -> tuple[str, ...]:
 
 
 def _cite(key: str) -> str:
-    """One citation as a reader would print it."""
+    """One citation as a reader would print it; an assumption among sources cites itself."""
+    if is_assumption(key):
+        return key
     if ":" in key:
         table, row_id = key.split(":", 1)
         table = table.removesuffix("_facts")  # as other tables name it

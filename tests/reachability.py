@@ -29,7 +29,9 @@ ROOTS = (
     ("sim.cli", "main"),  # the command
     ("sim", "*"),  # the public Python API
     ("sim.sweeps.api", "SweepRun.query"),  # of what it returns, and no command has
+    ("sim.what_if.results", "WhatIf.starts"),  # the same
     ("sim.sweeps.worker", "main"),  # what a process that computes is started with
+    ("sim.releases.worker", "main"),  # the same
     ("sim.queue.logs", "*"),
     ("dashboard.app", BODY),
     ("sim.__main__", BODY),

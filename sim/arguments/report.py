@@ -15,8 +15,10 @@ import pandas as pd
 from sim.arguments.base import Settings
 from sim.arguments.evaluation import Answer, Weighed
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
+from sim.comparison.analyses import analysis_text
 from sim.comparison.centre import drawn_note
 from sim.comparison.results import row_label, run_id, unit_of
+from sim.comparison.spreadsheets import table_bytes
 from sim.export import RECORD, atomic_dir
 from sim.formatting import markdown_table
 from sim.labels import gloss
@@ -170,8 +172,8 @@ def as_json(debate: Debate) -> str:
 
 
 def as_csv(debate: Debate) -> str:
-    """The table as text."""
-    return str(debate.table.to_csv(index=False))
+    """The table as text, which names its run."""
+    return table_bytes(debate.table, "arguments", debate.run, debate.scenario).decode("utf8")
 
 
 def write(debate: Debate, folder: Path) -> list[Path]:
@@ -179,18 +181,13 @@ def write(debate: Debate, folder: Path) -> list[Path]:
 
     Raises UnwritableError where the folder holds something that is not an earlier result.
     """
-    record = {
-        "run": debate.run,
-        "version": __version__,
-        "seed": debate.seed,
-        "draws": debate.draws,
-        "draw": debate.draw,
-        "arguments": [answer.argument.key for answer in debate.answers],
-        "scenario": debate.scenario.text,
-    }
+    asked = [answer.argument.key for answer in debate.answers]
+    options = {"only": asked, "seed": debate.seed, "draws": debate.draws, "draw": debate.draw}
+    numbers = str(debate.table.to_csv(index=False))
+    record = analysis_text("argue", debate.scenario, options, numbers, debate.run)
     with atomic_dir(folder) as place:
         (place / "arguments.md").write_text(markdown(debate), encoding="utf8")
         (place / "arguments.json").write_text(as_json(debate), encoding="utf8")
         (place / "arguments.csv").write_text(as_csv(debate), encoding="utf8")
-        (place / RECORD).write_text(json.dumps(record, indent=2, default=str) + "\n", encoding="utf8")
+        (place / RECORD).write_text(record, encoding="utf8")
     return sorted(folder.iterdir())

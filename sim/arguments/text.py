@@ -15,6 +15,7 @@ from sim.outcomes import Outcome
 from sim.parameters import GRADES
 from sim.scenario import Scenario, pinned
 from sim.scenario.overrides import FIXED
+from sim.scenario.ranges import RANGES
 
 _MOST_NAMED = 3  # assumptions that a caution names
 
@@ -26,11 +27,13 @@ def switch_words(settings: Settings) -> str:
     '--set safety.harm=true --fix cloud.price_usd=2.5'
     """
     fixed: Any = settings.get(FIXED, ())
+    ranges: Any = settings.get(RANGES, {})
     words = [
         f"{'--fix' if path in fixed else '--set'} {path}={_typed(value)}"
         for path, value in settings.items()
-        if path != FIXED
+        if path not in (FIXED, RANGES)
     ]
+    words += [f"--range {path}={low:g}:{high:g}" for path, (low, high) in ranges.items()]
     return " ".join(words) or "the scenario as it is"
 
 

@@ -12,19 +12,22 @@ from collections.abc import Callable
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.charts.bars import delivered, need_met
+from sim.charts.bars import cost_per_hour, delivered, need_met
 from sim.charts.captions import SUBJECTS, alt
 from sim.charts.cash import cash_flow
-from sim.charts.files import pdf, png, save, svg
+from sim.charts.differences import difference
+from sim.charts.files import FORMATS, pdf, png, save, svg
 from sim.charts.generations import capacity
 from sim.charts.immediacy import price_of_immediacy
 from sim.charts.lorenz import lorenz
 from sim.charts.queue import waits
 from sim.comparison.results import Comparison
 
-__all__ = ["CHARTS", "SUBJECTS", "alt", "data", "figures", "pdf", "png", "save", "svg"]
+__all__ = ["CHARTS", "FORMATS", "SUBJECTS", "alt", "data", "figures", "pdf", "png", "save", "svg"]
 
 CHARTS: dict[str, Callable[[Comparison], Figure]] = {
+    "difference": difference,
+    "cost_per_hour": cost_per_hour,
     "cash_flow": cash_flow,
     "capacity": capacity,
     "delivered": delivered,

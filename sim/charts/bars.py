@@ -12,13 +12,15 @@ from matplotlib.figure import Figure
 
 from sim.charts import numbers, sheet
 from sim.charts.captions import LETTERS, caption, spread
-from sim.charts.numbers import DELIVERED, labels
+from sim.charts.numbers import COSTS, DELIVERED, labels
+from sim.comparison.leftover import headed
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_tick, format_typeset, unit_text
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 
 LABEL_WIDTH = 1.5  # inches
 _BETWEEN = 0.14
+_INDENT = 0.02  # of the longest bar: a word in the place of a bar
 _PITCH, _THICK = 0.25, 0.15  # inches: between bars, of a bar
 _HEADS = ("Physical hours", "In constant quality", "Against the frontier")
 
@@ -30,6 +32,45 @@ class Panel:
     head: str
     axis: str
     rows: pd.DataFrame
+
+
+def cost_per_hour(comparison: Comparison) -> Figure:
+    """Cost of a useful hour in two units side by side; a word in the place of the bar where there are no hours."""
+    frame = numbers.cost_per_hour(comparison)
+    panels = []
+    for name, head in zip(COSTS, _HEADS[1:], strict=True):
+        rows = frame[frame.outcome == name]
+        money, _, hour = unit_text(str(rows.unit.iloc[0])).partition(" per ")
+        year = comparison.scenario.price_year
+        panels.append(Panel(head, f"{sheet.clip(money, 8)} of {year} per {hour}", rows))
+    with sheet.chart_style():
+        words = caption(comparison, "cost_per_hour", spread(comparison), _cost_notes(comparison, frame))
+        figure, panes = _lay_out(comparison, words, panels)
+        for axes, panel in zip(panes, panels, strict=True):
+            _bars(axes, panel.rows, _most(panel.rows), format_typeset)
+            for row in np.flatnonzero(panel.rows.value.isna()):
+                axes.text(
+                    _most(panel.rows) * _INDENT, float(row), "no public hours", va="center_baseline", color=sheet.QUIET
+                )
+        return sheet.settle(figure)
+
+
+def _cost_notes(comparison: Comparison, frame: pd.DataFrame) -> list[str]:
+    """What a useful hour is, why some options have no number, and whose numbers go over some of the draws only."""
+    by_option = frame.drop_duplicates("option")
+    none, of = by_option[by_option.known == 0], comparison.draws
+    some = by_option[(by_option.known > 0) & (by_option.known < of)]
+    nothing = "; ".join(
+        headed(label, comparison.results[key]) for key, label in zip(none.option, none.label, strict=True)
+    )
+    listed = "; ".join(f"{row.label} ({row.known} of {of})" for row in some.itertuples())
+    return [
+        "Cost: present value of public money, less residual values, over useful hours, discounted alike. Useful hours: "
+        f"what research is given, less work lost to failures and jobs that do not fit. {LETTERS}",
+        f"No number, since research is given no hours within the horizon to divide a cost by: {nothing}."
+        if len(none) else "",
+        f"Hours in some of the draws only, over which their numbers go: {listed}." if listed else "",
+    ]  # fmt: skip
 
 
 def delivered(comparison: Comparison) -> Figure:

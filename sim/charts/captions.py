@@ -1,29 +1,21 @@
-"""Words around every chart: what it is about, its main reading in a sentence, how to read it, where it comes from.
-
-Readings are computed from the very numbers that a chart shows.
-"""
+"""Words around every chart: its result above, then what it is about, how to read it, and where it comes from."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.charts import numbers
-from sim.charts.numbers import ALL, DELIVERED, FRONTIER, queue_left_out
+from sim.charts import findings, numbers, pairs
 from sim.charts.sheet import Entry, Sheet, Words, printable
-from sim.comparison.answer import measure_words
-from sim.comparison.immediacy import immediacy_of
-from sim.comparison.immediacy_table import verdict
+from sim.charts.titles import Finding
+from sim.comparison.immediacy_table import points_table
 from sim.comparison.results import Comparison
 from sim.comparison.table import SIZED
-from sim.formatting import format_count, format_percent, format_typeset, lower_first, unit_text, upper_first
+from sim.formatting import format_count, format_typeset, unit_text
 from sim.labels import gloss
-from sim.mechanisms.demand import TIER_LABELS
 from sim.mechanisms.world import World
 from sim.scenario import Scenario
 from sim.scenario.appraisal import appraisal_words
@@ -32,207 +24,96 @@ from sim.version import __version__
 
 LETTERS = "k = thousand, m = million, bn = thousand million, tn = million million."
 NO_RANGES = "Bars and numbers: central case; no draws were made, so there are no ranges."
-NO_MACHINE = "no option has a public machine in service within the horizon"
-NO_QUEUE = "no option has a public machine in service, so no job waits in a queue"
-NOT_SIMULATED = "the queue was not simulated in this run, so no waits are known"
 
 
 @dataclass(frozen=True)
 class Subject:
     """What a chart is about."""
 
-    title: str
+    title: str  # the topic: the second line of the sheet, and the title of its files
     numbers: Callable[[Comparison], pd.DataFrame]  # what is drawn, and nothing else is
-    reading: Callable[[pd.DataFrame, Comparison], str]  # the main reading of these numbers, as part of a sentence
+    finding: Callable[[pd.DataFrame, Comparison], Finding]  # the main result of these numbers
     rests_on: tuple[str, ...]  # groups of world parameters
-    reading_first: bool = False  # the reading stands above, and what the chart is about below it
-    answer_first: bool = False  # the answer to the scenario's question stands above, where there is one
 
-
-def reading(comparison: Comparison, name: str) -> str:
-    """The main reading of a chart as part of a sentence."""
-    subject = SUBJECTS[name]
-    return subject.reading(subject.numbers(comparison), comparison)
-
-
-def _cash_flow(frame: pd.DataFrame, _: Comparison) -> str:
-    """The heaviest year of all, and the option with the lightest heaviest year."""
-    years = frame[frame.year.notna()]
-    peaks = years.loc[years.groupby("option", sort=False).outlay.idxmax()]
-    peaks = peaks[peaks.outlay > 0].sort_values("outlay", ascending=False, kind="stable")
-    if peaks.empty:
-        return "no option spends public money in any year"
-    outlays = [f"{format_typeset(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in _rows(peaks)]
-    first = f"the largest outlay in a year is {outlays[0]}"
-    return first if len(outlays) == 1 else f"{first}; the lowest peak of those that spend is {outlays[-1]}"
-
-
-def _capacity(frame: pd.DataFrame, _: Comparison) -> str:
-    """Peak and last whole month of service, each in both measures."""
-    if frame.empty:
-        return NO_MACHINE
-    total, worth = (frame[frame.series == name] for name in (ALL, FRONTIER))
-    peak, last = int(total.value.argmax()), int(np.flatnonzero(total.value > 0)[-1])
-    states = [
-        f"{format_typeset(h100e)} H100e in {year:.0f}, then worth {format_typeset(fe)} frontier-equivalents"
-        for h100e, year, fe in [(*total[["value", "year"]].iloc[at], worth.value.iloc[at]) for at in (peak, last)]
-    ]
-    first = f"the machine under {frame.label.iloc[0]} reaches {states[0]}"
-    end = "the last month of the horizon" if last == len(total) - 1 else "its last whole month of service"
-    return first if peak == last else f"{first}; in {end} it has {states[1]}"
-
-
-def _delivered(frame: pd.DataFrame, _: Comparison) -> str:
-    """The option that delivers most, in each unit."""
-    most = []
-    for name in DELIVERED:
-        rows = frame[(frame.outcome == name) & (frame.value > 0)]
-        if not rows.empty:
-            best = rows.iloc[int(rows.value.argmax())]
-            most.append(f"most {unit_text(str(best.unit))}s come under {best.label} ({format_typeset(best.value)})")
-    return "; ".join(most) if most else "no option delivers public compute"
-
-
-def _waits(frame: pd.DataFrame, comparison: Comparison) -> str:
-    """The longest wait, and the shortest where several options have a queue."""
-    if queue_left_out(comparison):
-        return NOT_SIMULATED
-    everybody = frame[(frame.tier == ALL) & frame.value.notna()]
-    if everybody.empty:
-        return NO_QUEUE
-    medians = everybody[everybody.statistic == "median"].set_index("option").value
-    tails = everybody[everybody.statistic == "p95"].sort_values("value", ascending=False, kind="stable")
-    if len(tails) > 1 and tails.value.nunique() == 1:
-        return f"95 % of jobs start {_after(tails.value.iloc[0])} under every option with a queue"
-    starts = [f"{_after(row.value)} under {row.label} (half {_after(medians[row.option])})" for row in _rows(tails)]
-    first = f"95 % of jobs start {starts[0]}"
-    return first if len(starts) == 1 else f"{first}, and {starts[-1]}"
-
-
-def _after(hours: float) -> str:
-    """How long jobs wait at most."""
-    return "at once" if hours == 0 else f"within {format_typeset(hours)} hours"
-
-
-def _price_of_immediacy(_: pd.DataFrame, comparison: Comparison) -> str:
-    """What waiting must be worth for credits to win, at the scenario's own target and discipline."""
-    return verdict(immediacy_of(comparison), comparison.scenario)
-
-
-def _need_met(frame: pd.DataFrame, comparison: Comparison) -> str:
-    """The tier served best and the tier served least, each with the option that does most for it."""
-    known = frame[frame.value.notna()]
-    level = {row.tier: float(row.value) for row in _rows(known[known.option == comparison.baseline.key])}
-    if not level:
-        return "no group needs compute"
-    best: dict[str, Any] = {}
-    for row in _rows(known):
-        if row.tier not in best or row.value > best[row.tier].value:
-            best[row.tier] = row
-
-    def met_in(tier: str) -> str:
-        row = best[tier]
-        met = f"{format_percent(row.value)} for {lower_first(TIER_LABELS[tier])}"
-        if not row.value > level[tier]:
-            return f"{met}, as with doing nothing"
-        return f"{met} under {row.label} ({format_percent(level[tier])} with doing nothing)"
-
-    top, low = max(level, key=lambda tier: best[tier].value), min(level, key=level.__getitem__)
-    first = f"need met is highest at {met_in(top)}"
-    return first if top == low else f"{first}; where doing nothing meets least, it reaches {met_in(low)}"
-
-
-def _lorenz(frame: pd.DataFrame, comparison: Comparison) -> str:
-    """The Gini coefficient with doing nothing, and the lowest and highest of the options that change it."""
-    baseline = comparison.baseline.key
-    known = frame[frame.gini.notna()].drop_duplicates("option")
-    level = known[known.option == baseline].gini
-    if level.empty or frame.hours_share.max() == 0:
-        return "no group has any hours"
-    first = f"the Gini coefficient is {format_typeset(level.iloc[0])} with doing nothing"
-    others = known[known.option != baseline]
-    changed = others[(others.gini - level.iloc[0]).abs() > 1e-9].sort_values("gini", kind="stable")
-    if changed.empty:
-        return f"{first} and under every other option" if len(others) else first
-    low, high = _rows(changed.iloc[[0, -1]])
-    lowest = f"{first}; it is {format_typeset(low.gini)} under {low.label}"
-    highest = f", and at most {format_typeset(high.gini)} under {high.label}"
-    return lowest if low.option == high.option else lowest + highest
-
-
-def _rows(frame: pd.DataFrame) -> list[Any]:
-    """Rows with a name for each column."""
-    return list(frame.itertuples())
+    def found(self, comparison: Comparison) -> Finding:
+        """Its result in a comparison."""
+        return self.finding(self.numbers(comparison), comparison)
 
 
 _SUPPLY = ("hardware", "procurement", "operations", "reliability", "cloud", "grants")
+PAIRED = (*_SUPPLY, "demand", "access")
 SUBJECTS: dict[str, Subject] = {
+    "difference": Subject(
+        "Difference between two options in the same worlds", pairs.of_the_question, findings.difference, PAIRED,
+    ),
+    "cost_per_hour": Subject(
+        "Public cost of a useful hour by option, in two units", numbers.cost_per_hour, findings.cost_per_hour,
+        (*_SUPPLY, "fab"),
+    ),
     "cash_flow": Subject(
-        "Public outlay by year and option", numbers.cash_flow, _cash_flow,
+        "Public outlay by year and option", numbers.cash_flow, findings.cash_flow,
         ("hardware", "procurement", "operations", "cloud", "grants", "fab"),
     ),
     "capacity": Subject(
-        "Capacity of the public cluster by generation of accelerators", numbers.capacity, _capacity,
+        "Capacity of the public cluster by generation of accelerators", numbers.capacity, findings.capacity,
         ("hardware", "procurement", "operations"),
     ),
     "delivered": Subject(
-        "Public compute delivered over the horizon, in three units", numbers.delivered, _delivered, _SUPPLY,
-        answer_first=True,
+        "Public compute delivered over the horizon, in three units", numbers.delivered, findings.delivered, _SUPPLY,
     ),
     "waits": Subject(
-        "Waits of jobs in the queue of the public machine", numbers.waits, _waits,
+        "Waits of jobs in the queue of the public machine", numbers.waits, findings.waits,
         ("hardware", "procurement", "operations", "reliability", "demand", "access", "workload"),
     ),
     "price_of_immediacy": Subject(
         "Cost of a useful hour against the wait for it, where 60 to 97 % of the machine is wanted busy",
-        numbers.price_of_immediacy, _price_of_immediacy, (*_SUPPLY, "demand", "access", "workload"), reading_first=True,
+        points_table, findings.price_of_immediacy, (*_SUPPLY, "demand", "access", "workload"),
     ),
     "need_met": Subject(
-        "Share of the hours needed that groups can use, by tier and option", numbers.need_met, _need_met,
+        "Share of the hours needed that groups can use, by tier and option", numbers.need_met, findings.need_met,
         (*_SUPPLY, "demand", "access"),
     ),
     "lorenz": Subject(
-        "How equally hours are spread over research groups, by option", numbers.lorenz, _lorenz,
+        "How equally hours are spread over research groups, by option", numbers.lorenz, findings.lorenz,
         (*_SUPPLY, "demand", "access", "equity"),
     ),
 }  # fmt: skip
 
 
 def caption(
-    comparison: Comparison, name: str, central: str, notes: Sequence[str] = (), key: Sequence[Entry] = ()
+    comparison: Comparison, about: str | Subject, central: str, notes: Sequence[str] = (), key: Sequence[Entry] = ()
 ) -> Words:
-    """The text around one chart; `central` states what is central and what is range."""
-    title, result = SUBJECTS[name].title, f"{upper_first(reading(comparison, name))}."
-    if SUBJECTS[name].reading_first:
-        title, result = result, f"{title}."
-    if headline := _headline(comparison, name):
-        title, result = headline, f"Measured by {measure_words(comparison.answer.yardstick)}. {title}. {result}"
-    origin, units = source(comparison, name), [unit_text(str(unit)) for unit in SUBJECTS[name].numbers(comparison).unit]
+    """The text around one chart, by name or subject; `central` states what is central and what is range."""
+    subject = subject_of(about)
+    names = [*numbers.labels(comparison).values(), comparison.scenario.currency]
+    title, result = subject.found(comparison).above(f"{subject.title}.", names)
+    origin = source(comparison, subject)
+    units = [unit_text(str(unit)) for unit in subject.numbers(comparison).unit]
     shown = [title, result, origin, *notes, *dict.fromkeys(units), *(entry.text for entry in key)]
     return Words(
         title=title,
         reading=result,
-        subtitle=f"{central} {setting(comparison)}",
+        subtitle=f"{central} {setting(comparison)}".lstrip(),
         notes=[*notes, *gloss(shown)],
         source=origin,
         key=key,
     )
 
 
-def blank(comparison: Comparison, name: str) -> Figure:
-    """A sheet without a chart, whose reading states why there is nothing to see."""
-    return Sheet(caption(comparison, name, "Central case."), 0.0).figure
+def subject_of(about: str | Subject) -> Subject:
+    """What a chart is about, by its name or as it is."""
+    return SUBJECTS[about] if isinstance(about, str) else about
 
 
-def alt(comparison: Comparison, name: str) -> str:
-    """Alternative text: one sentence, the kind of chart and its main reading."""
-    headline = _headline(comparison, name)
-    return printable(f"{SUBJECTS[name].title}: {headline + '; ' if headline else ''}{reading(comparison, name)}.")
+def blank(comparison: Comparison, about: str | Subject, central: str = "Central case.") -> Figure:
+    """A sheet without a chart, whose title states why there is nothing to see."""
+    return Sheet(caption(comparison, about, central), 0.0).figure
 
 
-def _headline(comparison: Comparison, name: str) -> str:
-    """The answer above a chart; empty where it is not about the question."""
-    return comparison.answer.headline if SUBJECTS[name].answer_first else ""
+def alt(comparison: Comparison, about: str | Subject) -> str:
+    """Alternative text: one sentence, the topic of the chart and its result."""
+    subject = subject_of(about)
+    return printable(f"{subject.title}: {subject.found(comparison).whole}.")
 
 
 def setting(comparison: Comparison) -> str:
@@ -271,13 +152,13 @@ def _draws(comparison: Comparison) -> str:
     return f"{format_count(comparison.draws, 'draw')} of the world"
 
 
-def source(comparison: Comparison, name: str) -> str:
+def source(comparison: Comparison, about: str | Subject) -> str:
     """The line on where a chart comes from, and how much of what it rests on is assumed."""
     title = comparison.scenario.title
     return (
         f"Source: Heavy Press {__version__}, run {comparison.run_id}, seed {comparison.seed}. "
         f"Scenario: {title if title.endswith(('.', '?', '!')) else title + '.'} "
-        f"Discounting: {appraised_by(comparison)}. {assumed(comparison, name)}"
+        f"Discounting: {appraised_by(comparison)}. {assumed(comparison, about)}"
     )
 
 
@@ -288,9 +169,9 @@ def appraised_by(comparison: Comparison) -> str:
     return appraisal_words(comparison.scenario.world.money, comparison.scenario.horizon_years)
 
 
-def assumed(comparison: Comparison, name: str) -> str:
+def assumed(comparison: Comparison, about: str | Subject) -> str:
     """Share of the inputs behind a chart that are assumed (grade D) and not set by the scenario."""
-    return assumed_in(comparison.scenario, SUBJECTS[name].rests_on)
+    return assumed_in(comparison.scenario, subject_of(about).rests_on)
 
 
 def assumed_in(scenario: Scenario, groups: Sequence[str]) -> str:

@@ -13,7 +13,10 @@ from sim.charts import sheet
 from sim.charts.captions import setting
 from sim.charts.cells import CLOSE, draw_cells, looks
 from sim.charts.files import save_titled
-from sim.charts.structures import save_structures, structures_chart
+from sim.charts.structures import NAME as STRUCTURES
+from sim.charts.structures import save_structures, structures_alt
+from sim.charts.titles import Finding
+from sim.comparison.record import record_text
 from sim.comparison.results import Comparison
 from sim.decision.case import Case
 from sim.decision.decision import Decision
@@ -25,7 +28,7 @@ from sim.version import __version__
 
 TORNADO, MAPS = "tornado", "winner_maps"
 _NAMES, _ROW_GAP, _UNDER = 2.7, 0.1, 0.45  # inches
-_ACROSS, _MARGIN, _HEAD, _FOOT = 3, 0.62, 0.2, 0.42  # maps in a row; inches round each
+_ACROSS, _MARGIN, _HEAD, _FOOT = 3, 0.62, 0.06, 0.28  # maps in a row; inches round each
 _TICKS = (0, SIDE // 2, SIDE - 1)  # cells with a value on their axis
 
 
@@ -80,9 +83,10 @@ def _tornado_words(decision: Decision) -> sheet.Words:
     """The text around the tornado."""
     case = decision.case
     first, second = map(case.label, case.pair)
+    title, below = tornado_finding(decision).above(f"What moves the difference between {first} and {second}.")
     return sheet.Words(
-        title=f"What moves the difference between {first} and {second}",
-        reading=f"{upper_first(tornado_reading(decision))}.",
+        title=title,
+        reading=below,
         subtitle=(
             "Bars: the difference in the central case with one number at its 5 % or 95 % value, all others as in the "
             f"scenario; dotted line: none moved. {setting(case.comparison)}"
@@ -96,13 +100,14 @@ def _tornado_words(decision: Decision) -> sheet.Words:
     )
 
 
-def tornado_reading(decision: Decision) -> str:
-    """The number that moves the difference most, and how many alone can turn it; part of a sentence."""
+def tornado_finding(decision: Decision) -> Finding:
+    """The number that moves the difference most, and how many alone can turn it."""
     case, found = decision.case, decision.tornado
     if not found.bars:
-        return "no drawn number moves the difference"
+        return Finding("no drawn number moves the difference")
     turning = sum(min(bar.at_low, bar.at_high) < 0 < max(bar.at_low, bar.at_high) for bar in found.bars)
-    return f"{case.words(found.bars[0].path)} moves it most; {format_count(turning, 'number')} alone can turn it"
+    most = f"{case.words(found.bars[0].path).rpartition(' (')[0]} moves the difference most"
+    return Finding(f"{most}; {format_count(turning, 'number')} alone can turn it")
 
 
 # --- maps ---
@@ -113,12 +118,17 @@ def winner_maps(decision: Decision) -> Figure:
     case = decision.case
     size = (sheet.WIDTH - 2 * sheet.EDGE) / _ACROSS - _MARGIN
     with sheet.chart_style():
-        page = sheet.Sheet(_map_words(decision), (_HEAD + size + _FOOT) if decision.maps else 0.0)
+        heads = [sheet.wrap(f"Up: {_axis(case, found.up)}", size + 0.4) for found in decision.maps]
+        feet = [sheet.wrap(_axis(case, found.across), size + 0.2) for found in decision.maps]
+        above, below = (max(map(len, lines), default=0) * sheet.LINE for lines in (heads, feet))
+        above += _HEAD
+        page = sheet.Sheet(_map_words(decision), (above + size + below + _FOOT) if decision.maps else 0.0)
         look = looks(case.contenders)
-        for place, found in enumerate(decision.maps):
+        for place, (found, head, foot) in enumerate(zip(decision.maps, heads, feet, strict=True)):
             left = sheet.EDGE + place * (size + _MARGIN) + _MARGIN - 0.1
-            page.write(left - 0.4, 0.0, [sheet.clip(f"Up: {_axis(case, found.up)}", 34)])
-            axes = page.axes(left, _HEAD, size, size)
+            page.write(left - 0.4, above - _HEAD - len(head) * sheet.LINE, head)
+            axes = page.axes(left, above, size, size)
+            axes.set_xlabel("\n".join(foot))
             draw_cells(axes, found.winners, found.close, look)
             _map_scale(axes, case, found)
         return sheet.settle(page.figure)
@@ -136,7 +146,6 @@ def _map_scale(axes: Axes, case: Case, found: WinnerMap) -> None:
     axes.set_yticks(_TICKS, texts["up"])
     x, y = ((case.centre(path) - at[0]) / (at[-1] - at[0]) * (SIDE - 1) for path, at in values.values())
     axes.plot([x], [y], "o", markersize=5, markerfacecolor="#FFFFFF", markeredgecolor=sheet.INK, label="centre")
-    axes.set_xlabel(sheet.clip(_axis(case, found.across), 32))
 
 
 def _map_words(decision: Decision) -> sheet.Words:
@@ -144,9 +153,10 @@ def _map_words(decision: Decision) -> sheet.Words:
     case = decision.case
     paths = dict.fromkeys(path for each in decision.maps for path in (each.across, each.up))
     ranges = "; ".join(f"{path}: {_range(case, path)}" for path in paths)
+    title, below = maps_finding(decision).above("Who wins where.", map(case.label, case.contenders))
     return sheet.Words(
-        title="Who wins where",
-        reading=f"{upper_first(maps_reading(decision))}.",
+        title=title,
+        reading=below,
         subtitle=(
             f"Cells: the option that is the best in most worlds by {lower_first(case.outcome.label)}, each of two "
             "numbers over its plausible range, all others as drawn, the same worlds in every cell. "
@@ -178,15 +188,17 @@ def _range(case: Case, path: str) -> str:
     return f"{case.words(path).rpartition(' (')[0] or path}, {low} to {high}"
 
 
-def maps_reading(decision: Decision) -> str:
-    """What part of the first map each option wins; part of a sentence."""
+def maps_finding(decision: Decision) -> Finding:
+    """What part of the first map each option wins, and what part is too close to call."""
     if not decision.maps:
-        return "no two numbers were drawn, so there is no map"
+        return Finding("no two numbers were drawn, so there is no map")
     case, first = decision.case, decision.maps[0]
-    won = ", ".join(f"{case.label(key)} in {format_percent(first.share(key), '.0f')}" for key in case.contenders)
+    shares = sorted(((first.share(key), case.label(key)) for key in case.contenders), key=lambda each: -each[0])
+    won = ", ".join(f"{label} in {format_percent(share, '.0f')}" for share, label in shares)
     close = format_percent(first.close_share, ".0f")
     axes = " and ".join(case.words(path).rpartition(" (")[0] for path in (first.across, first.up))
-    return f"over {axes} the best is {won} of the cells; {close} are too close to call"
+    result = f"the best is {won} of the cells of the {'first map' if len(decision.maps) > 1 else 'map'}"
+    return Finding(f"{result}; {close} are too close to call", f"its numbers are {axes}")
 
 
 # --- files ---
@@ -200,10 +212,30 @@ def source(comparison: Comparison) -> str:
     return f"Source: Heavy Press {__version__}, {run}. Scenario: {title}{end}"
 
 
+FINDINGS = {TORNADO: (tornado, tornado_finding), MAPS: (winner_maps, maps_finding)}
+NAMES = (TORNADO, MAPS, STRUCTURES)
+
+
 def save(decision: Decision, folder: Path) -> None:
     """Write the charts into a folder, as drawings and as pixels."""
+    for name in NAMES:
+        save_chart(decision, name, folder)
+
+
+def save_chart(decision: Decision, name: str, folder: Path) -> None:
+    """Write one chart into a folder."""
     comparison = decision.case.comparison
-    for name, draw, reading in ((TORNADO, tornado, tornado_reading), (MAPS, winner_maps, maps_reading)):
-        title = f"{upper_first(name.replace('_', ' '))}: {comparison.scenario.title}"
-        save_titled(draw(decision), folder / name, title, f"{reading(decision)}.", source(comparison))
-    save_structures(structures_chart(decision.structures), folder, decision.structures)
+    kept = record_text(comparison)
+    if name == STRUCTURES:
+        save_structures(folder, decision.structures, comparison.run_id, kept)
+        return
+    draw, _ = FINDINGS[name]
+    title = f"{upper_first(name.replace('_', ' '))}: {comparison.scenario.title}"
+    save_titled(draw(decision), folder / name, title, alt(decision, name), source(comparison), "decide", kept)
+
+
+def alt(decision: Decision, name: str) -> str:
+    """What is read out in the place of a chart."""
+    if name == STRUCTURES:
+        return structures_alt(decision.structures)
+    return f"{FINDINGS[name][1](decision).whole}."

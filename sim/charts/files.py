@@ -1,9 +1,12 @@
-"""Files of a chart, the same to the last byte whenever the same run is drawn again."""
+"""Files of a chart, the same to the last byte whenever the same run is drawn again.
+
+Each carries the record of its run, so that `heavypress verify` can run it again.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +15,11 @@ from xml.sax.saxutils import escape
 from matplotlib.figure import Figure
 
 from sim.charts.captions import SUBJECTS, alt, source
+from sim.charts.carriers import carry
+from sim.charts.code import id_in
+from sim.charts.pixels import tight
 from sim.charts.sheet import chart_style, printable
+from sim.comparison.record import record_text
 from sim.comparison.results import Comparison
 from sim.scenario.changes import changes_note
 from sim.version import __version__
@@ -32,8 +39,8 @@ def save(figure: Figure, path: Path | str, comparison: Comparison, name: str) ->
 
 def png(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as pixels, with title, source and run in its text chunks."""
-    about = {**_about(comparison, name), **_changes(comparison), "Run": comparison.run_id, "Software": _CREATOR}
-    return written(figure, "png", about, dpi=DPI)
+    about = {**_about(comparison, name), **_changes(comparison), "Software": _CREATOR}
+    return _carrying(_pixels(figure, about), "png", comparison, name)
 
 
 def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
@@ -41,16 +48,27 @@ def svg(figure: Figure, comparison: Comparison, name: str) -> bytes:
     about = _about(comparison, name)
     more = {"Identifier": comparison.run_id, "Creator": _CREATOR, "Date": None}
     text = written(figure, "svg", {**about, **more}).decode("utf8")
-    return accessible(text, about["Title"], about["Description"], f"{name}-{comparison.run_id}").encode("utf8")
+    drawing = accessible(text, about["Title"], about["Description"], f"{name}-{comparison.run_id}")
+    return _carrying(drawing.encode("utf8"), "svg", comparison, name)
 
 
 def pdf(figure: Figure, comparison: Comparison, name: str) -> bytes:
     """The chart as a page for print, with title, description, source and run in its document information."""
     about = {**_about(comparison, name), **_changes(comparison), "Run": comparison.run_id}
-    return _paged(figure, about)
+    return _carrying(_paged(figure, about), "pdf", comparison, name)
+
+
+def _carrying(content: bytes, suffix: str, comparison: Comparison, name: str) -> bytes:
+    """The file with the record of the run."""
+    return carry(content, suffix, name, comparison.run_id, comparison.cached(record_text))
 
 
 FORMATS: dict[str, Callable[[Figure, Comparison, str], bytes]] = {"svg": svg, "png": png, "pdf": pdf}
+
+
+def _pixels(figure: Figure, about: Mapping[str, str]) -> bytes:
+    """A figure as PNG; packed once, and well."""
+    return tight(written(figure, "png", about, dpi=DPI, pil_kwargs={"compress_level": 0}))
 
 
 def _paged(figure: Figure, about: Mapping[str, str]) -> bytes:
@@ -76,14 +94,32 @@ def _changes(comparison: Comparison) -> dict[str, str]:
     return {"Changes": printable(note)} if note else {}
 
 
-def save_titled(figure: Figure, path: Path, title: str, about: str, source: str) -> None:
-    """Write a chart that has no subject of its own as SVG, PNG and PDF at `path`; `about` is what is read out."""
+def save_titled(figure: Figure, path: Path, title: str, about: str, source: str, of: str, record: str = "") -> None:
+    """Write a chart that has no subject of its own as SVG, PNG and PDF at `path`, see `titled`."""
+    for suffix, content in titled(figure, path.name, title, about, source, of, record).items():
+        path.with_suffix(f".{suffix}").write_bytes(content)
+
+
+def titled(
+    figure: Figure, name: str, title: str, about: str, source: str, of: str, record: str = "",
+    suffixes: Iterable[str] = ("svg", "png", "pdf"),
+) -> dict[str, bytes]:  # fmt: skip
+    """A chart that has no subject of its own as SVG, PNG and PDF, by suffix; `about` is what is read out.
+
+    of: the command that draws it, before the name of the figure: 'decide'. record: the content of its run.json.
+    """
     words = {"Title": printable(title), "Description": printable(about), "Source": printable(source)}
-    drawing = written(figure, "svg", {**words, "Creator": _CREATOR, "Date": None}).decode("utf8")
-    text = accessible(drawing, words["Title"], words["Description"], path.name)
-    path.with_suffix(".svg").write_bytes(text.encode("utf8"))
-    path.with_suffix(".png").write_bytes(written(figure, "png", words, dpi=DPI))
-    path.with_suffix(".pdf").write_bytes(_paged(figure, words))
+
+    def content(suffix: str) -> bytes:
+        if suffix == "pdf":
+            return _paged(figure, words)
+        if suffix == "png":
+            return _pixels(figure, words)
+        drawing = written(figure, "svg", {**words, "Creator": _CREATOR, "Date": None}).decode("utf8")
+        return accessible(drawing, words["Title"], words["Description"], name).encode("utf8")
+
+    run = id_in(words["Source"])
+    return {suffix: carry(content(suffix), suffix, f"{of}/{name}", run, record) for suffix in suffixes}
 
 
 def written(figure: Figure, suffix: str, metadata: Mapping[str, str | None], **options: Any) -> bytes:

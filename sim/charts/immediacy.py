@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
-from sim.charts import numbers, sheet
+from sim.charts import sheet
 from sim.charts.captions import blank, caption
 from sim.comparison.immediacy import Immediacy, immediacy_of
-from sim.comparison.immediacy_table import DISCIPLINE_WORDS, SHORT_NOTE, by_discipline, error_note
+from sim.comparison.immediacy_table import DISCIPLINE_WORDS, SHORT_NOTE, by_discipline, error_note, points_table
 from sim.comparison.results import Comparison
 from sim.formatting import format_percent, format_tick, upper_first
 from sim.parameters import Array
@@ -24,6 +24,7 @@ from sim.waits.foretold import caveat
 NAME = "price_of_immediacy"
 LABELLED = (0.6, 0.7, 0.8, 0.9, 0.97)  # targets with a label at the first discipline
 _LEFT, _RIGHT, _HIGH, _UNDER = 0.62, 0.12, 3.1, 0.42  # inches
+_CLEAR = 8.0  # points between the cost axis and its numbers, for the mark of credits on the axis
 _ROOM = 0.08  # of the cost axis, above the dearest point
 _LINEAR_HOURS = 0.1  # up to about there the wait axis is even, beyond it goes by factors
 _TICKS = (0, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000)  # hours
@@ -46,7 +47,7 @@ _PLACES: Sequence[tuple[float, float]] = (
 def price_of_immediacy(comparison: Comparison) -> Figure:
     """The chart of cost against wait."""
     found = immediacy_of(comparison)
-    frame = numbers.price_of_immediacy(comparison)
+    frame = points_table(comparison)
     with sheet.chart_style():
         drawn = frame[(frame.discipline != "") & frame.p95.notna() & frame.cost.notna()]
         if drawn.empty:
@@ -104,6 +105,7 @@ def _scale(axes: Axes, frame: pd.DataFrame, comparison: Comparison) -> None:
     axes.xaxis.set_minor_locator(FixedLocator([]))
     sheet.scale(axes, "y", 0.0, dearest * (1 + _ROOM), 6)
     axes.set_xlabel("95th percentile wait, hours (even up to a tenth of an hour, then by factors)")
+    axes.tick_params(axis="y", pad=_CLEAR)
     money = sheet.clip(comparison.scenario.currency, 8)
     axes.set_ylabel(f"{money} of {comparison.scenario.price_year} per useful H100e-hour", va="top")
     axes.yaxis.set_label_coords(-_LEFT / (sheet.WIDTH - 2 * sheet.EDGE - _LEFT - _RIGHT), 0.5)

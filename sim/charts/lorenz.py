@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,6 +12,7 @@ from sim.charts import numbers, sheet
 from sim.charts.captions import caption
 from sim.charts.numbers import labels
 from sim.comparison.results import Comparison
+from sim.formatting import format_typeset
 
 _AXIS, _BETWEEN, _UNDER, _RIGHT = 0.5, 0.3, 0.48, 0.14  # inches: left of the panels, between, below, right of them
 _FEW = 6  # options in rows of three; more of them in rows of four
@@ -73,9 +73,9 @@ def _curves(axes: Axes, rows: pd.DataFrame, baseline: pd.DataFrame) -> None:
     nothing = baseline.groups_share, baseline.hours_share
     axes.plot(*nothing, color=sheet.ACCENT, linestyle="--", linewidth=1, label="nothing")
     gini, low, high = (float(rows[column].iloc[0]) for column in ("gini", "low", "high"))
-    lines = [f"Gini {gini:.3f}" if np.isfinite(gini) else "Gini n/a"]
+    lines = [f"Gini {format_typeset(gini)}"]
     if high > low:
-        lines.append(f"[{low:.3f} to {high:.3f}]")
+        lines.append(f"[{format_typeset(low)} to {format_typeset(high)}]")
     axes.text(0.04, 0.96, "\n".join(lines), transform=axes.transAxes, va="top", linespacing=1.25)
 
 

@@ -13,8 +13,10 @@ from sim.charts import sheet
 from sim.charts.captions import LETTERS, assumed_in, setting_of
 from sim.charts.files import save_titled
 from sim.charts.generations import BANDS
+from sim.charts.titles import Finding
 from sim.decision.contributions import ALONE, CONTRIBUTES, LAST, MIX, MixContributions
-from sim.decision.mix_words import LEFT, reading, together
+from sim.decision.mix_document import NAME
+from sim.decision.mix_words import LEFT, reading, result, together
 from sim.decision.shapley import INTERVAL_SHARE
 from sim.decision.yardstick import units
 from sim.formatting import format_count, format_percent, format_tick, format_typeset, lower_first, upper_first
@@ -23,7 +25,6 @@ from sim.outcomes import BY_NAME
 from sim.scenario.appraisal import appraisal_words
 from sim.version import __version__
 
-NAME = "mix_contributions"
 TITLE = "What each instrument contributes to a mix"
 RESTS_ON = ("hardware", "procurement", "operations", "cloud", "grants", "demand", "access")
 _NAMES, _PITCH, _THICK, _STACK, _BETWEEN, _UNDER = 1.35, 0.19, 0.12, 0.26, 0.12, 0.42  # inches
@@ -123,9 +124,11 @@ def _scale(axes: Axes, frame: pd.DataFrame, marks: list[tuple[float, float]], fo
 def _words(found: MixContributions) -> sheet.Words:
     """The text around the chart."""
     scenario, share = found.scenario, format_percent(INTERVAL_SHARE, ".0f")
+    topic = f"{TITLE}, by {lower_first(BY_NAME[found.yardstick].label)}."
+    title, below = Finding(result(found), reading(found)).above(topic, [found.label, *found.labels])
     return sheet.Words(
-        title=f"{upper_first(reading(found))}.",
-        reading=f"{TITLE}, by {lower_first(BY_NAME[found.yardstick].label)}.",
+        title=title,
+        reading=below,
         subtitle=(
             f"Bars and numbers: means of {format_count(len(found.values), 'draw')} of the world; whiskers: the middle "
             f"{share} of the draws. {setting_of(scenario)}"
@@ -156,7 +159,8 @@ def source(found: MixContributions) -> str:
     )
 
 
-def save(found: MixContributions, folder: Path) -> None:
+def save(found: MixContributions, folder: Path, record: str) -> None:
     """Write the chart into a folder, as a drawing and as pixels, the same to the last byte for the same run."""
     figure = mix_contributions(found)
-    save_titled(figure, folder / NAME, f"{TITLE}: {found.scenario.title}", f"{TITLE}: {reading(found)}.", source(found))
+    title, about = f"{TITLE}: {found.scenario.title}", f"{TITLE}: {reading(found)}."
+    save_titled(figure, folder / NAME, title, about, source(found), "mix", record)

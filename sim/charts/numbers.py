@@ -13,21 +13,24 @@ import numpy as np
 import pandas as pd
 
 from sim.comparison.centre import is_outside
-from sim.comparison.immediacy import immediacy_of
-from sim.comparison.results import Comparison, Result, interval, middle
+from sim.comparison.results import Comparison, Result, interval, middle, unit_of
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.hardware import performance, speed_on_sale
 from sim.outcomes import BY_NAME, Measures, equity
 from sim.outcomes.advance import advances
 from sim.outcomes.measures import by_year
 from sim.parameters import Array
+from sim.waits.estimate import Band
 from sim.waits.statistics import half_width
 from sim.waits.windows import window_months
 
 ALL = "all"  # every generation, every tier
+ESTIMATE = "estimate"  # of waits, where the queue was not simulated
 FRONTIER = "frontier-equivalents"
+COSTS = ("cost_per_h100e_hour", "cost_per_fe_hour")
 DELIVERED = ("gpu_hours", "h100e_hours", "fe_hours")
 WAITS = ("median", "p95")
+CAPACITY = ("option", "label", "month", "year", "series", "value", "unit")
 _OF_A_TOTAL = ("value", "low", "high", "central", "outside", "unit")
 _MOST_GENERATIONS = 6  # bands that can be distinguished in print
 _PART = 1e-6  # of a cohort's accelerators: less than that is a rounding
@@ -55,9 +58,10 @@ def machines(comparison: Comparison) -> list[str]:
 
 
 def queue_left_out(comparison: Comparison) -> bool:
-    """True where a machine has jobs to run and their waits were not simulated."""
+    """True where a machine has jobs to run and their waits were neither simulated nor estimated."""
     windows = int(comparison.scenario.world.queue.windows)
-    return any(r.waits is None and window_months(r.central, windows) for r in comparison.results.values())
+    unknown = (r for r in comparison.results.values() if r.waits is None and not _estimates(r))
+    return any(window_months(r.central, windows) for r in unknown)
 
 
 def cash_flow(comparison: Comparison) -> pd.DataFrame:
@@ -96,11 +100,13 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
 
     A cohort counts to the end of its last whole month.
     """
-    columns = ["option", "label", "month", "year", "series", "value", "unit"]
     keys = machines(comparison)
-    if not keys:
-        return pd.DataFrame(columns=columns)
-    central = comparison.results[keys[0]].central
+    return capacity_of(comparison, keys[0]) if keys else pd.DataFrame(columns=list(CAPACITY))
+
+
+def capacity_of(comparison: Comparison, key: str) -> pd.DataFrame:
+    """The same of one option that has a machine."""
+    central = comparison.results[key].central
     assert central.in_service is not None and central.vintage_years is not None
     serving, vintage = central.in_service[0], central.vintage_years[0]
     hardware = central.context.world.at(0).hardware
@@ -113,11 +119,11 @@ def capacity(comparison: Comparison) -> pd.DataFrame:
     total = power.sum(axis=0)
     series += [(ALL, total), (FRONTIER, total / central.context.grid.frontier[0])]
     month = np.arange(total.size)
-    allocation = {"option": keys[0], "label": labels(comparison)[keys[0]], "month": month}
+    allocation = {"option": key, "label": labels(comparison)[key], "month": month}
     allocation["year"] = [comparison.scenario.start.later(m).year for m in range(total.size)]
     units = {FRONTIER: "FE"}
     frames = [pd.DataFrame({**allocation, "series": n, "value": v, "unit": units.get(n, "H100e")}) for n, v in series]
-    return pd.concat(frames, ignore_index=True)[columns]
+    return pd.concat(frames, ignore_index=True)[list(CAPACITY)]
 
 
 def _to_the_end_of_service(serving: Array) -> Array:
@@ -142,6 +148,19 @@ def _generations(years: Array | Iterable[int]) -> list[tuple[str, list[int]]]:
     return [(str(b[0]) if b[0] == b[-1] else f"{b[0]}–{b[-1]}", b) for b in bands.values()]
 
 
+def cost_per_hour(comparison: Comparison) -> pd.DataFrame:
+    """A row an option and unit: public cost of a useful hour in own money, see `_totals`; NaN without hours.
+
+    `known`: draws in which there are hours to divide the cost by; without draws whether the central case has some.
+    """
+    frame = _totals(comparison, {name: name for name in COSTS}, "outcome")
+    counts = []
+    for row in frame.itertuples():
+        totals = comparison.own_totals(str(row.option), str(row.outcome))
+        counts.append(int(np.isfinite(totals[1:] if comparison.draws else totals).sum()))
+    return frame.assign(known=counts)
+
+
 def delivered(comparison: Comparison) -> pd.DataFrame:
     """A row an option and unit: hours delivered over the horizon, see `_totals`."""
     return _totals(comparison, {name: name for name in DELIVERED}, "outcome")
@@ -157,28 +176,41 @@ def _totals(comparison: Comparison, outcomes: dict[str, str], column: str) -> pd
 
     The value is the median of the draws, low to high their range; `outside`: whether the central case lies outside it.
     """
+    units = {name: unit_of(BY_NAME[outcome], comparison.scenario) for name, outcome in outcomes.items()}
     rows = [
-        (key, label, name, middle(totals), *interval(totals), totals[0], is_outside(totals), BY_NAME[outcome].unit)
+        (key, label, name, middle(totals), *interval(totals), totals[0], is_outside(totals), units[name])
         for key, label in labels(comparison).items()
         for name, outcome in outcomes.items()
-        for totals in [comparison.results[key].totals[outcome]]
+        for totals in [comparison.own_totals(key, outcome)]
     ]
     return pd.DataFrame(rows, columns=["option", "label", column, *_OF_A_TOTAL])
 
 
 def waits(comparison: Comparison) -> pd.DataFrame:
-    """A row an option, statistic and tier: mean over windows and its 95 % interval; NaN without a queue."""
+    """A row an option, statistic and tier: mean over windows and its 95 % interval; NaN without a queue.
+
+    Where the queue was not simulated, but waits are estimated, a row for all jobs: the estimate and its band.
+    """
     rows = []
     for key, label in labels(comparison).items():
+        result = comparison.results[key]
         for statistic in WAITS:
-            for tier, values in _windows(comparison.results[key], statistic):
+            if bands := _estimates(result):
+                rows.append((key, label, statistic, ALL, *bands[statistic], "hour", ESTIMATE))
+                continue
+            for tier, values in _windows(result, statistic):
                 seen = values[np.isfinite(values)]
                 mean = float(seen.mean()) if seen.size else np.nan
                 width = half_width(seen)
-                note = "" if comparison.results[key].waits is not None else "no queue"
+                note = "" if result.waits is not None else "no queue"
                 rows.append((key, label, statistic, tier, mean, max(mean - width, 0.0), mean + width, "hour", note))
     columns = ["option", "label", "statistic", "tier", "value", "low", "high", "unit", "note"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _estimates(result: Result) -> dict[str, Band]:
+    """Estimates of the waits of an option by statistic, where there are no others; none where they are unknown."""
+    return result.estimate.bands if result.waits is None and result.estimate is not None else {}
 
 
 def _windows(result: Result, statistic: str) -> list[tuple[str, Array]]:
@@ -187,12 +219,6 @@ def _windows(result: Result, statistic: str) -> list[tuple[str, Array]]:
         return [(ALL, np.array([]))]
     tiers = getattr(result.waits, f"tier_{statistic}")
     return [(ALL, getattr(result.waits, statistic)), *((tier, tiers[:, n]) for n, tier in enumerate(TIERS))]
-
-
-def price_of_immediacy(comparison: Comparison) -> pd.DataFrame:
-    """A row a point: cost of a useful hour and waits, of credits and of the machine by discipline and target."""
-    points = immediacy_of(comparison).points
-    return points.astype({"short": bool, "silent": bool}).assign(unit=f"{comparison.scenario.currency}/H100e_hour")
 
 
 def lorenz(comparison: Comparison) -> pd.DataFrame:

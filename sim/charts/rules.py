@@ -13,7 +13,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from sim.charts import sheet
 from sim.charts.files import save_titled
-from sim.formatting import format_tick, format_typeset, upper_first
+from sim.charts.titles import Finding
+from sim.formatting import format_tick, format_typeset
 from sim.scenario import Scenario
 from sim.units import MINUTES_PER_HOUR
 from sim.version import __version__
@@ -41,7 +42,7 @@ _LOOKS: dict[float | str, tuple[str, str]] = {
 _RESERVES = (sheet.PALE, sheet.LIGHT, sheet.MIDDLE)
 
 
-def waits_by_tier(scenario: Scenario, seed: int, found: Sequence[Explained]) -> Figure:
+def waits_by_tier(scenario: Scenario, seed: int, found: Sequence[Explained], run: str) -> Figure:
     """The chart, a panel for each option that has a machine."""
     rules = {trial.lever: trial for each in found for trial in each.levers.by_rule()}
     looks = _looks(list(rules.values()))
@@ -49,7 +50,7 @@ def waits_by_tier(scenario: Scenario, seed: int, found: Sequence[Explained]) -> 
     row = len(looks) * _PITCH + _BETWEEN
     block = _HEAD + len(WHO) * row + _FOOT
     with sheet.chart_style():
-        page = sheet.Sheet(_words(scenario, seed, found, looks), len(found) * block)
+        page = sheet.Sheet(_words(scenario, source(scenario, seed, run), found, looks), len(found) * block)
         most = max(float(np.nanmax(who_p95(trial))) for each in found for trial in each.levers.by_rule())
         for number, each in enumerate(found):
             top = number * block
@@ -97,18 +98,21 @@ def _scale(axes: Axes, most: float) -> None:
     axes.set_xlabel("Hours within which 95 % of the jobs start")
 
 
-def _words(scenario: Scenario, seed: int, found: Sequence[Explained], looks: dict[str, dict[str, Any]]) -> sheet.Words:
+def _words(
+    scenario: Scenario, origin: str, found: Sequence[Explained], looks: dict[str, dict[str, Any]]
+) -> sheet.Words:
     """The text around the chart."""
     windows, weeks = len(found[0].reasons.months), f"{scenario.world.queue.window_weeks:g}"
+    title, below = finding(found[0]).above(f"{TITLE}.", [found[0].label])
     return sheet.Words(
-        title=TITLE,
-        reading=f"{upper_first(reading(found[0]))}.",
+        title=title,
+        reading=below,
         subtitle=(
             f"Marks: 95th percentile of the waits, mean over {windows} windows of {weeks} weeks, central case; "
             "the same jobs on the same machine under every rule."
         ),
         notes=[f"Waits below a minute stand at a minute. {CAVEAT}"],
-        source=source(scenario, seed),
+        source=origin,
         key=[
             sheet.Entry(label, fill=look["markerfacecolor"], edge=sheet.DARK, marker=look["marker"])
             for label, look in looks.items()
@@ -116,23 +120,23 @@ def _words(scenario: Scenario, seed: int, found: Sequence[Explained], looks: dic
     )
 
 
-def source(scenario: Scenario, seed: int) -> str:
-    """The line on where the chart comes from."""
+def source(scenario: Scenario, seed: int, run: str) -> str:
+    """The line on where the chart comes from; `run`: the id of what was run."""
     title = scenario.title
     end = "" if title.endswith((".", "?", "!")) else "."
-    return f"Source: Heavy Press {__version__}, seed {seed}. Scenario: {title}{end}"
+    return f"Source: Heavy Press {__version__}, run {run}, seed {seed}. Scenario: {title}{end}"
 
 
-def reading(one: Explained) -> str:
+def finding(one: Explained) -> Finding:
     """What the rule with the shortest waits does for all jobs, and for large ones."""
     present, *others = one.levers.by_rule()
     best = min([present, *others], key=lambda trial: trial.p95)
     large = SIZE_CLASSES[LARGE][1]
     if best is present:
-        return f"under {one.label} no other rule makes one in twenty of the jobs wait less"
+        return Finding(f"under {one.label} no other rule makes one in twenty of the jobs wait less")
     now, then = who_p95(present), who_p95(best)
     first = f"under {one.label}, {best.lever.label} has 95 % of the jobs start within {_hours(then[0], now[0])}"
-    return first if np.isnan(now[-1]) else f"{first}, and those of {large} within {_hours(then[-1], now[-1])}"
+    return Finding(first, "" if np.isnan(now[-1]) else f"those of {large} start within {_hours(then[-1], now[-1])}")
 
 
 def _hours(then: float, now: float) -> str:
@@ -140,6 +144,8 @@ def _hours(then: float, now: float) -> str:
     return f"{format_typeset(then)} hours instead of {format_typeset(now)}"
 
 
-def save(figure: Figure, folder: Path, scenario: Scenario, seed: int, found: Sequence[Explained]) -> None:
+def save(folder: Path, scenario: Scenario, seed: int, found: Sequence[Explained], run: str, record: str) -> None:
     """Write the chart into a folder, as a drawing and as pixels, the same to the last byte for the same run."""
-    save_titled(figure, folder / NAME, f"{TITLE}: {scenario.title}", reading(found[0]), source(scenario, seed))
+    figure, origin = waits_by_tier(scenario, seed, found, run), source(scenario, seed, run)
+    title = f"{TITLE}: {scenario.title}"
+    save_titled(figure, folder / NAME, title, finding(found[0]).whole, origin, "waits", record)

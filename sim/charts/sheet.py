@@ -23,11 +23,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.text import Text
 from matplotlib.textpath import text_to_path
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator
+from matplotlib.transforms import Affine2D
 
+from sim.charts.code import CODE, squares
 from sim.formatting import format_tick
 from sim.parameters import Array
 
@@ -39,7 +41,7 @@ _HINTED = 1.03  # letters are a little wider on a grid of pixels than in outline
 WIDTH = 6.7  # 17 cm
 EDGE = 0.08
 GAP = 0.10
-_TITLE, _READING = 10.5, 8.5  # points
+TITLE, _READING = 10.5, 8.5  # points
 _KEY_PITCH, _SWATCH = 0.18, 0.26
 # Blues of the Government Analysis Function's palette: distinguished by colour-blind readers, and in grey by lightness.
 INK, QUIET, ACCENT = "#1A1A1A", "#595959", "#801650"
@@ -208,19 +210,26 @@ class Sheet:
         self.figure = Figure(figsize=(WIDTH, 1), dpi=100)
         self._renderer: Any = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
         above = [
-            self._paragraph(words.title, "title", _TITLE, 0.05, weight="bold"),
+            self._paragraph(words.title, "title", TITLE, 0.05, weight="bold"),
             self._paragraph(words.reading, "reading", _READING, 0.06),
             self._paragraph(words.subtitle, "subtitle", SIZE, GAP, color=QUIET),
         ]
         below = [self._paragraph(note, "note", SIZE, 0.04) for note in words.notes if note]
-        below.append(self._paragraph(words.source, "source", SIZE, 0.0, color=QUIET))
+        code = squares(words.source)
+        room = code is not None and CODE + GAP
+        below.append(self._paragraph(words.source, "source", SIZE, 0.0, room, color=QUIET))
         rows = _flow(words.key)
         key_height = len(rows) * _KEY_PITCH
         self.top = EDGE + sum(height for _, height in above) + key_height + GAP * bool(rows)
-        self.height = self.top + body + GAP + sum(height for _, height in below) + EDGE
+        notes = sum(height for _, height in below[:-1])
+        self.height = self.top + body + GAP + notes + max(below[-1][1], room - GAP) + EDGE
         self.figure.set_size_inches(WIDTH, self.height)
         key_top = self._stack(above, EDGE)
         self._stack(below, self.top + body + GAP)
+        if code is not None:
+            scaled = code.transformed(Affine2D().scale(CODE).translate(WIDTH - EDGE - CODE, EDGE))
+            look: dict[str, Any] = {"facecolor": INK, "linewidth": 0, "antialiased": False, "label": "code"}
+            self.figure.add_artist(PathPatch(scaled, transform=self.figure.dpi_scale_trans, **look))
         if rows:
             self._draw_key(rows, self.axes(EDGE, key_top - self.top, WIDTH - 2 * EDGE, key_height))
 
@@ -235,9 +244,11 @@ class Sheet:
             y = 1 - (self.top + top + (row + 0.75) * LINE) / self.height
             self.figure.text(left / WIDTH, y, line, va="baseline", **look)
 
-    def _paragraph(self, text: str, label: str, size: float, gap: float, **look: Any) -> tuple[Text, float]:
-        """A wrapped paragraph, and its height with the gap behind it."""
-        lines = "\n".join(wrap(text, WIDTH - 2 * EDGE, size, look.get("weight") == "bold"))
+    def _paragraph(
+        self, text: str, label: str, size: float, gap: float, room: float = 0.0, **look: Any
+    ) -> tuple[Text, float]:
+        """A wrapped paragraph, and its height with the gap behind it; `room` inches are left free at its right."""
+        lines = "\n".join(wrap(text, WIDTH - 2 * EDGE - room, size, look.get("weight") == "bold"))
         written = self.figure.text(0, 0, lines, size=size, va="top", linespacing=1.25, label=label, **look)
         return written, float(written.get_window_extent(self._renderer).height) / self.figure.dpi + gap
 
@@ -290,7 +301,7 @@ def _flow(key: Sequence[Entry]) -> list[list[tuple[float, Entry]]]:
 
 def percent_tick(share: float, _: object = None) -> str:
     """A share on an axis in per cent, whose sign stands in the label of the axis."""
-    return f"{100 * share:g}"
+    return f"{100 * share:g}".replace("-", "\N{MINUS SIGN}")
 
 
 def scale(axes: Axes, which: str, low: float, high: float, ticks: int, text: Callable[..., str] = format_tick) -> None:

@@ -13,13 +13,15 @@ from matplotlib.figure import Figure
 from sim.charts import sheet
 from sim.charts.files import save_titled
 from sim.charts.rules import source
+from sim.charts.titles import Finding
 from sim.comparison.answer import measure_words, percent
 from sim.comparison.verdict import APART
 from sim.decision.structures.differences import BOTH, NOISE, PARAMETERS, STRUCTURE, Row, Structures
 from sim.decision.structures.table import notes
-from sim.decision.structures.words import KINDS, names, summary, words
+from sim.decision.structures.words import KINDS, names, result, spreads, summary, words
 from sim.formatting import format_count, lower_first, unit_text
 from sim.parameters import Array
+from sim.scenario.changes import changes_note
 from sim.units import UNIT_WORDS, unit_parts
 
 NAME = "structures"
@@ -66,7 +68,7 @@ def _named(row: Row) -> tuple[str, str]:
     return words(row) if row.kind == STRUCTURE else (_KINDS, KINDS[row.kind][0])
 
 
-def structures_chart(found: Structures) -> Figure:
+def structures_chart(found: Structures, run: str) -> Figure:
     """The chart: three kinds of uncertainty, then an alternative a row under the name of its subject."""
     frame = structures_frame(found)
     lines = [sheet.wrap(label, _LEFT - 2 * _INDENT) for label in frame.label]
@@ -74,7 +76,7 @@ def structures_chart(found: Structures) -> Figure:
     above = sheet.LINE * max(map(len, [*sides, _SHARES])) + 0.05
     heads, tops, height = _places(list(frame.subject), lines)
     with sheet.chart_style():
-        page = sheet.Sheet(_words(found), above + height + _FOOT)
+        page = sheet.Sheet(_words(found, run), above + height + _FOOT)
         for top, head in heads:
             page.write(sheet.EDGE, above + top, [head], weight="bold")
         for top, label in zip(tops, lines, strict=True):
@@ -143,23 +145,25 @@ def _brief(share: float) -> str:
     return percent(share).replace("more than ", ">").replace("less than ", "<")
 
 
-def _words(found: Structures) -> sheet.Words:
+def _words(found: Structures, run: str) -> sheet.Words:
     """The text around the chart."""
     first, _ = names(found)
     worlds = format_count(found.draws, "world")
     own = found.of(BOTH).outcome
     same = [row.label for row in found.structural if row.same]
+    title, below = Finding(result(found), spreads(found).removesuffix(".")).above(f"{TITLE}.", names(found))
     return sheet.Words(
-        title=TITLE,
-        reading=summary(found),
+        title=title,
+        reading=below,
         subtitle=(
             f"Marks: median of {worlds} of {measure_words(own)}, or of the outcome named; whiskers: 10th to 90th "
             f"percentile; numbers: share of the worlds in which {first} would be better. "
             f"{'. '.join(f'{KINDS[kind][0]}: {lower_first(KINDS[kind][1])}' for kind in (NOISE, PARAMETERS))}. "
-            "Each row below the kinds is one structural choice made otherwise, in the same worlds."
+            "Each row below the kinds is one structural choice made otherwise, in the same worlds. "
+            f"{' '.join(changes_note(found.scenario))}"
         ),
         notes=[_units(found), f"No change with: {'; '.join(same)}." if same else "", *notes(found)[1:]],
-        source=source(found.scenario, found.seed),
+        source=source(found.scenario, found.seed, run),
         key=[
             sheet.Entry("one of the two is better", fill=_KNOWN, edge=_KNOWN, marker="o"),
             sheet.Entry(APART, fill=_OPEN, edge=_KNOWN, marker="o"),
@@ -181,7 +185,7 @@ def structures_alt(found: Structures) -> str:
     return sheet.printable(f"{TITLE}: {summary(found)}")
 
 
-def save_structures(figure: Figure, folder: Path, found: Structures) -> None:
-    """Write the chart into a folder, as a drawing and as pixels."""
-    title = f"{TITLE}: {found.scenario.title}"
-    save_titled(figure, folder / NAME, title, structures_alt(found), source(found.scenario, found.seed))
+def save_structures(folder: Path, found: Structures, run: str, record: str) -> None:
+    """Write the chart into a folder, as a drawing and as pixels, with the run of the comparison behind it."""
+    title, origin = f"{TITLE}: {found.scenario.title}", source(found.scenario, found.seed, run)
+    save_titled(structures_chart(found, run), folder / NAME, title, structures_alt(found), origin, "decide", record)

@@ -67,7 +67,11 @@ def _refusals() -> tuple[type[Exception], ...]:
     from sim.decision.case import UndecidableError
     from sim.export import UnwritableError
     from sim.queue.logs.problems import LogError
+    from sim.releases.problems import ReleaseError
+    from sim.reports.problems import ReportError
     from sim.scenario.problems import ScenarioError
+    from sim.signatures.problems import SignatureError
     from sim.sweeps.problems import LedgerError
 
-    return ScenarioError, LedgerError, UndecidableError, UnwritableError, LogError
+    usual = ScenarioError, LedgerError, UndecidableError, UnwritableError, LogError, ReleaseError, ReportError
+    return *usual, SignatureError

@@ -36,7 +36,15 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "compare": Entry("comparison", "Compare the options of a scenario."),
+    "report": Entry("reports", "Write the brief of a comparison for a reader: HTML, Word, PDF, or a workbook."),
     "rerun": Entry("records", "Run a recorded run again, and say whether the numbers are the same."),
+    "export": Entry("packs", "Write a run as one zip file that can be cited and checked (docs/packs.md)."),
+    "changelog": Entry(
+        "releases", "Compare the headline of every shipped scenario between two releases: what moved, and why."
+    ),
+    "release": Entry("releases", "Keep what the results of this version rest on, and the results."),
+    "verify": Entry("verification", "Check figures, tables and documents against the runs that they show."),
+    "sign": Entry("signing", "Write copies of figures that carry the signature of an institution (C2PA)."),
     "timeline": Entry("comparison", "List what happens under one option, event by event."),
     "decide": Entry("decision", "Analyse a decision: what would change the answer, and what it is worth to know more."),
     "argue": Entry("arguments", "Switch each argument of the debate off and on, and report what changes."),

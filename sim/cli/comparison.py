@@ -9,25 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim.cli import terminal
 from sim.cli.commands import RefusedError, command
-from sim.cli.options import (
-    appraisal,
-    as_needed,
-    file_path,
-    option,
-    optional_scenario,
-    output_format,
-    overlaid,
-    scenario,
-    varied,
-)
+from sim.cli.options import file_path, option, output_format, scenario
+from sim.cli.runs import compared, ran
 from sim.cli.terminal import escape_markup
-from sim.cli.waits import ALL_JOBS, cache_of, report_compilation, simulated_waits
 from sim.formatting import unknown_name
 
 if TYPE_CHECKING:
-    from sim.comparison.results import Comparison, Fidelity
-    from sim.mechanisms.appraisal import Profile
-    from sim.mechanisms.sampling import Drawn, Sequence
+    from sim.comparison.results import Comparison
 
 
 @command(
@@ -39,58 +27,24 @@ if TYPE_CHECKING:
     "compare isambard_ai_uk --storyline scarcity --no-queue",
     "compare small_country --seed 7 --draws 512 --out results --keep-draws",
 )
-@optional_scenario
-@as_needed
-@varied("headline")
-@overlaid
-@appraisal
+@compared
 @output_format
 @option("--section", metavar="PART", help="the outcomes of one part instead of the short table: equity, market, ...")
 @option("--all", "everything", is_flag=True, help="every outcome instead of the short table")
 @option("--out", type=file_path(), metavar="DIR", help="also write tables and charts into this folder")
 @option("--keep-draws", is_flag=True, help="with --out: write every draw as well, into draws.parquet")
-@simulated_waits
 def compare(
-    scenario: str,
-    settings: dict[str, Any],
-    seed: int,
-    draws: int | None,
-    sequence: Sequence,
-    draw: Drawn,
-    storyline: str | None,
-    profile: str | None,
-    style: str,
-    section: str | None,
-    everything: bool,
-    out: Path | None,
-    keep_draws: bool,
-    fidelity: Fidelity | None,
-    no_queue: bool,
-    no_cache: bool,
+    style: str, section: str | None, everything: bool, out: Path | None, keep_draws: bool, **asked: Any
 ) -> None:
     """Print the comparison, and write it where `out` is given."""
-    from sim.comparison.run import compare as run
     from sim.export import refuse_unless_ours
-    from sim.progress import Bar
-    from sim.scenario.storylines import load_under
 
-    outcomes, by = _outcomes(section, everything), _profile(profile)
-    if sequence == "latin" and draws is None:
-        raise RefusedError("--sequence latin: say how many --draws, for none can be added to a Latin hypercube")
+    outcomes = _outcomes(section, everything)
     if keep_draws and out is None:
         raise RefusedError("--keep-draws: name a folder to keep them in, as --out DIR")
-    loaded = load_under(scenario, settings, storyline)
     if out is not None:
         refuse_unless_ours(out)
-    if not no_queue and fidelity != "instant":
-        report_compilation(ALL_JOBS)
-    with Bar() as bar:
-        store = cache_of(no_cache)
-        comparison = run(
-            loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=not no_queue, fidelity=fidelity,
-            profile=by,
-            progress=bar.show, store=store,
-        )  # fmt: skip
+    with ran(**asked) as (comparison, bar):
         if out is not None:
             from sim.export import write
 
@@ -117,15 +71,6 @@ def _outcomes(section: str | None, everything: bool) -> tuple[str, ...] | None:
     return known[section.casefold()]
 
 
-def _profile(name: str | None) -> Profile | None:
-    """The appraisal profile of a name; None without one."""
-    from sim.mechanisms.appraisal import profile, profiles
-
-    if name is not None and name not in profiles():
-        raise RefusedError(f"--profile: {unknown_name('appraisal profile', name, profiles())}")
-    return None if name is None else profile(name)
-
-
 def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...] | None, style: str) -> None:
     """Print a comparison as JSON, CSV, Markdown or tables for a terminal."""
     from sim.comparison.table import as_json, markdown
@@ -133,7 +78,9 @@ def _print_comparison(comparison: Comparison, outcomes: tuple[str, ...] | None, 
     if style == "json":
         terminal.print_document(as_json(comparison))
     elif style == "csv":
-        terminal.print_document(comparison.tidy.to_csv(index=False))
+        from sim.comparison.spreadsheets import csv_of
+
+        terminal.print_document(csv_of(comparison, "draws").decode("utf8"))
     elif style == "markdown":
         sys.stdout.write(markdown(comparison, outcomes))
     else:

@@ -50,7 +50,9 @@ def _print(comparison: Comparison, style: str) -> None:
     if style == "json":
         terminal.print_document(as_json(found, scenario))
     elif style == "csv":
-        terminal.print_document(found.points.to_csv(index=False))
+        from sim.comparison.spreadsheets import csv_of
+
+        terminal.print_document(csv_of(comparison, "price_of_immediacy").decode("utf8"))
     elif style == "markdown":
         sys.stdout.write(markdown(found, scenario))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -33,13 +33,47 @@ argument = partial(click.argument, cls=Argument)
 class OneOf(click.Choice[str]):
     """A type of values: one of a few words."""
 
+    def __init__(self, choices: Sequence[str], also: Mapping[str, str] | None = None) -> None:
+        """`also`: words that others have for one of them, to hint at it."""
+        super().__init__(choices)
+        self.also = also or {}
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The word; refused with all words, and the nearest of them, where it is none of them."""
         if value in self.choices:
             return str(value)
-        near = nearest_name(value, self.choices)
+        near = self.also.get(str(value).casefold()) or nearest_name(value, self.choices)
         hint = f"; did you mean {near!r}?" if near else ""
         raise click.BadParameter(f"{short_repr(value)} must be one of {', '.join(self.choices)}{hint}", ctx, param)
+
+
+class SomeOf(OneOf):
+    """A type of values: one of a few words, or several with commas between them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The words; refused where one is none of the words, or stands there twice."""
+        return _separate(value, lambda word: super(SomeOf, self).convert(word, param, ctx))
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """Words that end what is typed, behind those before the last comma."""
+        before, comma, begun = incomplete.rpartition(",")
+        found = super().shell_complete(ctx, param, begun)
+        for item in found:
+            item.value = f"{before}{comma}{item.value}"
+        return found
+
+
+def several(read: Callable[[str], int]) -> Callable[[str], tuple[int, ...]]:
+    """A type of values: what `read` takes, once or several times with commas between; refused where one is repeated."""
+    return lambda text: _separate(text, read)
+
+
+def _separate(text: str, read: Callable[[str], Any]) -> tuple[Any, ...]:
+    """The values between the commas of a text, each read."""
+    found = tuple(read(part.strip()) for part in text.split(","))
+    if twice := [value for place, value in enumerate(found) if value in found[:place]]:
+        raise click.BadParameter(f"{twice[0]} is given twice")
+    return found
 
 
 def integer(low: int, high: int) -> Callable[[str], int]:
@@ -116,16 +150,40 @@ def fixed_of(pairs: Sequence[str]) -> dict[str, Any]:
     return settings_of([pair for pair in pairs if "=" in pair], "--fix") | ({"fixed": paths} if paths else {})
 
 
+def ranges_of(pairs: Sequence[str]) -> dict[str, Any]:
+    """`group.name=low:high` texts as settings that give uncertain numbers a range of one's own.
+
+    >>> ranges_of(["cloud.price_usd=2:4"])
+    {'ranges': {'cloud.price_usd': [2.0, 4.0]}}
+    """
+    found: dict[str, list[float]] = {}
+    for pair in pairs:
+        path, _, text = pair.partition("=")
+        low, _, high = text.partition(":")
+        try:
+            found[path.strip().removeprefix("world.")] = [float(low), float(high)]
+        except ValueError:
+            raise RefusedError(f"--range {pair}: write it as group.name=low:high") from None
+    return {"ranges": found} if found else {}
+
+
 def _with_fixed(function: _Function) -> _Function:
-    """The function of a command that takes `--fix` with its settings."""
+    """The function of a command that takes `--fix` and `--range` with its settings."""
 
     @wraps(function)
-    def run(*, settings: dict[str, Any], fixed: dict[str, Any], **others: Any) -> Any:
+    def run(
+        *, settings: dict[str, Any], fixed: dict[str, Any], ranges: dict[str, Any], who: str, why: str, date: str,
+        **others: Any,
+    ) -> Any:  # fmt: skip
+        signed = [f"--{name}" for name, text in (("who", who), ("why", why), ("date", date)) if text]
+        if signed and not (settings or fixed or ranges or others.get("storyline")):
+            raise RefusedError(f"{signed[0]}: nothing is changed; it goes with --set, --fix, --range or --storyline")
         if twice := settings.keys() & fixed.keys():
             raise RefusedError(f"{min(twice)} is given to --set and to --fix; --fix {min(twice)}=VALUE does both")
         from sim.scenario.overrides import Settings
 
-        return function(settings=Settings(settings | fixed, "--set", "--fix"), **others)
+        values = Settings(settings | fixed | ranges, "--set", "--fix", "--range", who=who, why=why, date=date)
+        return function(settings=values, **others)
 
     return run  # type: ignore[return-value]
 
@@ -149,7 +207,25 @@ _fixed = option(
     "--fix", "fixed", multiple=True, metavar="GROUP.NAME[=VALUE]", callback=lambda ctx, param, pairs: fixed_of(pairs),
     help="take a number as known, as it is or at a value: draws leave it alone (repeat)",
 )  # fmt: skip
-values = stacked(_settings, _fixed, _with_fixed)
+_ranges = option(
+    "--range", "ranges", multiple=True, metavar="GROUP.NAME=LOW:HIGH",
+    callback=lambda ctx, param, pairs: ranges_of(pairs),
+    help="draw an uncertain number from your own range, 5 % below it and 5 % above: cloud.price_usd=2:4 (repeat)",
+)  # fmt: skip
+_signed = stacked(
+    option("--why", default="", metavar="TEXT", help="why values are changed; it stands with each change"),
+    option("--who", default="", metavar="NAME", help="who answers for the changes"),
+    option("--date", default="", metavar="DAY", help="day of the changes, as 2026-11-29; none is put by itself"),
+)
+values = stacked(_settings, _fixed, _ranges, _signed, _with_fixed)
+run_or_scenario = stacked(
+    _scenario(
+        default=DEFAULT_SCENARIO,
+        help=f"run.json, a folder that compare --out wrote, or a scenario by its file or name"
+        f"  [default: {DEFAULT_SCENARIO}]",
+    ),
+    values,
+)
 scenario = stacked(_scenario(help="file or name of a shipped scenario"), values)
 optional_scenario = stacked(
     _scenario(default=DEFAULT_SCENARIO, help=f"file or name of a shipped scenario  [default: {DEFAULT_SCENARIO}]"),

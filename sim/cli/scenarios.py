@@ -20,6 +20,7 @@ def check(scenario: str, settings: dict[str, Any], storyline: str | None) -> Non
     from sim.formatting import format_count, format_range
     from sim.scenario import find
     from sim.scenario.dated import IN_DOLLARS, dated_texts
+    from sim.scenario.ranges import spec_in
     from sim.scenario.storylines import load_under
 
     loaded = load_under(scenario, settings, storyline)
@@ -28,8 +29,7 @@ def check(scenario: str, settings: dict[str, Any], storyline: str | None) -> Non
     if loaded.dated:
         print(f"As in {loaded.start.words}, {IN_DOLLARS}:")
     for path, text in dated_texts(loaded).items():
-        group, name = path.split(".")
-        about = loaded.world.kinds()[group].spec(name).around(loaded.world.value(path))
+        about = spec_in(loaded, path)
         print(f"{path}: {text}; plausible {format_range(about.low, about.high, about.unit)}")
     options, warnings = format_count(len(loaded.options), "option"), format_count(len(loaded.warnings), "warning")
     print(f"{find(scenario)}: valid; {options}, {warnings}")

@@ -81,17 +81,17 @@ def waits(scenario: str, settings: dict[str, Any], key: str | None, seed: int, s
     results = compare(loaded, seed=seed, queue=False).results
     report_compilation(ALL_JOBS)
     with Bar() as bar:
-        found = _explained(loaded, [results[each] for each in keys if key in (None, each)], seed, bar.show)
+        found = explained_options(loaded, [results[each] for each in keys if key in (None, each)], seed, bar.show)
     if not found and key is not None:
         raise RefusedError(f"--option {key}: has no public machine in service, so no job waits in a queue")
     if out is not None and found:
-        _write(loaded, found, seed, out)
+        write_waits(loaded, found, seed, out)
     _print_explained(loaded, found, seed, style)
     if out is not None and found and style == "table":
         print(f"Tables and a chart are in {out}{os.sep}")
 
 
-def _explained(
+def explained_options(
     scenario: Scenario, results: list[Result], seed: int, show: Callable[[int, int, str], None]
 ) -> list[Explained]:
     """The waits of the options that have a machine."""
@@ -101,18 +101,22 @@ def _explained(
     return [each for each in options if each is not None]
 
 
-def _write(scenario: Scenario, found: list[Explained], seed: int, out: Path) -> None:
+def write_waits(scenario: Scenario, found: list[Explained], seed: int, out: Path) -> None:
     """Write the waits as Markdown, JSON and a chart, with what they can be repeated from."""
-    from sim.charts.rules import save, waits_by_tier
+    from sim.charts.rules import save
+    from sim.comparison.analyses import analysis_id, analysis_text
     from sim.export import RECORD, atomic_dir
-    from sim.version import __version__
+    from sim.waits.report import document
 
     with atomic_dir(out) as folder:
         (folder / "waits.md").write_text(_markdown(scenario, found), encoding="utf8")
         (folder / "waits.json").write_text(_json(scenario, found, seed), encoding="utf8")
-        save(waits_by_tier(scenario, seed, found), folder, scenario, seed, found)
-        record = {"version": __version__, "seed": seed, "scenario": scenario.text}
-        (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf8")
+        results = json.dumps([document(each) for each in found], allow_nan=False)
+        options = {"option": found[0].key if len(found) == 1 else None, "seed": seed}
+        run = analysis_id("waits", scenario, options)
+        kept = analysis_text("waits", scenario, options, results, run)
+        save(folder, scenario, seed, found, run, kept)
+        (folder / RECORD).write_text(kept, encoding="utf8")
 
 
 def _print_explained(scenario: Scenario, found: list[Explained], seed: int, style: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -84,7 +85,7 @@ def answered(evidence: Evidence) -> Answer:
         _best_of_all(evidence, shares, pair),
     )
     sentences = tuple(word for word in words if word)
-    return Answer(outcome, pairs, between, shares, turns, sentences, _headline(evidence, pair))
+    return Answer(outcome, pairs, between, shares, turns, sentences, headline(pair, evidence.labels))
 
 
 def _advantage(pair: Pair, drawn: dict[str, Array], outcome: Outcome) -> Array:
@@ -122,16 +123,14 @@ def _ahead(pair: Pair) -> tuple[tuple[str, str], float, tuple[float, float]]:
     return (pair.first, pair.second), pair.share, (low, high)
 
 
-def _headline(evidence: Evidence, pair: Pair) -> str:
-    """The verdict without amounts, for a title."""
+def headline(pair: Pair, labels: Mapping[str, str], better: str = "better") -> str:
+    """The verdict on two options without amounts, for a title; `better`: what the one ahead is than the other."""
     keys, share, ends = _ahead(pair)
-    ahead, behind = (evidence.labels[key] for key in keys)
+    ahead, behind = (labels[key] for key in keys)
     if pair.verdict == "the same":
         return f"{ahead} and {behind} come to the same in all of {pair.draws:,} worlds"
-    if pair.verdict == APART:
-        first, second = (evidence.labels[key] for key in (pair.first, pair.second))
-        return f"{first} and {second} {APART} ({pair.draws:,})"
-    return f"{ahead} better than {behind} in {percent(share)} of {pair.draws:,} worlds ({_ends(ends)})"
+    found = f"{ahead} {better} than {behind} in {percent(share)} of {pair.draws:,} worlds ({_ends(ends)})"
+    return f"Too close to call: {found}" if pair.verdict == APART else found
 
 
 def _central_headline(evidence: Evidence, outcome: Outcome) -> str:
@@ -162,7 +161,7 @@ def _amounts(pair: Pair, outcome: Outcome, scenario: Scenario, flip: bool) -> st
 def _off_centre(evidence: Evidence, pair: Pair, outcome: Outcome) -> str:
     """Where the central case says the opposite of most draws; ends the sentence."""
     gap = outcome.sign * float(evidence.totals[pair.first][0] - evidence.totals[pair.second][0])
-    if not np.isfinite(gap) or not gap or (gap > 0) == (pair.share > 0.5):
+    if not np.isfinite(gap) or not gap or (gap > 0) == (pair.share >= 0.5):
         return "."
     ahead = evidence.labels[pair.first if gap > 0 else pair.second]
     return f"; {_CENTRE} says the opposite, {ahead} ahead by {amount(abs(gap), outcome, evidence.scenario)}."

@@ -12,13 +12,15 @@ import numpy as np
 from sim.comparison.results import Comparison
 from sim.comparison.verdict import FEWEST_DRAWS, HIGH, LOW, rank_interval, share_interval
 from sim.formatting import format_ordinal
-from sim.mechanisms.sampling import Drawn, held, uncertain
+from sim.mechanisms.sampling import Drawn, uncertain
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.parameters import Array
 from sim.scenario import Scenario
+from sim.scenario.ranges import left_alone, ranges_words
 
 OUTSIDE = "†"  # marks a value whose central case is outside its range
 ROUNDING = 1e-9  # of a value
+MOST_RANGES = 6  # named in a sentence
 _THOSE = {
     "headline": "that move the headline",
     "arguments": "that move the headline or what an argument is read in",
@@ -87,9 +89,11 @@ def _place(share: float) -> str:
 
 
 def drawn_note(scenario: Scenario, draw: Drawn) -> str:
-    """The sentence on which of the uncertain numbers the draws vary."""
-    free = set(uncertain()) - scenario.fixed
+    """The sentence on which of the uncertain numbers the draws vary, and one on the ranges of the scenario's own."""
+    free, own = set(uncertain()) - scenario.fixed, scenario.ranges
+    ranges = f" Within a range of the scenario's own: {ranges_words(own, MOST_RANGES)}." if own else ""
     if draw == "all":
-        return f"Draws vary all {len(free)} uncertain numbers."
-    varied = len(free - held(draw))
-    return f"Draws vary {varied} of {len(free)} uncertain numbers, those {_THOSE[draw]}; --draw all varies every one."
+        return f"Draws vary all {len(free)} uncertain numbers.{ranges}"
+    varied, those = len(free - left_alone(scenario, draw)), _THOSE[draw]
+    those += " and those with a range of the scenario's own" if own else ""
+    return f"Draws vary {varied} of {len(free)} uncertain numbers, those {those}; --draw all varies every one.{ranges}"

@@ -19,13 +19,18 @@ import numpy as np
 
 from sim.parameters import Parameters
 from sim.scenario import Scenario
-from sim.sources import share
+from sim.sources import declared, share
 
 LENGTH = 16  # hexadecimal digits of a digest: of a thousand million runs two share one with a chance of 3 %
 # What shows numbers and computes none: a chart or a command that changes leaves every number as it is.
-_FACES = ("charts", "cli", "documents.py", "export.py", "__main__.py")
+_FACES = (
+    "charts", "cli", "documents.py", "export.py", "packs", "releases", "reports", "signatures", "verification",
+    "__main__.py",
+)  # fmt: skip
 _OF_SWEEPS = ("axes.py", "evaluation.py", "parts.py", "plan.py", "reader.py", "statistics.py")  # the rest keeps them
 LIBRARIES = ("numpy", "scipy", "simpy", "numba", "pandas", "pyarrow")  # whose releases may move the last digit
+
+DRAWING = ("matplotlib", "pillow", "pypdf", "segno")  # whose releases may move a pixel or a byte of a figure
 
 
 def digest(*parts: str | bytes) -> str:
@@ -39,10 +44,20 @@ def digest(*parts: str | bytes) -> str:
 
 @cache
 def code_digest() -> str:
-    """Digest of the source of the model and of the releases of what it computes with."""
+    """Digest of the source of the model, of the releases of what it computes with, and of what is declared anew."""
     root = Path(__file__).resolve().parents[1]
     found = [path for path in root.rglob("*.py") if _computes(path.relative_to(root).parts)]
-    return digest(json.dumps(versions(), sort_keys=True), *_contents(root, found))
+    otherwise = [canonical(declared())] if declared() else []  # the edition of this process, where it has one
+    return digest(json.dumps(versions(), sort_keys=True), *otherwise, *_contents(root, found))
+
+
+@cache
+def drawing_digest() -> str:
+    """Digest of what decides how the numbers of a run are drawn: equal digests and runs have equal pictures."""
+    root = Path(__file__).resolve().parents[1]
+    releases = json.dumps({name: version(name) for name in DRAWING}, sort_keys=True)
+    found = [path for path in (root / "charts").rglob("*.py") if "sweeps" not in path.parts]
+    return digest(code_digest(), releases, *_contents(root, found))
 
 
 def _computes(parts: tuple[str, ...]) -> bool:
@@ -78,7 +93,10 @@ def resolved(scenario: Scenario) -> str:
     options = [[each.key, each.instrument.name, group_text(each.instrument)] for each in scenario.options]
     budget = [scenario.budget, scenario.currency, scenario.price_year, scenario.usd_per_currency]
     question = [str(scenario.start), scenario.horizon_years, scenario.yardstick, scenario.between]
-    return canonical([world, options, budget, question, sorted(scenario.fixed)])
+    own = (
+        [scenario.ranges] if scenario.ranges else []
+    )  # where there are none, the digest is that of before there could be
+    return canonical([world, options, budget, question, sorted(scenario.fixed), *own])
 
 
 @lru_cache(maxsize=4096)

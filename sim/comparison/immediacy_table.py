@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.comparison.immediacy import FORMULA, Immediacy
+from sim.comparison.immediacy import FORMULA, Immediacy, immediacy_of
+from sim.comparison.results import Comparison
 from sim.formatting import NO_VALUE, format_duration, format_percent, format_short, markdown_table, upper_first
 from sim.labels import gloss
 from sim.scenario import Scenario
@@ -72,21 +73,28 @@ def _worth(value: float) -> str:
 
 def verdict(immediacy: Immediacy, scenario: Scenario) -> str:
     """What waiting must be worth for credits to win, as the scenario itself runs the machine; part of a sentence."""
+    said, *beside = claim(immediacy, scenario)
+    aside = "; ".join(filter(None, beside))
+    return f"{said} ({aside})" if aside else said
+
+
+def claim(immediacy: Immediacy, scenario: Scenario) -> tuple[str, str, str]:
+    """The verdict in parts: its claim, the range of its number, how the machine is run; empty where there is none."""
     if not immediacy.machine:
-        return NO_MACHINE
+        return NO_MACHINE, "", ""
     if not immediacy.credits:
-        return NO_CREDITS
+        return NO_CREDITS, "", ""
     point = immediacy.usual
     if point.silent or not np.isfinite(point.break_even):
-        return NO_WAITS
+        return NO_WAITS, "", ""
     full = f"run {_text(point.attained, percent=True)} full"
     wanted = f" where {_text(point.target, percent=True)} is wanted" if point.short else ""
     run = f"{immediacy.machine} {full}{wanted} under {_under(point.discipline)}"
     if point.break_even == 0:
-        return f"Credits are cheaper whatever waiting is worth ({run})"
+        return "Credits are cheaper whatever waiting is worth", "", run
     ends = f"{format_short(point.break_even_low)} to {format_short(point.break_even_high)}"
     worth = f"about {format_short(point.break_even)} {scenario.currency}"
-    return f"Credits win if an hour of a job's waiting is worth more than {worth} ({ends}; {run})"
+    return f"Credits win if an hour of a job's waiting is worth more than {worth}", ends, run
 
 
 def _under(discipline: str) -> str:
@@ -142,6 +150,12 @@ def error_note(immediacy: Immediacy) -> str:
         f"Run {_text(point.target, percent=True)} full under {_under(point.discipline)}, the 95th percentile is "
         f"{format_short(point.p95)} hours, within {ends} by the error of the surface. "
     )
+
+
+def points_table(comparison: Comparison) -> pd.DataFrame:
+    """A row a point: cost of a useful hour and waits, of credits and of the machine by discipline and target."""
+    points = immediacy_of(comparison).points
+    return points.astype({"short": bool, "silent": bool}).assign(unit=f"{comparison.scenario.currency}/H100e_hour")
 
 
 def markdown(immediacy: Immediacy, scenario: Scenario) -> str:

@@ -10,27 +10,30 @@ from typing import Any, get_args
 
 import numpy as np
 
-from sim.comparison.identity import code_digest, data_digest, digest, versions
+from sim.comparison.identity import canonical, code_digest, data_digest, digest, versions
 from sim.comparison.results import Comparison, Fidelity
 from sim.comparison.run import MOST_DRAWS, Progress, compare
-from sim.formatting import format_count, format_short, join_words, short_repr
+from sim.formatting import escape, format_count, format_short, join_words, short_repr
 from sim.mechanisms.appraisal import profile, profiles
 from sim.mechanisms.sampling import KINDS, Sequence
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.parameters import Parameters
-from sim.scenario import Scenario, ScenarioError, load
-from sim.scenario.records import FORM, read_record
+from sim.scenario import Scenario, ScenarioError
+from sim.scenario.reader import load_record
+from sim.scenario.records import FORM, parse_record, read_record
 from sim.version import __version__
+from sim.waits.cache import Cache
 
 SCHEMA = f"{FORM}1"
 NUMBERS = ("central", "value", "low", "high")  # of an option by an outcome, as in the summary
+LIMIT = "This shows that the program gives these numbers, not that its assumptions are right."
 SAME = 1e-9  # of a number: what another processor may add otherwise
 
 
 def record(comparison: Comparison) -> dict[str, Any]:
     """The run as plain lists and mappings: settings, scenario, digests, headline, changes, waivers and sources."""
     scenario, by = comparison.scenario, comparison.profile
-    return {
+    found: dict[str, Any] = {
         "schema": SCHEMA,
         "run": comparison.run_id,
         "version": __version__,
@@ -50,6 +53,31 @@ def record(comparison: Comparison) -> dict[str, Any]:
         "key": scenario.key,
         "scenario": scenario.text,
     }
+    found["digests"]["entries"] = entries_digest(found)
+    return found
+
+
+def entries_digest(kept: Mapping[str, Any]) -> str:
+    """Digest of all entries of a record but this one: it shows what was changed by hand, where nobody made it anew."""
+    others = {name: value for name, value in kept["digests"].items() if name != "entries"}
+    return digest(canonical({**kept, "digests": others}))
+
+
+def record_text(comparison: Comparison) -> str:
+    """The record as the text of its file, run.json."""
+    return json.dumps(record(comparison), indent=2, default=str) + "\n"
+
+
+def command(comparison: Comparison, scenario: str) -> str:
+    """The command that gives the same numbers, of a file with the scenario as it was run."""
+    words = ["heavypress compare", scenario, f"--seed {comparison.seed} --draws {comparison.draws}"]
+    words += [f"--sequence {comparison.sequence}"] if comparison.sequence != "random" else []
+    words += [f"--draw {comparison.draw}"] if comparison.draw != "headline" else []
+    words += (
+        ["--no-queue"] if not comparison.queue else [f"--fidelity {each}" for each in [comparison.fidelity] if each]
+    )
+    words += [f"--profile {comparison.profile.name}"] if comparison.profile else []
+    return " ".join(words)
 
 
 def results_digest(comparison: Comparison) -> str:
@@ -116,24 +144,38 @@ class Rerun:
 
     @property
     def verdict(self) -> str:
-        """'the same to the last digit', 'the same', 'moved' or 'altered': its numbers are not those of its digest."""
+        """'the same to the last digit', 'the same', 'moved' or 'altered': it is not what its digest was made of."""
         if self.moved:
-            return "altered" if self.same_bits else "moved"
+            return "altered" if self.same_bits or not self.causes else "moved"
         return "the same to the last digit" if self.same_bits else "the same"
 
 
 def read(path: Path) -> tuple[dict[str, Any], Scenario]:
     """A record and its scenario as it would be read now; ScenarioError where it is none that this program knows."""
-    kept = read_record(path)
+    kept = checked(read_record(path), str(path))
+    return kept, load_record(kept, str(path))
+
+
+def parse(text: bytes | str, origin: str) -> tuple[dict[str, Any], Scenario]:
+    """The same of the text of a record; `origin` is what it is called where it is refused."""
+    kept = checked(parse_record(text, origin), origin)
+    return kept, load_record(kept, origin)
+
+
+def checked(kept: dict[str, Any], origin: str) -> dict[str, Any]:
+    """A record that can be run again; ScenarioError where it is none that this program knows."""
     if kept.get("schema") != SCHEMA:
         made = f"is of the form {short_repr(kept.get('schema'))}, made by heavypress {kept.get('version', 'unknown')}"
-        raise ScenarioError(str(path), [f"{made}; this program reads {SCHEMA}"])
+        raise ScenarioError(origin, [f"{made}; this program reads {SCHEMA}"])
+    if "kind" in kept:
+        kind = escape(str(kept["kind"]), 40)
+        raise ScenarioError(origin, [f"is the record of heavypress {kind}, not of a comparison"])
     if missing := [name for name in (*POSSIBLE, "run", "digests", "results") if name not in kept]:
-        raise ScenarioError(str(path), [f"lacks {join_words(missing)}; it is no whole record"])
+        raise ScenarioError(origin, [f"lacks {join_words(missing)}; it is no whole record"])
     if faults := [f"{name}: {short_repr(kept[name])} is not {what}" for name, (good, what) in POSSIBLE.items()
                   if not good(kept[name])]:  # fmt: skip
-        raise ScenarioError(str(path), faults)
-    return kept, load(path)
+        raise ScenarioError(origin, faults)
+    return kept
 
 
 def _whole(most: int) -> tuple[Callable[[Any], bool], str]:
@@ -170,20 +212,32 @@ POSSIBLE: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def rerun(path: Path, progress: Progress = lambda done, of, what: None) -> Rerun:
-    """Run what a record holds again, with the code and data of now, and compare the numbers.
+def rerun(path: Path, progress: Progress = lambda done, of, what: None, store: Cache | None = None) -> Rerun:
+    """Run what a record holds again, with the code and data of now, and compare the numbers; `store` keeps waits.
 
     Raises ScenarioError for what is no record, and where its scenario cannot be read any more.
     """
-    kept, scenario = read(path)
-    by = kept["profile"] and profile(kept["profile"])
-    now = compare(
-        scenario, seed=kept["seed"], draws=kept["draws"], draw=kept["draw"], sequence=kept["sequence"],
-        queue=kept["queue"], fidelity=kept["fidelity"], profile=by or None, progress=progress,
-    )  # fmt: skip
+    return run_again(*read(path), progress, store)
+
+
+def run_again(
+    kept: Mapping[str, Any],
+    scenario: Scenario,
+    progress: Progress = lambda done, of, what: None,
+    store: Cache | None = None,
+) -> Rerun:
+    """Run a checked record again; its scenario is the one that was read from it."""
+    now = compare(scenario, **settings_of(kept), progress=progress, store=store)
     same = results_digest(now) == kept["digests"]["results"]
     found = tuple(_moved(kept["results"], headline(now)))
     return Rerun(kept, now, same, found, tuple(causes(kept)))
+
+
+def settings_of(kept: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of a recorded run, as `compare` takes them."""
+    by = kept["profile"] and profile(kept["profile"])
+    same = ("seed", "draws", "draw", "sequence", "queue", "fidelity")
+    return {**{name: kept[name] for name in same}, "profile": by or None}
 
 
 def _moved(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[Moved]:
@@ -212,8 +266,8 @@ def causes(kept: Mapping[str, Any]) -> list[str]:
     return found
 
 
-def sentences(found: Rerun) -> list[str]:
-    """The verdict on a rerun, then what moved and what differs, a line each."""
+def sentences(found: Rerun, reasons: Iterable[str] = ()) -> list[str]:
+    """The verdict on a rerun, then what moved and what differs, a line each; `reasons`: what moved it, and how far."""
     kept, now = found.kept, found.now
     lines = [f"Run {kept['run']} (heavypress {kept['version']}), run again as {now.run_id}: {found.verdict}."]
     for each in found.moved:
@@ -221,19 +275,24 @@ def sentences(found: Rerun) -> list[str]:
         then, new = ("none" if value is None else format_short(value, 4) for value in (each.then, each.now))
         lines.append(f"{each.option}, {label} ({each.column}): in the record {then}, now {new}")
     if found.verdict == "altered":
-        lines[0] += " The numbers in the record are not those that its digest was made of."
+        made = "The numbers in the record are not those that its digest was made of."
+        lines[0] += f" {made if found.same_bits else 'The settings in the record do not give its numbers.'}"
     elif found.moved:
         lines[0] += f" {format_count(len(found.moved), 'headline number')} moved."
-    if found.causes:
-        lines.append(f"Different from then: {'; '.join(found.causes)}.")
-    lines.append("This shows that the program gives these numbers, not that its assumptions are right.")
-    return lines
+    return [*lines, *different(found.causes), *reasons, LIMIT]
 
 
-def document(found: Rerun) -> str:
+def different(why: Iterable[str]) -> list[str]:
+    """The sentence on what is different from then; none where nothing is."""
+    words = "; ".join(why)
+    return [f"Different from then: {words}."] if words else []
+
+
+def document(found: Rerun, reasons: Mapping[str, Any] | None = None) -> str:
     """The same for programs."""
     about = {
         "schema": "heavypress/rerun/1", "run": found.kept["run"], "now": found.now.run_id, "verdict": found.verdict,
         "moved": [asdict(each) for each in found.moved], "causes": list(found.causes),
+        "reasons": reasons,
     }  # fmt: skip
     return json.dumps(about, indent=2) + "\n"

@@ -1,22 +1,33 @@
-"""A comparison as small tables that open in a spreadsheet, and every draw of it as Parquet (docs/json.md)."""
+"""A comparison as small tables that open in a spreadsheet, and every draw of it as Parquet (docs/json.md).
+
+A table begins with columns that say of which run it is, which table, and what was changed in the scenario: alone in a
+mail it finds its way back.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
 import pandas as pd
 
+from sim.comparison.immediacy_table import points_table
 from sim.comparison.results import Comparison, in_own_money, interval, middle, unit_of
+from sim.comparison.table import pairs
 from sim.comparison.verdict import FEWEST_DRAWS, first_shares, paired
 from sim.outcomes import BY_NAME, OUTCOMES, Outcome
 from sim.parameters import Array
+from sim.scenario import Scenario
+from sim.scenario.changes import changes_cell
 from sim.waits.estimate import estimated
 
+RUN, TABLE, CHANGES = "run", "table", "changes"  # the first columns of every table
 _ROWS = 1_000_000  # of Parquet, written at once
 _NONE = float("nan")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")  # what spreadsheets take for the start of one
 _OF_THE_SUMMARY = {
     "value": "median", "low": "p10", "high": "p90", "difference": "difference_median",
     "difference_low": "difference_p10", "difference_high": "difference_p90",
@@ -57,10 +68,48 @@ def yearly_table(comparison: Comparison) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(YEARLY_COLUMNS))
 
 
+# Tables of a comparison by name, besides those that its charts show.
+TABLES: dict[str, Callable[[Comparison], pd.DataFrame]] = {
+    "outcomes": outcomes_table, "yearly": yearly_table, "paired_waits": pairs,
+    "draws": lambda comparison: comparison.tidy, "price_of_immediacy": points_table,
+}  # fmt: skip
+
+
+def traced(frame: pd.DataFrame, table: str, run: str, scenario: Scenario) -> pd.DataFrame:
+    """A table of a run, with the columns before it that say so."""
+    about = {RUN: run, TABLE: table, CHANGES: changes_cell(scenario)}
+    return pd.concat([pd.DataFrame(about, index=frame.index, dtype=object), frame], axis=1)
+
+
+def table_bytes(frame: pd.DataFrame, table: str, run: str, scenario: Scenario) -> bytes:
+    """The content of the CSV file of a table of a run, wherever it is written: see `traced` and `save_table`."""
+    save_table(traced(frame, table, run, scenario), content := BytesIO())
+    return content.getvalue()
+
+
+def csv_of(comparison: Comparison, name: str, frame: pd.DataFrame | None = None) -> bytes:
+    """The CSV file of a table of a comparison: that of this name in TABLES, or `frame` under this name."""
+    shown = TABLES[name](comparison) if frame is None else frame
+    return table_bytes(shown, name, comparison.run_id, comparison.scenario)
+
+
 def save_table(frame: pd.DataFrame, to: Path | IO[bytes]) -> None:
-    """Write a table as CSV: UTF-8, full digits, an empty cell for what does not exist, the same bytes everywhere."""
-    numbers = frame.select_dtypes("float")
-    frame.assign(**(numbers + 0.0)).to_csv(to, index=False, encoding="utf8", lineterminator="\n")  # no zero has a sign
+    """Write a table as CSV: UTF-8, full digits, an empty cell for what does not exist, the same bytes everywhere.
+
+    A text that begins like a formula has an apostrophe before it.
+    """
+    texts = frame.select_dtypes(["object", "string"]).map(_harmless, na_action="ignore")
+    columns = {**(frame.select_dtypes("float") + 0.0), **texts}  # no zero has a sign
+    frame.assign(**columns).to_csv(to, index=False, encoding="utf8", lineterminator="\n")
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that no spreadsheet computes.
+
+    >>> _harmless("=1+1"), _harmless("Rent"), _harmless(-1)
+    ("'=1+1", 'Rent', -1)
+    """
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def save_draws(comparison: Comparison, to: Path | IO[bytes]) -> None:

@@ -64,6 +64,14 @@ class Pair:
         return share_interval(self.share * self.draws, self.draws)
 
     @property
+    def turned(self) -> Pair:
+        """The same with the second option as the first."""
+        return replace(
+            self, first=self.second, second=self.first, ahead=self.behind, behind=self.ahead,
+            difference=-self.difference,
+        )  # fmt: skip
+
+    @property
     def median(self) -> float:
         """Median of the differences."""
         return float(np.median(self.difference)) if self.difference.size else float("nan")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sim.mechanisms.sampling import Drawn, Sequence, held, sample, spread, uncertain
+from sim.mechanisms.sampling import Drawn, Sequence, sample, spread, uncertain
 from sim.mechanisms.world import World
 from sim.scenario import Scenario
+from sim.scenario.ranges import left_alone
 
 
 def draw_worlds(
@@ -12,4 +13,5 @@ def draw_worlds(
 ) -> World:
     """The central world and `draws` states of it, as arrays [1 + draws, 1]."""
     names = list(uncertain())
-    return sample(scenario.world, spread(seed, draws, names, sequence), scenario.fixed | held(draw))
+    uniforms = spread(seed, draws, names, sequence)
+    return sample(scenario.world, uniforms, left_alone(scenario, draw), scenario.ranges)

@@ -26,6 +26,7 @@ from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array, Spec
 from sim.scenario import Scenario
+from sim.scenario.ranges import range_of
 
 _SPARE_DRAWS = 2  # a number, below which a regression is worth less than each rank correlation alone
 _CONTENDS = 0.1  # of the draws in which an option is the best
@@ -130,9 +131,7 @@ class Case:
 
     def ends(self, path: str) -> tuple[float, float]:
         """Its 5 % and 95 % values, within what is possible."""
-        spec = uncertain()[path]
-        low, high = spec.interval(self.centre(path))
-        return max(low, spec.floor), min(high, spec.ceiling)
+        return range_of(self.scenario, path)
 
     @cached_property
     def ranked(self) -> tuple[str, ...]:
@@ -218,7 +217,7 @@ class Case:
         middle = np.full(len(points), 0.5)
         shares = dict.fromkeys(uncertain(), middle) | dict(zip(paths, np.asarray(points).T, strict=True))
         fixed = frozenset(uncertain()) - frozenset(paths)
-        return sample(self.scenario.world, shares, fixed).between(1, len(points) + 1)
+        return sample(self.scenario.world, shares, fixed, self.scenario.ranges).between(1, len(points) + 1)
 
     def _gains(self, totals: Array) -> Array:
         """Totals with the sign that makes more better, the worst where there is none."""

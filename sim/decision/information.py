@@ -34,6 +34,14 @@ class Worth:
     different_from_zero: bool  # by a one-sided test at 95 %
 
 
+@dataclass(frozen=True)
+class Knowing:
+    """What it is worth to know something before choosing, and the share of the draws in which it changes the choice."""
+
+    worth: Worth
+    changed_share: float
+
+
 def perfect_information(values: Array) -> Worth:
     """What it is worth to know every parameter (EVPI): the mean of the best of each draw less the best mean."""
     return _worth(_gain(finite("values", values, 2)).max(axis=1))
@@ -41,13 +49,20 @@ def perfect_information(values: Array) -> Worth:
 
 def partial_information(values: Array, known: Array) -> Worth:
     """What it is worth to know some parameters, or a summary of a sample: `known` is [draw] or [draw, parameter]."""
+    return knowing(values, known).worth
+
+
+def knowing(values: Array, known: Array) -> Knowing:
+    """`partial_information`, and in what share of the draws the choice is another one with this knowledge."""
     gain = _gain(finite("values", values, 2, LEAST_DRAWS))
     given = finite("known", np.reshape(known, (len(known), -1)), 2, LEAST_DRAWS)
     same_draws(gain, given)
     # without regard to their place: a Sobol' sequence has patterns in it
     folds = np.random.default_rng(len(gain)).permutation(len(gain)) % FOLDS
     chosen = fitted_out_of_fold(basis(given), gain, folds).argmax(axis=1)
-    return _worth(gain[np.arange(len(gain)), chosen])
+    credited = gain[np.arange(len(gain)), chosen]
+    # an option whose values are those of the usual choice is no other choice
+    return Knowing(_worth(credited), float(np.mean(np.atleast_1d(np.any(gain != 0, axis=0))[chosen])))
 
 
 def information_of_each(values: Array, x: Array) -> list[Worth]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from sim.comparison.results import unit_of
+from sim.comparison.spreadsheets import table_bytes
 from sim.decision.contributions import ALONE, CONTRIBUTES, LAST, MIX, STATISTICS, MixContributions
 from sim.decision.mix_words import lines, of_whole, written
 from sim.decision.shapley import INTERVAL_SHARE, subsets
@@ -17,7 +18,7 @@ from sim.formatting import format_percent, markdown_table
 from sim.outcomes import BY_NAME
 from sim.version import __version__
 
-SCHEMA = "heavypress/mix/1"
+SCHEMA, NAME = "heavypress/mix/1", "mix_contributions"
 
 
 def heads(found: MixContributions) -> list[str]:
@@ -109,5 +110,10 @@ def _numbers(row: pd.Series) -> dict[str, float | None]:
 
 
 def as_csv(found: MixContributions) -> str:
-    """The numbers as a table."""
+    """The numbers as a table that names its run."""
+    return table_bytes(found.table, NAME, found.run, found.scenario).decode("utf8")
+
+
+def numbers_text(found: MixContributions) -> str:
+    """The numbers alone, of which a record holds the digest."""
     return str(found.table.to_csv(index=False))

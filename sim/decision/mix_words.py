@@ -39,6 +39,23 @@ def reading(found: MixContributions) -> str:
     return f"of the {added} that {found.label} adds to doing nothing, {listed}"
 
 
+def result(found: MixContributions) -> str:
+    """Which instrument contributes most to what the mix adds, beyond chance; part of a sentence."""
+    frame = found.table
+    whole, means = float(frame[frame.measure == MIX]["mean"].iloc[0]), [*frame[frame.measure == CONTRIBUTES]["mean"]]
+    if not any(means):
+        return reading(found)
+    added = f"{written(found, whole)} {units(found.yardstick, found.scenario)}"
+    if found.whole.mean() <= 0:
+        return f"{found.label} adds {added} to doing nothing"
+    best, *others = found.each.mean(axis=0).argsort()[::-1]
+    if others and not gain_of(found.each[:, best] - found.each[:, others[0]]).sign:
+        both = " and ".join(f"{found.labels[part]} {written(found, means[part])}" for part in (best, others[0]))
+        return f"too close to call which part of {found.label} contributes most: {both} of {added}"
+    share = _share(found, means[best], whole)
+    return f"{found.labels[best]} contributes most to {found.label}: {share} of {added}"
+
+
 def _share(found: MixContributions, part: float, whole: float) -> str:
     """A contribution and how much of the whole it is."""
     return f"{written(found, part)} ({of_whole(part, whole)})" if part else "nothing"

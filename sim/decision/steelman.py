@@ -13,10 +13,11 @@ from sim.comparison.run import compare
 from sim.decision.search import Found, least_contrived
 from sim.decision.yardstick import worth, yardstick_of
 from sim.formatting import unknown_name
-from sim.mechanisms.sampling import Drawn, held, sample, uncertain
+from sim.mechanisms.sampling import Drawn, sample, uncertain
 from sim.mechanisms.world import World
 from sim.parameters import HIGH_SHARE, Array, Spec, normal_scores, probabilities
 from sim.scenario import Scenario
+from sim.scenario.ranges import left_alone, spec_in
 from sim.streams import stream
 
 STARTS = 128  # worlds of the box to begin with
@@ -119,7 +120,7 @@ class Box:
     @staticmethod
     def of(scenario: Scenario, draw: Drawn) -> Box:
         """The box of what draws of this kind vary."""
-        fixed, every = scenario.fixed | held(draw), uncertain()
+        fixed, every = left_alone(scenario, draw), uncertain()
         paths = tuple(path for path in every if path not in fixed)
         pairs = ((n, every[path].moves_with) for n, path in enumerate(paths))
         follows = tuple((n, paths.index(with_[0]), with_[1]) for n, with_ in pairs if with_ and with_[0] in paths)
@@ -139,14 +140,14 @@ class Box:
         shares = dict(zip(self.paths, probabilities(scores).T, strict=True))
         middle = np.full(len(scores), 0.5)
         every = {path: shares.get(path, middle) for path in uncertain()}
-        return sample(self.scenario.world, every, self.held).between(1, 1 + len(scores))
+        return sample(self.scenario.world, every, self.held, self.scenario.ranges).between(1, 1 + len(scores))
 
     def moves(self, world: World) -> list[Move]:
         """Every parameter whose value in this one world is not its median, the largest move first."""
         found = []
         for path, spec in zip(self.paths, self.specs, strict=True):
             median, value = float(self.scenario.world.value(path)), float(world.value(path))
-            around = spec.around(median)
+            around = spec_in(self.scenario, path)
             if abs(value - median) > MOVED_SHARE**3 * (around.high - around.low):
                 found.append(Move(path, spec.unit, median, value, around.low, around.high))
         return sorted(found, key=lambda move: -abs(move.range_share))

@@ -22,6 +22,7 @@ KINDS: tuple[Drawn, ...] = get_args(Drawn)
 Sequence = Literal["random", "antithetic", "sobol", "latin"]
 """How states of the world are spread: independently, in pairs of opposites, as a scrambled Sobol' sequence, as a Latin
 hypercube."""
+_NONE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 
 
 @cache
@@ -66,10 +67,12 @@ def spread(seed: int, draws: int, names: list[str], sequence: Sequence = "random
     return dict(zip(names, np.clip(points, smallest, 1 - smallest).T, strict=True))
 
 
-def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> World:
+def sample(
+    world: World, uniforms: dict[str, Array], fixed: frozenset[str], ranges: Mapping[str, tuple[float, float]] = _NONE
+) -> World:
     """`world` with every uncertain parameter drawn; draw 0 is the central case itself.
 
-    `uniforms` [draw] by path in (0, 1); a path in `fixed` stays as it is.
+    `uniforms` [draw] by path in (0, 1); a path in `fixed` stays as it is, one in `ranges` has low and high from there.
     Correlated parameters share a normal score with the one they move with.
     """
     specs = uncertain()
@@ -82,6 +85,7 @@ def sample(world: World, uniforms: dict[str, Array], fixed: frozenset[str]) -> W
         if spec.moves_with is not None:
             other, rho = spec.moves_with
             score = rho * scores[other] + np.sqrt(1 - rho**2) * score
-        draws = spec.quantile(centre, probabilities(score)) if path not in fixed else np.full(score.size, centre)
+        known = path in fixed
+        draws = np.full(score.size, centre) if known else spec.quantile(centre, probabilities(score), ranges.get(path))
         chosen.setdefault(name, {})[parameter] = np.concatenate([[centre], draws])[:, None]
     return world.having({name: replace(getattr(world, name), **values) for name, values in chosen.items()})

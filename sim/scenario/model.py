@@ -48,6 +48,9 @@ class Change:
     new: Any
     by: str  # who set it: a flag of the command, the page, a storyline
     known: bool | None  # True: draws leave it alone; False: they vary it around the new value; None: it is never drawn
+    who: str = ""  # the person, where one signs
+    why: str = ""
+    date: str = ""  # as 2026-11-29; only one that was given: equal commands make equal records
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,9 @@ class Scenario:
     world: World
     options: tuple[Option, ...]
     fixed: frozenset[str]  # paths of world parameters that draws leave alone
+    ranges: dict[str, tuple[float, float]] = field(
+        default_factory=dict
+    )  # low and high of what is drawn, where not declared
     modelled: tuple[str, ...] = ()
     not_modelled: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
@@ -91,6 +97,11 @@ class Scenario:
     def own(self) -> frozenset[str]:
         """Paths of world parameters to which the scenario gives a value of its own, or somebody from outside."""
         return frozenset(f"{group}.{name}" for group, values in self.text.get("world", {}).items() for name in values)
+
+    @property
+    def fitted(self) -> dict[str, tuple[float, float]]:
+        """Low and high of what was read off a log, by path: plausible beside the declared range."""
+        return {path: (low, high) for path, (low, high) in self.text.get("fitted", {}).items()}
 
     @property
     def changed(self) -> frozenset[str]:

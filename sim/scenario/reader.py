@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +12,25 @@ from sim.formatting import entry_path, short_repr, unknown_name
 from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.months import Month
+from sim.parameters import Spec
 from sim.scenario import budget
 from sim.scenario.appraisal import with_profile
 from sim.scenario.budget import read_budget, read_rate
-from sim.scenario.changes import changes_between
+from sim.scenario.changes import NOTHING_TO_SIGN, changes_between
 from sim.scenario.combinations import check_options, check_world
 from sim.scenario.dated import RENT, read_country, with_prices
 from sim.scenario.entries import cited, sentence, sentences, whole_number
 from sim.scenario.files import find
+from sim.scenario.fitted import FITTED, Ends, read_fitted, widened
 from sim.scenario.groups import KEY
 from sim.scenario.machines import with_machine
 from sim.scenario.model import HORIZON_YEARS, Budget, Scenario
 from sim.scenario.options import lever_paths, read_options
-from sim.scenario.overrides import applied, read_extended
+from sim.scenario.overrides import Settings, applied, read_extended
 from sim.scenario.problems import Problems, ScenarioError, no_entry, no_group
 from sim.scenario.question import read_between, read_yardstick
-from sim.scenario.records import SUFFIX, read_record, scenario_table
+from sim.scenario.ranges import RANGES, read_ranges
+from sim.scenario.records import SUFFIX, read_record, recorded_changes, scenario_table
 from sim.scenario.values import read_group
 from sim.scenario.waivers import Waivers, read_waivers
 from sim.units import MONTHS_PER_YEAR
@@ -37,10 +40,14 @@ EARLIEST, LATEST = Month(1940, 1), Month(2100, 12)
 LONG_GONE = "start_year"  # how a start was named once
 USUAL_START_YEAR = 2026  # of an example in a message
 LONGEST_TITLE = 200
+FOLLOWS = (
+    "rents follow their record from the start of this scenario, and no range of the rent at the start moves them; set "
+    f"it as well (--set {RENT}=...), or give a range to cloud.long_run_usd"
+)
 TOP = (
     "extends", "groups", "title", "question", "yardstick", "between", "start", "country", "horizon_years", "currency",
-    "price_year", "usd_per_currency", "budget", "world", "fixed", "option", "waiver", "modelled", "not_modelled",
-    "sources",
+    "price_year", "usd_per_currency", "budget", "world", "fixed", "ranges", "fitted", "option", "waiver", "modelled",
+    "not_modelled", "sources",
 )  # fmt: skip
 
 
@@ -50,22 +57,33 @@ def load(scenario: str | Path | Scenario, settings: Mapping[str, Any] | None = N
     `settings` maps paths such as 'cloud.price_usd' or 'public_cluster.life_years' to
     values that override those of the scenario. Raises ScenarioError with every fault at once.
     """
+    if isinstance(settings, Settings) and settings.signed and not settings:
+        raise ScenarioError("settings", [NOTHING_TO_SIGN])
     if isinstance(scenario, Scenario):
         return with_settings(scenario, settings) if settings else scenario
     path = find(scenario)
-    problems = Problems(str(path))
     if path.suffix == SUFFIX:
-        kept = read_record(path)
-        table, key = scenario_table(kept), str(kept.get("key") or path.stem)
-    else:
-        table, key = read_extended(path, problems), path.stem
+        return load_record(read_record(path), str(path), settings)
+    problems = Problems(str(path))
+    table = read_extended(path, problems)
     if "axis" in table and "option" not in table:
         raise ScenarioError(str(path), ["is a sweep, not a scenario; heavypress sweep takes it"])
+    if FITTED in table and not {"title", "question", "start", "budget"} & table.keys():
+        whole = f'one with a title, question, start and budget takes it over with extends = "{path.name}"'
+        raise ScenarioError(str(path), [f"is a part of a scenario, as heavypress calibrate writes it; {whole}"])
     # without the file it extends, a scenario lacks more than can usefully be reported; without its groups it does not
     if any(not fault.startswith(f"{KEY}: ") for fault in problems.faults):
         problems.settle()
-    found = read(table, key, settings or {}, problems)
+    found = read(table, path.stem, settings or {}, problems)
     return _with_changes(table, found, settings) if settings else found
+
+
+def load_record(kept: dict[str, Any], origin: str, settings: Mapping[str, Any] | None = None) -> Scenario:
+    """The scenario in the record of a run, with what was changed in it then; ScenarioError with every fault at once."""
+    table = scenario_table(kept)
+    found = read(table, str(kept.get("key") or Path(origin).stem), {}, Problems(origin))
+    found = replace(found, changes=recorded_changes(kept, origin))
+    return with_settings(found, settings) if settings else found
 
 
 def _with_changes(table: dict[str, Any], found: Scenario, settings: Mapping[str, Any]) -> Scenario:
@@ -99,7 +117,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
     waivers = read_waivers(table.get("waiver", []), problems)
     before = len(problems.faults)
-    world = read_world(table.get("world", {}), waivers, problems)
+    world = read_world(table.get("world", {}), waivers, problems, read_fitted(table, problems))
     fixed = read_fixed(table, world, problems)
     sound = len(problems.faults) == before
     dated: dict[str, str] = {}
@@ -110,6 +128,9 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
             world, dated = with_prices(world, named, start, country, problems)
             world = with_machine(world, named, start, dated, problems)
         check_world(world, named, in_all, problems)
+    ranges = read_ranges(table, fixed, world if sound else None, problems)
+    if RENT in ranges.keys() & dated.keys():
+        problems.fault(entry_path(RANGES, RENT), FOLLOWS)
     months = horizon * MONTHS_PER_YEAR if horizon is not None else None
     before = len(problems.faults)
     options = read_options(table.get("option"), months, waivers, problems)
@@ -126,8 +147,8 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     return Scenario(
         key=key, title=title, question=question, yardstick=yardstick, between=between, start=start,
         horizon_years=horizon, currency=currency, price_year=price_year, usd_per_currency=usd, budget=money,
-        world=world, options=options, dated=dated, fixed=fixed | ({RENT} & dated.keys()), sources=sources,
-        warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table,
+        world=world, options=options, dated=dated, fixed=fixed | ({RENT} & dated.keys()), ranges=ranges,
+        sources=sources, warnings=tuple(problems.warnings), waivers=tuple(table.get("waiver", ())), text=table,
         modelled=lists["modelled"], not_modelled=lists["not_modelled"],
     )  # fmt: skip
 
@@ -162,8 +183,11 @@ def _money(
     return money, rate
 
 
-def read_world(table: Any, waivers: Waivers, problems: Problems) -> World:
-    """The world with the scenario's own values; draws spread around them as around the defaults."""
+def read_world(table: Any, waivers: Waivers, problems: Problems, fitted: Mapping[str, Ends]) -> World:
+    """The world with the scenario's own values; draws spread around them as around the defaults.
+
+    fitted: plausible ranges by path that go beyond the declared ones, see `fitted`.
+    """
     groups: dict[str, Any] = {}
     if not isinstance(table, dict):
         problems.fault("world", f"{short_repr(table)} is not a table; write [world.cloud] and so on")
@@ -175,9 +199,14 @@ def read_world(table: Any, waivers: Waivers, problems: Problems) -> World:
         elif not isinstance(values, dict):
             problems.fault(f"world.{name}", f"{short_repr(values)} is not a table; write [world.{name}]")
         else:
-            good = read_group(f"world.{name}", kinds[name], values, waivers, problems)
+            good = read_group(f"world.{name}", kinds[name], values, waivers, problems, partial(_here, name, fitted))
             groups[name] = kinds[name](**good)
     return World(**groups)
+
+
+def _here(group: str, fitted: Mapping[str, Ends], name: str) -> Spec:
+    """The declaration of a parameter with the range of a fit."""
+    return widened(World.kinds()[group].spec(name), fitted.get(f"{group}.{name}"))
 
 
 def read_fixed(table: dict[str, Any], world: World, problems: Problems) -> frozenset[str]:

@@ -13,9 +13,11 @@ from typing import Any
 from sim.formatting import format_bound, format_range, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.coverage import PARTS
+from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.parameters import GRADES, Parameters, Spec
-from sim.scenario import budget, entries, model, options, reader, values, waivers
+from sim.scenario import budget, entries, model, options, overrides, reader, values, waivers
+from sim.scenario.fitted import fitted_numbers
 from sim.scenario.question import USUAL_YARDSTICK, YARDSTICKS
 from sim.sources import grid_intensities
 from sim.units import BASE_PRICE_YEAR
@@ -27,17 +29,18 @@ Schema = dict[str, Any]
 def schema() -> Schema:
     """The schema of one scenario file, JSON Schema draft 2020-12."""
     complete: Schema = {
-        "required": ["title", "question", "start", "budget"],
+        "required": list(overrides.WHOLE),
         "properties": {
             "option": {"items": {"required": ["instrument"]}},
             "budget": {"oneOf": [{"required": ["total"]}, {"required": ["path"]}]},
         },
     }
+    tables = {"world": _world(), "ranges": _ranges(), "fitted": _fitted(), "option": _options(), "waiver": _waivers()}
     return {
         "$schema": DIALECT,
         "title": "Scenario of Heavy Press",
         "description": "One world, one budget, several options side by side. Dates are TOML dates, here as strings.",
-        **_table({**_heading(), **_money(), "world": _world(), "option": _options(), "waiver": _waivers()}),
+        **_table(_heading() | _money() | tables),
         "if": {"not": {"required": ["extends"]}},
         "then": complete,
         "$defs": {**_groups(), **_instruments()},
@@ -107,6 +110,21 @@ def _heading() -> Schema:
         "not_modelled": {**sentences, "description": "What it leaves out."},
         "sources": {**sentences, "description": "Keys of data/sources.toml, and fact rows as programmes:P012."},
     }
+
+
+def _ranges() -> Schema:
+    """Ranges of a scenario's own, by path."""
+    about = "Low and high of uncertain numbers, the 5 % and 95 % quantiles of draws, in the place of those declared."
+    pair: Schema = {"type": "array", "minItems": 2, "maxItems": 2}
+    return _table({path: {**pair, "items": _bounded(spec)} for path, spec in uncertain().items()}, description=about)
+
+
+def _fitted() -> Schema:
+    """Ranges of numbers that were read off a log, by path."""
+    about = "Low and high of what was fitted to a log: plausible, beside the declared range. No draw reads them."
+    pair: Schema = {"type": "array", "minItems": 2, "maxItems": 2}
+    properties = {path: {**pair, "items": _bounded(spec)} for path, spec in fitted_numbers().items()}
+    return _table(properties, description=about)
 
 
 def _money() -> Schema:
@@ -226,13 +244,18 @@ def _value(default: Any, spec: Spec) -> Schema:
         return {"type": "boolean", **common}
     if spec.kind == "choice":
         return {"enum": list(spec.choices), **common}
-    number: Schema = {"type": "number"}
-    number |= {"minimum": spec.floor} if isfinite(spec.floor) else {}
-    number |= {"maximum": spec.ceiling} if isfinite(spec.ceiling) else {}
+    number = _bounded(spec)
     if spec.kind == "series":
         least = 0 if spec.may_be_empty else 1
         return {"type": "array", "items": number, "minItems": least, "maxItems": values.LONGEST_SERIES, **common}
     return {**number, **common}
+
+
+def _bounded(spec: Spec) -> Schema:
+    """A number within what is possible."""
+    number: Schema = {"type": "number"}
+    number |= {"minimum": spec.floor} if isfinite(spec.floor) else {}
+    return number | ({"maximum": spec.ceiling} if isfinite(spec.ceiling) else {})
 
 
 def description(spec: Spec) -> str:

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from sim.formatting import unknown_name
-from sim.scenario.changes import changes_between
+from sim.scenario.changes import NOTHING_TO_SIGN, changes_between
 from sim.scenario.model import Scenario
-from sim.scenario.overrides import Settings, applied
-from sim.scenario.problems import Problems
+from sim.scenario.overrides import FIXED, Settings, applied, released
+from sim.scenario.problems import Problems, ScenarioError
 from sim.scenario.reader import LONGEST_TITLE, load, read, with_settings
 from sim.sources import share
 
@@ -83,18 +83,23 @@ def storyline(name: str) -> Storyline:
     return storylines()[name]
 
 
-def laid_over(scenario: Scenario, name: str) -> Scenario:
+def laid_over(scenario: Scenario, name: str, signature: Mapping[str, str] | None = None) -> Scenario:
     """The scenario under a storyline, whose title follows its own; one without values leaves it as it is.
+
+    `signature`: who, why and date of laying it over, as `Settings` takes them.
 
     Raises KeyError for a name that does not exist, ScenarioError, in the name of the storyline's file, where the
     scenario cannot take a value.
     """
     story = storyline(name)
     if not story.values:
+        if any((signature or {}).values()):
+            raise ScenarioError(f"storyline {name}", [NOTHING_TO_SIGN])
         return scenario
     problems = Problems(str(story.path))
-    settings = Settings(settings_for(scenario, story), f"storyline {name}")
-    table = applied(scenario.text, settings, problems)
+    settings = Settings(settings_for(scenario, story), f"storyline {name}", **(signature or {}))
+    # a number that it sets moves with the range that is declared, whatever range of its own the scenario had
+    table = applied(released(scenario.text, {FIXED: list(settings)}), settings, problems)
     fixed = [*scenario.text.get("fixed", []), *(value.path for value in story.values if value.fixed)]
     table |= {"title": _title(scenario.title, story), "fixed": list(dict.fromkeys(fixed))}  # whatever `applied` fixes
     found = read(table, scenario.key, {}, problems)
@@ -132,5 +137,8 @@ def _title(title: str, story: Storyline) -> str:
 
 def load_under(scenario: str | Path | Scenario, settings: Mapping[str, Any], name: str | None) -> Scenario:
     """A scenario as `load` takes it, under a storyline where one is named, with values that have the last word."""
-    loaded = load(scenario, settings)
-    return loaded if name is None else with_settings(laid_over(loaded, name), settings)
+    if name is None:
+        return load(scenario, settings)
+    signature = settings.signature if isinstance(settings, Settings) else {}
+    found = laid_over(load(scenario, settings or None), name, signature)
+    return with_settings(found, settings) if settings else found

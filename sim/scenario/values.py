@@ -6,6 +6,7 @@ a warning; a waiver moves both bounds (see `waivers`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import isfinite
 from numbers import Real
 from typing import Any
@@ -21,14 +22,18 @@ BY_WAIVER = "or a [[waiver]] with path, who, why and date"
 
 
 def read_group(
-    path: str, kind: type[Parameters], values: dict[str, Any], waivers: Waivers, problems: Problems
-) -> dict[str, Any]:
-    """The usable values of one group of the world or one instrument, as its fields take them."""
-    good = {}
+    path: str, kind: type[Parameters], values: dict[str, Any], waivers: Waivers, problems: Problems,
+    here: Callable[[str], Spec] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """The usable values of one group of the world or one instrument, as its fields take them.
+
+    here: the declaration of a name in this scenario, where it is not that of the kind.
+    """
+    good, spec_of = {}, here or kind.spec
     for name, value in values.items():
         if name not in kind.names():
             problems.fault(entry_path(path, name), no_parameter(name, kind))
-        elif (taken := read_value(f"{path}.{name}", value, kind.spec(name), waivers, problems)) is not None:
+        elif (taken := read_value(f"{path}.{name}", value, spec_of(name), waivers, problems)) is not None:
             good[name] = taken
     return good
 
@@ -92,6 +97,18 @@ def finite(value: Any) -> float | None:
     except OverflowError:
         return None
     return number if isfinite(number) else None
+
+
+def two_numbers(value: Any) -> tuple[float, float] | None:
+    """Two finite numbers in a list, or None.
+
+    >>> two_numbers([1, 2.5]), two_numbers([1]), two_numbers("12")
+    ((1.0, 2.5), None, None)
+    """
+    low, high = (
+        (finite(each) for each in value) if isinstance(value, list | tuple) and len(value) == 2 else (None, None)
+    )
+    return None if low is None or high is None else (low, high)
 
 
 def _number(here: str, path: str, value: Any, spec: Spec, waivers: Waivers, problems: Problems) -> float | None:

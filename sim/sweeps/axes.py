@@ -19,6 +19,7 @@ from sim.parameters import Spec
 from sim.scenario import Scenario, ScenarioError, with_settings
 from sim.scenario.overrides import FIXED
 from sim.scenario.problems import Problems
+from sim.scenario.ranges import spec_in
 from sim.scenario.storylines import laid_over, storylines
 
 STORYLINE = "storyline"  # in the place of a path: the storyline that is laid over the scenario
@@ -425,5 +426,4 @@ def spec_of(path: str, base: Scenario, around: bool = True) -> Spec | None:
     holder = option.instrument if option else base.world.groups().get(group)
     if holder is None or name not in type(holder).names():
         return None
-    spec, value = type(holder).spec(name), getattr(holder, name)
-    return spec.around(float(value)) if around and spec.kind == "number" and np.size(value) == 1 else spec
+    return spec_in(base, f"{group}.{name}") if around and not option else type(holder).spec(name)

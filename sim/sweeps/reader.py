@@ -17,16 +17,17 @@ from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
 from sim.scenario import Scenario, ScenarioError, load, names, pinned, with_settings
 from sim.scenario.entries import sentence, whole_number
 from sim.scenario.files import find_beside, is_file, parse, stems_beside
-from sim.scenario.overrides import Settings
+from sim.scenario.overrides import Settings, ranged
 from sim.scenario.problems import Problems
+from sim.scenario.ranges import RANGES
 from sim.scenario.reader import read
 from sim.sources import share
 from sim.sweeps.axes import Axis, read_axes
 from sim.sweeps.plan import MOST_RUNS_PER_PART, WAITS, Plan
 
 TOP = (
-    "title", "question", "scenario", "set", "fix", "draws", "draw", "sequence", "seed", "replications", "waits",
-    "outcomes", "axis", "runs_per_part",
+    "title", "question", "scenario", "set", "fix", "ranges", "draws", "draw", "sequence", "seed", "replications",
+    "waits", "outcomes", "axis", "runs_per_part",
 )  # fmt: skip
 MOST_REPLICATIONS, MOST_SEED = 1_000, 2**62
 
@@ -88,11 +89,14 @@ def _base(table: Mapping[str, Any], path: Path, settings: Mapping[str, Any], pro
         return f"; did you mean {near!r}?" if near else ""
 
     where = "a scenario file in the same folder or a shipped scenario"
-    given = {name: _given(table, name, problems) for name in ("set", "fix")}
+    given = {name: _given(table, name, problems) for name in ("set", "fix", RANGES)}
     for twice in _bare(given["set"]) & _bare(given["fix"]):
         problems.fault("set", f"{twice} is in [set] and in [fix]; [fix] does both")
+    for twice in given[RANGES].keys() & _bare(given["fix"]):
+        problems.fault(RANGES, f"{twice} is in [ranges] and in [fix]; what is taken as known has no range")
     layers = {
-        "set": Settings(given["set"], "[set]"), "fix": Settings(pinned(given["fix"]), "[set]", "[fix]"),
+        "set": Settings(ranged(given["set"], given[RANGES]), "[set]", ranged_by="[ranges]"),
+        "fix": Settings(pinned(given["fix"]), "[set]", "[fix]"),
         "--set": settings,
     }  # fmt: skip
     base: Scenario | None = None
@@ -123,9 +127,8 @@ def _given(table: Mapping[str, Any], name: str, problems: Problems) -> dict[str,
     """The values that a file sets for all runs."""
     values = table.get(name, {})
     if not isinstance(values, dict) or any(isinstance(value, dict) for value in values.values()):
-        problems.fault(
-            name, f'is not a table of values; write [{name}] and "cloud.price_usd" = 2.5, in quotation marks'
-        )
+        example = f'[{name}] and "cloud.price_usd" = {"[2.0, 4.0]" if name == RANGES else 2.5}'
+        problems.fault(name, f"is not a table of values; write {example}, in quotation marks")
         return {}
     return values
 

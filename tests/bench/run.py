@@ -34,8 +34,10 @@ from sim.scenario import Scenario, load
 from sim.validation import chosen, validate
 from sim.waits.cache import Cache
 from tests.bench import plain
+from tests.bench.citing import time_citing
 from tests.bench.deciding import time_changes, time_decision
 from tests.bench.filling import time_waterfill
+from tests.bench.logs import time_logs
 from tests.bench.measuring import Line, peak_mib, process_seconds, undisturbed
 from tests.bench.processes import time_commands
 from tests.bench.queue.accasim import time_accasim
@@ -230,6 +232,8 @@ MEASUREMENTS: dict[str, Measurement] = {
     "starts": lambda _, how: chain(time_starts(), time_commands()),
     "accasim": lambda _, how: time_accasim(),
     "sweep": lambda _, how: time_sweeps(),
+    "logs": lambda _, how: time_logs(how.quick),
+    "citing": lambda scenario, _: time_citing(scenario),
 }
 
 

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from shutil import copytree
 from typing import get_args
+from zipfile import ZipFile
 
 import click
 import pytest
@@ -58,7 +59,11 @@ path = "cloud.price_usd"
 values = [2, 3]
 """
 FOLDERS = {"rents": None, "rents_a": (1, 2), "rents_b": (2, 2)}  # of it, and which parts they hold
-SIMULATED = ("waits small_country --", "surface --size small")  # queues, for a quarter of a minute
+# Queues, or every chart once or twice, for a quarter of a minute.
+SIMULATED = (
+    "waits small_country --", "surface --size small", "heavypress export ", "heavypress verify ", "heavypress rerun ",
+    "heavypress report ", "heavypress changelog",
+)  # fmt: skip
 # Those that run for long, need a log of the user's own, or open a browser; they are parsed all the same.
 LONG = (
     "--fidelity instant --format json",
@@ -68,6 +73,9 @@ LONG = (
     "calibrate",
     "dashboard",
     "docs --check",
+    "changelog --check",
+    "heavypress release ",
+    "heavypress sign ",
 )
 
 
@@ -189,10 +197,23 @@ def test_every_example_runs(
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "example.swf").write_bytes((ROOT / "docs" / "example.swf").read_bytes())
     monkeypatch.chdir(tmp_path)
-    if "results/run.json" in words:
+    if "results/run.json" in words or words[1] == "verify":
         assert main(["compare", "small_country", "--draws", "0", "--no-queue", "--out", "results"]) == 0
+    if words[1] == "verify":
+        shown(Path("results"))
     assert main(words[1:]) == 0, capsys.readouterr().err
     assert capsys.readouterr().out
+
+
+def shown(results: Path) -> None:
+    """Files that show a figure of a run: as it is, as a page, and as the picture in office documents."""
+    content = next(results.rglob("*.png")).read_bytes()
+    Path("chart.png").write_bytes(content)
+    Path("paper.pdf").write_bytes(next(results.rglob("*.pdf")).read_bytes())
+    for name, folder in (("report.docx", "word"), ("slides.pptx", "ppt")):
+        with ZipFile(name, "w") as document:
+            document.writestr("[Content_Types].xml", "<Types/>")
+            document.writestr(f"{folder}/media/image1.png", content)
 
 
 @pytest.mark.parametrize("line", SHOWN)
@@ -245,6 +266,7 @@ def test_the_command_line_takes_the_words_of_the_queue() -> None:
         ("heavypress compare isam", ["plain,isambard_ai_uk"]),
         ("heavypress check my_own.to", ["file,my_own.to"]),
         ("heavypress replay log.swf --policy co", ["plain,conservative"]),
+        ("heavypress replay log.swf --policy fcfs,co", ["plain,fcfs,conservative"]),
         ("heavypress compare --no-q", ["plain,--no-queue"]),
         ("heavypress sweep retry", ["plain,retry-failed"]),
         ("heavypress sweep run where", ["plain,where_it_turns"]),

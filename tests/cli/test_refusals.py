@@ -26,7 +26,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ("compare -draws 3", "compare: no option '-draws'; did you mean '--draws'?"),
         (
             "check glut --draws 3",
-            "check: no option '--draws'; it is an option of compare, decide, argue, mix and stages",
+            "check: no option '--draws'; it is an option of compare, report, export, decide, argue, mix and stages",
         ),
         ("check glut --tau 3", "check: no option '--tau'; it is an option of replay"),
         ("check glut --version", "check: no option '--version'; it is an option of heavypress"),
@@ -38,7 +38,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ),
         (
             "--seed 3 compare",
-            "no option '--seed'; it is an option of compare, decide, argue, waits, steelman, mix and stages",
+            "no option '--seed'; it is an option of compare, report, export, decide, argue, waits, steelman, mix and "
+            "stages",
         ),
         ("check glut --xyzzy", "check: no option '--xyzzy'; heavypress check --help lists them"),
         ("check glut scarcity", "check: unexpected argument 'scarcity'"),
@@ -49,7 +50,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ("compare --no-queue=yes", "option '--no-queue' does not take a value"),
         ("compare --seed -1", "--seed: '-1' is not a whole number from 0 to 9223372036854775807"),
         ("compare --draws 1e3", "--draws: '1e3' is not a whole number from 0 to 20000"),
-        ("dashboard --port 0", "--port: '0' is not a whole number from 1 to 65535"),
+        ("dashboard --port 70000", "--port: '70000' is not a whole number from 0 to 65535"),
         ("replay x.swf --tau 0", "--tau: '0' is not a whole number from 1 to 1000000"),
         (
             "compare --format jsn",

@@ -51,6 +51,8 @@ PRINTS = {
     "argue as Markdown": ("argue", "{scenario}", "--only", "safety", "--draws", "0", "--format", "markdown"),
     "argue as JSON": ("argue", "{scenario}", "--only", "safety", "--draws", "0", "--format", "json"),
     "argue as CSV": ("argue", "{scenario}", "--only", "safety", "--draws", "0", "--format", "csv"),
+    "changelog": ("changelog", "--scenario", "small_country"),
+    "changelog as Markdown": ("changelog", "--scenario", "small_country", "--format", "markdown"),
     "timeline": ("timeline", "{scenario}", "--all"),
     "compare at once": ("compare", "{scenario}", "--draws", "0", "--fidelity", "instant"),
     "immediacy": ("immediacy", "{scenario}"),
@@ -75,11 +77,14 @@ PRINTS = {
     "schema": ("schema",),
     "validate": ("validate", "--only", "hopper"),
     "validate as Markdown": ("validate", "--only", "hopper", "--format", "markdown"),
+    "verify": ("verify", "{scenario}", "{table}"),
+    "verify as JSON": ("verify", "{table}", "--format", "json"),
     "params": ("params", "--sources"),
     "help": ("compare", "--help"),
 }
-FILES = {"sweep": "sweep.toml", "ledger": "ledger"}  # beside the scenario
-SILENT = {"docs", "dashboard", "calibrate", "surface", "rerun"}  # print no more than names of files and numbers
+FILES = {"sweep": "sweep.toml", "ledger": "ledger", "table": f"{TITLE}.csv"}  # beside the scenario
+# print no more than names of files and numbers
+SILENT = {"docs", "dashboard", "calibrate", "surface", "rerun", "export", "release", "report", "sign"}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +93,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("scenarios") / "tiny.toml"
     path.write_text(SCENARIO, encoding="utf8")
     path.with_name("sweep.toml").write_text(SWEEP, encoding="utf8")
+    path.with_name(FILES["table"]).write_text("run,table,option\n0123456789ab,waits,x\n", encoding="utf8")
     list(fill(Ledger.created(path.with_name("ledger"), read_sweep(path.with_name("sweep.toml"))), Launch(workers=0)))
     return str(path)
 
@@ -109,7 +115,7 @@ def printed(words: tuple[str, ...], scenario: str, encoding: str, monkeypatch: p
         patch.setattr(sys, "stderr", err)
         beside = {name: Path(scenario).with_name(file) for name, file in FILES.items()}
         code = main([word.format(scenario=scenario, **beside) for word in words])
-    assert code == (2 if "cloud.prix=–" in words else 0)
+    assert code == (5 if "verify" in words else 2 if "cloud.prix=–" in words else 0)
     assert (out.errors, err.errors) == ("strict", "strict"), "the streams are as they were"
     return out.kept.getvalue().decode(encoding), err.kept.getvalue().decode(encoding)
 
@@ -118,7 +124,9 @@ def test_every_command_that_prints_is_tried() -> None:
     assert {words[0] for words in PRINTS.values()} | SILENT == set(COMMANDS)
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp437", "latin-1"])
+@pytest.mark.parametrize(
+    "encoding", ["ascii", *(pytest.param(each, marks=pytest.mark.slow) for each in ("cp437", "latin-1"))]
+)
 @pytest.mark.parametrize("name", PRINTS)
 def test_every_command_prints_on_every_terminal(
     name: str, encoding: str, scenario: str, monkeypatch: pytest.MonkeyPatch

@@ -17,7 +17,7 @@ from sim.cli import main
 from sim.comparison.record import record
 from sim.comparison.run import compare
 from sim.comparison.table import document, notes
-from sim.scenario import Scenario, load, pinned, with_settings
+from sim.scenario import Scenario, ScenarioError, load, pinned, with_settings
 from sim.scenario.changes import MOST_SHOWN, change_words, changes_note
 from sim.scenario.overrides import Settings
 from sim.scenario.storylines import laid_over
@@ -176,3 +176,65 @@ def test_a_change_is_written_in_few_letters() -> None:
     assert total[2] == 123456789.0
     assert "→ 123.5m" in change_words(changed({"budget.total": 123456789.0}).changes[0])
     assert sim.compare("small_country", settings={DECLINE: 0.11}, queue=False).scenario.changes
+
+
+# --- who, why, when ---
+
+SIGNED = {"who": "A. Analyst", "why": "A tender of this year.", "date": "2026-11-29"}
+
+
+def test_reason_name_and_day_stand_with_the_change_and_move_nothing() -> None:
+    plain, signed = (load("small_country", Settings({DECLINE: 0.11}, "--set", **given)) for given in ({}, SIGNED))
+    assert "(--set, A. Analyst: A tender of this year, 2026-11-29; its range moves with it)" in changes_note(signed)[0]
+    first, second = (compare(each, draws=0, queue=False) for each in (plain, signed))
+    assert first.run_id == second.run_id and first.summary.equals(second.summary)
+    entries = {name: record(second)[name] for name in ("changes", "digests")}
+    assert {**record(first), **entries} == record(second)
+    assert {**entries["digests"], "entries": record(first)["digests"]["entries"]} == record(first)["digests"]
+    assert record(second)["changes"][0].items() >= SIGNED.items() and record(first)["changes"][0]["date"] == ""
+    assert changes_note(signed)[0] in notes(second)
+
+
+def test_the_command_signs_what_it_sets_and_a_record_keeps_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = [word for name, text in SIGNED.items() for word in (f"--{name}", text)]
+    words = ["compare", "small_country", "--storyline", "scarcity", "--set", f"{DECLINE}=0.11", *flags]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(charts, "CHARTS", {})
+        assert main([*words, "--draws", "0", "--no-queue", "--out", str(tmp_path / "results")]) == 0
+    changes = json.loads((tmp_path / "results" / "run.json").read_text(encoding="utf8"))["changes"]
+    assert len(changes) > 1 and all(change.items() >= SIGNED.items() for change in changes)
+    assert "A. Analyst: A tender of this year, 2026-11-29" in capsys.readouterr().out
+    again = load(tmp_path / "results" / "run.json").changes
+    assert [(each.path, each.who, each.why, each.date) for each in again] == [
+        (each["path"], *SIGNED.values()) for each in changes
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--why", "x"), "--why: nothing is changed; it goes with --set, --fix, --range or --storyline"),
+        (("--set", "cloud.price_usd=3", "--date", "2026-11-31"), "date: '2026-11-31' is not a day; write it as 2026"),
+        (("--set", "cloud.price_usd=3", "--date", "20261129"), "date: '20261129' is not a day"),
+        (("--set", "cloud.price_usd=3", "--why", "x" * 201), "why: is 201 characters long, more than 200"),
+        (("--set", "cloud.price_usd=3", "--who", "\x1b"), "who: holds the control character"),
+        (
+            ("--set", "title=A small country", "--why", "x"),
+            "a reason, a name or a day is given, and nothing is changed",
+        ),
+    ],
+)
+def test_what_signs_nothing_is_refused(
+    words: tuple[str, ...], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "small_country", *words]) == 2
+    out, err = capsys.readouterr()
+    assert not out and sentence in err and err.count("\n") == 1
+
+
+def test_nothing_is_signed_in_python_either() -> None:
+    for scenario in ("small_country", BASE):
+        with pytest.raises(ScenarioError, match="nothing is changed"):
+            load(scenario, Settings({}, "me", why="x"))

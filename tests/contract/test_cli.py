@@ -117,11 +117,13 @@ def test_the_json_document_has_its_stable_form(tiny, capsys):
 def test_the_csv_is_the_tidy_long_table(tiny, capsys):
     _, out, _ = output(capsys, "compare", tiny, "--draws", 2, "--format", "csv", "--no-queue")
     rows = list(csv.DictReader(io.StringIO(out)))
-    assert list(rows[0]) == ["scenario", "option", "draw", "year", "outcome", "unit", "value", "difference", "profile"]
+    tidy = ["scenario", "option", "draw", "year", "outcome", "unit", "value", "difference", "profile"]
+    assert list(rows[0]) == ["run", "table", "changes", *tidy]
     assert {row["draw"] for row in rows} == {"0", "1", "2"}
     assert {row["year"] for row in rows} == {"", "2025", "2026", "2027", "2028"}
 
 
+@pytest.mark.slow
 def test_a_seed_makes_runs_byte_identical(tiny, tmp_path, capsys):
     for folder in ("one", "two"):
         assert output(capsys, "compare", tiny, "--draws", 3, "--seed", 9, "--out", tmp_path / folder)[0] == 0
@@ -194,6 +196,7 @@ def test_results_never_replace_what_is_not_a_result(tiny, tmp_path, capsys):
     assert [p.name for p in precious.iterdir()] == ["chapter.tex"]
 
 
+@pytest.mark.slow
 def test_results_replace_earlier_results_whole(tiny, tmp_path, capsys):
     out = tmp_path / "out"
     assert output(capsys, "compare", tiny, "--draws", 0, "--no-queue", "--out", out)[0] == 0

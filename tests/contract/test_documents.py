@@ -27,7 +27,8 @@ DOTTED = re.compile(r"(?<![\w./-])(?:sim|dashboard|tests)(?:\.[A-Za-z_]\w*)+")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
 COMMAND = re.compile(r"heavypress (?!--)([a-z]+)((?:[^`|#\n]|\\\n)*)")
 FAMILIES = {name: family for name in COMMANDS if isinstance(family := load_command(name), Family)}
-RECIPE = re.compile(r"^```python\n# .*?^```$", re.DOTALL | re.MULTILINE)  # what a recipe makes is not there yet
+# what a recipe makes is not there yet
+RECIPE = re.compile(r"^```(?:python|toml)\n# .*?^```$", re.DOTALL | re.MULTILINE)
 
 
 @cache

@@ -12,6 +12,7 @@ and what a reader need not know: below the costs there is no pandas, no chart, n
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -37,12 +38,18 @@ LAYERS = (
     ("scenario", {"scenario"}),
     ("costs", {"costs"}),
     ("waits", {"waits"}),
+    ("what-if", {"what_if"}),
     ("outcomes", {"outcomes"}),
     ("comparison", {"comparison"}),
     ("sweeps", {"sweeps"}),
     ("decision", {"decision"}),
     ("charts", {"charts"}),
     ("export", {"export"}),
+    ("packs", {"packs"}),
+    ("reports", {"reports"}),
+    ("releases", {"releases"}),
+    ("signatures", {"signatures"}),
+    ("verification", {"verification"}),
     ("arguments", {"arguments"}),
     ("validation", {"validation"}),
     ("faces", {"", "cli", "documents", "__main__"}),
@@ -175,6 +182,11 @@ def test_the_queue_could_be_published_alone(module: str) -> None:
             if name.partition(".")[0] == "sim" and part(name) != "queue" and name not in QUEUE_NEEDS
         ]
     )
+
+
+def test_no_module_beside_a_script_hides_one_of_python() -> None:
+    """Streamlit puts the folder of its script in front of where Python looks, for its children too."""
+    assert not {path.stem for path in (ROOT / "dashboard").glob("*.py")} & sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("module", MODULES)

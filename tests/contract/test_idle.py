@@ -17,6 +17,7 @@ from sim.waits.simulation import Waits, simulate_waits
 
 DECLARED = {f"{g}.{name}": (default, spec) for g, kind in groups().items() for name, default, spec in kind.described()}
 QUEUED = ("workload.", "queue.")  # groups that only the queue reads
+LONG = ("queue.placement", "workload.pattern")  # each of whose choices takes seconds
 
 # ---------------------------------------------------------------------------------------------- money and hours
 
@@ -206,7 +207,10 @@ def printed(waits):
     return [waits.note(), *(column.tolist() for column in columns if isinstance(column, np.ndarray))]
 
 
-@pytest.mark.parametrize("path", [path for path in DECLARED if path.startswith(QUEUED)])
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, marks=[pytest.mark.slow] * (path in LONG)) for path in DECLARED if path.startswith(QUEUED)],
+)
 def test_no_parameter_of_the_queue_is_idle(reckoned, path):
     """Each value of a parameter gives other waits, or another precision, than the first of them."""
     whole = "full" in tried(path) or "queue.fidelity" in NEEDS.get(path, {})

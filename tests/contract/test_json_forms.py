@@ -26,6 +26,8 @@ from sim.sweeps.ledger import Ledger
 from sim.sweeps.progress import json_text
 from sim.sweeps.reader import read_sweep
 from sim.sweeps.run import Launch, fill
+from sim.verification.findings import CODES, Finding
+from sim.verification.findings import document as document_of
 from tests.theory.decision.planted import planted_case
 
 CHEAP = ("answer", "tornado", "regret", "dominance")  # sections that evaluate no other worlds, or few
@@ -304,3 +306,17 @@ def test_a_failure_of_a_sweep_is_counted_with_its_reason(of_a_sweep: dict[str, A
     found = of_a_sweep["sweep_status"]
     assert (found["runs"], found["done"], found["failed"], found["complete"]) == (2, 2, 1, True)
     assert [each["runs"] for each in found["reasons"]] == [1] and "horizon" in found["reasons"][0]["reason"]
+
+
+# --- verification ---
+
+
+def test_a_verification_has_what_is_promised_and_nothing_else() -> None:
+    found = [Finding(f"{verdict}.png", verdict, "waits", "0" * 12, ("Because.",)) for verdict in CODES]
+    about = strict(document_of(found))
+    paths, names = promised("Verification")
+    assert about["schema"] == "heavypress/verification/1" and set(about) - {"schema"} <= names
+    assert {key for each in about["findings"] for key in each} <= names
+    assert all(reached(about, path.removesuffix("[]").split(".")) for path in paths)
+    text = " ".join(cell for row in described("Verification") for cell in row)
+    assert all(f"{number} {verdict}" in text and f"`{verdict}`" in text for verdict, number in CODES.items())

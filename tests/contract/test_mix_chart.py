@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 import pytest
@@ -11,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
-from matplotlib.text import Text
+from scipy.stats import norm
 
 from sim.charts.mix import mix_contributions as draw
 from sim.charts.mix import source
-from sim.charts.sheet import SIZE, WIDTH
+from sim.charts.sheet import drawable
 from sim.decision.contributions import ALONE, CONTRIBUTES, LAST, MIX, MixContributions, mix_contributions
 from sim.scenario import load
+from tests.contract.sheets import check_sheet
 
 SHARES = {
     f"portfolio.{name}_share": 0.25 for name in ("public_cluster", "cloud_credits", "research_grants", "domestic_fab")
@@ -89,20 +89,7 @@ def test_the_stack_is_as_long_as_the_mix(mixes, figures, case) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_no_text_leaves_the_sheet_or_lies_on_another_and_none_is_small(figures, case) -> None:
     figure = figures[case]
-    renderer = figure.canvas.get_renderer()
-    key = [axes for axes in figure.axes if not axes.axison]
-    unseen = {text for axes in key for axis in (axes.xaxis, axes.yaxis) for text in axis.findobj(Text)}
-    shown = [t for t in figure.findobj(Text) if t.get_visible() and t.get_text().strip() and t not in unseen]
-    boxes = [(text.get_text(), text.get_window_extent(renderer)) for text in shown]
-    page = figure.bbox
-    assert not [text for text, b in boxes if b.x0 < 0 or b.y0 < 0 or b.x1 > page.x1 or b.y1 > page.y1]
-    crossing = [
-        (a, b)
-        for (a, one), (b, two) in combinations(boxes, 2)
-        if min(one.x1, two.x1) - max(one.x0, two.x0) > 1 and min(one.y1, two.y1) - max(one.y0, two.y0) > 1
-    ]
-    assert not crossing
-    assert figure.get_figwidth() == WIDTH and all(text.get_fontsize() >= SIZE for text in shown)
+    check_sheet(figure)
 
 
 def test_bars_of_an_instrument_and_segments_of_the_stack_are_told_apart_without_colour(figures) -> None:
@@ -115,6 +102,24 @@ def test_bars_of_an_instrument_and_segments_of_the_stack_are_told_apart_without_
     stack = [(bar[0].get_facecolor(), bar[0].get_hatch()) for bar in bars(figure, "stack")]
     own = [(bar[0].get_facecolor(), bar[0].get_hatch()) for bar in bars(figure, CONTRIBUTES)]
     assert stack == own and len(set(stack)) == len(stack)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_title_says_who_contributes_most_or_that_chance_may_explain_it(mixes, figures, case) -> None:
+    """Means of contributions, and a one-sided test of the paired difference of the two largest."""
+    said = {text.get_label(): text.get_text() for text in figures[case].texts}
+    each = mixes[case].each
+    assert len(said["title"].splitlines()) <= 2
+    title, below = (" ".join(said[part].split()) for part in ("title", "reading"))
+    assert below.startswith("What each instrument contributes to a mix, by ")
+    best, second = np.argsort(-each.mean(axis=0))[:2]
+    gap = each[:, best] - each[:, second]
+    if not each.any():
+        assert title == "Portfolio adds no FE-hours to doing nothing"
+    elif gap.mean() <= norm.ppf(0.95) * gap.std(ddof=1) / np.sqrt(len(gap)):
+        assert title.startswith("Too close to call which part of ")
+    else:
+        assert title.startswith(f"{mixes[case].labels[best]} contributes most to {drawable(mixes[case].label)[:9]}")
 
 
 def test_the_chart_says_what_it_shows_of_which_run_and_how_sure_it_is(mixes, figures) -> None:

@@ -137,6 +137,7 @@ def test_it_is_compared_in_every_table(compared: Comparison) -> None:
     assert list(timeline(compared.scenario, compared.results["rented_pool"], routine=True))
 
 
+@pytest.mark.slow
 def test_it_stands_in_every_chart(compared: Comparison) -> None:
     for name, figure in figures(compared).items():
         assert figure.texts and alt(compared, name)

@@ -63,6 +63,23 @@ def test_a_bar_is_drawn_on_a_terminal_alone(terminal: bool, monkeypatch: pytest.
     assert bool(stream.getvalue()) == terminal
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_long_step_is_drawn_before_patience_runs_out(at_once: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stream := Terminal())
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", 1e9)
+    with Bar() as bar:
+        bar.show(0, 4, "conservative on 512 GPUs", at_once=at_once)
+    assert ("conservative on 512 GPUs" in stream.getvalue()) == at_once
+
+
+def test_a_step_of_how_many_nobody_knows_is_drawn_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stream := Terminal())
+    monkeypatch.setattr(progress, "PATIENCE_SECONDS", -1.0)
+    with Bar() as bar:
+        bar.wait("one of some")
+    assert "one of some" in stream.getvalue() and "100 %" not in stream.getvalue()
+
+
 def test_nothing_is_drawn_before_the_patience_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", stream := Terminal())
     with Bar() as bar:

@@ -21,7 +21,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("sim", "dashboard", "data", "scenarios", "tests", "pyproject.toml")
 CODE = re.compile(
-    r"^```python\n# (?P<path>[\w./]+)(?:, (?P<where>[^\n]+))?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"^```(?:python|toml)\n# (?P<path>[\w./]+)(?:, (?P<where>[^\n]+))?\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
 )
 RECIPES = dict(
     re.findall(
@@ -114,7 +114,7 @@ def heavypress(tree: Path, *arguments: str) -> str:
 
 
 def test_every_recipe_has_its_code() -> None:
-    named = ["parameter", "policy", "outcome", "argument", "chart", "part of the page", "mechanism"]
+    named = ["parameter", "policy", "outcome", "argument", "chart", "page", "mechanism"]
     assert list(RECIPES) == named
     assert all(CODE.search(RECIPES[name]) for name in named if name != "mechanism")
 
@@ -215,14 +215,17 @@ assert len(charts.data(comparison, name)) == len(comparison.results)
 """)  # fmt: skip
 
 
-@follows("part of the page")
-def test_a_part_of_the_page_is_shown(tree: Path) -> None:
+@follows("page")
+def test_a_page_is_shown(tree: Path) -> None:
     run(tree, "-c", """
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
 page = AppTest.from_string("from dashboard.page import page; page()", default_timeout=120)
-page.session_state["draws"], page.session_state["queue"] = 0, False
+page.query_params["draws"], page.query_params["queue"], page.query_params["lang"] = "0", "off", "de"
+page._page_hash = calc_hash("peaks")
 page.run()
 assert not page.exception, page.exception
-assert "Largest outlay in 12 months" in [each.value for each in page.subheader]
+assert "Größte Ausgaben" in [each.value for each in page.subheader]
+assert len([each for each in page.markdown if "Research grants" in each.value]) == 1
 """)  # fmt: skip

@@ -135,7 +135,7 @@ def test_the_command_says_so_in_words_and_as_json(tmp_path: Path, capsys: pytest
     told = json.loads(capsys.readouterr().out)
     assert told == {
         "schema": "heavypress/rerun/1", "run": found["run"], "now": found["run"],
-        "verdict": "the same to the last digit", "moved": [], "causes": [],
+        "verdict": "the same to the last digit", "moved": [], "causes": [], "reasons": None,
     }  # fmt: skip
 
 
@@ -156,6 +156,68 @@ def test_headline_numbers_are_those_of_the_summary() -> None:
     assert headline(comparison)["cloud_credits"]["wait_p95"]["value"] is None
 
 
+# --- of other commands ---
+
+
+ANALYSES = {
+    "mix": ("small_country", "--draws", "20", "--rest", "pro_rata", "--set", f"{DECLINE}=0.11"),
+    "argue": ("small_country", "--only", "safety", "--only", "obsolescence", "--draws", "4", "--seed", "3"),
+    "waits": ("small_country", "--set", "queue.window_weeks=0.2", "--set", "queue.warm_up_weeks=0.1", "--seed", "2"),
+}
+
+
+@pytest.fixture(scope="module", params=["mix", "argue", pytest.param("waits", marks=pytest.mark.slow)])
+def analysed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A command that is no comparison, and the record that it has written."""
+    kind = request.param
+    out = tmp_path_factory.mktemp("analyses") / kind
+    assert main([kind, *ANALYSES[kind], "--out", str(out)]) == 0
+    return kind, out / "run.json"
+
+
+def test_another_command_is_recorded_in_the_published_form_and_run_again(
+    analysed: tuple[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kind, path = analysed
+    found = json.loads(path.read_text(encoding="utf8"))
+    jsonschema.validate(found, SCHEMA)
+    assert found["kind"] == kind
+    assert main(["rerun", str(path)]) == 0
+    first, *_, last = capsys.readouterr().out.splitlines()
+    assert first.startswith(f"heavypress {kind} ") and first.endswith("the same to the last digit.")
+    assert "assumptions" in last
+    found["digests"]["results"] = "0" * 16
+    (moved := tmp_path / "run.json").write_text(json.dumps(found), encoding="utf8")
+    assert main(["rerun", str(moved), "--format", "json"]) == 1
+    assert json.loads(capsys.readouterr().out)["verdict"] == "moved"
+    with pytest.raises(ScenarioError, match=f"is the record of heavypress {kind}, not of a comparison"):
+        rerun(path)
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ({"kind": "docs"}, "kind: 'docs' is none that this program knows: mix, argue or waits"),
+        ({"kind": ["mix"]}, "is none that this program knows"),
+        ({"schema": "heavypress/run/2"}, "is none that this program knows"),
+        ({"options": {"out": "elsewhere"}}, "options: 'out' is none of heavypress mix"),
+        ({"options": {"draws": "many"}}, "--draws: 'many' is not a whole number"),
+        ({"options": {"rest": {"a": 1}}}, "--rest: "),
+        ({"digests": []}, "it is no whole record"),
+    ],
+)
+def test_a_damaged_record_of_another_command_is_refused(
+    damage: dict[str, Any], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept(tmp_path, draws=0)
+    whole = json.loads((tmp_path / "run.json").read_text(encoding="utf8"))
+    found = {"kind": "mix", "options": {}} | {name: whole[name] for name in whole if name not in ("seed", "results")}
+    (tmp_path / "run.json").write_text(json.dumps(found | damage), encoding="utf8")
+    assert main(["rerun", str(tmp_path / "run.json")]) == 2
+    out, err = capsys.readouterr()
+    assert not out and sentence in err and err.count("\n") == 1
+
+
 Damage = Callable[[dict[str, Any]], Any]
 WRONG: dict[str, tuple[Damage, str]] = {
     "a future form": (lambda found: found | {"schema": "heavypress/run/9", "version": "7.0"}, "made by heavypress 7.0"),
@@ -171,6 +233,10 @@ WRONG: dict[str, tuple[Damage, str]] = {
     "results of nothing": (lambda found: found | {"results": {"public_cluster": 3}}, "is not numbers by option"),
     "results in words": (lambda found: found | {"results": {"a": {"b": {"value": "x"}}}}, "is not numbers by option"),
     "digests as text": (lambda found: found | {"digests": "0" * 16}, "is not a table with that of the results"),
+    "changes of nothing": (lambda found: found | {"changes": [{"path": "x"}]}, "changes: is not a list of path, old"),
+    "a change of no day": (
+        lambda found: found | {"changes": [{**found["changes"][0], "date": "soon"}]}, "changes: is not a list of path"
+    ),
     "a scenario with faults": (
         lambda found: found | {"scenario": {**found["scenario"], "horizon_years": 0}},
         "horizon_years: 0 is not possible",

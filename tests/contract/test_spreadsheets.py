@@ -20,7 +20,10 @@ from sim.comparison import spreadsheets
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
 from sim.comparison.spreadsheets import (
+    CHANGES,
     OUTCOMES_COLUMNS,
+    RUN,
+    TABLE,
     YEARLY_COLUMNS,
     outcomes_table,
     save_draws,
@@ -316,6 +319,6 @@ def test_every_column_is_described_and_none_that_is_not_there() -> None:
     text = sources.share("docs").joinpath("json.md").read_text(encoding="utf8")
     part = text.partition("## Tables and draws\n")[2].partition("\n## ")[0]
     heads = [line.split("|")[1] for line in part.splitlines() if line.startswith("| `")]
-    assert [name for head in heads for name in re.findall(r"`(\w+)`", head)] == list(OUTCOMES_COLUMNS)
-    (yearly,) = re.findall(r"`yearly\.csv` has (.*?)\. A year", part, re.DOTALL)
+    assert [name for head in heads for name in re.findall(r"`(\w+)`", head)] == [RUN, TABLE, CHANGES, *OUTCOMES_COLUMNS]
+    (yearly,) = re.findall(r"and `yearly\.csv` (`option`.*?)\. A year", part, re.DOTALL)
     assert tuple(re.findall(r"`(\w+)`", yearly)) == YEARLY_COLUMNS

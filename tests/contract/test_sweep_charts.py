@@ -213,6 +213,11 @@ def said(figure: Figure, part: str) -> str:
     return " ".join(text.get_text().replace("\n", " ") for text in figure.texts if text.get_label() == part)
 
 
+def stated(figure: Figure) -> str:
+    """The result above a chart and what stands below it."""
+    return f"{said(figure, 'title')}. {said(figure, 'reading')}"
+
+
 def written(figure: Figure) -> list[Text]:
     """Every text that can be seen."""
     found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
@@ -276,7 +281,9 @@ def test_a_chart_fits_a_page_and_says_where_it_comes_from(case: str) -> None:
     for figure in figures(case).values():
         assert figure.get_figwidth() == WIDTH and figure.get_figheight() < (12 if "hostile" in case else A4)
         assert all(text.get_fontsize() >= SIZE for text in written(figure))
-        assert said(figure, "title").replace(" ", "") == drawable(plan.title).replace(" ", "")
+        topic = drawable(plan.title).replace(" ", "")
+        assert said(figure, "reading").replace(" ", "").startswith(topic) and topic not in said(figure, "title")
+        assert len(next(t for t in figure.texts if t.get_label() == "title").get_text().splitlines()) <= 2
         source = said(figure, "source")
         assert f"Heavy Press {__version__}, sweep {plan.digest}" in source
         assert format_count(plan.runs, "run") in source and ("no draws" in source) == (plan.draws == 0)
@@ -319,7 +326,7 @@ def test_the_winner_changes_where_the_formula_says() -> None:
     figure = figures("central")["lines"]
     (change,) = (line for line in panels(figure)[0].lines if line.get_label() == "change")
     assert change.get_xdata()[0] == pytest.approx(17.5)
-    assert "up to 15 % a year the best is NAIRR machines and from 20 % a year Cloud credits" in said(figure, "reading")
+    assert "up to 15 % a year the best is NAIRR machines and from 20 % a year Cloud credits" in stated(figure)
 
 
 def test_values_too_close_to_call_are_hatched_and_counted() -> None:
@@ -328,7 +335,7 @@ def test_values_too_close_to_call_are_hatched_and_counted() -> None:
     hatched = [patch for patch in panels(figures("one")["lines"])[0].patches if patch.get_label() == "close"]
     assert close and len(hatched) == len(close)
     assert all(patch.get_hatch() == HATCH for patch in hatched)
-    assert f"{len(close)} of 7 values" in said(figures("one")["lines"], "reading")
+    assert f"{len(close)} of 7 values" in stated(figures("one")["lines"])
 
 
 @pytest.mark.parametrize(
@@ -340,7 +347,7 @@ def test_values_too_close_to_call_are_hatched_and_counted() -> None:
          "25 % a year to 30 % a year Cloud credits; 3 of 7 values are"),
         ([0.3, 0.3, 0.3, 1, 1, 1, 1], "up to 15 % a year the best is NAIRR machines; 4 of 7 values are too close"),
         ([1] * 7, "Who is the best is too close to call in every one of 7 values"),
-        ([0.3] * 7, "The best is NAIRR machines in all 7 values;"),
+        ([0.3] * 7, "The best is NAIRR machines in all 7 values."),
         ([0.3, 3] * 3 + [1], "The best changes 5 times; the best is Cloud credits in 3 of 7 values and NAIRR machines "
          "in 3; 1 is too close"),
     ],
@@ -354,7 +361,7 @@ def test_no_option_is_said_to_win_where_it_is_too_close_to_call(credits: list[fl
 
     found = planted(plan_of(DECLINE), formula)
     assert [View.of(found).at(n).close for n in range(7)] == [each == 1 for each in credits]
-    assert sentence in said(sweeps.figures(found)["lines"], "reading")
+    assert sentence in stated(sweeps.figures(found)["lines"])
 
 
 def test_the_key_to_a_turn_says_what_changes_there() -> None:
@@ -384,8 +391,8 @@ def test_of_too_many_rows_the_first_are_shown_and_that_is_stated() -> None:
     starts = [f"{year}-{month:02}" for year in (2026, 2027, 2028, 2029) for month in range(1, 12)]
     found = planted(plan_of({"path": "start", "values": starts}, draws=0))
     figure = sweeps.figures(found)["dots"]
-    assert len(panels(figure)[0].lines[-1].get_xdata()) == 20
-    assert "24 points more not shown here" in said(figure, "note") and len(sweeps.data(found, "dots")) == 44 * 6
+    assert len(panels(figure)[0].lines[-1].get_xdata()) == 19
+    assert "25 points more not shown here" in said(figure, "note") and len(sweeps.data(found, "dots")) == 44 * 6
     assert figure.get_figheight() < A4
 
 
@@ -450,10 +457,7 @@ def test_every_winner_is_named_on_the_map_or_in_its_key() -> None:
 def test_a_slice_of_four_axes_is_stated() -> None:
     note = said(figures("four")["winner_map"], "note")
     assert "Delay beyond the plan is 6 months here (2 more not shown)" in note
-    assert (
-        "of 18 cells" in said(figures("four")["winner_map"], "reading")
-        or len(panels(figures("four")["winner_map"])) == 2
-    )
+    assert "of 18 cells" in stated(figures("four")["winner_map"]) or len(panels(figures("four")["winner_map"])) == 2
 
 
 @pytest.mark.parametrize("case", ["design", "mixed"])
@@ -464,9 +468,7 @@ def test_lines_of_parallel_coordinates_end_at_the_lead(case: str) -> None:
     low, high = min(frame["lead"].min(), 0), max(frame["lead"].max(), 0)
     assert sorted(line.get_ydata()[-1] * (high - low) + low for line in lines) == pytest.approx(sorted(frame["lead"]))
     assert all(0 <= y <= 1 for line in lines for y in line.get_ydata())
-    assert "The higher the fall of rents, the smaller the lead of NAIRR machines" in said(
-        figures(case)["parallel"], "reading"
-    )
+    assert "The higher the fall of rents, the smaller the lead of NAIRR machines" in stated(figures(case)["parallel"])
 
 
 def test_the_lead_is_positive_where_the_first_option_is_better() -> None:
@@ -484,13 +486,13 @@ def test_runs_that_failed_or_were_not_computed_are_counted() -> None:
     assert "2 of 21 runs failed: ScenarioError: life_years = 99 is not possible." in note
     assert "1 of 21 runs not computed yet." in note
     (figure,) = figures("failed").values()
-    assert "None of 7 runs has a result" in said(figure, "reading") and not panels(figure)
+    assert "None of 7 runs has a result" in stated(figure) and not panels(figure)
     assert "7 of 7 runs failed" in said(figure, "note")
 
 
 def test_an_outcome_of_which_neither_way_is_better_has_no_winner() -> None:
     (figure,) = figures("neither").values()
-    assert "neither more nor less is better" in said(figure, "reading") and not panels(figure)
+    assert "neither more nor less is better" in stated(figure) and not panels(figure)
 
 
 def test_replications_are_averaged_and_close_where_they_disagree() -> None:
@@ -765,20 +767,36 @@ def test_winners_are_those_of_the_frame() -> None:
     ("case", "sentence"),
     [
         ("one", "With the fall of rents up to"), ("storylines", "is too close to call in every one of 11 storylines"),
-        ("lower", "The best is Cloud credits in all 12 cells; measured by cost per FE-hour (less is better)"),
+        ("lower", "Measured by cost per FE-hour (less is better)"),
         ("lower_line", "The best is Cloud credits in all 4 values"), ("turns", "in 14 of 84 cells"),
-        ("point", "is too close to call; measured by"), ("share", "measured by need met (more is better)"),
+        ("point", "is too close to call. Falling rents. Who wins? Measured by"),
+        ("share", "Measured by need met (more is better)"),
     ],
 )  # fmt: skip
 def test_the_reading_answers_the_question(case: str, sentence: str) -> None:
     (figure,) = figures(case).values()
-    assert said(figure, "reading").startswith("Who wins? ") and sentence in said(figure, "reading")
+    assert "Falling rents. Who wins? " in said(figure, "reading") and sentence in stated(figure)
+
+
+def test_alternative_text_has_the_result_and_what_measures_it() -> None:
+    text = sweeps.alt(results("lower"), "winner_map", figures("lower")["winner_map"])
+    assert text == (
+        "Who is the best where: The best is Cloud credits in all 12 cells. Falling rents. Who wins? Measured by cost "
+        "per FE-hour (less is better)."
+    )
+
+
+def test_a_result_too_long_for_a_title_is_short_there_and_whole_below() -> None:
+    """Two labels of 60 wide letters: the title counts, the line below says from where to where."""
+    figure = figures("hostile_line")["lines"]
+    assert "in 3 of 7 values" in said(figure, "title") and "\u2026" in said(figure, "title")
+    assert "M" * 60 in said(figure, "reading") and "from 25 % a year" in said(figure, "reading")
 
 
 @every_case
 def test_counts_of_the_reading_are_those_of_the_points(case: str) -> None:
     for figure in figures(case).values():
-        reading = said(figure, "reading")
+        reading = stated(figure)
         if (close := re.search(r"(\d+) (is|are) too close to call", reading)) and len(figures(case)) == 1:
             assert int(close[1]) == sum(each.close for each in view(case).judged.values())
 

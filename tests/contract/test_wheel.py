@@ -21,7 +21,7 @@ import pytest
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
-TRAVELLERS = ("data", "scenarios", "dashboard")
+TRAVELLERS = ("data", "scenarios", "releases", "dashboard")
 SCENARIO = "isambard_ai_uk"
 
 
@@ -76,6 +76,8 @@ def test_the_wheel_carries_every_file_that_the_program_reads(wheel: Path) -> Non
         assert wanted, f"{folder}/ is empty"
         assert wanted <= carried, f"left behind: {sorted(wanted - carried)}"
     assert "sim/_share/dashboard/.streamlit/config.toml" in carried
+    templates = [path.relative_to(ROOT).as_posix() for path in (ROOT / "sim" / "reports" / "templates").iterdir()]
+    assert len(templates) == 3 and set(templates) <= carried
 
 
 def test_the_wheel_carries_nothing_else(wheel: Path) -> None:
@@ -106,6 +108,12 @@ def test_a_comparison_writes_its_tables(heavypress: Callable[..., str], outside:
         with table.open(encoding="utf8", newline="") as file:
             rows = [row for row in csv.reader(file) if row]
         assert len(rows) > 1, f"{table.name} has no rows"
+
+
+def test_a_report_is_written_by_the_shipped_template(heavypress: Callable[..., str], outside: Path) -> None:
+    for form in ("pdf", "docx", "html"):
+        heavypress("report", SCENARIO, "--draws", "0", "--no-queue", "--format", form)
+        assert (outside / f"{SCENARIO}.{form}").stat().st_size > 100_000
 
 
 def test_the_dashboard_is_found_where_the_program_looks(installed: Path, outside: Path) -> None:

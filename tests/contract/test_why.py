@@ -225,6 +225,8 @@ def test_the_json_document_reads_back_and_adds_up(capsys):
 
 # ------------------------------------------------------------------------------------------------------------ chart
 
+RUN = "0123456789ab"
+
 
 @pytest.fixture(scope="module")
 def found(result, windows, levers) -> list[report.Explained]:
@@ -235,7 +237,7 @@ def found(result, windows, levers) -> list[report.Explained]:
 
 
 def test_the_chart_marks_every_rule_in_every_row_at_its_value(found, levers):
-    figure = rules.waits_by_tier(load("small_country", SHORT), 1, found)
+    figure = rules.waits_by_tier(load("small_country", SHORT), 1, found, RUN)
     (axes,) = [axes for axes in figure.axes if axes.get_label() != "key"]
     marks = {line.get_label(): line for line in axes.lines if line.get_marker() not in (None, "None", "")}
     assert set(marks) == {trial.lever.label for trial in levers.by_rule()}
@@ -248,9 +250,9 @@ def test_the_chart_marks_every_rule_in_every_row_at_its_value(found, levers):
 
 
 def test_the_chart_has_a_row_for_large_jobs_and_says_where_it_comes_from(found):
-    figure = rules.waits_by_tier(load("small_country", SHORT), 1, found)
+    figure = rules.waits_by_tier(load("small_country", SHORT), 1, found, RUN)
     words = " ".join(text.get_text().replace("\n", " ") for text in figure.texts)
-    assert "Jobs of more than 64 GPUs" in words and "Source: Heavy Press" in words and "A small country" in words
+    assert "Jobs of more than 64 GPUs" in words and f"run {RUN}, seed 1" in words and "A small country" in words
 
 
 def test_a_folder_gets_tables_and_the_same_chart_every_time(tmp_path, capsys):

@@ -11,7 +11,8 @@ import pytest
 from matplotlib.text import Text
 
 from dashboard import results, words
-from dashboard.panel import Panel
+from dashboard.controls import Panel
+from dashboard.state import Side
 from sim import charts
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
@@ -30,6 +31,7 @@ READ = (
     "scenarios/**/*.toml",
     "sim/**/*.py",
     "dashboard/**/*.py",
+    "dashboard/strings/*.toml",
 )
 PATHS = sorted({path.relative_to(ROOT).as_posix() for pattern in READ for path in ROOT.glob(pattern)})
 
@@ -180,7 +182,8 @@ def test_no_table_shows_an_internal_word_or_a_term_that_it_does_not_explain() ->
         complain(internal(line for line in lines))
         assert not unexplained(lines)
     page = results.table(central(), names=tuple(BY_NAME))
-    complain(internal(text for text in [*page.columns, *page.index, *page.to_numpy().ravel()]))
+    texts = [*page.columns, *page.index, *page.to_numpy().ravel()]
+    complain(internal(text.replace("\N{NO-BREAK SPACE}", " ") for text in texts))
 
 
 def test_no_outcome_has_a_label_of_jargon_alone() -> None:
@@ -191,8 +194,8 @@ def test_no_outcome_has_a_label_of_jargon_alone() -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("scenario", names())
 def test_no_panel_shows_an_internal_word(scenario: str) -> None:
-    controls = Panel.of(load(scenario)).controls
-    shown = [words.label(each.name, each.spec) for each in controls]
+    controls = Panel.of(load(scenario), Side()).controls
+    shown = [words.label(each.name, each.spec) for each in controls] + [each.label for each in controls]
     shown += [words.value_text(word, each.spec) for each in controls for word in (*each.spec.choices, each.value)]
     shown += [each.spec.help for each in controls]
     complain(internal(iter(shown)))

@@ -96,7 +96,7 @@ def test_what_cannot_be_told_apart_says_who_would_be_ahead_and_by_what_in_the_mi
     assert found.sentences[0].startswith(
         f"Measured by need met, Machine and Credits {APART}: Machine would be better in 55 % of 40 worlds drawn"
     )
-    assert found.headline == f"Machine and Credits {APART} (40)"
+    assert found.headline == f"Too close to call: Machine better than Credits in 55 % of 40 worlds ({exact(22)})"
 
 
 def test_ahead_in_as_many_draws_as_not_there_is_a_middle_difference_and_nobody_leads(worlds: World) -> None:

@@ -311,7 +311,13 @@ def test_every_outcome_of_a_small_scenario(tiny_scenario):
     check(tiny_scenario, draws=4)
 
 
-@pytest.mark.parametrize("settings", SETTINGS.values(), ids=list(SETTINGS))
+@pytest.mark.parametrize(
+    "settings",
+    [
+        pytest.param(settings, id=name, marks=[pytest.mark.slow] * (name != "as it is"))
+        for name, settings in SETTINGS.items()
+    ],
+)
 def test_every_outcome_under(settings):
     scenario = load("isambard_ai_uk", settings)
     assert len(scenario.options) == 6

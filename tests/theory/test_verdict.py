@@ -247,7 +247,7 @@ def test_what_cannot_be_told_apart_is_said_in_these_words():
     answer = compare(scenario, draws=24, queue=False).answer
     assert (APART in answer.text) == (answer.pair.verdict == APART)
     assert answer.pair.verdict == APART
-    assert answer.headline == f"Isambard-AI and Cloud credits {APART} (24)"
+    assert answer.headline.startswith("Too close to call: Cloud credits better than Isambard-AI in ")
 
 
 @pytest.mark.parametrize("sequence", ["sobol", "latin"])

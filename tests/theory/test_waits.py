@@ -496,30 +496,3 @@ def test_the_digest_tells_what_decides_waits_and_nothing_else(reckoned):
     )]  # fmt: skip
     others += [digest({}, seed=2), digest({}, fidelity="full"), digest({}, target=0.7)]
     assert len({usual, *others}) == 1 + len(others)
-
-
-# ---------------------------------------------------------------------------------------------------- no idle parameter
-
-FAIR = {"queue.discipline": "multifactor"}
-WEIGHED = {**FAIR, "queue.fair_share_weight": 10.0}  # so that other points are seen beside it
-RESERVED = {"queue.interactive_share": 0.2}
-MOVED = [
-    ("interactive_share", 0.0, 0.2, {}),
-    ("interactive_hours", 0.5, 12.0, RESERVED),
-    ("interactive_gpus", 1.0, 32.0, RESERVED),
-    ("discipline", "easy", "multifactor", {}),
-    ("age_weight", 0.0, 100_000.0, WEIGHED),
-    ("fair_share_weight", 0.0, 100_000.0, FAIR),
-    ("size_weight", 0.0, 100_000.0, WEIGHED),
-    ("longest_age_hours", 0.1, 720.0, {**WEIGHED, "queue.age_weight": 100_000.0, "queue.size_weight": 10_000.0}),
-    ("half_life_hours", 0.1, 1440.0, FAIR),
-    ("recount_minutes", 5.0, 240.0, FAIR),
-    ("most_windows", 4.0, 5.0, {"queue.converged_share": 1e-4}),
-    ("converged_share", 1e-4, 1e4, {"queue.most_windows": 6.0}),
-]
-
-
-@pytest.mark.parametrize(("name", "low", "high", "wakes"), MOVED, ids=[row[0] for row in MOVED])
-def test_no_parameter_of_the_queue_is_idle(busy, name, low, high, wakes):
-    few, many = (busy({**NO_GATE, **wakes, f"queue.{name}": value}, target=0.99) for value in (low, high))
-    assert not np.array_equal(few.mean, many.mean)

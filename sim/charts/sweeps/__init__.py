@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from sim.charts.files import save_titled
+from sim.charts.files import titled
 from sim.charts.sheet import printable
 from sim.charts.sweeps import captions
 from sim.charts.sweeps.dots import dots, dots_frame
@@ -25,7 +25,7 @@ from sim.formatting import unknown_name
 from sim.sweeps.axes import DESIGNS
 from sim.sweeps.results import SweepResults
 
-__all__ = ["CHARTS", "alt", "data", "figures", "save"]
+__all__ = ["CHARTS", "Drawn", "alt", "data", "drawn", "figures", "save"]
 
 
 @dataclass(frozen=True)
@@ -75,9 +75,36 @@ def data(results: SweepResults, name: str, outcome: str | None = None) -> pd.Dat
 
 
 def alt(results: SweepResults, name: str, figure: Figure) -> str:
-    """Alternative text: the kind of chart and its reading."""
-    reading = " ".join(text.get_text() for text in figure.texts if text.get_label() == "reading")
-    return printable(f"{CHARTS[name].title}: {reading}")
+    """Alternative text: the kind of chart, its result and its reading."""
+    said = {
+        part: " ".join(t.get_text() for t in figure.texts if t.get_label() == part) for part in ("title", "reading")
+    }
+    return printable(f"{CHARTS[name].title}: {said['title']}. {said['reading']}")
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A chart as files by suffix, with its alternative text and its numbers as CSV."""
+
+    alt: str
+    files: dict[str, bytes]
+
+
+def drawn(
+    results: SweepResults, outcome: str | None = None, suffixes: Sequence[str] = ("svg", "png", "pdf")
+) -> dict[str, Drawn]:
+    """The charts of a sweep as `save` writes them, by the name of their files without a suffix; always with the CSV.
+
+    ValueError for an outcome that the sweep does not keep.
+    """
+    view, found = View.of(results, outcome), dict[str, Drawn]()
+    for name, figure in figures(results, outcome).items():
+        stem, title = f"{name}_{view.outcome.name}", f"{CHARTS[name].title}: {view.plan.title}"
+        about = alt(results, name, figure)
+        files = titled(figure, stem, title, about, captions.source(view), "sweep", suffixes=suffixes)
+        shown = data(results, name, outcome).to_csv(index=False, lineterminator="\n")
+        found[stem] = Drawn(about, files | {"csv": shown.encode("utf8")})
+    return found
 
 
 def save(results: SweepResults, folder: Path, outcome: str | None = None) -> list[Path]:
@@ -85,14 +112,11 @@ def save(results: SweepResults, folder: Path, outcome: str | None = None) -> lis
 
     Returns the files; ValueError for an outcome that the sweep does not keep, before anything is written.
     """
-    view, drawn = View.of(results, outcome), figures(results, outcome)
+    charts = drawn(results, outcome)
     folder.mkdir(parents=True, exist_ok=True)
     found: list[Path] = []
-    for name, figure in drawn.items():
-        path = folder / f"{name}_{view.outcome.name}"
-        title = f"{CHARTS[name].title}: {view.plan.title}"
-        save_titled(figure, path, title, alt(results, name, figure), captions.source(view))
-        shown = data(results, name, outcome).to_csv(index=False, lineterminator="\n")
-        path.with_suffix(".csv").write_text(shown, "utf8")
-        found += [path.with_suffix(suffix) for suffix in (".svg", ".png", ".pdf", ".csv")]
+    for stem, chart in charts.items():
+        for suffix, content in chart.files.items():
+            found.append(folder / f"{stem}.{suffix}")
+            found[-1].write_bytes(content)
     return found

@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 from sim.charts.captions import LETTERS, setting_of
 from sim.charts.sheet import Entry, Sheet, Words, clip
 from sim.charts.sweeps.view import View
+from sim.charts.titles import Finding
 from sim.comparison.answer import measure_words
 from sim.comparison.table import purse_words
-from sim.formatting import format_count, format_number, join_words, lower_first, upper_first
+from sim.formatting import format_count, format_number, join_words, lower_first
 from sim.labels import gloss
 from sim.outcomes import OF_THE_QUEUE
 from sim.sweeps.plan import SIMULATED, Plan
@@ -20,11 +21,12 @@ from sim.sweeps.planning import warnings
 from sim.version import __version__
 from sim.waits.estimate import STATISTIC
 
+NO_VALUE = "no option has a value"
 _LONGEST_REASON = 160  # letters
 
 
-def words(view: View, reading: str, marks: str, notes: Sequence[str] = (), key: Sequence[Entry] = ()) -> Words:
-    """The text around a chart; `reading` is part of a sentence, `marks` says what the marks mean."""
+def words(view: View, found: Finding, marks: str, notes: Sequence[str] = (), key: Sequence[Entry] = ()) -> Words:
+    """The text around a chart; `marks` says what the marks mean."""
     same = ", ".join(f"{lower_first(each.label)} {each.text(0)}" for each in view.single)
     subtitle = (
         f"{marks} {f'In every run: {same}. ' if same else ''}Where no axis says otherwise: "
@@ -32,10 +34,11 @@ def words(view: View, reading: str, marks: str, notes: Sequence[str] = (), key: 
     )
     below = [*notes, *(f"Move together: {each.beside}." for each in view.coordinates if each.beside)]
     below += [valueless(view), waits(view), *purse(view), *warnings_of(view.plan), replications(view), missing(view)]
-    shown = [subtitle, reading, *notes, view.measure, *(each.title for each in view.coordinates)]
+    title, reading = answer(view, found)
+    shown = [subtitle, title, reading, *notes, view.measure, *(each.title for each in view.coordinates)]
     return Words(
-        title=view.plan.title,
-        reading=answer(view, reading),
+        title=title,
+        reading=reading,
         subtitle=subtitle,
         notes=[*below, *gloss(shown), LETTERS],
         source=source(view),
@@ -43,14 +46,16 @@ def words(view: View, reading: str, marks: str, notes: Sequence[str] = (), key: 
     )
 
 
-def blank(view: View, reading: str) -> Figure:
-    """A sheet without a chart, whose reading says why there is nothing to see."""
-    return Sheet(words(view, reading, ""), 0.0).figure
+def blank(view: View, why: str) -> Figure:
+    """A sheet without a chart, whose title says why there is nothing to see."""
+    return Sheet(words(view, Finding(why), ""), 0.0).figure
 
 
-def answer(view: View, reading: str) -> str:
-    """The question, where the file has one, and the reading as its answer."""
-    return " ".join(filter(None, [view.plan.question, f"{upper_first(reading)}."]))
+def answer(view: View, found: Finding) -> tuple[str, str]:
+    """(what is found, as the title; the sweep with its question, where the file has one, and what measures it)."""
+    topic = " ".join(filter(None, [_ended(view.plan.title), view.plan.question]))
+    more = "; ".join(filter(None, [found.more, measured(view)]))
+    return found._replace(more=more).above(topic, view.labels.values())
 
 
 def source(view: View) -> str:
@@ -146,15 +151,15 @@ def nothing(view: View) -> str:
     if view.results.done.empty:
         return f"none of {format_count(view.plan.runs, 'run')} has a result"
     if not view.table["value"].notna().any():
-        return f"no option has a value, {measured(view)}"
+        return NO_VALUE
     return ""
 
 
 def unnamed(view: View) -> str:
     """Why no option is the best anywhere, where none is."""
     if view.outcome.better == "neither":
-        return f"{measured(view)}, so no option is the best"
-    return f"no option has a value, {measured(view)}"
+        return f"by {measure_words(view.outcome)} no option is the best, since neither more nor less is better"
+    return NO_VALUE
 
 
 def tally(view: View, points: Sequence[int], noun: str) -> str:
@@ -173,7 +178,7 @@ def tally(view: View, points: Sequence[int], noun: str) -> str:
         first, *others = (f"{label} in {format_number(count)}" for label, count in won)
         said = f"the best is {join_words([f'{first} of {total}', *others])}"
         said += f"; {format_number(close)} {'is' if close == 1 else 'are'} too close to call" if close else ""
-    return f"{said}; {measured(view)}"
+    return said
 
 
 def who_is_best(view: View) -> str:

@@ -12,12 +12,13 @@ from matplotlib.figure import Figure
 from sim.charts import sheet
 from sim.charts.sweeps import captions
 from sim.charts.sweeps.view import View
+from sim.charts.titles import Finding
 from sim.formatting import format_count, upper_first
 from sim.parameters import Array
 
 _LEFT, _RIGHT = 1.75, 1.2  # inches: labels of the points, who is the best
 _BETWEEN, _FOOT = 0.09, 0.42  # inches: between rows, below
-_CLOSEST, _WIDEST, _TALLEST = 0.04, 0.072, 6.8  # inches: between marks, all rows
+_CLOSEST, _WIDEST, _TALLEST = 0.04, 0.072, 6.3  # inches: between marks, all rows
 _FAR = 2.0  # of the span of all marks: a range that goes so far beyond them is cut off
 _MOST_NAMED = 6  # of ranges that are cut off
 _WHITE = "#FFFFFF"
@@ -169,9 +170,10 @@ def _words(view: View, points: list[int], keys: list[str], looks: dict[str, Any]
         f"{whiskers if draws or times > 1 else ''}At the right: {captions.who_is_best(view)}."
     )
     left = view.plan.points - len(points)
+    noun = view.coordinates[0].noun if view.coordinates else "point"
     return captions.words(
         view,
-        captions.tally(view, list(range(view.plan.points)), view.coordinates[0].noun if view.coordinates else "point"),
+        Finding(captions.tally(view, list(range(view.plan.points)), noun)),
         marks,
         [
             _beyond(view, points),

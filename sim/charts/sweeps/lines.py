@@ -20,6 +20,7 @@ from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import Coordinate, tick_text
 from sim.charts.sweeps.dots import dots_frame
 from sim.charts.sweeps.view import View
+from sim.charts.titles import Finding
 from sim.formatting import format_count, join_words, lower_first
 from sim.parameters import Array
 
@@ -318,22 +319,23 @@ def _ranges(
 # --- words ---
 
 
-def reading(view: View, line: _Line) -> str:
-    """Which option is the best beyond chance where along the axis; part of a sentence."""
+def finding(view: View, line: _Line) -> Finding:
+    """Which option is the best beyond chance where along the axis."""
+    often = captions.tally(view, line.points, "value")
     found = _segments(view, line, sure=True)
     known = [n for n, point in enumerate(line.points) if view.at(point).key]
     close = sum(view.at(line.points[n]).close for n in known)
     if not found or (len(found) == 1 and not close):
-        return captions.tally(view, line.points, "value")
+        return Finding(often)
     if len(found) > _MOST_CHANGES + 1:
         times = len(list(groupby(found, key=lambda each: each[0]))) - 1
         changes = f"the best changes {format_count(times, 'time')}; " if times else ""
-        return f"{changes}{captions.tally(view, line.points, 'value')}"
+        return Finding(f"{changes}{often}")
     said = [(_stretch(line, (known[0], known[-1]), *ends), view.labels[key]) for key, *ends in found]
     first = f"with the {lower_first(line.coordinate.label)} {said[0][0]} the best is {said[0][1]}"
     stretches = join_words([first, *(" ".join(each) for each in said[1:])])
     unsure = f"; {close} of {format_count(len(known), 'value')} {'is' if close == 1 else 'are'} too close to call"
-    return f"{stretches}{unsure if close else ''}; {captions.measured(view)}"
+    return Finding(f"{stretches}{unsure if close else ''}", brief=often)
 
 
 def _stretch(line: _Line, known: tuple[int, int], first: int, last: int) -> str:
@@ -363,7 +365,7 @@ def _words(view: View, line: _Line, banded: list[str]) -> sheet.Words:
         key.append(sheet.Entry("the scenario's own value", sheet.ACCENT, sheet.ACCENT, marker="v"))
     return captions.words(
         view,
-        reading(view, line),
+        finding(view, line),
         f"Lines: {what}{bands}{caps}. The best: {captions.who_is_best(view)}.",
         [
             f"{line.coordinate.label} is on a logarithmic scale." if line.coordinate.log else "",

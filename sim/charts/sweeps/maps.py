@@ -20,6 +20,7 @@ from sim.charts.cells import BLANK, CLOSE, Look, draw_cells, looks
 from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import Coordinate
 from sim.charts.sweeps.view import View
+from sim.charts.titles import Finding
 from sim.formatting import format_count, join_words, lower_first, upper_first
 
 MOST_PANELS = 12
@@ -369,7 +370,7 @@ def _words(view: View, grid: Grid, points: list[list[list[int]]], size: _Size, l
     by_factors = [lower_first(each.label) for each in (grid.across, grid.up) if each.log]
     return captions.words(
         view,
-        captions.tally(view, every, "cell"),
+        Finding(captions.tally(view, every, "cell")),
         marks,
         [
             *slices(view, grid),

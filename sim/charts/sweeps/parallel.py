@@ -16,7 +16,8 @@ from sim.charts.sweeps import captions
 from sim.charts.sweeps.coordinates import Coordinate, every_coordinate, number_texts
 from sim.charts.sweeps.maps import map_frame
 from sim.charts.sweeps.view import Index, View
-from sim.formatting import format_count, format_typeset, lower_first, plural_unit, upper_first
+from sim.charts.titles import Finding
+from sim.formatting import format_count, format_typeset, lower_first, plural_unit
 from sim.parameters import Array
 
 MOST_LINES = 250
@@ -231,16 +232,16 @@ def _sides(view: View, zero: float) -> list[tuple[float, list[str]]]:
 # --- words ---
 
 
-def reading(view: View, bundle: _Bundle) -> str:
-    """How often each option is the best, and which number goes most with the lead; part of a sentence."""
+def finding(view: View, bundle: _Bundle) -> Finding:
+    """How often each option is the best, and which number goes most with the lead."""
     said = captions.tally(view, bundle.known, "point")
     if not bundle.linked or not abs(bundle.linked[0][0]) or not view.pair:
-        return said
+        return Finding(said)
     linked, number = bundle.linked[0]
     first, way = view.labels[view.pair[0]], "larger" if linked > 0 else "smaller"
     size = format_typeset(round(linked, 2))
     most = f"the higher the {lower_first(number.label)}, the {way} the lead of {first} (rank correlation {size})"
-    return f"{said}. {upper_first(most)}"
+    return Finding(said, most)
 
 
 def _words(view: View, bundle: _Bundle, styles: dict[str, Any]) -> sheet.Words:
@@ -256,7 +257,7 @@ def _words(view: View, bundle: _Bundle, styles: dict[str, Any]) -> sheet.Words:
     by_factors = [lower_first(each.label) for each in bundle.coordinates if each.log]
     return captions.words(
         view,
-        reading(view, bundle),
+        finding(view, bundle),
         f"Lines: a point of the sweep each, by {captions.who_is_best(view)}. Axes: from the lowest to the highest value"
         f"{last if pair else ''}.",
         [

@@ -54,14 +54,14 @@ def knowledge(case: Case) -> Knowledge | None:
         groups.setdefault(path.partition(".")[0], []).append(path)
     return Knowledge(
         perfect_information(case.values),
-        _largest(case.values),
+        largest(case.values),
         each,
         {name: _of(case, paths) for name, paths in groups.items()},
         tuple(_of(case, order[: n + 1]) for n in range(len(order))),
     )
 
 
-def _largest(values: Array) -> float:
+def largest(values: Array) -> float:
     """Share of the gain from choosing the best in every world [draw, option] that the largest of them holds."""
     gain = values.max(axis=1) - values[:, int(values.mean(axis=0).argmax())]
     return float(gain.max() / gain.sum()) if gain.sum() > 0 else 0.0
@@ -83,7 +83,7 @@ def section(case: Case, found: Knowledge | None) -> Section:
         line = f"Not known: one of {draws} worlds drawn holds {share} of what it would be worth to know everything."
         return Section(name, title, (line,), (), {"largest": found.largest})
     lines = (
-        f"To know everything before choosing would be worth {_with_error(case, found.everything)} (EVPI)"
+        f"To know everything before choosing would be worth {with_error(case, found.everything)} (EVPI)"
         f"{_in_money(case, found.everything)}.",
         _held(case, found),
         f"Values are those of a choice among {format_count(len(case.keys), 'option')}; a number is worth something "
@@ -117,7 +117,7 @@ def _held(case: Case, found: Knowledge) -> str:
     )
 
 
-def _with_error(case: Case, worth: Worth) -> str:
+def with_error(case: Case, worth: Worth) -> str:
     """A worth with its standard error and unit."""
     error = number(case, worth.standard_error)
     return f"{number(case, worth.value)} ± {error} {unit(case)}"

@@ -32,6 +32,18 @@ def turned(found: Structures) -> str:
     return f"the opposite in {verdicts.count(opposite)} of {of}, too close to call in {verdicts.count(APART)}"
 
 
+def result(found: Structures) -> str:
+    """Who is better by the scenario's own structures, and how many alternatives say otherwise; part of a sentence."""
+    first, second = names(found)
+    said = {
+        "better": f"{first} better than {second} by the scenario's own structures",
+        "worse": f"{second} better than {first} by the scenario's own structures",
+        "the same": f"{first} and {second} come to the same by the scenario's own structures",
+        APART: f"too close to call between {first} and {second}",
+    }
+    return f"{said[found.of(BOTH).pair.verdict]}; alternative structures give {turned(found)}"
+
+
 def names(found: Structures) -> tuple[str, str]:
     """Labels of the two options."""
     first, second = (found.scenario.option(key).label for key in found.scenario.between)
@@ -40,16 +52,16 @@ def names(found: Structures) -> tuple[str, str]:
 
 def sentence(found: Structures) -> str:
     """What chance, numbers and structures do to the difference, in a few sentences."""
-    return " ".join([_spreads(found), *_verdicts(found)])
+    return " ".join([spreads(found), *_verdicts(found)])
 
 
 def summary(found: Structures) -> str:
     """The same without the names of the alternatives."""
-    return f"{_spreads(found)} {_verdicts(found)[0][:-1]}; of the alternatives {turned(found)}."
+    return f"{spreads(found)} {_verdicts(found)[0][:-1]}; of the alternatives {turned(found)}."
 
 
-def _spreads(found: Structures) -> str:
-    """Standard deviations of chance, of parameters and of both, and the span of the structures."""
+def spreads(found: Structures) -> str:
+    """Standard deviations of chance, of parameters and of both, and the span of the structures; a sentence."""
     noise, parameters, both = (share_words(found.of(kind).deviation) for kind in (NOISE, PARAMETERS, BOTH))
     low, high = found.reach
     first, second = names(found)

@@ -313,7 +313,8 @@ def test_the_reading_of_a_tornado_counts_the_bars_that_cross_zero(
     bars = tuple(tornados.Bar(path, 0.1, 0.2, *at) for path, at in zip((DECLINE, RATIO), ends, strict=True))
     decision = Decision(case)
     decision.made("tornado", lambda _: tornados.Tornado(1.0, bars))
-    assert decisions.tornado_reading(decision) == f"{case.words(DECLINE)} moves it most; {words}"
+    number = case.words(DECLINE).rpartition(" (")[0]
+    assert decisions.tornado_finding(decision).whole == f"{number} moves the difference most; {words}"
     (axes,) = (axes for axes in decisions.tornado(decision).axes if axes.get_label() != "key")
     drawn = [(halves.get_label(), halves[0].get_x() + halves[0].get_width()) for halves in axes.containers]
     assert drawn == [(bar.path, pytest.approx(end)) for bar in bars for end in (bar.at_low, bar.at_high)]
@@ -341,6 +342,7 @@ def test_the_reading_of_the_maps_has_the_shares_of_its_cells(case: Planted) -> N
     decision = Decision(case)
     decision.made("maps", lambda _: (found,))
     assert (found.share(first), found.share(second), found.close_share) == pytest.approx((2 / 9, 5 / 9, 2 / 9))
-    words = f"{case.label(first)} in 22 %, {case.label(second)} in 56 % of the cells; 22 % are too close to call"
+    cells = "of the cells of the map; 22 % are too close to call"
+    words = f"{case.label(second)} in 56 %, {case.label(first)} in 22 % {cells}"
     axes = " and ".join(case.words(path).rpartition(" (")[0] for path in (DECLINE, RATIO))
-    assert decisions.maps_reading(decision) == f"over {axes} the best is {words}"
+    assert decisions.maps_finding(decision) == (f"the best is {words}", f"its numbers are {axes}", "")

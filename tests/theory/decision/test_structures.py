@@ -299,7 +299,7 @@ def test_the_document_is_json_and_holds_every_row(found) -> None:
 
 @pytest.fixture(scope="module")
 def figure(found):
-    drawn = structures_chart(found)
+    drawn = structures_chart(found, "0123456789ab")
     FigureCanvasAgg(drawn).draw()
     return drawn
 
@@ -334,8 +334,8 @@ def test_the_chart_is_whole_on_its_sheet_and_says_what_it_leaves_out(found, figu
     assert all(row.label in said for row in found.structural) and APART in said
 
 
-def test_the_files_of_the_chart_can_be_read_out(found, figure, tmp_path) -> None:
-    save_structures(figure, tmp_path, found)
+def test_the_files_of_the_chart_can_be_read_out(found, tmp_path) -> None:
+    save_structures(tmp_path, found, "0123456789ab", "{}")
     svg, png = (tmp_path / f"structures.{suffix}" for suffix in ("svg", "png"))
     drawing = svg.read_text(encoding="utf8")
     assert 'role="img"' in drawing and structures_alt(found).partition("'")[0] in drawing
