@@ -1,7 +1,8 @@
-"""Reading of large logs: seconds and most memory. `python tests/bench/logs.py --megabytes 1000 --format swf`.
+"""Large logs: reading in seconds and most memory, `make bench ARGS=logs`, and a replay beside a process for every job.
 
-Writes a synthetic log into a temporary folder, reads it in a process of its own, prints one line and removes it again.
-Exits 1 where the reading takes more memory than the goal.
+Writes a synthetic log into a temporary folder, reads it in a process of its own and removes it again. One format alone,
+packed or of another size: `python -m tests.bench.logs --megabytes 1000 --format swf`, which exits 1 where the reading
+takes more memory than the goal.
 """
 
 from __future__ import annotations
@@ -11,13 +12,20 @@ import gzip
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
+from tests.bench.measuring import Line
+from tests.bench.processes import COMMAND, PROCESS_PER_JOB, seconds_of
+from tests.bench.processes import swf as log_of
+from tests.bench.queue.problem_r import steady_jobs
+
 ROOT = Path(__file__).resolve().parents[2]
 MB = 1_000_000
-MOST_MB = 1_500  # for a log of 1,000 MB
+MOST_MB, MOST_SECONDS = 1_500, 10  # for a log of 1,000 MB
+MANY_JOBS, MANY_GPUS, LOAD, GPU_SECONDS, FASTER = 1_000_000, 1_024, 0.7, 30_000.0, 5
 ROWS = 100_000  # a block that is repeated with later times and numbers
 GPUS = 1_024
 
@@ -95,6 +103,25 @@ def measure(form: str, megabytes: int, packed: bool = False) -> tuple[int, float
         )
     jobs, _, seconds, memory = done.stdout.split()
     return int(jobs), float(seconds), float(memory)
+
+
+def time_logs(quick: bool) -> Iterator[Line]:
+    """Every format, and the replay of a million jobs, whole processes; quick: a tenth of both."""
+    part = 10 if quick else 1
+    for form in FORMATS:
+        jobs, seconds, memory = measure(form, 1_000 // part)
+        what = f"reading of {form}, {1_000 // part:,} MB, {jobs:,} jobs"
+        most = MOST_SECONDS / part
+        yield Line(what, f"{seconds:.1f} s", f"< {most:g} s", seconds < most)
+        yield Line("  most memory", f"{memory:,.0f} MB", f"< {MOST_MB:,} MB", memory < MOST_MB)
+    jobs = MANY_JOBS // part
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log.swf"
+        log.write_text(log_of(steady_jobs(jobs, LOAD, MANY_GPUS, GPU_SECONDS), MANY_GPUS), encoding="ascii")
+        ours, theirs = seconds_of(COMMAND, "replay", str(log)), seconds_of(PROCESS_PER_JOB, str(log))
+    what = f"replay of {jobs:,} jobs beside a process per job"
+    yield Line(what, f"{theirs / ours:.1f} x", f">= {FASTER} x", theirs >= FASTER * ours)
+    yield Line("  the replay, and the other", f"{ours:.1f}, {theirs:.1f} s")
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ def test_the_commands_print_what_is_shown(tmp_path, monkeypatch, capsys):
     shutil.copy(ROOT / "docs" / "example.swf", tmp_path / "docs")
     monkeypatch.chdir(tmp_path)
     blocks = re.findall(r"```console\n\$ (.*?)\n(.*?)```", TEXT, flags=re.DOTALL)
-    assert len(blocks) == 3
+    assert len(blocks) == 4
     for command, shown in blocks:
         program, *words = command.split()
         if program == "cat":

@@ -168,7 +168,7 @@ def test_every_discipline_of_the_queue_takes_a_log():
         ({"discipline": "esay"}, "did you mean 'easy'"),
         ({"estimates": "0.5x"}, "must be 1x to 1000x the request"),
         ({"estimates": "twice"}, "must be requested, actual, or a multiple of the request such as 2x"),
-        ({"gpus": 4}, "1 jobs hold more than 4 GPUs, up to 8"),
+        ({"gpus": -1}, "a machine has at least 1 GPU"),
         ({"tau_seconds": 0}, "must be at least 1 second"),
     ],
 )
@@ -299,5 +299,14 @@ def test_packing_reports_how_fragmented_the_machine_was(tmp_path, capsys):
     code, out, _ = said(capsys, "replay", log, "--gpus", "8", "--node-gpus", "4", "--placement", "best_fit")
     assert code == 0
     assert "fragmentation            1.0000 of the free GPUs" in out
-    code, out, _ = said(capsys, "replay", log, "--gpus", "8", "--node-gpus", "4", "--json")
+    code, out, _ = said(capsys, "replay", log, "--gpus", "8", "--json")
     assert "fragmentation" not in json.loads(out)["replay"]
+
+
+def test_settings_of_a_priority_are_words_in_the_summary(tmp_path, capsys):
+    words = ["replay", str(EXAMPLE), "--policy", "multifactor", "--priority"]
+    assert main([*words, "age_weight=2000"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("Replay:"))
+    assert line == "Replay: discipline multifactor, priority (age weight 2000)"
+    assert main([*words, "age_weight=1000"]) == 0
+    assert "priority as it is by default" in capsys.readouterr().out

@@ -170,8 +170,8 @@ def test_partitions_are_names(log_of):
         log_of(HEADER + row(), partitions=["gpu"])
 
 
-def test_a_partition_that_there_is_not_leaves_nothing(log_of):
-    with pytest.raises(LogError, match=r"another partition: 1 record \(line 2\)"):
+def test_a_partition_that_there_is_not_is_refused_with_those_that_are(log_of):
+    with pytest.raises(LogError, match="no partition 'gpus'; did you mean 'gpu'\\? There are: gpu"):
         log_of("Partition|" + HEADER + "gpu|" + row(), partitions=["gpus"])
 
 

@@ -63,6 +63,7 @@ def test_a_fuller_machine_never_waits_less():
         assert sum(one.mean for one in less) <= sum(one.mean for one in more)
 
 
+@pytest.mark.slow
 def test_a_higher_target_never_waits_less_by_the_surface():
     """Targets of the operator, as the cost core reads them; a target that cannot be attained changes nothing."""
     rng = np.random.default_rng(2)

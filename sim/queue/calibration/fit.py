@@ -12,8 +12,10 @@ from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from sim.queue.jobs import Integers, Jobs, Reals
+from sim.queue.logs.fitting import fitting
 from sim.queue.logs.log import UNKNOWN, Log
 from sim.queue.logs.problems import LogError
+from sim.queue.logs.values import offsets
 
 HOUR, DAY = 3_600, 86_400
 GAP_SECONDS = 1_200  # longest gap inside a campaign
@@ -50,6 +52,7 @@ class Sample:
     known_users: bool
     machine: int
     day: int  # in which the log begins, from 1970-01-01
+    shift: Integers  # seconds by which the clocks on the wall are ahead of those at its beginning
 
     @property
     def days(self) -> float:
@@ -87,31 +90,41 @@ def campaign_of(jobs: Jobs, gap_seconds: float) -> Integers:
     return np.asarray(rank[number])
 
 
-def sample_of(jobs: Jobs, machine: int, clock: int, known_users: bool) -> Sample:
-    """The core of a log from the midnight before it; `clock` is what the log's second 0 is on 1970's clock."""
+def sample_of(jobs: Jobs, machine: int, clock: int, known_users: bool, time_zone: str = "UTC") -> Sample:
+    """The core of a log from the midnight before it; `clock` is what the log's second 0 is on 1970's clock.
+
+    time_zone: whose midnight that is, and whose hours of the day.
+    """
     part = core(jobs)
     begin = int(part.submit_seconds[0])
-    day, second = divmod(begin + clock, DAY)
+    ahead = offsets(part.submit_seconds + clock, time_zone)
+    day, second = divmod(begin + clock + int(ahead[0]), DAY)
     campaign = campaign_of(part, GAP_SECONDS) if known_users else np.arange(len(part))
     _, first = np.unique(campaign, return_index=True)
     shuffled = np.random.default_rng(1).permutation(len(part))
     _, place = np.unique(campaign[shuffled], return_index=True)
     one = shuffled[place]
     columns = (part.submit_seconds - begin + second, part.run_seconds, part.request_seconds, part.gpus, part.user)
-    return Sample(*columns, campaign, first, one, known_users, machine, day)
+    return Sample(*columns, campaign, first, one, known_users, machine, day, ahead - ahead[0])
 
 
 @dataclass
 class Fit:
-    """Numbers of a job model by name, how each was got, and what had to be assumed; for a machine of so many GPUs."""
+    """Numbers of a job model by name, how each was got, and what had to be assumed; for a machine of so many GPUs.
+
+    errors: standard errors of some of them, as if campaigns did not depend on one another.
+    """
 
     machine_gpus: int
     values: dict[str, Any] = field(default_factory=dict)
     how: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    errors: dict[str, float] = field(default_factory=dict)
 
-    def put(self, name: str, value: Any, how: str) -> None:
-        """Enter one number, word or list."""
+    def put(self, name: str, value: Any, how: str, error: float | None = None) -> None:
+        """Enter one number, word or list, with its standard error where the estimate has a simple one."""
+        if error is not None:
+            self.errors[name] = error
         self.values[name] = tuple(float(v) for v in value) if isinstance(value, list | np.ndarray) else value
         self.how[name] = how
 
@@ -119,9 +132,10 @@ class Fit:
 def fit_log(log: Log, gpus: int | None = None) -> Fit:
     """The numbers of a job model that can be read off a log, and how each was got.
 
-    gpus: size of the machine; None takes the log's own, else that of its largest job. Raises LogError, in one sentence,
-    for a log that is too short.
+    gpus: size of the machine; None takes the log's own, else that of its largest job. Larger jobs are left out. Raises
+    LogError, in one sentence, for a log that is too short.
     """
+    log = that_fit(log, gpus)
     _refuse_short(log)
     machine = gpus or log.machine_gpus or int(log.gpus.max())
     fit, known_users = Fit(machine), bool((log.user != UNKNOWN).any())
@@ -129,7 +143,8 @@ def fit_log(log: Log, gpus: int | None = None) -> Fit:
         fit.notes.append(f"the log does not give the size of the machine: taken for its largest job, {machine:,} GPUs")
     if log.start_epoch is None:
         fit.notes.append("the log does not give the weekday on which it begins: its first day is taken for a Monday")
-    sample = sample_of(log.jobs(), machine, log.start_epoch or 0, known_users)
+    zone_name = log.time_zone if log.start_epoch is not None else "UTC"  # a clock of its own has no zone
+    sample = sample_of(log.jobs(), machine, log.start_epoch or 0, known_users, zone_name)
     _profiles(sample, (sample.day + FIRST_DAY) % WEEK_DAYS if log.start_epoch is not None else 0, fit)
     if known_users:
         _bursts(sample, fit)
@@ -142,6 +157,12 @@ def fit_log(log: Log, gpus: int | None = None) -> Fit:
     _requests(sample, fit)
     fit.put("pattern", "campaigns" if known_users else "poisson", "campaigns are known where users are")
     return fit
+
+
+def that_fit(log: Log, gpus: int | None) -> Log:
+    """The jobs that fit on a machine of `gpus` GPUs, or as large as the log says; the faults count the others."""
+    size = gpus or log.machine_gpus
+    return fitting(log, size)[0] if size else log
 
 
 def _refuse_short(log: Log) -> None:
@@ -157,7 +178,7 @@ def _refuse_short(log: Log) -> None:
 
 def _profiles(sample: Sample, first_day: int, fit: Fit) -> None:
     """Hour and weekday."""
-    start = sample.submit[sample.first]
+    start = (sample.submit + sample.shift)[sample.first]
     hour = np.bincount(start // HOUR % DAY_HOURS, minlength=DAY_HOURS) / start.size * DAY_HOURS
     day = np.bincount((start // DAY + first_day) % WEEK_DAYS, minlength=WEEK_DAYS) / start.size * WEEK_DAYS
     if sample.days < WEEK_DAYS:
@@ -200,21 +221,21 @@ def _batches(sample: Sample, fit: Fit) -> None:
     """Lengths of campaigns, gaps inside them, and their work."""
     length = sample.lengths
     many = length[length > 1]
-    fit.put("batch_single_share", float((length == 1).mean()), "campaigns of one job")
+    _put_share(fit, "batch_single_share", length == 1, "campaigns of one job")
     if many.size:
-        tail = 1 + many.size / float(np.log(many / 1.5).sum())
-        fit.put(
-            "batch_tail", float(np.clip(tail, 1.05, 10)), "maximum likelihood of a Pareto distribution above 1.5 jobs"
-        )
+        tail = float(np.clip(1 + many.size / np.log(many / 1.5).sum(), 1.05, 10))
+        how = "maximum likelihood of a Pareto distribution above 1.5 jobs"
+        fit.put("batch_tail", tail, how, (tail - 1) / many.size**0.5)
         fit.put("batch_longest", float(length.max()), "longest campaign")
     order = np.lexsort((sample.submit, sample.campaign))
     gap = np.diff(sample.submit[order])[np.diff(sample.campaign[order]) == 0]
     if gap.size > 1:
-        fit.put("gap_zero_share", float((gap == 0).mean()), "jobs in the second of the one before")
+        _put_share(fit, "gap_zero_share", gap == 0, "jobs in the second of the one before")
         if (gap > 0).sum() > 1:
             logs = np.log(gap[gap > 0])
-            fit.put("gap_log_mean", float(logs.mean()), "gaps above zero")
-            fit.put("gap_log_spread", float(logs.std()), "gaps above zero")
+            spread = float(logs.std())
+            fit.put("gap_log_mean", float(logs.mean()), "gaps above zero", spread / logs.size**0.5)
+            fit.put("gap_log_spread", spread, "gaps above zero", spread / (2 * logs.size) ** 0.5)
     work = np.bincount(sample.campaign, sample.run * sample.gpus.astype(float))
     extreme = float(np.quantile(work, 0.999)) / (sample.machine * DAY)
     how = "a fifth of the 99.9th percentile of campaigns, for it bounds the work expected, not the work that comes"
@@ -232,7 +253,8 @@ def _users(sample: Sample, accounts: int, fit: Fit) -> None:
     fit.put("users", float(count.size), "users in the log")
     fit.put("accounts", float(max(accounts, 1)), "accounts or groups in the log")
     if count.size > 1:
-        fit.put("user_spread", float(np.log(count).std()), "standard deviation of log campaigns by user")
+        spread = float(np.log(count).std())
+        fit.put("user_spread", spread, "standard deviation of log campaigns by user", spread / (2 * count.size) ** 0.5)
     else:
         fit.notes.append("the log has one user: how unequal users are is left at the default")
 
@@ -303,7 +325,13 @@ def _requests(sample: Sample, fit: Fit) -> None:
     typed, count = np.unique(sample.request, return_counts=True)
     menu = np.sort(typed[np.argsort(-count, kind="stable")][:MOST_REQUESTS])
     fit.put("request_menu_hours", np.unique(np.minimum(menu / HOUR, 8_760.0)), "the most frequent requests")
-    fit.put("hit_limit_share", float((run >= HIT * request).mean()), "campaigns that run into their request")
+    _put_share(fit, "hit_limit_share", run >= HIT * request, "campaigns that run into their request")
+
+
+def _put_share(fit: Fit, name: str, which: NDArray[np.bool_], how: str) -> None:
+    """Enter the share of those for which something holds, with the standard error of a share."""
+    share = float(which.mean())
+    fit.put(name, share, how, (share * (1 - share) / which.size) ** 0.5)
 
 
 def _normal_scores(values: NDArray[Any]) -> Reals:

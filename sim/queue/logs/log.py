@@ -2,27 +2,51 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.formatting import escape, format_amount, format_number, join_words, nearest_name, short_repr, unknown_name
 from sim.queue.jobs import Integers, Jobs
-from sim.queue.logs.problems import Faults
-from sim.queue.logs.records import CANCELLED, CODES, MISSING, NO_GPUS, PART, STEP, UNFINISHED, Header, Reading, Records
+from sim.queue.logs.problems import Faults, LogError
+from sim.queue.logs.records import (
+    CANCELLED,
+    CODES,
+    LATEST_SECONDS,
+    MISSING,
+    NO_GPUS,
+    PART,
+    STEP,
+    UNFINISHED,
+    Header,
+    Reading,
+    Records,
+)
+from sim.queue.logs.runs import LAST_SECONDS
 
 UNKNOWN = -1
 """In `start_seconds`, `user` and `group`: the log does not say."""
 
 _BLOCK_ROWS = 1 << 21
-_KEPT = ("submit", "run", "request", "gpus", "user", "group", "start", "line")
+_KEPT = ("submit", "run", "request", "gpus", "user", "group", "start", "line", "cluster", "later")
+EVERY_CLUSTER = "all"
+_MOST_PARTITIONS = 10  # in a sentence
+MOST_SHOWN = 60  # signs of a name
+_MOST_SHOWN = 6  # clusters in a sentence
 OUTSIDE = ("columns", "text", "quote", "cut_short")  # faults of lines that are not even records
 _SECONDS_AND_GPUS = ("submit", "run", "request", "gpus", "start")  # are multiplied and added up: no narrow numbers
+BEYOND = {"beyond": 1, "beyond in minutes": 60, "beyond in hours": 3_600}
+TWICE = 2.0
+LATE_SHARE, LATE_SECONDS = 1.05, 300  # by which a job may be stopped later than at its limit
 _SMALLER = (np.int8, np.int16, np.int32)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Log:
     """The accepted jobs of a log; every array is [job], by submission, equal submissions as they stand in the log.
 
@@ -31,6 +55,7 @@ class Log:
 
     id: the job's name in the log: whole numbers where all are, else NumPy strings.
     submit_seconds: on the log's own clock, never shifted; at least 0. Times with a date count from 1970-01-01 UTC.
+        Of a job that could not start at once, for it had to await another or a date, when it could (`eligible`).
     run_seconds: how long the job ran, at least 1 (cut to the request where over_request is `kill`).
     request_seconds: its wall limit, at least 1.
     gpus: GPUs it holds (processors or nodes, where these are counted), at least 1.
@@ -39,11 +64,15 @@ class Log:
     start_seconds: when it started in reality, -1 where the log does not say.
     line: line of the file (of a Parquet file: row) on which it stands, from 1.
 
-    source, format: where it came from, and `swf`, `sacct`, `csv` or `parquet`.
+    source, format: where it came from, and `swf`, `sacct`, `sacct-json`, `csv` or `parquet`.
     machine_gpus: size of the machine, as given or as the log's header says; 0 where neither does.
+    header_gpus: the size that the log's header says, whatever is given; 0 where it says none.
     records: records met, accepted or not.
     start_epoch: second of 1970's clock at which the log's clock stands at 0, where the header says so, else None;
         0 where the times are dates.
+    time_zone: in which the machine stands, as chosen or as the log says, else UTC.
+    zoneless: some times name no zone, and none was chosen: they were read as UTC.
+    columns: our name of a column -> the table's, as --column writes it, where they differ; of CSV and Parquet.
     faults: what was left out or changed, with line numbers.
     """
 
@@ -59,15 +88,28 @@ class Log:
     source: str = ""
     format: str = ""
     machine_gpus: int = 0
+    header_gpus: int = 0
     records: int = 0
     start_epoch: int | None = None
     user_names: tuple[str, ...] = ()
     group_names: tuple[str, ...] = ()
+    time_zone: str = "UTC"
+    zoneless: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
     faults: Faults = field(default_factory=Faults)
 
     def __len__(self) -> int:
         """Number of accepted jobs."""
         return len(self.submit_seconds)
+
+    def __repr__(self) -> str:
+        """The log in a short line, without the names of its users."""
+        return f"<Log {escape(self.name, MOST_SHOWN)}: {self.format or 'made'}, {format_amount(len(self), 'job')}>"
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        return Path(self.source).name or "a log"
 
     @property
     def wait_seconds(self) -> Integers:
@@ -79,9 +121,16 @@ class Log:
         """Seconds between the first and the last submission."""
         return int(self.submit_seconds[-1] - self.submit_seconds[0]) if len(self) else 0
 
-    def offered_load(self, gpus: int) -> float:
-        """GPU-seconds of all jobs over those that `gpus` GPUs have in `span_seconds`; NaN without a span."""
-        work = float(np.dot(self.run_seconds.astype(np.float64), self.gpus))
+    def offered_load(self, gpus: int, largest: int | None = None) -> float:
+        """GPU-seconds of all jobs over those that `gpus` GPUs have in `span_seconds`; NaN without a span.
+
+        largest: jobs of more GPUs count as none.
+        """
+        work = 0.0
+        for begin in range(0, len(self), _BLOCK_ROWS):  # in floats, without a copy of all of them
+            rows = slice(begin, begin + _BLOCK_ROWS)
+            held = self.gpus[rows] if largest is None else np.where(self.gpus[rows] > largest, 0, self.gpus[rows])
+            work += float(np.dot(self.run_seconds[rows].astype(np.float64), held))
         return work / (gpus * self.span_seconds) if gpus and self.span_seconds else float("nan")
 
     def jobs(self) -> Jobs:
@@ -124,6 +173,8 @@ class LogBuilder:
         """`window` are the first second of submission wanted and the first one no longer wanted."""
         self.chosen, self.header, self.faults, self.window = chosen, header, faults, window
         self.records = 0
+        self.submitted: tuple[int, ...] = ()  # the first and the last second of a submission in the dates or outside
+        self.counts: Counter[str] = Counter()  # answers to questions about the whole log, see `plausibility`
         self._chunks: dict[str, list[NDArray[Any]]] = {name: [] for name in ("id", *_KEPT)}
         self._small, self._small_rows = 0, 0  # the last chunks that are not yet one
 
@@ -135,6 +186,7 @@ class LogBuilder:
     def add(self, records: Records) -> None:
         """Judge a chunk of records and keep the accepted ones."""
         self.records += len(records)
+        self.counts.update(records.counts)
         kept = np.ones(len(records), np.bool_)
 
         def drop(kind: str, which: NDArray[np.bool_]) -> None:
@@ -143,11 +195,14 @@ class LogBuilder:
 
         drop("step", records.state == STEP)
         drop("partition", records.elsewhere)
+        drop("cluster", self._other_cluster(records))
         for code, kind in enumerate(CODES):
             if kind:
                 drop(kind, records.fault == code)
         submit, run, gpus = records.submit, records.run, records.gpus
         first, end = self.window
+        if self.window != (None, None):
+            self._span(submit[kept & (submit >= 0)])
         if first is not None:
             drop("outside", (submit != MISSING) & (submit < first))
         if end is not None:
@@ -160,15 +215,31 @@ class LogBuilder:
         drop("negative_gpus", gpus < 0)
         drop("no_submit", submit == MISSING)
         drop("negative_submit", submit < 0)
-        if self.machine_gpus:
-            drop("too_large", gpus > self.machine_gpus)
+        if self.header.machine_gpus:  # a smaller machine is a what-if, and no record is wrong for it: see `fitting`
+            drop("too_large", gpus > max(self.header.machine_gpus, self.chosen.gpus or 0))
+        for kind, which in records.apart.items():
+            drop(kind, which)
         drop("no_run", run == MISSING)
         drop("backwards", run < 0)
         drop("zero_run", run == 0)
         self._settle_request(records, kept, drop)
+        self._keep(records, kept)
+
+    def _span(self, submit: Integers) -> None:
+        """The first and the last submission so far, whether it is wanted or not."""
+        if len(submit):
+            ends = (*self.submitted, int(submit.min()), int(submit.max()))
+            self.submitted = (min(ends), max(ends))
+
+    def _keep(self, records: Records, kept: NDArray[np.bool_]) -> None:
+        """Put the accepted records of a chunk with the others."""
+        later = self._await(records)
         self._note(records, kept)
+        nothing: NDArray[Any] = np.zeros(len(records), np.int8)
+        added: dict[str, NDArray[Any] | None] = {"later": later, "cluster": records.cluster}
         for name in ("id", *_KEPT):
-            values = getattr(records, name)[kept]
+            column = added[name] if name in added else getattr(records, name)
+            values = (nothing if column is None else column)[kept]
             self._chunks[name].append(narrow(values) if values.dtype == np.int64 else values)
         self._small += 1
         self._small_rows += int(kept.sum())
@@ -177,6 +248,29 @@ class LogBuilder:
             for chunks in self._chunks.values():
                 chunks[-self._small :] = [_joined(chunks[-self._small :])]
             self._small = self._small_rows = 0
+
+    def _other_cluster(self, records: Records) -> NDArray[np.bool_]:
+        """Records of other clusters than the one that is wanted."""
+        wanted, names = self.chosen.cluster, self.header.cluster_names
+        if wanted in (None, EVERY_CLUSTER):
+            return np.zeros(len(records), np.bool_)
+        if records.cluster is None:
+            raise LogError("--cluster", ["the log has no column of clusters"])
+        number = names.index(wanted) if wanted in names else len(names)
+        return np.asarray(records.cluster != number, np.bool_)
+
+    def _await(self, records: Records) -> Integers | None:
+        """Submit jobs when they could start at first; by how many seconds that is later, [record], if at all."""
+        eligible, submit = records.eligible, records.submit
+        if eligible is None:
+            return None
+        # what started before it could has an eligible time of another kind
+        sound = (records.start == MISSING) | (eligible <= records.start)
+        sound &= (submit >= 0) & (eligible <= LATEST_SECONDS) & ~np.isin(eligible, LAST_SECONDS)
+        later = np.where(sound & (eligible > submit), eligible - submit, 0)
+        records.notes["eligible"] = later > 0
+        records.submit = submit + later
+        return later
 
     def _settle_request(self, records: Records, kept: NDArray[np.bool_], drop: Any) -> None:
         """A time limit for every record that is kept, no shorter than its run time."""
@@ -187,12 +281,23 @@ class LogBuilder:
             records.notes["request_from_run"] = lacking
             records.request = np.where(lacking, records.run, records.request)
         over = records.run > records.request
+        self._count_limits(records, kept & ~lacking, over)
         if self.chosen.over_request == "kill":
             records.notes["killed"] = over
             records.run = np.minimum(records.run, records.request)
         else:
             records.notes["extended"] = over
             records.request = np.maximum(records.run, records.request)
+
+    def _count_limits(self, records: Records, asked: NDArray[np.bool_], over: NDArray[np.bool_]) -> None:
+        """How many of the jobs that have a limit run well beyond it, and would if it were in another unit."""
+        self.counts["limited"] += int(asked.sum())
+        beyond = asked & over
+        run, request = records.run[beyond], records.request[beyond]
+        for unit, factor in BEYOND.items():
+            # a job is stopped a little late, and by the machine's own clock
+            self.counts[unit] += int((run > request * factor * LATE_SHARE + LATE_SECONDS).sum())
+        self.counts["twice"] += int((run > request * TWICE + LATE_SECONDS).sum())
 
     def _note(self, records: Records, kept: NDArray[np.bool_]) -> None:
         """Count what was changed in the records that are kept, and take unknown values for unknown."""
@@ -210,14 +315,18 @@ class LogBuilder:
         columns = {name: self._column(name) for name in _KEPT}
         numbered = all(chunk.dtype.kind == "i" for chunk in self._chunks["id"])
         columns["id"] = self._column("id") if numbered else _joined(self._chunks.pop("id"))
-        again = repeated(columns["id"])
+        self._refuse_unknown_partitions()
+        self._refuse_mixed(source, columns["cluster"])
+        # SWF numbers the jobs of a log; elsewhere numbers begin anew, and a requeued job keeps its own
+        unique = () if file_format == "swf" else tuple(columns[name] for name in ("submit", "start", "cluster"))
+        again, runs = repeated(columns["id"], *unique)
+        self.faults.add("again", columns["line"][runs])
         if len(again):
             self.faults.add("duplicate", columns["line"][again])
             columns = {name: np.delete(values, again) for name, values in columns.items()}
-        submit = columns["submit"]
-        behind = np.flatnonzero(submit[1:] < np.maximum.accumulate(submit)[:-1]) + 1
-        if len(behind):
-            self.faults.add("unsorted", columns["line"][behind])
+        submit, later = columns["submit"], columns.pop("later")
+        self.faults.add("unsorted", columns["line"][behind(submit - later if later.any() else submit)])
+        if len(behind(submit)):
             order = np.argsort(submit, kind="stable")
             for name in columns:
                 columns[name] = columns[name][order]
@@ -236,11 +345,50 @@ class LogBuilder:
             source=source,
             format=file_format,
             machine_gpus=self.machine_gpus,
+            header_gpus=self.header.machine_gpus,
             records=self.records + sum(self.faults.found[kind].count for kind in OUTSIDE if kind in self.faults.found),
             start_epoch=self.header.start_epoch,
             user_names=tuple(self.header.user_names),
             group_names=tuple(self.header.group_names),
+            time_zone=self.header.zone_name(self.chosen),
+            zoneless=self.header.local and self.chosen.time_zone is None,
+            columns=dict(self.header.columns),
             faults=self.faults,
+        )
+
+    def _refuse_unknown_partitions(self) -> None:
+        """LogError for partitions that are wanted and not there, with those that are."""
+        there = self.header.partitions
+        named = [escape(name) for name in sorted(there - {"", "-1"})]
+        all_of = ", ".join(named[:_MOST_PARTITIONS]) + (", ..." if named[_MOST_PARTITIONS:] else "")
+        faults = []
+        for name in self.chosen.partitions:
+            if name not in there:
+                near = nearest_name(name, named)
+                hint = f"did you mean {near!r}? There are: " if near else "there are: "
+                faults.append(f"no partition {short_repr(name)}; {hint}{all_of or 'none'}")
+        if faults:
+            raise LogError("--partition", faults)
+
+    def _refuse_mixed(self, source: str, cluster: NDArray[Any]) -> None:
+        """LogError where jobs of several clusters would be replayed as those of one machine."""
+        wanted, known = self.chosen.cluster, self.header.cluster_names
+        if wanted not in (None, EVERY_CLUSTER, *known):
+            raise LogError("--cluster", [unknown_name("cluster", wanted, [escape(name) for name in known])])
+        number, count = np.unique(cluster, return_counts=True)
+        if len(number) < 2 or wanted == EVERY_CLUSTER:
+            return
+        order = np.argsort(-count, kind="stable")
+        names = [known[n] if n >= 0 else "" for n in number[order]]
+        each = [f"{short_repr(name)} ({format_number(int(n))})" for name, n in zip(names, count[order], strict=True)]
+        held = join_words(each) if len(each) <= _MOST_SHOWN else ", ".join([*each[:_MOST_SHOWN], "..."])
+        first = next(filter(None, names))
+        raise LogError(
+            source,
+            [
+                f"holds the jobs of {len(number)} clusters, {held}, which are machines of their own: "
+                f"choose one as --cluster {escape(first)}, or --cluster {EVERY_CLUSTER} for one machine of them all"
+            ],
         )
 
     def _column(self, name: str) -> NDArray[Any]:
@@ -256,14 +404,40 @@ class LogBuilder:
         return column
 
 
-def repeated(names: NDArray[Any]) -> Integers:
-    """Positions of the names that stand further up already, ascending.
+def behind(submit: Integers) -> Integers:
+    """Positions of the jobs that were submitted before one further up.
+
+    >>> behind(np.array([3, 5, 4, 6]))
+    array([2])
+    """
+    if (submit[1:] >= submit[:-1]).all():  # the usual case, which needs no memory
+        return np.zeros(0, np.int64)
+    return np.flatnonzero(submit[1:] < np.maximum.accumulate(submit)[:-1]) + 1
+
+
+def repeated(names: NDArray[Any], *others: Integers) -> tuple[Integers, Integers]:
+    """Positions, ascending, of the names that stand further up already: with the same `others`, and with new ones.
 
     >>> repeated(np.array([5, 7, 5, 9, 5, 7]))
-    array([2, 4, 5])
+    (array([2, 4, 5]), array([], dtype=int64))
+    >>> repeated(np.array([5, 7, 5, 9, 5, 7]), np.array([0, 0, 1, 1, 1, 0]))
+    (array([4, 5]), array([2]))
     """
+    nothing = np.zeros(0, np.int64)
     if names.dtype.kind == "i" and (names[1:] > names[:-1]).all():
-        return np.zeros(0, np.int64)
+        return nothing, nothing
     order = np.argsort(names, kind="stable")
     ordered = names[order]
-    return np.sort(order[1:][ordered[1:] == ordered[:-1]])
+    same = ordered[1:] == ordered[:-1]
+    if not same.any():
+        return nothing, nothing
+    # few names stand there twice: only those are compared by everything else
+    several = np.append(same, False) | np.append(False, same)
+    places, number = order[several], np.cumsum(np.append(True, ~same))[several]
+    finer = np.lexsort((places, *(other[places] for other in others), number))
+    places, keys = places[finer], [number[finer], *(other[places[finer]] for other in others)]
+    first = np.append(True, keys[0][1:] != keys[0][:-1])
+    new = first | np.any([np.append(True, key[1:] != key[:-1]) for key in keys], axis=0)
+    at_first = np.zeros(len(names), np.bool_)
+    at_first[order[np.append(True, ~same)]] = True
+    return np.sort(places[~new]), np.sort(places[new & ~at_first[places]])

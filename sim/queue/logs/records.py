@@ -15,11 +15,11 @@ MISSING = int(np.iinfo(np.int64).min)
 """A value that the log does not give."""
 
 # What a value or a record turned out to be: 0 is good, the others are names of problems.KINDS.
-CODES = ("", "number", "not_finite", "huge", "time", "duration", "resources", "part_gpu")
+CODES = ("", "number", "not_finite", "huge", "time", "duration", "resources", "part_gpu", "ambiguous")
 CODE = {name: code for code, name in enumerate(CODES)}
 
-ENDED, CANCELLED, UNFINISHED, PART, STEP, NO_GPUS = range(6)
-"""States of a record. CANCELLED only matters where it never ran."""
+ENDED, CANCELLED, UNFINISHED, PART, STEP, NO_GPUS, PAUSED = range(7)
+"""States of a record. CANCELLED only matters where it never ran; PAUSED is no longer one when a reader is done."""
 
 LATEST_SECONDS = 100_000_000_000  # the year 5138; a clock of milliseconds is beyond it
 LONGEST_SECONDS = 4_000_000_000  # 126 years: no job runs so long
@@ -39,9 +39,11 @@ class Reading:
     partitions: Sequence[str]
     since: str | None
     until: str | None
-    time_zone: str
+    time_zone: str | None
     columns: Mapping[str, str]
     delimiter: str
+    cluster: str | None = None
+    eligible: str = "use"
 
 
 @dataclass
@@ -53,6 +55,17 @@ class Header:
     has_request: bool = True  # False where no record can have a time limit
     user_names: list[str] = field(default_factory=list)
     group_names: list[str] = field(default_factory=list)
+    cluster_names: list[str] = field(default_factory=list)
+    partitions: set[str] = field(default_factory=set)  # all that there are; filled where some are wanted
+    time_zone: str | None = None  # in which the machine stands
+    local: bool = False  # True where a time names no zone
+    zones: set[bool] = field(default_factory=set)  # whether times say their zone: some do, some do not
+    at: Mapping[str, str] = field(default_factory=dict)  # our name of a column -> the table's
+    columns: Mapping[str, str] = field(default_factory=dict)  # the same as a user writes it, where the names differ
+
+    def zone_name(self, chosen: Reading) -> str:
+        """The time zone that was chosen, else that of the machine, else UTC."""
+        return chosen.time_zone or self.time_zone or "UTC"
 
 
 @dataclass
@@ -61,6 +74,8 @@ class Records:
 
     line: where the record stands. id: int64 or strings. fault: index in CODES. state: one of the states above.
     elsewhere: belongs to a partition that is not wanted. notes: for a kind of change, the records it was made to.
+    apart: for a kind of fault or of what is no job, its records. eligible: earliest start, where it is not the
+    submission. cluster: number of its machine. counts: for a question about the whole log, the records that say yes.
     """
 
     line: Integers
@@ -76,6 +91,10 @@ class Records:
     fault: NDArray[np.int8]
     elsewhere: Flags
     notes: dict[str, Flags] = field(default_factory=dict)
+    apart: dict[str, Flags] = field(default_factory=dict)
+    eligible: Integers | None = None
+    cluster: Integers | None = None
+    counts: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         """Number of records."""

@@ -9,23 +9,35 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from sim.formatting import escape
+from sim.formatting import escape, join_words
+from sim.queue.logs.log import Log
 from sim.queue.logs.problems import KINDS, Faults, LogError, Verdict
 from sim.queue.logs.replay import Replay
-from sim.queue.logs.values import EPOCH
+from sim.queue.logs.values import dated
 from sim.units import SECONDS_PER_HOUR
 
 _HEADINGS: dict[Verdict, str] = {
     "fault": "Left out, for they are wrong",
     "left_out": "Left out",
     "changed": "Kept, with a change",
+    "doubt": "Doubtful",
 }
 
+AGAINST_THE_LOG = (
+    "Compare replays with one another, not with the log itself: outages, limits, holds and priorities are not in a "
+    "log, and real sites waited 1.1 to 5 times an EASY replay of theirs (docs/queue.md)."
+)
+"""Stands wherever what happened in fact stands beside a replay."""
+OVERLOADED = (
+    "Waits marked + grow with the length of the log and are no forecast: more work comes than the machine does; users "
+    "would submit less."
+)
+
 COLUMNS = ("id", "submit", "start", "end", "gpus")
+TABLES = (".csv", ".csv.gz")
 _ROWS = 1 << 18  # written at once
 _FAST = 3  # compression that costs little time
 
@@ -38,17 +50,43 @@ def lines(result: Replay) -> list[str]:
         share = _fixed(summary["fragmentation"])
         packed = [f"  {'fragmentation':<24} {share} of the free GPUs stood on partly used nodes"]
     return [
-        f"{escape(log.source)}: {log.format}, {log.records:,} records read, {len(log):,} jobs accepted",
-        *_anomalies(log.faults),
-        f"Clock: {_clock(result)}",
-        "Replay: " + ", ".join(f"{name.replace('_', ' ')} {_rule(value)}" for name, value in result.rules.items()),
-        f"  {'jobs, GPUs':<24} {len(log):,} on {result.gpus:,}",
+        *about(log),
+        "Replay: " + rules_text(result.rules),
+        "; ".join(filter(None, [f"  {'jobs, GPUs':<24} {len(log):,} on {result.gpus:,}", result.left_out.text()])),
         f"  {'offered load':<24} {_fixed(summary['offered_load'])}",
         f"  {'utilisation':<24} {_fixed(summary['utilisation'])} from the first submission to the last end",
         *packed,
         *_waits(summary, result.tau_seconds),
         *_observed(result),
+        *notes(result),
     ]
+
+
+def notes(result: Replay) -> list[str]:
+    """Sentences on how the figures are to be read."""
+    found = [OVERLOADED] if result.summary()["overloaded"] else []
+    return found + ([AGAINST_THE_LOG] if result.observed()["jobs"] else [])
+
+
+def about(log: Log) -> list[str]:
+    """What was read of a log: records, jobs, what was left out and changed, and its clock; one line an entry."""
+    return [
+        f"{escape(log.source)}: {log.format}, {log.records:,} records read, {len(log):,} jobs accepted",
+        *_columns(log),
+        *_anomalies(log.faults),
+        f"Clock: {_clock(log)}",
+    ]
+
+
+def rules_text(rules: dict[str, Any]) -> str:
+    """Rules of the queue in one line."""
+    return ", ".join(f"{name.replace('_', ' ')} {_rule_text(value)}" for name, value in rules.items())
+
+
+def _columns(log: Log) -> list[str]:
+    """Which column of a table became what, where the names differ."""
+    each = ", ".join(f"{ours}={escape(theirs)}" for ours, theirs in log.columns.items())
+    return [f"Columns: {each}"] if each else []
 
 
 def _anomalies(faults: Faults) -> list[str]:
@@ -60,19 +98,32 @@ def _anomalies(faults: Faults) -> list[str]:
     return found
 
 
-def _clock(result: Replay) -> str:
-    """What the log's seconds count from."""
-    log = result.log
+def _clock(log: Log) -> str:
+    """What the log's seconds count from, and its dates in its zone."""
     kept = "seconds as in the log, never shifted"
     if log.start_epoch is None or not len(log):
         return kept
-    first, last = (log.start_epoch + int(log.submit_seconds[n]) for n in (0, -1))
-    dates = [(EPOCH + timedelta(seconds=moment)).isoformat(sep=" ") for moment in (first, last)]
-    return f"{kept}; submissions {dates[0]} to {dates[1]} UTC"
+    dates = dated(log.submit_seconds[[0, -1]], log.start_epoch, log.time_zone)
+    zoneless = "; times name no zone: read as UTC (--time-zone)" if log.zoneless else ""
+    return f"{kept}; submissions {dates[0]} to {dates[1]} {log.time_zone}{zoneless}"
+
+
+def _rule_text(value: Any) -> str:
+    """A rule's value in words; of settings those that differ from what they are unless given.
+
+    >>> _rule_text(8), _rule_text("sjbf")
+    ('8', 'sjbf')
+    """
+    settings = _rule(value)
+    if not isinstance(settings, dict):
+        return f"{value}"
+    own = {f.name: f.default for f in fields(value)}
+    changed = [f"{name.replace('_', ' ')} {setting}" for name, setting in settings.items() if setting != own[name]]
+    return f"({'; '.join(changed)})" if changed else "as it is by default"
 
 
 def _rule(value: Any) -> Any:
-    """A rule's value in one line, and for JSON."""
+    """A rule's value for JSON."""
     if is_dataclass(value):
         return {f.name: getattr(value, f.name) for f in fields(value) if f.name != "accounts"}
     return value
@@ -81,6 +132,7 @@ def _rule(value: Any) -> Any:
 def _waits(statistics: dict[str, float], tau_seconds: int) -> list[str]:
     """Lines of the waits and the slowdown."""
     waits = " / ".join(_duration(statistics[f"wait_{name}_seconds"]) for name in ("mean", "median", "p95"))
+    waits += " +" if statistics.get("overloaded") else ""
     slowdown = _fixed(statistics["bounded_slowdown_mean"])
     return [
         f"  {'wait mean/median/p95':<24} {waits}",
@@ -113,7 +165,23 @@ def _fixed(value: float) -> str:
 
 def as_document(result: Replay) -> dict[str, Any]:
     """The summary for machines; what does not exist is null."""
-    log = result.log
+    return {
+        **log_document(result.log),
+        "rules": rules_document(result.rules),
+        "tau_seconds": result.tau_seconds,
+        "replay": numbers(result.summary()),
+        "log_itself": numbers(result.observed()),
+        "notes": notes(result),
+    }
+
+
+def rules_document(rules: dict[str, Any]) -> dict[str, Any]:
+    """Rules of the queue for machines."""
+    return {name: _rule(value) for name, value in rules.items()}
+
+
+def log_document(log: Log) -> dict[str, Any]:
+    """What was read of a log for machines."""
     anomalies = [
         {
             "kind": kind,
@@ -133,14 +201,11 @@ def as_document(result: Replay) -> dict[str, Any]:
         "complete": not log.faults.broken,
         "start_epoch": log.start_epoch,
         "anomalies": anomalies,
-        "rules": {name: _rule(value) for name, value in result.rules.items()},
-        "tau_seconds": result.tau_seconds,
-        "replay": _numbers(result.summary()),
-        "log_itself": _numbers(result.observed()),
+        "doubts": log.faults.doubts,
     }
 
 
-def _numbers(statistics: dict[str, float]) -> dict[str, float | None]:
+def numbers(statistics: dict[str, float]) -> dict[str, float | None]:
     """Numbers as JSON knows them: it has no NaN."""
     return {name: None if math.isnan(value) else value for name, value in statistics.items()}
 
@@ -148,16 +213,27 @@ def _numbers(statistics: dict[str, float]) -> dict[str, float | None]:
 # --- the table of starts: one row a job, written so that a reader never sees half of it ---
 
 
-def refuse_unwritable(path: Path, log: str | Path) -> None:
-    """LogError where the table cannot go: before the work is done, not after."""
-    if not path.name.endswith((".csv", ".csv.gz")):
-        raise LogError(str(path), ["--out: the name must end in .csv or .csv.gz"])
-    if path.exists() and not path.is_file():
-        raise LogError(str(path), ["--out: is no file; name one"])
-    if path.exists() and Path(log).exists() and path.samefile(log):
-        raise LogError(str(path), ["--out: is the log itself"])
+def refuse_unwritable(path: Path, log: str | Path, endings: tuple[str, ...] = TABLES) -> None:
+    """LogError where a file cannot go, whose name has one of these endings: before the work is done, not after."""
+    if not path.name.endswith(endings) or path.name in endings:
+        raise LogError(str(path), [f"--out: the name must end in {join_words(endings, 'or')}"])
+    try:
+        wrong = _wrong_place(path, Path(log))
+    except OSError as error:
+        wrong = f"cannot be written: {(error.strerror or 'unknown').lower()}"
+    if wrong:
+        raise LogError(str(path), [f"--out: {wrong}"])
+
+
+def _wrong_place(path: Path, log: Path) -> str:
+    """Why no file can be written there; empty where one can."""
     if not path.absolute().parent.is_dir():
-        raise LogError(str(path), ["--out: the folder does not exist"])
+        return "the folder does not exist"
+    if path.exists() and not path.is_file():
+        return "is no file; name one"
+    if path.exists() and log.exists() and path.samefile(log):  # a link to the log is the log
+        return "is the log itself"
+    return "" if os.access(path.absolute().parent, os.W_OK) else "cannot be written: nothing may be put in the folder"
 
 
 def write_starts(result: Replay, path: Path) -> None:
@@ -166,7 +242,7 @@ def write_starts(result: Replay, path: Path) -> None:
     from pyarrow import csv
 
     log, plain = result.log, csv.WriteOptions(include_header=False)
-    with _atomic(path) as file:
+    with atomic(path) as file:
         file.write(",".join(COLUMNS).encode() + b"\n")
         for begin in range(0, len(log), _ROWS):
             rows = slice(begin, begin + _ROWS)
@@ -178,7 +254,7 @@ def write_starts(result: Replay, path: Path) -> None:
 
 
 @contextmanager
-def _atomic(path: Path) -> Iterator[BinaryIO]:
+def atomic(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `path` when everything in it is written, packed where the name says so."""
     target = path.absolute()
     temporary: Path | None = None

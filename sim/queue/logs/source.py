@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +28,15 @@ _PACKED = {
     b"PK\x03\x04": "zip",
     b"\x04\x22\x4d\x18": "lz4",
 }
+# What is packed or binary and has another way out; where the mark stands, the mark, and what to say.
+_BINARY = (
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "is an Excel workbook; save its sheet of jobs as CSV (UTF-8)"),
+    (0, b"SQLite format 3\0", "is an SQLite database; write its table of jobs as CSV: sqlite3 -header -csv"),
+    (0, b"ARROW1", "is an Arrow file; write the table as Parquet"),
+    (0, b"\x89HDF", "is an HDF5 file; write its table of jobs as Parquet or CSV"),
+    (257, b"ustar", "is a tar archive; unpack it with tar -xf, and name the log in it"),
+)
+_WORKBOOK = (b"[Content_Types].xml", b"opendocument.spreadsheet")  # names within a zip file
 _MARKS = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
@@ -39,6 +50,7 @@ class Source:
         self.path, self.faults, self.origin = path, faults, str(path)
         self._progress = progress or (lambda done, of, what: None)
         self._done, self._size = 0, 0
+        self._first_line = 1
         self._file = self._opened()
         self._blocks = self._unpacked()
         try:
@@ -58,7 +70,7 @@ class Source:
 
         Where a packed file breaks off, the line in which it does is counted as cut short.
         """
-        line, rest = 1, self.head.removeprefix(BYTE_ORDER_MARK)
+        line, rest = self._first_line, self.head.removeprefix(BYTE_ORDER_MARK)
         for block in self._blocks:
             cut = rest.rfind(b"\n") + 1
             if not cut and len(rest) > LONGEST_LINE:
@@ -77,6 +89,16 @@ class Source:
                 self.faults.add("cut_short", [line + rest.count(b"\n")])
         if rest:
             yield line, rest if rest.endswith(b"\n") else rest + b"\n"
+
+    def whole(self) -> bytes:
+        """All bytes at once, unpacked: for formats that have no lines."""
+        return b"".join(chain([self.head.removeprefix(BYTE_ORDER_MARK)], self._blocks))
+
+    def rewritten(self, header: str, blocks: Iterator[bytes]) -> Source:
+        """The same source with other text: what a reader made out of its bytes. The header is line 0."""
+        made = copy.copy(self)
+        made.head, made._blocks, made._first_line = f"{header}\n".encode(), blocks, 0
+        return made
 
     def _opened(self) -> BinaryIO:
         """The open file: never a folder, a device or a pipe."""
@@ -112,6 +134,11 @@ class Source:
         for mark, encoding in _MARKS.items():
             if self.head.startswith(mark):
                 raise LogError(self.origin, [f"is saved as {encoding}; save it as plain UTF-8"])
+        for place, mark, sentence in _BINARY:
+            if self.head.startswith(mark, place):
+                raise LogError(self.origin, [sentence])
+        if self.head.startswith(b"PK") and any(name in self.head for name in _WORKBOOK):
+            raise LogError(self.origin, ["is a workbook of Excel or Calc; save its sheet of jobs as CSV (UTF-8)"])
         for magic, packing in _PACKED.items():
             if self.head.startswith(magic):
                 raise LogError(self.origin, [f"is packed with {packing}; unpack it, or pack it with gzip"])

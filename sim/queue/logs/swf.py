@@ -18,7 +18,7 @@ from sim.queue.logs import records
 from sim.queue.logs.problems import Faults, LogError
 from sim.queue.logs.records import MISSING, Header, Reading, Records, plausible
 from sim.queue.logs.source import Source
-from sim.queue.logs.values import EXACT, INTEGER, MOST_DIGITS, nearest_integers, number
+from sim.queue.logs.values import EXACT, INTEGER, MOST_DIGITS, known_zone, nearest_integers, number
 
 FIELDS = 18
 # Columns that are read, by their number in the format, from 1.
@@ -30,6 +30,8 @@ _READ = itemgetter(*(column - 1 for column in COLUMNS))
 _PARTS, _CANCELLED = (2, 3, 4), 5  # values of the status
 _COMMENT = b";"
 _HEADER = re.compile(rb";\s*(MaxProcs|UnixStartTime)\s*:\s*(-?\d{1,15})\b")
+_ZONE = re.compile(rb";\s*TimeZoneString\s*:\s*([\w+/-]{1,64})\s")
+_OFFSET = re.compile(rb";\s*TimeZone\s*:\s*(-?\d{1,5})\b")
 _SPACES = bytes.maketrans(b"\t\r\v\f", b"    ")
 _SPACE, _END = ord(" "), ord("\n")
 _POINT = ord(".")
@@ -50,7 +52,7 @@ def read_swf(source: Source, chosen: Reading, header: Header, faults: Faults) ->
     for first_line, chunk in source.chunks():
         if _COMMENT in chunk:
             _read_header(chunk, header)
-        yield _records(*_parsed(chunk, first_line, faults), chosen)
+        yield _records(*_parsed(chunk, first_line, faults), chosen, header.partitions)
 
 
 def _read_header(chunk: bytes, header: Header) -> None:
@@ -60,6 +62,19 @@ def _read_header(chunk: bytes, header: Header) -> None:
         header.machine_gpus = found[b"MaxProcs"]
     if found.get(b"UnixStartTime", -1) > 0 and header.start_epoch is None:
         header.start_epoch = found[b"UnixStartTime"]
+    if header.time_zone is None:
+        header.time_zone = _zone_name(chunk)
+
+
+def _zone_name(chunk: bytes) -> str | None:
+    """The zone that the comments name, or the seconds by which it is before UTC; None where nothing of it is known."""
+    if (named := _ZONE.search(chunk)) and known_zone(named[1].decode()):
+        return named[1].decode()
+    if not (offset := _OFFSET.search(chunk)):
+        return None
+    hours, minutes = divmod(abs(int(offset[1])) // 60, 60)
+    name = f"{'-' if int(offset[1]) < 0 else '+'}{hours:02}:{minutes:02}"
+    return name if known_zone(name) else None
 
 
 Parsed = tuple[NDArray[np.int64], Values, dict[str, Any]]
@@ -187,8 +202,10 @@ def _integer_fields(fields: list[bytes]) -> list[tuple[int, int, bool]] | None:
     return [(value, 0, False) for value in integers]
 
 
-def _records(lines: NDArray[np.int64], values: Values, odd: dict[str, Any], chosen: Reading) -> Records:
-    """The columns by their meaning; -1 means that nothing is known."""
+def _records(
+    lines: NDArray[np.int64], values: Values, odd: dict[str, Any], chosen: Reading, partitions: set[str]
+) -> Records:
+    """The columns by their meaning; -1 means that nothing is known. `partitions` gets those there are."""
     n = len(lines)
     fault = odd.get("fault", np.zeros(n, np.int8))
     known = {column: np.where(values[column] == -1, MISSING, values[column]) for column in (_WAIT, _RUN, _REQUEST)}
@@ -214,16 +231,19 @@ def _records(lines: NDArray[np.int64], values: Values, odd: dict[str, Any], chos
         start=np.where((wait >= 0) & (submit >= 0), submit + np.maximum(wait, 0), MISSING),
         state=state,
         fault=fault,
-        elsewhere=_elsewhere(values, chosen.partitions),
+        elsewhere=_elsewhere(values, chosen.partitions, partitions),
         notes=notes,
     )
 
 
-def _elsewhere(values: Values, partitions: Sequence[str]) -> NDArray[np.bool_]:
-    """Records whose queue and partition numbers are both none of those wanted."""
+def _elsewhere(values: Values, partitions: Sequence[str], seen: set[str]) -> NDArray[np.bool_]:
+    """Records whose queue and partition numbers are both none of those wanted; `seen` gets all numbers."""
     if not partitions:
         return np.zeros(len(values[_ID]), np.bool_)
     wanted = [int(name) for name in partitions if name.lstrip("-").isdecimal()]
     if len(wanted) < len(partitions):
         raise LogError("--partition", ["an SWF log numbers its partitions and queues; write a whole number"])
+    numbers = set(np.unique([values[_PARTITION], values[_QUEUE]]).tolist())
+    seen.update(map(str, numbers))
+    seen.update(name for name in partitions if int(name) in numbers)  # 02 is 2
     return ~(np.isin(values[_PARTITION], wanted) | np.isin(values[_QUEUE], wanted))

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import csv as plain_csv
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.queue.logs.forms import day_first
 from sim.queue.logs.problems import Faults
 from sim.queue.logs.records import MISSING
 from sim.queue.logs.source import BYTE_ORDER_MARK, Source
-from sim.queue.logs.values import NOTHING, Moments, Numbers, gathered, located, moment, sound
+from sim.queue.logs.values import NOTHING, Moments, Numbers, gathered, known_zone, located, moment, sound
 
 T = TypeVar("T")
 _SPELLINGS = ("", "Unknown", "None", "NONE", "N/A")  # of no value at all, in times
 _ZONELESS = "timestamp[s]"
+_OFFSET = re.compile(r":\d\d(?:\.\d+)?\s*([+-]\d\d):?(\d\d)?\s*$")
+_TIME_OF_DAY = re.compile(r"\d[-/. ].*\d:\d\d|\dT\d\d:?\d\d")
+_SAYS_ZONE = re.compile(r"(?:Z|UTC|GMT|:\d\d(?:\.\d+)?\s*[+-]\d\d(?::?\d\d)?)\s*$", re.IGNORECASE)
+_SHOWN = 1_000  # first records, by which the offset of a file is known
 
 
 class Layout(NamedTuple):
@@ -134,6 +142,19 @@ def by_text(column: Any, read: Callable[[str], T]) -> tuple[list[T], NDArray[np.
     return [read(text) for text in encoded.dictionary.to_pylist()], encoded.indices.to_numpy().astype(np.int64)
 
 
+def elsewhere(column: Any, wanted: Sequence[str], seen: set[str], mark: str | None = None) -> NDArray[np.bool_]:
+    """Records [record] of other partitions than those wanted; `seen` gets all. `mark`: between several of one."""
+
+    def other(text: str) -> bool:
+        """Whether none of them is wanted."""
+        names = text.split(mark) if mark else [text]
+        seen.update(names)
+        return not set(names) & set(wanted)
+
+    each, position = by_text(column, other)
+    return np.array(each, np.bool_)[position]
+
+
 def numbers(column: Any, read: Callable[[str], tuple[int, int, bool]]) -> Numbers:
     """A column of numbers: (value, fault, rounded) of `read`, each [record]."""
     each, position = by_text(column, read)
@@ -141,8 +162,8 @@ def numbers(column: Any, read: Callable[[str], tuple[int, int, bool]]) -> Number
     return table[:, 0], table[:, 1].astype(np.int8), table[:, 2].astype(np.bool_)
 
 
-def moments(column: Any, where: tzinfo) -> Moments:
-    """A column of times. Most logs write all of them alike, in a way that Arrow knows."""
+def moments(column: Any, where: tzinfo, order: Dates | None = None) -> Moments:
+    """A column of times. Most logs write all of them alike, in a way that Arrow knows; `order` knows of the others."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -154,9 +175,73 @@ def moments(column: Any, where: tzinfo) -> Moments:
         except pa.ArrowInvalid:
             dates = None
         if dates is not None:
+            if order:
+                order.local = True
             return _all_local(dates, where)
-    each, position = by_text(text, moment)
+    each, position = by_text(text, partial(moment, day_first=order.day_first if order else None))
+    if order:
+        order.local |= any(one.local for one in each)
     return gathered(each, position, where)
+
+
+class Dates:
+    """What the dates of a file show: the order of those between strokes, and the offset from UTC that most have.
+
+    day_first: they begin with the day; the first date that shows it decides. offset: as +02:00. local: some name no
+    zone. zones: True where some of the first times say their zone, False where some do not.
+    """
+
+    def __init__(self) -> None:
+        """Nothing is known yet."""
+        self.day_first: bool | None = None
+        self.offset: str | None = None
+        self.local = False
+        self.zones: set[bool] = set()
+        self._looked = False
+
+    def learn(self, columns: Iterable[Any]) -> None:
+        """Look at columns of times, those that are strings; the first one is that of the submissions."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        first, self._looked = not self._looked, True
+        for place, column in enumerate(columns):
+            if first and len(column):
+                self.zones |= _zones(column)
+            text = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+            if not len(text) or not (pa.types.is_string(text.type) or pa.types.is_large_string(text.type)):
+                continue
+            if place == 0 and self.offset is None:
+                self.offset = _usual_offset(text[:_SHOWN].to_pylist())
+            if self.day_first is not None:
+                continue
+            # a column that has none on its first row has none on the others, in all but the oddest logs
+            strokes = text.filter(pc.match_substring(text, "/")) if "/" in str(text[:64]) else None
+            if strokes is not None:
+                self.day_first = day_first(strokes.unique().to_pylist())
+
+
+def _zones(column: Any) -> set[bool]:
+    """Whether the first times of a column, with a time of day, say their zone: True, False, both, or nothing known."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        return {kind.tz is not None}
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        return set()
+    return {bool(_SAYS_ZONE.search(text)) for text in column[:_SHOWN].to_pylist() if text and _TIME_OF_DAY.search(text)}
+
+
+def _usual_offset(texts: Iterable[str | None]) -> str | None:
+    """The offset from UTC that most of these times name; None where they name none, or only that of UTC itself.
+
+    >>> _usual_offset(["2024-05-01T08:00:00+0200", "2024-05-01 08:00:00+02", None, "2024-05-01"])
+    '+02:00'
+    """
+    found = Counter(":".join(m.groups("00")) for text in texts if text and (m := _OFFSET.search(text)))
+    offset = found.most_common(1)[0][0] if found else "+00:00"
+    return offset if not offset.endswith("00:00") and known_zone(offset) else None
 
 
 def _all_local(dates: Any, where: tzinfo) -> Moments:

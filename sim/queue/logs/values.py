@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.formatting import short_repr
+from sim.queue.logs.forms import AMBIGUOUS, date_of, seconds_of
 from sim.queue.logs.problems import LogError
 from sim.queue.logs.records import CODE, LATEST_SECONDS, MISSING
 
@@ -26,13 +27,36 @@ Numbers = tuple[NDArray[np.int64], NDArray[np.int8], NDArray[np.bool_]]
 """Values, index of the fault in CODES, whether a fraction was rounded; each [record]."""
 EPOCH = datetime(1970, 1, 1)
 NOTHING = frozenset(
-    ("", "unknown", "none", "null", "n/a", "na", "nan", "nat", "unlimited", "partition_limit", "invalid")
+    (
+        "",
+        "unknown",
+        "none",
+        "null",
+        "n/a",
+        "na",
+        "nan",
+        "nat",
+        "unlimited",
+        "partition_limit",
+        "infinite",
+        "not_set",
+        "invalid",
+        "(null)",
+        "<na>",
+        "\\n",  # of MySQL, in small letters
+        "0000-00-00",
+        "0000-00-00 00:00:00",
+        "-",
+    )
 )
 """Texts, in small letters, by which logs say that there is no value."""
 
+_OFFSET = re.compile(r"([+-])(0\d|1[0-4]):?([0-5]\d)?")
 _BUCKET_SECONDS = 900  # zones change their offset on the quarter of an hour
 _DATE = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_COMPACT = re.compile(r"(?:19[89]|20\d)\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d{4}(?:\d\d)?")
+"""A date with the time of day, without marks between them."""
 _DURATION = re.compile(r"(?:(\d{1,6})-)?(\d{1,9})(?::(\d{1,9}))?(?::(\d{1,9}))?(\.\d+)?")
 
 
@@ -131,11 +155,18 @@ class Moments(NamedTuple):
         return self._replace(seconds=self.seconds + np.where(later, self.fold, 0))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=8)
 def zone(name: str) -> tzinfo:
-    """The time zone of an IANA name; LogError with the nearest one where there is none."""
+    """The time zone of an IANA name, or of an offset such as +02:00; LogError with the nearest one where there is none.
+
+    >>> zone("+05:30").utcoffset(None)
+    datetime.timedelta(seconds=19800)
+    """
     if name.upper() == "UTC":
         return UTC
+    if found := _OFFSET.fullmatch(name):
+        minutes = int(found[2]) * 60 + int(found[3] or 0)
+        return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -144,28 +175,46 @@ def zone(name: str) -> tzinfo:
         raise LogError("--time-zone", [f"no time zone {short_repr(name)}; {hint}"]) from None
 
 
-def moment(text: str) -> Moment:
-    """A time out of its text: a date and time of day, or seconds.
+def known_zone(name: str) -> bool:
+    """True where there is such a time zone.
+
+    >>> known_zone("Europe/Stockholm"), known_zone("+01:00"), known_zone("Nowhere")
+    (True, True, False)
+    """
+    try:
+        zone(name)
+    except LogError:
+        return False
+    return True
+
+
+def moment(text: str, day_first: bool | None = None) -> Moment:
+    """A time out of its text: a date and time of day, or seconds; `day_first` in dates between strokes, if it is known.
 
     >>> moment("1970-01-02T00:00:01"), moment("1970-01-01T00:00:00+01:00").seconds, moment("12.5")
     (Moment(seconds=86401, local=True, fault=0, rounded=False), -3600, Moment(seconds=13, ..., rounded=True))
     >>> moment("Unknown").seconds == MISSING, moment("yesterday").fault == CODE["time"]
     (True, True)
+    >>> moment("2/1/1970 00:00", True).seconds, moment("2/1/1970").fault == CODE["ambiguous"]
+    (86400, True)
     """
     text = text.strip()
     if text.casefold() in NOTHING:
         return Moment(MISSING)
-    if _NUMBER.fullmatch(text):
+    if _NUMBER.fullmatch(text) and not _COMPACT.fullmatch(text):
         seconds, fault, rounded = number(text.encode())
         return Moment(seconds, fault=fault, rounded=rounded)
     try:
-        date = datetime.fromisoformat(text) if _DATE.fullmatch(text) else None
+        date = datetime.fromisoformat(text) if _DATE.fullmatch(text) else date_of(text, day_first)
     except ValueError:
         date = None
-    if date is None:
-        return Moment(MISSING, fault=CODE["time"])
+    if date is None or isinstance(date, str):
+        return Moment(MISSING, fault=CODE["ambiguous" if date == AMBIGUOUS else "time"])
     local = date.tzinfo is None
-    since = (date if local else date.astimezone(UTC).replace(tzinfo=None)) - EPOCH
+    try:
+        since = (date if local else date.astimezone(UTC).replace(tzinfo=None)) - EPOCH
+    except OverflowError:  # in the first or the last year there is
+        return Moment(MISSING, fault=CODE["time"])
     return Moment(nearest_integer(since.total_seconds()), local, rounded=bool(date.microsecond))
 
 
@@ -187,6 +236,34 @@ def located(
     first, second = offsets[:, 0], offsets[:, 1]
     fold = np.where(dated & (first > second), first - second, 0)
     return np.where(dated, seconds - first, seconds), fold, dated & (first < second)
+
+
+def offsets(seconds: NDArray[np.int64], time_zone: str) -> NDArray[np.int64]:
+    """Seconds by which the clocks of a zone are ahead of UTC at times in UTC; each [time].
+
+    >>> offsets(np.array([moment("2024-03-31T00:59:59").seconds, moment("2024-03-31T01:00").seconds]), "Europe/Berlin")
+    array([3600, 7200])
+    """
+    where = zone(time_zone)
+    dated = np.clip(seconds, 0, LATEST_SECONDS)
+    if where is UTC or not len(seconds):
+        return np.zeros(len(seconds), np.int64)
+    buckets, position = np.unique(dated // _BUCKET_SECONDS, return_inverse=True)
+    times = (datetime.fromtimestamp(int(bucket) * _BUCKET_SECONDS, where) for bucket in buckets)
+    each = [int((time.utcoffset() or timedelta()).total_seconds()) for time in times]
+    return np.array(each, np.int64)[position]
+
+
+def dated(seconds: NDArray[np.int64], start_epoch: int | None, time_zone: str) -> list[str]:
+    """Seconds of a log's clock as dates in a zone; as seconds where nothing dates its second 0.
+
+    >>> dated(np.array([3600]), 0, "+02:00"), dated(np.array([3600]), None, "UTC")
+    (['1970-01-01 03:00:00'], ['second 3600'])
+    """
+    if start_epoch is None:
+        return [f"second {int(each)}" for each in seconds]
+    utc = seconds + start_epoch
+    return [str(EPOCH + timedelta(seconds=int(each))) for each in utc + offsets(utc, time_zone)]
 
 
 def in_order(times: dict[str, Moments]) -> dict[str, Moments]:
@@ -219,7 +296,7 @@ def clock_seconds(origin: str, option: str, text: str, start_epoch: int | None, 
         raise LogError(
             origin, [f"{option} = {short_repr(text)}: write a date as 2024-05-01 (or with T12:00:00), or seconds"]
         )
-    if not _DATE.fullmatch(text.strip()):
+    if _NUMBER.fullmatch(text.strip()):
         return found.seconds
     if start_epoch is None:
         raise LogError(origin, [f"{option} = {short_repr(text)}: the log does not date its second 0; write seconds"])
@@ -245,7 +322,10 @@ def duration(text: str) -> tuple[int, int, bool]:
         return number(text.encode())
     found = _DURATION.fullmatch(text)
     if found is None:
-        return MISSING, CODE["duration"], False
+        exact = seconds_of(text)
+        if exact is None:
+            return MISSING, CODE["duration"], False
+        return nearest_integer(float(exact)), 0, exact.denominator > 1
     days, *parts, fraction = found.groups()
     values = [int(part) for part in parts if part is not None]
     if days is None and len(values) < len(parts):

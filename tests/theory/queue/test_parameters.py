@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from sim.instruments.public_cluster import PublicCluster
@@ -22,25 +21,6 @@ BUSY = {
 }
 SMALL = (8e6,) * 6  # USD a year
 FULL = PublicCluster(target_utilisation=0.95)
-MOVED = [
-    *(("discipline", name) for name in ("fcfs", "conservative", "sjf", "wfp3", "unicef", "f1")),
-    ("backfill_scan", "sjbf"),
-    ("backfill_depth", 0.0),
-    ("event_order", "per_event"),
-    ("placement", "whole_nodes"),
-    ("placement", "best_fit"),
-]
-
-
-@pytest.mark.parametrize(("name", "value"), MOVED)
-def test_no_rule_is_idle(reckoned, name, value):
-    large = {"workload.mean_gpus": 20.0, "workload.run_log_mean": 8.0}
-    few = large if value in ("conservative", "best_fit") else {}  # slow queues
-    usual, other = (
-        simulate_waits(reckoned(FULL, {**BUSY, **few, **change}, yearly_usd=SMALL), seed=1)
-        for change in ({}, {f"queue.{name}": value})
-    )
-    assert not np.array_equal(usual.mean, other.mean)
 
 
 def test_by_number_differs_from_the_order_of_the_queue_only_where_that_is_another(reckoned):
