@@ -9,7 +9,7 @@
 .POSIX:
 .SUFFIXES:
 .DEFAULT_GOAL = help
-.PHONY: help install run dashboard test slow browser bench calibrate screen lint docs format clean
+.PHONY: help install run dashboard test slow browser bench bench-dashboard calibrate screen lint results docs release format clean
 
 PYTHON =
 ARGS =
@@ -51,7 +51,7 @@ run: $(INSTALLED) ## compare the options in the default scenario; charts and tab
 	@$(BIN)/heavypress compare --out results $(ARGS)
 
 dashboard: $(INSTALLED) ## the same in the browser, on this machine only
-	@$(BIN)/heavypress dashboard $(ARGS)
+	@exec $(BIN)/heavypress dashboard $(ARGS)
 
 test: $(INSTALLED) ## the quick tests and every example in a docstring
 	@$(BIN)/python -m pytest $(PYTEST_FLAGS) $(ARGS)
@@ -75,6 +75,9 @@ browser: $(INSTALLED) ## the tests that drive Chromium
 bench: $(INSTALLED) ## how fast the engine is, on this machine
 	@$(BIN)/python tests/bench/run.py $(ARGS)
 
+bench-dashboard: $(INSTALLED) ## how fast the dashboard is in a real browser, on this machine
+	@$(BIN)/python tests/bench/dashboard.py $(ARGS)
+
 calibrate: $(INSTALLED) ## every fit to the record, with its data, intervals and residuals
 	@for fit in machines rents canada cut_rule us_groups; do $(BIN)/python -m tests.validation.$$fit || exit 1; echo; done
 
@@ -87,6 +90,9 @@ lint: $(INSTALLED) ## style, types, and generated documents that are fresh
 	$(BIN)/mypy
 	$(BIN)/heavypress docs --check
 
+results: $(INSTALLED) ## whether each headline that moved since the last release has a named cause
+	@$(BIN)/heavypress changelog --check $(ARGS)
+
 format: $(INSTALLED) ## lay out the code, and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -94,6 +100,11 @@ format: $(INSTALLED) ## lay out the code, and mend what can be mended
 docs: $(INSTALLED) ## write the generated documents anew
 	$(BIN)/heavypress docs
 	$(BIN)/heavypress validate --format markdown > docs/validation.md
+	$(BIN)/heavypress changelog --publish
+
+release: $(INSTALLED) ## keep what the results of this version rest on, in releases/, and say so in docs/results.md
+	$(BIN)/heavypress release $(ARGS)
+	$(BIN)/heavypress changelog --publish
 
 clean: ## remove what these targets made, .venv included
 	rm -rf $(VENV) results build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -7,6 +7,12 @@ The guard is needed. Workers are started by a fork server, and each of them firs
 from __future__ import annotations
 
 if __name__ == "__main__":
+    import streamlit as st
+
+    from dashboard.limits import refused_session
     from dashboard.page import page
 
-    page()
+    if full := refused_session(st.session_state):
+        st.warning(full, icon=":material/group:")
+    else:
+        page()

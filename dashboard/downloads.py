@@ -9,39 +9,59 @@ from io import BytesIO
 import pandas as pd
 import streamlit as st
 
-from dashboard import markdown, words
+from dashboard import later, markdown, session, words
+from dashboard.runs import Shown
+from dashboard.state import Side
 from sim.comparison.results import Comparison
-from sim.comparison.spreadsheets import outcomes_table, save_draws, save_table, yearly_table
+from sim.comparison.spreadsheets import csv_of, save_draws, save_table
 from sim.comparison.table import as_json
+from sim.packs import pack
 from sim.scenario.files import as_toml
 from sim.version import __version__
 
 
-def show_downloads(comparison: Comparison, queue: bool, pending: bool, asked: str = "") -> None:
-    """Show the buttons for tables, draws, document and the scenario as it stands, and the command of the run.
-
-    `asked`: what the command compares, where that is not the file of the scenario as it stands.
-    """
+def show_downloads(shown: Shown) -> None:
+    """Show the buttons for the pack, tables, draws, document and scenario as it stands, and what gives the same run."""
+    comparison = shown.kept
     st.subheader(words.DOWNLOADS, anchor=False)
     key, run = comparison.scenario.key, comparison.run_id
     stem = f"{key}_{run}"
-    estimated = comparison.fidelity == "instant"
-    how = (comparison.seed, comparison.draws, queue, estimated, comparison.draw)
     with st.container(horizontal=True):
-        button(words.OUTCOMES_CSV, lambda: csv(outcomes_table(comparison)), f"{key}_outcomes_{run}.csv", "text/csv")
-        button(words.YEARS_CSV, lambda: csv(yearly_table(comparison)), f"{key}_yearly_{run}.csv", "text/csv")
+        button(words.PACK, partial(packed, comparison), f"{stem}.zip", "application/zip")
+        button(words.OUTCOMES_CSV, partial(csv_of, comparison, "outcomes"), f"{key}_outcomes_{run}.csv", "text/csv")
+        button(words.YEARS_CSV, partial(csv_of, comparison, "yearly"), f"{key}_yearly_{run}.csv", "text/csv")
         button(words.DRAWS_PARQUET, partial(draws, comparison), f"{stem}.parquet", "application/vnd.apache.parquet")
         button(words.JSON, lambda: as_json(comparison).encode("utf8"), f"{stem}.json", "application/json")
-        toml = partial(commented_scenario, comparison, words.reproduce(f"{stem}.toml", *how))
+        toml = partial(commented_scenario, comparison, words.reproduce(f"{stem}.toml", how(shown)))
         button(words.SCENARIO_FILE, toml, f"{stem}.toml", "application/toml")
-    st.caption(markdown.literal(words.SAME_NUMBERS if asked else words.SAME_NUMBERS_OF_FILE))
-    st.code(words.reproduce(asked or f"{stem}.toml", *how), language=None, wrap_lines=True)
-    record = words.RECORD.format(
-        run=comparison.run_id, seed=comparison.seed, draws=comparison.draws, version=__version__
-    )
-    st.caption(record + (words.RECORD_ESTIMATED if estimated else "" if queue else words.RECORD_NO_QUEUE))
-    if pending:
+    show_same_numbers(shown, f"{stem}.toml")
+    record = words.RECORD.format(run=run, seed=comparison.seed, draws=comparison.draws, version=__version__)
+    estimated = comparison.fidelity == "instant"
+    st.caption(record + (words.RECORD_ESTIMATED if estimated else "" if shown.queue else words.RECORD_NO_QUEUE))
+    if shown.pending:
         st.caption(words.NOT_YET)
+
+
+def show_same_numbers(shown: Shown, file: str) -> None:
+    """Show the command and the call of Python that give the same numbers, of a user's own scenario from its file."""
+    st.caption(markdown.literal(words.SAME_NUMBERS_OF_FILE if shown.mine else words.SAME_NUMBERS))
+    asked = file if shown.mine else " ".join([shown.name, *shown.options])
+    st.code(words.reproduce(asked, how(shown)), language=None, wrap_lines=True)
+    st.caption(markdown.literal(words.SAME_IN_PYTHON))
+    side = Side(file) if shown.mine else session.current().sides[shown.place]
+    st.code(words.python_call(side, how(shown)), language=None, wrap_lines=True)
+
+
+def how(shown: Shown) -> words.How:
+    """How the run was computed that files are of."""
+    kept = shown.kept
+    waits = "off" if not shown.queue else "instant" if kept.fidelity == "instant" else ""
+    return words.How(kept.seed, kept.draws, kept.draw, waits, kept.profile.name if kept.profile else "")
+
+
+def packed(comparison: Comparison) -> bytes:
+    """The run as one file: every figure, its data, a citation; drawn in the thread of all figures."""
+    return later.now(later.key_of(comparison, "pack"), partial(pack, comparison))
 
 
 def commented_scenario(comparison: Comparison, command: str) -> bytes:
@@ -50,26 +70,26 @@ def commented_scenario(comparison: Comparison, command: str) -> bytes:
     return as_toml(comparison.scenario, comments).encode("utf8")
 
 
-def csv(frame: pd.DataFrame) -> bytes:
-    """A table as the content of a CSV file."""
-    save_table(frame, content := BytesIO())
-    return content.getvalue()
-
-
 def draws(comparison: Comparison) -> bytes:
     """Every draw, year and outcome as the content of a Parquet file."""
     save_draws(comparison, content := BytesIO())
     return content.getvalue()
 
 
-def button(label: str, data: Callable[[], bytes], file_name: str, mime: str) -> None:
-    """Show a download whose content is made when it is asked for."""
+def csv(frame: pd.DataFrame) -> bytes:
+    """A table that is of no run as the content of a CSV file; what is of a run goes through `csv_of`."""
+    save_table(frame, content := BytesIO())
+    return content.getvalue()
+
+
+def button(label: str, data: Callable[[], bytes], file_name: str, mime: str, place: str = "") -> None:
+    """Show a download whose content is made when it is asked for; `place`: where it stands, if in several places."""
     st.download_button(
         label,
         data,
         file_name,
         mime,
-        key=f"download/{file_name.rpartition('_')[0]}/{label}",
+        key=f"download/{file_name.rpartition('_')[0]}/{label}{place}",
         on_click="ignore",
         icon=":material/download:",
     )

@@ -8,29 +8,32 @@ forgotten, it is killed at once. Results are cached by run id and shared by all 
 from __future__ import annotations
 
 import multiprocessing
-import os
+import signal
 import time
 import weakref
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 from threading import RLock, Thread
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import worker
-from dashboard.worker import Request
-from sim.comparison.results import Comparison, Result
+from dashboard import leash, worker
+from dashboard.limits import GIB, TOO_LONG, TOO_MUCH_MEMORY, limit
+from dashboard.worker import Found, Request, Work
+from sim.comparison.results import Comparison
+from sim.mechanisms.appraisal import profile
 from sim.scenario import Scenario
 from sim.waits.statistics import Waits
 
 State = Literal["queued", "running", "done", "cancelled", "failed"]
-Results = dict[str, Result]
 
-MOST_RUNNING = max((os.cpu_count() or 1) - 1, 1)  # over all sessions; one processor is left for the pages
-MOST_KEPT = 8  # results, ten megabytes each at 256 draws, forty at 1,024
-LONGEST_SECONDS = 600.0
+MOST_RUNNING = limit("RUNS")  # over all sessions
+MOST_KEPT = 8  # runs, ten megabytes each at 256 draws, forty at 1,024
+MOST_OTHERS = 200  # results of other work, half a megabyte each
+LOOK_SECONDS = 0.5  # between looks at the memory of a worker
+LONGEST_SECONDS = float(limit("RUN_SECONDS"))
 
 # A server that forks workers from a clean process with everything imported: neither the threads of the web server
 # are forked, nor does a worker spend its first second on imports.
@@ -41,44 +44,63 @@ _running: list[_Run] = []
 
 def warm() -> None:
     """Start the fork server, which takes about two seconds, before it is needed."""
-    _context.set_forkserver_preload(["dashboard.worker"])
+    _context.set_forkserver_preload(["dashboard.worker", *worker.PRELOADED])
+    from multiprocessing import resource_tracker
     from multiprocessing.forkserver import ensure_running
 
-    ensure_running()
+    resource_tracker.ensure_running()  # which lets Ctrl+C through again when it has started
+    # Ctrl+C reaches every process of a terminal; the fork server heeds it only until it is ready
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 # --- results ---
 
 
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner=False)
-def _cached(run_id: str, _results: Results | None) -> Results:
-    """The results of a run from the cache, or else those given; LookupError, which is not cached, without either."""
-    if _results is None:
-        raise LookupError(run_id)
-    return _results
+def _runs(digest: str, _found: Found | None) -> Found:
+    """What a run found, from the cache, or else what is given; LookupError, which is not cached, without either."""
+    if _found is None:
+        raise LookupError(digest)
+    return _found
 
 
-def keep(run_id: str, results: Results) -> None:
-    """Cache the results of a run; those that were asked for least recently are dropped."""
-    _cached(run_id, results)
+@st.cache_resource(max_entries=MOST_OTHERS, show_spinner=False)
+def _others(digest: str, _found: Any) -> Any:
+    """The same of all other work, whose results are small."""
+    if _found is None:
+        raise LookupError(digest)
+    return _found
 
 
-def kept(run_id: str) -> Results | None:
-    """The cached results of a run, None where there are none. They are read only: sessions share them."""
-    try:
-        return _cached(run_id, None)
-    except LookupError:
-        return None
+def keep(digest: str, found: Any) -> None:
+    """Cache what work found; what was asked for least recently is dropped."""
+    (_runs if isinstance(found, Found) else _others)(digest, found)
+
+
+def kept(digest: str) -> Any:
+    """What work found, None where that is not cached. It is read only: sessions share it."""
+    for cached in (_runs, _others):
+        try:
+            return cached(digest, None)
+        except LookupError:
+            continue
+    return None
 
 
 def result(request: Request, scenario: Scenario) -> Comparison | None:
     """The comparison that a request led to, if it is cached."""
-    found = kept(request.run_id)
+    found = kept(request.digest)
     if found is None:
         return None
+    by = profile(request.profile) if request.profile else None
     return Comparison(
-        scenario, request.seed, request.draws, found, request.run_id, draw=request.draw, queue=request.queue
-    )
+        scenario, request.seed, found.draws, found.results, found.run_id, draw=request.draw, queue=request.queue,
+        profile=by,
+    )  # fmt: skip
 
 
 # --- the run ---
@@ -92,6 +114,7 @@ class _Run:
     until: float = field(default_factory=lambda: time.monotonic() + LONGEST_SECONDS)
     state: State = "running"
     share: float = 0.0
+    step: str = ""
     why: str = ""
     waits: dict[str, Waits] = field(default_factory=dict)  # of the options whose queues are done
 
@@ -108,10 +131,24 @@ def _stop_overdue() -> None:
     with _lock:
         for run in _running:
             if time.monotonic() > run.until:
-                run.stop("failed", f"longer than {LONGEST_SECONDS:.0f} seconds")
+                run.stop("failed", TOO_LONG.format(most=LONGEST_SECONDS))
 
 
-def _start(request: Request) -> _Run | None:
+def stop_all() -> None:
+    """Kill every worker: the server ends."""
+    with _lock:
+        for run in _running:
+            run.stop("cancelled")
+
+
+def _stop_greedy(run: _Run) -> None:
+    """Kill a worker that has more memory than it may; where the system does not say, its own bound holds alone."""
+    most = limit("RUN_GIB")
+    if leash.resident_bytes(run.process.pid) > most * GIB:
+        run.stop("failed", TOO_MUCH_MEMORY.format(most=most))
+
+
+def _start(work: Work) -> _Run | None:
     """A worker and a thread that listens to it; None while as many run as may."""
     with _lock:
         _stop_overdue()
@@ -119,27 +156,35 @@ def _start(request: Request) -> _Run | None:
         if sum(run.state == "running" for run in _running) >= MOST_RUNNING:
             return None
         ours, theirs = _context.Pipe(duplex=False)
-        process = _context.Process(target=worker.run, args=(theirs, request), daemon=True)
+        process = _context.Process(target=worker.run, args=(theirs, work), daemon=True)
         process.start()
         theirs.close()
         run = _Run(process)
         _running.append(run)
-    Thread(target=_listen, args=(run, ours, request.run_id), daemon=True).start()
+    Thread(target=_listen, args=(run, ours, work.digest), daemon=True).start()
     return run
 
 
-def _listen(run: _Run, link: Connection, run_id: str) -> None:
+def _listen(run: _Run, link: Connection, digest: str) -> None:
     """Receive what the worker sends until it ends; the results are cached even where nobody waits for them any more."""
     try:
         while True:
+            sent = link.poll(LOOK_SECONDS)
+            _stop_greedy(run)
+            if not sent:
+                continue
             kind, content = link.recv()
             if kind == "progress":
                 run.share = content
+            elif kind == "step":
+                run.step = content
             elif kind == "waits":
                 # a new mapping, for the pages may be reading the old one
                 run.waits = run.waits | dict([content])
+            elif kind == "found":
+                keep(*content)  # on the way, and of use to others
             elif kind == "done":
-                keep(run_id, content)
+                keep(digest, content)
                 return run.stop("done")
             else:
                 return run.stop("failed", content)
@@ -159,17 +204,18 @@ def _listen(run: _Run, link: Connection, run_id: str) -> None:
 class Job:
     """One request on its way to a result, as its session sees it."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, work: Work) -> None:
         """A queued job; `poll` starts it as soon as it may run."""
-        self.request = request
+        self.work = work
         self._run: _Run | None = None
         self._cancelled = False
+        self._refused = work.extent.refused() if isinstance(work, Request) else ""
 
     def poll(self) -> State:
         """The state of the job, which is started where it may run."""
         _stop_overdue()
-        if self._run is None and not self._cancelled:
-            self._run = _start(self.request)
+        if self._run is None and not self._cancelled and not self._refused:
+            self._run = _start(self.work)
             if self._run is not None:
                 # a session that ends takes its run with it
                 weakref.finalize(self, self._run.stop, "cancelled")
@@ -178,6 +224,8 @@ class Job:
     @property
     def state(self) -> State:
         """The state at the last message of the worker."""
+        if self._refused:
+            return "failed"
         if self._run is None:
             return "cancelled" if self._cancelled else "queued"
         return self._run.state
@@ -193,6 +241,11 @@ class Job:
         return self._run.share if self._run else 0.0
 
     @property
+    def step(self) -> str:
+        """What the run is at, in words, where it says so."""
+        return self._run.step if self._run else ""
+
+    @property
     def waits(self) -> dict[str, Waits]:
         """Waits of the options that are done, before the run is."""
         return self._run.waits if self._run else {}
@@ -200,7 +253,7 @@ class Job:
     @property
     def why(self) -> str:
         """The reason why there is no result."""
-        return self._run.why if self._run else ""
+        return self._run.why if self._run else self._refused
 
     def cancel(self) -> None:
         """Kill the worker; nothing is lost, for it writes nothing."""
@@ -209,13 +262,13 @@ class Job:
             self._run.stop("cancelled")
 
 
-def follow(job: Job | None, request: Request) -> Job:
+def follow(job: Job | None, work: Work) -> Job:
     """The job for these settings: the present one, or a new one that supersedes it.
 
     A job that is done but whose result is asked for again has lost it to newer ones: it is done anew.
     """
-    if job is not None and job.request.run_id == request.run_id and job.state != "done":
+    if job is not None and job.work.digest == work.digest and job.state != "done":
         return job
     if job is not None:
         job.cancel()
-    return Job(request)
+    return Job(work)

@@ -37,17 +37,50 @@ def bullets(lines: Iterable[str]) -> str:
 # --- cells of a table ---
 
 
+def distinct(heads: Iterable[str]) -> list[str]:
+    """Heads of columns that look as given and of which no two are the same, as a table needs them.
+
+    >>> [len(head) for head in distinct(["low", "low", "high"])]
+    [3, 4, 4]
+    """
+    found: list[str] = []
+    for head in heads:
+        while head in found:
+            head += _UNSEEN
+        found.append(head)
+    return found
+
+
 def two_lines(above: str, below: str) -> str:
     """Markdown of a cell: a line, and a small one below it. Both must be literal already."""
     return f"{above}  \n:small[{below}]" if below else above
 
 
-def spread(low: str, high: str) -> str:
-    """A range that stays on one line.
+def in_lines(text: str, least: int = 18) -> str:
+    """Text whose lines, however narrow its column, are not much shorter than `least` letters.
+
+    >>> in_lines("Public cost, present value", 10).split(NO_BREAK)
+    ['Public', 'cost, present', 'value']
+    """
+    lines = [""]
+    for word in text.split(" "):
+        if lines[-1] and len(lines[-1]) < least:
+            lines[-1] += NO_BREAK + word
+        elif lines[-1]:
+            lines.append(word)
+        else:
+            lines[-1] = word
+    if len(lines) > 1 and len(lines[-1]) < least / 2:
+        lines[-2:] = [NO_BREAK.join(lines[-2:])]
+    return " ".join(lines)
+
+
+def spread(low: str, high: str, words: str = "{low} to {high}") -> str:
+    """A range that stays on one line; words: how it is said.
 
     >>> spread("3.8 %", "76.5 %").split()
     ['3.8', 'to', '76.5', '%']
     """
     if low.endswith(" %") and high.endswith(" %"):
         low = low.removesuffix(" %")
-    return f"{low} to {high}".replace(" ", NO_BREAK)
+    return words.format(low=low, high=high).replace(" ", NO_BREAK)

@@ -9,15 +9,14 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import markdown, words
-from sim.charts.numbers import labels
+from dashboard import english, markdown, words
+from dashboard import names as local_names
+from dashboard.amounts import cell, in_unit, local, short
+from dashboard.runs import Shown
 from sim.comparison.centre import OUTSIDE, draw_notes, outside
-from sim.comparison.leftover import headed
-from sim.comparison.results import Comparison, middle, row_label, unit_of
-from sim.comparison.table import brief, cell, firsts, result_notes
+from sim.comparison.results import Comparison, middle, unit_of
+from sim.comparison.table import FIRST, brief, firsts, result_notes
 from sim.comparison.verdict import first_shares, share_interval
-from sim.formatting import format_in_unit, format_short, join_first
-from sim.labels import gloss
 from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
 from sim.scenario import Scenario
 from sim.sources import resolve
@@ -28,21 +27,16 @@ from sim.waits.estimate import ABOUT, estimated
 LEADING = ("cost_per_fe_hour", "first_month", "lower_tiers_share")
 
 
-def show_question(scenario: Scenario) -> None:
-    """Show the question as headline, with the money and the time."""
-    st.caption(markdown.literal(scenario.title))
-    st.header(markdown.literal(scenario.question), anchor=False)
+def money_line(scenario: Scenario) -> str:
+    """The sentence on the money and the time of a scenario."""
     total, years = scenario.budget.total, len(scenario.budget.yearly)
-    line = words.money_line(
-        scenario.currency, format_short(total), years, scenario.start.words, scenario.horizon_years, scenario.price_year
-    )
-    st.caption(markdown.literal(line))
+    start = local_names.month(*scenario.start, scenario.start.words)
+    return words.money_line(scenario.currency, short(total), years, start, scenario.horizon_years, scenario.price_year)
 
 
-def show_answer(comparison: Comparison) -> None:
-    """Show the answer to the question, its verdict in bold."""
-    verdict, *more = map(markdown.literal, comparison.answer.sentences)
-    st.markdown(" ".join([f"**{verdict}**", *more]))
+def known(comparison: Comparison, outcome: str) -> bool:
+    """Whether any option has a value of an outcome."""
+    return any(np.isfinite(result.totals[outcome]).any() for result in comparison.results.values())
 
 
 # --- leaders ---
@@ -68,7 +62,7 @@ def show_leaders(comparison: Comparison) -> None:
         for outcome, found in shown:
             unit = words.unit_words(unit_of(outcome, comparison.scenario), found.value)
             with st.container(gap="xsmall"):
-                st.caption(markdown.literal(f"{outcome.label}: {words.best(outcome.better)}"))
+                st.caption(markdown.literal(f"{local_names.outcome(outcome)}: {words.best(outcome.better)}"))
                 st.markdown(f"**{markdown.literal(_names(comparison, found.keys))}**")
                 st.markdown(markdown.literal(f"{cell(outcome, found.value)} {unit}"))
                 st.caption(markdown.literal(_leader_note(comparison, found)))
@@ -77,7 +71,8 @@ def show_leaders(comparison: Comparison) -> None:
 
 def _names(comparison: Comparison, keys: tuple[str, ...]) -> str:
     """Labels of options in a tile."""
-    return join_first([comparison.results[key].label for key in keys])
+    labels = {key: local_names.option(comparison.scenario, comparison.results[key]) for key in keys}
+    return local_names.first_listed(list(labels.values()))
 
 
 def _leader_note(comparison: Comparison, found: Leader) -> str:
@@ -130,7 +125,10 @@ def table(
     rows_of = comparison.summary[["outcome", "option", *columns]].itertuples(index=False, name=None)
     known = {(outcome, option): (value, low, high) for outcome, option, value, low, high in rows_of}
     # the keys distinguish options with the same label
-    heads = {key: markdown.literal(headed(label, comparison.results[key])) for key, label in labels(comparison).items()}
+    heads = {
+        key: markdown.literal(local_names.headed(label, comparison.results[key]))
+        for key, label in local_names.options(comparison).items()
+    }
     if difference:
         del heads[comparison.baseline.key]
     estimates = {key: comparison.results[key].estimate for key in heads}
@@ -157,14 +155,19 @@ def table(
     if comparison.scenario.yardstick in names and not difference:
         rows += [
             dict(zip([words.OUTCOME, *heads.values()], map(markdown.literal, row), strict=True))
-            for row in firsts(comparison)
+            for row in _firsts(comparison)
         ]
     return pd.DataFrame(rows, columns=[words.OUTCOME, *heads.values()]).set_index(words.OUTCOME)
 
 
+def _firsts(comparison: Comparison) -> list[list[str]]:
+    """The row that says in how many worlds each option is the best on the yardstick."""
+    return [[local_names.of("ROW_FIRST", FIRST), *map(local, cells)] for _, *cells in firsts(comparison)]
+
+
 def _show_gloss(scenario: Scenario, names: Iterable[str]) -> None:
     """Show what the short terms in the labels and units of these outcomes mean."""
-    for line in gloss(row_label(BY_NAME[name], scenario) for name in names):
+    for line in local_names.glossed(names, scenario):
         st.caption(markdown.literal(line))
 
 
@@ -188,15 +191,18 @@ def _row_head(outcome: Outcome, scenario: Scenario, difference: bool) -> str:
     if difference and outcome.unit == "fraction":
         unit = words.POINTS
     below = ", ".join(filter(None, [unit, words.better(outcome.better)]))
-    return markdown.two_lines(markdown.literal(outcome.label), markdown.literal(below))
+    return markdown.two_lines(
+        markdown.in_lines(markdown.literal(local_names.outcome(outcome))), markdown.literal(below)
+    )
 
 
 def _cell(outcome: Outcome, numbers: tuple[float, float, float], mark: str, difference: bool, about: bool) -> str:
     """The median with its mark and below it the range, unless it is the same in all draws; `about` for an estimate."""
     value, low, high = (_number(outcome, number, difference) for number in numbers)
     if about and np.isfinite(numbers[0]):
-        return markdown.two_lines(markdown.literal(ABOUT + value), markdown.literal(words.estimate(f"{low} to {high}")))
-    spread = markdown.spread(low, high) if np.isfinite(numbers[1]) and not low == high == value else ""
+        band = words.estimate(words.RANGE.format(low=low, high=high))
+        return markdown.two_lines(markdown.literal(ABOUT + value), markdown.literal(band))
+    spread = markdown.spread(low, high, words.RANGE) if np.isfinite(numbers[1]) and not low == high == value else ""
     return markdown.two_lines(markdown.literal(value + mark), markdown.literal(spread))
 
 
@@ -204,15 +210,18 @@ def _number(outcome: Outcome, value: float, difference: bool) -> str:
     """A number in the table; differences carry their sign, unless they are rounded to zero, and shares lose their %."""
     if not difference or not np.isfinite(value):
         return cell(outcome, value)
-    text = format_in_unit(value, outcome.unit, signed=True)
-    return text if text.strip("+-0.") else text.strip("+-")
+    text = in_unit(value, outcome.unit, signed=True)
+    return text if text.strip("+-0.,") else text.strip("+-")
 
 
 def show_tables(comparison: Comparison, pending: bool) -> None:
     """Show both tables, of the outcomes that decide, of the headline or of one section."""
     st.subheader(words.OUTCOMES, anchor=False)
     choices = {words.BRIEF: _short(comparison, pending), words.HEADLINE: HEADLINE, **SECTIONS}
-    section = st.selectbox(words.SECTION, choices, key="section", help=words.SECTION_HELP, persist_state="session")
+    section = st.selectbox(
+        words.SECTION, choices, key="section", help=words.SECTION_HELP, persist_state="session",
+        format_func=local_names.section,
+    )  # fmt: skip
     names = choices[section]
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
     st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
@@ -225,7 +234,32 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     st.caption(markdown.literal(words.DIFFERENCES_NOTE))
     if section in SECTIONS:
         with st.expander(words.FORMULAS):
-            st.markdown(markdown.bullets([f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in names]))
+            _show_formulas(names)
+
+
+def show_section(shown: Shown, names: tuple[str, ...]) -> None:
+    """Show the outcomes of one part, their difference from doing nothing, and how they are computed."""
+    comparison, pending = shown.comparison, shown.pending
+    st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
+    st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
+    _show_gloss(comparison.scenario, names)
+    gaps = table(comparison, difference=True, pending=pending, names=names)
+    st.table(gaps, border="horizontal", alt=words.DIFFERENCES)
+    _show_formulas(names)
+
+
+def _show_formulas(names: Iterable[str]) -> None:
+    """Show how outcomes are computed."""
+    english.show(words.MODEL_IS_ENGLISH)
+    st.markdown(markdown.bullets([local_names.formula(BY_NAME[name]) for name in names]))
+
+
+def show_table(shown: Shown, names: tuple[str, ...], alt: str) -> None:
+    """Show some outcomes, those that any option has: an outcome a row, an option a column."""
+    comparison = shown.comparison
+    known_names = tuple(name for name in names if known(comparison, name))
+    st.table(table(comparison, pending=shown.pending, names=known_names), border="horizontal", alt=alt)
+    _show_gloss(comparison.scenario, known_names)
 
 
 # --- notes ---
@@ -234,11 +268,14 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
 def show_notes(comparison: Comparison) -> None:
     """Show warnings in full view; sizes, precision, units and limits below."""
     scenario = comparison.scenario
+    english.show(words.MODEL_IS_ENGLISH)
     if scenario.warnings:
         st.warning(markdown.bullets(scenario.warnings), icon=":material/warning:")
     lines = draw_notes(comparison)
     lines += [
-        f"{result.label}: {note}" for result in comparison.results.values() for note in result_notes(result, scenario)
+        f"{local_names.option(scenario, result)}: {note}"
+        for result in comparison.results.values()
+        for note in result_notes(result, scenario)
     ]
     if lines:
         st.markdown(f"**{words.NOTES}**\n\n{markdown.bullets(lines)}")
@@ -253,7 +290,7 @@ def glossary(scenario: Scenario) -> str:
     units = {part for name in HEADLINE for part in unit_parts(BY_NAME[name].unit)}
     # months and hours explain themselves; units of more than one word do not
     meanings = [f"{words.unit_words(u)}: {meaning}" for u, meaning in UNIT_WORDS.items() if u in units and "_" in u]
-    formulas = [f"{BY_NAME[name].label}: {BY_NAME[name].formula}" for name in HEADLINE]
+    formulas = [local_names.formula(BY_NAME[name]) for name in HEADLINE]
     money = words.exchange(scenario.currency, scenario.price_year, scenario.usd_per_currency)
     return "\n\n".join([markdown.bullets([*meanings, money]), markdown.bullets(formulas)])
 

@@ -1,119 +1,97 @@
-"""Which scenario: one that ships with the package, or a file of the user's own."""
+"""Which scenario: one that ships with the package, or one of the user's own files."""
 
 from __future__ import annotations
 
-import re
-import tempfile
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard import markdown, words
+from dashboard import names as local_names
+from dashboard import words
+from dashboard.state import MINE, Side
+from sim.formatting import short_repr, unknown_name
 from sim.scenario import Scenario, ScenarioError, load, names, with_settings
-from sim.scenario.files import LARGEST_BYTES
-from sim.scenario.overrides import Settings
+from sim.scenario.overrides import FIXED, Settings
+from sim.scenario.ranges import RANGES
 
-FIRST = "nairr_us"  # as on the command line, where none is named
-UPLOAD_MB = 1  # the smallest limit that Streamlit knows; that of scenario files is lower
-_MINE = "mine:"
-_LONGEST_NAME = 60
+_REFUSED = "refused"  # its place in the state of a session
 
 
-def choose() -> str:
-    """The chosen scenario as `opened` knows it; shows the choice."""
-    options = [*names(), *(_MINE + key for key in _own())]
-    st.session_state.setdefault("scenario", FIRST if FIRST in options else options[0])
-    titles = {option: _title(option) for option in options}
-    chosen = st.selectbox(words.SCENARIO, options, key="scenario", format_func=titles.__getitem__, on_change=dismiss)
-    with st.popover(words.OWN_FILE, icon=":material/upload_file:", width="stretch"):
-        st.file_uploader(
-            words.OWN_FILE,
-            type=["toml"],
-            key="upload",
-            help=words.OWN_FILE_HELP,
-            max_upload_size=UPLOAD_MB,
-            on_change=_accept,
-        )
-        st.caption(markdown.literal(words.LARGEST_FILE.format(kilobytes=LARGEST_BYTES / words.THOUSAND)))
-    return str(chosen)
+def choices() -> dict[str, str]:
+    """Titles of all that can be chosen, by name: shipped scenarios first, then the user's own."""
+    return {name: title(name) for name in [*names(), *(MINE + key for key in own())]}
 
 
-def opened(chosen: str, settings: dict[str, Any] | None = None) -> Scenario:
-    """The chosen scenario with these settings; ScenarioError with every fault."""
-    found = _own()[chosen.removeprefix(_MINE)] if chosen.startswith(_MINE) else load(chosen)
-    return with_settings(found, Settings(settings, words.PAGE)) if settings else found
+def opened(chosen: str) -> Scenario:
+    """The chosen scenario as its file has it; ScenarioError with every fault."""
+    if not chosen.startswith(MINE):
+        return load(chosen) if chosen in names() else _absent(chosen)
+    found = own().get(chosen.removeprefix(MINE))
+    if found is None:
+        raise ScenarioError(chosen, [words.NOT_MINE.format(name=short_repr(chosen.removeprefix(MINE)))])
+    return found
 
 
-def shipped(chosen: str) -> bool:
-    """True for a scenario that the command line knows by its name."""
-    return not chosen.startswith(_MINE)
+def _absent(chosen: str) -> Scenario:
+    """No scenario: an address names one that ships, and opens no file of the server's."""
+    raise ScenarioError(chosen, [f"scenario: {unknown_name('scenario', chosen, names())}."])
+
+
+def changed(base: Scenario, side: Side) -> Scenario:
+    """A scenario with what a side changes in it; ScenarioError with every fault."""
+    return with_settings(base, Settings(settings_of(side), "--set", "--fix", "--range")) if side.changed else base
+
+
+def settings_of(side: Side) -> dict[str, Any]:
+    """What a side changes, as settings by path."""
+    known = {FIXED: sorted(side.known)} if side.known else {}
+    ranges = {RANGES: {path: list(limits) for path, limits in side.ranges.items()}} if side.ranges else {}
+    return {**side.settings, **known, **ranges}
 
 
 def refused() -> tuple[str, list[str]] | None:
     """Name and faults of the file that was uploaded last, unless it was accepted or the message was dismissed."""
-    found: tuple[str, list[str]] | None = st.session_state.get("refused")
+    found: tuple[str, list[str]] | None = st.session_state.get(_REFUSED)
     return found
+
+
+def refuse(name: str, faults: list[str]) -> None:
+    """Keep why a file was not accepted, until that is dismissed or another one is opened."""
+    st.session_state[_REFUSED] = (name, faults)
 
 
 def dismiss() -> None:
     """Drop the message on the refused file."""
-    st.session_state.pop("refused", None)
+    st.session_state.pop(_REFUSED, None)
 
 
-def _own() -> dict[str, Scenario]:
+def own() -> dict[str, Scenario]:
     """The user's own scenarios by key, as they were accepted."""
     own: dict[str, Scenario] = st.session_state.setdefault("mine", {})
     return own
 
 
-def _accept() -> None:
-    """Choose an uploaded scenario; one with faults changes nothing but the list of them."""
-    file = st.session_state.get("upload")
-    dismiss()
-    if file is None:
-        return
-    key = safe_name(file.name)
-    try:
-        if file.size > LARGEST_BYTES:
-            raise ScenarioError(key, [words.TOO_LARGE.format(kilobytes=file.size / words.THOUSAND)])
-        _own()[key] = read_text(file.getvalue(), key)
-    except ScenarioError as error:
-        st.session_state["refused"] = (file.name, error.faults)
-        return
-    st.session_state["scenario"] = _MINE + key
-
-
-def safe_name(file_name: str) -> str:
-    """The name of a file without its ending and without anything that a path or a spreadsheet would act on.
-
-    >>> safe_name("../my plan.toml"), safe_name("=1+2.toml"), safe_name(".toml")
-    ('my_plan', '1_2', 'scenario')
-    """
-    stem = Path(file_name.replace("\\", "/")).name.removesuffix(".toml")
-    return re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_")[:_LONGEST_NAME] or "scenario"
-
-
-def read_text(text: bytes, key: str) -> Scenario:
-    """The scenario in a text; ScenarioError with every fault. Nothing of it stays on the disk."""
-    with tempfile.TemporaryDirectory(prefix="heavypress-") as folder:
-        path = Path(folder) / f"{key}.toml"
-        path.write_bytes(text)
-        return load(path)
-
-
-def _title(chosen: str) -> str:
-    """The title of a scenario in the list."""
-    if chosen.startswith(_MINE):
-        return f"{_own()[chosen.removeprefix(_MINE)].title} ({words.OWN})"
+def title(chosen: str) -> str:
+    """The title of a scenario in the list; with its key where two of the user's own have the same."""
+    if chosen.startswith(MINE):
+        key = chosen.removeprefix(MINE)
+        mine = own()[key].title
+        alone = sum(each.title == mine for each in own().values()) == 1
+        return f"{mine} ({words.OWN if alone else f'{words.OWN}: {key}'})"
     return _shipped_title(chosen)
 
 
-@cache
 def _shipped_title(name: str) -> str:
     """The title of a shipped scenario, its name where it cannot be read."""
+    found = _shipped(name)
+    return local_names.title(found) if found else name
+
+
+@cache
+def _shipped(name: str) -> Scenario | None:
+    """A shipped scenario, None where it cannot be read."""
     try:
-        return load(name).title
+        return load(name)
     except ScenarioError:
-        return name
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 PARTS = 100  # shares are whole per cents
 HALF_A_PART = 0.5 / PARTS
 
@@ -43,3 +45,25 @@ def moved_share(
         return moved if moved in different else "".join(different)
     new = [key for key in different if not any(abs(now[key] - before[key]) < HALF_A_PART for before in earlier)]
     return (new or different)[0]
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What was done to shares so far: which was moved last, and what they were before."""
+
+    moved: str = ""
+    earlier: tuple[dict[str, float], ...] = ()
+
+
+MEMORY = 20  # earlier positions of the shares
+
+
+def rebalanced(
+    now: dict[str, float], last: dict[str, float], usual: dict[str, float], memory: Memory
+) -> tuple[dict[str, float], Memory]:
+    """Shares that sum to one after the user has moved one since `last`, and what to remember for the next move."""
+    moved = moved_share(now, last, memory.moved, memory.earlier)
+    if not moved:
+        return last, memory
+    found = balanced({**last, moved: now[moved]}, moved, usual)
+    return found, Memory(moved, (*memory.earlier, last)[-MEMORY:])

@@ -1,184 +1,126 @@
-"""A control for any declared parameter: its range, unit, evidence and sources come from the declaration."""
+"""One control on the page: its label, which opens all that is known of it, and what one moves."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from math import floor, isclose, log10
+from collections.abc import Callable
+from functools import partial
+from math import ceil, floor, log10
 from typing import Any
 
 import streamlit as st
 
-from dashboard import markdown, words
-from sim.labels import choice_label
-from sim.parameters import Spec
-from sim.scenario import Scenario
+from dashboard import details, markdown, names, session, words
+from dashboard.controls import Control, same
+from dashboard.state import Side
+from dashboard.steps import decimals as decimals
+from dashboard.steps import follow as follow
+from dashboard.steps import is_stale
+from dashboard.steps import slider_format as slider_format
+from dashboard.steps import step_of as step_of
 
-FEWEST_STEPS = 100  # of a slider
-_FINER = (1, 2, 5, 10, 20, 50, 100, 1000)  # parts of a step, until the scenario's value falls on one
-
-
-@dataclass(frozen=True)
-class Control:
-    """One parameter on the panel."""
-
-    path: str  # as `--set` knows it
-    name: str
-    spec: Spec
-    default: Any  # of the model
-    scenario: Any  # what the scenario has
-    key: str  # of the widget, stable over reruns and different in every scenario
-    free: bool = False  # draws vary it, unless it is taken as known
-
-    @property
-    def value(self) -> Any:
-        """The value that the control has."""
-        return st.session_state.get(self.key, self.scenario)
-
-    @property
-    def changed(self) -> bool:
-        """True where it is not what the scenario has."""
-        return bool(self.value != self.scenario)
-
-    @property
-    def known_key(self) -> str:
-        """Key of the box that takes the value as known."""
-        return f"{self.key}/known"
-
-    @property
-    def known(self) -> bool:
-        """True where the user has set it and takes it as known."""
-        return self.free and self.changed and bool(st.session_state.get(self.known_key))
-
-    def reset(self) -> None:
-        """Set the control back to the scenario."""
-        st.session_state[self.key] = self.scenario
-        st.session_state.pop(self.known_key, None)
+ROOM = 0.2  # of the plausible range, beyond a scenario's value that lies outside of it
+Moved = Callable[[Control, Any], None]
 
 
-def fingerprint(scenario: Scenario) -> str:
-    """Short digest of a scenario's file: what its widgets' keys begin with."""
-    text = json.dumps(scenario.text, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:8]
+def key_of(control: Control) -> str:
+    """Key of the widget of a control; a slider with other ends or steps is another widget."""
+    if control.spec.kind != "number":
+        return f"control/{control.path}"
+    low, high = bounds(control)
+    return f"control/{control.path}/{low:g}/{high:g}/{step_of(low, high, control.scenario):g}"
 
 
-def key_of(scenario: Scenario, path: str) -> str:
-    """Key of the widget for a value of the scenario."""
-    return f"{fingerprint(scenario)}:{path}"
+def bounds(control: Control) -> tuple[float, float]:
+    """The plausible range, made wider where a value is outside; beyond the scenario's own there is room."""
+    spec, values = control.spec, (control.scenario, control.value)
+    low, high = min(spec.low, *values), max(spec.high, *values)
+    room = round_up(ROOM * (spec.high - spec.low))
+    if control.scenario > spec.high:
+        high = max(high, min(spec.ceiling, control.scenario + room))
+    if control.scenario < spec.low:
+        low = min(low, max(spec.floor, control.scenario - room))
+    return float(low), float(high)
 
 
-# --- ranges ---
+def round_up(value: float) -> float:
+    """A number of one digit that is at least as much.
 
-
-def bounds(spec: Spec, value: float) -> tuple[float, float]:
-    """The plausible range, made wider where the scenario is outside."""
-    return float(min(spec.low, value)), float(max(spec.high, value))
-
-
-def step_of(low: float, high: float, value: float) -> float:
-    """The largest round step that divides the range finely enough and meets the value.
-
-    >>> step_of(35_000, 60_000, 45_000), step_of(0.02, 0.07, 0.035), step_of(4, 24, 12)
-    (200.0, 0.0005, 0.2)
+    >>> round_up(1_400), round_up(0.05)
+    (2000.0, 0.05)
     """
-    if high <= low:
-        return 1.0
-    rough = (high - low) / FEWEST_STEPS
-    power = 10.0 ** floor(log10(rough))
-    coarse = max(part * power for part in (1, 2, 5) if part * power <= rough * (1 + 1e-9))
-    for finer in _FINER:
-        step = coarse / finer
-        if all(_on_grid(point - low, step) for point in (value, high)):
-            return float(f"{step:.6g}")
-    return float(f"{coarse:.6g}")
-
-
-def _on_grid(distance: float, step: float) -> bool:
-    """True where a distance is a whole number of steps."""
-    steps = distance / step
-    return isclose(steps, round(steps), abs_tol=1e-6)
-
-
-def slider_format(spec: Spec, step: float) -> str:
-    """How a slider writes its number."""
-    if spec.unit in words.PER_CENT_UNITS:
-        return "percent"
-    return "localized" if spec.high >= words.THOUSAND else f"%.{decimals(step)}f"
-
-
-def decimals(step: float) -> int:
-    """Digits after the point that distinguish one step from the next.
-
-    >>> decimals(0.05), decimals(0.2), decimals(200)
-    (2, 1, 0)
-    """
-    return next((digits for digits in range(words.MOST_DECIMALS) if isclose(round(step, digits), step)), 0)
+    if value <= 0:
+        return 0.0
+    unit = 10.0 ** floor(log10(value))
+    return float(f"{ceil(value / unit - 1e-9) * unit:.6g}")
 
 
 # --- controls ---
 
 
-def show(control: Control, on_change: Callable[[], None] | None = None, own_reset: bool = True) -> Any:
-    """The value of one control; shows it, with a mark and a reset where it differs from the scenario."""
-    st.session_state.setdefault(control.key, control.scenario)
+def show(control: Control, moved: Moved | None = None) -> None:
+    """Show one control; `moved` is called with it and its new value, by default it changes the state."""
     fixed = control.spec.kind == "number" and control.spec.low == control.spec.high == control.scenario
-    value = (_text if fixed else _WIDGETS[control.spec.kind])(control, on_change)
-    if control.changed and own_reset:
-        mark_changed(control)
-    return value
+    with st.container(gap="xxsmall"):
+        details.show_label(control)
+        if fixed or control.spec.kind == "series":
+            st.caption(markdown.literal(words.value_text(control.value, control.spec)))
+        else:
+            follow(key_of(control), control.value)
+            _WIDGETS[control.spec.kind](control, partial(_move, control, moved or set_value))
 
 
-def mark_changed(control: Control) -> None:
-    """Show the mark of a changed value, its reset, and whether it is taken as known."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(markdown.literal(words.changed(control.value, control.scenario, control.spec)), width="stretch")
-        label = markdown.literal(f"{words.RESET}: {words.label(control.name, control.spec)}")
-        st.button(words.RESET, key=f"{control.key}/reset", type="tertiary", on_click=control.reset, help=label)
-    if control.free:
-        st.checkbox(words.KNOWN, key=control.known_key, help=words.KNOWN_HELP, persist_state="session")
+def _move(control: Control, moved: Moved) -> None:
+    """Pass on what the user has set."""
+    if moved is not set_value or not is_stale(key_of(control)):
+        moved(control, st.session_state[key_of(control)])
 
 
-def _common(control: Control, on_change: Callable[[], None] | None) -> dict[str, Any]:
-    """What every widget is given. Values outlive a look at another scenario."""
+def set_value(control: Control, value: Any) -> None:
+    """Set a value of the active side."""
+    session.change_side(with_value(control, session.current().side, value), control.path)
+
+
+def with_value(control: Control, side: Side, value: Any) -> Side:
+    """A side with a value; the scenario's own is no change. An own range is widened until it holds the value."""
+    side = side.with_values({control.path: None if same(value, control.scenario) else value})
+    limits = control.limits or control.of_file
+    if limits and not control.known and not limits[0] <= value <= limits[1]:
+        return side.with_range(control.path, (min(limits[0], value), max(limits[1], value)))
+    return side
+
+
+def _common(control: Control, on_change: Callable[[], None]) -> dict[str, Any]:
+    """What every widget is given; its visible label is the one that opens the details."""
     return {
-        "label": markdown.literal(words.label(control.name, control.spec)),
-        "key": control.key,
-        "help": words.help_text(control.spec, control.default),
-        "on_change": on_change or "rerun",
-        "persist_state": "session",
+        "label": markdown.literal(control.label),
+        "key": key_of(control),
+        "on_change": on_change,
+        "label_visibility": "collapsed",
     }
 
 
-def _slider(control: Control, on_change: Callable[[], None] | None) -> float:
-    spec = control.spec
-    low, high = bounds(spec, control.scenario)
+def _slider(control: Control, on_change: Callable[[], None]) -> None:
+    low, high = bounds(control)
     step = step_of(low, high, control.scenario)
-    text = slider_format(spec, step)
-    return float(st.slider(min_value=low, max_value=high, step=step, format=text, **_common(control, on_change)))
+    text = slider_format(control.spec, step)
+    value = float(control.value)
+    st.slider(min_value=low, max_value=high, value=value, step=step, format=text, **_common(control, on_change))
 
 
-def _selectbox(control: Control, on_change: Callable[[], None] | None) -> str:
-    labels: Mapping[str, str] = {word: choice_label(word, control.spec) for word in control.spec.choices}
-    common = _common(control, on_change)
-    return str(st.selectbox(options=control.spec.choices, format_func=labels.__getitem__, **common))
+def _selectbox(control: Control, on_change: Callable[[], None]) -> None:
+    labels = {word: names.choice(word, control.spec) for word in control.spec.choices}
+    place = control.spec.choices.index(control.value)
+    st.selectbox(
+        options=control.spec.choices, index=place, format_func=labels.__getitem__, **_common(control, on_change)
+    )
 
 
-def _toggle(control: Control, on_change: Callable[[], None] | None) -> bool:
-    return bool(st.toggle(**_common(control, on_change)))
+def _toggle(control: Control, on_change: Callable[[], None]) -> None:
+    st.toggle(value=bool(control.value), **_common(control, on_change))
 
 
-def _text(control: Control, on_change: Callable[[], None] | None) -> Any:
-    """Shown, not changed: a list, whose entries belong together, or a number that has no range."""
-    text = f"{words.label(control.name, control.spec)}: {words.value_text(control.value, control.spec)}"
-    st.caption(markdown.literal(text), help=words.help_text(control.spec, control.default))
-    return control.value
-
-
-_WIDGETS: dict[str, Callable[[Control, Callable[[], None] | None], Any]] = {
+_WIDGETS: dict[str, Callable[[Control, Callable[[], None]], None]] = {
     "number": _slider,
     "choice": _selectbox,
     "switch": _toggle,
-    "series": _text,
 }

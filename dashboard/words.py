@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+import json
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard import names, texts
+from dashboard.amounts import count, is_foreign, local, percent
 from dashboard.markdown import bullets, literal
-from sim.comparison.answer import percent
+from dashboard.state import Pair, Side
 from sim.comparison.centre import OUTSIDE
-from sim.formatting import format_percent, format_value, join_words, lower_first, plural_unit, unit_text, upper_first
-from sim.labels import choice_label, parameter_label
+from sim.formatting import format_percent, format_value, lower_first, upper_first
+from sim.mechanisms.appraisal import profiles
 from sim.mechanisms.sampling import Drawn
-from sim.parameters import GRADES, Spec
+from sim.outcomes import BY_NAME, Outcome
+from sim.parameters import Spec
+from sim.scenario import Scenario
+from sim.scenario.changes import change_cells, change_words
+from sim.scenario.model import Change
+from sim.scenario.overrides import FIXED
 from sim.sources import is_assumption, resolve
 from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
 
-PAGE = "the page"  # who sets what a control sets
+LANGUAGES = texts.LANGUAGES
+
+
+def __getattr__(name: str) -> str:
+    """A fixed text by its name, in the language of the session."""
+    return texts.text(name)
+
 
 # --- parameters ---
 
@@ -31,14 +49,19 @@ def unit_words(unit: str, value: float | None = None) -> str:
         return ""
     if unit == "percent":
         return "%"
-    return plural_unit(unit) if unit in UNIT_WORDS and value != 1 else unit_text(unit)
+    return names.unit(unit, many=unit in UNIT_WORDS and value != 1)
 
 
-def label(name: str, spec: Spec) -> str:
-    """The label of a control: name and unit."""
+def label(path: str, spec: Spec) -> str:
+    """The label of a parameter: name and unit; path: the instrument or group that declares it, and its name."""
     unit = unit_words(spec.unit) if spec.kind in ("number", "series") else ""
-    text = parameter_label(name, spec)
+    text = names.parameter(path, spec)
     return f"{text} ({unit})" if unit and unit != text.lower() else text
+
+
+def control_label(path: str, spec: Spec) -> str:
+    """The label of a control: a short one where the table of texts has one for what is declared there."""
+    return texts.text(f"label {path}") if texts.has(f"label {path}") else label(path, spec)
 
 
 def value_text(value: object, spec: Spec) -> str:
@@ -47,23 +70,29 @@ def value_text(value: object, spec: Spec) -> str:
     >>> value_text(0.035, Spec("1/year", 0, 1, "A", "x", "")), value_text(45e3, Spec("USD", 0, 1, "A", "x", ""))
     ('3.5 %', '45,000')
     """
-    return choice_label(value, spec) if isinstance(value, str) else format_value(value, spec.unit in PER_CENT_UNITS)
+    if isinstance(value, str):
+        return names.choice(value, spec)
+    if isinstance(value, bool):
+        return texts.text("SWITCHED_ON" if value else "SWITCHED_OFF")
+    if isinstance(value, tuple | list):
+        return texts.text("SERIES_JOINT").join(value_text(item, spec) for item in value) or texts.text("NO_ITEMS")
+    return local(format_value(value, spec.unit in PER_CENT_UNITS))
 
 
 def help_text(spec: Spec, default: object) -> str:
     """The help of a control: what it means, how good the evidence is, and where the number comes from."""
-    parts = [literal(spec.help)]
+    parts, usual = [literal(spec.help)], value_text(default, spec)
     if spec.kind == "number":
+        said = {"low": value_text(spec.low, spec), "high": value_text(spec.high, spec), "usual": usual}
         unit = unit_words(spec.unit)
-        low, high, usual = (value_text(value, spec) for value in (spec.low, spec.high, default))
-        parts.append(literal(f"Plausible: {low} to {high}{' ' + unit if unit else ''}. The model's default: {usual}."))
+        parts.append(literal(texts.text("HELP_RANGE").format(**said, unit=f" {unit}" if unit else "")))
     else:
-        parts.append(literal(f"The model's default: {value_text(default, spec)}."))
+        parts.append(literal(texts.text("HELP_USUAL").format(usual=usual)))
     parts.append(literal(grade_text(spec.grade)))
     if is_assumption(spec.source):
-        parts.append(literal(f"No source, an {spec.source.strip()}."))
+        parts.append(literal(texts.text("HELP_NO_SOURCE").format(what=spec.source.strip())))
     else:
-        parts.append("Sources:\n\n" + bullets(resolve(spec.source)))
+        parts.append(f"{texts.text('HELP_SOURCES')}\n\n{bullets(resolve(spec.source))}")
     return "\n\n".join(parts)
 
 
@@ -73,43 +102,20 @@ def grade_text(grade: str) -> str:
     >>> grade_text("D"), grade_text("-")
     ('Evidence grade D: assumed: no evidence found.', 'A choice, not a fact.')
     """
-    meaning = GRADES[grade]
-    return f"Evidence grade {grade}: {meaning}." if grade != "-" else f"{upper_first(meaning)}."
-
-
-def evidence(grades: list[str], assumed: list[str]) -> str:
-    """The sentence on how much of the panel is assumption; `assumed` names what has grade D."""
-    facts = [grade for grade in grades if grade != "-"]
-    if not facts:
-        return ""
-    if not assumed:
-        return f"Of the {len(facts)} facts on this panel none is a mere assumption (grade D)."
-    verb = "is an assumption" if len(assumed) == 1 else "are assumptions"
-    return (
-        f"Of the {len(facts)} facts on this panel {len(assumed)} {verb} for which no evidence was found (grade D): "
-        f"{', '.join(assumed)}. Move these first, and see whether the answer holds."
-    )
+    meaning = names.grade(grade)
+    if grade == "-":
+        return f"{upper_first(meaning)}."
+    return texts.text("HELP_GRADE").format(grade=grade, meaning=meaning)
 
 
 def changed(value: object, scenario: object, spec: Spec) -> str:
     """The mark under a control that is not where the scenario has it."""
-    return f"Changed from {value_text(scenario, spec)} to {value_text(value, spec)}"
-
-
-def change(title: str, name: str, scenario: object, value: object, spec: Spec, known: bool) -> str:
-    """The line on one control that is not where the scenario has it."""
-    moved = f"{title}, {label(name, spec)}: {value_text(scenario, spec)} to {value_text(value, spec)}"
-    return f"{moved}, {lower_first(TAKEN_AS_KNOWN)}" if known else moved
+    return texts.text("CHANGED_FROM").format(old=value_text(scenario, spec), new=value_text(value, spec))
 
 
 def count_changed(count: int) -> str:
     """The number of controls under a heading that were moved."""
-    return f"{count} changed" if count else ""
-
-
-def balanced(moved: str) -> str:
-    """The note on how the shares were made to sum to one; `moved` is the one that the user moved."""
-    return f"The shares sum to 100 %: when {moved.lower()} was moved, the others were changed in proportion."
+    return texts.text("COUNT_CHANGED").format(count=count) if count else ""
 
 
 # --- the result ---
@@ -117,17 +123,18 @@ def balanced(moved: str) -> str:
 
 def better(direction: str) -> str:
     """Which direction is better, empty where neither is."""
-    return "" if direction == "neither" else f"{direction} is better"
+    return "" if direction == "neither" else texts.text(f"IS_BETTER_{direction}")
 
 
 def best(direction: str) -> str:
     """The heading of the option that leads."""
-    return "lowest" if direction == "lower" else "highest"
+    return texts.text(f"BEST_{'lower' if direction == 'lower' else 'higher'}")
 
 
 def exchange(currency: str, year: int, usd: float) -> str:
     """The exchange rate between the scenario's money and that of the model."""
-    return f"{currency} of {year}: {usd:.4g} US dollars of {BASE_PRICE_YEAR}"
+    rate = local(f"{usd:.4g}")
+    return texts.text("EXCHANGE").format(currency=currency, year=year, usd=rate, base=BASE_PRICE_YEAR)
 
 
 def leader_note(share: float, ends: tuple[float, float], draws: int, in_centre: str = "") -> str:
@@ -137,73 +144,141 @@ def leader_note(share: float, ends: tuple[float, float], draws: int, in_centre: 
     'Median; first in 62 % of 64 worlds (95 % interval: 49 to 74 %). In the central case Cloud credits.'
     """
     low, high = (100 * end for end in ends)
-    counted = f"first in {percent(share)} of {draws:,} worlds (95 % interval: {low:.0f} to {high:.0f} %)"
-    return f"Median; {counted}." + (f" In the central case {in_centre}." if in_centre else "")
+    said = {"share": percent(share), "draws": count(draws), "low": f"{low:.0f}", "high": f"{high:.0f}"}
+    note = texts.text("LEADER_NOTE").format(**said)
+    return f"{note} {texts.text('LEADER_IN_CENTRE').format(option=in_centre)}" if in_centre else note
 
 
 def money_line(currency: str, total: str, years: int, start: str, horizon: int, price_year: int) -> str:
     """The sentence on the money and the years of the scenario."""
-    spent = "in one year" if years == 1 else f"over {years} years"
-    return (
-        f"{currency} {total} {spent} from {start}, evaluated over {horizon} years. "
-        f"Money in {currency} of {price_year}, without later inflation."
-    )
+    spent = texts.text("SPENT_IN_ONE") if years == 1 else texts.text("SPENT_OVER").format(years=years)
+    said = {"currency": currency, "total": total, "start": start, "horizon": horizon, "price_year": price_year}
+    return texts.text("MONEY_LINE").format(**said, spent=spent)
 
 
 def range_note(draws: int, seed: int, pending: bool) -> str:
     """The note on what stands in the cells."""
     if not draws:
-        more = "The rest is being computed." if pending else "Choose draws of the world to see ranges."
-        return f"Central case only: each uncertain number at its best estimate. {more}"
-    return (
-        f"Upper line: the median of {draws:,} draws of the world (seed {seed}). Lower line: their 10th to 90th "
-        f"percentile, where they differ. {OUTSIDE}: the central case, every number at its value of the scenario, lies "
-        "outside that range. What is taken as known is the same in all draws; a number that was moved is not, unless "
-        "you say so."
-    )
+        more = texts.text("REST_TO_COME" if pending else "CHOOSE_DRAWS")
+        return f"{texts.text('RANGES_IN_CENTRE')} {more}"
+    return texts.text("RANGES_NOTE").format(draws=count(draws), seed=seed, mark=OUTSIDE)
 
 
-def reproduce(
-    scenario: str, seed: int, draws: int, queue: bool, estimated: bool = False, draw: Drawn = "headline"
-) -> str:
-    """The command that gives the same numbers; `scenario`: a file, or a name with what was changed."""
-    waits = " --fidelity instant" if estimated else "" if queue else " --no-queue"
-    varied = f" --draw {draw}" if draw != "headline" else ""
-    return f"heavypress compare {scenario} --seed {seed} --draws {draws}{varied}{waits}"
+@dataclass(frozen=True)
+class How:
+    """How a run was computed; waits: "off", "instant", or empty for those that the scenario asks for."""
+
+    seed: int
+    draws: int
+    draw: Drawn = "headline"
+    waits: str = ""
+    profile: str = ""
+
+
+def reproduce(scenario: str, how: How) -> str:
+    """The command that gives the same numbers; `scenario`: a file, or a name with what was changed.
+
+    >>> reproduce("nairr_us --set cloud.price_usd=3", How(1, 64, waits="off", profile="eu_2014"))
+    'heavypress compare nairr_us --set cloud.price_usd=3 --seed 1 --draws 64 --no-queue --profile eu_2014'
+    """
+    varied = f" --draw {how.draw}" if how.draw != "headline" else ""
+    waits = {"off": " --no-queue", "instant": " --fidelity instant"}.get(how.waits, "")
+    by = f" --profile {how.profile}" if how.profile else ""
+    return f"heavypress compare {scenario} --seed {how.seed} --draws {how.draws}{varied}{waits}{by}"
+
+
+def python_call(side: Side, how: How) -> str:
+    """The call of Python that gives the same numbers as the command.
+
+    >>> print(python_call(Side("nairr_us", {"cloud.price_usd": 3.0}), How(1, 64)))
+    import sim
+    comparison = sim.compare("nairr_us", settings={"cloud.price_usd": 3}, seed=1, draws=64)
+    """
+    settings = {path: python_text(value) for path, value in side.settings.items()}
+    if side.known:
+        settings[FIXED] = python_text(sorted(side.known))
+    given = {
+        "settings": _braced(settings),
+        "ranges": _braced({path: f"({low:.12g}, {high:.12g})" for path, (low, high) in side.ranges.items()}),
+        "seed": str(how.seed),
+        "draws": str(how.draws),
+        "draw": python_text(how.draw) if how.draw != "headline" else "",
+        "queue": "False" if how.waits == "off" else "",
+        "fidelity": python_text(how.waits) if how.waits == "instant" else "",
+        "profile": python_text(how.profile) if how.profile else "",
+    }
+    arguments = [python_text(side.scenario), *(f"{name}={text}" for name, text in given.items() if text)]
+    return f"import sim\ncomparison = sim.compare({', '.join(arguments)})"
+
+
+def _braced(items: Mapping[str, str]) -> str:
+    """A dictionary of Python; nothing where it would be empty."""
+    inner = ", ".join(f"{python_text(name)}: {text}" for name, text in items.items())
+    return f"{{{inner}}}" if inner else ""
+
+
+def python_text(value: object) -> str:
+    """A value as Python writes it, numbers with as many digits as on the command line.
+
+    >>> python_text(True), python_text(0.1 + 0.2), python_text("a\\"b"), python_text([1, 2.5])
+    ('True', '0.3', '"a\\\\"b"', '[1, 2.5]')
+    """
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(python_text, value))}]"
+    return value_text_of(value)
 
 
 def estimate(spread: str) -> str:
     """The line below an estimate."""
-    return f"estimate, {spread}"
+    return texts.text("ESTIMATE_OF").format(spread=spread)
 
 
-def computing(share: float, draws: int, queue: bool) -> str:
+def refining(share: float, draws: str, queue: bool) -> str:
     """The text of the progress bar."""
-    what = join_words([f"{draws} draws"] * bool(draws) + ["the queue"] * queue)
-    return f"Computing {what}: {format_percent(share, '.0f')}. Below is the central case of the settings as they stand."
+    what = names.listed([draws, *[texts.text("THE_QUEUE")] * queue])
+    return texts.text("REFINING").format(what=what, share=format_percent(share, ".0f"))
 
 
-def draws_text(draws: int) -> str:
+def draws_asked(draws: int | None) -> str:
+    """How many draws are asked for, in words."""
+    return texts.text("AS_NEEDED") if draws is None else texts.text("DRAWS_ASKED").format(draws=count(draws))
+
+
+def draws_text(draws: int | None) -> str:
     """A choice of the number of draws."""
-    return str(draws) if draws else "none"
+    return texts.text("AS_NEEDED") if draws is None else str(draws) if draws else texts.text("NO_ITEMS")
 
 
-def changes(count: int) -> str:
-    """The heading of what differs from the scenario."""
-    return f"{count} {'number differs' if count == 1 else 'numbers differ'} from the scenario:"
+def changes(scenario: Scenario) -> str:
+    """What differs from the scenario's file, as Markdown; empty where nothing does."""
+    return literal("; ".join(map(change_text, scenario.changes)))
+
+
+def change_text(change: Change) -> str:
+    """A change as people read it: of which path, from what to what, and whether draws still vary it."""
+    if not is_foreign():
+        return change_words(change)
+    what, old, new = change_cells(change)
+    moved = f"{local(old)} → {local(new)}" if change.old != change.new else local(new)
+    known = {True: "CHANGE_KNOWN", False: "CHANGE_MOVES", None: ""}[change.known]
+    return f"{what} {moved}{texts.text(known) if known else ''}"
 
 
 def failed(kind: str) -> str:
     """The message on a run that ended without a result."""
-    return f"The run ended without a result ({kind}). The figures below are the central case, {WAITS_ARE}."
+    return texts.text("RUN_FAILED").format(kind=kind)
 
 
 # --- the arguments ---
 
 
-def argue(name: str, argument: str) -> str:
-    """The command that evaluates one argument in the draws of the world."""
-    return f"heavypress argue {name}.toml --only {argument}"
+def argue(asked: str, argument: str) -> str:
+    """The command that evaluates one argument in the draws of the world; asked: the scenario and what was changed."""
+    return f"heavypress argue {asked} --only {argument}"
 
 
 def grade_of_argument(grade: str) -> str:
@@ -212,121 +287,94 @@ def grade_of_argument(grade: str) -> str:
     >>> grade_of_argument("D")
     'The weakest number that this rests on: evidence grade D: assumed: no evidence found.'
     """
-    return f"The weakest number that this rests on: {lower_first(grade_text(grade))}"
+    said = grade_text(grade)
+    return texts.text("WEAKEST").format(grade=said if is_foreign() else lower_first(said))
 
 
-# --- fixed texts ---
+def near(name: str | None) -> str:
+    """The nearest valid name at the end of a sentence, nothing where none is near."""
+    return texts.text("DID_YOU_MEAN").format(name=name) if name else ""
 
-TITLE = "Heavy Press"
-SUBTITLE = "What should public money for AI compute buy?"
-SCENARIO = "Scenario"
-OWN_FILE = "Open a scenario file"
-OWN_FILE_HELP = "A TOML file that `heavypress check` accepts. It is kept for as long as this page is open."
-OWN = "my file"
-NOT_ACCEPTED = "{name} was not accepted. Nothing on the page has changed. What is wrong with the file:"
-BROKEN_SETTINGS = "With these settings the scenario cannot be run. What is wrong:"
-UNREADABLE_SCENARIO = "This scenario cannot be run. What is wrong:"
-DISMISS = "Dismiss"
-POLICY = "What the policy maker chooses"
-WORLD = "How the world is"
-WORLD_HELP = (
-    "Open a group to change it. A value that you set is the middle of what is drawn, and stays as uncertain as it was, "
-    "unless you take it as known."
-)
-KNOWN = "Take as known"
-KNOWN_HELP = (
-    "The same in every draw of the world. Otherwise draws spread round the value as they did round the old one."
-)
-TAKEN_AS_KNOWN = "Taken as known"
-IN_THE_CENTRE = "in the central case"
-BUDGET = "Budget (million {currency} of {year})"
-BUDGET_HELP = "All years together; a change scales every year alike."
-BUDGET_CHANGED = "Changed from {value:,g}"
-RESET = "Reset"
-RESET_ALL = "Reset everything to the scenario"
-EFFORT = "How much to compute"
-DRAWS = "Draws of the world"
-DRAWS_HELP = (
-    "Each draw moves the uncertain numbers: nine times in ten within their plausible ranges. Shown are the medians of "
-    "the draws. With more of them the answer is surer, the ranges are steadier, and the run takes longer."
-)
-DRAW_ALL = "Vary every uncertain number"
-DRAW_ALL_HELP = "Otherwise draws vary those that move an outcome of the headline; the notes say how many."
-QUEUE = "Simulate the queue"
-QUEUE_HELP = "Job by job, for options with a public machine. Without it the waits stay empty."
-SEED = "Seed"
-SEED_HELP = "The same seed gives the same draws and the same jobs."
-OUTCOMES = "The options compared"
-DIFFERENCES = "Difference from doing nothing"
-DIFFERENCES_NOTE = (
-    "Each option less doing nothing, draw by draw. Outcomes that doing nothing does not have, such as the cost of an "
-    "hour that nobody bought, have no difference and are left out."
-)
-OUTCOME = "Outcome"
-SECTION = "Outcomes shown"
-BRIEF = "What decides"
-HEADLINE = "Headline"
-SECTION_HELP = (
-    "What decides, the whole headline, or every outcome of one part. A dash means that the option or the settings have "
-    "none."
-)
-FORMULAS = "How these are computed"
-PENDING_CELL = ":small[computing]"
-POINTS = "percentage points"
-NOT_STATED = "The scenario does not state it."
-LARGEST_FILE = "At most {kilobytes:g} kB."
-TOO_LARGE = "is {kilobytes:,.0f} kB large, too much for a scenario"
-CHARTS = "Charts"
-CHART = "Chart"
-CHART_TEXT = "The chart in words and numbers"
-CHART_NUMBERS = "The numbers of the chart"
-OUTCOMES_CSV = "Outcomes (CSV)"
-YEARS_CSV = "Years (CSV)"
-DRAWS_PARQUET = "Every draw (Parquet)"
-JSON = "Document (JSON)"
-SCENARIO_FILE = "Scenario as it stands (TOML)"
-NOTES = "Notes"
-UNITS = "What the units mean, and how each outcome is computed"
-LEFT_OUT = "What the scenario covers, and what it leaves out"
-COVERED = "**Covered**"
-NOT_COVERED = "**Left out**"
-CITED = "**Sources of the scenario**"
-DOWNLOADS = "Downloads"
-RECORD = "Run `{run}` · seed {seed} · {draws} draws · heavypress {version}"
-RECORD_NO_QUEUE = " · waits not simulated"
-RECORD_ESTIMATED = " · waits estimated, not simulated"
-ESTIMATES_NOTE = (
-    "~ is an estimate with its band, read from a table of machines: no queue was simulated. Simulated waits take its "
-    "place as they become known."
-)
-SAME_NUMBERS = "The same numbers on the command line:"
-SAME_NUMBERS_OF_FILE = "The same numbers on the command line, from the scenario file:"
-NOT_YET = (
-    "These files hold what the page shows: the central case. Wait for the run, and they will hold its draws and waits."
-)
-CANCEL = "Cancel"
-WAITS_ARE = "with waits as far as they are known"
-CANCELLED = f"The run was cancelled: the figures below are the central case, {WAITS_ARE}."
-START_AGAIN = "Run it"
-QUEUED = "Waiting for a free worker: this machine runs {most} at a time."
-DRAWING_FAILED = "This chart could not be drawn ({kind})."
-DEBATE = "The arguments of the debate"
-DEBATE_HELP = (
-    "Each argument is a switch of the model: the scenario as it stands on this page, with the switch off and on, in "
-    "the central case. The command below gives the range over draws."
-)
-ARGUMENT = "Argument"
-CHOOSE_ARGUMENT = "Choose an argument"
-CLAIM = "The claim"
-COUNTER = "The counter-claim"
-EVALUATING = "Computing the answer"
-READINGS = "What the switch changes"
-CHANGE = "Change"
-OFF = "Off"
-ON = "On"
-EVIDENCE = "Evidence"
-FOR = "For"
-AGAINST = "Against"
-SOURCE = "Source:"
-SWITCH = "The switch"
-ARGUE_COMMAND = "The same with ranges, from the scenario file on the command line:"
+
+def title(name: str) -> str:
+    """A fixed text by a name that is only known when the page runs."""
+    return texts.text(name)
+
+
+def language_name(code: str) -> str:
+    """A language in its own words."""
+    return {"en": "English", "de": "Deutsch"}[code]
+
+
+def profile_name(name: str) -> str:
+    """An appraisal profile in the list."""
+    return profiles()[name].title if name else texts.text("OWN_RATES")
+
+
+def command_options(side: Side) -> tuple[str, ...]:
+    """What a side changes, as options of the command line."""
+    found = []
+    for path, value in side.settings.items():
+        flag = "--fix" if path in side.known else "--set"
+        found.append(f"{flag} {shlex.quote(f'{path}={value_text_of(value)}')}")
+    found += [f"--fix {path}" for path in sorted(side.known) if path not in side.settings]
+    return (*found, *(f"--range {path}={low:.12g}:{high:.12g}" for path, (low, high) in side.ranges.items()))
+
+
+def value_text_of(value: object) -> str:
+    """A value as the command line and an address write it.
+
+    >>> value_text_of(3.0), value_text_of(0.1 + 0.2), value_text_of(True), value_text_of([1, 2.5])
+    ('3', '0.3', 'true', '[1, 2.5]')
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.12g}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(value_text_of, value))}]"
+    return str(value)
+
+
+def figure_head(name: str, scenario: Scenario) -> str:
+    """The heading of a figure of every option: a short one where there is one."""
+    return texts.text(f"FIGURE_{name}") if texts.has(f"FIGURE_{name}") else names.row(BY_NAME[name], scenario)
+
+
+def worlds_note(draws: int) -> str:
+    """The note on how many worlds stand behind the figures."""
+    return texts.text("WORLDS_NOTE").format(draws=count(draws)) if draws else texts.text("CENTRAL_ONLY")
+
+
+@dataclass(frozen=True)
+class AxisScale:
+    """By what the numbers of an axis are divided, and their unit then."""
+
+    by: float
+    unit: str
+
+
+def axis_scale(most: float, unit: str) -> AxisScale:
+    """Thousands, millions or thousands of millions, so that an axis has numbers of few digits."""
+    of = names.unit(unit, is_foreign())
+    for by, name in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
+        if most >= by:
+            return AxisScale(1e3 if by == 1e4 else by, f"{texts.text(f'scale {name}')} {of}")
+    return AxisScale(1.0, of)
+
+
+def axis_of_difference(outcome: Outcome, unit: str) -> str:
+    """The title of the axis of a difference."""
+    return texts.text("AXIS_OF_DIFFERENCE").format(outcome=names.outcome(outcome), unit=unit)
+
+
+def sides_of_zero(labels: Mapping[str, str], pair: Pair, ahead: str, behind: str) -> str:
+    """The sentence on who is ahead on which side of zero."""
+    said = {"first": labels[pair.first], "second": labels[pair.second], "ahead": ahead, "behind": behind}
+    return texts.text("SIDES_OF_ZERO").format(**said)
+
+
+def outcomes_of(part: str) -> str:
+    """The heading of the tables of a part of the outcomes."""
+    name = names.section(part)
+    return texts.text("OUTCOMES_OF").format(part=name if is_foreign() else lower_first(name))

@@ -10,10 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard import jobs
-from dashboard.worker import Request
+from dashboard import jobs, runs
+from dashboard.worker import Found, Request
 from sim.comparison.run import compare
 from sim.comparison.table import as_json
+from sim.mechanisms.appraisal import profiles
 from sim.scenario import Scenario
 from tests.dashboard.conftest import PATIENCE_SECONDS, TINY, Page
 
@@ -74,13 +75,14 @@ def test_a_worker_gives_what_a_direct_comparison_gives(tiny: Scenario, draws: in
     assert as_json(found) == as_json(direct)
 
 
+@pytest.mark.slow
 def test_a_worker_varies_every_number_where_it_is_asked_to(tiny: Scenario) -> None:
     wanted = Request.of(tiny, 1, 3, False, "all")
     found, direct = (
-        jobs.result(finished(jobs.Job(wanted)).request, tiny),
+        jobs.result(finished(jobs.Job(wanted)).work, tiny),
         compare(tiny, draws=3, draw="all", queue=False),
     )
-    assert found is not None and found.run_id == direct.run_id != wanted.of(tiny, 1, 3, False).run_id
+    assert found is not None and found.run_id == direct.run_id != compare(tiny, draws=3, queue=False).run_id
     assert as_json(found) == as_json(direct)
 
 
@@ -91,7 +93,7 @@ def test_the_latest_settings_win_and_the_superseded_worker_is_killed(tiny: Scena
     assert new.poll() == "running", "the killed run gives its place away at once"
     assert until(lambda: not alive(pid_of(old)))
     assert finished(new).state == "done"
-    assert jobs.kept(old.request.run_id) is None
+    assert jobs.kept(old.work.digest) is None
 
 
 def test_the_same_settings_go_on_with_the_same_run(tiny: Scenario) -> None:
@@ -137,49 +139,76 @@ def test_a_worker_that_dies_is_noticed(tiny: Scenario) -> None:
 
 
 def test_a_worker_refuses_a_run_under_another_name(tiny: Scenario) -> None:
-    job = finished(jobs.Job(replace(request(tiny, 1), run_id="0" * 12)))
+    other = f"{'0' * 12}/1/"
+    job = finished(jobs.Job(replace(request(tiny, 1), digest=other)))
     assert job.state == "failed"
-    assert jobs.kept("0" * 12) is None
+    assert jobs.kept(other) is None
+
+
+def found(number: int = 0) -> Found:
+    """What a run without options found."""
+    return Found(str(number), 0, {})
 
 
 def test_only_the_last_results_are_kept() -> None:
     for number in range(jobs.MOST_KEPT):
-        jobs.keep(str(number), {})
-    assert jobs.kept("0") == {}
-    jobs.keep("one more", {})
+        jobs.keep(str(number), found(number))
+    assert jobs.kept("0") == found(0)
+    jobs.keep("one more", found())
     assert jobs.kept("1") is None, "asked for least recently"
-    assert jobs.kept("0") == {}
+    assert jobs.kept("0") == found(0)
 
 
 def test_an_unknown_run_takes_no_place_in_the_cache() -> None:
-    jobs.keep("known", {})
+    jobs.keep("known", found())
     assert [jobs.kept(f"unknown {number}") for number in range(jobs.MOST_KEPT)] == [None] * jobs.MOST_KEPT
-    assert jobs.kept("known") == {}
+    assert jobs.kept("known") == found()
+
+
+def test_a_worker_takes_as_many_draws_as_the_answer_needs(tiny: Scenario) -> None:
+    wanted = Request.of(tiny, 1, None, False)
+    done = jobs.result(finished(jobs.Job(wanted)).work, tiny)
+    direct = compare(tiny, draws=None, queue=False)
+    assert done is not None and (done.draws, done.run_id) == (direct.draws, direct.run_id)
+
+
+@pytest.mark.slow
+def test_a_worker_appraises_by_the_profile_that_is_asked_for(tiny: Scenario) -> None:
+    name = next(iter(profiles()))
+    wanted = Request.of(tiny, 1, 3, False, by=name)
+    done = jobs.result(finished(jobs.Job(wanted)).work, tiny)
+    direct = compare(tiny, draws=3, queue=False, profile=profiles()[name])
+    assert done is not None and done.run_id == direct.run_id and as_json(done) == as_json(direct)
 
 
 # --- on the page ---
 
 
-def has_range(cell: str) -> bool:
-    """True for a cell with a range below its value."""
-    return "to" in cell.split()
+@pytest.fixture(autouse=True)
+def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers start at once, as they do when nothing has moved for a while."""
+    monkeypatch.setattr(runs, "SETTLED_SECONDS", 0.0)
 
 
-def test_the_page_shows_the_central_case_at_once_and_the_ranges_when_they_are_there(open_page: Open) -> None:
-    page = open_page().upload(TINY)
-    page.at.session_state["draws"], page.at.session_state["queue"] = 64, True
-    page.run()
+def test_a_worker_waits_until_nothing_moves(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "SETTLED_SECONDS", 60.0)
+    page = open_page(draws="256").move("cloud.price_usd", 3.0)
+    assert page.job is not None and page.job.state == "queued" and not jobs._running
+    assert "Medians and odds of 64 worlds" in page.text()
+
+
+def test_few_worlds_at_once_and_all_of_them_when_they_are_there(open_page: Open) -> None:
+    page = open_page("numbers", draws="256", queue=None).upload(TINY)
     first = page.at.table[0].value
-    assert page.state("job").under_way
-    assert not first.map(has_range).any(axis=None), "no range of other settings"
-    awaited = first.loc[first.index.str.startswith("Median wait")].isin([":small[computing]"]).iloc[0]
+    assert page.job is not None and page.job.under_way
+    assert "Medians and odds of 64 worlds" in page.text()
+    awaited = first.loc[first.index.str.startswith("Median\N{NO-BREAK SPACE}wait")].isin([":small[computing]"]).iloc[0]
     assert awaited.tolist() == [False, True, False, True], "what has a machine, and rules unlike those of the surface"
     page.finish()
     last = page.at.table[0].value
-    assert last.map(has_range).any(axis=None)
     assert not last.isin([":small[computing]"]).any(axis=None)
-    assert "median of 64 draws" in page.text()
-    assert "of 64 worlds drawn" in page.text() and "of 64 worlds drawn" not in str(first)
+    assert "Medians and odds of 256 worlds." in page.text()
+    assert "of 256 worlds drawn" in page.go("answer").text()
 
 
 USUAL = TINY.replace('backfill_scan = "fcfs"', "")
@@ -188,38 +217,32 @@ USUAL = TINY.replace('backfill_scan = "fcfs"', "")
 def waits_of(page: Page) -> list[str]:
     """Median waits by option as the page has them."""
     shown = page.at.table[0].value
-    return list(shown.loc[shown.index.str.startswith("Median wait")].iloc[0])
+    return list(shown.loc[shown.index.str.startswith("Median\N{NO-BREAK SPACE}wait")].iloc[0])
 
 
 def test_estimates_stand_on_the_page_until_the_queue_was_simulated(open_page: Open) -> None:
-    page = open_page().upload(USUAL)
-    page.at.session_state["draws"], page.at.session_state["queue"] = 256, True
-    page.run()
+    page = open_page("numbers", draws="256", queue=None).upload(USUAL)
     nothing, machine, vouchers, mix = waits_of(page)
     assert nothing == vouchers == "–"
     assert all(cell.startswith("\\~") and ":small[estimate, " in cell for cell in (machine, mix)), (machine, mix)
     assert "~ is an estimate with its band" in page.text().replace("\\", "")
-    assert "--fidelity instant" in page.text() and "waits estimated" in page.text()
     page.finish()
     assert not any("~" in cell for cell in waits_of(page))
-    assert "~" not in page.text() and "--fidelity" not in page.text()
 
 
 def test_simulated_waits_take_the_place_of_estimates_one_by_one(open_page: Open, tiny: Scenario) -> None:
-    page = open_page().upload(USUAL)
-    page.at.session_state["draws"], page.at.session_state["queue"] = 256, True
-    page.run()
-    job = page.state("job")
+    page = open_page("numbers", draws="256", queue=None).upload(USUAL)
+    job = page.job
     exact = compare(tiny).results["public_cluster"].waits
-    assert exact is not None and job._run is not None
+    assert exact is not None and job is not None and job._run is not None
     job._run.waits = {"public_cluster": exact}
     job.cancel()
     page.run()
     _, machine, _, mix = waits_of(page)
     assert "~" not in machine and "estimate" not in machine and mix.startswith("\\~")
-    assert f"Public cluster: waits {exact.note()[:10]}" in page.text()
 
 
+@pytest.mark.slow
 def test_a_worker_reports_waits_before_it_is_done(tiny: Scenario) -> None:
     job = jobs.Job(request(tiny, FOREVER, queue=True))
     assert until(lambda: job.poll() == "running" and len(job.waits) == 2)
@@ -232,32 +255,30 @@ def test_a_worker_reports_waits_before_it_is_done(tiny: Scenario) -> None:
 
 
 def test_a_cancelled_run_says_so_and_can_be_started_again(open_page: Open) -> None:
-    page = open_page().upload(TINY)
-    page.at.session_state["draws"] = 256
-    page.run()
-    pid = pid_of(page.state("job"))
-    page.click("cancel")
+    page = open_page(draws="1024").upload(TINY)
+    assert page.job is not None
+    pid = pid_of(page.job)
+    page.click("cancel/0")
     assert until(lambda: not alive(pid))
     assert "was cancelled" in page.text()
-    assert page.run().state("job").state == "cancelled"
-    page.click("again")
-    assert page.state("job").under_way
-    assert "256 draws" in page.finish().text()
+    assert page.run().job is not None and page.job.state == "cancelled"
+    page.click("again/0")
+    assert page.job is not None and page.job.under_way
+    assert "1,024 worlds" in page.finish().text()
 
 
-def test_a_move_of_a_slider_kills_the_run_under_way(open_page: Open, tiny: Scenario) -> None:
-    page = open_page().upload(TINY)
-    page.at.session_state["draws"] = 256
-    page.run()
-    pid = pid_of(page.state("job"))
-    page.move("demand.groups", 1_000, tiny)
+def test_a_move_of_a_slider_kills_the_run_under_way(open_page: Open) -> None:
+    page = open_page(scenario="small_country", draws="1024", queue=None)
+    assert page.job is not None
+    pid = pid_of(page.job)
+    page.move("demand.groups", 1_000)
     assert until(lambda: not alive(pid))
-    assert pid_of(page.state("job")) != pid
+    assert pid_of(page.job) != pid
 
 
+@pytest.mark.slow
 def test_the_tick_box_varies_every_number(open_page: Open) -> None:
-    shown = open_page(scenario="small_country", draws=64, draw_all=True).finish()
-    assert "Draws vary all" in shown.text() and "--draw all" in shown.at.code[0].value
-    shown.at.checkbox(key="draw_all").uncheck()
-    shown = shown.run().finish()
-    assert "Draws vary all" not in shown.text() and "--draw " not in shown.at.code[0].value
+    page = open_page("numbers", scenario="small_country", draws="64", draw="all").finish()
+    assert "Draws vary all" in page.text()
+    page.at.checkbox(key="draw_all").uncheck()
+    assert "Draws vary all" not in page.run().finish().text()

@@ -1,116 +1,213 @@
-"""The page over every shipped scenario, and over files of the user's own."""
+"""The frame of the pages over every shipped scenario: what stands where, and that the address is the state."""
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 import pytest
 
-from dashboard import markdown, page, panel, results, selection, words
+from dashboard import markdown, texts, words
+from dashboard.page import VIEWS
+from dashboard.runs import QUICK_DRAWS
+from dashboard.state import DRAWS, FIRST, Pair, State
+from dashboard.views import answer
+from sim.charts.pairs import pair_of
 from sim.cli.comparison import compare as command
-from sim.comparison.run import compare
-from sim.comparison.table import brief
+from sim.comparison.answer import headline
+from sim.comparison.run import DEFAULT_SEED, compare
 from sim.comparison.verdict import LOOKS
-from sim.outcomes import BY_NAME, HEADLINE, SECTIONS
+from sim.mechanisms.appraisal import profiles
 from sim.scenario import Scenario, load, names
 from tests.dashboard.conftest import ROOT, TINY, Page
 
 Open = Callable[..., Page]
-SHIPPED = names()
+SOURCES = sorted((ROOT / "dashboard").rglob("*.py"))
+PATHS = [view.path for view in VIEWS]
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_every_shipped_scenario_fills_the_page(open_page: Open, name: str) -> None:
-    shown, scenario = open_page(scenario=name), load(name)
-    outcomes, differences = (table.value for table in shown.at.table)
-    direct = compare(scenario, queue=False)
-    assert outcomes.to_numpy().tolist() == results.table(direct).to_numpy().tolist()
-    assert differences.to_numpy().tolist() == results.table(direct, difference=True).to_numpy().tolist()
-    assert shown.at.header[0].value == markdown.literal(scenario.question)
-    assert outcomes.shape == (len(brief(direct)), len(scenario.options))
-    assert differences.shape[1] == len(scenario.options) - 1
-    assert len(differences) > 0
-    assert not outcomes.isin(["", "nan"]).any(axis=None)
-    assert not shown.at.error
-    assert direct.run_id in shown.text()
-    assert len(shown.at.get("download_button")) == 8
-    kinds = [control.spec.kind for control in panel.Panel.of(scenario).controls]
-    assert len(shown.at.slider) == kinds.count("number")
-    assert kinds.count("switch") <= len(shown.at.toggle)
+def also_slow(name: str) -> object:
+    """A scenario whose page is looked at in the slow tests only, but for a few."""
+    usual = (FIRST, "isambard_ai_uk", "heavy_press_1950")
+    return pytest.param(name, marks=[] if name in usual else [pytest.mark.slow])
 
 
-def parsed(*arguments: str) -> dict[str, object]:
-    """What `heavypress compare` understands."""
-    return command.make_context("compare", list(arguments)).params
+@pytest.mark.parametrize("name", [also_slow(name) for name in names()])
+def test_every_shipped_scenario_has_its_answer_on_the_first_page(open_page: Open, name: str) -> None:
+    page = open_page(scenario=name, draws="64", queue=None)
+    scenario = load(name)
+    direct = compare(scenario, draws=64, fidelity="instant")
+    assert page.at.subheader[0].value == markdown.literal(scenario.question)
+    assert all(markdown.literal(sentence) in page.text() for sentence in direct.answer.sentences)
+    assert page.at.table[0].value.equals(answer.figures(direct))
+    assert len(page.at.table[0].value) == len(scenario.options)
+    assert not page.at.error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", names())
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_opens_in_every_shipped_scenario(open_page: Open, path: str, name: str) -> None:
+    page = open_page(path, scenario=name, draws="64", queue=None, lang="de")
+    assert not page.at.error and page.text()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_page_opens_and_leads_back_to_the_same_state(open_page: Open, path: str) -> None:
+    page = open_page(scenario="small_country").move("cloud.price_usd", 3.0)
+    before = page.state
+    assert page.go(path).state == before
+    assert page.address["set"] == ["cloud.price_usd=3"]
+    assert page.go("answer").state == before
 
 
 def test_the_page_opens_where_the_command_line_begins() -> None:
-    usual = parsed()
-    assert (usual["scenario"], usual["seed"]) == (selection.FIRST, page.DEFAULT_SEED)
-    # the command takes as many draws as the answer needs, the page as many as one of the looks of that
-    assert usual["draws"] is None and page.USUAL_DRAWS in LOOKS and page.USUAL_DRAWS in page.DRAWS
-    again = parsed(*words.reproduce("x.toml", 7, 256, False).split()[2:])
-    assert [again[name] for name in ("scenario", "seed", "draws", "no_queue")] == ["x.toml", 7, 256, True]
-    assert parsed(*words.reproduce("x.toml", 7, 0, True, True).split()[2:])["fidelity"] == "instant"
-    assert parsed(*words.reproduce("x.toml", 7, 64, True, draw="all").split()[2:])["draw"] == "all"
-    assert usual["draw"] == again["draw"] == page.Effort(64, True, 1).draw
+    usual = command.make_context("compare", []).params
+    assert (usual["scenario"], usual["seed"], usual["draws"]) == (FIRST, DEFAULT_SEED, State().draws)
+    assert usual["draw"] == State().draw and usual["no_queue"] is not State().queue
+    assert set(DRAWS[2:]) <= set(LOOKS), "who stops at one of them sees what a run that looks sees"
 
 
-def test_every_control_has_label_help_source_and_grade(open_page: Open) -> None:
-    for slider in open_page().at.slider:
-        assert slider.label
-        assert "Evidence grade" in slider.help or "A choice, not a fact" in slider.help
-        assert "Sources:" in slider.help or "No source, an assumption: " in slider.help
+# --- the live difference ---
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_of_the_outcomes_has_its_tables(open_page: Open, section: str) -> None:
-    """What is not in the headline is a choice away, with its formula."""
-    shown = open_page(scenario="isambard_ai_uk", section=section)
-    outcomes = shown.at.table[0].value
-    assert len(outcomes) == len(SECTIONS[section])
-    assert all(BY_NAME[name].label in " ".join(map(str, outcomes.index)) for name in SECTIONS[section])
-    assert all(markdown.with_links(BY_NAME[name].formula) in shown.text() for name in SECTIONS[section])
+def test_the_chart_has_the_verdict_of_the_pair_and_words_for_who_does_not_see_it(open_page: Open) -> None:
+    page = open_page(draws="64", between="cloud_credits,portfolio", outcome="public_cost")
+    direct = compare(load(FIRST), draws=64, queue=False)
+    assert page.state.pair == Pair("cloud_credits", "portfolio", "public_cost")
+    pair = pair_of(direct, "cloud_credits", "portfolio", "public_cost")
+    title = headline(pair, {key: result.label for key, result in direct.results.items()})
+    assert f"**{markdown.literal(title)}**" in page.text()
+    (chart,) = page.at.get("vega_lite_chart")
+    assert "64" in chart.proto.alt and "Cloud credits" in chart.proto.alt
 
 
-def test_the_short_table_comes_first_and_the_headline_is_a_choice_away(open_page: Open) -> None:
-    shown = open_page(scenario="isambard_ai_uk")
-    assert shown.at.selectbox(key="section").value == words.BRIEF
-    assert BY_NAME[shown.base.yardstick].label in shown.at.table[0].value.index[0]
-    shown.at.selectbox(key="section").set_value(words.HEADLINE)
-    outcomes = shown.run().at.table[0].value
-    assert len(outcomes) == len(HEADLINE)
-    assert all(BY_NAME[name].label in row for name, row in zip(HEADLINE, outcomes.index, strict=True))
+def test_the_two_options_and_the_outcome_can_be_chosen_and_turned_round(open_page: Open) -> None:
+    page = open_page(draws="64")
+    first, second = load(FIRST).between
+    page.at.selectbox(key="pair/first").select(second)
+    assert page.run().state.pair == Pair(second, first, load(FIRST).yardstick)
+    page.at.selectbox(key="pair/outcome").select("public_cost")
+    assert page.run().address["outcome"] == ["public_cost"]
+    assert page.address["between"] == [f"{second},{first}"]
 
 
-def test_the_panel_says_how_much_of_it_is_assumed(open_page: Open) -> None:
-    shown = open_page()
-    grades = [control.spec.grade for control in panel.Panel.of(shown.base).controls]
-    facts = len(grades) - grades.count("-")
-    assert f"Of the {facts} facts on this panel {grades.count('D')} are assumptions" in shown.text()
+def test_a_pair_that_there_is_not_is_that_of_the_question(open_page: Open) -> None:
+    page = open_page(draws="64", between="nobody,nothing", outcome="bliss")
+    assert [box.value for box in page.at.selectbox if box.key.startswith("pair/")] == [
+        *load(FIRST).between,
+        load(FIRST).yardstick,
+    ]
+
+
+# --- the address ---
+
+
+def test_an_address_restores_what_it_names(open_page: Open) -> None:
+    page = open_page(scenario="glut", set="cloud.price_usd=3", fix="demand.groups=900", seed="7", draws="64")
+    assert page.slider("cloud.price_usd").value == 3.0 and page.slider("demand.groups").value == 900
+    found = page.state
+    assert (found.side.scenario, found.seed, found.draws, found.queue) == ("glut", 7, 64, False)
+    assert found.side.known == {"demand.groups"}
+    direct = compare(load("glut", {"cloud.price_usd": 3.0, "demand.groups": 900, "fixed": ["demand.groups"]}), seed=7,
+                     draws=64, queue=False)  # fmt: skip
+    assert markdown.literal(direct.answer.sentences[0]) in page.text()
+
+
+def test_what_an_address_says_wrong_is_said_and_the_rest_is_taken(open_page: Open) -> None:
+    page = open_page(set=["cloud.price_usd=3", "cloud.prise_usd=3", "demand.groups=-1"], sede="4")
+    assert page.state.side.settings == {"cloud.price_usd": 3}
+    said = page.at.warning[0].value
+    assert "did you mean seed?" in said and "did you mean 'price\\_usd'?" in said and "demand.groups" in said
+    assert page.at.table and not page.at.error
+    page.click("dismiss_address")
+    assert not page.at.warning and page.address["set"] == ["cloud.price_usd=3"]
+
+
+@pytest.mark.parametrize("name", ["nowhere", "/etc/passwd", "mine:plan", "<b>x</b>", ""])
+def test_a_scenario_that_is_gone_is_said_and_the_first_one_is_shown(open_page: Open, name: str) -> None:
+    page = open_page(scenario=name)
+    assert page.state == State(draws=0, queue=False)
+    assert len(page.at.warning) == (1 if name else 0)
+
+
+def test_the_browser_goes_back_and_the_page_follows(open_page: Open) -> None:
+    page = open_page().move("cloud.price_usd", 3.0)
+    page.at.query_params.pop("set")
+    assert page.run().state.side.settings == {} and page.slider("cloud.price_usd").value != 3.0
+    page.at.query_params["set"] = ["cloud.price_usd=4"]
+    assert page.run().slider("cloud.price_usd").value == 4.0
+
+
+def test_a_link_to_another_page_keeps_the_state_and_a_bare_address_is_the_usual_one(open_page: Open) -> None:
+    page = open_page().move("cloud.price_usd", 3.0)
+    page.at.query_params.clear()
+    assert page.go("money").state.side.settings == {"cloud.price_usd": 3.0}
+    page.at.query_params.clear()
+    assert page.run().state == State()
+
+
+# --- two scenarios, and how much is computed ---
+
+
+def test_two_scenarios_stand_side_by_side_and_the_controls_move_one(open_page: Open) -> None:
+    page = open_page(draws="64", versus="glut", moving="versus")
+    assert len(page.at.subheader) == 2 and len(page.at.get("vega_lite_chart")) == 2
+    page.move_active("cloud.price_usd", 3.0)
+    assert [side.settings for side in page.state.sides] == [{}, {"cloud.price_usd": 3.0}]
+    assert page.address["versus-set"] == ["cloud.price_usd=3"]
+    page.at.segmented_control(key="moving").set_value("A")
+    page.run().move("cloud.price_usd", 2.5)
+    assert [dict(side.settings) for side in page.state.sides] == [{"cloud.price_usd": 2.5}, {"cloud.price_usd": 3.0}]
+
+
+def test_a_scenario_as_it_stands_is_kept_beside_what_is_moved_next(open_page: Open) -> None:
+    page = open_page(draws="64").move("cloud.price_usd", 3.0).click("keep").move("cloud.price_usd", 4.0)
+    assert [side.settings["cloud.price_usd"] for side in page.state.sides] == [4.0, 3.0]
+    page.at.selectbox(key="versus").select("")
+    assert len(page.run().state.sides) == 1
+
+
+@pytest.mark.parametrize("name", [next(iter(profiles()))])
+def test_an_appraisal_profile_discounts_the_whole_page(open_page: Open, name: str) -> None:
+    page = open_page(draws="64", profile=name)
+    direct = compare(load(FIRST), draws=64, queue=False, profile=profiles()[name])
+    assert page.at.table[0].value.equals(answer.figures(direct))
+    assert page.state.profile == name
+
+
+def test_a_profile_that_there_is_not_is_said(open_page: Open) -> None:
+    page = open_page(profile="green_bok")
+    assert page.state.profile == "" and "profile" in page.at.warning[0].value
+
+
+def test_odds_and_ranges_come_at_once_and_say_of_how_many_worlds(open_page: Open) -> None:
+    page = open_page(draws=None, queue=None)
+    assert f"of {QUICK_DRAWS} worlds" in page.text()
+    assert page.job is not None and page.job.state == "queued", "the worker waits until nothing moves"
 
 
 # --- a file of the user's own ---
 
 
 def test_an_uploaded_scenario_is_accepted_and_shown(open_page: Open) -> None:
-    shown = open_page().upload(TINY)
-    assert shown.state("scenario") == "mine:tiny"
-    assert list(shown.at.table[0].value.columns) == ["Do nothing", "Public cluster", "Vouchers \\| \\*all\\*", "A mix"]
-    assert not shown.at.error
+    page = open_page().upload(TINY)
+    assert page.state.side.scenario == "mine:tiny" and page.address["scenario"] == ["mine:tiny"]
+    assert list(page.at.table[0].value.index) == ["Do nothing", "Public cluster", "Vouchers \\| \\*all\\*", "A mix"]
+    assert not page.at.error
 
 
 def test_foreign_text_is_shown_letter_by_letter(open_page: Open) -> None:
-    text = open_page().upload(TINY).text()
+    text = open_page().upload(TINY).go("numbers").text()
     assert "A \\*tiny\\* scenario for \\$5 and :\u2060red\\[more\\]" in text
-    assert "Does \\# everything\\_run?" in text
+    assert "Does \\# everything\\_run?" in open_page().upload(TINY).text()
 
 
 def test_warnings_of_a_scenario_stand_on_the_page(open_page: Open, tiny: Scenario) -> None:
     assert tiny.warnings
-    shown = open_page().upload(TINY)
-    assert shown.at.warning[0].value == markdown.bullets(tiny.warnings)
+    page = open_page().upload(TINY).go("numbers")
+    assert page.at.warning[0].value == markdown.bullets(tiny.warnings)
 
 
 @pytest.mark.parametrize(
@@ -125,32 +222,63 @@ def test_warnings_of_a_scenario_stand_on_the_page(open_page: Open, tiny: Scenari
     ids=["name", "syntax", "bytes", "path", "size"],
 )
 def test_a_bad_file_gets_sentences_and_changes_nothing(open_page: Open, text: str | bytes, sentence: str) -> None:
-    shown = open_page(scenario="glut").move("cloud.price_usd", 2.5)
-    shown.upload(text, "bad.toml")
-    assert sentence in shown.at.error[0].value
-    assert "bad.toml was not accepted" in shown.at.error[0].value
-    assert "Traceback" not in shown.text()
-    assert shown.state("scenario") == "glut"
-    assert shown.slider("cloud.price_usd").value == 2.5
-    assert len(shown.at.table) == 2
-    shown.click("dismiss")
-    assert not shown.at.error
+    page = open_page(scenario="glut").move("cloud.price_usd", 2.5)
+    before = page.state
+    page.upload(text, "bad.toml")
+    assert sentence in page.at.error[0].value
+    assert "bad.toml was not accepted" in page.at.error[0].value
+    assert "Traceback" not in page.text()
+    assert page.state == before and page.slider("cloud.price_usd").value == 2.5
+    assert page.at.table
+    page.click("dismiss")
+    assert not page.at.error
 
 
 def test_every_fault_of_a_file_is_shown(open_page: Open) -> None:
-    shown = open_page().upload("title = 'x'\nbudget = { total = -5 }\nworld.cloud.price_usd = 'cheap'", "bad.toml")
-    text = shown.at.error[0].value
+    page = open_page().upload("title = 'x'\nbudget = { total = -5 }\nworld.cloud.price_usd = 'cheap'", "bad.toml")
+    text = page.at.error[0].value
     assert all(part in text for part in ("start", "budget.total", "cloud.price\\_usd"))
 
 
 def test_the_name_of_a_file_leads_nowhere(open_page: Open) -> None:
-    assert open_page().upload(TINY, "../../=evil name.toml").state("scenario") == "mine:evil_name"
+    assert open_page().upload(TINY, "=evil name.toml").state.side.scenario == "mine:evil_name"
+    page = open_page().upload(TINY, "../../evil.toml")
+    assert page.at.error and page.state.side.scenario == FIRST
+
+
+# --- the texts ---
+
+
+def test_the_page_speaks_german_where_it_is_asked_to(open_page: Open) -> None:
+    page = open_page(lang="de")
+    assert texts.table()["UNDO"]["de"] in [button.label for button in page.at.button]
+    page.at.segmented_control(key="lang").set_value("en")
+    assert texts.table()["UNDO"]["en"] in [button.label for button in page.run().at.button]
+    assert "lang" not in page.address
+
+
+def test_every_text_has_every_language_and_fills_in_the_same() -> None:
+    for name, row in texts.table().items():
+        assert sorted(row) == sorted(texts.LANGUAGES), name
+        fields = [sorted(re.findall(r"\{[a-z_]*", text)) for text in row.values()]
+        assert all(each == fields[0] for each in fields), name
+        assert all(text.strip() for text in row.values()), name
+
+
+def test_every_text_that_is_asked_for_is_there_and_none_is_left_over() -> None:
+    code = "\n".join(path.read_text(encoding="utf8") for path in SOURCES)
+    asked = set(re.findall(r"words\.([A-Z][A-Z_]+)\b", code)) - {name for name in vars(words) if name.isupper()}
+    assert asked <= texts.table().keys(), asked - texts.table().keys()
+    named = set(re.findall(r"""["']([A-Z][A-Za-z_]+)["']""", code))
+    begun = tuple(re.findall(r"""["']([A-Z][A-Z_]*_|[a-z]+ )[{"]""", code))
+    left = {name for name in texts.table().keys() - asked - named if not name.startswith(begun)}
+    assert not left, "nobody asks for these"
 
 
 # --- the source ---
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "dashboard").glob("*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.name)
 def test_no_page_writes_html_of_its_own(path: object) -> None:
     text = str(path.read_text(encoding="utf8"))  # type: ignore[attr-defined]
     assert "unsafe_allow_html" not in text

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as some
 from streamlit.testing.v1 import AppTest
 
-from dashboard import panel, widgets, words
+from dashboard import steps, widgets, words
+from dashboard.controls import Control, Panel, budget_of, same, with_budget
 from dashboard.shares import balanced, moved_share
+from dashboard.state import Side
 from sim.comparison.run import compare
-from sim.comparison.worlds import draw_worlds
 from sim.documents import groups
 from sim.mechanisms.sampling import uncertain
 from sim.parameters import Spec
@@ -21,6 +22,7 @@ from tests.dashboard.conftest import Page
 
 Open = Callable[..., Page]
 SHARES = [f"portfolio.{name}_share" for name in ("public_cluster", "cloud_credits", "research_grants", "domestic_fab")]
+RENT = "cloud.price_usd"
 NUMBERS = [
     pytest.param(spec, default, id=f"{group}.{name}")
     for group, kind in groups().items()
@@ -29,36 +31,41 @@ NUMBERS = [
 ]
 
 
+def control(spec: Spec, value: float, moved: float | None = None) -> Control:
+    """A control of a parameter at a value."""
+    return Control("group.name", "name", spec, value, value, value if moved is None else moved)
+
+
 # --- one control ---
 
 
 @pytest.mark.parametrize(("spec", "default"), NUMBERS)
 def test_a_slider_covers_the_plausible_range_in_steps_that_meet_the_default(spec: Spec, default: float) -> None:
-    low, high = widgets.bounds(spec, default)
-    step = widgets.step_of(low, high, default)
+    low, high = widgets.bounds(control(spec, default))
+    step = steps.step_of(low, high, default)
     assert low <= spec.low <= spec.high <= high
     assert low <= default <= high
     if high > low:
-        assert (high - low) / step >= widgets.FEWEST_STEPS * (1 - 1e-9)
+        assert (high - low) / step >= steps.FEWEST_STEPS * (1 - 1e-9)
 
 
-def test_a_scenario_outside_the_range_makes_it_wider() -> None:
-    scenario = load("isambard_ai_uk")
-    value = scenario.world.operations.electricity_usd_per_kwh
-    spec = scenario.world.operations.spec("electricity_usd_per_kwh")
-    assert value > spec.high
-    assert widgets.bounds(spec, value) == (spec.low, value)
+def test_a_value_outside_the_range_makes_it_wider() -> None:
+    spec = load("isambard_ai_uk").world.operations.spec("electricity_usd_per_kwh")
+    beyond = 2 * spec.high
+    low, high = widgets.bounds(control(spec, beyond))
+    assert low == spec.low and beyond < high <= spec.ceiling, "there is room above what a scenario has"
+    assert widgets.bounds(control(spec, spec.low, moved=beyond)) == (spec.low, beyond)
 
 
 def everything() -> None:
     """A page with a control for every declared parameter."""
     from dashboard import widgets
+    from dashboard.controls import Control
     from sim.documents import groups
 
     for group, kind in groups().items():
         for name, default, spec in kind.described():
-            path = f"{group}.{name}"
-            widgets.show(widgets.Control(path, name, spec, default, default, path))
+            widgets.show(Control(f"{group}.{name}", name, spec, default, default, default, kind=group))
 
 
 def test_any_declared_parameter_has_a_control() -> None:
@@ -69,7 +76,7 @@ def test_any_declared_parameter_has_a_control() -> None:
     assert [len(at.slider), len(at.selectbox), len(at.toggle)] == [
         kinds.count(kind) for kind in ("number", "choice", "switch")
     ]
-    assert all(widget.label and widget.help for widget in [*at.slider, *at.selectbox, *at.toggle])
+    assert all(widget.label for widget in [*at.slider, *at.selectbox, *at.toggle])
 
 
 def test_every_parameter_has_words_of_its_own() -> None:
@@ -78,86 +85,104 @@ def test_every_parameter_has_words_of_its_own() -> None:
         assert len(set(labels)) == len(labels), group
 
 
+@pytest.mark.parametrize("name", names())
+def test_the_controls_that_come_first_are_few_and_no_control_is_lost(name: str) -> None:
+    panel = Panel.of(load(name), Side(name))
+    assert 8 <= len(panel.main) <= 15
+    first = [each.path for each in panel.main]
+    rest = [each.path for section in panel.rest for each in section.controls]
+    assert sorted(first + rest) == sorted(each.path for each in panel.controls)
+    assert len({each.label for each in panel.main}) >= len(first) - 1, "two machines may share a label"
+
+
 # --- moving ---
 
 
 def test_a_moved_slider_is_marked_and_reset_restores_it(open_page: Open) -> None:
-    page = open_page(scenario="nairr_us")
-    before = page.at.table[0].value
-    page.move("cloud.price_usd", 2.5)
+    page = open_page()
+    before = page.text()
+    page.move(RENT, 2.5)
     was = load("nairr_us").world.cloud.price_usd
-    assert f"Changed from {was:g} to 2.5" in page.text()
-    assert "1 number differs from the scenario" in page.text()
-    assert not page.at.table[0].value.equals(before)
-    page.click(widgets.key_of(page.base, "cloud.price_usd") + "/reset")
-    assert page.slider("cloud.price_usd").value == was
-    assert "differs from the scenario" not in page.text()
-    assert page.at.table[0].value.equals(before)
+    assert page.state.side.settings == {RENT: 2.5}
+    assert f"cloud.price\\_usd {was:g} → 2.5 (" in page.text() and "its range moves with it" in page.text()
+    page.open(f"details/{RENT}").click(f"reset/{RENT}")
+    assert page.slider(RENT).value == was and page.state.side == Side()
+    assert "→" not in page.text() and page.text().startswith(before[:200])
 
 
-def test_reset_restores_everything(open_page: Open) -> None:
-    page = open_page(scenario="nairr_us")
-    before = page.at.table[0].value
-    page.move("cloud.price_usd", 2.5).move("demand.groups", 5_000).move(SHARES[0], 0.2)
-    page.at.number_input(key=widgets.key_of(page.base, "budget")).set_value(1_000.0)
-    page.run()
-    assert "6 numbers differ" in page.text()
+def test_back_at_the_value_of_the_scenario_is_no_change(open_page: Open) -> None:
+    page = open_page().move(RENT, 2.5)
+    page.move(RENT, load("nairr_us").world.cloud.price_usd)
+    assert page.state.side == Side() and page.address == {"scenario": ["nairr_us"], "draws": ["0"], "queue": ["off"]}
+
+
+def test_reset_restores_everything_and_undo_takes_it_back(open_page: Open) -> None:
+    page = open_page().unfold("portfolio").move(RENT, 2.5).move("demand.groups", 5_000.0).move(SHARES[0], 0.2)
+    page.at.number_input(key="budget").set_value(1_000.0)
+    moved = page.run().state
+    assert len(moved.side.settings) == 2 + 4 + 1
     page.click("reset_all")
-    assert page.at.table[0].value.equals(before)
-    assert "differ from the scenario" not in page.text()
+    assert page.state.side == Side() and page.at.button(key="reset_all").disabled
+    page.click("undo")
+    assert page.state == moved and page.slider(RENT).value == 2.5
+    assert page.at.number_input(key="budget").value == 1_000.0
 
 
-def test_what_was_moved_survives_a_look_at_another_scenario(open_page: Open) -> None:
-    page = open_page(scenario="nairr_us").move("cloud.price_usd", 2.5)
-    page.at.selectbox(key="scenario").select("glut")
-    page.run()
-    assert "differs from the scenario" not in page.text()
-    page.at.selectbox(key="scenario").select("nairr_us")
-    page.run()
-    assert page.slider("cloud.price_usd").value == 2.5
-    assert "1 number differs" in page.text()
+def test_every_step_is_undone_and_done_again(open_page: Open) -> None:
+    page = open_page()
+    states = [page.state]
+    for path, value in ((RENT, 2.5), ("demand.groups", 5_000.0), (RENT, 3.0)):
+        states.append(page.move(path, value).state)
+    for state in reversed(states[:-1]):
+        assert page.click("undo").state == state
+    assert page.at.button(key="undo").disabled
+    for state in states[1:]:
+        assert page.click("redo").state == state
+    assert page.at.button(key="redo").disabled
+    page.click("undo").move(RENT, 4.0)
+    assert page.at.button(key="redo").disabled, "a new change ends what was undone"
+
+
+def test_a_slider_drawn_along_is_one_step_to_undo(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.session.ONE_MOVE_SECONDS", 60.0)
+    page = open_page().move(RENT, 2.5).move(RENT, 2.6).move(RENT, 2.7)
+    assert page.click("undo").state.side == Side()
 
 
 def test_what_one_session_moves_another_does_not_see(open_page: Open) -> None:
-    mine, yours = open_page(scenario="nairr_us"), open_page(scenario="nairr_us")
+    mine, yours = open_page(), open_page()
     before = yours.at.table[0].value
-    mine.move("cloud.price_usd", 2.5)
-    assert yours.run().slider("cloud.price_usd").value == load("nairr_us").world.cloud.price_usd
+    mine.move(RENT, 2.5)
+    assert yours.run().slider(RENT).value == load("nairr_us").world.cloud.price_usd
     assert yours.at.table[0].value.equals(before)
     assert not mine.at.table[0].value.equals(before)
 
 
 @pytest.mark.parametrize("name", ["nairr_us", "isambard_ai_uk"])
-def test_the_budget_can_be_changed(open_page: Open, name: str) -> None:
-    page = open_page(scenario=name)
-    key = widgets.key_of(page.base, "budget")
-    cost = page.at.table[0].value.iloc[0]
-    page.at.number_input(key=key).set_value(page.at.number_input(key=key).value / 2)
-    page.run()
-    assert page.at.table[0].value.iloc[0].to_list() != cost.to_list()
-    page.click(f"{key}/reset")
-    assert page.at.table[0].value.iloc[0].to_list() == cost.to_list()
+def test_the_budget_can_be_changed_by_the_path_of_the_file(open_page: Open, name: str) -> None:
+    page, scenario = open_page(scenario=name), load(name)
+    half = page.at.number_input(key="budget").value / 2
+    page.at.number_input(key="budget").set_value(half)
+    side = page.run().state.side
+    assert budget_of(scenario, side) == pytest.approx(half * 1e6)
+    changed = with_settings(scenario, side.settings)
+    assert changed.budget.yearly == pytest.approx([amount / 2 for amount in scenario.budget.yearly])
+    assert with_budget(scenario, side, scenario.budget.total) == Side(name)
 
 
 def test_settings_that_cannot_be_run_get_sentences(open_page: Open) -> None:
-    page = open_page(scenario="nairr_us")
-    page.at.number_input(key=widgets.key_of(page.base, "budget")).set_value(0.0)
+    page = open_page()
+    page.at.number_input(key="budget").set_value(0.0)
     page.run()
-    assert "cannot be run" in page.at.error[0].value
-    assert "budget" in page.at.error[0].value
-    page.click("reset_all")
+    assert "cannot be run" in page.at.error[0].value and "budget" in page.at.error[0].value
+    page.click("undo")
     assert not page.at.error
-
-
-def ends(page: Page, path: str) -> None:
-    """Move a slider to both ends of its range."""
-    everywhere(page, path, [page.slider(path).min, page.slider(path).max])
 
 
 def refused(page: Page, path: str, place: object) -> bool:
     """True where the scenario cannot have this value, such as rents of a segment that nobody recorded at its start."""
     try:
-        with_settings(page.base, {path: place})
+        with_settings(load(page.state.side.scenario), {path: place})
     except ScenarioError:
         return True
     return False
@@ -168,15 +193,22 @@ def everywhere(page: Page, path: str, places: Sequence[object], kind: str = "sli
     for place in places:
         if refused(page, path, place):
             continue
-        getattr(page.at, kind)(key=widgets.key_of(page.base, path)).set_value(place)
+        getattr(page.at, kind)(key=page.key(path)).set_value(place)
         page.run()
-        assert len(page.at.table) == 2, (path, place, page.text())
-        assert not page.at.error, (path, place)
+        assert page.at.table and not page.at.error, (path, place, page.text())
+        if not page.at.button(key="reset_all").disabled:  # it is where a place is the scenario's own value
+            assert same(page.state.side.settings[path], place)
+            page.click("reset_all")
+
+
+def ends(page: Page, path: str) -> None:
+    """Move a slider to both ends of its range."""
+    everywhere(page, path, [page.slider(path).min, page.slider(path).max])
 
 
 @pytest.mark.parametrize("path", ["money.discount_rate", "hardware.doubling_years", "demand.groups", SHARES[3]])
 def test_a_slider_works_at_both_ends(open_page: Open, path: str) -> None:
-    ends(open_page(scenario="small_country"), path)
+    ends(open_page(scenario="small_country").unfold("portfolio"), path)
 
 
 @pytest.mark.slow
@@ -184,81 +216,52 @@ def test_a_slider_works_at_both_ends(open_page: Open, path: str) -> None:
 def test_every_control_works_wherever_it_stands(open_page: Open, name: str) -> None:
     """Sliders at both ends, switches on and off, the first and the last choices of a list."""
     page = open_page(scenario=name)
-    for control in panel.Panel.of(page.base).controls:
-        if control.spec.kind == "switch":
-            everywhere(page, control.path, [True, False], "toggle")
-        elif control.spec.kind == "choice":
-            everywhere(page, control.path, [*control.spec.choices[:5], control.spec.choices[-1]], "selectbox")
-        else:
-            ends(page, control.path)
-        if not page.at.button(key="reset_all").disabled:  # it is where an end is the scenario's own value
-            page.click("reset_all")
+    page.unfold(*(section.group for section in page.panel.rest))
+    for each in page.panel.controls:
+        if each.spec.kind == "switch":
+            everywhere(page, each.path, [True, False], "toggle")
+        elif each.spec.kind == "choice":
+            everywhere(page, each.path, [*each.spec.choices[:5], each.spec.choices[-1]], "selectbox")
+        elif each.spec.kind == "number" and each.spec.low < each.spec.high:
+            ends(page, each.path)
+
+
+def test_switches_and_choices_are_moved_like_sliders(open_page: Open) -> None:
+    """What an analyst turns on is in the numbers, in the list of changes and in the address."""
+    page = open_page("numbers", scenario="isambard_ai_uk").unfold("market", "access")
+    page.at.toggle(key=page.key("market.feedback")).set_value(True)
+    page.at.selectbox(key=page.key("access.rule")).set_value("lottery")
+    page.run()
+    moved = load("isambard_ai_uk", {"market.feedback": True, "access.rule": "lottery"})
+    assert compare(moved, queue=False).run_id in page.text()
+    assert page.address["set"] == ["market.feedback=true", "access.rule=lottery"]
 
 
 # --- what is taken as known ---
 
-RENT = "cloud.price_usd"
-
-
-def drawn_rents(page: Page) -> list[float]:
-    """The rents of the draws of the world on the page."""
-    scenario = with_settings(page.base, panel_settings(page))
-    return draw_worlds(scenario, 1, 64).cloud.price_usd[1:, 0].tolist()
-
-
-def panel_settings(page: Page) -> dict[str, object]:
-    """What the page passes on, from the state of its session."""
-    key = widgets.key_of(page.base, RENT)
-    known = page.state(f"{key}/known")
-    return {RENT: page.state(key)} | ({"fixed": [RENT]} if known else {})
-
-
-def box(page: Page, path: str = RENT) -> list[object]:
-    """The box that takes a number as known, where there is one."""
-    return [each for each in page.at.checkbox if each.key == widgets.key_of(page.base, path) + "/known"]
-
 
 def test_what_is_moved_stays_uncertain_until_it_is_taken_as_known(open_page: Open) -> None:
     """The draws spread round the new value; with the box ticked they all have it, and the page says so."""
-    page = open_page(scenario="isambard_ai_uk", draws=64)
-    assert not box(page), "nothing was moved"
-    page.move(RENT, 4.0).finish()
+    page = open_page("numbers", scenario="isambard_ai_uk", draws="64").move(RENT, 4.0).open(f"details/{RENT}").finish()
     moved = compare(load("isambard_ai_uk", {RENT: 4.0}), draws=64, queue=False)
-    assert moved.run_id in page.text() and "taken as known" not in page.at.info[0].value
-    assert min(drawn_rents(page)) < 4.0 < max(drawn_rents(page))
-    page.at.checkbox(key=widgets.key_of(page.base, RENT) + "/known").check()
+    assert moved.run_id in page.text() and "its range moves with it" in page.text()
+    page.at.checkbox(key=f"known/{RENT}").check()
     page.run().finish()
-    known = compare(load("isambard_ai_uk", {RENT: 4.0, "fixed": [RENT]}), draws=64, queue=False)
-    assert known.run_id in page.text() and "4, taken as known" in page.at.info[0].value
-    assert set(drawn_rents(page)) == {4.0}
-    assert f"--fix {RENT}=4.0" in page.at.code[0].value
+    pinned = compare(load("isambard_ai_uk", {RENT: 4.0, "fixed": [RENT]}), draws=64, queue=False)
+    assert pinned.run_id in page.text() and "taken as known" in page.text()
+    assert page.address["fix"] == [f"{RENT}=4"] and "set" not in page.address
 
 
-def test_a_reset_forgets_what_was_taken_as_known(open_page: Open) -> None:
-    page = open_page(scenario="isambard_ai_uk").move(RENT, 4.0)
-    page.at.checkbox(key=widgets.key_of(page.base, RENT) + "/known").check()
-    page.run().click(widgets.key_of(page.base, RENT) + "/reset")
-    page.move(RENT, 4.0)
-    assert [each.value for each in box(page)] == [False]
-    assert "--set" in page.at.code[0].value and "--fix" not in page.at.code[0].value
-
-
-def test_what_was_taken_as_known_survives_a_look_at_another_scenario(open_page: Open) -> None:
-    page = open_page(scenario="nairr_us").move(RENT, 2.5)
-    page.at.checkbox(key=widgets.key_of(page.base, RENT) + "/known").check()
-    page.run().at.selectbox(key="scenario").select("glut")
-    page.run().at.selectbox(key="scenario").select("nairr_us")
-    assert f"--fix {RENT}=2.5" in page.run().at.code[0].value
-
-
-def test_only_what_draws_vary_can_be_taken_as_known(open_page: Open) -> None:
+def test_only_what_draws_vary_can_be_taken_as_known() -> None:
     """Levers are never drawn, and what the file fixes is known already."""
-    page = open_page(scenario="small_country").move("public_cluster.life_years", 6.0).move(RENT, 3.0)
-    assert not box(page, "public_cluster.life_years") and box(page)
-    fixed = {control.path for control in panel.Panel.of(with_settings(page.base, {"fixed": [RENT]})).controls}
-    free = {c.path for c in panel.Panel.of(with_settings(page.base, {"fixed": [RENT]})).controls if c.free}
-    assert RENT in fixed - free
-    assert free == {c.path for c in panel.Panel.of(page.base).controls if c.path in uncertain()} - {RENT}
+    scenario = load("small_country")
+    free = {each.path for each in Panel.of(scenario, Side()).controls if each.free}
+    drawn = {each.path for each in Panel.of(scenario, Side()).controls if each.path in uncertain()}
+    assert RENT in scenario.dated and free == drawn - {RENT}, "it follows its record until it is set"
+    assert {each.path for each in Panel.of(scenario, Side("", {RENT: 3.0})).controls if each.free} == drawn
+    other = "cloud.decline_per_year"
+    fixed = with_settings(scenario, {"fixed": [other]})
+    assert {each.path for each in Panel.of(fixed, Side()).controls if each.free} == free - {other}
 
 
 # --- shares ---
@@ -292,7 +295,7 @@ def test_a_fast_hand_keeps_its_slider() -> None:
 
 
 def test_moving_a_share_moves_the_others_and_says_so(open_page: Open) -> None:
-    page = open_page(scenario="nairr_us").move(SHARES[0], 0.2)
+    page = open_page().unfold("portfolio").move(SHARES[0], 0.2)
     values = [page.slider(path).value for path in SHARES]
     assert values == [0.2, 0.6, 0.2, 0.0]
     assert "The shares sum to 100 %" in page.text()
@@ -300,22 +303,10 @@ def test_moving_a_share_moves_the_others_and_says_so(open_page: Open) -> None:
 
 
 def test_shares_sum_to_one_after_any_moves(open_page: Open) -> None:
-    page = open_page(scenario="small_country")
+    page = open_page(scenario="small_country").unfold("portfolio")
     for path, value in zip(SHARES * 2, (0.33, 0.17, 1.0, 0.0, 0.5, 0.99, 0.01, 0.07), strict=True):
         page.move(path, value)
         values = [page.slider(path).value for path in SHARES]
         assert page.slider(path).value == pytest.approx(value)
         assert sum(values) == pytest.approx(1, abs=1e-12)
         assert not page.at.error
-
-
-def test_switches_and_choices_are_moved_like_sliders(open_page: Open) -> None:
-    """What an analyst turns on is in the numbers, in the list of changes and in the file."""
-    page = open_page(scenario="isambard_ai_uk")
-    page.at.toggle(key=widgets.key_of(page.base, "market.feedback")).set_value(True)
-    page.at.selectbox(key=widgets.key_of(page.base, "access.rule")).set_value("lottery")
-    page.run()
-    moved = load("isambard_ai_uk", {"market.feedback": True, "access.rule": "lottery"})
-    assert compare(moved, queue=False).run_id in page.text()
-    assert "Market, Purchases raise prices: off to on" in page.text()
-    assert "Access, Who gets the other hours: need to lottery" in page.text()

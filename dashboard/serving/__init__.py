@@ -1,0 +1,1 @@
+"""The web server of the dashboard: one process, closed to strangers, that leaves nothing behind."""

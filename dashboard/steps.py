@@ -1,0 +1,80 @@
+"""Steps of a slider, how it writes its numbers, and how a widget follows the state of the page."""
+
+from __future__ import annotations
+
+import time
+from math import floor, isclose, log10
+from typing import Any
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.amounts import is_foreign
+from dashboard.controls import same
+from sim.parameters import Spec
+
+STALE_SECONDS = 2.0  # in which a browser hears of what has replaced its value
+FEWEST_STEPS = 100  # of a slider
+MOST_LOCALIZED = 3  # digits after the point that a browser writes of its own
+_FINER = (1, 2, 5, 10, 20, 50, 100, 1000)  # parts of a step, until the value falls on one
+
+
+def follow(key: str, value: Any) -> None:
+    """Give a widget the value of the state, where the user has not just given it that.
+
+    A value that is written without need would be sent to the browser, and take a slider out of the user's hand. The
+    widget is made with the same value as its default: where a browser never hears of the one that is written, for the
+    run that wrote it was superseded, it must not take the lowest of a range for what its user has chosen.
+    """
+    if key not in st.session_state or not same(st.session_state[key], value):
+        if key in st.session_state:
+            st.session_state[f"replaced/{key}"] = (st.session_state[key], time.monotonic())
+        st.session_state[key] = value
+
+
+def is_stale(key: str) -> bool:
+    """Whether a widget has just sent what the state had replaced: its browser had not heard of it yet."""
+    old, at = st.session_state.get(f"replaced/{key}", (None, -STALE_SECONDS))
+    return time.monotonic() - at < STALE_SECONDS and same(st.session_state.get(key), old)
+
+
+def step_of(low: float, high: float, *values: float) -> float:
+    """The largest round step that divides the range finely enough and meets the values.
+
+    >>> step_of(35_000, 60_000, 45_000), step_of(0.02, 0.07, 0.035), step_of(4, 24, 12)
+    (200.0, 0.0005, 0.2)
+    """
+    if high <= low:
+        return 1.0
+    rough = (high - low) / FEWEST_STEPS
+    power = 10.0 ** floor(log10(rough))
+    coarse = max(part * power for part in (1, 2, 5) if part * power <= rough * (1 + 1e-9))
+    for finer in _FINER:
+        step = coarse / finer
+        if all(_on_grid(point - low, step) for point in (*values, high)):
+            return float(f"{step:.6g}")
+    return float(f"{coarse:.6g}")
+
+
+def _on_grid(distance: float, step: float) -> bool:
+    """True where a distance is a whole number of steps."""
+    steps = distance / step
+    return isclose(steps, round(steps), abs_tol=1e-6)
+
+
+def slider_format(spec: Spec, step: float) -> str:
+    """How a slider writes its number; on a page in another language than the model as the browser is set."""
+    if spec.unit in words.PER_CENT_UNITS:
+        return "percent"
+    if is_foreign() and decimals(step) <= MOST_LOCALIZED:
+        return "localized"
+    return "localized" if spec.high >= words.THOUSAND else f"%.{decimals(step)}f"
+
+
+def decimals(step: float) -> int:
+    """Digits after the point that distinguish one step from the next.
+
+    >>> decimals(0.05), decimals(0.2), decimals(200)
+    (2, 1, 0)
+    """
+    return next((digits for digits in range(words.MOST_DECIMALS) if isclose(round(step, digits), step)), 0)

@@ -1,0 +1,1 @@
+"""The pages: each reads the comparison that is shown and composes what belongs to its question."""

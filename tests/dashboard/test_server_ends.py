@@ -1,0 +1,64 @@
+"""Nothing is left behind, whatever ends the server while it computes."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+import psutil
+import pytest
+from websockets.sync.client import ClientConnection
+
+from tests.dashboard.serving import PATIENCE_SECONDS, Served, run_again, served, until
+
+pytestmark = pytest.mark.slow
+
+SECONDS = 5  # within which everything is gone
+
+
+def at_work(server: Served, link: ClientConnection) -> list[psutil.Process]:
+    """Every process of a server, once it computes."""
+    for _ in range(PATIENCE_SECONDS):
+        if until(server.computes, 1):
+            break
+        run_again(link)  # a worker is started when nothing has moved for a while
+    assert server.computes()
+    return [psutil.Process(server.process.pid), *server.children()]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGKILL", "SIGSEGV"])
+def test_no_process_is_left_whatever_signal_comes(name: str) -> None:
+    with served(HEAVYPRESS_CACHE="off") as server, server.session() as link:
+        all_of_them = at_work(server, link)
+        assert len(all_of_them) >= 4
+        server.process.send_signal(getattr(signal, name))
+        ended, alive = psutil.wait_procs(all_of_them, SECONDS)
+        assert not alive, [each.cmdline() for each in alive]
+        _, complaints = server.process.communicate(timeout=PATIENCE_SECONDS)
+        code = next(each.returncode for each in ended if each.pid == server.process.pid)
+        assert code == (-getattr(signal, name) if name in ("SIGKILL", "SIGSEGV") else 0)
+        assert "Traceback" not in complaints
+
+
+def interrupt(server: Served) -> None:
+    """Ctrl+C twice, as a terminal sends it: to every process. It ends in silence, and all of them with it."""
+    all_of_them = [psutil.Process(server.process.pid), *server.children()]
+    for _ in range(2):
+        os.killpg(server.process.pid, signal.SIGINT)
+    ended, alive = psutil.wait_procs(all_of_them, SECONDS)
+    _, complaints = server.process.communicate(timeout=PATIENCE_SECONDS)
+    assert (alive, complaints) == ([], "")
+    assert next(each.returncode for each in ended if each.pid == server.process.pid) == 0
+
+
+@pytest.mark.slow
+def test_ctrl_c_twice_at_a_terminal_is_no_error() -> None:
+    with served(HEAVYPRESS_CACHE="off") as server, server.session() as link:
+        at_work(server, link)
+        interrupt(server)
+
+
+def test_ctrl_c_is_no_error_while_the_fork_server_still_loads() -> None:
+    with served() as server:
+        interrupt(server)
