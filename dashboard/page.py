@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import aged, importance, jobs, loaded, markdown, runs, selection, session, sidebar, texts, words
+from dashboard import aged, importance, jobs, markdown, runs, selection, session, sidebar, texts, words
 from dashboard.controls import Panel
 from dashboard.runs import Shown
 from dashboard.state import Side, State
@@ -97,7 +97,6 @@ def page() -> None:
         st.rerun()
     _compose(view)
     session.write_address(aged.extra())
-    loaded.freeze()
 
 
 def _compose(view: View) -> None:

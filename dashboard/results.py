@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import english, markdown, words
+from dashboard import english, markdown, session, words
 from dashboard import names as local_names
 from dashboard.amounts import cell, in_unit, local, short
 from dashboard.runs import Shown
 from sim.comparison.centre import OUTSIDE, draw_notes, outside
+from sim.comparison.identity import canonical
 from sim.comparison.results import Comparison, middle, unit_of
 from sim.comparison.table import FIRST, brief, firsts, result_notes
 from sim.comparison.verdict import first_shares, share_interval
-from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, SECTIONS, Outcome
+from sim.outcomes import BY_NAME, HEADLINE, OF_THE_QUEUE, OUTCOMES, SECTIONS, Outcome
 from sim.scenario import Scenario
 from sim.sources import resolve
 from sim.units import UNIT_WORDS, unit_parts
@@ -37,6 +38,21 @@ def money_line(scenario: Scenario) -> str:
 def known(comparison: Comparison, outcome: str) -> bool:
     """Whether any option has a value of an outcome."""
     return any(np.isfinite(result.totals[outcome]).any() for result in comparison.results.values())
+
+
+def offered(shown: Shown) -> list[str]:
+    """Names of the outcomes to choose from: those that any option has.
+
+    They are found once for a scenario, its options and its switches, for that takes every outcome. A number that is
+    moved takes none away: a list that changed under a slider would help nobody, and an outcome may do without values.
+    """
+    settings = session.current().sides[shown.place].settings
+    switches = {path: value for path, value in settings.items() if isinstance(value, bool | str)}
+    key = canonical([shown.base.text, switches, shown.queue])
+    kept: dict[str, list[str]] = st.session_state.setdefault("offered", {})
+    if key not in kept:
+        kept[key] = [outcome.name for outcome in OUTCOMES if known(shown.comparison, outcome.name)]
+    return kept[key]
 
 
 # --- leaders ---

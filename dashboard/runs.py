@@ -17,10 +17,10 @@ from sim.comparison.run import compare
 from sim.mechanisms.appraisal import profile
 from sim.scenario import Scenario
 
-QUICK_DRAWS = 64  # a tenth of a second of computing
+QUICK_DRAWS = 64  # less than a tenth of a second of computing
 SETTLED_SECONDS = 0.8  # without a move, after which the worker starts
 LOOK_SECONDS = 0.5  # between looks at a run
-MOST_KEPT = 24  # quick comparisons, a few megabytes each
+MOST_KEPT = 10  # quick comparisons, with their months some forty megabytes each
 
 _memory = CalendarMemory()
 _one_at_a_time = Lock()  # a memory of calendars is for one thread
@@ -57,17 +57,17 @@ def quick(scenario: Scenario, state: State) -> Comparison:
     run = run_id(scenario, state.seed, draws, state.queue, fidelity, state.draw)
     found = _quick(f"{run}/{state.profile}", scenario, state, draws, fidelity)
     # titles and sources move no number, so that another scenario can have the same run
-    return replace(found, scenario=scenario)
+    return found if found.scenario is scenario else replace(found, scenario=scenario)
 
 
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner=False)
 def _quick(digest: str, _scenario: Scenario, _state: State, _draws: int, _fidelity: Fidelity | None) -> Comparison:
-    """The comparison; cached by the digest of the run."""
+    """The comparison, its outcomes measured as they are shown; cached by the digest of the run."""
     by = profile(_state.profile) if _state.profile else None
     with _one_at_a_time:
         return compare(
             _scenario, seed=_state.seed, draws=_draws, draw=_state.draw, queue=_state.queue, fidelity=_fidelity,
-            profile=by, memory=_memory,
+            profile=by, memory=_memory, lazy=True,
         )  # fmt: skip
 
 
@@ -120,6 +120,8 @@ def job_of(place: int) -> jobs.Job | None:
 def with_known_waits(comparison: Comparison, job: jobs.Job | None) -> Comparison:
     """The comparison with simulated waits in the place of estimates, where the run has come so far."""
     waits = job.waits if job else {}
+    if not waits:  # what has been found of this one stays found
+        return comparison
     known = {key: comparison.results[key].with_queue(found) for key, found in waits.items()}
     return replace(comparison, results=comparison.results | known)
 

@@ -19,6 +19,7 @@ FIXED: dict[str, Any] = {
     "client.toolbarMode": "viewer",
     "client.allowedOrigins": [],  # whose pages may steer ours
     "runner.magicEnabled": False,
+    "runner.postScriptGC": False,  # see `garbage`
     "server.headless": True,  # opens no browser of its own
     "server.showEmailPrompt": False,
     "server.fileWatcherType": "none",  # code does not change under a running model

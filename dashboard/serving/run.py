@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager
 from importlib import import_module
 from pathlib import Path
 from socket import socket
-from threading import Thread
+from threading import Event, Thread
 from types import FrameType
 from typing import Any
 
@@ -20,6 +20,7 @@ from streamlit import config, net_util
 from streamlit.web.server.starlette import App
 
 from dashboard import jobs
+from dashboard.serving import garbage
 from dashboard.serving.gate import Gate
 from dashboard.serving.hosts import Hosts
 from dashboard.serving.options import FIXED
@@ -90,9 +91,11 @@ def _application(script: Path, settings: dict[str, Any], life: Callable[[App], A
 
 
 def _load() -> None:
-    """Import what the first page needs while nobody waits for it."""
+    """Import what the first page needs while nobody waits for it, then keep the memory of the server tidy."""
     for name in LOADED:
         import_module(name)
+    garbage.keep_loaded()
+    garbage.collect(Event())
 
 
 def open_browser(url: str) -> None:

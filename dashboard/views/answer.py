@@ -12,7 +12,7 @@ from dashboard import amounts, answers, charts, downloads, live, markdown, names
 from dashboard.runs import Shown
 from dashboard.state import Pair
 from sim.comparison.results import Comparison, middle
-from sim.outcomes import BY_NAME, OUTCOMES
+from sim.outcomes import BY_NAME
 from sim.packs import citations
 
 NARROWEST = 340  # pixels of a column: beside one another where there is room, else below
@@ -25,7 +25,7 @@ def show(sides: tuple[Shown, ...]) -> None:
     if len(sides) == 1:
         _show_question(sides[0])
         _show_answer(sides[0])
-        pair = _choose(sides[0].comparison)
+        pair = _choose(sides[0])
         with st.grid(2, min_column_width=NARROWEST, gap="medium"):
             with st.container():
                 _show_pair(sides[0], pair)
@@ -43,8 +43,7 @@ def show(sides: tuple[Shown, ...]) -> None:
                     st.caption(f":material/edit: {changes}")
                 _show_question(shown)
                 _show_answer(shown)
-                comparison = shown.comparison
-                pair = live.pair_of(comparison, session.current().pair) if place else _choose(comparison)
+                pair = live.pair_of(shown.comparison, session.current().pair) if place else _choose(shown)
                 _show_pair(shown, pair)
                 _show_figures(shown)
         active = sides[min(session.current().active, len(sides) - 1)]
@@ -92,13 +91,14 @@ def _show_pair(shown: Shown, pair: Pair | None) -> None:
         live.show(shown.comparison, pair)
 
 
-def _choose(comparison: Comparison) -> Pair | None:
+def _choose(shown: Shown) -> Pair | None:
     """Show the choice of two options and of an outcome; what is chosen, None where there are no two options."""
+    comparison = shown.comparison
     pair = live.pair_of(comparison, session.current().pair)
     if pair is None:
         return None
     options = names.options(comparison)
-    outcomes = {outcome.name: names.outcome(outcome) for outcome in OUTCOMES if results.known(comparison, outcome.name)}
+    outcomes = {name: names.outcome(BY_NAME[name]) for name in (*results.offered(shown), pair.outcome)}
     with st.container(horizontal=True, gap="small"):
         for name, value, texts in (
             ("first", pair.first, options),

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from sim.arguments.base import Argument, Reading, Settings
+from sim.comparison.measured import Measured
 from sim.comparison.results import in_own_money, interval
 from sim.comparison.run import DEFAULT_SEED, Progress, compare
 from sim.mechanisms.sampling import Drawn
@@ -59,7 +60,7 @@ class _Runs:
         self.scenario, self.seed, self.draws, self.draw = scenario, seed, draws, draw
         self.wanted: dict[Side, set[str]] = {}
         self.scenarios: dict[Side, Scenario] = {}
-        self.totals_of: dict[Side, dict[str, dict[str, Array]]] = {}
+        self.totals_of: dict[Side, dict[str, Measured]] = {}
 
     def want(self, settings: Settings, instruments: Iterable[str]) -> Side:
         """The side with these settings, in which these instruments are read; ScenarioError where they are refused."""

@@ -37,6 +37,9 @@ class Kind(IntEnum):
     EMBARGO_END = 18  # supply from abroad is free again
 
 
+_KINDS = {int(kind): kind for kind in Kind}  # which are looked up ten times as fast as made
+
+
 class Record(NamedTuple):
     """One event of one run."""
 
@@ -83,7 +86,7 @@ class Pages:
     def records(self, draw: int, part: int) -> list[Record]:
         """The records of one draw, as those of instrument `part`, in order of time."""
         return [
-            Record(hour, Kind(kind), part, item, value, until)
+            Record(hour, _KINDS[kind], part, item, value, until)
             for hour, kind, item, value, until in self.runs[draw].tolist()
         ]
 

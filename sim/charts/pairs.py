@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -57,6 +58,23 @@ def difference(comparison: Comparison, first: str, second: str, outcome: str) ->
     of all: the share `ahead` and `behind` (draws alike count half) with the 95 % interval of `ahead`, median, 10th and
     90th percentile, the central case. No row below 20 draws. ValueError for names that there are not.
     """
+    return comparison.cached(_Bars(first, second, outcome))
+
+
+@dataclass(frozen=True)
+class _Bars:
+    """What is drawn of two options: once for a comparison, however many ask for title, text and bars of a chart."""
+
+    first: str
+    second: str
+    outcome: str
+
+    def __call__(self, comparison: Comparison) -> pd.DataFrame:
+        """The rows of `difference`."""
+        return _bars(comparison, self.first, self.second, self.outcome)
+
+
+def _bars(comparison: Comparison, first: str, second: str, outcome: str) -> pd.DataFrame:
     pair = pair_of(comparison, first, second, outcome)
     if comparison.draws < FEWEST_DRAWS:
         return pd.DataFrame(columns=list(DIFFERENCE))

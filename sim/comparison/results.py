@@ -12,6 +12,7 @@ import pandas as pd
 from sim.calendar.records import Record
 from sim.comparison.answer import Answer, Evidence, answered
 from sim.comparison.identity import canonical, code_digest, data_digest, digest, resolved
+from sim.comparison.measured import Measured
 from sim.comparison.verdict import interval_of, rank_interval
 from sim.comparison.worlds import draw_worlds
 from sim.costs.result import OptionResult
@@ -46,8 +47,8 @@ class Result:
 
     key: str
     label: str
-    totals: dict[str, Array]
-    yearly: dict[str, Array]
+    totals: Measured
+    yearly: Measured
     central: OptionResult  # the central case month by month
     records: list[Record]  # of the central case
     waits: Waits | None = None
@@ -96,7 +97,7 @@ class Comparison:
     @property
     def world(self) -> World:
         """The world of the central case and of each draw, as arrays [1 + draws, 1]."""
-        return draw_worlds(self.scenario, self.seed, self.draws, self.draw, self.sequence)
+        return self.cached(_world)
 
     @property
     def answer(self) -> Answer:
@@ -188,6 +189,11 @@ class Comparison:
                 "profile": self.baseline.central.context.world.money.profile,
             }
         )
+
+
+def _world(comparison: Comparison) -> World:
+    """The worlds of a comparison."""
+    return draw_worlds(comparison.scenario, comparison.seed, comparison.draws, comparison.draw, comparison.sequence)
 
 
 def _answer(comparison: Comparison) -> Answer:

@@ -14,11 +14,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.calendar.records import Ledger, Record
+from sim.calendar.records import Ledger
 from sim.comparison.attained import limits, with_limits
 from sim.comparison.calendars import Calendars, Draws
 from sim.comparison.discounting import MOST_KEPT, rediscount
 from sim.comparison.discounting import kept as kept_of
+from sim.comparison.measured import Measured
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import Comparison, Fidelity, Kept, Result, run_id, without_queue
 from sim.comparison.verdict import LOOKS, against_all
@@ -33,7 +34,7 @@ from sim.mechanisms.appraisal import Profile
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.sampling import Drawn, Sequence
 from sim.outcomes import BY_NAME, OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
-from sim.parameters import Array
+from sim.outcomes.measures import Measure
 from sim.scenario import Option, Scenario
 from sim.waits.cache import Cache
 from sim.waits.estimate import estimate
@@ -61,6 +62,7 @@ def compare(
     on_update: Callable[[WaitsUpdate], None] = lambda update: None,
     store: Cache | None = None,
     memory: CalendarMemory | None = None,
+    lazy: bool = False,
 ) -> Comparison:
     """Every option in the central case and in `draws` further states of the world.
 
@@ -71,8 +73,9 @@ def compare(
     `queue`: whether there are waits, for options with a public machine; `fidelity`: which, by default the scenario's.
     `profile` discounts the options anew, as sized by the scenario's own rates, see `rediscount`. `progress` may raise
     to stop the run. `on_update` receives waits as soon as any are known. `store` keeps waits from run to run, by
-    default where HEAVYPRESS_CACHE says; `memory` keeps calendars, and changes no result. Where the simulated queue
-    attains less than the cost core took for granted, hours are those that it attains, in every draw.
+    default where HEAVYPRESS_CACHE says; `memory` keeps calendars, and changes no result. `lazy`: outcomes are measured
+    when they are first read; until then the months of every draw stay in memory. Where the simulated queue attains less
+    than the cost core took for granted, hours are those that it attains, in every draw.
     """
     looks = _looks(draws, sequence)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
@@ -83,14 +86,16 @@ def compare(
     simulates = queue and fidelity != "instant"
     passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1) + QUEUE_STEPS * simulates
     steps = _Steps(progress, passes * len(scenario.options))
-    central = run_block(scenario, of(0, 1), steps)
+    central = run_block(scenario, of(0, 1), steps, lazy)
     waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else None
     real = scenario
     if found := limits({key: piece.result for key, piece in central.items()}, waits or {}):
         real = with_limits(scenario, found)
-        central = run_block(real, of(0, 1))
-    blocks, done = _drawn(real, of, looks, steps, keeps=looks[-1] <= MOST_KEPT or profile is not None)
-    results = {o.key: _joined(o, central[o.key], [block.measured[o.key] for block in blocks]) for o in scenario.options}
+        central = run_block(real, of(0, 1), lazy=lazy)
+    blocks, done = _drawn(real, of, looks, steps, lazy, keeps=looks[-1] <= MOST_KEPT or profile is not None)
+    results = {
+        o.key: _joined(o, central[o.key], [block.measured[o.key] for block in blocks], lazy) for o in scenario.options
+    }
     results = {key: _with_waits(result, queue, waits) for key, result in results.items()}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, sequence)
@@ -116,18 +121,18 @@ def _with_waits(result: Result, queue: bool, waits: dict[str, Waits] | None) -> 
 class _Block(NamedTuple):
     """A block of draws: what is measured, by option and outcome, and what discounting anew reads."""
 
-    measured: dict[str, dict[str, Array]]
+    measured: dict[str, Measured]
     kept: Kept | None
 
 
 def _drawn(
-    scenario: Scenario, of: Callable[[int, int], Draws], looks: tuple[int, ...], steps: _Steps, keeps: bool
+    scenario: Scenario, of: Callable[[int, int], Draws], looks: tuple[int, ...], steps: _Steps, lazy: bool, keeps: bool
 ) -> tuple[list[_Block], int]:
     """The draws, block by block, up to the first look at which the answer is known; and how many there are."""
     blocks: list[_Block] = []
     done = 0
     for start, stop in _blocks(looks):
-        block = run_block(scenario, of(start, stop), steps)
+        block = run_block(scenario, of(start, stop), steps, lazy)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         measured = {key: piece.measured for key, piece in block.items()}
         blocks.append(_Block(measured, _kept(block) if keeps else None))
@@ -187,19 +192,20 @@ def computed(
 class Piece:
     """One option in one block of draws."""
 
-    measured: dict[str, Array]  # totals by outcome, yearly series by 'outcome/yearly'
+    measured: Measured  # totals by outcome, yearly series by 'outcome/yearly'
     result: OptionResult
-    records: list[Record]  # of the block's first draw
+    ledger: Ledger
     measures: Measures
-    under_embargo: list[Record] | None = None  # the records where there is an embargo
+    under_embargo: Ledger | None = None  # the records where there is an embargo
 
 
-def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None) -> dict[str, Piece]:
+def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None, lazy: bool = False) -> dict[str, Piece]:
     """Every option in a block of draws; waits apart."""
     pieces, steps = {}, steps or _Steps()
     for option, ledger, result in computed(scenario, draws):
         measures = Measures(result)
-        pieces[option.key] = Piece(measure(measures), result, ledger.records(0), measures)
+        measured = measurable(measures)
+        pieces[option.key] = Piece(measured if lazy else measured.all_measured(), result, ledger, measures)
         steps.advance(option.label)
     return _disrupted(scenario, draws.with_embargo(), pieces, steps) if draws.world.independence.shock else pieces
 
@@ -210,8 +216,8 @@ def _disrupted(scenario: Scenario, draws: Draws, usual: dict[str, Piece], steps:
     disrupted = disrupted_results(scenario, draws, {key: piece.result for key, piece in usual.items()})
     for option, ledger, result in disrupted:
         piece = usual[option.key]
-        measured = measure(Measures(piece.result, disrupted=result), OF_THE_EMBARGO)
-        pieces[option.key] = replace(piece, measured=piece.measured | measured, under_embargo=ledger.records(0))
+        measured = measurable(Measures(piece.result, disrupted=result), OF_THE_EMBARGO)
+        pieces[option.key] = replace(piece, measured=piece.measured | measured, under_embargo=ledger)
         steps.advance(option.label)
     return pieces
 
@@ -233,28 +239,31 @@ def _kept(block: dict[str, Piece]) -> Kept:
     return kept_of({key: piece.measures for key, piece in block.items()})
 
 
-def measure(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> dict[str, Array]:
-    """Outcomes of a block of draws: totals by name, yearly series by 'name/yearly'."""
-    found: dict[str, Array] = {}
+def measurable(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> Measured:
+    """Outcomes of a block of draws: totals by name, yearly series by 'name/yearly'; nothing is measured yet."""
+    found: dict[str, Measure] = {}
     for outcome in outcomes:
-        found[outcome.name] = outcome.total(measures)
+        found[outcome.name] = outcome.total
         if outcome.yearly is not None:
-            found[f"{outcome.name}/yearly"] = outcome.yearly(measures)
-    return found
+            found[f"{outcome.name}/yearly"] = outcome.yearly
+    return Measured({}, tuple(found), lambda name: found[name](measures))
 
 
-def _joined(option: Option, central: Piece, others: list[dict[str, Array]]) -> Result:
+def _joined(option: Option, central: Piece, others: list[Measured], lazy: bool) -> Result:
     """The central case and the blocks of draws of one option as one result, without waits."""
     every = [central.measured, *others]
-    joined = {name: np.concatenate([measured[name] for measured in every]) for name in central.measured}
+    names = tuple(central.measured)
+    joined = Measured({}, names, lambda name: np.concatenate([measured[name] for measured in every]))
+    totals = joined.picked({name: name for name in names if "/" not in name})
+    yearly = joined.picked({name.removesuffix("/yearly"): name for name in names if "/" in name})
     return Result(
         key=option.key,
         label=option.label,
-        totals={name: values for name, values in joined.items() if "/" not in name},
-        yearly={name.removesuffix("/yearly"): values for name, values in joined.items() if "/" in name},
+        totals=totals if lazy else totals.all_measured(),
+        yearly=yearly if lazy else yearly.all_measured(),
         central=central.result,
-        records=central.records,
-        under_embargo=central.under_embargo,
+        records=central.ledger.records(0),
+        under_embargo=central.under_embargo.records(0) if central.under_embargo else None,
     )
 
 

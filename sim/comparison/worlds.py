@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+
 from sim.mechanisms.sampling import Drawn, Sequence, sample, spread, uncertain
 from sim.mechanisms.world import World
+from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.scenario.ranges import left_alone
+
+MOST_REMEMBERED = 1_024  # draws whose numbers are kept for the next run: a slider that moves asks for the same ones
 
 
 def draw_worlds(
     scenario: Scenario, seed: int, draws: int, draw: Drawn = "headline", sequence: Sequence = "random"
 ) -> World:
     """The central world and `draws` states of it, as arrays [1 + draws, 1]."""
-    names = list(uncertain())
-    uniforms = spread(seed, draws, names, sequence)
-    return sample(scenario.world, uniforms, left_alone(scenario, draw), scenario.ranges)
+    found = (_remembered if draws <= MOST_REMEMBERED else _uniforms)(seed, draws, tuple(uncertain()), sequence)
+    return sample(scenario.world, found, left_alone(scenario, draw), scenario.ranges)
+
+
+def _uniforms(seed: int, draws: int, names: tuple[str, ...], sequence: Sequence) -> Mapping[str, Array]:
+    """The numbers that all uncertain parameters are drawn with, which no scenario changes; read only."""
+    return MappingProxyType(spread(seed, draws, list(names), sequence))
+
+
+_remembered = lru_cache(maxsize=8)(_uniforms)

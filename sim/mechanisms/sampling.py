@@ -68,8 +68,9 @@ def spread(seed: int, draws: int, names: list[str], sequence: Sequence = "random
 
 
 def sample(
-    world: World, uniforms: dict[str, Array], fixed: frozenset[str], ranges: Mapping[str, tuple[float, float]] = _NONE
-) -> World:
+    world: World, uniforms: Mapping[str, Array], fixed: frozenset[str],
+    ranges: Mapping[str, tuple[float, float]] = _NONE,
+) -> World:  # fmt: skip
     """`world` with every uncertain parameter drawn; draw 0 is the central case itself.
 
     `uniforms` [draw] by path in (0, 1); a path in `fixed` stays as it is, one in `ranges` has low and high from there.

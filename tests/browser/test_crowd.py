@@ -9,15 +9,11 @@ import os
 import random
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 import psutil
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import ClientConnection
 
-from tests.dashboard.serving import PATIENCE_SECONDS, Served, served
+from tests.dashboard.serving import Served, Visitor, served
 
 pytestmark = pytest.mark.browser
 
@@ -28,42 +24,20 @@ MOST_GROWTH_MB = 1_000  # of the server under twenty sessions
 MEGABYTE = 2**20
 
 
-def asked(link: ClientConnection, values: dict[str, float]) -> list[Any]:
-    """Ask for the page with sliders at these values; its elements, once its script has run."""
-    message = BackMsg()
-    message.rerun_script.query_string = QUERY
-    for key, value in values.items():
-        state = message.rerun_script.widget_states.widgets.add(id=key)
-        state.double_array_value.data.append(value)
-    link.send(message.SerializeToString())
-    elements = []
-    while True:
-        received = ForwardMsg()
-        text = link.recv(PATIENCE_SECONDS)
-        assert isinstance(text, bytes)
-        received.ParseFromString(text)
-        if received.HasField("delta") and received.delta.HasField("new_element"):
-            elements.append(received.delta.new_element)
-        if received.HasField("script_finished"):
-            assert received.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
-            return elements
-
-
 def drag(server: Served, seed: int) -> int:
     """Move one slider after the other in a session of its own; how many moves were answered without an exception."""
     chance, moves = random.Random(seed), 0
     with server.session() as link:
-        elements = asked(link, {})
-        sliders = [each.slider for each in elements if each.HasField("slider")]
-        assert len(sliders) >= 13
+        visitor = Visitor(link, f"{QUERY}&seed={seed}")
+        assert len(visitor.sliders) >= 13
         deadline = time.monotonic() + SECONDS
         while time.monotonic() < deadline:
-            slider = chance.choice(sliders)
-            place = chance.randint(0, round((slider.max - slider.min) / slider.step))
-            elements = asked(link, {slider.id: slider.min + place * slider.step})
+            slider = chance.choice(visitor.sliders)
+            elements = visitor.move(slider, chance.randint(0, round((slider.max - slider.min) / slider.step)))
             faults = [each.exception.message for each in elements if each.HasField("exception")]
             assert not faults, faults
             moves += 1
+        assert visitor.changed
     return moves
 
 
@@ -76,7 +50,7 @@ def megabytes(server: Served) -> float:
 def test_twenty_sessions_at_once_are_all_answered_in_bounded_memory() -> None:
     with served() as server:
         with server.session() as link:
-            asked(link, {})
+            Visitor(link, QUERY)
         before = megabytes(server)
         with ThreadPoolExecutor(SESSIONS) as crowd:
             moves = list(crowd.map(lambda seed: drag(server, seed), range(SESSIONS)))

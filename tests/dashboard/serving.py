@@ -10,9 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
@@ -62,6 +64,44 @@ def run_again(link: ClientConnection) -> None:
     asked = BackMsg()
     asked.rerun_script.query_string = ""
     link.send(asked.SerializeToString())
+
+
+class Visitor:
+    """What the browser of a session knows of it: its address, and what has been moved in it."""
+
+    def __init__(self, link: ClientConnection, query: str) -> None:
+        """One who opens a page at an address."""
+        self._link, self._query = link, query
+        self._moved: dict[str, float] = {}
+        self.changed = False  # whether its address says that anything differs from the scenario
+        self.sliders = [each.slider for each in self._ask() if each.HasField("slider")]
+
+    def move(self, slider: Any, step: int) -> list[Any]:
+        """Move a slider to one of its steps; the elements that the page has sent when it has run."""
+        self._moved[slider.id] = slider.min + step * slider.step
+        return self._ask()
+
+    def _ask(self) -> list[Any]:
+        message = BackMsg()
+        message.rerun_script.query_string = self._query
+        for key, value in self._moved.items():
+            state = message.rerun_script.widget_states.widgets.add(id=key)
+            state.double_array_value.data.append(value)
+        self._link.send(message.SerializeToString())
+        elements = []
+        while True:
+            received = ForwardMsg()
+            text = self._link.recv(PATIENCE_SECONDS)
+            assert isinstance(text, bytes)
+            received.ParseFromString(text)
+            if received.HasField("page_info_changed"):
+                self._query = received.page_info_changed.query_string
+                self.changed = "set=" in self._query
+            if received.HasField("delta") and received.delta.HasField("new_element"):
+                elements.append(received.delta.new_element)
+            if received.HasField("script_finished"):
+                assert received.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+                return elements
 
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:
