@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -40,8 +41,32 @@ def about(pair: Pair) -> Subject:
     return subject(pair.first, pair.second, pair.outcome)
 
 
-def show(comparison: Comparison, pair: Pair) -> None:
-    """Show the chart, its title the verdict; without enough draws the sentence that says so."""
+class Reach(NamedTuple):
+    """How far the axes of charts go that stand side by side, so that lengths can be compared."""
+
+    low: float
+    high: float
+    share: float
+
+
+def reach(shown: Iterable[tuple[Comparison, Pair | None]]) -> Reach | None:
+    """The reach of several charts; None where they are not of one outcome in one unit, or one has no bars."""
+    frames = [about(pair).numbers(comparison) for comparison, pair in shown if pair is not None]
+    bars = [frame[frame["from"].notna()] for frame in frames]
+    if len(bars) < 2 or any(each.empty for each in bars):
+        return None
+    if len({(each.iloc[0].outcome, each.iloc[0].unit) for each in bars}) > 1:
+        return None
+    every = pd.concat(bars)
+    low, high = float(every["from"].min()), float(every["to"].max())
+    return Reach(min(low, 0.0), max(high, 0.0), float(every["share"].max()))
+
+
+def show(comparison: Comparison, pair: Pair, within: Reach | None = None) -> None:
+    """Show the chart, its title the verdict; without enough draws the sentence that says so.
+
+    within: the axes that it shares with others.
+    """
     found, frame = about(pair), about(pair).numbers(comparison)
     title = answers.difference(comparison, pair.first, pair.second, pair.outcome)
     st.markdown(f"**{markdown.literal(title)}**")
@@ -50,16 +75,17 @@ def show(comparison: Comparison, pair: Pair) -> None:
         return
     outcome = names.outcome(BY_NAME[pair.outcome])
     alt = f"{outcome}: {title}." if amounts.is_foreign() else charts.alt(comparison, found)
-    st.vega_lite_chart(_spec(comparison, pair, bars), alt=alt, width="stretch", height=HEIGHT)
+    st.vega_lite_chart(_spec(pair, bars, within), alt=alt, width="stretch", height=HEIGHT)
     row = bars.iloc[0]
     ahead, behind = amounts.percent(row.ahead), amounts.percent(row.behind)
     st.caption(markdown.literal(words.sides_of_zero(names.options(comparison), pair, ahead, behind)))
 
 
-def _spec(comparison: Comparison, pair: Pair, bars: pd.DataFrame) -> dict[str, Any]:
+def _spec(pair: Pair, bars: pd.DataFrame, within: Reach | None) -> dict[str, Any]:
     """The chart as Vega-Lite: bars on each side of zero, below them the median and where 80 % of the worlds lie."""
     row = bars.iloc[0]
-    scale = words.axis_scale(float(bars[["from", "to"]].abs().to_numpy().max()), str(row.unit))
+    ends = within[:2] if within else (bars["from"].min(), bars["to"].max())
+    scale = words.axis_scale(float(max(map(abs, ends))), str(row.unit))
     values = [
         {
             "from": one["from"] / scale.by, "to": one["to"] / scale.by, "share": one["share"], "side": one["side"],
@@ -69,7 +95,12 @@ def _spec(comparison: Comparison, pair: Pair, bars: pd.DataFrame) -> dict[str, A
     ]  # fmt: skip
     title = words.axis_of_difference(BY_NAME[pair.outcome], scale.unit)
     x: dict[str, Any] = {"field": "from", "type": "quantitative", "title": title, "scale": {"zero": True}}
-    share = {"field": "share", "type": "quantitative", "title": words.SHARE_OF_WORLDS, "axis": {"format": "%"}}
+    share: dict[str, Any] = {
+        "field": "share", "type": "quantitative", "title": words.SHARE_OF_WORLDS, "axis": {"format": "%"},
+    }  # fmt: skip
+    if within:
+        x["scale"] |= {"domain": [end / scale.by for end in ends]}
+        share["scale"] = {"domain": [0, within.share]}
     colour = {"field": "side", "type": "nominal", "legend": None,
               "scale": {"domain": list(_COLOURS), "range": list(_COLOURS.values())}}  # fmt: skip
     strip = [{"low": row["low"] / scale.by, "high": row["high"] / scale.by, "middle": row["median"] / scale.by}]

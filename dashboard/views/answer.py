@@ -33,6 +33,8 @@ def show(sides: tuple[Shown, ...]) -> None:
                 _show_figures(sides[0])
         _show_files(sides[0], pair)
         return
+    wanted = session.current().pair
+    within = live.reach((shown.comparison, live.pair_of(shown.comparison, wanted)) for shown in sides)
     with st.grid(len(sides), min_column_width=NARROWEST, gap="medium"):
         for place, shown in enumerate(sides):
             with st.container():
@@ -43,11 +45,11 @@ def show(sides: tuple[Shown, ...]) -> None:
                     st.caption(f":material/edit: {changes}")
                 _show_question(shown)
                 _show_answer(shown)
-                pair = live.pair_of(shown.comparison, session.current().pair) if place else _choose(shown)
-                _show_pair(shown, pair)
+                pair = live.pair_of(shown.comparison, wanted) if place else _choose(shown)
+                _show_pair(shown, pair, within)
                 _show_figures(shown)
         active = sides[min(session.current().active, len(sides) - 1)]
-    _show_files(active, live.pair_of(active.comparison, session.current().pair))
+    _show_files(active, live.pair_of(active.comparison, wanted))
 
 
 def _show_files(shown: Shown, pair: Pair | None) -> None:
@@ -85,10 +87,10 @@ def _show_answer(shown: Shown) -> None:
 # --- the difference of two options ---
 
 
-def _show_pair(shown: Shown, pair: Pair | None) -> None:
-    """Show the live chart of two options, if there are two."""
+def _show_pair(shown: Shown, pair: Pair | None, within: live.Reach | None = None) -> None:
+    """Show the live chart of two options, if there are two; `within`: axes that it shares with another one."""
     if pair is not None:
-        live.show(shown.comparison, pair)
+        live.show(shown.comparison, pair, within)
 
 
 def _choose(shown: Shown) -> Pair | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 
 from dashboard import markdown, texts, words
@@ -13,6 +15,7 @@ from dashboard.page import VIEWS
 from dashboard.runs import QUICK_DRAWS
 from dashboard.state import DRAWS, FIRST, Pair, State
 from dashboard.views import answer
+from sim.charts import pairs as differences
 from sim.charts.pairs import pair_of
 from sim.cli.comparison import compare as command
 from sim.comparison.answer import headline
@@ -160,6 +163,30 @@ def test_two_scenarios_stand_side_by_side_and_the_controls_move_one(open_page: O
     page.at.segmented_control(key="moving").set_value("A")
     page.run().move("cloud.price_usd", 2.5)
     assert [dict(side.settings) for side in page.state.sides] == [{"cloud.price_usd": 2.5}, {"cloud.price_usd": 3.0}]
+
+
+def axes_of(page: Page) -> list[tuple[dict[str, object], str, dict[str, object]]]:
+    """The axes of every live chart: scale and title of the differences, scale of the shares of worlds."""
+    layers = [json.loads(chart.proto.spec)["layer"][0]["encoding"] for chart in page.at.get("vega_lite_chart")]
+    return [(layer["x"]["scale"], layer["x"]["title"], layer["y"].get("scale", {})) for layer in layers]
+
+
+def test_the_charts_of_two_scenarios_have_the_same_axes(open_page: Open) -> None:
+    """Bars twice as long on one side must be twice as much; of two outcomes or units they cannot be compared."""
+    one, other = axes_of(open_page(draws="64", versus="glut"))
+    assert one == other
+    compared = [compare(load(name), draws=64, queue=False) for name in (FIRST, "glut")]
+    bars = pd.concat([differences.of_the_question(each) for each in compared])
+    low, high = one[0]["domain"]  # type: ignore[misc]
+    assert low / high == pytest.approx(min(bars["from"].min(), 0) / max(bars["to"].max(), 0))
+    assert one[2]["domain"] == [0, bars["share"].max()]
+    (alone,) = axes_of(open_page(draws="64"))
+    assert "domain" not in alone[0] and not alone[2]
+
+
+def test_charts_of_two_outcomes_have_their_own_axes(open_page: Open) -> None:
+    found = axes_of(open_page(draws="64", versus="isambard_ai_uk", outcome="public_cost"))
+    assert len(found) == 2 and all("domain" not in each[0] for each in found), "dollars and pounds"
 
 
 def test_a_scenario_as_it_stands_is_kept_beside_what_is_moved_next(open_page: Open) -> None:
