@@ -152,8 +152,8 @@ MUTATIONS = (
     ),
     Mutation(
         "sim/instruments/domestic_fab.py",
-        "stake_share < world.fab.minimum_stake_share",
-        "stake_share > world.fab.minimum_stake_share",
+        "* worth * inside",
+        "* worth",
         "tests/theory/test_fab.py",
     ),
     Mutation(

@@ -48,35 +48,47 @@ SYSTEMS: tuple[Argument, ...] = (
         kind="system",
         title="A domestic fab",
         claim="Factories of our own make accelerators cheaper and their supply safe.",
-        counter="Below a stake of billions none is built; it takes years; what it makes is dearer.",
+        counter="Wafers are not what is scarce, much of the output only moves, it takes years and comes out dearer.",
         supports=(
             Evidence("92 % of the most advanced chips come from one island.", "programmes:P298"),
             Evidence("The first fab in Arizona has a capacity of 20,000 wafers a month.", "programmes:P267"),
             Evidence("By our calculation such a fab could make 8 to 14 million accelerator dies a year, if it made "
                      "nothing else.", "programmes:P295"),
+            Evidence("In a crisis the European Commission may require plants with public support to fill orders of "
+                     "its choice first.", "programmes:P423"),
         ),
         opposes=(
+            Evidence("What limits supply in 2026 is said to be memory, not wafers.", "programmes:P292"),
+            Evidence("More than 85 % of one maker's packaging capacity for 2026 and 2027 is booked in advance.",
+                     "hardware:HW295"),
+            Evidence("The United States had 3 % of the world's packaging capacity in 2023.", "programmes:P421"),
             Evidence("The first production of a fab in Ohio slipped by 60 to 72 months.", "programmes:P279"),
             Evidence("The first fab in Arizona was announced at 12 billion dollars and stood at 20 in 2024.",
                      "programmes:P265; programmes:P266"),
             Evidence("Chips from Arizona are more than 5 and less than 20 % dearer, by one estimate; others range up "
                      "to 50 %.", "trendforce_fab; programmes:P274"),
-            Evidence("What limits supply in 2026 is said to be memory, not wafers.", "programmes:P292"),
             Evidence("Building one takes 38 months in the United States and 20 in Taiwan.", "exyte_build"),
         ),
-        mechanisms=("fab", "market"),
+        mechanisms=("fab", "market", "independence"),
         rests_on=(
-            "fab.capex_usd", "fab.build_months", "fab.delay_ratio", "fab.accelerator_share",
-            "market.accelerators_usd_per_year", "market.supply_elasticity",
+            "fab.accelerator_share", "fab.packaging_share", "fab.memory_share", "fab.relocated_share",
+            "fab.inputs_at_home_share", "fab.node_lag_years", "fab.capex_usd", "fab.build_months", "fab.delay_ratio",
+            "market.accelerators_usd_per_year", "market.supply_elasticity", "market.long_run_ratio",
         ),
+        both={"independence.shock": True, "independence.shock_start_months": 72.0},
         readings=(
             Reading("accelerator_price_percent", "domestic_fab", "do_nothing"),
             Reading("accelerators_made", "domestic_fab", "do_nothing"),
+            Reading("accelerators_added", "domestic_fab", "do_nothing"),
+            Reading("price_gain_fe_hours", "domestic_fab", "do_nothing"),
             Reading("additional_fe_hours", "domestic_fab", "cloud_credits"),
+            Reading("retained_share", "domestic_fab", "do_nothing"),
         ),
         sentence="With the money in '{option}' instead of '{against}', the world price of accelerators at the horizon, "
-        "against that without any programme and with other makers responding no more than in the short run, {change}; "
-        "research itself gets no compute from it.",
+        "once other makers have responded, {change}: of {accelerators_made} made at home {accelerators_added} are new "
+        "to the world. Research gets no compute from the programme; what it spends itself buys {price_gain_fe_hours} "
+        "more. In an embargo in the seventh year, in which the fab must fill its orders first, {retained_share} of its "
+        "compute goes on.",
     ),
     Argument(
         key="grants",

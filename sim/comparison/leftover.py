@@ -98,11 +98,11 @@ def remark(result: Result) -> str:
 def _of_a_fab(result: Result) -> str:
     """Why a stake in a fab gives no hours."""
     made = result.totals["accelerators_made"] > 0
-    if made[0]:
-        return "makes accelerators, gives no hours"
-    if result.central.size[FAB][0] < result.central.least_size.get(FAB, np.zeros(1))[0]:
-        return "below scale: none is built" + _in_draws(made)
-    return "nothing is made within the horizon" + _in_draws(made)
+    if not made[0]:
+        return "nothing is made within the horizon" + _in_draws(made)
+    if result.central.size[FAB][0] < result.central.least_size[FAB][0]:
+        return "below scale: joins a plant of others"
+    return "makes accelerators, gives no hours"
 
 
 def _in_draws(there: NDArray[np.bool_]) -> str:

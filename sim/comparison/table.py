@@ -28,7 +28,7 @@ from sim.formatting import (
 from sim.labels import gloss
 from sim.mechanisms.appraisal import OWN, profile
 from sim.mechanisms.coverage import PARTS
-from sim.mechanisms.fab import full_stake_usd, packaged_share
+from sim.mechanisms.fab import full_stake_usd, packaged_share, stake_output_share
 from sim.mechanisms.finance import APPRAISED, present_value
 from sim.outcomes import BY_NAME, HEADLINE, OUTCOMES, Outcome
 from sim.outcomes.industry import FAB
@@ -290,18 +290,19 @@ def _uncounted(result: Result) -> list[str]:
 
 
 def fab_verdict(result: Result, scenario: Scenario) -> str:
-    """The sentence on a fab: how much of one the stake pays for, whether it is built, what budget would bring one."""
+    """The sentence on a fab: what part of one the stake pays for and brings, what budget would decide on one."""
     fab = result.central.context.world.at(0).fab
     stake, full = float(result.central.size[FAB][0]), float(full_stake_usd(fab))
     part = f"the stake is {format_percent(stake / full)} of the public share of one fab"
     through = float(packaged_share(fab))
-    bound = "" if through >= 1 else f"; packaging lets {format_percent(through, '.0f')} of its dies through"
-    if result.central.fab_output[0].any():
+    bound = f"; packaging and memory suffice for {format_percent(through, '.0f')} of its dies" if through < 1 else ""
+    if not result.central.fab_output[0].any():
+        bound = "; nothing is made before the horizon"
+    if (least := float(result.central.least_size[FAB][0])) <= stake:
         return f"{part}{bound}."
-    if stake < float(result.central.least_size[FAB][0]):
-        under = f"under {format_percent(fab.minimum_stake_share, '.0f')} none is built and nothing is made"
-        return f"below scale: {part}; {under}{_enough(result, scenario)}."
-    return f"{part}; nothing is made before the horizon."
+    brought = format_percent(float(stake_output_share(stake / full, least / full, fab.public_share)))
+    joins = f"it joins a plant that others fund as well and brings {brought} of its output"
+    return f"below scale: {part}; {joins}{bound}{_enough(result, scenario)}."
 
 
 def _enough(result: Result, scenario: Scenario) -> str:
@@ -310,7 +311,7 @@ def _enough(result: Result, scenario: Scenario) -> str:
     if not np.isfinite(needed):
         return ""
     what = "a stake" if scenario.world.money.normalisation == "as_entered" else "a budget"
-    return f"; {what} of {format_short(needed / scenario.usd_per_currency)} {scenario.currency} would bring one"
+    return f"; {what} of {format_short(needed / scenario.usd_per_currency)} {scenario.currency} would decide on one"
 
 
 def market_note(result: Result) -> list[str]:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from sim.calendar.records import Ledger
 from sim.costs.context import Context
+from sim.costs.groups import over_tiers
 from sim.costs.option import recompute
 from sim.costs.result import OptionResult
 from sim.instruments.base import Instrument
+from sim.mechanisms.hardware import speed_on_sale
 from sim.mechanisms.independence import Embargo
 from sim.parameters import Array
-from sim.units import MONTHS_PER_YEAR
+from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 
 def with_embargo(context: Context, embargo: Embargo) -> Context:
@@ -32,6 +34,7 @@ def compute_disrupted(instrument: Instrument, ledger: Ledger, context: Context, 
     Its size is that of `usual`, since nobody foresees the embargo. Own hours that groups gave up for public ones stay
     given up: machines that were never bought do not come back when the public ones fail. What groups lose they may
     take from public hours that were left over, and no more: an embargo makes nobody use more hours than before.
+    Accelerators that a fab at home must sell to research first make up for hours that are missing.
     Hours by tier are so corrected, [draw, month, tier]; those of single groups (`by_group`) are not.
     """
     disrupted, before = recompute(instrument, ledger, context, usual), usual.allocation
@@ -39,7 +42,23 @@ def compute_disrupted(instrument: Instrument, ledger: Ledger, context: Context, 
     most = before.public + ((usual.context.own - before.displaced) - (context.own - displaced))
     public = disrupted.allocation.public
     public = np.where(_during(context)[:, None], np.minimum(public, most), public)
+    if disrupted.first_orders.any():
+        missing = np.maximum(usual.tier_hours - (context.own - displaced + public), 0.0)
+        public = public + missing * _filled_share(disrupted, missing)
     return replace(disrupted, allocation=replace(disrupted.allocation, public=public, displaced=displaced))
+
+
+def _filled_share(disrupted: OptionResult, missing: Array) -> Array:
+    """Part of the hours that are missing, [draw, month, tier], that machines from a fab at home make up for.
+
+    Orders filled first since the embargo began are at work in laboratories, and only as far as hours are missing.
+    """
+    world, grid = disrupted.context.world, disrupted.context.grid
+    speed = speed_on_sale(grid.frontier, world.hardware) * world.grants.workstation_use_share
+    offered = np.cumsum(disrupted.first_orders * speed, axis=-1) * HOURS_PER_MONTH
+    wanted = over_tiers(missing)
+    share = np.divide(offered, wanted, out=np.ones_like(wanted), where=wanted > offered)
+    return np.asarray(share[..., None])
 
 
 def _during(context: Context) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ import numpy as np
 from sim.costs.sizing import SizedInstrument
 from sim.costs.sums import total_of
 from sim.instruments.base import Grid, Trade
-from sim.mechanisms.fab import premium_after, worth_share
+from sim.mechanisms.fab import added_output, premium_after, worth_share
 from sim.mechanisms.market import MarketPath, market_path
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -29,17 +29,10 @@ class Markets:
 
 def moved(world: World, trade: Trade, fab_output: Array) -> Markets:
     """Markets under an option's purchases and the output `fab_output` of its fab, [draw, month]."""
-    market, fab = world.market, world.fab
-    made_usd = fab_output * fab.accelerator_price_usd * worth_share(fab, world.hardware.doubling_years)
+    market = world.market
     rent = np.asarray(trade.rent) * market.rental_segment_share
     return Markets(
-        accelerators=market_path(
-            np.asarray(trade.accelerators),
-            made_usd,
-            market.accelerators_usd_per_year,
-            (market.supply_elasticity, market.demand_elasticity),
-            (market.long_run_ratio, market.half_life_months),
-        ),
+        accelerators=accelerators_path(world, np.asarray(trade.accelerators), fab_output),
         rental=market_path(
             rent,
             np.zeros_like(rent),
@@ -48,6 +41,25 @@ def moved(world: World, trade: Trade, fab_output: Array) -> Markets:
             (market.rental_long_run_ratio, market.half_life_months),
         ),
     )
+
+
+def accelerators_path(world: World, bought_usd: Array, fab_output: Array) -> MarketPath:
+    """The market for accelerators with these purchases and what the output of a fab adds to the world's."""
+    market, fab = world.market, world.fab
+    worth_usd = fab.accelerator_price_usd * worth_share(fab, world.hardware.doubling_years)
+    return market_path(
+        bought_usd,
+        added_output(fab, fab_output) * worth_usd,
+        market.accelerators_usd_per_year,
+        (market.supply_elasticity, market.demand_elasticity),
+        (market.long_run_ratio, market.half_life_months),
+    )
+
+
+def with_fab_prices(grid: Grid, world: World, fab_output: Array) -> Grid:
+    """The grid with the price of accelerators as a fab alone moves it, which every buyer pays, a month later."""
+    path = accelerators_path(world, np.zeros_like(fab_output), fab_output)
+    return replace(grid, accelerator_index=a_month_later(path.price))
 
 
 def priced(grid: Grid, markets: Markets) -> Grid:

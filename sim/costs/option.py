@@ -10,7 +10,7 @@ from sim.costs.allocation import allocate, less, out_of_reach
 from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.fullness import MACHINE, Fullness, fullness_of
-from sim.costs.markets import priced, quota
+from sim.costs.markets import priced, quota, with_fab_prices
 from sim.costs.queueing import with_queueing
 from sim.costs.result import OptionResult
 from sim.costs.sizing import SizedInstrument, of_all, runoff_of_all
@@ -27,10 +27,16 @@ from sim.parameters import Array
 
 
 def compute_option(instrument: Instrument, ledger: Ledger, context: Context) -> OptionResult:
-    """The result of one option; where markets feed back, at the prices that its own purchases lead to."""
+    """The result of one option at the prices that a fab of its own makes; where markets feed back, at all its prices.
+
+    A fab lowers the price for every buyer, and so for the machines of the same option. Their size moves no output.
+    """
     result = _computed(instrument, ledger, context, context.grid)
     if context.world.market.feedback:
         return _computed(instrument, ledger, context, priced(context.grid, result.markets))
+    if result.fab_output.any() and result.trade.accelerators.any():  # type: ignore[union-attr]
+        cheaper = with_fab_prices(context.grid, context.world, result.fab_output)
+        return _computed(instrument, ledger, context, cheaper)
     return result
 
 
@@ -60,8 +66,7 @@ def _computed(
     private |= _waiting_and_screening(applications, decision_delay, context.world)
     private |= carbon_cost_usd(kwh, embodied, context.world.carbon, context.grid.t_years)
     machine = next((s for s in sized if s.flows.vintage_years is not None), None)
-    fullness = _fullness(machine, context.world)
-    filled = 1.0 if fullness is None else fullness.attained / fullness.target
+    fullness, filled = _fullness(machine, context.world)
     result = OptionResult(
         context=context,
         grid=grid,
@@ -79,6 +84,7 @@ def _computed(
         afforded={s.member.name: s.afforded for s in sized},
         least_size={s.member.name: s.flows.least_size for s in sized if s.flows.least_size is not None},
         fab_output=total_of([s.private_costs.fab_output for s in sized], shape),
+        first_orders=total_of([s.private_costs.accelerators_first for s in sized], shape),
         leased=of_all(sized, "leased_h100e_hours", shape) * filled,
         quota=reserved,
         runoff=runoff_of_all(sized, context.world, shape),
@@ -92,13 +98,14 @@ def _computed(
     return with_queueing(result)
 
 
-def _fullness(machine: SizedInstrument | None, world: World) -> Fullness | None:
-    """The queue of the machine at its size; None where there is none."""
+def _fullness(machine: SizedInstrument | None, world: World) -> tuple[Fullness | None, Array | float]:
+    """The queue of the machine at its size, and what it attains over what is wanted; None and 1 where there is none."""
     if machine is None or not isinstance(machine.member, PublicCluster):
-        return None
+        return None, 1.0
     in_service, vintage = machine.flows.in_service, machine.flows.vintage_years
     assert in_service is not None and vintage is not None
-    return fullness_of(machine.member, in_service * machine.size[..., None], vintage, world)
+    found = fullness_of(machine.member, in_service * machine.size[..., None], vintage, world)
+    return found, found.attained / found.target
 
 
 def _allocated(

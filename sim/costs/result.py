@@ -41,6 +41,7 @@ class OptionResult:
     decision_delay: Array  # months that the applications of each month wait for their answers
     labour: Array  # person-years
     fab_output: Array  # accelerators made by a fab
+    first_orders: Array  # of it, those that research orders first under an embargo, in the newest ones' worth
     trade: Trade
     afforded: dict[str, Array]  # units that the money would pay for, by instrument, [draw]
     least_size: dict[str, Array]  # units below which an instrument with a threshold does nothing, [draw]

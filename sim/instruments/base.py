@@ -122,6 +122,7 @@ class PrivateCosts:
     applications: Array | float = 0.0
     fab_output: Array | float = 0.0  # output of a fab
     accelerators_reserved: Array | float = 0.0  # part of it that a public machine may have, in the newest ones' worth
+    accelerators_first: Array | float = 0.0  # part of it that research may order first under an embargo, likewise
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A domestic fab: a public stake, a long build, a ramp, and no free accelerators.
 
-Someone still buys what the fab makes. Its effects reach researchers only through the
-price of accelerators; the honest output below the smallest useful stake is "below scale".
+Someone still buys what the fab makes. Its effects reach researchers through the price of accelerators and, while an
+embargo keeps others out, through orders that the fab must fill first. A stake below scale joins a plant of others.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ import numpy as np
 from sim.calendar.calendar import Calendar, Process
 from sim.calendar.records import Kind, Ledger, placed, settled
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Trade
-from sim.mechanisms.fab import full_output_per_month, full_stake_usd, months_to_output, ramp_share, worth_share
+from sim.mechanisms.fab import (
+    full_output_per_month,
+    full_stake_usd,
+    kept_output_share,
+    months_to_output,
+    ramp_share,
+    stake_output_share,
+    worth_share,
+)
 from sim.mechanisms.world import World
 from sim.parameters import Array, param, series, switch
 
@@ -42,13 +50,19 @@ class DomesticFab(Instrument):
     )
     minimum_scale: bool = switch(
         True, source="assumption: no maker builds a fraction of a fab",
-        help="Let a stake below `fab.minimum_stake_share` bring no output.",
+        help="Let a stake below `fab.minimum_stake_share` join a plant that others fund, and bring little beyond its "
+        "own part of the capital.",
     )
 
     reserved_share: float = param(
         0.0, "fraction", low=0, high=0.5, floor=0, ceiling=1, grade="-",
         source="assumption: off; no public fab stake is known to reserve output for research",
         help="Part of the output that the public cluster of the same portfolio may have at cost plus the premium.",
+    )
+    priority_share: float = param(
+        0.02, "fraction", low=0, high=0.2, floor=0, ceiling=1, grade="-", source="programmes:P423",
+        help="Part of the output that the country's research may order first while an embargo lasts. In Europe such "
+        "orders have a basis in law; their size, about research's part of the demand, is assumed.",
     )
     stake_usd: float = param(
         500e6, "USD", low=50e6, high=10e9, floor=0, ceiling=1e12, grade="-",
@@ -91,15 +105,19 @@ class DomesticFab(Instrument):
         )
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
-        """Accelerators made a month; none below the smallest stake that brings a fab."""
+        """Accelerators made a month, those reserved for a public machine, and under an embargo those for research."""
         assert flows.whole_output is not None
-        stake_share = size / full_stake_usd(world.fab)
-        if self.minimum_scale:
-            stake_share = np.where(stake_share < world.fab.minimum_stake_share, 0.0, stake_share)
-        made = flows.whole_output * stake_share
-        worth = worth_share(world.fab, world.hardware.doubling_years)
+        fab, embargo = world.fab, grid.embargo
+        least = fab.minimum_stake_share if self.minimum_scale else 0.0
+        made = flows.whole_output * stake_output_share(size / full_stake_usd(fab), least, fab.public_share)
+        worth = worth_share(fab, world.hardware.doubling_years)
+        priority: Array | float = 0.0
+        if embargo is not None:
+            inside = embargo.inside_share(grid.months)
+            made = made * (1 - inside * (1 - kept_output_share(fab, embargo.cut_share)))
+            priority = max(self.priority_share, self.reserved_share) * made * worth * inside
         reserved = self.reserved_share * made * worth if self.reserved_share > 0 else 0.0
-        return PrivateCosts(fab_output=made, accelerators_reserved=reserved)
+        return PrivateCosts(fab_output=made, accelerators_reserved=reserved, accelerators_first=priority)
 
     def faults(self, horizon_months: int) -> Iterable[tuple[str, str]]:
         """Shares must sum to one and pair with rising times."""

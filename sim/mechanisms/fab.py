@@ -1,4 +1,9 @@
-"""A domestic fab: the stake a budget buys, the delay, the ramp and the premium."""
+"""A domestic fab: what a stake brings of wafers, packaging and memory, when, at what premium, and how much is new.
+
+An accelerator needs dies, a place on a packaging line and memory: the scarcest of the three is what comes out. A part
+of it would have been made elsewhere. A stake too small to decide whether a plant is built buys its share of one that
+others fund as well.
+"""
 
 from __future__ import annotations
 
@@ -54,15 +59,44 @@ class Fab(Parameters):
         45, "die/wafer", low=30, high=60, floor=1, ceiling=1000, grade="D", source="programmes:P294",
         help="Good accelerator dies per wafer (recalled).",
     )
+    dies_per_accelerator: float = param(
+        2, "die/accelerator", low=1, high=4, floor=1, ceiling=64, grade="C",
+        source="hardware:HW329; programmes:P287; programmes:P288",
+        help="Dies of the largest size in one accelerator (one in an H100, two in a B200, four announced for 2027).",
+    )
     accelerator_share: float = param(
         0.10, "fraction", low=0.02, high=0.5, floor=0, ceiling=1, grade="D",
         source="assumption: most wafers of a new fab go to phones and cars",
         help="Part of the wafers that carries accelerators.",
     )
-    packages_per_month: float = param(
-        110_000, "package/month", low=20_000, high=500_000, floor=0, ceiling=1e8, grade="D",
-        source="assumption: a twentieth of 75,000 wafers a month at 29 packages each; it may bind before wafers do",
-        help="Advanced packages a month that this fab's output can get.",
+    packaging_per_month: float = param(
+        1.52e6, "accelerator/month", low=1.3e6, high=2.2e6, floor=0, ceiling=1e9, grade="C",
+        source="programmes:P291; programmes:P288; hardware:HW300",
+        help="Accelerators a month that the world's advanced packaging can take (95,000 to 140,000 wafers, 14 to 16 "
+        "of two dies on each).",
+    )
+    packaging_share: float = param(
+        0.03, "fraction", low=0.005, high=0.08, floor=0, ceiling=1, grade="D", source="programmes:P421; hardware:HW295",
+        help="Part of that packaging that the fab's output obtains; most of it is booked in advance.",
+    )
+    memory_per_month: float = param(
+        1.63e6, "accelerator/month", low=1.1e6, high=2.2e6, floor=0, ceiling=1e9, grade="C",
+        source="programmes:P420; programmes:P424",
+        help="Accelerators a month that the world's high-bandwidth memory can equip (30 billion Gb a year, 192 GB "
+        "each; 288 GB at the lower end).",
+    )
+    memory_share: float = param(
+        0.03, "fraction", low=0.005, high=0.08, floor=0, ceiling=1, grade="D", source="programmes:P292",
+        help="Part of that memory that the fab's output obtains; three firms make it.",
+    )
+    relocated_share: float = param(
+        0.6, "fraction", low=0.2, high=0.95, floor=0, ceiling=1, grade="D", source="programmes:P292; hardware:HW295",
+        help="Part of the output that would have been made elsewhere: packaging and memory that the fab obtains are "
+        "missing there, and makers move what they would have built at home.",
+    )
+    inputs_at_home_share: float = param(
+        0.25, "fraction", low=0, high=0.8, floor=0, ceiling=1, grade="D", source="programmes:P421; programmes:P425",
+        help="Part of the packaging and memory of its output that an embargo does not reach.",
     )
     premium_share: float = param(
         0.12, "fraction", low=0.05, high=0.30, floor=0, ceiling=5, grade="B",
@@ -77,8 +111,8 @@ class Fab(Parameters):
     )
     minimum_stake_share: float = param(
         0.25, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D",
-        source="assumption: below a quarter of the public share no maker is thought to come",
-        help="Smallest stake that brings a fab; below it the money pays for studies only.",
+        source="assumption: whoever brings less than a quarter of the public share does not decide on a plant",
+        help="Part of the public share from which a stake decides that a plant is built; a smaller one joins others.",
     )
     accelerator_price_usd: float = param(
         30_000, "USD/accelerator", low=20_000, high=45_000, how="published", floor=100, ceiling=1e6, grade="C",
@@ -86,8 +120,7 @@ class Fab(Parameters):
         help="Price of a bare accelerator, to set output against the world market.",
     )
     node_lag_years: float = param(
-        0.0, "year", low=0, high=6, floor=0, ceiling=30, grade="D", role="setting",
-        source="assumption: off; a fab abroad opens a generation behind, and a generation is two to three years",
+        2.0, "year", low=0, high=5, floor=0, ceiling=30, grade="C", source="programmes:P267; programmes:P422",
         help="Years that the fab's chips are behind the newest; every doubling time halves what a chip is worth.",
     )
     margin_given_up_share: float = param(
@@ -117,24 +150,61 @@ def ramp_share(months_since_output: Array, ramp_months: Array | float) -> Array:
     return np.asarray(np.clip(np.asarray(months_since_output) / ramp_months, 0, 1))
 
 
-def full_output_per_month(fab: Fab) -> Array:
-    """Accelerators a month of the whole fab at full volume; packaging may bind before wafers."""
-    return np.asarray(np.minimum(dies_per_month(fab), fab.packages_per_month))
+def stake_output_share(stake_share: Array | float, least: Array | float, public_share: Array | float) -> Array:
+    """Part of a fab's output that a stake of `stake_share` of the public share brings, [...].
+
+    x (theta + (1 - theta) min(1, x / least)): with its own share of the capital comes what that capital makes; the
+    private money beside it comes in as far as the stake decides whether the plant is built. Linear from `least` on,
+    and everywhere where `least` is 0.
+
+    >>> stake_output_share(np.array([0.1, 0.25, 0.5]), 0.25, 0.5).round(3).tolist()
+    [0.07, 0.25, 0.5]
+    """
+    share, scale = np.asarray(stake_share, dtype=np.float64), np.asarray(least, dtype=np.float64)
+    deciding = np.divide(share, scale, out=np.ones(np.broadcast_shapes(share.shape, scale.shape)), where=share < scale)
+    return np.asarray(share * (public_share + (1 - np.asarray(public_share)) * deciding))
+
+
+def full_output_per_month(fab: Fab, cut_share: float = 0.0) -> Array:
+    """Accelerators a month of the whole fab at full volume: the least of dies, packaging and memory.
+
+    An embargo cuts `cut_share` of the packaging and memory that come from abroad.
+
+    >>> round(float(full_output_per_month(Fab()))), round(float(full_output_per_month(Fab(), cut_share=1.0)))
+    (45000, 11400)
+    """
+    kept = 1 - cut_share * (1 - np.asarray(fab.inputs_at_home_share))
+    packaged = np.asarray(fab.packaging_per_month) * fab.packaging_share
+    equipped = np.asarray(fab.memory_per_month) * fab.memory_share
+    return np.asarray(np.minimum(dies_per_month(fab), kept * np.minimum(packaged, equipped)))
 
 
 def dies_per_month(fab: Fab) -> Array:
-    """Good accelerator dies a month of the whole fab at full volume."""
-    return np.asarray(fab.wafers_per_month * np.asarray(fab.dies_per_wafer) * fab.accelerator_share)
+    """Accelerators for which the whole fab makes good dies in a month at full volume."""
+    return np.asarray(
+        fab.wafers_per_month * np.asarray(fab.dies_per_wafer) * fab.accelerator_share / fab.dies_per_accelerator
+    )
 
 
 def packaged_share(fab: Fab) -> Array:
-    """Part of the good dies that packaging lets through: 1 where wafers bind, less where packages do.
+    """Part of the good dies that packaging and memory let through: 1 where wafers bind, less where these do.
 
-    >>> float(packaged_share(Fab(packages_per_month=45_000)))
-    0.5
+    >>> round(float(packaged_share(Fab(packaging_share=0.015))), 3)
+    0.507
     """
-    dies, packages = np.broadcast_arrays(dies_per_month(fab), np.asarray(fab.packages_per_month, dtype=np.float64))
-    return np.asarray(np.divide(packages, dies, out=np.ones(dies.shape), where=dies > packages))
+    dies, made = np.broadcast_arrays(dies_per_month(fab), full_output_per_month(fab))
+    return np.asarray(np.divide(made, dies, out=np.ones(dies.shape), where=dies > made))
+
+
+def kept_output_share(fab: Fab, cut_share: float) -> Array:
+    """Part of a fab's output that goes on under an embargo, which its packaging and memory meet as well."""
+    usual, left = np.broadcast_arrays(full_output_per_month(fab), full_output_per_month(fab, cut_share))
+    return np.asarray(np.divide(left, usual, out=np.ones(usual.shape), where=usual > 0))
+
+
+def added_output(fab: Fab, made: Array) -> Array:
+    """Accelerators that the world has more, of `made` at home: what is not moved from elsewhere."""
+    return np.asarray(made * (1 - np.asarray(fab.relocated_share)))
 
 
 def worth_share(fab: Fab, doubling_years: Array | float) -> Array:

@@ -144,11 +144,14 @@ class Embargo:
         came = np.maximum((np.minimum(month, self.stop) - self.cut_share * self.stop) / kept, self.start)
         return np.asarray(np.where(inside, came, month))
 
+    def inside_share(self, months: int) -> Array:
+        """Part of each month in which the embargo is on, [month]."""
+        month = np.arange(months)
+        return np.asarray(np.clip(np.minimum(self.stop, month + 1) - np.maximum(self.start, month), 0, 1))
+
     def rented_share(self, months: int) -> Array:
         """Part of rented hours that is left in each month, [month]."""
-        month = np.arange(months)
-        inside = np.clip(np.minimum(self.stop, month + 1) - np.maximum(self.start, month), 0, 1)
-        return np.asarray(1 - self.cut_share * self.foreign_cloud_share * inside)
+        return np.asarray(1 - self.cut_share * self.foreign_cloud_share * self.inside_share(months))
 
     def serving_share(self, month: Array | float) -> Array:
         """Part of installed machines that still runs without spare parts at the moment `month`; parts then come."""

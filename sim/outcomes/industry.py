@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.mechanisms.fab import packaged_share, premium_after, worth_share
-from sim.mechanisms.market import price_index
+from sim.costs.markets import accelerators_path
+from sim.mechanisms.fab import added_output, packaged_share, premium_after
 from sim.outcomes.measures import INDUSTRY, Measures, Outcome, flow, quotient
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -14,16 +14,27 @@ FAB = "domestic_fab"
 
 
 def fab_price_percent(measures: Measures) -> Array:
-    """Change of the accelerator price that the fab's output in the last year brings about."""
-    market, fab = measures.world.market, measures.world.fab
-    fab_output: Array = measures.result.fab_output[:, -MONTHS_PER_YEAR:].sum(axis=-1)
-    if not fab_output.any():
-        return fab_output
-    worth = worth_share(fab, measures.world.hardware.doubling_years).reshape(-1)
-    sales = np.reshape(market.accelerators_usd_per_year, -1)
-    supply = fab_output * np.reshape(fab.accelerator_price_usd, -1) * worth / sales
-    elasticities = np.reshape(market.supply_elasticity, -1), np.reshape(market.demand_elasticity, -1)
-    return np.asarray(100 * (price_index(0.0, supply, *elasticities) - 1))
+    """Change of the accelerator price that the fab's output brings about by the horizon, percent, [draw]."""
+    return np.asarray(100 * np.expm1(fab_log_price(measures)[:, -1]))
+
+
+def fab_log_price(measures: Measures) -> Array:
+    """Logarithm of the accelerator price under what the fab adds and nothing else, [draw, month]."""
+    made = measures.result.fab_output
+    return accelerators_path(measures.world, np.zeros_like(made), made).log_price
+
+
+def price_gain_hours(measures: Measures) -> Array:
+    """H100e-hours that groups' own money buys more at the prices that the fab makes, [draw, month].
+
+    The machines that they own are of a mean age, and so were bought at the price of then; rents do not move.
+    """
+    log_price, world = fab_log_price(measures), measures.world
+    bought = np.arange(log_price.shape[-1]) - np.round(np.asarray(world.carbon.own_age_years) * MONTHS_PER_YEAR)
+    then = np.broadcast_to(np.clip(bought, 0, None).astype(int), log_price.shape)
+    paid = np.where(bought >= 0, np.take_along_axis(log_price, then, axis=-1), 0.0)
+    owned = measures.result.own_hours * (1 - measures.world.independence.own_cloud_share)
+    return np.asarray(owned * np.expm1(-paid))
 
 
 def fab_premium_percent(measures: Measures) -> Array:
@@ -42,12 +53,12 @@ def of_a_fab(measures: Measures, values: Array) -> Array:
 
 
 def packaged(measures: Measures) -> Array:
-    """Part of a fab's good dies that packaging lets through, [draw]."""
+    """Part of a fab's good dies that packaging and memory let through, [draw]."""
     return of_a_fab(measures, packaged_share(measures.world.fab).reshape(-1))
 
 
 def budget_needed(measures: Measures) -> Array:
-    """Total appropriation with which this option's stake would bring a fab, USD, [draw]; NaN without a fab.
+    """Total appropriation with which this option's stake would decide on a fab, USD, [draw]; NaN without one.
 
     The stake is linear in the money. Where options are taken as entered no budget decides: the stake itself.
     """
@@ -75,23 +86,36 @@ def quota_usd(measures: Measures) -> Array:
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "accelerators_made", "Accelerators made at home", "accelerator", "higher",
-        "stake share * volume of the whole fab * ramp", INDUSTRY, *flow(lambda measures: measures.result.fab_output),
+        "x * (theta + (1 - theta) * min(1, x / least stake)) * volume of the whole fab * ramp, x = stake / public "
+        "share; volume = min(dies, packaging, memory)", INDUSTRY, *flow(lambda measures: measures.result.fab_output),
+    ),
+    Outcome(
+        "accelerators_added", "Accelerators that the world has more", "accelerator", "higher",
+        "accelerators made at home * (1 - part that would have been made elsewhere)", INDUSTRY,
+        *flow(lambda measures: added_output(measures.world.fab, measures.result.fab_output)),
     ),
     Outcome(
         "accelerator_price_percent", "Change of the accelerator price", "percent", "neither",
-        "100 * (root of P^es = P^-ed - S/Q - 1), S = output of the last year * 2^(-lag / tau), es of the short run",
-        INDUSTRY, fab_price_percent,
+        "100 * (root of P^es = P^-ed - S/Q - 1) at the horizon, S = output that is new to the world in the last year "
+        "* 2^(-lag / tau); es grows from the first output", INDUSTRY, fab_price_percent,
+    ),
+    Outcome(
+        "price_gain_fe_hours", "FE-hours that own money buys more", "FE_hour", "higher",
+        "groups' own hours on machines of their own * (1 / P - 1) / frontier, P as the fab makes it when those "
+        "machines were bought", INDUSTRY,
+        *flow(lambda measures: price_gain_hours(measures) / measures.context.grid.frontier),
     ),
     Outcome(
         "fab_premium_percent", "Extra unit cost of domestic output", "percent", "lower",
         "100 * phi0 * (output to the horizon / output of the first year)^log2(1 - LR)", INDUSTRY, fab_premium_percent,
     ),
     Outcome(
-        "packaged_share", "Good dies that packaging lets through", "fraction", "higher",
-        "min(1, packages / (wafers * good dies * accelerator share)); below 1 packaging binds", INDUSTRY, packaged,
+        "packaged_share", "Good dies that packaging and memory let through", "fraction", "higher",
+        "min(1, packaging / dies, memory / dies), each in accelerators a month; below 1 wafers are not what binds",
+        INDUSTRY, packaged,
     ),
     Outcome(
-        "fab_budget_needed", "Budget with which a fab comes", "USD", "lower",
+        "fab_budget_needed", "Budget that decides on a fab", "USD", "lower",
         "smallest useful stake * appropriation / stake that it pays for; 0 where there is no minimum", INDUSTRY,
         budget_needed,
     ),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sim.comparison.run import compare
 from sim.costs.markets import filled
 from sim.formatting import format_short
 from sim.instruments.do_nothing import DoNothing
@@ -19,13 +20,18 @@ from sim.mechanisms.fab import (
     dies_per_month,
     full_output_per_month,
     full_stake_usd,
+    kept_output_share,
     months_to_output,
     packaged_share,
     ramp_share,
+    stake_output_share,
     unit_premium,
     worth_share,
 )
 from sim.mechanisms.finance import present_value
+from sim.outcomes import Measures
+from sim.outcomes.industry import price_gain_hours
+from sim.scenario import load
 from tests.oracles.formulas import learning_exponent
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
@@ -65,17 +71,25 @@ def test_the_ramp_is_a_straight_line_to_full_volume():
     assert ramp_share(np.array([-1.0, 0.0, 12.0, 24.0, 60.0]), 24).tolist() == [0, 0, 0.5, 1, 1]
 
 
-def test_the_scarcer_of_wafers_and_packages_binds():
-    """M13: 20 000 wafers x 45 dies x a tenth are 90 000 accelerators; packages may allow less."""
-    assert float(full_output_per_month(Fab())) == 90_000
-    assert float(full_output_per_month(Fab(packages_per_month=40_000))) == 40_000
+def test_the_scarcest_of_dies_packaging_and_memory_binds():
+    """20 000 wafers x 45 dies x a tenth make 45 000 accelerators of two dies; either of the others may allow less."""
+    assert float(full_output_per_month(Fab())) == 45_000
+    assert float(full_output_per_month(Fab(packaging_share=0.02))) == pytest.approx(0.02 * 1.52e6)
+    assert float(full_output_per_month(Fab(memory_share=0.01))) == pytest.approx(0.01 * 1.63e6)
+    assert float(full_output_per_month(Fab(packaging_share=0.0))) == 0
+
+
+def test_a_whole_plant_is_a_few_hundredths_of_the_worlds_accelerators():
+    """Half a million a year, where packaging takes eighteen million: what 20 000 wafers a month can be."""
+    yearly = 12 * float(full_output_per_month(Fab()))
+    assert 0.02 < yearly / (12 * Fab().packaging_per_month) < 0.04
 
 
 @property_of
-@given(st.floats(0, 5e5), st.floats(1, 10), st.floats(0.001, 1))
-def test_more_packaging_never_lowers_output(packages, more, carried):
-    """Nor the part of the dies that it lets through; above the dies it changes nothing."""
-    few, many = (Fab(packages_per_month=n, accelerator_share=carried) for n in (packages, packages * more))
+@given(st.floats(0, 1), st.floats(1, 10), st.floats(0.001, 1), st.sampled_from(["packaging", "memory"]))
+def test_more_packaging_or_memory_never_lowers_output(part, more, carried, what):
+    """Nor the part of the dies that they let through; above the dies they change nothing."""
+    few, many = (Fab(accelerator_share=carried, **{f"{what}_share": p}) for p in (part, min(part * more, 1.0)))
     assert float(full_output_per_month(few)) <= float(full_output_per_month(many))
     assert 0 <= float(packaged_share(few)) <= float(packaged_share(many)) <= 1
     dies = float(dies_per_month(few))
@@ -83,9 +97,9 @@ def test_more_packaging_never_lowers_output(packages, more, carried):
 
 
 def test_which_of_the_two_binds_is_seen_in_the_outcome(reckoned, outcome):
-    """1 where wafers bind, 4/9 where 40 000 packages meet 90 000 dies, nothing to say without a fab."""
+    """1 where wafers bind, 4/9 where packaging for 20 000 meets dies for 45 000, nothing to say without a fab."""
     assert outcome(reckoned(PRO_RATA), "packaged_share")[0] == 1
-    tight = reckoned(PRO_RATA, {"fab.packages_per_month": 40_000.0})
+    tight = reckoned(PRO_RATA, {"fab.packaging_share": 20_000 / 1.52e6})
     assert outcome(tight, "packaged_share")[0] == pytest.approx(4 / 9, rel=1e-12)
     assert np.isnan(outcome(reckoned(DoNothing()), "packaged_share")[0])
 
@@ -155,8 +169,8 @@ def test_a_stake_makes_its_share_of_the_whole_output(reckoned, yearly, part):
     assert whole.fab_output.sum() > 0
     stake_share = whole.size["domestic_fab"][0] / 8.4e9
     # first output after 48 x 1.3 months, at full volume 24 months later
-    assert whole.fab_output[0, -1] == pytest.approx(90_000 * stake_share)
-    assert whole.fab_output[0, 62:63].sum() == pytest.approx(90_000 * stake_share * 0.1 / 24)
+    assert whole.fab_output[0, -1] == pytest.approx(45_000 * stake_share)
+    assert whole.fab_output[0, 62:63].sum() == pytest.approx(45_000 * stake_share * 0.1 / 24)
 
 
 def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
@@ -164,43 +178,151 @@ def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
     rich = reckoned(DomesticFab(), yearly_usd=(20e9,) * 6)
     assert rich.size["domestic_fab"][0] == pytest.approx(float(full_stake_usd(Fab())))
     assert rich.outlay.sum() == pytest.approx(0.35 * 20e9 * 1.2)
-    assert rich.fab_output[0, -1] == pytest.approx(90_000)
+    assert rich.fab_output[0, -1] == pytest.approx(45_000)
     assert outcome(rich, "public_cost") < rich.context.budget_pv
 
 
-@pytest.mark.parametrize(("yearly_usd", "built"), [(0.3e9, False), (0.5e9, True)])
-def test_a_stake_below_the_smallest_useful_one_pays_for_studies(reckoned, outcome, yearly_usd, built):
-    """M13: below a quarter of 8.4 milliard dollars no fab comes, and the money is spent all the same."""
-    run = reckoned(DomesticFab(), yearly_usd=(yearly_usd,) * 6)
-    assert bool(run.fab_output.any()) is built
-    assert outcome(run, "public_cost") == pytest.approx(run.context.budget_pv, rel=1e-9)
+def test_a_stake_below_scale_joins_others_instead_of_falling_off_a_cliff(reckoned, outcome):
+    """Half of the least stake brings its own capital's part and half of the private money beside it, and is spent."""
+    run = reckoned(DomesticFab(), {"money.normalisation": "as_entered"}, yearly_usd=BILLIONS)
+    share = 500e6 / 8.4e9
+    assert run.fab_output[0, -1] == pytest.approx(45_000 * share * (0.35 + 0.65 * share / 0.25))
+    small = reckoned(DomesticFab(), yearly_usd=(0.3e9,) * 6)
+    assert small.size["domestic_fab"][0] < small.least_size["domestic_fab"][0]
+    assert small.fab_output.any()
+    assert outcome(small, "public_cost") == pytest.approx(small.context.budget_pv, rel=1e-9)
+
+
+@property_of
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_what_a_stake_brings_lies_between_its_part_of_the_capital_and_of_the_public_money(one, other, least, public):
+    """Never falling, without a jump at the scale, and linear where there is none or the public pays for everything."""
+    low, high = sorted((one, other))
+    few, many = stake_output_share(np.array([low, high]), least, public)
+    assert few <= many * (1 + 1e-12)
+    assert low * public * (1 - 1e-12) <= few <= low * (1 + 1e-12)
+    assert float(stake_output_share(np.array(least), least, public)) == pytest.approx(least)
+    near = least * (1 - 1e-9)
+    assert float(stake_output_share(np.array(near), least, public)) == pytest.approx(least, rel=1e-6)
+    assert float(stake_output_share(np.array(low), 0.0, public)) == pytest.approx(low)
+    assert float(stake_output_share(np.array(low), least, 1.0)) == pytest.approx(low)
 
 
 @property_of
 @given(st.floats(0, 1), st.floats(0, 1), st.floats(1e8, 2e9))
-def test_a_higher_minimum_never_lets_a_smaller_stake_make_anything(reckoned, first, second, yearly):
-    """Either nothing, or what the stake pays for: the threshold never adds output."""
+def test_a_larger_scale_never_lets_a_smaller_stake_make_more(reckoned, first, second, yearly):
+    """The scale never adds output, and takes at most the private part of it."""
     low, high = sorted((first, second))
     free = reckoned(PRO_RATA, yearly_usd=(yearly,) * 6).fab_output
     lower, higher = (
         reckoned(DomesticFab(), {"fab.minimum_stake_share": least}, yearly_usd=(yearly,) * 6).fab_output
         for least in (low, high)
     )
-    assert np.all(higher <= lower) and np.all(lower <= free)
-    assert not higher.any() or np.array_equal(higher, free)
+    slack = 1 + 1e-12
+    assert np.all(higher <= lower * slack) and np.all(lower <= free * slack) and np.all(higher >= 0.35 * free / slack)
+
+
+# -------------------------------------------------------------------------------------- what is new to the world
+
+
+@property_of
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_what_moves_from_elsewhere_lowers_no_price(reckoned, outcome, one, other):
+    """All of it moved: the price stays, exactly; the accelerators at home are as many."""
+    low, high = sorted((one, other))
+    runs = [reckoned(PRO_RATA, {"fab.relocated_share": part}, yearly_usd=BILLIONS) for part in (low, high, 1.0)]
+    added = [outcome(run, "accelerators_added")[0] for run in runs]
+    falls = [outcome(run, "accelerator_price_percent")[0] for run in runs]
+    assert added[0] >= added[1] >= added[2] == 0
+    assert falls[0] <= falls[1] <= falls[2] == 0
+    assert len({outcome(run, "accelerators_made")[0] for run in runs}) == 1
+    assert outcome(runs[0], "accelerators_added")[0] == pytest.approx((1 - low) * runs[0].fab_output.sum())
+
+
+def test_the_price_falls_less_the_longer_others_have_to_respond(reckoned, outcome):
+    """At the horizon supply has become more elastic; where it never does, the fall is the larger one."""
+    values = {"fab.build_months": 36.0, "fab.delay_ratio": 0.0}
+    grown, rigid = (
+        outcome(reckoned(PRO_RATA, values | {"market.long_run_ratio": ratio}, yearly_usd=BILLIONS),
+                "accelerator_price_percent")[0] for ratio in (4.0, 1.0)
+    )  # fmt: skip
+    assert rigid < grown < 0
+    assert rigid / grown == pytest.approx((0.3 * (4 - 3 * 2 ** (-83 / 18)) + 0.5) / 0.8, rel=0.02)
+
+
+def test_every_buyer_pays_the_price_that_a_fab_makes(reckoned, mix, outcome):
+    """The machine of the same option, laboratories of groups, and all others; a fab of nothing new helps none."""
+    half = {"public_cluster": 0.5, "domestic_fab": 0.5}
+    values = {"market.accelerators_usd_per_year": 20e9}
+    with_fab, moved = (
+        reckoned(mix(LATE_MACHINE, PRO_RATA, **half), values | {"fab.relocated_share": part}, yearly_usd=BILLIONS)
+        for part in (0.2, 1.0)
+    )
+    assert with_fab.size["public_cluster"][0] > moved.size["public_cluster"][0]
+    assert outcome(with_fab, "cost_to_other_buyers")[0] < outcome(moved, "cost_to_other_buyers")[0]
+    assert outcome(with_fab, "price_gain_fe_hours")[0] > 0 == outcome(moved, "price_gain_fe_hours")[0]
+
+
+def test_own_money_buys_more_once_machines_bought_before_the_fab_are_gone(reckoned):
+    """Nothing for as long as they are old on average; then what the lower price gives."""
+    run = reckoned(PRO_RATA, {"fab.build_months": 36.0, "fab.delay_ratio": 0.0}, yearly_usd=BILLIONS)
+    gained = price_gain_hours(Measures(run))[0]
+    assert np.all(gained[: 36 + 30] == 0)
+    fall = run.markets.accelerators.log_price[0, -1 - 30]
+    assert gained[-1] == pytest.approx(run.own_hours[0, -1] * np.expm1(-fall), rel=1e-9)
+
+
+# ------------------------------------------------------------------------------------------------- under an embargo
+
+SHOCK = {"independence.shock": True, "independence.shock_start_months": 90.0, "budget.total": 20e9}
+
+
+def retained(values):
+    """What the option of a fab and doing nothing retain of a long scenario's compute."""
+    results = compare(load("nairr_us", SHOCK | values), draws=0, queue=False).results
+    return {key: results[key].totals["retained_share"][0] for key in ("domestic_fab", "do_nothing")}
+
+
+def test_orders_of_research_make_up_for_what_an_embargo_takes():
+    """More of them never retain less, a fab without any saves nobody, and none that is not yet at work."""
+    none, some, more = (retained({"domestic_fab.priority_share": part}) for part in (0.0, 0.01, 0.5))
+    assert none["domestic_fab"] == none["do_nothing"] == some["do_nothing"]
+    assert none["domestic_fab"] < some["domestic_fab"] < more["domestic_fab"] <= 1 + 1e-12
+    early = retained({"independence.shock_start_months": 12.0})
+    assert early["domestic_fab"] == early["do_nothing"]
+
+
+def test_a_fab_needs_packaging_and_memory_from_abroad_too():
+    """None at home and a whole cut: it stops as well."""
+    stopped, home = (retained({"fab.inputs_at_home_share": part}) for part in (0.0, 0.8))
+    assert stopped["domestic_fab"] == stopped["do_nothing"] < home["domestic_fab"]
+    assert float(kept_output_share(Fab(inputs_at_home_share=0.0), 1.0)) == 0
+    assert float(kept_output_share(Fab(inputs_at_home_share=0.0), 0.0)) == 1
+    assert float(kept_output_share(Fab(inputs_at_home_share=1.0), 1.0)) == 1
+
+
+@property_of
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_a_deeper_cut_never_leaves_a_fab_more(at_home, one, other):
+    low, high = sorted((one, other))
+    fab = Fab(inputs_at_home_share=at_home)
+    assert 0 <= kept_output_share(fab, high) <= kept_output_share(fab, low) <= 1
+
+
+# ------------------------------------------------------------------------------------------------------------ budget
 
 
 @pytest.mark.parametrize("rule", ["equal_pv", "equal_cash"])
 @pytest.mark.parametrize("share", [1.0, 0.4])
 @pytest.mark.parametrize("yearly_usd", [1e6, 0.3e9, 5e9])
 def test_the_budget_needed_is_the_one_at_which_a_fab_comes(reckoned, mix, outcome, rule, share, yearly_usd):
-    """The verdict can be tried out: a thousandth more brings a fab, a thousandth less none; from any budget."""
+    """The verdict can be tried out: a thousandth less is below the scale, a thousandth more is not; from any budget."""
     option = DomesticFab() if share == 1 else mix(domestic_fab=share, cloud_credits=1 - share)
     values = {"money.normalisation": rule}
     needed = outcome(reckoned(option, values, yearly_usd=(yearly_usd,) * 6), "fab_budget_needed")[0]
     below, above = (reckoned(option, values, yearly_usd=(needed / 6 * part,) * 6) for part in (0.999, 1.001))
-    assert not below.fab_output.any()
-    assert above.fab_output.any()
+    assert below.size["domestic_fab"][0] < below.least_size["domestic_fab"][0]
+    assert above.size["domestic_fab"][0] > above.least_size["domestic_fab"][0]
 
 
 def test_no_budget_is_needed_where_no_scale_is(reckoned, outcome):
@@ -213,14 +335,14 @@ def test_no_budget_is_needed_where_no_scale_is(reckoned, outcome):
 
 def test_the_note_names_the_budget_in_the_scenarios_money(tiny_scenario):
     """Below scale is not the end of the sentence."""
-    from sim.comparison.run import compare
     from sim.comparison.table import fab_verdict
 
     result = compare(tiny_scenario, queue=False).results["domestic_fab"]
     needed = format_short(result.totals["fab_budget_needed"][0] / tiny_scenario.usd_per_currency)
     told = fab_verdict(result, tiny_scenario)
     assert told.startswith("below scale: ")
-    assert told.endswith(f"nothing is made; a budget of {needed} {tiny_scenario.currency} would bring one.")
+    assert "it joins a plant that others fund as well and brings" in told
+    assert told.endswith(f"; a budget of {needed} {tiny_scenario.currency} would decide on one.")
 
 
 # -------------------------------------------------------------------------------------------------- reserved output
@@ -282,11 +404,10 @@ def learned(run):
 
 
 def test_nothing_is_reserved_for_nobody(reckoned, mix, outcome):
-    """A fab alone, a fab below scale and a machine bought before the fab works take nothing, at no cost."""
+    """A fab alone and a machine bought before the fab works take nothing, at no cost; a small stake takes little."""
     alone = reckoned(DomesticFab(reserved_share=0.5), yearly_usd=BILLIONS)
-    small = reckoned(reserving(mix, 0.5))
     early = mix(PublicCluster(), DomesticFab(reserved_share=0.5), public_cluster=0.5, domestic_fab=0.5)
-    for run in (alone, small, reckoned(early, yearly_usd=BILLIONS)):
+    for run in (alone, reckoned(early, yearly_usd=BILLIONS)):
         assert outcome(run, "reserved_accelerators")[0] == outcome(run, "reserved_extra_cost")[0] == 0
     assert np.array_equal(alone.cost, reckoned(DomesticFab(), yearly_usd=BILLIONS).cost)
 

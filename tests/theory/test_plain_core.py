@@ -171,7 +171,7 @@ SETTINGS = {
         "domestic_fab.reserved_share": 0.05,
         "fab.margin_given_up_share": 0.2,
         "fab.node_lag_years": 2.0,
-        "fab.packages_per_month": 60_000.0,
+        "fab.packaging_share": 0.02,
         "fab.build_months": 36.0,
         "market.feedback": True,
     },
@@ -233,6 +233,16 @@ SETTINGS |= {
         "procurement.paid_at_order_share": 0.4,
         "procurement.build": "existing_hall",
         "grants.workstation_life_years": 2.7,
+    },
+    "an embargo meets a working fab": SHOCK
+    | EVEN
+    | {
+        "budget.total": 4_000_000_000,
+        "independence.shock_start_months": 40.5,
+        "independence.cut_share": 0.9,
+        "fab.build_months": 12.0,
+        "fab.inputs_at_home_share": 0.4,
+        "domestic_fab.reserved_share": 0.05,
     },
     "an embargo where markets feed back": SHOCK | {"market.feedback": True, "independence.shock_start_months": 20},
 }

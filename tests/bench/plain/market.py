@@ -67,7 +67,8 @@ def markets(months: Months, draw: Draw) -> tuple[Path, Path]:
     market, fab = draw.world.market, draw.world.fab
     bought, rent = (months.trade.get(name, draw.nothing()) for name in ("accelerators", "rent"))
     worth = 2 ** (-fab.node_lag_years / draw.world.hardware.doubling_years)
-    sold = [number * fab.accelerator_price_usd * worth for number in months.fab_output]
+    new = 1 - fab.relocated_share
+    sold = [number * new * fab.accelerator_price_usd * worth for number in months.fab_output]
     felt = [usd * market.rental_segment_share for usd in rent]
     world = path(
         bought, sold, market.accelerators_usd_per_year, market.supply_elasticity, market.demand_elasticity,
@@ -87,6 +88,20 @@ def dearer(draw: Draw, months: Months) -> Draw:
     moved.accelerator_index = [1.0] + [exp(log_price) for log_price in world.log_price[:-1]]
     rise = [1.0] + [exp(log_price) for log_price in region.log_price[:-1]]
     moved.rent_usd = [rent * more for rent, more in zip(draw.rent_usd, rise, strict=True)]
+    return moved
+
+
+def fab_alone(months: Months, draw: Draw) -> Series:
+    """Logarithm of the price of accelerators if nothing were bought and the fab's output came on top."""
+    nobody = copy(months)
+    nobody.trade = {}
+    return markets(nobody, draw)[0].log_price
+
+
+def cheaper(draw: Draw, months: Months) -> Draw:
+    """The draw at the price of accelerators that the fab alone makes, a month late."""
+    moved = copy(draw)
+    moved.accelerator_index = [1.0] + [exp(log_price) for log_price in fab_alone(months, draw)[:-1]]
     return moved
 
 
@@ -159,8 +174,20 @@ def count_market(found: Outcomes, months: Months, draw: Draw) -> None:
 def count_industry(found: Outcomes, months: Months, draw: Draw) -> None:
     """What packaging lets through, what a fab would need, what is reserved."""
     fab, stake = draw.world.fab, months.size.get("domestic_fab", 0.0)
-    dies = fab.wafers_per_month * fab.dies_per_wafer * fab.accelerator_share
-    found.totals["packaged_share"] = min(fab.packages_per_month / dies, 1.0) if stake > 0 else nan
+    dies = fab.wafers_per_month * fab.dies_per_wafer * fab.accelerator_share / fab.dies_per_accelerator
+    through = min(dies, fab.packaging_per_month * fab.packaging_share, fab.memory_per_month * fab.memory_share)
+    found.totals["packaged_share"] = through / dies if stake > 0 else nan
+    found.flow("accelerators_added", [made - made * fab.relocated_share for made in months.fab_output])
+    fab_price = fab_alone(months, draw)
+    found.totals["accelerator_price_percent"] = 100 * (exp(fab_price[-1]) - 1)
+    old = round(draw.world.carbon.own_age_years * YEAR)
+    gained = []
+    for month in range(draw.months):
+        had = sum(draw.tier_own[month]) - sum(months.displaced[month])
+        paid = exp(fab_price[month - old]) if month >= old else 1.0
+        owned = had * (1 - draw.world.independence.own_cloud_share)
+        gained.append(owned * (1 / paid - 1) / draw.frontier[month])
+    found.flow("price_gain_fe_hours", gained)
     needed = nan
     if "domestic_fab" in months.size and months.afforded > 0:
         needed = months.least * sum(draw.budget) / months.afforded

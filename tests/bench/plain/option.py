@@ -18,9 +18,9 @@ from tests.bench.plain.awards import award, busy_part
 from tests.bench.plain.draw import Draw, Series
 from tests.bench.plain.environment import emissions
 from tests.bench.plain.machines import cluster
-from tests.bench.plain.market import dearer, reserve, wage_part
+from tests.bench.plain.market import cheaper, dearer, reserve, wage_part
 from tests.bench.plain.openness import left_for_research
-from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants
+from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants, scarcest
 from tests.bench.plain.sharing import allocate
 from tests.bench.plain.unit import Supply, Unit
 
@@ -45,10 +45,11 @@ class Months:
     labour: Series = field(default_factory=list)
     leased: Series = field(default_factory=list)
     fab_output: Series = field(default_factory=list)  # accelerators
+    first_orders: Series = field(default_factory=list)  # of them, those that research gets first under an embargo
     trade: dict[str, Series] = field(default_factory=dict)  # what is bought on markets, by kind
     taken: Series = field(default_factory=list)  # reserved accelerators
     afforded: float = 0.0  # stake that the money would pay for
-    least: float = 0.0  # stake that brings a fab
+    least: float = 0.0  # stake that decides on a fab
     kwh: dict[str, Series] = field(default_factory=dict)  # electricity by provider
     worn: dict[str, Series] = field(default_factory=dict)  # accelerators whose making falls to the month
     later: dict[int, float] = field(default_factory=dict)  # useful H100e-hours in months after the horizon
@@ -60,10 +61,12 @@ class Months:
 
 
 def compute_option(parts: Iterable[tuple[Instrument, float]], records: Sequence[Record], draw: Draw) -> Months:
-    """One option; where markets feed back, again at the prices that its purchases lead to."""
+    """One option; again at the prices that its fab makes and, where markets feed back, its purchases as well."""
     every = list(parts)
     months = reckon_at(every, records, draw)
-    return reckon_at(every, records, dearer(draw, months)) if draw.world.market.feedback else months
+    if draw.world.market.feedback:
+        return reckon_at(every, records, dearer(draw, months))
+    return reckon_at(every, records, cheaper(draw, months)) if any(months.fab_output) else months
 
 
 def struck(
@@ -82,7 +85,25 @@ def struck(
             if on:
                 used_before = kept_before + usual.public[month][tier]
                 months.public[month][tier] = min(months.public[month][tier], used_before - kept)
+    if any(months.first_orders):
+        fill_gaps(months, draw, usual, before)
     return months
+
+
+def fill_gaps(months: Months, draw: Draw, usual: Months, before: Draw) -> None:
+    """Hours that are missing against the usual, as far as machines that research ordered first make up for them."""
+    at_work = 0.0  # H100e of these machines
+    for month, number in enumerate(months.first_orders):
+        at_work += number * draw.frontier[month] * draw.world.hardware.h100e_ratio
+        hours = at_work * HOURS_PER_MONTH * draw.world.grants.workstation_use_share
+        gaps = []
+        for tier, own in enumerate(draw.tier_own[month]):
+            used_before = before.tier_own[month][tier] - usual.displaced[month][tier] + usual.public[month][tier]
+            used = own - months.displaced[month][tier] + months.public[month][tier]
+            gaps.append(max(used_before - used, 0.0))
+        part = 1.0 if hours >= sum(gaps) else hours / sum(gaps)
+        for tier, gap in enumerate(gaps):
+            months.public[month][tier] += gap * part
 
 
 def reckon_at(
@@ -245,15 +266,29 @@ def private_cost(months: Months, levers: Instrument, unit: Unit, size: float, dr
         wait(months, sent, levers.decision_months, draw)
         add(months.private, "hosting", unit.workstations, size * hosting_usd(draw))
     elif isinstance(levers, DomesticFab):
-        part = size / full_stake_usd(draw.world)
-        if levers.minimum_scale and part < draw.world.fab.minimum_stake_share:
-            part = 0.0
-        for month, output in enumerate(unit.fab_output):
-            months.fab_output[month] += output * part
+        made_by_fab(months, levers, unit, size / full_stake_usd(draw.world), draw)
     if days:
         add(months.private, "applicants", days, draw.world.grants.day_usd)
         for month, spent in enumerate(days):
             months.days[month] += spent
+
+
+def made_by_fab(months: Months, levers: DomesticFab, unit: Unit, stake: float, draw: Draw) -> None:
+    """What this part of the public share makes; while supply is cut less of it, and research first in the queue."""
+    fab, siege = draw.world.fab, draw.siege
+    least = fab.minimum_stake_share if levers.minimum_scale else 0.0
+    follows = 1.0 if stake >= least else stake / least  # private money that comes because of the stake
+    part = stake * fab.public_share + stake * follows * (1 - fab.public_share)
+    usual = scarcest(draw.world)
+    lost = usual - scarcest(draw.world, siege.cut)
+    worth = 2 ** (-fab.node_lag_years / draw.world.hardware.doubling_years)
+    first = max(levers.priority_share, levers.reserved_share)
+    months.first_orders = draw.nothing()
+    for month, output in enumerate(unit.fab_output):
+        on = max(min(month + 1, siege.stop) - max(month, siege.start), 0.0)
+        made = output * part * (1 - on * (lost / usual if usual > 0 else 0.0))
+        months.fab_output[month] += made
+        months.first_orders[month] = made * first * worth * on
 
 
 def wait(months: Months, sent: Series, until_answered: float, draw: Draw) -> None:

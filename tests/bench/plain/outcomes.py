@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from math import exp, log2, nan
+from math import log2, nan
 
 from sim.mechanisms.demand import TIERS
 from sim.units import MONTHS_PER_YEAR
@@ -55,7 +55,6 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     count_market(found, months, draw)
     count_industry(found, months, draw)
     found.flow("accelerators_made", months.fab_output)
-    found.totals["accelerator_price_percent"] = price_percent(months, draw)
     found.totals["fab_premium_percent"] = premium_percent(months, draw)
     return found
 
@@ -212,18 +211,3 @@ def premium_percent(months: Months, draw: Draw) -> float:
     first_year = sum(months.fab_output[begun : begun + MONTHS_PER_YEAR])
     fab = draw.world.fab
     return 100 * fab.premium_share * (sum(months.fab_output) / max(first_year, 1.0)) ** log2(1 - fab.learning_share)
-
-
-def price_percent(months: Months, draw: Draw) -> float:
-    """Change of the accelerator price when the fab's output of the last year comes on top of world supply."""
-    market = draw.world.market
-    worth = 2 ** (-draw.world.fab.node_lag_years / draw.world.hardware.doubling_years)
-    sold_usd = sum(months.fab_output[-MONTHS_PER_YEAR:]) * draw.world.fab.accelerator_price_usd * worth
-    extra = sold_usd / market.accelerators_usd_per_year
-    log_price = 0.0
-    for _ in range(50):  # Newton's method
-        supply = exp(market.supply_elasticity * log_price) + extra
-        demand = exp(-market.demand_elasticity * log_price)
-        slope = market.supply_elasticity * (supply - extra) + market.demand_elasticity * demand
-        log_price -= (supply - demand) / slope
-    return 100 * (exp(log_price) - 1)

@@ -194,8 +194,7 @@ def fab(levers: DomesticFab, records: Sequence[Record], part: int, draw: Draw) -
     """A dollar of stake, and the output of the fab as a whole."""
     terms = draw.world.fab
     stake, output = draw.nothing(), draw.nothing()
-    dies = terms.wafers_per_month * terms.dies_per_wafer * terms.accelerator_share
-    full_output = min(dies, terms.packages_per_month)
+    full_output = scarcest(draw.world)
     for record in records:
         if record.part == part and record.kind == Kind.FAB_STAGE:
             pay(stake, record.hour / HOURS_PER_MONTH, record.value)
@@ -206,6 +205,16 @@ def fab(levers: DomesticFab, records: Sequence[Record], part: int, draw: Draw) -
     paid = settled(stake, 1.0)
     largest = full_stake_usd(draw.world)
     return Unit(cash={"stake": paid}, largest=largest, fab_output=output, trade={"tools": paid})
+
+
+def scarcest(world: World, cut: float = 0.0) -> float:
+    """Accelerators a month of a whole fab: of dies, packaging and memory the one that is short; a cut hits two."""
+    fab = world.fab
+    dies = fab.wafers_per_month * fab.dies_per_wafer * fab.accelerator_share / fab.dies_per_accelerator
+    at_home = fab.inputs_at_home_share
+    still = at_home + (1 - at_home) * (1 - cut)
+    packaged, equipped = fab.packaging_per_month * fab.packaging_share, fab.memory_per_month * fab.memory_share
+    return min(dies, still * packaged, still * equipped)
 
 
 def full_stake_usd(world: World) -> float:
