@@ -6,8 +6,8 @@ from dashboard.runs import Shown
 from dashboard.views import parts
 
 INDEPENDENCE = (
-    "largest_provider_share", "provider_hhi", "top_vendor_share", "retained_share", "lost_fe_hours_per_year",
-    "domestic_share", "portable_share",
+    "largest_provider_share", "provider_hhi", "top_vendor_share", "vendor_hhi", "retained_share",
+    "lost_fe_hours_per_year", "domestic_share", "portable_share",
 )  # fmt: skip
 MARKET = (
     "rental_price_rise_percent", "accelerator_price_rise_percent", "seller_share", "cost_to_other_buyers",

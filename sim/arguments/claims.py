@@ -43,31 +43,42 @@ CLAIMS: tuple[Argument, ...] = (
         kind="argument",
         title="Less dependence on hyperscalers",
         claim="Research that runs on machines of its own works on when foreign supply is cut.",
-        counter="The machines themselves, their parts and their successors come from abroad as well.",
+        counter="The machines themselves, their parts and their successors come from abroad as well, from one vendor.",
         supports=(
             Evidence("Three firms held some 63 % of the cloud market in 2025.", "programmes:P343"),
             Evidence("The largest of them alone held 29 % in the third quarter of 2025.", "programmes:P340"),
+            Evidence("The stock of one vendor's compute grew 2.3 times a year from 2019 to 2024: clouds that cannot "
+                     "buy fall behind what they would have had.", "hardware:HW306"),
+            Evidence("Own machines stand in many places: by our calculation American universities are as concentrated "
+                     "as 172 of equal size.", "programmes:P426"),
         ),
         opposes=(
             Evidence("92 % of the most advanced chips come from one island.", "programmes:P298"),
+            Evidence("One vendor takes 81 to 92 % of the revenue from data-centre GPUs, whoever owns the machines.",
+                     "programmes:P346"),
             Evidence("The probability of a cut in supply is not known.",
                      "assumption: how likely a cut is cannot be known; the shock is a test, not a forecast"),
-            Evidence("Where the large clouds are the country's own, a cut of foreign supply need not reach them.",
+            Evidence("Clouds of the country's own work on in an embargo, at higher rents; a machine that is due then "
+                     "does not come.",
                      "assumption: whose firms they are is a number of the scenario, foreign unless it says otherwise"),
         ),
-        mechanisms=("independence", "cloud"),
+        mechanisms=("independence", "cloud", "market", "vendors"),
         rests_on=(
             "cloud.hyperscaler_share", "independence.domestic_cloud_share", "independence.parts_share_per_year",
-            "independence.own_cloud_share",
+            "independence.own_cloud_share", "independence.cloud_growth_per_year", "independence.institutions",
+            "market.rental_demand_elasticity", "vendors.top_share",
         ),
         both={"independence.shock": True},
         readings=(
             Reading("retained_share", "public_cluster", "cloud_credits"),
             Reading("provider_hhi", "public_cluster", "cloud_credits"),
+            Reading("vendor_hhi", "public_cluster", "cloud_credits"),
             Reading("domestic_share", "public_cluster", "cloud_credits"),
         ),
-        sentence="When supply from abroad is cut, and the rented hours of foreign firms with it, the part of research "
-        "compute that goes on {change} with '{option}' in place of '{against}', from {off} to {on}.",
+        sentence="When supply from abroad is cut, rented hours of foreign firms with it and the growth of clouds at "
+        "home, the part of research compute that goes on {change} with '{option}' in place of '{against}', from {off} "
+        "to {on}. Concentration with '{option}' is {provider_hhi} among providers and {vendor_hhi} among vendors of "
+        "accelerators, where a single one is all.",
     ),
     Argument(
         key="market_distortion",

@@ -13,14 +13,15 @@ from sim.costs.groups import over_tiers
 from sim.costs.option import recompute
 from sim.costs.result import OptionResult
 from sim.instruments.base import Instrument
-from sim.mechanisms.hardware import speed_on_sale
-from sim.mechanisms.independence import Embargo
+from sim.mechanisms.hardware import performance, speed_on_sale
+from sim.mechanisms.independence import Clouds, Embargo
 from sim.parameters import Array
 from sim.units import HOURS_PER_MONTH, MONTHS_PER_YEAR
 
 
 def with_embargo(context: Context, embargo: Embargo) -> Context:
     """The context with the embargo: groups lose what they rent, their machines wear, new ones come late."""
+    embargo = replace(embargo, clouds=_clouds(context))
     own_growth = context.groups.own_growth * _kept_share(context, embargo)
     groups = replace(context.groups, own_growth=np.ascontiguousarray(own_growth))
     grid = replace(context.grid, embargo=embargo)
@@ -67,10 +68,19 @@ def _during(context: Context) -> NDArray[np.bool_]:
     return np.asarray(embargo is not None and (month + 1 > embargo.start) & (month < embargo.stop))
 
 
+def _clouds(context: Context) -> Clouds:
+    """Clouds of the country's own: each year they would have more machines, and the newest do more."""
+    world = context.world
+    growth = (1 + np.asarray(world.independence.cloud_growth_per_year)) * performance(
+        1.0, world.hardware.doubling_years
+    )
+    return Clouds(world.independence.domestic_cloud_share, growth - 1, world.market.rental_demand_elasticity)
+
+
 def _kept_share(context: Context, embargo: Embargo) -> Array:
     """Own compute over what it would be without the embargo, [draw, month]."""
     months, middle = context.grid.months, context.grid.t_years * MONTHS_PER_YEAR
     rented = np.asarray(context.world.independence.own_cloud_share)
-    serving = rented * embargo.rented_share(months) + (1 - rented) * embargo.serving_share(middle)
     late_years = (middle - embargo.arrived(middle)) / MONTHS_PER_YEAR
-    return serving * (1 + np.asarray(context.world.demand.own_growth_per_year)) ** -late_years
+    grown = (1 + np.asarray(context.world.demand.own_growth_per_year)) ** -late_years
+    return rented * embargo.rented_share(months) + (1 - rented) * embargo.serving_share(middle) * grown

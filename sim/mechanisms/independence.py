@@ -1,8 +1,8 @@
 """Independence: who provides the hours, how concentrated that is, and what an embargo leaves.
 
-The shock is a standard stress, not a forecast: what comes from abroad, new machines, spare
-parts and rented hours, is cut for some months. Rented hours count as foreign but for the part
-that `domestic_cloud_share` says the country's own firms provide. It is off unless asked for.
+The shock is a standard stress, not a forecast: what comes from abroad, new machines, spare parts and rented hours, is
+cut for some months. Clouds of the country's own (`domestic_cloud_share`) run on, with the same imported chips: they
+neither grow nor renew themselves, they wear, and their rents rise until demand fits. It is off unless asked for.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from sim.parameters import Array, Parameters, param, switch
 from sim.units import MONTHS_PER_YEAR
 
+LEAST_ELASTICITY = 1e-6  # below it a sum buys next to nothing as soon as hours are short
 LARGEST = ("first", "second", "third")  # providers of rented hours that are known by name
 
 
@@ -44,8 +45,22 @@ class Independence(Parameters):
     )
     domestic_cloud_share: float = param(
         0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", role="setting", source="synergy_q4_2025",
-        help="Part of rented hours that firms of the country provide: under its control, and out of an embargo's reach "
-        "(the largest clouds are firms of the United States).",
+        help="Part of rented hours that firms of the country provide, under its control; an embargo stops their growth "
+        "and parts, not their hours (the largest clouds are firms of the United States).",
+    )
+    cloud_growth_per_year: float = param(
+        0.3, "1/year", low=0.05, high=0.75, floor=0, ceiling=10, grade="D", source="hardware:HW306; programmes:P428",
+        help="Growth of the number of accelerators in clouds, beside the progress of each; an embargo stops both (some "
+        "0.7 from 2019 to 2024, when the stock of compute grew 2.3 times a year).",
+    )
+    institutions: float = param(
+        172, "institution", low=30, high=300, floor=1, ceiling=1e6, grade="C", source="programmes:P426",
+        help="Institutions of equal size that would be as concentrated as those which own the groups' machines (from "
+        "the spending of universities in the United States; fewer in a small country).",
+    )
+    other_vendors: float = param(
+        4, "vendor", low=2, high=8, floor=1, ceiling=1000, grade="D", source="programmes:P427",
+        help="Vendors of equal size that make the accelerators which the largest vendor does not.",
     )
     shock: bool = switch(
         False, main=True, role="setting", source="assumption: a stress test, not a forecast",
@@ -99,6 +114,24 @@ def concentration(shares: Array) -> Array:
     return np.asarray((shares**2).sum(axis=-1))
 
 
+def counted_concentration(shares: Array, spread: Array, many: Array | float) -> Array:
+    """The same index where a share `spread` [...] is divided among `many` equal providers beside those of `shares`.
+
+    >>> round(float(counted_concentration(np.array([0.5]), np.array(0.5), 25.0)), 6)
+    0.26
+    """
+    return np.asarray(concentration(shares) + spread**2 / many)
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """Clouds of the country's own, and how far demand falls when they are short."""
+
+    domestic_share: Array | float = 0.0  # of rented hours
+    growth_per_year: Array | float = 0.0  # of what their machines do in all, new ones and better ones
+    demand_elasticity: Array | float = 1.0  # fall of hours rented per growth of rent
+
+
 @dataclass(frozen=True)
 class Embargo:
     """An interruption of supply from abroad, the same for every option; months since the start."""
@@ -107,14 +140,13 @@ class Embargo:
     stop: float
     cut_share: float
     parts_share_per_year: Array | float = 0.0  # scalar in one run of the calendar, else [draw, 1]
-    foreign_cloud_share: float = 1.0  # part of rented hours that it reaches
+    clouds: Clouds = Clouds()
 
     @staticmethod
     def of(independence: Independence) -> Embargo:
         """The standard shock."""
         start, stop = independence.shock_start_months, independence.shock_start_months + independence.shock_months
-        foreign = 1 - independence.domestic_cloud_share
-        return Embargo(start, stop, independence.cut_share, independence.parts_share_per_year, foreign)
+        return Embargo(start, stop, independence.cut_share, independence.parts_share_per_year)
 
     def window(self) -> tuple[int, int]:
         """First month, and month after the last, in which what is left is counted: all of it, and at least a year.
@@ -149,9 +181,28 @@ class Embargo:
         month = np.arange(months)
         return np.asarray(np.clip(np.minimum(self.stop, month + 1) - np.maximum(self.start, month), 0, 1))
 
+    def cloud_capacity_share(self, months: int) -> Array:
+        """Capacity that can be rented over what it would be, [draw or 1, month].
+
+        Foreign clouds are cut off; those of the country stand still where others would have grown, and lose parts.
+        """
+        middle: Array = np.arange(months, dtype=np.float64) + 0.5
+        late_years = (middle - self.arrived(middle)) / MONTHS_PER_YEAR
+        home = self.serving_share(middle) * (1 + np.asarray(self.clouds.growth_per_year)) ** -late_years
+        share = np.asarray(self.clouds.domestic_share)
+        return np.atleast_2d(share * home + (1 - share) * (1 - self.cut_share * self.inside_share(months)))
+
+    def rent_ratio(self, months: int) -> Array:
+        """Rent at which demand fits that capacity, over the usual, [draw or 1, month]; infinite where there is none."""
+        with np.errstate(divide="ignore", over="ignore"):
+            return np.asarray(self.cloud_capacity_share(months) ** (-1 / self._elasticity()))
+
     def rented_share(self, months: int) -> Array:
-        """Part of rented hours that is left in each month, [month]."""
-        return np.asarray(1 - self.cut_share * self.foreign_cloud_share * self.inside_share(months))
+        """Part of its rented hours that a buyer with a given sum keeps, [draw or 1, month]: what the rent leaves."""
+        return np.asarray(self.cloud_capacity_share(months) ** (1 / self._elasticity()))
+
+    def _elasticity(self) -> Array:
+        return np.maximum(np.asarray(self.clouds.demand_elasticity, dtype=np.float64), LEAST_ELASTICITY)
 
     def serving_share(self, month: Array | float) -> Array:
         """Part of installed machines that still runs without spare parts at the moment `month`; parts then come."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim.mechanisms.independence import LARGEST, concentration, provider_shares
+from sim.mechanisms.independence import LARGEST, counted_concentration, provider_shares
 from sim.outcomes.measures import INDEPENDENCE, VENDORS, Measure, Measures, Outcome, flow, in_frontier, quotient, ratio
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -37,6 +37,11 @@ def owned_hours(measures: Measures) -> Array:
     return owned + sum(used[p] for p in ("cluster", "workstation") if p in used)
 
 
+def own_machine_hours(measures: Measures) -> Array:
+    """Hours on machines of institutions: groups' own and laboratories, [draw, month]."""
+    return owned_hours(measures) - cluster_hours(measures)
+
+
 def domestic_hours(measures: Measures) -> Array:
     """Hours under domestic control: those, and rented ones of the country's own firms, [draw, month]."""
     return owned_hours(measures) + rented_hours(measures) * measures.world.independence.domestic_cloud_share
@@ -48,7 +53,7 @@ def hyperscaler_hours(measures: Measures) -> Array:
 
 
 def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
-    """Shares of the providers known by name: three clouds and the public cluster, [draw, ..., provider].
+    """Shares of three clouds, the public cluster and all institutions with own machines, [draw, ..., provider].
 
     `sums` adds up a measure over the time in question, [draw, ...]; NaN where nothing is used at all.
     """
@@ -56,16 +61,47 @@ def known_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
     whole, rented, cluster = sums(research_hours), sums(rented_hours), sums(cluster_hours)
     largest = provider_shares(world.cloud.hyperscaler_share, world.independence)
     largest = largest.reshape(len(largest), *(1,) * (whole.ndim - 1), len(LARGEST))
-    hours = np.concatenate([rented[..., None] * largest, cluster[..., None]], axis=-1)
+    own = sums(own_machine_hours)
+    hours = np.concatenate([rented[..., None] * largest, cluster[..., None], own[..., None]], axis=-1)
     return quotient(hours, np.broadcast_to(whole[..., None], hours.shape))
 
 
-def of_shares(pick: Callable[[Array], Array]) -> tuple[Measure, Measure]:
-    """Total and yearly measures of something that provider shares say."""
+def of_shares(pick: Callable[[Array, Array], Array], by_name: Callable[..., Array]) -> tuple[Measure, Measure]:
+    """Total and yearly measures of something that shares `by_name` say, and how many share the last of them."""
+
+    def measured(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
+        shares = by_name(measures, sums)
+        terms = measures.world.independence
+        many = terms.institutions if by_name is known_shares else terms.other_vendors
+        return pick(shares, np.reshape(np.asarray(many, dtype=np.float64), (-1, *(1,) * (shares.ndim - 2))))
+
     return (
-        lambda measures: pick(known_shares(measures, lambda hours: np.asarray(measures.years(hours).sum(axis=-1)))),
-        lambda measures: pick(known_shares(measures, measures.years)),
+        lambda measures: measured(measures, lambda hours: np.asarray(measures.years(hours).sum(axis=-1))),
+        lambda measures: measured(measures, measures.years),
     )
+
+
+def provider_index(shares: Array, institutions: Array) -> Array:
+    """Concentration of providers, own machines counted by institution, [draw, ...]."""
+    return counted_concentration(shares[..., :-1], shares[..., -1], institutions)
+
+
+def largest_share(shares: Array, institutions: Array) -> Array:
+    """Share of the largest cloud, the public cluster or an institution, [draw, ...]."""
+    return np.asarray(np.maximum(shares[..., :-1].max(axis=-1), shares[..., -1] / institutions))
+
+
+def vendor_shares(measures: Measures, sums: Callable[[Measure], Array]) -> Array:
+    """Shares of the largest vendor, of the alternative on the cluster, and of all others, [draw, ..., vendor]."""
+    whole, incumbent, alternative = sums(research_hours), sums(incumbent_hours), sums(second_hours)
+    hours = np.stack([incumbent, alternative, whole - incumbent - alternative], axis=-1)
+    return quotient(hours, np.broadcast_to(whole[..., None], hours.shape))
+
+
+def vendor_index(shares: Array, others: Array) -> Array:
+    """Concentration of vendors; the alternative on the cluster is one of the others, [draw, ...]."""
+    second = shares[..., 1] + shares[..., 2] / others
+    return np.asarray(shares[..., 0] ** 2 + second**2 + (others - 1) * (shares[..., 2] / others) ** 2)
 
 
 def disrupted_fe_hours(measures: Measures) -> Array:
@@ -90,7 +126,20 @@ def lost_fe_hours(measures: Measures) -> Array:
     return np.asarray(chance * (fe_hours(measures) - disrupted_fe_hours(measures)))
 
 
-OF_THE_EMBARGO = ("retained_share", "lost_fe_hours_per_year")  # no value without the result under the embargo
+def rent_rise_percent(measures: Measures) -> Array:
+    """Largest rise of rent under the embargo, percent, [draw]; NaN where nothing is left to rent, or no embargo is."""
+    embargo = None if measures.disrupted is None else measures.disrupted.context.grid.embargo
+    if embargo is None:
+        return np.full(len(measures.context.budget), np.nan)
+    peak = 100 * (embargo.rent_ratio(measures.context.grid.months).max(axis=-1) - 1)
+    return np.broadcast_to(np.where(np.isfinite(peak), peak, np.nan), (len(measures.context.budget),))
+
+
+OF_THE_EMBARGO = (
+    "retained_share",
+    "lost_fe_hours_per_year",
+    "embargo_rent_rise_percent",
+)  # no value without the result under the embargo
 
 
 def incumbent_hours(measures: Measures) -> Array:
@@ -101,6 +150,12 @@ def incumbent_hours(measures: Measures) -> Array:
         return np.asarray(elsewhere)
     part = np.divide(1 - mix.alternative_share, mix.work, out=np.ones_like(mix.work), where=mix.work > 0)
     return np.asarray(elsewhere + cluster * part)
+
+
+def second_hours(measures: Measures) -> Array:
+    """Hours on the alternative's accelerators of the cluster, [draw, month]."""
+    elsewhere = (measures.result.research_hours - cluster_hours(measures)) * measures.world.vendors.top_share
+    return np.asarray(cluster_hours(measures) - (incumbent_hours(measures) - elsewhere))
 
 
 def peer_hours(measures: Measures) -> Array:
@@ -155,7 +210,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "own_machines_share", "Compute on groups' own machines", "fraction", "neither",
         "(own less rented + laboratory hours) / all hours that groups use", INDEPENDENCE,
-        *ratio(lambda measures: owned_hours(measures) - cluster_hours(measures), research_hours),
+        *ratio(own_machine_hours, research_hours),
     ),
     Outcome(
         "public_machine_share", "Compute on the public machine", "fraction", "neither",
@@ -163,18 +218,23 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "largest_provider_share", "Compute from the largest provider", "fraction", "lower",
-        "largest of three clouds and the public cluster, share of all hours that groups use", INDEPENDENCE,
-        *of_shares(lambda shares: np.asarray(shares.max(axis=-1))),
+        "largest of three clouds, the public cluster and an institution, share of all hours that groups use",
+        INDEPENDENCE, *of_shares(largest_share, known_shares),
     ),
     Outcome(
         "provider_hhi", "Concentration of providers (HHI, 1 is a single one)", "ratio", "lower",
-        "sum of squared shares of three clouds and the public cluster; own and small providers count as many",
-        INDEPENDENCE, *of_shares(concentration),
+        "sum of squared shares of three clouds, the public cluster and equal institutions with own machines; small "
+        "clouds count as many", INDEPENDENCE, *of_shares(provider_index, known_shares),
     ),
     Outcome(
         "retained_share", "Compute retained under the embargo", "fraction", "higher",
         "FE-hours that groups use with the embargo / without, over its months and at least a year", INDEPENDENCE,
         retained_share,
+    ),
+    Outcome(
+        "embargo_rent_rise_percent", "Largest rise of rent under the embargo", "percent", "lower",
+        "100 * (max over months of k^(-1 / ed) - 1), k = what can still be rented over what it would be: foreign hours "
+        "not cut, and domestic ones without growth and parts", INDEPENDENCE, rent_rise_percent,
     ),
     Outcome(
         "lost_fe_hours_per_year", "Expected FE-hours lost to embargoes, a year", "FE_hour/year", "lower",
@@ -185,6 +245,11 @@ OUTCOMES: tuple[Outcome, ...] = (
         "top_vendor_share", "Compute on the largest vendor's accelerators", "fraction", "lower",
         "(cluster hours * (1 - a) / (1 - a + a * h * pi) + other hours * its market share) / all hours that groups use",
         VENDORS, *ratio(incumbent_hours, research_hours),
+    ),
+    Outcome(
+        "vendor_hhi", "Concentration of vendors (HHI, 1 is a single one)", "ratio", "lower",
+        "sum of squared shares of the largest vendor and of equal others, one of which is the cluster's alternative",
+        VENDORS, *of_shares(vendor_index, vendor_shares),
     ),
     Outcome(
         "portable_share", "Load that runs on either vendor", "fraction", "higher",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -20,7 +21,15 @@ from sim.costs.context import build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
-from sim.mechanisms.independence import Embargo, Independence, concentration, provider_shares
+from sim.instruments.public_cluster import PublicCluster
+from sim.mechanisms.independence import (
+    Clouds,
+    Embargo,
+    Independence,
+    concentration,
+    counted_concentration,
+    provider_shares,
+)
 from sim.mechanisms.world import World
 from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures
 from sim.scenario import load
@@ -67,12 +76,36 @@ def test_where_everything_is_rented_the_options_have_the_clouds_own_index():
     assert float(total(monthly, "domestic_share")[0]) == 0
 
 
-def test_own_machines_of_many_groups_are_no_concentration_and_one_public_machine_is():
+def test_own_machines_count_by_institution_and_a_public_one_as_itself():
+    """172 equal ones where nothing else is; without number they are no concentration, which is the older index."""
     nothing, cluster = (run(INSTRUMENTS[name](), {}) for name in ("do_nothing", "public_cluster"))
-    assert float(total(nothing, "provider_hhi")[0]) == float(total(nothing, "largest_provider_share")[0]) == 0
+    assert float(total(nothing, "provider_hhi")[0]) == pytest.approx(1 / 172, rel=1e-12)
+    assert float(total(nothing, "largest_provider_share")[0]) == pytest.approx(1 / 172, rel=1e-12)
+    one = run(INSTRUMENTS["do_nothing"](), {"independence.institutions": 1.0})
+    assert float(total(one, "provider_hhi")[0]) == pytest.approx(1, rel=1e-12)
     part = float(cluster.allocation.used["cluster"].sum() / cluster.research_hours.sum())
     assert float(total(cluster, "largest_provider_share")[0]) == pytest.approx(part, rel=1e-12)
-    assert float(total(cluster, "provider_hhi")[0]) == pytest.approx(part**2, rel=1e-12)
+    assert float(total(cluster, "provider_hhi")[0]) == pytest.approx(part**2 + (1 - part) ** 2 / 172, rel=1e-12)
+
+
+def test_vendors_are_concentrated_whoever_owns_the_machines():
+    """.87 of one and a quarter of the rest of each of four others; a second vendor on the cluster lowers it."""
+    nothing, cluster = (run(INSTRUMENTS[name](), {}) for name in ("do_nothing", "public_cluster"))
+    assert float(total(nothing, "vendor_hhi")[0]) == pytest.approx(0.87**2 + 0.13**2 / 4, rel=1e-12)
+    assert float(total(cluster, "vendor_hhi")[0]) > float(total(nothing, "vendor_hhi")[0])
+    second = run(PublicCluster(alternative_share=0.5), {"vendors.portable_at_start_share": 1.0})
+    assert float(total(second, "vendor_hhi")[0]) < float(total(cluster, "vendor_hhi")[0])
+    lone = run(PublicCluster(alternative_share=1.0), {
+        "vendors.portable_at_start_share": 1.0, "vendors.top_share": 0.0, "independence.other_vendors": 1.0,
+    })  # fmt: skip
+    assert float(total(lone, "vendor_hhi")[0]) == pytest.approx(1, rel=1e-12)
+
+
+@FORMULAS
+@given(st.floats(0, 1), st.floats(1, 1e6), st.floats(1, 100))
+def test_more_institutions_never_raise_the_index(spread, many, more):
+    few, lots = (float(counted_concentration(np.array([1 - spread]), np.array(spread), n)) for n in (many, many * more))
+    assert (1 - spread) ** 2 <= lots <= few * (1 + 1e-12) <= 1 + 1e-9
 
 
 def test_the_shares_of_all_providers_make_the_whole():
@@ -94,8 +127,12 @@ def test_more_clouds_of_the_countrys_own_never_lower_control_nor_what_an_embargo
         assert all(few[key][0] <= many[key][0] * (1 + 1e-12) for key in few if few[key][0] == few[key][0])
 
 
-def test_where_all_clouds_are_the_countrys_own_all_compute_is_and_an_embargo_takes_no_rented_hour():
-    values = {**SHOCK, "independence.domestic_cloud_share": 1.0, "independence.parts_share_per_year": 0.0}
+def test_where_all_clouds_are_the_countrys_own_and_would_not_have_grown_an_embargo_takes_no_rented_hour():
+    """Without growth, progress and wear their hours go on as they were: the limit in which they are immune."""
+    values = {
+        **SHOCK, "independence.domestic_cloud_share": 1.0, "independence.parts_share_per_year": 0.0,
+        "independence.cloud_growth_per_year": 0.0, "hardware.doubling_years": 1000,
+    }  # fmt: skip
     assert all(share[0] == pytest.approx(1, rel=1e-12) for share in found(values, "domestic_share").values())
     assert found(values, "retained_share")["cloud_credits"][0] == pytest.approx(
         found(values, "retained_share")["do_nothing"][0], rel=0.05
@@ -196,6 +233,58 @@ def test_what_was_due_first_arrives_first(start, length, cut, one, other):
     assert embargo.arrival(np.array(first)) <= embargo.arrival(np.array(last)) + 1e-9
 
 
+CLOUDS = Clouds(domestic_share=1.0, growth_per_year=0.7, demand_elasticity=1.2)
+
+
+def test_clouds_at_home_fall_behind_what_they_would_have_been():
+    """After half a year 1.7^-.5 of the capacity, less three hundredths of lost parts; rent clears the market."""
+    embargo = Embargo(0.0, 12.0, 1.0, 0.06, CLOUDS)
+    left = embargo.cloud_capacity_share(24)[0]
+    assert left[5:7].mean() == pytest.approx(1.7**-0.5 * 0.97, rel=1e-3)
+    assert np.all(left[12:] == 1)
+    assert embargo.rented_share(24)[0] == pytest.approx(left ** (1 / 1.2))
+    assert embargo.rent_ratio(24)[0] * embargo.rented_share(24)[0] == pytest.approx(np.ones(24))
+    assert embargo.rent_ratio(24)[0] ** -1.2 == pytest.approx(left), "demand at that rent is what there is"
+
+
+def test_where_nothing_grows_and_demand_has_unit_elasticity_rented_hours_are_the_foreign_ones_cut():
+    """The simpler rule: 1 - cut * foreign share."""
+    embargo = Embargo(6.0, 18.0, 0.7, 0.0, Clouds(domestic_share=0.4))
+    assert embargo.rented_share(24)[0, 6:18] == pytest.approx(np.full(12, 1 - 0.7 * 0.6))
+    assert np.all(embargo.rented_share(24)[0, :6] == 1)
+    gone = Embargo(6.0, 18.0, 1.0, 0.0)
+    assert np.all(gone.rented_share(24)[0, 6:18] == 0) and np.all(np.isinf(gone.rent_ratio(24)[0, 6:18]))
+
+
+@FORMULAS
+@given(st.floats(0.1, 60), shares, shares, st.floats(0, 3), st.floats(0, 3), st.floats(0.05, 5))
+def test_more_growth_missed_never_leaves_more_and_buyers_who_give_way_keep_rents_down(
+    length, cut, domestic, one, other, elasticity
+):
+    low, high = sorted((one, other))
+    slow, fast = (Embargo(6.0, 6.0 + length, cut, 0.06, Clouds(domestic, growth, elasticity)) for growth in (low, high))
+    assert np.all(slow.rented_share(72) >= fast.rented_share(72) * (1 - 1e-12))
+    assert np.all((fast.rented_share(72) >= 0) & (fast.rented_share(72) <= 1 + 1e-12))
+    easy = replace(fast, clouds=replace(fast.clouds, demand_elasticity=2 * elasticity))
+    assert np.all(easy.rent_ratio(72) <= fast.rent_ratio(72) * (1 + 1e-12))
+
+
+def test_rents_rise_where_clouds_are_at_home_and_there_is_none_where_all_are_foreign():
+    home = found(SHOCK | {"independence.domestic_cloud_share": 1.0}, "embargo_rent_rise_percent")
+    foreign = found(SHOCK, "embargo_rent_rise_percent")
+    assert all(20 < values[0] < 200 for values in home.values())
+    assert all(np.isnan(values[0]) for values in foreign.values())
+
+
+def test_american_clouds_are_not_immune_and_machines_do_not_always_win():
+    """What a cut of chips leaves of credits is below what it was; a machine that is due in the embargo can lose."""
+    found_us = compare(load("nairr_us", SHOCK), draws=32, queue=False).results
+    credits_, machine = (found_us[key].totals["retained_share"] for key in ("cloud_credits", "public_cluster"))
+    assert credits_[0] < 0.9
+    ahead = machine[1:] > credits_[1:]
+    assert 0 < ahead.mean() < 1
+
+
 # --- the embargo on the calendar ---
 
 
@@ -258,7 +347,7 @@ def counted(monkeypatch, values, draws):
 
 def test_no_outcome_but_those_of_the_embargo_looks_at_the_disrupted_run():
     """The second pass measures these alone: every other outcome must be the same with and without it."""
-    scenario = load("isambard_ai_uk", SHOCK)
+    scenario = load("isambard_ai_uk", SHOCK | {"independence.domestic_cloud_share": 0.5})
     draws = calendars.Draws.of(running.draw_worlds(scenario, 1, 2), 1, 0, scenario.months)
     cluster = scenario.option("public_cluster").instrument
     ledger, disrupted_ledger = (

@@ -110,8 +110,9 @@ class Draw:
         rents = self.world.independence.own_cloud_share
         for month, t in enumerate(self.t_years):
             growth = grown(demand, t) * (self.rent_usd[month] / self.rent_usd[0]) ** -demand.rent_elasticity
-            own_growth = (1 + demand.own_growth_per_year) ** (self.siege.come_by(month + 0.5) / MONTHS_PER_YEAR)
-            own_growth *= rents * self.siege.rented(month) + (1 - rents) * self.siege.running(month + 0.5)
+            bought = (1 + demand.own_growth_per_year) ** (self.siege.come_by(month + 0.5) / MONTHS_PER_YEAR)
+            own_growth = rents * self.siege.rented(month) * (1 + demand.own_growth_per_year) ** t
+            own_growth += (1 - rents) * self.siege.running(month + 0.5) * bought
             need = [hours * growth for hours in self.first_need]
             fits = runnable(self.world.carbon.own_age_years, self.world)
             own = [min(hours * own_growth, fits * most) for hours, most in zip(self.first_own, need, strict=True)]

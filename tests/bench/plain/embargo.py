@@ -19,17 +19,29 @@ class Siege:
     stop: float = 0.0
     cut: float = 0.0
     wear: float = 0.0
-    out_of_reach: float = 0.0  # part of rented hours from the country's own firms
+    at_home: float = 0.0  # part of rented hours from the country's own firms
+    yearly: float = 1.0  # what these would do a year later over what they do
+    give_way: float = 1.0  # fall of hours rented as rents rise
 
     def holds(self, moment: float) -> bool:
         """Whether it is on."""
         return self.start <= moment < self.stop
 
     def rented(self, month: int) -> float:
-        """Part of the rented hours of a month that is left."""
+        """Part of the rented hours of a month that a given sum still pays for."""
+        return 1 / self.dearer(month) if self.capacity(month) > 0 else 0.0
+
+    def dearer(self, month: int) -> float:
+        """Rent of a month over the usual: so much that demand falls to what is there."""
+        return self.capacity(month) ** (-1 / max(self.give_way, 1e-6))
+
+    def capacity(self, month: int) -> float:
+        """What of the clouds of a month there is: those abroad cut off, those at home as old as the embargo."""
         shut = min(month + 1, self.stop) - max(month, self.start)
-        reached = 1 - self.out_of_reach
-        return self.out_of_reach + reached * (1 - self.cut * max(shut, 0.0))
+        middle = month + 0.5
+        missed = self.yearly ** ((middle - self.come_by(middle)) / MONTHS_PER_YEAR)
+        here = self.at_home * self.running(middle) / missed
+        return here + (1 - self.at_home) * (1 - self.cut * max(shut, 0.0))
 
     def running(self, moment: float) -> float:
         """Part of the machines that still run."""
@@ -73,5 +85,7 @@ def siege(records: Sequence[Record], world: World) -> Siege:
                 record.value,
                 world.independence.parts_share_per_year,
                 world.independence.domestic_cloud_share,
+                (1 + world.independence.cloud_growth_per_year) * 2 ** (1 / world.hardware.doubling_years),
+                world.market.rental_demand_elasticity,
             )
     return Siege()

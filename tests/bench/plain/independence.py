@@ -25,11 +25,15 @@ def count_independence(found: Outcomes, months: Months, draw: Draw, shocked: tup
     found.ratio("public_machine_share", cluster, everything)
     others = 1 - draw.world.cloud.hyperscaler_share
     found.ratio("small_clouds_share", [others * hours for hours in abroad], everything)
-    by_year = [concentrated(known, everything, year) for year in years]
-    found.totals["provider_hhi"], found.totals["largest_provider_share"] = concentrated(known, everything, slice(None))
+    many = draw.world.independence.institutions
+    by_year = [concentrated(known, homes, many, everything, year) for year in years]
+    found.totals["provider_hhi"], found.totals["largest_provider_share"] = concentrated(
+        known, homes, many, everything, slice(None)
+    )
     found.yearly["provider_hhi"] = [hhi for hhi, _ in by_year]
     found.yearly["largest_provider_share"] = [largest for _, largest in by_year]
     found.totals["retained_share"] = found.totals["lost_fe_hours_per_year"] = nan
+    found.totals["embargo_rent_rise_percent"] = nan
     if shocked is None:
         return
     left = [hours / new for hours, new in zip(used(*shocked), draw.frontier, strict=True)]
@@ -39,6 +43,10 @@ def count_independence(found: Outcomes, months: Months, draw: Draw, shocked: tup
     last = max(first + MONTHS_PER_YEAR, ceil(end))
     found.totals["retained_share"] = sum(left[first:last]) / sum(usual[first:last])
     found.totals["lost_fe_hours_per_year"] = terms.chance_per_year * (sum(usual) - sum(left))
+    siege = shocked[1].siege
+    if all(siege.capacity(month) > 0 for month in range(draw.months)):
+        rise = max(siege.dearer(month) for month in range(draw.months)) - 1
+        found.totals["embargo_rent_rise_percent"] = 100 * rise
 
 
 def used(months: Months, draw: Draw) -> Series:
@@ -64,10 +72,27 @@ def known_providers(months: Months, draw: Draw) -> list[Series]:
     return [*clouds, months.used.get("cluster", draw.nothing())]
 
 
-def concentrated(known: list[Series], everything: Series, when: slice) -> tuple[float, float]:
-    """Index of Herfindahl and Hirschman, and the largest share, in these months."""
+def concentrated(
+    known: list[Series], homes: Series, many: float, everything: Series, when: slice
+) -> tuple[float, float]:
+    """Index of Herfindahl and Hirschman, and the largest share, in these months; `many` institutions are alike."""
     whole = sum(everything[when])
     if whole <= 0:
         return nan, nan
     shares = [sum(hours[when]) / whole for hours in known]
-    return sum(part * part for part in shares), max(shares)
+    each = sum(homes[when]) / whole / many
+    return sum(part * part for part in shares) + many * each * each, max([*shares, each])
+
+
+def count_vendor_index(found: Outcomes, draw: Draw) -> None:
+    """How concentrated the vendors are: the first, one that the public machine may have, the rest alike."""
+    many, top = draw.world.independence.other_vendors, draw.world.vendors.top_share
+
+    def index(first: float, machine: float) -> float:
+        second = machine - (first - top * (1 - machine))  # of the machine
+        each = (1 - first - second) / many
+        return first * first + (second + each) ** 2 + (many - 1) * each * each
+
+    firsts, machines = (found.yearly[name] for name in ("top_vendor_share", "public_machine_share"))
+    found.totals["vendor_hhi"] = index(found.totals["top_vendor_share"], found.totals["public_machine_share"])
+    found.yearly["vendor_hhi"] = [index(*pair) for pair in zip(firsts, machines, strict=True)]

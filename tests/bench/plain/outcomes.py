@@ -34,7 +34,7 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     """All outcomes of one option in one draw; `shocked` is the same option and draw under the embargo, if any."""
     from tests.bench.plain.environment import count_environment
     from tests.bench.plain.equity import count_equity
-    from tests.bench.plain.independence import count_independence
+    from tests.bench.plain.independence import count_independence, count_vendor_index
     from tests.bench.plain.market import count_industry, count_market
     from tests.bench.plain.openness import count_openness
     from tests.bench.plain.output import count_output
@@ -51,6 +51,7 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     count_environment(found, months, draw)
     count_independence(found, months, draw, shocked)
     count_vendors(found, months, draw)
+    count_vendor_index(found, draw)
     count_safety(found, months, draw)
     count_market(found, months, draw)
     count_industry(found, months, draw)
