@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sim.comparison.run import compare
 from sim.costs.markets import filled
 from sim.formatting import format_short
+from sim.instruments.base import Flows
 from sim.instruments.do_nothing import DoNothing
 from sim.instruments.domestic_fab import DomesticFab
 from sim.instruments.public_cluster import PublicCluster
@@ -29,6 +30,8 @@ from sim.mechanisms.fab import (
     worth_share,
 )
 from sim.mechanisms.finance import present_value
+from sim.mechanisms.independence import Embargo
+from sim.mechanisms.world import World
 from sim.outcomes import Measures
 from sim.outcomes.industry import price_gain_hours
 from sim.scenario import load
@@ -290,6 +293,20 @@ def test_orders_of_research_make_up_for_what_an_embargo_takes():
     assert none["domestic_fab"] < some["domestic_fab"] < more["domestic_fab"] <= 1 + 1e-12
     early = retained({"independence.shock_start_months": 12.0})
     assert early["domestic_fab"] == early["do_nothing"]
+
+
+def test_research_orders_first_only_while_the_embargo_lasts(reckoned):
+    """A hundred a month, of which inputs from abroad leave some; a fiftieth of these, in what the newest are worth."""
+    usual = reckoned(DoNothing())
+    grid = replace(usual.context.grid, embargo=Embargo(48.0, 60.0, 1.0))
+    flows = Flows(unit_cash={}, whole_output=np.full((1, 120), 100.0))
+    made = DomesticFab().private_costs(flows, np.full((1, 1), 8.4e9), World(), grid)
+    left = 100 * float(kept_output_share(Fab(), 1.0))
+    inside = np.arange(48, 60)
+    assert made.fab_output[0, inside] == pytest.approx(np.full(12, left))
+    assert np.delete(made.fab_output[0], inside) == pytest.approx(np.full(108, 100.0))
+    assert made.accelerators_first[0, inside] == pytest.approx(np.full(12, 0.02 * left * 2 ** (-2 / 2.5)))
+    assert not np.delete(made.accelerators_first[0], inside).any()
 
 
 def test_a_fab_needs_packaging_and_memory_from_abroad_too():

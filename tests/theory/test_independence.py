@@ -357,7 +357,7 @@ def test_no_outcome_but_those_of_the_embargo_looks_at_the_disrupted_run():
     usual = compute_option(cluster, ledger, context)
     embargo = Embargo.of(draws.world.independence)
     disrupted = compute_disrupted(cluster, disrupted_ledger, with_embargo(context, embargo), usual)
-    alone, both = (running.measure(Measures(usual, disrupted=other)) for other in (None, disrupted))
+    alone, both = (running.measurable(Measures(usual, disrupted=other)) for other in (None, disrupted))
     changed = {name for name in both if not np.array_equal(alone[name], both[name], equal_nan=True)}
     assert changed == {outcome.name for outcome in OF_THE_EMBARGO}
 
