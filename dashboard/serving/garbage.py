@@ -1,4 +1,4 @@
-"""Garbage, collected once in a while and not, as Streamlit does it unless told otherwise, after every run of a script.
+"""Garbage, collected once in a while and not, as Streamlit does it by itself, after every run of a script.
 
 Every full collection walks through all that lives, a fifth of a second and more during which no session gets the
 interpreter: with five tabs that move, it took half of the server's time.
