@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import handles, importance, markdown, session, words
+from dashboard import english, handles, importance, markdown, names, session, words
 from dashboard.controls import Control
 
 
@@ -28,7 +28,9 @@ def show_label(control: Control) -> None:
 def show(control: Control, at: str = "") -> None:
     """Show the details. at: the place on the page, before the keys of what can be moved in them."""
     st.caption(markdown.literal(control.path))
-    st.markdown(words.help_text(control.spec, control.default))
+    st.markdown(words.help_text(control.declared, control.spec, control.default))
+    if not names.has_help(control.declared, control.spec):
+        english.show(words.HELP_IS_ENGLISH)
     if found := importance.lines(control.path, control.free and not control.known):
         st.markdown(markdown.bullets(found))
     if control.free:

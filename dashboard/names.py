@@ -136,6 +136,16 @@ def parameter(path: str, spec: Spec) -> str:
     return of(f"parameter {path}", parameter_label(path.rpartition(".")[2], spec))
 
 
+def help(path: str, spec: Spec) -> str:
+    """What a parameter means, by the instrument or group that declares it and by its name."""
+    return of(f"help {path}", spec.help)
+
+
+def has_help(path: str, spec: Spec) -> bool:
+    """Whether what a parameter means is said in the language of the page."""
+    return not is_foreign() or help(path, spec) != spec.help
+
+
 def choice(word: str, spec: Spec) -> str:
     """A word that a parameter may have, as people read it."""
     return of(f"choice {word}", choice_label(word, spec))

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import english, markdown, opening, selection, session, shares, steps, widgets, words
+from dashboard import markdown, opening, selection, session, shares, steps, widgets, words
 from dashboard.amounts import local
 from dashboard.controls import BUDGET, Panel, Section, budget_of, same, with_budget
 from dashboard.state import DRAWS, LARGEST_SEED, Side, State
@@ -138,7 +138,6 @@ def _set_budget(panel: Panel) -> None:
 
 def show_settings() -> None:
     """Show how much is computed, how it is appraised, a second scenario, a file of the user's own, and the language."""
-    english.show(words.HELP_IS_ENGLISH)
     with st.expander(words.TWO_SCENARIOS, key="two"):
         _show_versus()
     with st.expander(words.OWN_FILE, key="own"):

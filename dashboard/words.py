@@ -79,9 +79,12 @@ def value_text(value: object, spec: Spec) -> str:
     return local(format_value(value, spec.unit in PER_CENT_UNITS))
 
 
-def help_text(spec: Spec, default: object) -> str:
-    """The help of a control: what it means, how good the evidence is, and where the number comes from."""
-    parts, usual = [literal(spec.help)], value_text(default, spec)
+def help_text(path: str, spec: Spec, default: object) -> str:
+    """The help of a control: what it means, how good the evidence is, and where the number comes from.
+
+    path: the instrument or group that declares it, and its name.
+    """
+    parts, usual = [literal(names.help(path, spec))], value_text(default, spec)
     if spec.kind == "number":
         said = {"low": value_text(spec.low, spec), "high": value_text(spec.high, spec), "usual": usual}
         unit = unit_words(spec.unit)

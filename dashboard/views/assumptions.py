@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import details, downloads, english, importance, markdown, session, values, words
+from dashboard import details, downloads, importance, markdown, names, session, values, words
 from dashboard.amounts import is_foreign
 from dashboard.controls import Control, Panel
 from dashboard.runs import Shown
@@ -51,7 +51,6 @@ def show(shown: Shown) -> None:
     panel = Panel.of(shown.base, session.current().side, every=True)
     controls = {control.path: control for control in panel.controls}
     whole = table(panel)
-    english.show(words.HELP_IS_ENGLISH)
     frame = _filtered(whole)
     st.caption(words.ASSUMPTIONS_COUNT.format(shown=len(frame), all=len(whole), assumed=int(whole.assumed.sum())))
     empty = {name for name in ("rank", "moves", "worth", "state") if not whole[name].replace("", None).notna().any()}
@@ -94,7 +93,8 @@ def _row(control: Control, title: str) -> dict[str, object]:
         "shown_unit": _unit(spec), "from": by * low, "to": by * high,
         "exact": words.value_text_of(control.value), "unit": spec.unit, "low": low, "high": high,
         "grade": spec.grade, "source": source, "url": url, "effect": float(screened["effect"]) if screened else None,
-        "state": _state(control), "path": control.path, "about": spec.help, "assumed": is_assumption(spec.source),
+        "state": _state(control), "path": control.path, "about": names.help(control.declared, spec),
+        "assumed": is_assumption(spec.source),
     }  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from dashboard import amounts, answers, bars, leads, live, markdown, names, texts, words
+from dashboard import amounts, answers, bars, leads, live, markdown, names, texts
 from dashboard.controls import MAIN, Panel
 from dashboard.state import Pair, Side
+from dashboard.views import assumptions
 from sim import charts
 from sim.charts.numbers import distinct
 from sim.comparison.leftover import remark
@@ -64,6 +65,7 @@ def _own_texts() -> Iterator[tuple[str, str]]:
         for parameter, _, spec in kind.described():
             yield f"parameter {name}.{parameter}", parameter_label(parameter, spec)
             yield from ((f"choice {word}", choice_label(word, spec)) for word in spec.choices)
+            yield f"help {name}.{parameter}", spec.help
     yield from ((f"group {name}", kind.about) for name, kind in World.kinds().items())
     yield from ((f"option {name}", kind.label) for name, kind in INSTRUMENTS.items())
     for name in shipped():
@@ -84,7 +86,7 @@ def _own_texts() -> Iterator[tuple[str, str]]:
 
 
 PREFIXES = ("outcome", "section", "grade", "parameter", "choice", "group", "option", "scenario", "unit", "units",
-            "gloss", "remark")  # fmt: skip
+            "gloss", "remark", "help")  # fmt: skip
 
 
 def named() -> dict[str, dict[str, str]]:
@@ -117,6 +119,44 @@ def test_names_that_readers_meet_first_are_there_and_differ_from_one_another() -
                 assert all(f"choice {word}" in table for word in spec.choices)
     unnamed = {path for path in uncertain() if f"parameter {path}" not in table}
     assert not unnamed, "the answer may turn on these"
+
+
+def test_what_every_parameter_means_is_said_in_german() -> None:
+    """A parameter that is new, or whose help is changed in the model, fails here by its name."""
+    table = named()
+    helps = {f"help {name}.{each}": spec.help for name, kind in KINDS.items() for each, _, spec in kind.described()}
+    rows = {key: row["en"] for key, row in table.items() if key.startswith("help ")}
+    assert not sorted(helps.keys() - rows.keys()), "missing"
+    assert not sorted(rows.keys() - helps.keys()), "of no parameter"
+    assert not [key for key in helps if rows[key] != helps[key]], "stale"
+    assert not [key for key in rows if table[key]["de"] == table[key]["en"]], "not translated"
+
+
+def said(text: str, thousands: str, point: str) -> list[float]:
+    """Every number of a text, in order of size."""
+    number = rf"\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+(?!\d)|\d+(?:{re.escape(point)}\d+)?"
+    return sorted(float(each.replace(thousands, "").replace(point, ".")) for each in re.findall(number, text))
+
+
+@pytest.mark.parametrize(
+    ("english", "german", "same"),
+    [
+        ("TSMC 12, later 20 bn$: 2.46 [2.24, 2.72]", "TSMC 12, später 20 Mrd. $: 2,46 [2,24; 2,72]", True),
+        ("16,384 GPUs, the 95th percentile", "16.384 GPUs, das 95. Perzentil", True),
+        ("20,000 wafers", "20,000 Wafer", False),
+        ("0.85 a year later", "0.85 ein Jahr später", False),
+    ],
+)
+def test_numbers_of_both_languages_are_read(english: str, german: str, same: bool) -> None:
+    assert (said(english, ",", ".") == said(german, ".", ",")) is same
+
+
+def test_a_help_text_has_the_same_numbers_and_identifiers_in_german() -> None:
+    """In the German format; a name in backquotes stays as the model has it."""
+    for key, row in named().items():
+        if key.startswith("help "):
+            assert said(row["en"], ",", ".") == said(row["de"], ".", ","), key
+            assert re.findall("`[^`]*`", row["en"]) == re.findall("`[^`]*`", row["de"]), key
 
 
 def test_the_first_controls_have_german_labels(speak: Callable[[str], None]) -> None:
@@ -328,8 +368,46 @@ def test_the_german_first_page(open_page: Open, speak: Callable[[str], None], na
     assert all(markdown.literal(sentence) in page.text() for sentence in answers.sentences(direct))
     assert page.at.selectbox(key="pair/first").options == list(names.options(direct).values())
     assert list(page.at.table[0].value.index) == [markdown.literal(label) for label in names.options(direct).values()]
-    assert words.HELP_IS_ENGLISH in page.text()
+    assert texts.table()["HELP_IS_ENGLISH"]["de"] not in page.text()
     assert direct.answer.sentences[0] not in page.text()
+
+
+def test_the_help_of_a_control_is_german(open_page: Open) -> None:
+    page = open_page(lang="de").open("details/cloud.decline_per_year")
+    own = World.kinds()["cloud"].spec("decline_per_year").help
+    assert "um den die Miete jedes Jahr fällt: 0,15 macht aus 1,00" in page.text()
+    assert markdown.literal(own) not in page.text()
+    assert texts.table()["HELP_IS_ENGLISH"]["de"] not in page.text()
+
+
+def test_help_that_the_model_has_changed_is_english_and_the_page_says_so(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = {**texts.table(), "help cloud.decline_per_year": {"en": "What it was.", "de": "Was es war."}}
+    monkeypatch.setattr(texts, "table", lambda: stale)
+    page = open_page(lang="de").open("details/cloud.decline_per_year")
+    assert markdown.literal(World.kinds()["cloud"].spec("decline_per_year").help) in page.text()
+    assert "Was es war." not in page.text() and page.text().count(stale["HELP_IS_ENGLISH"]["de"]) == 1
+    page = open_page(lang="en").open("details/cloud.decline_per_year")
+    assert stale["HELP_IS_ENGLISH"]["en"] not in page.text()
+
+
+def test_the_german_page_of_assumptions(open_page: Open, speak: Callable[[str], None]) -> None:
+    page = open_page("assumptions", lang="de")
+    speak("de")  # the test composes the choices again
+    page.at.session_state[assumptions.CHOSEN] = "operations.pue_ratio"
+    text = page.run().text()
+    assert "Leistungsaufnahme des ganzen Rechenzentrums" in text
+    assert texts.table()["HELP_IS_ENGLISH"]["de"] not in text
+    assert World.kinds()["operations"].spec("pue_ratio").help not in text
+
+
+def test_german_words_of_help_are_found_on_the_page_of_assumptions(open_page: Open) -> None:
+    page = open_page("assumptions", lang="de")
+    page.at.text_input(key="assumptions_search").set_value("lagerfeuer rechenzentrums")
+    assert page.run().at.dataframe[0].value.empty
+    page.at.text_input(key="assumptions_search").set_value("ganzen rechenzentrums")
+    assert list(page.run().at.dataframe[0].value.path) == ["operations.pue_ratio"]
 
 
 def test_the_english_page_says_nothing_of_languages(open_page: Open) -> None:
