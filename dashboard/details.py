@@ -29,7 +29,7 @@ def show(control: Control, at: str = "") -> None:
     """Show the details. at: the place on the page, before the keys of what can be moved in them."""
     st.caption(markdown.literal(control.path))
     st.markdown(words.help_text(control.declared, control.spec, control.default))
-    if not names.has_help(control.declared, control.spec):
+    if not names.is_explained(control.declared, control.spec):
         english.show(words.HELP_IS_ENGLISH)
     if found := importance.lines(control.path, control.free and not control.known):
         st.markdown(markdown.bullets(found))

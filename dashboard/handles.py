@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import markdown, selection, session, steps, words
+from dashboard import english, markdown, refusals, selection, session, steps, words
 from dashboard.controls import Control, same
 from dashboard.state import Range, Side
 from sim.scenario import ScenarioError
@@ -24,7 +24,7 @@ def show(control: Control, at: str) -> None:
     st.caption(words.PINNED if control.known else words.RECENTRED)
     if not control.known and reach(control) is not None:
         _show_range(control, at)
-    show_faults(control.path)
+    show_faults(control)
 
 
 def _show_range(control: Control, at: str) -> None:
@@ -90,7 +90,10 @@ def attempt(path: str, side: Side) -> None:
     session.change_side(side, path)
 
 
-def show_faults(path: str) -> None:
+def show_faults(control: Control) -> None:
     """Show why the last change of a number was not taken."""
-    if faults := st.session_state.get(FAULTS + path):
-        st.error(markdown.bullets(faults), icon=":material/error:")
+    if faults := st.session_state.get(FAULTS + control.path):
+        said = [refusals.reason(fault, control.spec) for fault in faults]
+        st.error(markdown.bullets(said), icon=":material/error:")
+        if set(said) & set(faults):
+            english.show(words.REFUSAL_IS_ENGLISH)

@@ -20,6 +20,7 @@ from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import GRADES, Spec
 from sim.scenario import Scenario
 from sim.scenario.model import Option
+from sim.sources import ASSUMPTION, is_assumption
 
 _IN_DRAWS = re.compile(r" in (\d+ %) of draws$")
 
@@ -141,9 +142,18 @@ def help(path: str, spec: Spec) -> str:
     return of(f"help {path}", spec.help)
 
 
-def has_help(path: str, spec: Spec) -> bool:
-    """Whether what a parameter means is said in the language of the page."""
-    return not is_foreign() or help(path, spec) != spec.help
+def reason(source: str) -> str:
+    """Why a number is assumed that has no source."""
+    why = source.strip().removeprefix(ASSUMPTION).strip()
+    return of(f"reason {why}", why)
+
+
+def is_explained(path: str, spec: Spec) -> bool:
+    """Whether what a parameter means, and why it is assumed if it is, is said in the language of the page."""
+    if not is_foreign():
+        return True
+    own = is_assumption(spec.source) and spec.source.strip().endswith(reason(spec.source))
+    return not own and help(path, spec) != spec.help
 
 
 def choice(word: str, spec: Spec) -> str:

@@ -1,4 +1,4 @@
-"""Any value of a scenario on the page, typed or chosen; what the model refuses is said in its own words."""
+"""Any value of a scenario on the page, typed or chosen; what the model refuses is said with its reason."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import handles, markdown, names, session, steps, widgets, words
+from dashboard import handles, markdown, names, refusals, session, steps, widgets, words
 from dashboard.controls import Control
-from sim.formatting import format_range, short_repr
+from sim.formatting import short_repr
 
 
 def show(control: Control, at: str) -> None:
@@ -28,15 +28,11 @@ def show(control: Control, at: str) -> None:
         st.toggle(**common)
     else:
         steps.follow(key, float(control.value))
-        allowed = words.VALUE_ALLOWED.format(range=_allowed(control))
+        possible = refusals.range_text(spec.floor, spec.ceiling, spec.unit)
+        allowed = words.VALUE_ALLOWED.format(range=possible)
         st.number_input(format="%.6g", step=None, help=markdown.literal(allowed), **common)
     if not control.free:  # else the handle of its range shows them
-        handles.show_faults(control.path)
-
-
-def _allowed(control: Control) -> str:
-    """The possible range, in the unit of the parameter itself."""
-    return format_range(control.spec.floor, control.spec.ceiling, control.spec.unit)
+        handles.show_faults(control)
 
 
 def _set(control: Control, key: str) -> None:

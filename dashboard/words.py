@@ -93,7 +93,7 @@ def help_text(path: str, spec: Spec, default: object) -> str:
         parts.append(literal(texts.text("HELP_USUAL").format(usual=usual)))
     parts.append(literal(grade_text(spec.grade)))
     if is_assumption(spec.source):
-        parts.append(literal(texts.text("HELP_NO_SOURCE").format(what=spec.source.strip())))
+        parts.append(literal(texts.text("HELP_NO_SOURCE").format(why=names.reason(spec.source))))
     else:
         parts.append(f"{texts.text('HELP_SOURCES')}\n\n{bullets(resolve(spec.source))}")
     return "\n\n".join(parts)

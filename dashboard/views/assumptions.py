@@ -86,7 +86,9 @@ def _row(control: Control, title: str) -> dict[str, object]:
     spec = control.spec
     low, high = control.zone if spec.kind == "number" else (nan, nan)
     by = PER_CENT if spec.unit in words.PER_CENT_UNITS else 1.0
-    source, url = cited(spec.source)
+    assumed, (source, url) = is_assumption(spec.source), cited(spec.source)
+    if assumed:
+        source = words.ASSUMPTIONS_ASSUMED.format(why=names.reason(spec.source))
     screened = screening().get(control.path)
     return {
         "label": words.label(control.declared, spec), "group": title, "value": words.value_text(control.value, spec),
@@ -94,7 +96,7 @@ def _row(control: Control, title: str) -> dict[str, object]:
         "exact": words.value_text_of(control.value), "unit": spec.unit, "low": low, "high": high,
         "grade": spec.grade, "source": source, "url": url, "effect": float(screened["effect"]) if screened else None,
         "state": _state(control), "path": control.path, "about": names.help(control.declared, spec),
-        "assumed": is_assumption(spec.source),
+        "assumed": assumed,
     }  # fmt: skip
 
 

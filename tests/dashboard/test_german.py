@@ -48,6 +48,11 @@ def speak(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
 # --- names ---
 
 
+def assumed(source: str) -> str:
+    """Why a number without a source is assumed; empty for one that has a source."""
+    return source.partition("assumption:")[2].strip() if source.startswith("assumption:") else ""
+
+
 def own_texts() -> dict[str, set[str]]:
     """Every text of the model that a page may show, by the key that the table has for it."""
     found: dict[str, set[str]] = {}
@@ -66,6 +71,8 @@ def _own_texts() -> Iterator[tuple[str, str]]:
             yield f"parameter {name}.{parameter}", parameter_label(parameter, spec)
             yield from ((f"choice {word}", choice_label(word, spec)) for word in spec.choices)
             yield f"help {name}.{parameter}", spec.help
+            if why := assumed(spec.source):
+                yield f"reason {why}", why
     yield from ((f"group {name}", kind.about) for name, kind in World.kinds().items())
     yield from ((f"option {name}", kind.label) for name, kind in INSTRUMENTS.items())
     for name in shipped():
@@ -86,7 +93,7 @@ def _own_texts() -> Iterator[tuple[str, str]]:
 
 
 PREFIXES = ("outcome", "section", "grade", "parameter", "choice", "group", "option", "scenario", "unit", "units",
-            "gloss", "remark", "help")  # fmt: skip
+            "gloss", "remark", "help", "reason")  # fmt: skip
 
 
 def named() -> dict[str, dict[str, str]]:
@@ -129,7 +136,9 @@ def test_what_every_parameter_means_is_said_in_german() -> None:
     assert not sorted(helps.keys() - rows.keys()), "missing"
     assert not sorted(rows.keys() - helps.keys()), "of no parameter"
     assert not [key for key in helps if rows[key] != helps[key]], "stale"
-    assert not [key for key in rows if table[key]["de"] == table[key]["en"]], "not translated"
+    whys = {f"reason {assumed(spec.source)}" for kind in KINDS.values() for _, _, spec in kind.described()}
+    assert not sorted(whys - {"reason "} - table.keys()), "missing"
+    assert not [key for key in {*rows, *whys} & table.keys() if table[key]["de"] == table[key]["en"]], "not translated"
 
 
 def said(text: str, thousands: str, point: str) -> list[float]:
@@ -151,10 +160,10 @@ def test_numbers_of_both_languages_are_read(english: str, german: str, same: boo
     assert (said(english, ",", ".") == said(german, ".", ",")) is same
 
 
-def test_a_help_text_has_the_same_numbers_and_identifiers_in_german() -> None:
+def test_what_is_explained_has_the_same_numbers_and_identifiers_in_german() -> None:
     """In the German format; a name in backquotes stays as the model has it."""
     for key, row in named().items():
-        if key.startswith("help "):
+        if key.startswith(("help ", "reason ")):
             assert said(row["en"], ",", ".") == said(row["de"], ".", ","), key
             assert re.findall("`[^`]*`", row["en"]) == re.findall("`[^`]*`", row["de"]), key
 
@@ -398,6 +407,9 @@ def test_the_german_page_of_assumptions(open_page: Open, speak: Callable[[str], 
     page.at.session_state[assumptions.CHOSEN] = "operations.pue_ratio"
     text = page.run().text()
     assert "Leistungsaufnahme des ganzen Rechenzentrums" in text
+    page.at.session_state[assumptions.CHOSEN] = "carbon.cloud_life_years"
+    text += page.run().text()
+    assert "Ohne Quelle, eine Annahme: so lange wie bei einer öffentlichen Maschine." in text
     assert texts.table()["HELP_IS_ENGLISH"]["de"] not in text
     assert World.kinds()["operations"].spec("pue_ratio").help not in text
 
@@ -408,6 +420,10 @@ def test_german_words_of_help_are_found_on_the_page_of_assumptions(open_page: Op
     assert page.run().at.dataframe[0].value.empty
     page.at.text_input(key="assumptions_search").set_value("ganzen rechenzentrums")
     assert list(page.run().at.dataframe[0].value.path) == ["operations.pue_ratio"]
+    page.at.text_input(key="assumptions_search").set_value("belastungstest")
+    frame = page.run().at.dataframe[0].value
+    assert list(frame.path) == ["independence.shock"]
+    assert frame.source[0] == "Annahme: ein Belastungstest, keine Vorhersage"
 
 
 def test_the_english_page_says_nothing_of_languages(open_page: Open) -> None:
