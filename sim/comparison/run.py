@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,7 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.appraisal import Profile
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.sampling import Drawn, Sequence
+from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, OF_THE_EMBARGO, OUTCOMES, Measures, Outcome
 from sim.outcomes.measures import Measure
 from sim.scenario import Option, Scenario
@@ -79,10 +81,7 @@ def compare(
     """
     looks = _looks(draws, sequence)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
-
-    def of(start: int, stop: int) -> Draws:
-        return Draws.of(world.between(start, stop), seed, start, scenario.months, memory)
-
+    of = partial(_between, world, seed, scenario.months, memory)
     simulates = queue and fidelity != "instant"
     passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1) + QUEUE_STEPS * simulates
     steps = _Steps(progress, passes * len(scenario.options))
@@ -93,15 +92,18 @@ def compare(
         real = with_limits(scenario, found)
         central = run_block(real, of(0, 1), lazy=lazy)
     blocks, done = _drawn(real, of, looks, steps, lazy, keeps=looks[-1] <= MOST_KEPT or profile is not None)
-    results = {
-        o.key: _joined(o, central[o.key], [block.measured[o.key] for block in blocks], lazy) for o in scenario.options
-    }
-    results = {key: _with_waits(result, queue, waits) for key, result in results.items()}
+    joined = (_joined(o, central[o.key], [each.measured[o.key] for each in blocks], lazy) for o in scenario.options)
+    results = {result.key: _with_waits(result, queue, waits) for result in joined}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, sequence)
     kept = _all_kept(central, blocks)
     comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, queue, kept=kept)
     return rediscount(comparison, profile) if profile else comparison
+
+
+def _between(world: World, seed: int, months: int, memory: CalendarMemory | None, start: int, stop: int) -> Draws:
+    """A block of the draws of a world."""
+    return Draws.of(world.between(start, stop), seed, start, months, memory)
 
 
 def _looks(draws: int | None, sequence: Sequence) -> tuple[int, ...]:
