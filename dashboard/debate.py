@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import english, markdown, words
+from dashboard import english, markdown, other_side, words
 from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, weigh
 from sim.arguments.report import reading_cells
 from sim.arguments.text import sentence, sides
@@ -127,6 +127,7 @@ def _show_whole(argument: Argument, found: Answer, asked: str) -> None:
         st.table(_readings(found), border="horizontal", alt=words.READINGS)
         for line in gloss([sentence(found), *(row_label(each.outcome, found.scenario) for each in found.weighed)]):
             st.caption(markdown.literal(line))
+    other_side.show(found)
     st.caption(markdown.literal(words.grade_of_argument(argument.grade)))
     st.markdown(_evidence(argument))
     off, on = sides(found)

@@ -8,10 +8,10 @@ more than cloud credits of the same money, in the central case.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from sim.comparison.run import compare
+from sim.comparison.evaluation import evaluate
 from sim.formatting import format_short
 from sim.scenario import Scenario, load, with_settings
 
@@ -47,10 +47,9 @@ def lead(scenario: Scenario, seed: int, assumed: Mapping[Assumption, Any] | None
     key = scenario.by_instrument["public_cluster"].key
     given = {item.path.replace("public_cluster.", f"{key}."): value for item, value in (assumed or {}).items()}
     changed = with_settings(scenario, given)
-    pair = tuple(changed.by_instrument[name] for name in ("public_cluster", "cloud_credits"))
-    few = replace(changed, options=(changed.by_instrument["do_nothing"], *pair))
-    results = compare(few, seed=seed, queue=False).results
-    owned, rented = (float(results[option.key].totals["fe_hours"][0]) for option in pair)
+    pair = [changed.by_instrument[name].key for name in ("public_cluster", "cloud_credits")]
+    totals = evaluate(changed, changed.world, 0, seed=seed, options=pair, outcomes=["fe_hours"])
+    owned, rented = (float(totals[key]["fe_hours"][0]) for key in pair)
     return owned - rented
 
 

@@ -7,12 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.arguments.base import Argument, Reading, Settings
-from sim.comparison.measured import Measured
+from sim.arguments.reversal import Reversal, Rows, followers, reversals, searched
+from sim.comparison.evaluation import Totals, evaluate
+from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import in_own_money, interval
-from sim.comparison.run import DEFAULT_SEED, Progress, compare
+from sim.comparison.run import DEFAULT_SEED, Progress
+from sim.comparison.worlds import draw_worlds
 from sim.mechanisms.sampling import Drawn
+from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario, ScenarioError, pinned, with_settings
@@ -51,36 +56,57 @@ class Answer:
     weighed: tuple[Weighed, ...] = ()
     refusal: str = ""
     remark: str = ""
+    reversals: tuple[Reversal, ...] = ()  # of the first reading; none where it shows no difference
 
 
 class _Runs:
-    """Comparisons by their settings: equal ones are run once, with all the options that are read."""
+    """Sides by their settings: equal ones are run once, for the options and outcomes that are read."""
 
     def __init__(self, scenario: Scenario, seed: int, draws: int, draw: Drawn) -> None:
         self.scenario, self.seed, self.draws, self.draw = scenario, seed, draws, draw
-        self.wanted: dict[Side, set[str]] = {}
+        self.memory = CalendarMemory()  # most switches change nothing that a calendar reads
+        self.wanted: dict[Side, dict[str, set[str]]] = {}
         self.scenarios: dict[Side, Scenario] = {}
-        self.totals_of: dict[Side, dict[str, Measured]] = {}
+        self.totals_of: dict[Side, Totals] = {}
+        self._following: dict[str, tuple[str, ...]] = {}
 
-    def want(self, settings: Settings, instruments: Iterable[str]) -> Side:
-        """The side with these settings, in which these instruments are read; ScenarioError where they are refused."""
+    def want(self, settings: Settings, reads: Iterable[tuple[str, str]]) -> Side:
+        """The side with these settings, in which these pairs of instrument and outcome are read.
+
+        ScenarioError where the settings are refused.
+        """
         side = tuple(sorted(settings.items()))
         if side not in self.scenarios:
             self.scenarios[side] = with_settings(self.scenario, pinned(settings)) if settings else self.scenario
-        self.wanted.setdefault(side, set()).update(instruments)
+        wanted = self.wanted.setdefault(side, {"instruments": set(), "outcomes": set()})
+        for instrument, outcome in reads:
+            wanted["instruments"].add(instrument)
+            wanted["outcomes"].add(outcome)
         return side
 
     def run(self, progress: Progress) -> None:
-        """Compare the options that are read, without queues."""
-        for done, (side, instruments) in enumerate(self.wanted.items()):
+        """Evaluate what is read on every side, in the central case and the draws."""
+        for done, (side, wanted) in enumerate(self.wanted.items()):
             progress(done, len(self.wanted), " ".join(f"{path}={value}" for path, value in side) or "as it is")
-            whole = self.scenarios[side]
-            options = tuple(o for o in whole.options if o.instrument.name in {*instruments, "do_nothing"})
-            read = replace(whole, options=options)
-            compared = compare(read, seed=self.seed, draws=self.draws, draw=self.draw, queue=False)
-            # the months of the central case would fill the memory
-            self.totals_of[side] = {name: result.totals for name, result in compared.results.items()}
+            world = draw_worlds(self.scenarios[side], self.seed, self.draws, self.draw)
+            self.totals_of[side] = self.totals_in(side, world, np.arange(1 + self.draws), **wanted)
         progress(len(self.wanted), len(self.wanted), "done")
+
+    def totals_in(
+        self, side: Side, world: World, numbers: NDArray[np.int64], instruments: Iterable[str], outcomes: Iterable[str]
+    ) -> Totals:
+        """Outcomes of the options of these instruments in any worlds of a side, by option and outcome, [row]."""
+        scenario = self.scenarios[side]
+        keys = [scenario.by_instrument[name].key for name in instruments]
+        return evaluate(
+            scenario, world, numbers, seed=self.seed, options=keys, outcomes=list(outcomes), memory=self.memory
+        )
+
+    def following(self, path: str) -> tuple[str, ...]:
+        """Numbers that follow from this one where a scenario is read."""
+        if path not in self._following:
+            self._following[path] = followers(self.scenario, path)
+        return self._following[path]
 
     def totals(self, side: Side, option: str, outcome: Outcome) -> Array:
         """An outcome of one option in the scenario's own money, [draw]."""
@@ -109,7 +135,7 @@ def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[Side, Side] |
         return replace(answer, refusal=f"the scenario has no option of the instrument {missing[0]}"), None
     try:
         off, on = (
-            runs.want(settings, [reading.options[place] for reading in argument.readings])
+            runs.want(settings, [(reading.options[place], reading.outcome) for reading in argument.readings])
             for place, settings in enumerate(sides)
         )
     except ScenarioError as error:
@@ -122,7 +148,30 @@ def _answered(answer: Answer, sides: tuple[Side, Side], runs: _Runs) -> Answer:
     argument = answer.argument
     weighed = tuple(_weighed(runs, reading, *sides) for reading in argument.readings)
     remark = argument.remark(runs.scenario, runs.seed) if argument.remark else ""
-    return replace(answer, weighed=weighed, remark=remark)
+    return replace(answer, weighed=weighed, remark=remark, reversals=_reversals(answer, sides, weighed[0], runs))
+
+
+def _reversals(answer: Answer, sides: tuple[Side, Side], first: Weighed, runs: _Runs) -> tuple[Reversal, ...]:
+    """Where the first reading turns along each number that the argument rests on, in the central case."""
+    paths = searched(answer.argument, answer.switches)
+    if not paths or not first.difference or not np.isfinite(first.difference):
+        return ()
+
+    own = [
+        Rows(runs.scenarios[side], paths, {path: runs.following(path) for path in paths if path not in dict(side)})
+        for side in sides
+    ]
+
+    def gaps(numbers: NDArray[np.int64], values: Array) -> Array:
+        """On less off, [row]; what a side sets stays as it is there."""
+        read = []
+        for side, rows, instrument in zip(sides, own, first.reading.options, strict=True):
+            world, name = rows.worlds(numbers, values), first.outcome.name
+            totals = runs.totals_in(side, world, np.zeros(values.size, dtype=np.int64), [instrument], [name])
+            read += [each[name] for each in totals.values()]
+        return visible(*read)
+
+    return reversals(runs.scenario, paths, answer.switches, 1 if first.difference > 0 else -1, gaps)
 
 
 def switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:

@@ -14,6 +14,8 @@ import pandas as pd
 
 from sim.arguments.base import Settings
 from sim.arguments.evaluation import Answer, Weighed
+from sim.arguments.other_side import HEADING, HEADS, cells, opening, remaining, turning
+from sim.arguments.reversal import Reversal
 from sim.arguments.text import quantity, sentence, sides, switch_words, verdict_text
 from sim.comparison.analyses import analysis_text
 from sim.comparison.centre import drawn_note
@@ -93,6 +95,8 @@ def notes(debate: Debate) -> list[str]:
         f"Money in {scenario.currency} of {scenario.price_year}; horizon {scenario.horizon_years} years from "
         f"{scenario.start.words}; queues are not simulated.",
         ranges,
+        "What would have to be true is searched for in the central case: each number that an argument rests on moves "
+        "alone over all its possible values, to the nearest that turns the sign of the first outcome.",
         "The grade is that of the weakest number that an argument switches or rests on.",
         *gloss(_shown(debate)),
         *(f"Warning: {warning}" for warning in scenario.warnings),
@@ -118,8 +122,19 @@ def markdown(debate: Debate) -> str:
         if answer.weighed:
             rows = [reading_cells(weighed, answer.scenario) for weighed in answer.weighed]
             lines += [*markdown_table(["outcome", "off", "on", "difference"], rows, right=(1, 2, 3)), ""]
-        lines += [sentence(answer), ""]
+        lines += [sentence(answer), "", *_other_side(answer)]
     return "\n".join([*lines, *(f"- {note}" for note in notes(debate)), ""])
+
+
+def _other_side(answer: Answer) -> Iterator[str]:
+    """Lines on what would have to be true for the other side; none where the argument cannot be asked."""
+    if not answer.weighed:
+        return
+    yield from (f"**{HEADING}.** {opening(answer)}", "")
+    if rows := [cells(reversal) for reversal in turning(answer)]:
+        yield from (*markdown_table(list(HEADS), rows, right=(1, 2)), "")
+    if rest := remaining(answer):
+        yield from (rest, "")
 
 
 def document(debate: Debate) -> dict[str, Any]:
@@ -148,7 +163,26 @@ def _entry(answer: Answer) -> dict[str, Any]:
         "on": {"settings": on, "words": switch_words(pinned(on))},
         "readings": [_numbers(weighed, answer.scenario) for weighed in answer.weighed],
         "sentence": sentence(answer),
+        "other_side": {
+            "sentence": " ".join(filter(None, [opening(answer), remaining(answer)])),
+            "numbers": [_turn(reversal) for reversal in answer.reversals],
+        },
         "refusal": answer.refusal or None,
+    }
+
+
+def _turn(reversal: Reversal) -> dict[str, Any]:
+    """One number that the argument rests on and the value that turns the sign; null where there is none."""
+    numbers = {name: getattr(reversal, name) for name in ("value", "distance", "factor")}
+    return {
+        "path": reversal.path,
+        "unit": reversal.spec.unit,
+        "today": reversal.centre,
+        "low": reversal.low,
+        "high": reversal.high,
+        **{name: value if value is not None and isfinite(value) else None for name, value in numbers.items()},
+        "plausible": reversal.plausible,
+        "moves": reversal.moves,
     }
 
 

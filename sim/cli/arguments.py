@@ -115,3 +115,18 @@ def _print_answer(answer: Answer, console: Console) -> None:
             table.add_row(*map(escape_markup, reading_cells(weighed, answer.scenario)))
         console.print(table)
     console.print(escape_markup(sentence(answer)), highlight=False)
+    _print_other_side(answer, console)
+
+
+def _print_other_side(answer: Answer, console: Console) -> None:
+    """Print what would have to be true for the other side."""
+    from sim.arguments.other_side import HEADING, cells, opening, remaining, turning
+
+    if not answer.weighed:
+        return
+    console.print(f"[italic]{HEADING}[/italic]: {escape_markup(opening(answer))}", highlight=False)
+    for reversal in turning(answer):
+        about, today, wanted, plausible, distance = map(escape_markup, cells(reversal))
+        console.print(f"  - {about}: {wanted}, today {today} ({plausible}); {distance}", highlight=False)
+    if rest := remaining(answer):
+        console.print(f"  - {escape_markup(rest)}", highlight=False)

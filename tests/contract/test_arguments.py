@@ -220,15 +220,27 @@ def test_the_sentence_says_the_numbers(answers, argument):
 
 
 def test_equal_runs_are_run_once(monkeypatch):
-    """Systems, and all sides that leave the scenario as it is, share one comparison."""
+    """Systems, and all sides that leave the scenario as it is, share one run."""
     seen = []
-    real = evaluation.compare
+    real = evaluation.draw_worlds
     monkeypatch.setattr(
-        evaluation, "compare", lambda scenario, **rest: (seen.append(scenario.text), real(scenario, **rest))[1]
+        evaluation, "draw_worlds", lambda scenario, *rest: (seen.append(scenario.text), real(scenario, *rest))[1]
     )
     found = weigh(load(REFERENCE), ARGUMENTS, draws=0)
     sides = {tuple(sorted(values.items())) for answer in found for values in answer.switches}
     assert len(seen) == len(sides) < 2 * len(ARGUMENTS) - 10
+
+
+def test_a_calendar_that_no_switch_reads_is_simulated_once(monkeypatch):
+    """Most switches change nothing that a machine's calendar reads: it has one a draw, and few more."""
+    kept = []
+    real = evaluation.CalendarMemory
+    monkeypatch.setattr(evaluation, "CalendarMemory", lambda: (kept.append(real()), kept[-1])[1])
+    weigh(load(REFERENCE), [BY_KEY[key] for key in ("cluster", "open_source", "access", "safety")], draws=DRAWS)
+    (memory,) = kept
+    assert memory.worked_out["cloud_credits"] == 1  # whose calendar reads nothing that draws vary
+    searched = memory.worked_out["public_cluster"] - (1 + DRAWS)
+    assert 0 <= searched < 2 * DRAWS  # those of the search for turning values, which move the machine's price
 
 
 def test_the_press_says_which_assumption_carries_it(answers):
