@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import english, markdown, other_side, words
 from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, weigh
+from sim.arguments.held import evidence_text
 from sim.arguments.report import reading_cells
 from sim.arguments.text import sentence, sides
 from sim.comparison.results import row_label, run_id
@@ -146,6 +147,8 @@ def _evidence(argument: Argument) -> str:
     """The evidence for the claim and against it, each item with its source."""
 
     def cited(items: tuple[Evidence, ...]) -> str:
-        return markdown.bullets(f"{item.text} {words.SOURCE} {' ; '.join(resolve(item.source))}" for item in items)
+        return markdown.bullets(
+            f"{evidence_text(item)} {words.SOURCE} {' ; '.join(resolve(item.source))}" for item in items
+        )
 
     return f"**{words.FOR}**\n\n{cited(argument.supports)}\n\n**{words.AGAINST}**\n\n{cited(argument.opposes)}"

@@ -10,6 +10,7 @@ from pathlib import Path
 from sim import sources
 from sim.arguments import ARGUMENTS
 from sim.arguments.base import Argument, Reading, declared_at
+from sim.arguments.held import evidence_text
 from sim.arguments.text import switch_words
 from sim.formatting import format_percent, format_value, markdown_table, unit_text
 from sim.instruments import INSTRUMENTS
@@ -262,7 +263,12 @@ def _about(argument: Argument) -> Iterable[str]:
     yield from (f"## {argument.title}", "", f"**Claim.** {argument.claim}", "")
     yield f"**Counter-claim.** {argument.counter}"
     for title, evidence in (("Evidence for the claim", argument.supports), ("Evidence against it", argument.opposes)):
-        yield from ("", f"{title}:", "", *(f"- {each.text} {'; '.join(resolve(each.source))}" for each in evidence))
+        yield from (
+            "",
+            f"{title}:",
+            "",
+            *(f"- {evidence_text(each)} {'; '.join(resolve(each.source))}" for each in evidence),
+        )
     yield from ("", "Mechanisms:", "")
     for name in argument.mechanisms:
         first_line = (import_module(f"sim.mechanisms.{name}").__doc__ or "").strip().splitlines()[0]

@@ -25,11 +25,25 @@ ASSUMED = "D"
 
 
 @dataclass(frozen=True)
+class Held:
+    """A published cost of an hour of a machine of which there is a scenario: both have to agree on what both count."""
+
+    row: str  # of a fact table, with value, low and high in the scenario's currency
+    scenario: str
+    accounts: tuple[str, ...]  # accounts of public money that the row counts, undiscounted
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """One thing known, or admitted to be assumed; `source` as in declarations."""
+    """One thing known, or admitted to be assumed; `source` as in declarations.
+
+    Where it is held against the model, `text` has {published}, {low} and {high} of the row, {alike}, the model's cost
+    of what the row counts, and {model}, what the tool prints: all money, less resale, money and hours discounted.
+    """
 
     text: str
     source: str
+    held: Held | None = None
 
 
 @dataclass(frozen=True)

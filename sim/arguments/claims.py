@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.arguments.analogy import carrier_sentence
 from sim.arguments.base import Argument, Evidence, Reading
+from sim.arguments.systems import LUMI
 
 CLAIMS: tuple[Argument, ...] = (
     # who gains: access, independence, the market, another vendor
@@ -237,8 +238,9 @@ CLAIMS: tuple[Argument, ...] = (
         opposes=(
             Evidence("MareNostrum 5 was contracted for 151 million euros where 223 had been planned, three years late "
                      "and faster.", "programmes:P060; programmes:P061; programmes:P063"),
-            Evidence("Spread over its hours, by our calculation, LUMI costs 0.39 to 0.59 EUR an hour of an accelerator "
-                     "that is no H100.", "programmes:P385"),
+            Evidence("Spread over its hours, by our calculation, LUMI costs {low} to {high} EUR an hour of an "
+                     "accelerator that is no H100; all money of the model over the same hours is {alike} EUR.",
+                     "programmes:P385", LUMI),
         ),
         mechanisms=("procurement", "finance", "hardware"),
         rests_on=("procurement.system_ratio", "procurement.overrun_ratio"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sim.arguments.base import Argument, Evidence, Reading
+from sim.arguments.base import Argument, Evidence, Held, Reading
+
+LUMI = Held("programmes:P385", "lumi_fi", ("hardware", "facility", "energy", "maintenance", "staff"))
 
 SYSTEMS: tuple[Argument, ...] = (
     Argument(
@@ -12,8 +14,10 @@ SYSTEMS: tuple[Argument, ...] = (
         claim="A machine of the public's own does more work per dollar than rented ones.",
         counter="It comes late, costs more than planned and is outdated before it is written off.",
         supports=(
-            Evidence("By our calculation an hour on one of LUMI's accelerators, which are not H100s, costs the public "
-                     "0.39 to 0.59 EUR.", "programmes:P385"),
+            Evidence("By our calculation an hour on one of LUMI's accelerators costs the public {low} to {high} EUR; "
+                     "all money of the model over the same hours is {alike} EUR. An hour of an H100's work costs "
+                     "{model} EUR there, since those accelerators do less, and later hours are discounted.",
+                     "programmes:P385", LUMI),
             Evidence("Summit was used to 77 to 87 % over its life, by our calculation.", "programmes:P151"),
             Evidence("The centres of the US Department of Energy were cheaper than clouds in 2011.", "magellan_2011"),
         ),
@@ -22,9 +26,12 @@ SYSTEMS: tuple[Argument, ...] = (
                      "programmes:P019"),
             Evidence("Britain's Green Book expects projects of equipment and development to take 10 to 54 % longer and "
                      "to cost 10 to 200 % more than first planned.", "green_book_optimism"),
-            Evidence("The same calculation as for LUMI gives 1.49 GBP an hour for Isambard-AI and 2.72 USD for "
-                     "Horizon, its part without accelerators included; a rented H100 cost 2.35 USD in March 2026.",
-                     "programmes:P387; programmes:P392; programmes:P230"),
+            Evidence("The same calculation gives {published} GBP an hour for Isambard-AI, from the announced money and "
+                     "electricity; the model's money for these over its hours is {alike} GBP. With upkeep and staff, "
+                     "less resale, and later hours discounted, it is {model} GBP.", "programmes:P387",
+                     Held("programmes:P387", "isambard_ai_uk", ("hardware", "facility", "energy"))),
+            Evidence("For Horizon it gives 2.72 USD, its part without accelerators included; a rented H100 cost 2.35 "
+                     "USD in March 2026.", "programmes:P392; programmes:P230"),
             Evidence("Edinburgh's machine was cancelled in 2024 with 31 million pounds spent, and restored in 2025.",
                      "programmes:P032; programmes:P033"),
             Evidence("Rents of H100s and H200s fell by 22 to 29 % in 2025, though hardly at the largest clouds.",

@@ -24,6 +24,7 @@ from sim.arguments import ARGUMENTS, BY_KEY, evaluation, weigh
 from sim.arguments.analogy import ASSUMPTIONS, PRESET
 from sim.arguments.base import declared_at, spec_at
 from sim.arguments.evaluation import verdict
+from sim.arguments.held import evidence_text
 from sim.arguments.report import Debate, as_json, markdown
 from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words
 from sim.cli import main
@@ -104,7 +105,8 @@ def test_evidence_stands_on_both_sides_and_leads_somewhere(argument):
     for side in (argument.supports, argument.opposes):
         assert side
         for evidence in side:
-            assert (evidence.text.endswith(".") and evidence.text[0].isupper()) or evidence.text[0].isdigit()
+            text = evidence_text(evidence)
+            assert (text.endswith(".") and text[0].isupper()) or text[0].isdigit()
             assert sources.resolve(evidence.source)
             assert not sources.is_assumption(evidence.source) or len(evidence.source) > 25
 
@@ -465,7 +467,7 @@ def test_the_document_has_every_argument_with_its_evidence_and_switch():
         assert f"heavypress argue SCENARIO --only {argument.key}`" in text
         for evidence in (*argument.supports, *argument.opposes):
             for citation in sources.resolve(evidence.source):
-                assert f"- {evidence.text} " in text and citation.replace("|", "/") in text
+                assert f"- {evidence_text(evidence)} " in text and citation.replace("|", "/") in text
         for path in argument.paths:
             assert f"`{path}" in text or f"{path}=" in text
 
