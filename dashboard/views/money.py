@@ -22,7 +22,7 @@ COSTS = (
     "cost_per_fe_hour", "cost_per_h100e_hour", "cost_per_gpu_hour", "public_cost", "social_cost", "cash_peak",
     "advance_authority", "advance_interest", "cost_per_output_percent",
 )  # fmt: skip
-BREAK_EVENS = ("benefit_cost_ratio", "break_even_alpha", "break_even_harm", "mu_needed", "fab_budget_needed")
+BREAK_EVENS = ("benefit_cost_ratio", "break_even_alpha", "break_even_probability", "mu_needed", "fab_budget_needed")
 
 
 def show(shown: Shown) -> None:

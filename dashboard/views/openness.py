@@ -10,7 +10,7 @@ OPENNESS = (
     "openness_overhead_share", "consumer_gain", "api_price_index",
 )  # fmt: skip
 SAFETY = (
-    "carbon_operational_t", "safety_fe_hours", "marginal_risk_index", "break_even_harm", "screening_cost",
+    "carbon_operational_t", "safety_fe_hours", "net_misuse_years", "break_even_probability", "screening_cost",
     "served_need_lost", "carbon_per_fe_hour_kg", "energy_mwh",
 )  # fmt: skip
 

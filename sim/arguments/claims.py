@@ -361,21 +361,31 @@ CLAIMS: tuple[Argument, ...] = (
                      "assumption: copies of weights cannot be recalled; harm done with them is not counted anywhere"),
         ),
         opposes=(
-            Evidence("In 2025 the best open model was 1.7 % behind the best closed one on one ranking.",
+            Evidence("On one ranking the gap between the best open and closed models fell from 8 to 1.7 % in a year.",
                      "programmes:P359"),
+            Evidence("Defences need models to be tried on; what research on them averts is not counted either.",
+                     "assumption: misuse that did not happen leaves no record"),
             Evidence("Weights that are kept closed can be stolen.",
                      "assumption: no count of thefts of weights is public"),
         ),
         mechanisms=("safety", "openness"),
-        rests_on=("safety.misuse_share", "safety.counterfactual_share", "openness.hours_per_project"),
-        both={"safety.harm": True},
-        off={"safety.counterfactual_share": 0.0},
-        readings=(
-            Reading("marginal_risk_index", "public_cluster"),
-            Reading("break_even_harm", "public_cluster"),
+        rests_on=(
+            "safety.misuse_share", "safety.counterfactual_share", "safety.theft_per_year", "safety.guardrail_share",
+            "safety.catch_up_months", "safety.spread_share", "safety.averted_share", "safety.research_share",
+            "safety.defence_delay_months", "safety.defence_life_months",
         ),
-        sentence="With {counterfactual_share} taken off for what could be had anyway, the index of misused releases "
-        "that '{option}' adds {change}: {off} if nothing else were at hand, {on} as assumed; harm of each that would "
-        "add up to the cost of the option: {break_even_harm}.",
+        both={"safety.harm": True},
+        off={"safety.counterfactual_share": 0.0, "safety.theft_per_year": 0.0},
+        readings=(
+            Reading("net_misuse_years", "public_cluster", "do_nothing"),
+            Reading("added_misuse_years", "public_cluster"),
+            Reading("averted_misuse_years", "public_cluster", "do_nothing"),
+            Reading("break_even_probability", "public_cluster"),
+        ),
+        sentence="With '{option}' instead of '{against}', the time for which models are misused, less what defence "
+        "research averts, {change}. Releases add {added_misuse_years} where {counterfactual_share} of what they can do "
+        "is to be had anyway and closed weights would be stolen at a hazard of {theft_per_year} a year; research "
+        "averts {averted_misuse_years}. Probability of a grave event by each misused model at which what releases add "
+        "would outweigh the cost: {break_even_probability}.",
     ),
 )  # fmt: skip

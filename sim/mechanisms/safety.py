@@ -1,8 +1,10 @@
-"""Screening of applicants, and what a release adds to a risk that is there anyway.
+"""Screening of applicants, the misuse that open weights add to what is there anyway, and what defence averts.
 
-Costs can be switched on; of harm only a break-even is ever shown. The counter-argument that everything released could
-be had elsewhere, or stolen, is the counterfactual share: at one, no release adds any risk. After a release nothing is
-caught: guardrails of open weights come off for less than 200 dollars [badllama].
+Open weights add what a closed model with guardrails would not have allowed: guardrails of open weights come off for
+less than 200 dollars [badllama]. That fades: other open models catch up with a release, and had its weights been kept
+closed, somebody might have stolen them meanwhile. On the other side, research on robustness that access enables averts
+misuse of models that are there anyway, after a delay and until attacks adapt. Both are counted in years in which a
+model is misused; of harm only a break-even probability is ever shown.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.parameters import Array, Parameters, param, switch
+from sim.units import MONTHS_PER_YEAR
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,18 +54,42 @@ class Safety(Parameters):
         False, main=True, role="setting",
         source="assumption: no evidence puts a number on harm; only break-even values are shown",
         label="Work out the risk of misuse",
-        help="Work out the risk that releases add, and the harm at which it would outweigh the cost.",
+        help="Work out the misuse that releases add and research averts, and the break-even probability of an event.",
     )
     misuse_share: float = param(
         0.005, "fraction", low=0, high=0.05, floor=0, ceiling=1, grade="D",
         source="assumption: five attempts among a thousand projects; unknown",
         help="Part of the projects that end in a release used with intent to harm, were nobody screened.",
     )
+    guardrail_share: float = param(
+        0.8, "fraction", low=0.3, high=0.98, floor=0, ceiling=1, grade="D",
+        source="assumption: part of misuse that guardrails of closed models stop; the others get around them",
+        help="Part of the misuse of a closed model that its guardrails stop; those of open weights come off.",
+    )
     counterfactual_share: float = param(
         0.9, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", main=True,
-        source="assumption: other open models and theft offer much the same; how much is the heart of the dispute",
+        source="assumption: other open models offer much the same; how much is the heart of the dispute",
         label="Capability that could be had anyway",
-        help="Part of a release's capability that could be had anyway: from other open models, or stolen.",
+        help="Part of a release's capability that other open models have when its project ends.",
+    )
+    catch_up_months: float = param(
+        8, "month", low=3, high=24, floor=0.1, ceiling=600, grade="C", source="programmes:P359",
+        help="Months in which what no other open model can do falls to 37 %; a gap from 8 to 1.7 % in a year is 8.",
+    )
+    theft_per_year: float = param(
+        0.05, "1/year", low=0.005, high=0.3, floor=0, ceiling=1, grade="D",
+        source="assumption: no count of thefts of weights is public",
+        help="Hazard a year that weights kept closed are stolen.",
+    )
+    spread_share: float = param(
+        0.5, "fraction", low=0.1, high=0.9, floor=0, ceiling=1, grade="D",
+        source="assumption: some thieves keep what they steal to themselves; unknown",
+        help="Part of the misuse of an open release that would have been possible with stolen weights as well.",
+    )
+    event_usd: float = param(
+        1e9, "USD", low=1e7, high=1e12, floor=1, ceiling=1e15, grade="D", role="setting",
+        source="assumption: the scale of the break-even probability, not an estimate of any harm",
+        help="Harm of the event whose break-even probability is shown.",
     )
     release_delay_months: float = param(
         0, "month", low=0, high=12, floor=0, ceiling=120, grade="-", role="design",
@@ -73,6 +100,21 @@ class Safety(Parameters):
         0.05, "fraction", low=0, high=0.3, floor=0, ceiling=1, grade="D",
         source="assumption: part of public projects that study robustness and safety; programmes do not report it",
         help="Part of public hours that goes into research on safety.",
+    )
+    averted_share: float = param(
+        0.005, "fraction", low=0, high=0.05, floor=0, ceiling=1, grade="D",
+        source="assumption: as rare as misuse, for neither has been counted",
+        help="Part of the projects on safety whose result ends the misuse of one model that is there anyway.",
+    )
+    defence_delay_months: float = param(
+        24, "month", low=6, high=60, floor=0, ceiling=600, grade="D",
+        source="assumption: from a result to its use in most models; not measured",
+        help="Months from the end of a project on safety to its use.",
+    )
+    defence_life_months: float = param(
+        36, "month", low=12, high=120, floor=0.1, ceiling=1200, grade="D",
+        source="assumption: attacks adapt to defences; how fast is not measured",
+        help="Months in which what a defence averts falls to 37 %, for attacks adapt.",
     )
 
 
@@ -104,13 +146,56 @@ def released(finished: Array, delay_months: Array | float) -> Array:
     return np.asarray((1 - part) * padded[draw, at] + part * padded[draw, at - 1])
 
 
-def marginal_risk(releases: Array, safety: Safety) -> Array:
-    """Misused releases that would not have been possible otherwise, [draw, month].
+def fading(entering: Array, rate_per_month: Array | float) -> Array:
+    """What is left in each month of all that has entered by then, [draw, month], where it fades at this rate.
 
-    Releases * misuse attempts * (1 - counterfactual) * (1 - caught).
+    What enters a month is whole in it. At an infinite rate only that is left, at none everything.
+    """
+    kept = np.exp(-np.asarray(rate_per_month, dtype=np.float64)).reshape(-1)
+    left, stock = np.empty_like(entering), np.zeros(entering.shape[0])
+    for month in range(entering.shape[-1]):
+        stock = stock * kept + entering[:, month]
+        left[:, month] = stock
+    return left
 
-    >>> float(marginal_risk(np.array(1000.0), Safety()))
-    0.5
+
+def added_misuse(releases: Array, safety: Safety) -> Array:
+    """Years of misuse that open releases add to what would be there anyway, [draw, month].
+
+    releases * misuse * (1 - caught) * guardrails * (1 - counterfactual), fading as others catch up; the part that
+    would have been misused with stolen weights as well fades by the hazard of theft besides. A delayed release has
+    faded from the end of its project on.
     """
     passed = 1 - np.asarray(safety.caught_share if safety.screening else 0.0)
-    return np.asarray(releases * safety.misuse_share * (1 - np.asarray(safety.counterfactual_share)) * passed)
+    scale = safety.misuse_share * passed * safety.guardrail_share * (1 - np.asarray(safety.counterfactual_share))
+    delay = np.asarray(safety.release_delay_months)
+    catching_up = 1 / np.asarray(safety.catch_up_months)
+    either = catching_up + np.asarray(safety.theft_per_year) / MONTHS_PER_YEAR
+    spread = np.asarray(safety.spread_share)
+    kept = (1 - spread) * np.exp(-catching_up * delay) * fading(releases, catching_up)
+    stolen = spread * np.exp(-either * delay) * fading(releases, either)
+    return np.asarray(scale * (kept + stolen) / MONTHS_PER_YEAR)
+
+
+def averted_misuse(projects: Array, competed_share: Array | float, safety: Safety) -> Array:
+    """Years of misuse that research on safety averts, [draw, month].
+
+    projects [draw, month] * share averted, after the delay, fading as attacks adapt. Screening keeps some of those out
+    that compete for hours: who studies misuse looks like who intends it.
+    """
+    refused = np.asarray(competed_share) * (safety.false_reject_share if safety.screening else 0.0)
+    used = released(projects * safety.averted_share * (1 - refused), safety.defence_delay_months)
+    return np.asarray(fading(used, 1 / np.asarray(safety.defence_life_months)) / MONTHS_PER_YEAR)
+
+
+def break_even_per_year(cost_usd: Array, added: Array, event_usd: Array | float) -> Array:
+    """Probability a year that one misused model causes the event at which added misuse costs as much as `cost_usd`.
+
+    `added`: years of misuse, discounted, [draw]. NaN where no probability is enough.
+
+    >>> break_even_per_year(np.array([1e8, 1e8]), np.array([2.0, 0.05]), 1e9).tolist()
+    [0.05, nan]
+    """
+    harm = np.asarray(added) * np.asarray(event_usd).reshape(-1)
+    found = np.divide(cost_usd, harm, out=np.full_like(harm, np.inf), where=harm > 0)
+    return np.where(found <= 1, found, np.nan)

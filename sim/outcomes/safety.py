@@ -7,8 +7,15 @@ import numpy as np
 from sim.mechanisms import complement
 from sim.mechanisms.finance import present_value
 from sim.mechanisms.openness import COMPONENTS, FLAGS, class_shares
-from sim.mechanisms.safety import marginal_risk, refused_hours, released, screening_cost_usd
-from sim.outcomes.measures import SAFETY, Measure, Measures, Outcome, by_year, flow, in_frontier, quotient
+from sim.mechanisms.safety import (
+    added_misuse,
+    averted_misuse,
+    break_even_per_year,
+    refused_hours,
+    released,
+    screening_cost_usd,
+)
+from sim.outcomes.measures import SAFETY, Measure, Measures, Outcome, by_year, flow, in_frontier
 from sim.outcomes.money import public_cost, social_cost
 from sim.parameters import Array
 
@@ -21,11 +28,11 @@ def open_fe_hours(measures: Measures) -> Array:
     return np.asarray(used_fe_hours(measures) * shares[:, None])
 
 
-def releases(measures: Measures) -> Array:
-    """Models whose weights are published in each month, after any delay, [draw, month]."""
+def published(measures: Measures) -> Array:
+    """Models whose weights are published, after any delay, in the month of that publication, [draw, month]."""
     world = measures.world
-    finished = open_fe_hours(measures) / world.openness.hours_per_project
-    return released(finished, world.safety.release_delay_months)
+    projects = open_fe_hours(measures) / world.openness.hours_per_project
+    return released(projects, world.safety.release_delay_months)
 
 
 def screening_cost(measures: Measures) -> Array:
@@ -40,18 +47,35 @@ def served_need_lost(measures: Measures) -> Array:
     return refused_hours(competed, world.safety)
 
 
-def risk(measures: Measures) -> Array:
-    """Misused releases that would not have been possible otherwise, [draw, month]; NaN where harm is not counted."""
-    context = measures.context
-    if not context.world.safety.harm:
-        return np.full(context.budget.shape, np.nan)
-    return marginal_risk(releases(measures), context.world.safety)
+def _counted(measures: Measures, misuse: Array) -> Array:
+    """Misuse by month; NaN where harm is not counted."""
+    return misuse if measures.world.safety.harm else np.full(measures.context.budget.shape, np.nan)
 
 
-def break_even_harm(measures: Measures) -> Array:
-    """Harm of one misused release at which all harm is as much as the option's social cost, USD, [draw]."""
-    total = measures.years(risk).sum(axis=-1)
-    return quotient(social_cost(measures), total)
+def added(measures: Measures) -> Array:
+    """Years of misuse that releases add, [draw, month]; NaN where harm is not counted."""
+    return _counted(measures, added_misuse(published(measures), measures.world.safety))
+
+
+def averted(measures: Measures) -> Array:
+    """Years of misuse that research on safety averts, [draw, month]; NaN where harm is not counted."""
+    world = measures.world
+    projects = safety_research(measures) / world.openness.hours_per_project
+    return _counted(measures, averted_misuse(projects, 1 - np.asarray(world.access.reserve_share), world.safety))
+
+
+def net_misuse(measures: Measures) -> Array:
+    """Years of misuse that releases add, less those that defence averts, [draw, month]."""
+    return added(measures) - averted(measures)
+
+
+def break_even(measures: Measures) -> Array:
+    """Probability a year of an event by one misused model that makes added misuse as dear as the option, [draw]."""
+    safety = measures.world.safety
+    if not safety.harm:
+        return np.full(len(measures.context.budget), np.nan)
+    total = present_value(added(measures), measures.context.grid.discount)
+    return break_even_per_year(social_cost(measures), total, safety.event_usd)
 
 
 def safety_research(measures: Measures) -> Array:
@@ -117,13 +141,24 @@ OUTCOMES: tuple[Outcome, ...] = (
         *flow(served_need_lost),
     ),
     Outcome(
-        "marginal_risk_index", "Misused releases that add a risk", "ratio", "lower",
-        "sum of released models * misuse share * (1 - counterfactual share) * (1 - caught share); an index, not a "
-        "forecast", SAFETY, *flow(risk),
+        "net_misuse_years", "Years of misuse added, less those that defence averts", "year", "lower",
+        "added by releases - averted by research on safety; what no one has counted, so a sign and not a score", SAFETY,
+        *flow(net_misuse),
     ),
     Outcome(
-        "break_even_harm", "Harm of one misused release that outweighs the cost", "USD", "neither",
-        "social cost / marginal-risk index: what would you have to believe?", SAFETY, break_even_harm, discounted=True,
+        "added_misuse_years", "Years of misuse that releases add", "year", "lower",
+        "released models * misuse * (1 - caught) * guardrails * (1 - counterfactual), fading as other open models "
+        "catch up and closed weights would have been stolen", SAFETY, *flow(added),
+    ),
+    Outcome(
+        "averted_misuse_years", "Years of misuse that research on safety averts", "year", "higher",
+        "projects on safety * share averted, after the delay of defences, fading as attacks adapt", SAFETY,
+        *flow(averted),
+    ),
+    Outcome(
+        "break_even_probability", "Break-even probability of an event by a misused model", "1/year", "neither",
+        "social cost / (harm of the event * sum D * years of misuse added): what would you have to believe? Nothing "
+        "where no probability is enough", SAFETY, break_even, discounted=True,
     ),
     Outcome(
         "safety_fe_hours", "FE-hours of safety research", "FE_hour", "higher",

@@ -288,8 +288,8 @@ def test_what_the_user_sets_holds_on_both_sides():
     """The user's own values are under the argument's."""
     (answer,) = weigh(load(REFERENCE, {"safety.counterfactual_share": 0.5}), [BY_KEY["safety"]], draws=0)
     (usual,) = weigh(load(REFERENCE), [BY_KEY["safety"]], draws=0)
-    assert answer.weighed[0].on == pytest.approx(5 * usual.weighed[0].on)
-    assert answer.weighed[0].off == usual.weighed[0].off
+    assert answer.weighed[1].on == pytest.approx(5 * usual.weighed[1].on)
+    assert answer.weighed[1].off == usual.weighed[1].off
 
 
 def test_a_switch_that_a_scenario_refuses_is_told_and_stops_nobody(tmp_path):

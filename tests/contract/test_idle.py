@@ -73,6 +73,19 @@ WAKES = {
     "safety.screening_delay": {"safety.screening": True},
     "safety.caught_share": {"safety.screening": True, "safety.harm": True},
     "safety.false_reject_share": {"safety.screening": True},
+    **{
+        f"safety.{name}": {"safety.harm": True}
+        for name in (
+            "guardrail_share",
+            "catch_up_months",
+            "theft_per_year",
+            "spread_share",
+            "event_usd",
+            "averted_share",
+            "defence_delay_months",
+            "defence_life_months",
+        )
+    },
     "safety.misuse_share": {"safety.harm": True},
     "safety.counterfactual_share": {"safety.harm": True},
     "safety.release_delay_months": {"safety.harm": True},

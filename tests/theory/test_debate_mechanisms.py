@@ -1,4 +1,4 @@
-"""No argument of the debate is its own assumption: several numbers move its first reading, and none of them equals it."""
+"""No argument is its own assumption: several numbers move what is read of it, and it is in proportion to none."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ FEWEST = 3
 SAME_SHARE = 0.01
 
 NINE = (
-    "fab", "independence", "vendor_lock_in", "grants", "open_source", "reproducibility", "complement", "safety", "access",
+    "fab", "independence", "vendor_lock_in", "grants", "open_source", "reproducibility", "complement", "safety",
+    "access",
 )  # fmt: skip
 # arguments whose mechanism is still its own assumption: each leaves this list with the change that gives it another
 BOOKKEEPING = {

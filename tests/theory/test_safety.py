@@ -1,4 +1,4 @@
-"""Safety: what screening costs, what a release adds to a risk that is there anyway, and the break-even harm."""
+"""Safety: screening, the misuse that releases add and research averts, and the break-even probability."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.instruments import INSTRUMENTS
-from sim.mechanisms.safety import Safety, marginal_risk, refused_hours, released, screening_cost_usd
+from sim.mechanisms.safety import (
+    Safety,
+    added_misuse,
+    averted_misuse,
+    break_even_per_year,
+    fading,
+    refused_hours,
+    released,
+    screening_cost_usd,
+)
 from sim.outcomes import BY_NAME, Measures
+from sim.outcomes.safety import added
 from tests.conftest import run, total
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
@@ -21,18 +31,46 @@ ON = {"safety.harm": True, "safety.screening": True}
 BUYING = ["public_cluster", "cloud_credits", "research_grants"]
 
 
-def risk(releases=1e4, **values) -> float:
-    """The index of a number of releases."""
-    return float(marginal_risk(np.array(releases), replace(Safety(screening=True), **values)))
+MONTHS = 144  # long beside any fading
+
+
+def risk(releases=1e4, months=MONTHS, **values) -> float:
+    """Years of misuse that so many releases of the first month add."""
+    series = np.zeros((1, months))
+    series[:, 0] = releases
+    return float(added_misuse(series, replace(Safety(screening=True), **values)).sum())
+
+
+def averted(projects=100.0, competed=0.8, **values) -> float:
+    """Years of misuse that so many projects of the first month avert."""
+    series = np.zeros((1, MONTHS))
+    series[:, 0] = projects
+    return float(averted_misuse(series, competed, replace(Safety(screening=True), **values)).sum())
 
 
 # ------------------------------------------------------------------------------------------------------- identities
 
 
-def test_the_default_index_is_worked_out_by_hand():
-    """A thousand releases, five attempts in a thousand, a tenth of them not possible otherwise, half of it caught."""
-    assert risk(1000, screening=False) == pytest.approx(1000 * 0.005 * 0.1)
-    assert risk(1000, screening=True) == pytest.approx(1000 * 0.005 * 0.1 * 0.5)
+def test_the_default_is_worked_out_by_hand():
+    """A thousand releases, five attempts in a thousand, guardrails against four of five, a tenth not had elsewhere.
+
+    Half of the exposure ends when others catch up, at 1/8 a month; half also by theft, at 5 % a year.
+    """
+    apart, either = (1 / (1 - np.exp(-rate)) / 12 for rate in (1 / 8, 1 / 8 + 0.05 / 12))
+    wanted = 1000 * 0.005 * 0.8 * 0.1 * (apart + either) / 2
+    assert risk(1000, screening=False) == pytest.approx(wanted, rel=1e-6)
+    assert risk(1000, screening=True) == pytest.approx(wanted / 2, rel=1e-6)
+
+
+def test_what_research_averts_is_worked_out_by_hand():
+    """A hundred projects, five in a thousand in use for three years of memory, two of a hundred competitors refused."""
+    wanted = 100 * 0.005 / (1 - np.exp(-1 / 36)) / 12
+    series = np.zeros((1, 1200))
+    series[:, 0] = 100
+    assert averted_misuse(series, 0.8, Safety()).sum() == pytest.approx(wanted, rel=1e-6)
+    assert averted_misuse(series, 0.8, Safety(screening=True)).sum() == pytest.approx(
+        wanted * (1 - 0.8 * 0.02), rel=1e-6
+    )
 
 
 @property_of
@@ -52,10 +90,11 @@ def test_without_a_release_there_is_no_risk(misuse, counterfactual, caught):
 @property_of
 @given(st.floats(1, 1e6), shares, shares)
 def test_screening_only_costs_money_where_nobody_attempts_misuse(applications, caught, refused):
-    """I-59: with no attempts the index is zero with and without screening, and screening is paid for."""
+    """I-59: with no attempts nothing is added with and without screening, and screening is paid for."""
     nobody = Safety(misuse_share=0, caught_share=caught, false_reject_share=refused)
     screened = replace(nobody, screening=True)
-    assert marginal_risk(np.array(1e4), nobody) == marginal_risk(np.array(1e4), screened) == 0
+    series = np.full((1, 12), 1e4)
+    assert added_misuse(series, nobody).sum() == added_misuse(series, screened).sum() == 0
     assert screening_cost_usd(np.array(applications), nobody) == 0
     assert screening_cost_usd(np.array(applications), screened) == pytest.approx(applications * 300)
 
@@ -95,30 +134,115 @@ def test_draws_are_delayed_each_by_its_own_months():
 
 @property_of
 @given(shares, shares)
-def test_a_higher_counterfactual_availability_never_raises_the_marginal_risk(one, other):
+def test_a_higher_counterfactual_availability_never_raises_added_misuse(one, other):
     low, high = sorted((one, other))
     assert risk(counterfactual_share=high) <= risk(counterfactual_share=low)
 
 
 @property_of
 @given(shares, shares)
-def test_catching_more_never_raises_the_marginal_risk(one, other):
+def test_catching_more_never_raises_added_misuse(one, other):
     low, high = sorted((one, other))
     assert risk(caught_share=high) <= risk(caught_share=low)
 
 
 @property_of
 @given(shares, shares)
-def test_more_attempts_never_lower_the_marginal_risk(one, other):
+def test_more_attempts_never_lower_added_misuse(one, other):
     low, high = sorted((one, other))
     assert risk(misuse_share=high) >= risk(misuse_share=low)
 
 
 @property_of
 @given(st.floats(0, 1e6), st.floats(0, 1e6))
-def test_more_releases_never_lower_the_marginal_risk(one, other):
+def test_more_releases_never_lower_added_misuse(one, other):
     low, high = sorted((one, other))
     assert risk(high) >= risk(low)
+
+
+@property_of
+@given(shares, shares)
+def test_guardrails_that_stop_more_make_openness_add_more(one, other):
+    """A closed model whose guardrails stop nothing allows all that an open one does."""
+    low, high = sorted((one, other))
+    assert risk(guardrail_share=high) >= risk(guardrail_share=low)
+    assert risk(guardrail_share=0) == 0
+
+
+@property_of
+@given(shares, shares)
+def test_what_is_stolen_anyway_is_not_added(one, other):
+    """The likelier a theft, the less openness adds, and the less the more thieves spread."""
+    low, high = sorted((one, other))
+    assert risk(theft_per_year=high) <= risk(theft_per_year=low)
+    assert risk(theft_per_year=0.3, spread_share=high) <= risk(theft_per_year=0.3, spread_share=low)
+    assert risk(theft_per_year=0, spread_share=high) == pytest.approx(risk(theft_per_year=0, spread_share=low))
+    assert risk(spread_share=0, theft_per_year=high) == pytest.approx(risk(spread_share=0, theft_per_year=low))
+
+
+@property_of
+@given(st.floats(0.1, 600), st.floats(0.1, 600))
+def test_the_sooner_others_catch_up_the_less_a_release_adds(one, other):
+    low, high = sorted((one, other))
+    assert risk(catch_up_months=low) <= risk(catch_up_months=high) * (1 + 1e-12)
+
+
+@property_of
+@given(st.floats(0, 60), st.floats(0, 60))
+def test_staged_access_adds_less_the_longer_it_waits(one, other):
+    low, high = sorted((one, other))
+    assert risk(release_delay_months=high) <= risk(release_delay_months=low) * (1 + 1e-12)
+
+
+@property_of
+@given(shares, shares)
+def test_research_that_succeeds_more_often_averts_more(one, other):
+    low, high = sorted((one, other))
+    assert averted(averted_share=high) >= averted(averted_share=low)
+    assert averted(averted_share=0) == 0
+
+
+@property_of
+@given(st.floats(0, 200), st.floats(0, 200))
+def test_a_defence_that_comes_later_averts_less_within_the_horizon(one, other):
+    low, high = sorted((one, other))
+    assert averted(defence_delay_months=high) <= averted(defence_delay_months=low) * (1 + 1e-12)
+
+
+@property_of
+@given(st.floats(0.1, 1200), st.floats(0.1, 1200))
+def test_a_defence_that_lasts_averts_more(one, other):
+    low, high = sorted((one, other))
+    assert averted(defence_life_months=low) <= averted(defence_life_months=high) * (1 + 1e-12)
+
+
+@property_of
+@given(shares, shares)
+def test_false_refusals_keep_defence_out_too(one, other):
+    low, high = sorted((one, other))
+    assert averted(false_reject_share=high) <= averted(false_reject_share=low)
+    assert averted(competed=0.0, false_reject_share=high) == averted(competed=0.0, false_reject_share=low)
+
+
+@property_of
+@given(flows)
+def test_what_never_fades_adds_up_and_what_fades_at_once_is_what_entered(entering):
+    series = np.array([entering])
+    np.testing.assert_allclose(fading(series, 0.0), np.cumsum(series, axis=-1))
+    np.testing.assert_array_equal(fading(series, np.inf), series)
+
+
+def test_draws_fade_each_at_its_own_rate():
+    both = fading(np.ones((2, 3)), np.array([[0.0], [np.log(2.0)]]))
+    np.testing.assert_allclose(both, [[1, 2, 3], [1, 1.5, 1.75]])
+
+
+@property_of
+@given(st.floats(1, 1e12), st.floats(1e-3, 1e6), st.floats(1, 1e15))
+def test_a_break_even_is_a_probability_or_there_is_none(cost, years, event):
+    found = float(break_even_per_year(np.array([cost]), np.array([years]), event)[0])
+    assert np.isnan(found) == (cost > years * event)
+    assert np.isnan(found) or found * years * event == pytest.approx(cost)
 
 
 @property_of
@@ -145,7 +269,8 @@ def test_by_default_nothing_is_screened_and_no_harm_is_counted():
     """The switches are off: no cost, no hours lost, and no number for a risk."""
     monthly = run(INSTRUMENTS["public_cluster"]())
     assert total(monthly, "screening_cost") == total(monthly, "served_need_lost") == 0
-    assert np.isnan(total(monthly, "marginal_risk_index")) and np.isnan(total(monthly, "break_even_harm"))
+    for name in ("net_misuse_years", "added_misuse_years", "averted_misuse_years", "break_even_probability"):
+        assert np.isnan(total(monthly, name))
     assert "screening" not in monthly.private
 
 
@@ -183,36 +308,56 @@ def test_groups_apply_for_hours_once_a_year(name):
 
 
 @pytest.mark.parametrize("name", BUYING)
-def test_the_break_even_harm_of_all_misused_releases_is_the_social_cost(name):
-    """What you would have to believe: harm * index = cost."""
+def test_at_the_break_even_probability_the_misuse_added_is_as_dear_as_the_option(name):
+    """What you would have to believe: probability a year * discounted years * harm of the event = social cost."""
+    monthly = run(INSTRUMENTS[name](), ON | {"safety.event_usd": 1e13})
+    measures = Measures(monthly)
+    years = (added(measures) * monthly.context.grid.discount).sum()
+    assert total(monthly, "break_even_probability") * years * 1e13 == pytest.approx(total(monthly, "social_cost"))
+    assert np.isnan(total(run(INSTRUMENTS[name](), ON | {"safety.event_usd": 1.0}), "break_even_probability"))
+
+
+@pytest.mark.parametrize("name", BUYING)
+def test_the_net_is_what_is_added_less_what_is_averted(name):
     monthly = run(INSTRUMENTS[name](), ON)
-    cost = total(monthly, "break_even_harm") * total(monthly, "marginal_risk_index")
-    assert cost == pytest.approx(total(monthly, "social_cost"))
+    parts = total(monthly, "added_misuse_years") - total(monthly, "averted_misuse_years")
+    assert total(monthly, "net_misuse_years") == pytest.approx(parts)
 
 
-def test_doing_nothing_adds_no_risk_and_has_no_break_even():
+def test_the_balance_can_come_out_either_way():
+    """Nothing to be had elsewhere and no research: more misuse; all to be had elsewhere and research: less."""
+    bare = {"safety.counterfactual_share": 0.0, "safety.research_share": 0.0}
+    assert total(run(INSTRUMENTS["public_cluster"](), ON | bare), "net_misuse_years") > 0
+    assert (
+        total(run(INSTRUMENTS["public_cluster"](), ON | {"safety.counterfactual_share": 1.0}), "net_misuse_years") < 0
+    )
+
+
+def test_doing_nothing_adds_no_misuse_and_has_no_break_even():
     monthly = run(INSTRUMENTS["do_nothing"](), ON)
-    assert total(monthly, "marginal_risk_index") == 0
-    assert np.isnan(total(monthly, "break_even_harm"))
+    assert total(monthly, "net_misuse_years") == 0
+    assert np.isnan(total(monthly, "break_even_probability"))
 
 
 def test_interfaces_only_release_no_weights():
     """Models behind an interface can be watched and shut off: nothing is counted as released."""
     monthly = run(INSTRUMENTS["public_cluster"](), ON | {"openness.release": "closed_api"})
-    assert total(monthly, "marginal_risk_index") == 0
+    assert total(monthly, "added_misuse_years") == 0 < total(monthly, "averted_misuse_years")
 
 
 def test_releases_are_the_projects_that_publish_weights():
-    """By hand: hours used / frontier / hours of a project * the four classes with weights."""
-    monthly = run(INSTRUMENTS["cloud_credits"](), {"safety.harm": True})
+    """By hand: hours used / frontier / hours of a project * the four classes with weights, whole in their month."""
+    at_once = {"safety.harm": True, "safety.catch_up_months": 0.1, "safety.theft_per_year": 0.0}
+    monthly = run(INSTRUMENTS["cloud_credits"](), at_once)
     used = (monthly.public_hours / monthly.context.grid.frontier).sum()
     open_part = 0.15 + 0.30 + 0.15 + 0.05
-    assert total(monthly, "marginal_risk_index") == pytest.approx(used / 10_000 * open_part * 0.005 * 0.1)
+    wanted = used / 10_000 * open_part * 0.005 * 0.8 * 0.1 / 12
+    assert total(monthly, "added_misuse_years") == pytest.approx(wanted, rel=1e-3)
 
 
-def test_years_of_the_index_sum_to_its_total():
+def test_years_of_misuse_sum_to_their_total():
     measures = Measures(run(INSTRUMENTS["public_cluster"](), ON, draws=3))
-    outcome = BY_NAME["marginal_risk_index"]
+    outcome = BY_NAME["net_misuse_years"]
     np.testing.assert_allclose(outcome.yearly(measures).sum(axis=-1), outcome.total(measures), rtol=1e-12)
 
 

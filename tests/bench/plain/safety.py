@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor, nan
+from math import exp, floor, nan
 from typing import TYPE_CHECKING
 
 from sim.units import MONTHS_PER_YEAR
@@ -26,7 +26,9 @@ def count_safety(found: Outcomes, months: Months, draw: Draw) -> None:
     per_application = safety.screening_usd if safety.screening else 0.0
     found.flow("screening_cost", [number * per_application for number in months.applications])
     part = weights_part(draw)
-    count_risk(found, [hours * part / draw.world.openness.hours_per_project for hours in used], draw)
+    per_project = draw.world.openness.hours_per_project
+    research = [hours * safety.research_share / per_project for hours in used]
+    count_risk(found, [hours * part / per_project for hours in used], research, draw)
     count_tokens(found, [hours * part for hours in used], draw)
 
 
@@ -41,25 +43,60 @@ def weights_part(draw: Draw) -> float:
     return free + openness.mandate_share * (1 - free)
 
 
-def count_risk(found: Outcomes, finished: Series, draw: Draw) -> None:
-    """Misused releases, and the harm of one of them at which the option would not be worth its cost."""
+def count_risk(found: Outcomes, finished: Series, research: Series, draw: Draw) -> None:
+    """Misuse added and averted, and the yearly probability of an event at which it would not be worth the cost."""
     safety = draw.world.safety
     if not safety.harm:
-        found.flow("marginal_risk_index", [nan] * draw.months)
-        found.totals["break_even_harm"] = nan
+        for name in ("net", "added", "averted"):
+            found.flow(f"{name}_misuse_years", [nan] * draw.months)
+        found.totals["break_even_probability"] = nan
         return
-    late, rest = floor(safety.release_delay_months), safety.release_delay_months % 1
-    published = draw.nothing()
+    added, averted = added_by(finished, draw), averted_by(research, draw)
+    found.flow("added_misuse_years", added)
+    found.flow("averted_misuse_years", averted)
+    found.flow("net_misuse_years", [more - less for more, less in zip(added, averted, strict=True)])
+    worth = sum(years * factor for years, factor in zip(added, draw.discount, strict=True)) * safety.event_usd
+    chance = found.totals["social_cost"] / worth if worth > 0 else nan
+    found.totals["break_even_probability"] = chance if chance <= 1 else nan
+
+
+def delayed(finished: Series, months: float, draw: Draw) -> Series:
+    """What comes out of each month, so many months after it was finished."""
+    late, rest = floor(months), months % 1
+    out = draw.nothing()
     for month, number in enumerate(finished):
         if month + late < draw.months:
-            published[month + late] += number * (1 - rest)
+            out[month + late] += number * (1 - rest)
         if month + late + 1 < draw.months:
-            published[month + late + 1] += number * rest
+            out[month + late + 1] += number * rest
+    return out
+
+
+def added_by(finished: Series, draw: Draw) -> Series:
+    """Every release by itself, in every month from its publication on."""
+    safety = draw.world.safety
     slipped = 1 - safety.caught_share if safety.screening else 1.0
-    per_release = safety.misuse_share * slipped * (1 - safety.counterfactual_share)
-    found.flow("marginal_risk_index", [number * per_release for number in published])
-    total = found.totals["marginal_risk_index"]
-    found.totals["break_even_harm"] = found.totals["social_cost"] / total if total > 0 else nan
+    scale = safety.misuse_share * slipped * safety.guardrail_share * (1 - safety.counterfactual_share)
+    out = draw.nothing()
+    for start, number in enumerate(delayed(finished, safety.release_delay_months, draw)):
+        for month in range(start, draw.months):
+            age = month - start + safety.release_delay_months
+            alone = exp(-age / safety.catch_up_months)
+            stolen = 1 - exp(-age * safety.theft_per_year / MONTHS_PER_YEAR)
+            out[month] += number * scale * alone * (1 - safety.spread_share * stolen) / MONTHS_PER_YEAR
+    return out
+
+
+def averted_by(research: Series, draw: Draw) -> Series:
+    """Every project on safety by itself, from its use on."""
+    safety = draw.world.safety
+    refused = (1 - draw.world.access.reserve_share) * safety.false_reject_share if safety.screening else 0.0
+    out = draw.nothing()
+    for start, number in enumerate(delayed(research, safety.defence_delay_months, draw)):
+        for month in range(start, draw.months):
+            left = exp(-(month - start) / safety.defence_life_months)
+            out[month] += number * safety.averted_share * (1 - refused) * left / MONTHS_PER_YEAR
+    return out
 
 
 def count_tokens(found: Outcomes, open_hours: Series, draw: Draw) -> None:
