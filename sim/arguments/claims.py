@@ -25,19 +25,26 @@ CLAIMS: tuple[Argument, ...] = (
         opposes=(
             Evidence("In a US survey compute came before talent and data only for those who already use much of it.",
                      "programmes:P321"),
-            Evidence("Small groups are taken to apply less often.", "assumption: no register of non-applicants exists"),
+            Evidence("Small groups are taken to apply less often: for want of eligibility, knowledge or time.",
+                     "assumption: no register of non-applicants exists, and no survey of their reasons was found"),
+            Evidence("An application can be short: 350 words at one programme.", "programmes:P205"),
         ),
         mechanisms=("access", "demand", "inequality"),
-        rests_on=("access.reserve_share", "access.apply_elite", "access.apply_regional", "demand.need_regional"),
+        rests_on=(
+            "access.reserve_share", "access.apply_elite", "access.apply_regional", "demand.need_regional",
+            "access.ineligible_share", "access.uninformed_share", "access.saved_share",
+        ),
         off={"access.rule": "merit"},
-        on={"access.rule": "tier_floor"},
+        on={"access.rule": "tier_floor", "access.help_share": 0.3},
         readings=(
             Reading("lower_tiers_share", "public_cluster"),
             Reading("ede", "public_cluster"),
             Reading("output_percent", "public_cluster"),
+            Reading("private_cost", "public_cluster"),
         ),
         sentence="If hours are allocated with a part reserved for regional groups and start-ups instead of by merit, "
-        "their part of the compute that '{option}' adds {change}, from {off} to {on}.",
+        "and help desks reach some of those that do not apply, their part of the compute that '{option}' adds "
+        "{change}, from {off} to {on}.",
     ),
     Argument(
         key="independence",

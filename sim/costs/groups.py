@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from sim.mechanisms.access import Access, merit
+from sim.mechanisms.access import Access, apply_shares, merit
 from sim.mechanisms.demand import (
     QUANTILES,
     TIERS,
@@ -69,14 +69,14 @@ class Groups:
             return np.repeat(tiers, QUANTILES, axis=-1)
 
         need, own, growth = start("need"), start("own"), need_growth(demand, t_years, rent_ratio)
-        tiers = (by_tier(group, stem) for group, stem in ((access, "apply"), (access, "crowd_out")))
+        tiers = (apply_shares(access), by_tier(access, "crowd_out"))
         draws = max(map(len, (need, own, growth, *tiers)))
 
         def every(array: Array) -> Array:
             flat = array.reshape(len(array), -1)
             return np.ascontiguousarray(np.broadcast_to(flat, (draws, flat.shape[1])))
 
-        count, apply = every(level(group_counts(demand) / QUANTILES)), every(level(by_tier(access, "apply")))
+        count, apply = every(level(group_counts(demand) / QUANTILES)), every(level(apply_shares(access)))
         request = apply
         if access.rule == "merit":
             request = every(apply * merit(every(own), count, _column(access.merit_exponent)))

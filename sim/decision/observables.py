@@ -15,7 +15,8 @@ from sim.costs.fullness import MACHINE
 from sim.costs.queueing import used_share
 from sim.costs.result import OptionResult
 from sim.instruments.public_cluster import PublicCluster
-from sim.mechanisms.demand import by_tier, group_counts
+from sim.mechanisms.access import apply_shares
+from sim.mechanisms.demand import group_counts
 from sim.mechanisms.procurement import months_to_service
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -143,5 +144,5 @@ def _mean_use(result: OptionResult, months: slice) -> Array:
 def _applying(result: OptionResult) -> Array:
     """Groups that apply, [draw]."""
     world = result.context.world
-    applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1)
+    applying = (group_counts(world.demand) * apply_shares(world.access)).sum(axis=-1)
     return np.broadcast_to(applying, (len(result.context.budget),))

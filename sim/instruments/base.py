@@ -17,7 +17,8 @@ import numpy as np
 from sim.calendar.calendar import Calendar
 from sim.calendar.records import Ledger
 from sim.instruments.second_source import Mix
-from sim.mechanisms.demand import by_tier, group_counts
+from sim.mechanisms.access import apply_shares, help_cost_usd
+from sim.mechanisms.demand import group_counts
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
 from sim.parameters import Array, Parameters, Role
@@ -174,7 +175,11 @@ def applying_for_hours(supplied: Array, world: World) -> PrivateCosts:
 
     `supplied`: H100e-hours of the option, [draw, month].
     """
-    applying = (group_counts(world.demand) * by_tier(world.access, "apply")).sum(axis=-1, keepdims=True)
+    count, access = group_counts(world.demand), world.access
+    applying = (count * apply_shares(access)).sum(axis=-1, keepdims=True)
     asked = (supplied > 0) * applying
-    days = np.asarray(asked * world.access.effort_days / MONTHS_PER_YEAR)
-    return PrivateCosts({"applicants": days * world.grants.day_usd}, days, np.asarray(asked / MONTHS_PER_YEAR))
+    days = np.asarray(asked * access.effort_days / MONTHS_PER_YEAR)
+    cash = {"applicants": days * world.grants.day_usd}
+    if access.help_share:
+        cash["help desks"] = (supplied > 0) * help_cost_usd(count, access) / MONTHS_PER_YEAR
+    return PrivateCosts(cash, days, np.asarray(asked / MONTHS_PER_YEAR))

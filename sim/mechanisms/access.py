@@ -9,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from sim.mechanisms import forfeiture
+from sim.mechanisms.demand import by_tier
 from sim.parameters import Array, Parameters, choice, param, switch
 from sim.units import DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_MONTH, WORKING_DAYS_PER_WEEK
 
@@ -99,6 +100,28 @@ class Access(Parameters):
     apply_intensive: float = _rate(0.21, low=0.12, high=0.4, help="Share of intensive groups that apply.")
     apply_regional: float = _rate(0.045, low=0.02, high=0.15, help="Share of regional groups that apply.")
     apply_startups: float = _rate(0.12, low=0.05, high=0.3, help="Share of start-ups that apply.")
+    help_share: float = _design(
+        0, "fraction", low=0, high=0.5, floor=0, ceiling=1,
+        help="Part of the groups that do not apply which help desks and training reach each year.",
+    )
+    help_usd: float = param(
+        2_000, "USD", low=500, high=8_000, floor=0, ceiling=1e6, grade="D",
+        source="assumption: a week of a facilitator; no programme publishes the cost of a group helped",
+        help="Cost of help for each group reached in a year, borne by the host.",
+    )
+    ineligible_share: float = _share(
+        0.3, low=0.1, high=0.6, source="assumption: no register of non-applicants exists",
+        help="Part of the groups that do not apply which may not, or need nothing: no help changes that.",
+    )
+    uninformed_share: float = _share(
+        0.4, low=0.1, high=0.8, source="assumption: no register of non-applicants exists",
+        help="Part of the other groups that do not apply which do not know of the programme; the rest lacks the time.",
+    )
+    saved_share: float = _share(
+        0.4, low=0.1, high=0.8, source="assumption: a request was 350 words at one programme (programmes:P205) and 80 "
+        "pages at another; what help takes off is not measured",
+        help="Part of the work of applying that help takes off, and of those short of time who then apply.",
+    )
     crowd_out_elite: float = _share(
         0.3, low=0, high=1, source=_CROWD, help="Own hours lost by elite groups per public hour."
     )
@@ -111,6 +134,25 @@ class Access(Parameters):
     odds_intensive: float = _odds(1.75, low=1.2, high=2.3, help="Awards of intensive groups over the average.")
     odds_regional: float = _odds(0.58, low=0.25, high=0.85, help="Awards of regional groups over the average.")
     odds_startups: float = _odds(0.42, low=0.25, high=0.85, help="Awards of start-ups over the average.")
+
+
+def apply_shares(access: Access) -> Array:
+    """Part of the groups of each tier that apply, [tier] or [draw, tier], with those whom help brings in.
+
+    Of the groups reached that did not apply, those not eligible still do not; those not informed do, once they are; of
+    those short of time only so many as help takes the work off. Without help the rates are those observed.
+    """
+    rates = by_tier(access, "apply")
+    eligible = 1 - np.asarray(access.ineligible_share)
+    lacking_time = (1 - np.asarray(access.uninformed_share)) * (1 - np.asarray(access.saved_share))
+    brought = np.asarray(access.help_share) * eligible * (1 - lacking_time)
+    return np.asarray(rates + (1 - rates) * brought.reshape(-1, 1))
+
+
+def help_cost_usd(count: Array, access: Access) -> Array:
+    """What help costs in a year, USD, [draw, 1]: its price for each group reached; `count` [draw, tier]."""
+    reached = (count * (1 - by_tier(access, "apply"))).sum(axis=-1, keepdims=True) * np.asarray(access.help_share)
+    return np.asarray(reached * access.help_usd)
 
 
 def days_of(months: Array | float) -> Array:

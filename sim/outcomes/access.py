@@ -6,14 +6,15 @@ import numpy as np
 
 from sim.costs.context import Context
 from sim.costs.groups import LOWER, over_tiers
-from sim.mechanisms.demand import TIER_LABELS, TIERS, by_tier
+from sim.mechanisms.access import apply_shares
+from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.outcomes.measures import ACCESS, Measure, Measures, Outcome, flow, ratio
 from sim.parameters import Array
 
 
 def asked_for(context: Context) -> Array:
     """Hours that groups would ask for if there were public ones: what they lack, padded, where they apply."""
-    apply, asking = by_tier(context.world.access, "apply"), np.asarray(context.world.access.asking_ratio)
+    apply, asking = apply_shares(context.world.access), np.asarray(context.world.access.asking_ratio)
     lacking = (context.need - context.own) * apply[:, None, :]
     return np.asarray(over_tiers(lacking) * asking)
 

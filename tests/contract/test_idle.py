@@ -63,6 +63,10 @@ WAKES = {
     "procurement.overrun_ratio": {"procurement.contract": "cost_plus"},
     "procurement.fit_out_share": {"procurement.build": "existing_hall"},
     "access.merit_exponent": {"access.rule": "merit"},
+    **{
+        f"access.{name}": {"access.help_share": 0.4}
+        for name in ("help_usd", "ineligible_share", "uninformed_share", "saved_share")
+    },
     "access.lower_tier_share": {"access.rule": "tier_floor"},
     **{
         f"complement.{name}": {"complement.counted": True}

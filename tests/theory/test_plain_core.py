@@ -204,6 +204,7 @@ SETTINGS = {
         "complement.pull_ratio": 0.4,
         "openness.mandate_share": 0.3,
     },
+    "help desks bring groups in": {"access.help_share": 0.35, "access.rule": "tier_floor"},
     "open models take all": {"complement.counted": True, "complement.pull_ratio": 60.0, "safety.harm": True},
 }
 

@@ -86,10 +86,12 @@ class Draw:
         self.count, self.apply, self.odds, self.large, self.crowd_out = [], [], [], [], []
         self.first_need, self.first_own = [], []  # hours a month at the start
         self.applicants = 0.0  # groups that apply for hours
+        self.reached = 0.0  # groups that help desks reach
         for tier in TIERS:
             groups = demand.groups * getattr(demand, f"share_{tier}") / all_shares
-            apply = getattr(access, f"apply_{tier}")
+            apply = self.apply_share(tier)
             self.applicants += groups * apply
+            self.reached += groups * (1 - getattr(access, f"apply_{tier}")) * access.help_share
             given = getattr(demand, f"size_{tier}")
             sizes = twentieths(given) if given else lognormal
             mean = sum(sizes) / len(sizes)
@@ -102,6 +104,13 @@ class Draw:
                 self.large.append(getattr(demand, f"large_{tier}"))
                 self.crowd_out.append(getattr(access, f"crowd_out_{tier}"))
         self.everyone = sum(self.count)
+
+    def apply_share(self, tier: str) -> float:
+        """Part of the groups of a tier that apply: those that do by themselves, and those whom help brings in."""
+        access = self.world.access
+        alone = getattr(access, f"apply_{tier}")
+        told = access.uninformed_share + (1 - access.uninformed_share) * access.saved_share
+        return float(alone + (1 - alone) * access.help_share * (1 - access.ineligible_share) * told)
 
     def _grow_groups(self) -> None:
         """What each group needs and has itself in each month, and the sums of the tiers."""

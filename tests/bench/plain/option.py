@@ -258,6 +258,10 @@ def private_cost(months: Months, levers: Instrument, unit: Unit, size: float, dr
         asked = draw.applicants / MONTHS_PER_YEAR
         sent = [asked if hours * size > 0 else 0.0 for hours in unit.supplies[0].h100e_hours]
         screen(months, sent, draw)
+        if draw.world.access.help_share > 0:
+            open_months = [1.0 if hours * size > 0 else 0.0 for hours in unit.supplies[0].h100e_hours]
+            price = draw.reached * draw.world.access.help_usd / MONTHS_PER_YEAR
+            add(months.private, "help desks", open_months, price)
         wait(months, sent, draw.world.access.decision_months, draw)
     elif isinstance(levers, ResearchGrants):
         sent = proposals(levers, unit.awards_usd, size, draw)

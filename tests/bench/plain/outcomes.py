@@ -159,7 +159,7 @@ def granted_and_asked(months: Months, draw: Draw) -> tuple[Series, Series]:
         if months.awarded[month] > 0:
             for tier, name in enumerate(TIERS):
                 lacking = draw.tier_need[month][tier] - draw.tier_own[month][tier]
-                asked[month] += access.asking_ratio * getattr(access, f"apply_{name}") * lacking
+                asked[month] += access.asking_ratio * draw.apply_share(name) * lacking
         granted[month] = min(months.awarded[month], asked[month])
     return granted, asked
 
