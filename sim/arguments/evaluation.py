@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arguments.base import Argument, Reading, Settings
-from sim.arguments.reversal import Reversal, Rows, followers, reversals, searched
+from sim.arguments.reversal import Reader, Reversal, Rows, reversals, searched
 from sim.comparison.evaluation import Totals, evaluate
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import in_own_money, interval
@@ -68,7 +68,7 @@ class _Runs:
         self.wanted: dict[Side, dict[str, set[str]]] = {}
         self.scenarios: dict[Side, Scenario] = {}
         self.totals_of: dict[Side, Totals] = {}
-        self._following: dict[str, tuple[str, ...]] = {}
+        self.readers: dict[Side, Reader] = {}
 
     def want(self, settings: Settings, reads: Iterable[tuple[str, str]]) -> Side:
         """The side with these settings, in which these pairs of instrument and outcome are read.
@@ -102,11 +102,11 @@ class _Runs:
             scenario, world, numbers, seed=self.seed, options=keys, outcomes=list(outcomes), memory=self.memory
         )
 
-    def following(self, path: str) -> tuple[str, ...]:
-        """Numbers that follow from this one where a scenario is read."""
-        if path not in self._following:
-            self._following[path] = followers(self.scenario, path)
-        return self._following[path]
+    def rows(self, side: Side, paths: Sequence[str]) -> Rows:
+        """Worlds of a side in which these numbers move, but for those that the side sets."""
+        usual = self.readers.setdefault((), Reader(self.scenario))
+        reader = self.readers.setdefault(side, Reader(self.scenarios[side]))
+        return Rows(reader, paths, {path: usual.following(path) for path in paths if path not in dict(side)})
 
     def totals(self, side: Side, option: str, outcome: Outcome) -> Array:
         """An outcome of one option in the scenario's own money, [draw]."""
@@ -157,21 +157,21 @@ def _reversals(answer: Answer, sides: tuple[Side, Side], first: Weighed, runs: _
     if not paths or not first.difference or not np.isfinite(first.difference):
         return ()
 
-    own = [
-        Rows(runs.scenarios[side], paths, {path: runs.following(path) for path in paths if path not in dict(side)})
-        for side in sides
-    ]
+    rows = [runs.rows(side, paths) for side in sides]
+    name, (before, after) = first.outcome.name, first.reading.options
+
+    def totals(place: int, numbers: NDArray[np.int64], values: Array, instruments: list[str]) -> list[Array]:
+        world = rows[place].worlds(numbers, values)
+        found = runs.totals_in(sides[place], world, np.zeros(values.size, dtype=np.int64), instruments, [name])
+        return [each[name] for each in found.values()]
 
     def gaps(numbers: NDArray[np.int64], values: Array) -> Array:
         """On less off, [row]; what a side sets stays as it is there."""
-        read = []
-        for side, rows, instrument in zip(sides, own, first.reading.options, strict=True):
-            world, name = rows.worlds(numbers, values), first.outcome.name
-            totals = runs.totals_in(side, world, np.zeros(values.size, dtype=np.int64), [instrument], [name])
-            read += [each[name] for each in totals.values()]
-        return visible(*read)
+        if sides[0] == sides[1]:
+            return visible(*totals(0, numbers, values, [before, after]))
+        return visible(*totals(0, numbers, values, [before]), *totals(1, numbers, values, [after]))
 
-    return reversals(runs.scenario, paths, answer.switches, 1 if first.difference > 0 else -1, gaps)
+    return reversals(runs.scenario, paths, rows, 1 if first.difference > 0 else -1, gaps)
 
 
 def switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:

@@ -73,39 +73,55 @@ def searched(argument: Argument, switches: tuple[Settings, Settings]) -> tuple[s
     return tuple(path for path in argument.rests_on if path in uncertain() and not (path in off and path in on))
 
 
-def followers(scenario: Scenario, path: str) -> tuple[str, ...]:
-    """Numbers that follow from this one where a scenario is read: prices of its date, from a trend."""
-    low, high = range_of(scenario, path)
-    before = float(scenario.world.value(path))
-    probe = read_with(scenario, {path: low if low < before else high})
-    if probe is None:
-        return ()
-    pairs = ((each, scenario.world.value(each), probe.value(each)) for each in numbers_of(probe) if each != path)
-    return tuple(each for each, old, new in pairs if not np.array_equal(old, new))
+class Reader:
+    """A scenario read again with one value changed, as if it were typed; each value is read once."""
 
+    def __init__(self, scenario: Scenario) -> None:
+        """Nothing is read yet."""
+        self.scenario = scenario
+        self._worlds: dict[tuple[str, float], World | None] = {}
+        self._following: dict[str, tuple[str, ...]] = {}
 
-def read_with(scenario: Scenario, settings: Settings) -> World | None:
-    """The world of the scenario with further values; None where it refuses them."""
-    try:
-        return with_settings(scenario, pinned(settings)).world
-    except ScenarioError:
-        return None
+    def world(self, path: str, value: float) -> World | None:
+        """The world with this value; None where the scenario refuses it."""
+        if (path, value) not in self._worlds:
+            try:
+                self._worlds[path, value] = with_settings(self.scenario, pinned({path: value})).world
+            except ScenarioError:
+                self._worlds[path, value] = None
+        return self._worlds[path, value]
+
+    def following(self, path: str) -> tuple[str, ...]:
+        """Numbers that follow from this one where a scenario is read: prices of its date, from a trend."""
+        if path not in self._following:
+            low, high = range_of(self.scenario, path)
+            own = self.scenario.world
+            probe = self.world(path, low if low < float(own.value(path)) else high) or own
+            names = (each for each in numbers_of(own) if each != path)
+            self._following[path] = tuple(
+                each for each in names if not np.array_equal(own.value(each), probe.value(each))
+            )
+        return self._following[path]
 
 
 class Rows:
     """Worlds of a side in which one number moves in each row, with what follows from it."""
 
-    def __init__(self, scenario: Scenario, paths: Sequence[str], following: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, reader: Reader, paths: Sequence[str], following: Mapping[str, tuple[str, ...]]) -> None:
         """`paths`: the numbers that move; `following`: what follows from each of them that this side does not set."""
-        self.scenario, self.paths, self.following = scenario, paths, following
+        self.reader, self.paths, self.following = reader, paths, following
+
+    def accept(self, path: str, value: float) -> bool:
+        """Whether the scenario takes the value on this side."""
+        return path not in self.following or self.reader.world(path, value) is not None
 
     def worlds(self, numbers: NDArray[np.int64], values: Array) -> World:
         """The worlds [row, 1] in which number `numbers` has the value `values`, and the others theirs of the side."""
+        own = self.reader.scenario.world
         columns: dict[str, Array] = {}
 
         def column(path: str) -> Array:
-            usual = float(self.scenario.world.value(path))
-            return columns.setdefault(path, np.full(values.size, usual))
+            return columns.setdefault(path, np.full(values.size, float(own.value(path))))
 
         for at, path in enumerate(self.paths):
             if path not in self.following:
@@ -113,14 +129,14 @@ class Rows:
             rows = np.flatnonzero(numbers == at)
             column(path)[rows] = values[rows]
             for row in rows if self.following[path] else ():
-                if (world := read_with(self.scenario, {path: float(values[row])})) is not None:
+                if (world := self.reader.world(path, float(values[row]))) is not None:
                     for name in self.following[path]:
                         column(name)[row] = float(world.value(name))
-        return world_with(self.scenario.world, columns)
+        return world_with(own, columns)
 
 
 def reversals(
-    scenario: Scenario, paths: Sequence[str], switches: tuple[Settings, Settings], sign: int, gaps: Gaps
+    scenario: Scenario, paths: Sequence[str], sides: Sequence[Rows], sign: int, gaps: Gaps
 ) -> tuple[Reversal, ...]:
     """The nearest turning value of each of these numbers, those that turn the sign first, the nearest of them ahead.
 
@@ -137,11 +153,7 @@ def reversals(
     for path, centre, (low, high), turns in zip(
         paths, centres, ranges, turning_values(gaps, grids, centres, sign), strict=True
     ):
-        possible = [
-            value
-            for value in turns.values
-            if all(read_with(scenario, {path: value, **settings}) is not None for settings in switches)
-        ]
+        possible = [value for value in turns.values if all(side.accept(path, value) for side in sides)]
         nearest = _nearest(possible, centre, low, high)
         found.append(Reversal(path, uncertain()[path], centre, low, high, nearest, turns.moves))
     return tuple(sorted(found, key=lambda each: each.distance))
