@@ -23,11 +23,6 @@ class HourCosts:
     alike: float  # the accounts that the row counts over the hours, neither discounted
     model: float  # what the tool prints as the cost of an hour of constant quality
 
-    @property
-    def agree(self) -> bool:
-        """Whether the model's cost of what the row counts lies within the row's own range."""
-        return self.low <= self.alike <= self.high
-
 
 @cache
 def hour_costs(held: Held) -> HourCosts:

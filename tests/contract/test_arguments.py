@@ -25,6 +25,7 @@ from sim.arguments.analogy import ASSUMPTIONS, PRESET
 from sim.arguments.base import declared_at, spec_at
 from sim.arguments.evaluation import verdict
 from sim.arguments.held import evidence_text
+from sim.arguments.other_side import distance_words, opening, turning
 from sim.arguments.report import Debate, as_json, markdown
 from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words
 from sim.cli import main
@@ -470,6 +471,15 @@ def test_the_document_has_every_argument_with_its_evidence_and_switch():
                 assert f"- {evidence_text(evidence)} " in text and citation.replace("|", "/") in text
         for path in argument.paths:
             assert f"`{path}" in text or f"{path}=" in text
+
+
+def test_every_section_of_the_document_ends_with_the_other_side():
+    """In the central case of the reference scenario, as the command prints it."""
+    sections = arguments().split("\n## ")[1:]
+    for section, answer in zip(sections, weigh(load(REFERENCE), ARGUMENTS, draws=0), strict=True):
+        assert opening(answer) in section
+        for each in turning(answer):
+            assert distance_words(each) in section and section.rindex(each.path) > section.index(opening(answer))
 
 
 def test_citations_are_readable():
