@@ -20,7 +20,7 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.access import waiting_cost_usd
 from sim.mechanisms.carbon import carbon_cost_usd
 from sim.mechanisms.market import wage_share
-from sim.mechanisms.openness import useful_share
+from sim.mechanisms.reproduction import useful_share
 from sim.mechanisms.safety import screening_cost_usd
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -115,7 +115,7 @@ def _allocated(
 
     filled: what a public machine attains over what its operator wants, [draw, 1].
     """
-    useful = useful_share(context.world.openness)[:, None]
+    useful = useful_share(context.world.openness, context.world.reproduction)[:, None]
 
     def part(supply: Supply) -> Array | float:
         return filled if supply.provider == MACHINE else 1.0

@@ -13,7 +13,7 @@ from sim.costs.affordable import affordable_units, uncovered
 from sim.costs.context import Context
 from sim.costs.sums import total_of
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Runoff
-from sim.mechanisms.openness import useful_share
+from sim.mechanisms.reproduction import useful_share
 from sim.mechanisms.world import World
 from sim.parameters import Array
 
@@ -82,7 +82,7 @@ def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) 
 
 def runoff_of_all(sized: Iterable[SizedInstrument], world: World, shape: tuple[int, ...]) -> Runoff:
     """Hours that research has after the horizon out of money paid by then, of all at their sizes, [draw]."""
-    useful = useful_share(world.openness)
+    useful = useful_share(world.openness, world.reproduction)
     found = [(s.flows.runoff, s.size[:, 0] * useful) for s in sized]
     return Runoff(
         h100e_hours=total_of([after.h100e_hours * size for after, size in found if after is not None], shape[:1]),

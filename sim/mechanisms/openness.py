@@ -1,7 +1,7 @@
-"""Openness: what supported projects release, who may use it, and what can be run again.
+"""Openness: what supported projects release, under which licence, and which uses others make of it.
 
-Each project ends in one of six classes. What a class is worth is a definition, the mean
-of its components; where projects end is an assumption, moved by a preset or a mandate.
+Each project ends in one of six classes. What a class permits follows from data/licences.csv; the demand over uses, and
+where projects end, are assumptions, the latter moved by a preset or a mandate.
 """
 
 from __future__ import annotations
@@ -12,46 +12,55 @@ from typing import ClassVar
 
 import numpy as np
 
+from sim.mechanisms.licences import COMPONENTS as COMPONENTS
+from sim.mechanisms.licences import RESTRICTED, USES, shipped
 from sim.parameters import Array, Parameters, choice, param
+from sim.units import MONTHS_PER_YEAR
 
 CLASSES = ("closed", "api", "restricted", "open_weights", "open_code", "fully_open")
-COMPONENTS = ("documentation", "weights", "use", "code", "data")
-# What a class publishes: nothing; how it works; a model under a licence that forbids some uses; a model free to use;
-# the code that trained it; the data it was trained on. Each has all that the classes before it have.
-FLAGS: Array = np.tril(np.ones((len(CLASSES), len(COMPONENTS))), -1)
+# What a class publishes: nothing; an interface; weights under terms that forbid some uses; weights free to use; the
+# code that trained them and an account of the data as well; the data too.
+FLAGS: Array = np.array(
+    [[0, 0, 0, 0, 0], [1, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 1, 1, 0], [1, 1, 1, 1, 1]], float
+)
 PRESETS = ("mixed", "osi", "open_weights", "restricted", "closed_api")
+DEMANDED = USES[1:]  # the rest of demand is to run a model as it is
+LASTING = np.array([use in ("audit_data", "reproduce") for use in USES])  # uses of code and data, not of a model
 _PURE = {"open_weights": "open_weights", "restricted": "restricted", "closed_api": "api"}  # presets of one class
 _CODE, _FULL = CLASSES.index("open_code"), CLASSES.index("fully_open")
+_TUNE, _DISTIL, _PASS_ON = (USES.index(use) for use in ("fine_tune", "distil", "redistribute"))
 
 _share = partial(
     param, unit="fraction", floor=0, ceiling=1, grade="D",
     source="assumption: no register of what supported projects release exists",
 )  # fmt: skip
-_weight = partial(
-    param, unit="ratio", low=0, high=2, floor=0, ceiling=1_000, grade="-", role="setting",
-    source="assumption: a definition; all components count alike unless somebody thinks otherwise",
-)  # fmt: skip
-_reuse = partial(
-    param, unit="ratio", floor=0, ceiling=1_000, grade="D",
-    source="assumption: reuse by kind of release is not surveyed",
+_demand = partial(
+    param, unit="fraction", floor=0, ceiling=1, grade="D",
+    source="assumption: uses of models by kind of use are not surveyed",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
 class Openness(Parameters):
-    """What is released, under which terms, and how it can be checked."""
+    """What is released, under which terms, and what others want of it."""
 
     group: ClassVar[str] = "openness"
     about: ClassVar[str] = "Openness"
 
     release: str = choice(
-        "mixed", PRESETS, main=True, role="design", source="programmes:P354; programmes:P355; programmes:P353",
+        "mixed", PRESETS, main=True, role="design", source="programmes:P354; licences:L111; programmes:P353",
         label="What projects release",
         labels=(
             "a mix", "all open, with data (OSI)", "open weights", "restricted licence", "closed, over an interface",
         ),
-        help="What projects release: a mix by the shares below; all to the OSI definition, with data where the "
-        "law allows; open weights; weights under a restricted licence; or access through an interface only.",
+        help="What projects release: a mix by the shares below; all to the OSI definition, with data where they may "
+        "be published; open weights; weights under a restricted licence; or access through an interface only.",
+    )
+    licence: str = choice(
+        "llama_4", RESTRICTED, role="design", source="licences:L008; licences:L038; licences:L090",
+        label="Terms of a restricted licence",
+        labels=("Llama 2", "Llama 3", "Llama 3.1", "Llama 3.2", "Llama 3.3", "Llama 4", "OpenRAIL-M"),
+        help="Whose terms a restricted licence has; what each permits stands in data/licences.csv.",
     )
     share_closed: float = _share(0.25, low=0.10, high=0.40, help="Share of projects that release nothing.")
     share_api: float = _share(0.10, low=0.05, high=0.20, help="Share that give access through an interface only.")
@@ -63,31 +72,57 @@ class Openness(Parameters):
         0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="design", main=True,
         source="programmes:P355",
         label="Projects that must publish code and weights",
-        help="Part of the projects that must publish weights and code, and data where the law allows.",
+        help="Part of the projects that must publish weights and code, and data where they may be published.",
     )
     legal_ceiling_share: float = param(
-        0.4, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D",
-        source="assumption: rights in training data differ by field and country; nobody has counted",
-        help="Part of the projects whose training data the law lets them publish.",
+        0.4, "fraction", low=0.15, high=0.6, floor=0, ceiling=1, grade="C", source="programmes:P903; programmes:P904",
+        label="Projects whose data the law lets them publish",
+        help="Part of the projects to whose training data they have the rights (30 % of data sets have a documented "
+        "licence; terms of service restrict 45 % of a crawl).",
     )
-    counts_documentation: float = _weight(1, help="Weight of documentation in the openness index.")
-    counts_weights: float = _weight(1, help="Weight of published weights.")
-    counts_use: float = _weight(1, help="Weight of freedom to use.")
-    counts_code: float = _weight(1, help="Weight of published training code.")
-    counts_data: float = _weight(1, help="Weight of published training data.")
-    reuse_api: float = _reuse(0.1, low=0, high=0.3, help="Uses by others of a release behind an interface.")
-    reuse_weights: float = _reuse(
-        0.7, low=0.4, high=0.8, help="The same of published weights, before a licence excludes anybody."
+    private_data_share: float = param(
+        0.15, "fraction", low=0.03, high=0.4, floor=0, ceiling=1, grade="D",
+        source="assumption: projects on personal or confidential data are not counted; independent of the rights",
+        label="Projects whose data are private",
+        help="Part of the projects whose training data are personal or confidential and cannot be published by anyone.",
     )
-    reuse_code: float = _reuse(0.9, low=0.8, high=0.95, help="The same with code.")
-    reuse_full: float = _reuse(1.0, low=0.95, high=1.2, help="The same with data.")
-    over_700m_share: float = param(
-        0.10, "fraction", low=0, high=0.4, floor=0, ceiling=1, grade="D", source="programmes:P353",
-        help="Part of the uses by firms of over 700 million monthly users, whom a restricted licence leaves out.",
+    demand_fine_tune: float = _demand(0.20, low=0.10, high=0.35, help="Part of the uses that adapt the weights.")
+    demand_distil: float = _demand(
+        0.08, low=0.02, high=0.2, help="Part of the uses that train other models on the outputs."
     )
-    prohibited_share: float = param(
-        0.03, "fraction", low=0, high=0.2, floor=0, ceiling=1, grade="D", source="programmes:P353",
-        help="Part of the uses in fields that such a licence prohibits.",
+    demand_audit_data: float = _demand(0.02, low=0.005, high=0.08, help="Part of the uses that audit training data.")
+    demand_reproduce: float = _demand(0.03, low=0.01, high=0.1, help="Part of the uses that train the model again.")
+    demand_redistribute: float = _demand(0.10, low=0.04, high=0.2, help="Part of the uses that pass the model on.")
+    demand_government: float = _demand(0.05, low=0.01, high=0.15, help="Part of the uses by public authorities.")
+    demand_prohibited_field: float = _demand(
+        0.03, low=0.005, high=0.15, help="Part of the uses in fields that policies of use prohibit, defence among them."
+    )
+    demand_over_700m: float = _demand(
+        0.10, low=0.01, high=0.3, label="Demand of services over 700 million users",
+        help="Part of the uses that serve more than 700 million monthly users.",
+    )
+    demand_eu_multimodal: float = _demand(
+        0.04, low=0.01, high=0.12, label="Demand of EU firms for multimodal models",
+        help="Part of the uses of multimodal models by firms seated in the European Union.",
+    )
+    derived_ratio: float = param(
+        0.5, "ratio", low=0.05, high=0.9, floor=0, ceiling=0.99, grade="D",
+        source="assumption: how much derived models are used beside what they derive from is not counted",
+        label="Use of a derived model over that of its parent",
+        help="Uses of a model that was adapted or distilled and may be passed on, over those of the model behind it, "
+        "for each use of that kind.",
+    )
+    superseded_years: float = param(
+        0.8, "year", low=0.3, high=2.5, floor=0.05, ceiling=50, grade="D",
+        source="assumption: models are replaced by better ones within a year or two; no series was found",
+        label="Half-life of a model's use",
+        help="Years in which the use of a released model falls by half.",
+    )
+    lasting_years: float = param(
+        5, "year", low=2, high=12, floor=0.05, ceiling=100, grade="D",
+        source="assumption: data sets and code outlive the models trained on them; no series was found",
+        label="Half-life of the use of code and data",
+        help="Years in which the use of published code and data falls by half.",
     )
     hours_per_project: float = param(
         10_000, "FE_hour/project", low=2_000, high=50_000, floor=1, ceiling=1e9, grade="C", source="ukri_airr_call",
@@ -98,32 +133,28 @@ class Openness(Parameters):
         source="assumption: cleaning code and data for release takes compute as well as time",
         help="Compute that publishing code takes, and again publishing data, over that of the project.",
     )
-    deterministic_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="design", source="zhuang_determinism",
-        help="Part of the work run with deterministic operations, so that a second run gives the same bits.",
-    )
-    determinism_overhead_ratio: float = param(
-        0.3, "ratio", low=0, high=7.5, floor=0, ceiling=100, grade="D", source="zhuang_determinism",
-        help="Extra compute of a deterministic run (up to 746 % was measured on one architecture; 30 % is assumed).",
-    )
-    replicated_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="-", role="design", source="zhuang_determinism",
-        help="Part of the work run several times from different seeds, so that its spread is known.",
-    )
-    seeds: float = param(
-        3, "ratio", low=1, high=10, floor=1, ceiling=1_000, grade="-", role="design", source="zhuang_determinism",
-        help="Runs of replicated work.",
-    )
 
 
-def _flat(value: Array | float) -> Array:
+def flat(value: Array | float) -> Array:
     """A parameter, scalar or [draw, 1], as [draw] or [1]."""
     return np.reshape(np.asarray(value, dtype=np.float64), -1)
 
 
 def _stacked(openness: Openness, names: tuple[str, ...]) -> Array:
     """Parameters side by side, [draw or 1, name]."""
-    return np.stack(np.broadcast_arrays(*[_flat(getattr(openness, name)) for name in names]), axis=-1)
+    return np.stack(np.broadcast_arrays(*[flat(getattr(openness, name)) for name in names]), axis=-1)
+
+
+# --- where projects end ---
+
+
+def publishable_share(openness: Openness) -> Array:
+    """Part of the projects whose data may be published, [draw or 1]: two ceilings that know nothing of each other.
+
+    >>> publishable_share(Openness(legal_ceiling_share=0.4, private_data_share=0.25)).round(12).tolist()
+    [0.3]
+    """
+    return np.asarray(flat(openness.legal_ceiling_share) * (1 - flat(openness.private_data_share)))
 
 
 def freely_released(openness: Openness) -> Array:
@@ -131,7 +162,7 @@ def freely_released(openness: Openness) -> Array:
     if openness.release in _PURE:
         return np.eye(len(CLASSES))[[CLASSES.index(_PURE[openness.release])]]
     if openness.release == "osi":
-        return _mandated(np.eye(len(CLASSES))[[_CODE]], np.ones(1), _flat(openness.legal_ceiling_share))
+        return _mandated(np.eye(len(CLASSES))[[_CODE]], np.ones(1), publishable_share(openness))
     return usual_shares(openness)
 
 
@@ -144,14 +175,14 @@ def usual_shares(openness: Openness) -> Array:
 def class_shares(openness: Openness) -> Array:
     """Share of projects in each class, [draw or 1, class]; they sum to one.
 
-    >>> class_shares(Openness(mandate_share=1)).round(2).tolist()
+    >>> class_shares(Openness(mandate_share=1, private_data_share=0)).round(2).tolist()
     [[0.0, 0.0, 0.0, 0.0, 0.6, 0.4]]
     """
-    return _mandated(freely_released(openness), _flat(openness.mandate_share), _flat(openness.legal_ceiling_share))
+    return _mandated(freely_released(openness), flat(openness.mandate_share), publishable_share(openness))
 
 
 def _mandated(free: Array, mandate: Array, ceiling: Array) -> Array:
-    """A part of the projects publishes code, and data up to what the law allows of all projects together."""
+    """A part of the projects publishes code, and data up to what all projects together may publish."""
     held_back = 1 - free[:, _FULL]
     lawful = np.maximum(ceiling - free[:, _FULL], 0.0)  # rights are the rarer, the more is published already
     bound = np.zeros((np.broadcast(mandate, lawful).size, len(CLASSES)))
@@ -162,48 +193,80 @@ def _mandated(free: Array, mandate: Array, ceiling: Array) -> Array:
     return np.asarray(kept + bound)
 
 
-def index_of(shares: Array, openness: Openness) -> Array:
-    """Openness of the projects, 0 to 1, [draw]: the weighted mean of the components that they publish.
-
-    >>> index_of(np.eye(6), Openness()).round(12).tolist()
-    [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
-    """
-    weights = _stacked(openness, tuple(f"counts_{part}" for part in COMPONENTS))
-    return np.asarray(((shares @ FLAGS) * weights).sum(axis=-1) / weights.sum(axis=-1))
-
-
-def reuse_of(shares: Array, openness: Openness) -> tuple[Array, Array]:
-    """Uses by others of a mean project, and those that a restricted licence excludes, [draw]."""
-    reuse = _stacked(openness, ("reuse_api", "reuse_weights", "reuse_weights", "reuse_code", "reuse_full"))
-    wanted = shares[:, 1:] * reuse  # a closed project is used by nobody else
-    out = np.minimum(_flat(openness.over_700m_share) + _flat(openness.prohibited_share), 1.0)
-    return np.asarray(wanted.sum(axis=-1)), np.asarray(wanted[:, CLASSES.index("restricted") - 1] * out)
-
-
-def rerun_shares(shares: Array, openness: Openness) -> tuple[Array, Array]:
-    """Share of the projects that others can run again to the bit, and to within a known spread, [draw].
-
-    Both need code and data; the first deterministic operations as well, the second these or several seeds.
-    """
-    open_to_check = shares @ (FLAGS[:, COMPONENTS.index("code")] * FLAGS[:, COMPONENTS.index("data")])
-    same, seeds = _flat(openness.deterministic_share), _flat(openness.seeds)
-    repeated = _flat(openness.replicated_share) * np.clip(seeds - 1, 0, 1)
-    return np.asarray(open_to_check * same), np.asarray(open_to_check * (same + (1 - same) * repeated))
-
-
-def useful_share(openness: Openness) -> Array:
-    """Part of public hours left for research, [draw or 1]: what releasing, determinism and seeds take is gone.
+def publishing_ratio(openness: Openness) -> Array:
+    """Compute of a project with what releasing takes, over that without, [draw or 1]; exactly 1 by default.
 
     Releasing costs the projects that publish code and under the mix would not, and again those that publish data
-    and would not. Exactly 1 by default.
-
-    >>> useful_share(Openness(deterministic_share=1)).round(6).tolist()
-    [0.769231]
+    and would not.
     """
     now, usual = class_shares(openness), usual_shares(openness)
     data = np.maximum(now[:, _FULL] - usual[:, _FULL], 0.0)
     code = np.maximum(now[:, _CODE] + now[:, _FULL] - (usual[:, _CODE] + usual[:, _FULL]), 0.0)
-    released = 1 + _flat(openness.compliance_share) * (code + data)
-    same = 1 + _flat(openness.deterministic_share) * _flat(openness.determinism_overhead_ratio)
-    again = 1 + _flat(openness.replicated_share) * (_flat(openness.seeds) - 1)
-    return np.asarray(1 / (released * same * again))
+    return np.asarray(1 + flat(openness.compliance_share) * (code + data))
+
+
+# --- what others may do with it ---
+
+
+def possible_uses(openness: Openness) -> tuple[Array, Array]:
+    """Uses whose components a class holds, and those of them that its licence permits: ones, [class, use] each."""
+    known = shipped()
+    terms = ("closed_api", openness.licence, "apache_2_0", "osaid_1_0")
+    nothing = np.zeros(len(USES))
+    full = known["osaid_1_0"]
+    possible = [nothing, *(known[name].possible() for name in terms), full.possible(("data",))]
+    permitted = [nothing, *(known[name].permitted() for name in terms), full.permitted(("data",))]
+    return np.array(possible), np.array(permitted)
+
+
+def demand_shares(openness: Openness) -> Array:
+    """Part of demand for each use, [draw or 1, use]: what is left over is to run models as they are; sums to one."""
+    other = _stacked(openness, tuple(f"demand_{use}" for use in DEMANDED))
+    other = other / np.maximum(other.sum(axis=-1, keepdims=True), 1.0)  # only draws can want more than everything
+    return np.concatenate([np.maximum(1 - other.sum(axis=-1, keepdims=True), 0.0), other], axis=-1)
+
+
+def index_of(shares: Array, openness: Openness) -> Array:
+    """Openness of the projects, 0 to 1, [draw]: the part of the demanded uses that their releases permit.
+
+    >>> index_of(np.eye(6), Openness()).round(12).tolist()
+    [0.0, 0.54, 0.78, 0.95, 0.95, 1.0]
+    """
+    return np.asarray((shares @ possible_uses(openness)[1] * demand_shares(openness)).sum(axis=-1))
+
+
+def excluded_of(shares: Array, openness: Openness) -> tuple[Array, Array]:
+    """Demanded uses whose components are released, and those of them that a term of a licence forbids, [draw]."""
+    possible, _ = possible_uses(openness)
+    wanted = (shares @ possible * demand_shares(openness)).sum(axis=-1)
+    return np.asarray(wanted), np.asarray(wanted - index_of(shares, openness))
+
+
+def reuse_of(shares: Array, openness: Openness) -> tuple[Array, Array]:
+    """Uses of the models of a mean project, derived ones included, and of its code and data, [draw] each.
+
+    One is what would be made of a project's own release if everything were permitted. A use that adapts or distils a
+    model makes another one, which is used `derived_ratio` as much, and so on, where it may be passed on.
+    """
+    permitted = possible_uses(openness)[1]
+    by_use = permitted * demand_shares(openness)[:, None, :]  # [draw, class, use]
+    made = (by_use[..., _TUNE] + by_use[..., _DISTIL]) * permitted[:, _PASS_ON]
+    generations = 1 / (1 - flat(openness.derived_ratio)[:, None] * made)
+    models = (shares * by_use[..., ~LASTING].sum(axis=-1) * generations).sum(axis=-1)
+    return np.asarray(models), np.asarray((shares * by_use[..., LASTING].sum(axis=-1)).sum(axis=-1))
+
+
+def spread_over_months(released: Array, half_life_years: Array | float) -> Array:
+    """Uses in each month of what was released by then, [draw, month], where use falls by half in `half_life_years`.
+
+    >>> spread_over_months(np.array([[1.0, 0.0, 0.0]]), 1 / 12).tolist()
+    [[0.5, 0.25, 0.125]]
+    """
+    kept = np.exp2(-1 / (MONTHS_PER_YEAR * flat(half_life_years)))
+    uses = np.empty_like(released)
+    waiting = np.zeros(len(released))  # uses still to be made of what is out
+    for month in range(released.shape[-1]):
+        waiting = waiting + released[:, month]
+        uses[:, month] = waiting * (1 - kept)
+        waiting = waiting * kept
+    return uses

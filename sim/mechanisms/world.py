@@ -22,6 +22,7 @@ from sim.mechanisms.openness import Openness
 from sim.mechanisms.operations import Operations
 from sim.mechanisms.procurement import Procurement
 from sim.mechanisms.reliability import Reliability
+from sim.mechanisms.reproduction import Reproduction
 from sim.mechanisms.research import Output
 from sim.mechanisms.safety import Safety
 from sim.mechanisms.vendors import Vendors
@@ -49,6 +50,7 @@ class World:
     equity: Equity = field(default_factory=Equity)
     output: Output = field(default_factory=Output)
     openness: Openness = field(default_factory=Openness)
+    reproduction: Reproduction = field(default_factory=Reproduction)
     complement: Complement = field(default_factory=Complement)
     safety: Safety = field(default_factory=Safety)
     carbon: Carbon = field(default_factory=Carbon)

@@ -17,8 +17,9 @@ from sim.mechanisms import forfeiture
 from sim.mechanisms.carbon import GIVEN
 from sim.mechanisms.demand import TIERS
 from sim.mechanisms.fab import full_output_per_month, months_to_output
+from sim.mechanisms.licences import LicenceError, shipped
 from sim.mechanisms.market import price_index
-from sim.mechanisms.openness import CLASSES, COMPONENTS
+from sim.mechanisms.openness import CLASSES, DEMANDED
 from sim.mechanisms.operations import running_cost_per_year
 from sim.mechanisms.procurement import months_to_service, system_price_usd
 from sim.mechanisms.workload import Workload
@@ -114,16 +115,19 @@ def _shares(
 
 
 def _releases(world: World, named: frozenset[str], problems: Problems) -> None:
-    """Projects must end in some class, count for something, and not lose more uses than there are."""
+    """Projects must end in some class, and demand be for no more than all uses, of licences that are known."""
     openness, path = world.openness, "world.openness"
     nowhere = "the shares of all classes are 0, so no project ends anywhere"
     _shares(openness, CLASSES, "the six classes", nowhere, named, problems)
-    if not any(getattr(openness, f"counts_{part}") for part in COMPONENTS):
-        nothing = "the weights of all five components are 0, so nothing counts as open"
-        problems.fault(path, f"{nothing}; allowed: one of them above 0 (ratio)")
-    if (excluded := openness.over_700m_share + openness.prohibited_share) > 1:
-        both = f"over_700m_share and prohibited_share exclude {excluded:.6g} of all uses"
-        problems.fault(path, f"{both}; allowed: a sum of at most 1")
+    if (wanted := sum(getattr(openness, f"demand_{use}") for use in DEMANDED)) > 1 + ROUNDING:
+        over = f"the shares of demand for uses sum to {wanted:.6g}"
+        given = [f"demand_{use}" for use in DEMANDED if f"openness.demand_{use}" in named]
+        at = max(given, key=lambda name: float(getattr(openness, name)), default="demand_fine_tune")
+        problems.fault(f"{path}.{at}", f"{over}; allowed: a sum of at most 1, the rest being to run models as they are")
+    try:
+        shipped()
+    except LicenceError as error:
+        problems.fault(f"{path}.licence", str(error))
 
 
 def _jobs(world: World, problems: Problems) -> None:

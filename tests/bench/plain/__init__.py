@@ -13,6 +13,8 @@ cost core. It shares with it the records, the parameters, the units and no formu
     option.py    sizes, accounts and supply of one option
     sharing.py   who gets the hours
     outcomes.py  what the options are compared on
+    openness.py  releases, licences and uses
+    reproduction.py  re-runs, what they cost and find
     safety.py    screening, the risk of releases, the price of using models
 """
 

@@ -19,7 +19,7 @@ from tests.bench.plain.draw import Draw, Series
 from tests.bench.plain.environment import emissions
 from tests.bench.plain.machines import cluster
 from tests.bench.plain.market import cheaper, dearer, reserve, wage_part
-from tests.bench.plain.openness import left_for_research
+from tests.bench.plain.reproduction import left_for_research
 from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants, scarcest
 from tests.bench.plain.sharing import allocate
 from tests.bench.plain.unit import Supply, Unit

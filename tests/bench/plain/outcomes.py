@@ -38,6 +38,7 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     from tests.bench.plain.market import count_industry, count_market
     from tests.bench.plain.openness import count_openness
     from tests.bench.plain.output import count_output
+    from tests.bench.plain.reproduction import count_reproduction
     from tests.bench.plain.safety import count_safety
     from tests.bench.plain.vendors import count_vendors
 
@@ -48,6 +49,7 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     count_equity(found, months, draw)
     count_output(found, months, draw)
     count_openness(found, months, draw)
+    count_reproduction(found, months, draw)
     count_environment(found, months, draw)
     count_independence(found, months, draw, shocked)
     count_vendors(found, months, draw)
