@@ -129,15 +129,23 @@ CLAIMS: tuple[Argument, ...] = (
         kind="argument",
         title="NVIDIA and CUDA",
         claim="Public money should break the hold of one vendor and its software.",
-        counter="Codes must be ported, and run slower on anything else for years.",
+        counter="Codes must be ported and kept up, run slower on anything else, and ways around are legally unsafe.",
         supports=(
             Evidence("One vendor takes 81 to 92 % of the revenue from data-centre GPUs.", "programmes:P346"),
             Evidence("Tools convert more than 95 % of the calls, says a firm that ports.", "streamhpc_port"),
+            Evidence("As recalled, ten of 600 codes of one centre held half of its hours, so that few need porting.",
+                     "programmes:P478; programmes:P479"),
+            Evidence("One firm compiles code of the incumbent for another vendor and says that it runs no slower.",
+                     "programmes:P483"),
             Evidence("El Capitan and Aurora run on the accelerators of two other vendors.",
                      "programmes:P168; programmes:P163"),
         ),
         opposes=(
             Evidence("Some four million developers use the software of the largest vendor.", "programmes:P347"),
+            Evidence("Since 2021 its licence forbids translating what its tools put out for other vendors' platforms.",
+                     "programmes:P480"),
+            Evidence("The code of one such layer was taken down in 2024, at the request of the firm that had paid for "
+                     "it.", "programmes:P481"),
             Evidence("Of AI compute, unlike of revenue, its share is put at just over 60 %.", "hardware:HW309"),
             Evidence("In matrix multiplication an MI300X reached 51 % of its peak, an H100 80 %.",
                      "hardware:HW048; hardware:HW045"),
@@ -145,21 +153,33 @@ CLAIMS: tuple[Argument, ...] = (
                      "within 50 to 100 %.", "programmes:P352"),
             Evidence("The exascale project, with 24 applications to make ready, is recalled to have cost 1.8 billion "
                      "dollars.", "programmes:P348; programmes:P349"),
+            Evidence("How fast ported code stops working was not measured.",
+                     "assumption: 3 to 40 % a year, as codes and accelerators move on"),
         ),
         mechanisms=("vendors",),
         rests_on=(
             "vendors.top_share", "vendors.discount_share", "vendors.retained_at_start_share",
-            "vendors.half_life_years", "vendors.codes", "vendors.port_usd",
+            "vendors.half_life_years", "vendors.portable_at_start_share", "vendors.codes", "vendors.port_usd",
+            "vendors.effort_spread", "vendors.rot_per_year", "vendors.layer_coverage_share",
+            "vendors.layer_hazard_per_year", "vendors.bargaining_share", "vendors.rebate_share",
         ),
-        off={"public_cluster.alternative_share": 0.0, "public_cluster.porting_usd": 0.0},
-        on={"public_cluster.alternative_share": 0.3, "public_cluster.porting_usd": 12e6},
+        off={
+            "public_cluster.alternative_share": 0.0, "public_cluster.porting_usd": 0.0,
+            "public_cluster.upkeep_usd_per_year": 0.0, "public_cluster.compatibility_layer": False,
+        },
+        on={
+            "public_cluster.alternative_share": 0.3, "public_cluster.porting_usd": 12e6,
+            "public_cluster.upkeep_usd_per_year": 2e6, "public_cluster.compatibility_layer": True,
+        },
         readings=(
             Reading("additional_fe_hours", "public_cluster"),
             Reading("top_vendor_share", "public_cluster"),
             Reading("portable_share", "public_cluster"),
+            Reading("porting_cost", "public_cluster"),
         ),
-        sentence="With a part of the machine bought from another vendor and its codes ported, the compute that "
-        "'{option}' adds {change}, from {off} to {on}.",
+        sentence="With a part of the machine bought from another vendor, codes ported and kept up, and the rest run "
+        "through a compatibility layer as long as there is one, the compute that '{option}' adds {change}, from {off} "
+        "to {on}; part of the load that then runs on either vendor: {portable_share}.",
     ),
     # the machine itself: the press of the 1950s, ageing, and what capital costs
     Argument(
@@ -282,7 +302,7 @@ CLAIMS: tuple[Argument, ...] = (
             Evidence("Since July 2024 the same licence lets others be trained with its outputs, if their names say so.",
                      "licences:L038"),
             Evidence("Even the open-source definition does not ask for the data themselves.", "licences:L110"),
-            Evidence("Seven of ten data sets had no documented licence.", "programmes:P903"),
+            Evidence("Seven of ten data sets had no documented licence.", "programmes:P473"),
             Evidence("What uses others want of models is not known; our shares of demand are guesses.",
                      "assumption: uses of models by kind of use are not surveyed"),
             Evidence("On one ranking the gap between the best open and closed models fell from 8 to 1.7 % in a year.",
@@ -315,17 +335,17 @@ CLAIMS: tuple[Argument, ...] = (
         counter="Rights and privacy hold back many data, and determinism costs compute; several seeds show more.",
         supports=(
             Evidence("With code and data 86 % of the AI studies tried could be reproduced at least in part, with data "
-                     "alone 33 %.", "programmes:P900"),
+                     "alone 33 %.", "programmes:P470"),
             Evidence("Runs that differ by chance alone are alike on the whole, but not on parts of the data.",
                      "zhuang_determinism"),
             Evidence("Papers at five conferences that share code and data rose from 11 % in 2014 to 64 % in 2024.",
-                     "programmes:P902"),
+                     "programmes:P472"),
         ),
         opposes=(
             Evidence("Seven of ten data sets have no documented licence, and terms of service restrict 45 % of a much "
-                     "used crawl.", "programmes:P903; programmes:P904"),
+                     "used crawl.", "programmes:P473; programmes:P474"),
             Evidence("Deterministic runs cost up to 746 % more on one kind of accelerator.", "zhuang_determinism"),
-            Evidence("As recalled, 63.5 % of 255 papers could be built anew without their code.", "programmes:P901"),
+            Evidence("As recalled, 63.5 % of 255 papers could be built anew without their code.", "programmes:P471"),
             Evidence("A run that repeats the bits repeats the chance of its seed.",
                      "assumption: by construction; what part of results hangs on a seed is derived from two studies"),
             Evidence("How many of the studies that could be checked are checked is not known.",

@@ -115,6 +115,15 @@ class PublicCluster(Instrument):
         source="assumption: two years, from the start of the programme",
         help="Months over which that money is spent, evenly.",
     )
+    upkeep_usd_per_year: float = param(
+        0.0, "USD/year", low=0, high=3e6, floor=0, ceiling=1e10, grade="-",
+        source="assumption: a choice; ported code rots unless its upkeep is paid for",
+        help="Money out of the same budget, a year, from the end of porting on, that keeps ported code working.",
+    )
+    compatibility_layer: bool = switch(
+        False, source="assumption: a choice",
+        help="Run code that was not ported on the alternative by way of a compatibility layer, while there is one.",
+    )
 
     attainable: float = field(default=inf)  # no lever: what a simulated queue attained, see `comparison.attained`
 
@@ -212,7 +221,10 @@ class PublicCluster(Instrument):
         serving = cohorts.share[..., None] * service
         vintage = cohorts.ordered if self.spec_freeze else np.maximum(cohorts.delivered, cohorts.ordered)
         vintage_years = np.where(np.isfinite(vintage), vintage, 0.0) / MONTHS_PER_YEAR
-        source = SecondSource(self.alternative_share, self.porting_usd, self.porting_months)
+        source = SecondSource(
+            self.alternative_share, self.porting_usd, self.porting_months, self.upkeep_usd_per_year,
+            self.compatibility_layer,
+        )  # fmt: skip
         mix = source.mix(grid.t_years, world.vendors)
         prices = Prices.of(cohorts, world, grid, source.price_ratio(cohorts.ordered, world.vendors))
         gpu_hours, h100e_hours, runnable = self._hours(cohorts, serving, vintage_years, world, grid)

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.calendar.records import overlap, placed
-from sim.mechanisms.vendors import Vendors, performance_retained, portable_share, price_ratio
+from sim.mechanisms.vendors import (
+    Vendors,
+    effort_share,
+    layer_share,
+    mean_retained,
+    performance_retained,
+    portable_share,
+    price_ratio,
+)
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
@@ -19,29 +27,44 @@ class SecondSource:
     alternative_share: float
     porting_usd: float
     porting_months: float
+    upkeep_usd_per_year: float
+    layer: bool
 
-    def portable(self, month: Array, vendors: Vendors) -> Array:
-        """Part of the load that runs on either vendor at the moments `month`, [..., month]."""
-        spent = self.porting_usd * np.clip(month / self.porting_months, 0, 1)
-        return portable_share(spent, vendors)
+    def runs(self, month: Array, vendors: Vendors) -> tuple[Array, Array]:
+        """Part of the load that runs on either vendor at the moments `month`, and how fast, [..., month] each."""
+        t_years = month / MONTHS_PER_YEAR
+        portable = portable_share(self._effort(t_years, vendors), vendors)
+        retained = performance_retained(t_years, vendors)
+        if not self.layer:
+            return portable, retained
+        layered = layer_share(t_years, portable, vendors)
+        return portable + layered, mean_retained(retained, portable, layered, vendors)
+
+    def _effort(self, t_years: Array, vendors: Vendors) -> Array:
+        """Effort of porting that was made and kept up by then."""
+        if self.porting_usd == self.upkeep_usd_per_year == 0:
+            return np.zeros_like(t_years)
+        years = self.porting_months / MONTHS_PER_YEAR
+        return effort_share(t_years, self.porting_usd, years, self.upkeep_usd_per_year, vendors)
 
     def price_ratio(self, ordered: Array, vendors: Vendors) -> Array | float:
-        """Price of each cohort over the incumbent's, by what was portable at its order, [draw, cohort]."""
-        if self.alternative_share == 0:
+        """Price of each cohort over the incumbent's, by what could move at its order, [draw, cohort]."""
+        if self.alternative_share == self.porting_usd == self.upkeep_usd_per_year == 0 and not self.layer:
             return 1.0
-        month = np.where(np.isfinite(ordered), ordered, 0.0)
-        return price_ratio(self.alternative_share, self.portable(month, vendors), vendors)
+        runs, retained = self.runs(np.where(np.isfinite(ordered), ordered, 0.0), vendors)
+        return price_ratio(self.alternative_share, runs - vendors.portable_at_start_share, retained, vendors)
 
     def cash(self, ordered: Array, months: int, vendors: Vendors) -> dict[str, Array]:
-        """Porting and lawyers, which cost the same whatever the size: USD by account, [draw, month].
+        """Porting, upkeep and lawyers, which cost the same whatever the size: USD by account, [draw, month].
 
         `ordered` is [draw, cohort], infinite where nothing was ordered.
         """
         found: dict[str, Array] = {}
         draws = len(ordered)
-        if self.porting_usd > 0:
+        if self.porting_usd > 0 or self.upkeep_usd_per_year > 0:
             begun, ended = np.zeros(1), np.full(1, float(self.porting_months))
             monthly = self.porting_usd / self.porting_months * overlap(begun, ended, months)
+            monthly = monthly + self.upkeep_usd_per_year / MONTHS_PER_YEAR * overlap(ended, np.full(1, np.inf), months)
             found["porting"] = np.broadcast_to(monthly, (draws, months))
         if self.alternative_share > 0 and vendors.legal_usd > 0:
             first = ordered.min(axis=-1, keepdims=True)
@@ -50,8 +73,8 @@ class SecondSource:
 
     def mix(self, t_years: Array, vendors: Vendors) -> Mix:
         """The mix of vendors month by month; `t_years` [month]."""
-        portable = np.atleast_2d(self.portable(t_years * MONTHS_PER_YEAR, vendors))
-        return Mix(self.alternative_share, portable, np.atleast_2d(performance_retained(t_years, vendors)))
+        runs, retained = self.runs(t_years * MONTHS_PER_YEAR, vendors)
+        return Mix(self.alternative_share, np.atleast_2d(runs), np.atleast_2d(retained))
 
 
 @dataclass(frozen=True)
@@ -59,8 +82,8 @@ class Mix:
     """A machine of two vendors over time."""
 
     alternative_share: float
-    portable: Array  # part of the load that runs on either vendor, [draw or 1, month]
-    retained: Array  # performance of ported code on the alternative, of that on its peer, [draw or 1, month]
+    portable: Array  # part of the load that runs on either vendor, ported or by way of a layer, [draw or 1, month]
+    retained: Array  # performance of that code on the alternative, of that on its peer, [draw or 1, month]
 
     @property
     def busy(self) -> Array:

@@ -75,7 +75,7 @@ class Openness(Parameters):
         help="Part of the projects that must publish weights and code, and data where they may be published.",
     )
     legal_ceiling_share: float = param(
-        0.4, "fraction", low=0.15, high=0.6, floor=0, ceiling=1, grade="C", source="programmes:P903; programmes:P904",
+        0.4, "fraction", low=0.15, high=0.6, floor=0, ceiling=1, grade="C", source="programmes:P473; programmes:P474",
         label="Projects whose data the law lets them publish",
         help="Part of the projects to whose training data they have the rights (30 % of data sets have a documented "
         "licence; terms of service restrict 45 % of a crawl).",
@@ -230,7 +230,7 @@ def index_of(shares: Array, openness: Openness) -> Array:
     """Openness of the projects, 0 to 1, [draw]: the part of the demanded uses that their releases permit.
 
     >>> index_of(np.eye(6), Openness()).round(12).tolist()
-    [0.0, 0.54, 0.78, 0.95, 0.95, 1.0]
+    [0.0, 0.44, 0.78, 0.95, 0.98, 1.0]
     """
     return np.asarray((shares @ possible_uses(openness)[1] * demand_shares(openness)).sum(axis=-1))
 

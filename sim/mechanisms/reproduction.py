@@ -32,7 +32,7 @@ class Reproduction(Parameters):
     )
     determinism_overhead_ratio: float = param(
         0.3, "ratio", low=0.05, high=2, floor=0, ceiling=100, grade="D",
-        source="programmes:P907; zhuang_determinism",
+        source="programmes:P477; zhuang_determinism",
         help="Extra compute of a deterministic run (a fifth for large matrix products today; up to 746 % was measured "
         "on one architecture of old; 30 % is assumed).",
     )
@@ -57,12 +57,12 @@ class Reproduction(Parameters):
         help="Part of claims with an effect that the runs must be able to show.",
     )
     mistake_share: float = param(
-        0.14, "fraction", low=0.05, high=0.3, floor=0, ceiling=1, grade="C", source="programmes:P905",
+        0.14, "fraction", low=0.05, high=0.3, floor=0, ceiling=1, grade="C", source="programmes:P475",
         label="Studies whose code does not give their result",
         help="Part of the studies that cannot be reproduced with their own code and data.",
     )
     chance_share: float = param(
-        0.2, "fraction", low=0.05, high=0.4, floor=0, ceiling=1, grade="D", source="programmes:P906",
+        0.2, "fraction", low=0.05, high=0.4, floor=0, ceiling=1, grade="D", source="programmes:P476",
         label="Studies whose result hangs on chance",
         help="Part of the studies whose code gives their result, but from some seeds only.",
     )

@@ -1,7 +1,8 @@
-"""Vendors of accelerators: what a second source costs, saves and delivers while code is being ported.
+"""Vendors of accelerators: what a second source costs, saves and delivers.
 
-A machine of two vendors pays less for the alternative part and gets less from it: only
-ported code runs there, and at first more slowly. Bargaining and a legal lump sum are off.
+A machine of two vendors pays less for the alternative part and gets less from it: only ported code runs there, at
+first more slowly. Code rots unless it is kept up; a compatibility layer runs a part of the rest until it is withdrawn;
+what could really move elsewhere bears on the price of the incumbent.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from sim.parameters import Array, Parameters, param
+from sim.parameters import Array, Parameters, normal_scores, param, probabilities
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,24 +44,69 @@ class Vendors(Parameters):
         label="Half-life of the performance that ported code lacks",
         help="Years in which half of what is missing of that performance is made up.",
     )
+    portable_at_start_share: float = param(
+        0.3, "fraction", low=0.05, high=0.8, floor=0, ceiling=1, grade="D", source="programmes:P351",
+        label="Load that runs on either vendor from the start",
+        help="Part of the load that runs on either vendor from the start, as code above the level of frameworks does; "
+        "others keep it up.",
+    )
     codes: float = param(
         200, "code", low=34, high=1_200, floor=1, ceiling=1e6, grade="D", source="programmes:P348",
-        help="Research codes that carry the load and would have to be ported (62 in the Exascale Computing Project).",
+        help="Research codes that carry the rest of the load and would have to be ported (62 in the Exascale Computing "
+        "Project).",
     )
     port_usd: float = param(
         60_000, "USD/code", low=3_000, high=1.2e6, floor=1, ceiling=1e9, grade="D",
         source="programmes:P349; programmes:P350; programmes:P351",
-        help="Cost of porting one code (all recalled: tools convert 95 % of calls; two person-months; an extreme 10 M "
-        "USD).",
+        help="Mean cost of porting one code (all recalled: tools convert 95 % of calls; two person-months; an extreme "
+        "10 M USD).",
     )
-    portable_at_start_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", role="setting", source="programmes:P351",
-        help="Part of the load that runs on either vendor from the start (code above the level of frameworks does).",
+    effort_spread: float = param(
+        1, "ratio", low=0.3, high=2.1, floor=0, ceiling=6, grade="D", source="programmes:P478; programmes:P479",
+        label="Spread of load for its effort between codes",
+        help="Standard deviation, between codes, of the log of load over effort of porting: 2.1 where all codes take "
+        "the same effort, less where large ones take more; 0: all are alike.",
+    )
+    rot_per_year: float = param(
+        0.15, "1/year", low=0.03, high=0.4, floor=0, ceiling=10, grade="D",
+        source="assumption: codes and accelerators move on; what part of ports is lost in a year was not measured",
+        label="Ported code that stops working a year",
+        help="Part of the effort spent on porting that is lost in a year unless it is spent again.",
+    )
+    layer_coverage_share: float = param(
+        0.5, "fraction", low=0.1, high=0.9, floor=0, ceiling=1, grade="D",
+        source="assumption: what part of research code a compatibility layer runs unchanged was not measured",
+        label="Code that a compatibility layer runs",
+        help="Part of the load without a port that runs on the alternative by way of a compatibility layer.",
+    )
+    layer_retained_share: float = param(
+        0.8, "fraction", low=0.4, high=1, floor=0, ceiling=1, grade="D", source="programmes:P483",
+        label="Performance through a compatibility layer",
+        help="Performance of code that runs through the layer, over that of ported code.",
+    )
+    layer_hazard_per_year: float = param(
+        0.12, "1/year", low=0.02, high=0.4, floor=0, ceiling=1, grade="D",
+        source="programmes:P480; programmes:P481; programmes:P482",
+        label="Hazard that a compatibility layer is withdrawn",
+        help="Chance a year that the layer is withdrawn, by a court or by whoever pays for it.",
+    )
+    layer_score: float = param(
+        0, "ratio", low=-1.645, high=1.645, floor=-6, ceiling=6, grade="D",
+        source="assumption: at a constant hazard the date is random; a standard normal number stands for its quantile",
+        label="Date of that withdrawal, as a normal score",
+        help="When the layer is withdrawn, given its hazard: 0 for the median date, negative for earlier ones.",
     )
     bargaining_share: float = param(
-        0.0, "fraction", low=0, high=0.3, floor=0, ceiling=0.99, grade="D", role="setting",
-        source="assumption: off; that a credible second source lowers the first one's price was not measured",
-        help="Discount of the incumbent per part of the machine that could credibly run elsewhere.",
+        0.3, "fraction", low=0, high=0.6, floor=0, ceiling=1, grade="D",
+        source="assumption: how a buyer and the incumbent split what moving would save was not measured",
+        label="Part of what moving would save that the incumbent concedes",
+        help="Part of what the buyer would save by moving what could really move that the incumbent gives up in price.",
+    )
+    rebate_share: float = param(
+        0.05, "fraction", low=0, high=0.15, floor=0, ceiling=0.9, grade="D",
+        source="assumption: rebates for buying everything from one vendor are confidential",
+        label="Rebate lost by buying elsewhere",
+        help="Rise in the incumbent's price where everything else is bought elsewhere; in proportion where a part is.",
     )
     legal_usd: float = param(
         0.0, "USD", low=0, high=50e6, floor=0, ceiling=1e11, grade="D", role="setting",
@@ -69,14 +115,46 @@ class Vendors(Parameters):
     )
 
 
-def portable_share(spent_usd: Array | float, vendors: Vendors) -> Array:
-    """Part of the load that runs on either vendor after `spent_usd` on porting: each code costs the same.
+# --- porting ---
 
-    >>> float(portable_share(6e6, Vendors())), float(portable_share(50e6, Vendors()))
+
+def effort_share(
+    t_years: Array | float, spent_usd: float, over_years: float, upkeep_usd: float, vendors: Vendors
+) -> Array:
+    """Effort spent and not lost over that of porting everything, 0 to 1, at `t_years`.
+
+    `spent_usd` evenly `over_years`, then `upkeep_usd` a year; d effort / dt = spending / all - rot * effort.
+
+    >>> still = Vendors(rot_per_year=0.0)
+    >>> float(effort_share(1.0, 12e6, 2.0, 0.0, still)), float(effort_share(9.0, 50e6, 2.0, 0.0, still))
     (0.5, 1.0)
     """
-    ported = np.asarray(spent_usd) / (np.asarray(vendors.codes) * vendors.port_usd)
-    return np.asarray(np.minimum(vendors.portable_at_start_share + ported, 1.0))
+    everything, t = np.asarray(vendors.codes) * vendors.port_usd, np.asarray(t_years)
+    ported = _grown(0.0, spent_usd / over_years / everything, np.clip(t, 0, over_years), vendors)
+    return _grown(ported, upkeep_usd / everything, np.maximum(t - over_years, 0.0), vendors)
+
+
+def _grown(start: Array | float, inflow: Array, years: Array, vendors: Vendors) -> Array:
+    """A stock after `years` of a constant inflow and of rot, at most 1."""
+    rot = np.asarray(vendors.rot_per_year, dtype=np.float64)
+    lasting = np.where(rot > 0, -np.expm1(-rot * years) / np.where(rot > 0, rot, 1.0), years)
+    return np.asarray(np.minimum(start * np.exp(-rot * years) + inflow * lasting, 1.0))
+
+
+def portable_share(effort: Array | float, vendors: Vendors) -> Array:
+    """Part of the load that runs on either vendor where the codes of most load for their effort are ported first.
+
+    Where load over effort is lognormal between codes, with the spread s, an effort E of all carries a load of
+    Phi(Phi^-1(E) + s), a Lorenz curve [Aitchison and Brown 1957, ch. 11]; E itself where s = 0.
+
+    >>> alike = Vendors(effort_spread=0.0, portable_at_start_share=0.2)
+    >>> float(portable_share(0.5, alike).round(12)), float(portable_share(0.5, Vendors()).round(3))
+    (0.6, 0.889)
+    """
+    start = np.asarray(vendors.portable_at_start_share)
+    if not np.any(effort):
+        return np.asarray(start + np.zeros_like(effort))
+    return np.asarray(start + (1 - start) * probabilities(normal_scores(np.asarray(effort)) + vendors.effort_spread))
 
 
 def performance_retained(t_years: Array | float, vendors: Vendors) -> Array:
@@ -89,12 +167,50 @@ def performance_retained(t_years: Array | float, vendors: Vendors) -> Array:
     return np.asarray(1 - missing * np.exp2(-np.asarray(t_years) / vendors.half_life_years))
 
 
-def price_ratio(alternative_share: float, portable: Array, vendors: Vendors) -> Array:
-    """Price of a machine of two vendors over that of the incumbent alone, where `portable` of the load could move.
+# --- a compatibility layer ---
 
-    >>> float(price_ratio(0.4, np.array(1.0), Vendors())), float(price_ratio(0.0, np.array(1.0), Vendors()))
-    (0.9, 1.0)
+
+def withdrawn_years(vendors: Vendors) -> Array:
+    """Years until the layer is withdrawn: an exponential time by its quantile; infinite without a hazard.
+
+    >>> float(withdrawn_years(Vendors(layer_hazard_per_year=0.1)).round(3))
+    6.931
     """
-    incumbent = 1 - vendors.bargaining_share * np.minimum(alternative_share, portable)
+    hazard = np.asarray(vendors.layer_hazard_per_year, dtype=np.float64)
+    survived = -np.log(probabilities(-np.asarray(vendors.layer_score, dtype=np.float64)))
+    with np.errstate(over="ignore", divide="ignore"):  # a hazard of next to nothing: never
+        return np.asarray(survived / hazard)
+
+
+def layer_share(t_years: Array | float, portable: Array, vendors: Vendors) -> Array:
+    """Part of the load that runs through the layer at `t_years`, where `portable` of it needs none."""
+    works = np.asarray(t_years) < withdrawn_years(vendors)
+    return np.asarray(works * np.asarray(vendors.layer_coverage_share) * (1 - portable))
+
+
+def mean_retained(retained: Array, portable: Array, layered: Array, vendors: Vendors) -> Array:
+    """Performance of everything that runs on the alternative, ported or through the layer, over that on its peer."""
+    runs = portable + layered
+    work = portable + layered * vendors.layer_retained_share
+    return np.asarray(retained * np.divide(work, runs, out=np.ones_like(runs), where=runs > 0))
+
+
+# --- prices ---
+
+
+def price_ratio(alternative_share: float, movable: Array, retained: Array, vendors: Vendors) -> Array:
+    """Price of a machine over the incumbent's list price, where `movable` of the load could go as it could not before.
+
+    A buyer's threat is worth what moving would save: that part of the load, times what the alternative is cheaper for
+    the same work. The incumbent concedes a part of it, and takes back rebates where a part of the order is lost.
+
+    >>> float(price_ratio(0.4, np.array(0.0), np.array(0.8), Vendors(rebate_share=0.1)).round(12))
+    0.924
+    >>> float(price_ratio(0.0, np.array(0.5), np.array(1.0), Vendors()).round(12))
+    0.9625
+    """
     alternative = 1 - np.asarray(vendors.discount_share)
+    cheaper = np.maximum(1 - alternative / np.maximum(retained, np.finfo(float).tiny), 0.0)
+    conceded = np.asarray(vendors.bargaining_share) * movable * cheaper
+    incumbent = 1 - conceded + np.asarray(vendors.rebate_share) * alternative_share
     return np.asarray((1 - alternative_share) * incumbent + alternative_share * alternative)

@@ -207,7 +207,7 @@ def check_options(
     _window(world, months, problems)
     _sizes(options, world, budget_usd, problems)
     _embargo(world, months, problems)
-    _vendors(options, world, budget_usd, problems)
+    _vendors(options, world, months, budget_usd, problems)
     _quota(options, problems)
 
 
@@ -326,21 +326,27 @@ def _embargo(world: World, months: int, problems: Problems) -> None:
         )
 
 
-def _vendors(options: tuple[Option, ...], world: World, budget_usd: float | None, problems: Problems) -> None:
+def _vendors(
+    options: tuple[Option, ...], world: World, months: int, budget_usd: float | None, problems: Problems
+) -> None:
     """Something must run on machines of a second vendor, and porting must leave money for machines."""
     for option in options:
         member = option.instrument
         if not isinstance(member, PublicCluster):
             continue
-        share, porting = member.alternative_share, member.porting_usd
-        if share > 0 and porting == 0 and world.vendors.portable_at_start_share == 0:
+        share = member.alternative_share
+        kept_up = member.upkeep_usd_per_year * max(months - member.porting_months, 0) / MONTHS_PER_YEAR
+        porting = member.porting_usd + kept_up
+        runs = porting > 0 or member.compatibility_layer or world.vendors.portable_at_start_share > 0
+        if share > 0 and not runs:
             idle = f"0 leaves {format_bound(share)} of the machine (alternative_share) idle, since no code runs on it"
-            other = "or vendors.portable_at_start_share above 0, or alternative_share = 0"
+            other = "or vendors.portable_at_start_share above 0, compatibility_layer = true or alternative_share = 0"
             problems.fault(f"{option.key}.porting_usd", f"{idle}; allowed: above 0 (USD), {other}")
-        spent, what = (porting, "porting_usd") if porting > 0 else (0.0, "alternative_share")
+        spent = ("porting_usd", "upkeep_usd_per_year")
+        what = next((name for name in spent if getattr(member, name) > 0), "alternative_share")
         legal = world.vendors.legal_usd if share > 0 else 0.0
-        if budget_usd is not None and spent + legal >= budget_usd:
-            whole = f"porting and lawyers cost {spent + legal:,.0f} USD of a budget of {budget_usd:,.0f} USD"
+        if budget_usd is not None and porting + legal >= budget_usd:
+            whole = f"porting and lawyers cost {porting + legal:,.0f} USD of a budget of {budget_usd:,.0f} USD"
             problems.fault(f"{option.key}.{what}", f"{whole}, which leaves nothing for a machine; allowed: less")
 
 

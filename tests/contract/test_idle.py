@@ -96,13 +96,15 @@ WAKES = {
 }
 SHOCK = {"independence.shock": True}
 PORTED = {"public_cluster.alternative_share": 0.3, "public_cluster.porting_usd": 6e6}
+LAYERED = {"public_cluster.alternative_share": 0.3, "public_cluster.compatibility_layer": True}
 WAKES |= {f"independence.{name}": SHOCK for name in ("shock_start_months", "shock_months", "cut_share")}
 WAKES |= {f"independence.{name}": SHOCK for name in ("parts_share_per_year", "chance_per_year")}
 WAKES["independence.cloud_growth_per_year"] = SHOCK | {"independence.domestic_cloud_share": 0.5}
 WAKES |= {f"vendors.{name}": PORTED for name in ("discount_share", "retained_at_start_share", "half_life_years")}
-WAKES |= {f"vendors.{name}": PORTED for name in ("codes", "port_usd", "bargaining_share", "legal_usd")}
+WAKES |= {f"vendors.{name}": PORTED for name in ("codes", "port_usd", "effort_spread", "rot_per_year", "legal_usd")}
+WAKES |= {f"vendors.{name}": PORTED for name in ("bargaining_share", "rebate_share")}
+WAKES |= {f"vendors.layer_{name}": LAYERED for name in ("coverage_share", "retained_share", "hazard_per_year", "score")}
 WAKES |= {
-    "public_cluster.alternative_share": {"vendors.portable_at_start_share": 0.5},
     "public_cluster.porting_months": {"public_cluster.porting_usd": 6e6},
     "cloud.list_step_share": {"cloud.segment": "list"},
 }

@@ -220,12 +220,22 @@ TWO_VENDORS = {
     "public_cluster.alternative_share": 0.4,
     "public_cluster.porting_usd": 7e6,
     "public_cluster.porting_months": 50,
+    "public_cluster.upkeep_usd_per_year": 4e5,
     "vendors.bargaining_share": 0.2,
     "vendors.legal_usd": 3e6,
     "vendors.portable_at_start_share": 0.1,
 }
+LAYER = {
+    "public_cluster.compatibility_layer": True,
+    "public_cluster.alternative_share": 0.6,
+    "vendors.layer_hazard_per_year": 0.15,
+}
 SETTINGS |= {
     "two vendors": TWO_VENDORS,
+    "two vendors and a layer": TWO_VENDORS | LAYER,
+    "a layer alone, alike codes and no rot": LAYER
+    | {"vendors.effort_spread": 0.0, "vendors.rot_per_year": 0.0, "public_cluster.upkeep_usd_per_year": 1e6},
+    "a threat that is not carried out": {"public_cluster.porting_usd": 9e6, "public_cluster.porting_months": 20},
     "two vendors, topped up and replaced": TWO_VENDORS
     | {"public_cluster.overrun_treatment": "top_up", "public_cluster.refresh": True, "public_cluster.life_years": 2.5},
     "an embargo": SHOCK,

@@ -6,10 +6,20 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import spearmanr
 
 from sim.instruments import INSTRUMENTS
 from sim.instruments.public_cluster import PublicCluster
-from sim.mechanisms.vendors import Vendors, performance_retained, portable_share, price_ratio
+from sim.mechanisms.vendors import (
+    Vendors,
+    effort_share,
+    layer_share,
+    mean_retained,
+    performance_retained,
+    portable_share,
+    price_ratio,
+    withdrawn_years,
+)
 from sim.outcomes import OUTCOMES, Measures
 from sim.units import GPUS_PER_NODE
 from sim.waits.machine import Machine
@@ -19,6 +29,8 @@ MACHINES = settings(max_examples=25, deadline=None, derandomize=True)
 FORMULAS = settings(max_examples=200, deadline=None, derandomize=True)
 shares = st.floats(0, 1)
 budgets = st.floats(0, 50e6)
+ALIKE = {"effort_spread": 0.0, "rot_per_year": 0.0, "portable_at_start_share": 0.0}
+LINEAR = {f"vendors.{name}": value for name, value in ALIKE.items()}  # what is spent is ported, and stays so
 NO_LOSS = {  # an alternative that is as fast as the incumbent and that all code runs on
     "vendors.portable_at_start_share": 1.0,
     "vendors.retained_at_start_share": 1.0,
@@ -43,13 +55,69 @@ def ported(values=None, **levers) -> float:
 # --- formulas ---
 
 
+def spent(usd: float, **other: float) -> float:
+    """Portable share once `usd` have been spent at once."""
+    vendors = Vendors(**(ALIKE | other))
+    return float(portable_share(effort_share(1.0, usd, 1.0, 0.0, vendors), vendors))
+
+
 def test_half_the_codes_are_portable_when_half_of_them_are_paid_for():
-    """pi = spend / (codes x cost): 200 codes at 60 k$ are 12 M$."""
-    assert float(portable_share(6e6, Vendors())) == 0.5
-    assert float(portable_share(12e6, Vendors())) == 1.0
-    assert float(portable_share(1e9, Vendors())) == 1.0
-    assert float(portable_share(0.0, Vendors())) == 0.0
-    assert float(portable_share(6e6, Vendors(portable_at_start_share=0.25))) == 0.75
+    """pi = spend / (codes x cost), where codes are alike and do not rot: 200 codes at 60 k$ are 12 M$."""
+    assert spent(6e6) == pytest.approx(0.5, rel=1e-12)
+    assert spent(12e6) == spent(1e9) == 1.0
+    assert spent(0.0) == 0.0
+    assert spent(6e6, portable_at_start_share=0.25) == pytest.approx(0.25 + 0.75 / 2, rel=1e-12)
+
+
+def test_a_few_large_codes_hold_most_of_the_load():
+    """As recalled of one centre: 10 of 600 codes hold half of the hours, 25 two thirds, 50 three quarters."""
+    for codes, share in ((10, 0.50), (25, 0.66), (50, 0.75)):
+        assert spent(codes / 600 * 12e6, effort_spread=2.1) == pytest.approx(share, abs=0.02)
+
+
+def test_the_lorenz_curve_is_that_of_the_lognormal():
+    """By drawing: codes whose log of load over effort has a spread of 1.3, the best first."""
+    rng = np.random.default_rng(1)
+    load, effort = np.exp(rng.normal(0, 1.5, 400_000)), np.exp(rng.normal(0, 1.5, 400_000))
+    load = effort * np.exp(rng.normal(0, 1.3, 400_000))
+    best = np.argsort(-load / effort)
+    done = np.cumsum(effort[best]) / effort.sum()
+    carried = np.cumsum(load[best]) / load.sum()
+    for share in (0.1, 0.3, 0.6):
+        assert spent(share * 12e6, effort_spread=1.3) == pytest.approx(np.interp(share, done, carried), abs=0.02)
+
+
+def test_ported_code_rots_and_upkeep_holds_it():
+    """After porting for two years E falls by e^(-rot t); rot x E x all of the cost a year keeps it as it is."""
+    vendors = Vendors(rot_per_year=0.2)
+    at_end = float(effort_share(2.0, 6e6, 2.0, 0.0, vendors))
+    assert at_end == pytest.approx(0.25 * (1 - np.exp(-0.4)) / 0.2, rel=1e-12)
+    assert float(effort_share(7.0, 6e6, 2.0, 0.0, vendors)) == pytest.approx(at_end * np.exp(-1.0), rel=1e-12)
+    assert float(effort_share(7.0, 6e6, 2.0, 0.2 * at_end * 12e6, vendors)) == pytest.approx(at_end, rel=1e-12)
+
+
+def test_rot_that_is_small_is_none():
+    one, none = (effort_share(5.0, 6e6, 2.0, 1e5, Vendors(rot_per_year=rot)) for rot in (1e-9, 0.0))
+    assert one == pytest.approx(none, rel=1e-7)
+
+
+def test_a_layer_is_withdrawn_as_its_hazard_says():
+    """T = -ln(1 - u) / h: the median ln 2 / h; over draws of the score, exponential with the mean 1 / h."""
+    assert float(withdrawn_years(Vendors(layer_hazard_per_year=0.1))) == pytest.approx(np.log(2) / 0.1, rel=1e-12)
+    assert float(withdrawn_years(Vendors(layer_hazard_per_year=0.0))) == np.inf
+    scores = np.random.default_rng(2).normal(size=(200_000, 1))
+    years = withdrawn_years(Vendors(layer_hazard_per_year=0.25, layer_score=scores))
+    assert years.mean() == pytest.approx(4.0, rel=0.02)
+    assert (years > 4.0).mean() == pytest.approx(np.exp(-1), abs=0.005)
+
+
+def test_after_its_withdrawal_only_ported_code_runs():
+    vendors, portable = Vendors(layer_hazard_per_year=0.1, layer_coverage_share=0.4), np.array(0.5)
+    assert float(layer_share(6.9, portable, vendors)) == pytest.approx(0.4 * 0.5)
+    assert float(layer_share(7.0, portable, vendors)) == 0
+    assert float(mean_retained(np.array(0.9), portable, np.array(0.0), vendors)) == 0.9
+    mixed = mean_retained(np.array(0.9), portable, np.array(0.2), vendors)
+    assert float(mixed) == pytest.approx(0.9 * (0.5 + 0.2 * 0.8) / 0.7, rel=1e-12)
 
 
 def test_what_is_missing_of_the_performance_halves_every_half_life():
@@ -60,19 +128,68 @@ def test_what_is_missing_of_the_performance_halves_every_half_life():
 
 
 def test_the_price_of_the_mix_is_the_weighted_price_of_its_parts():
-    """(1 - a)(1 - beta min(a, pi)) + a (1 - d): 0.6 + 0.4 x 0.75 = 0.9; with beta 0.2 and pi 0.3, 0.6 x 0.94 + 0.3."""
-    assert float(price_ratio(0.4, np.array(1.0), Vendors())) == pytest.approx(0.9, rel=1e-12)
-    bargained = price_ratio(0.4, np.array(0.3), Vendors(bargaining_share=0.2))
-    assert float(bargained) == pytest.approx(0.6 * 0.94 + 0.3, rel=1e-12)
-    assert float(price_ratio(0.0, np.array(1.0), Vendors(bargaining_share=0.3))) == 1.0
+    """(1 - a)(1 - beta m s + lambda a) + a (1 - d), s = 1 - (1 - d) / h what moving would save."""
+    plain = Vendors(bargaining_share=0.0, rebate_share=0.0)
+    assert float(price_ratio(0.4, np.array(1.0), np.array(1.0), plain)) == pytest.approx(0.9, rel=1e-12)
+    found = price_ratio(0.4, np.array(0.3), np.array(0.9), Vendors(bargaining_share=0.2, rebate_share=0.1))
+    saving = 1 - 0.75 / 0.9
+    assert float(found) == pytest.approx(0.6 * (1 - 0.2 * 0.3 * saving + 0.04) + 0.3, rel=1e-12)
+    assert float(price_ratio(0.0, np.array(0.0), np.array(0.8), Vendors())) == 1.0
+
+
+def test_a_threat_to_move_to_what_is_no_cheaper_is_none():
+    """At a quarter off and three quarters of the performance, work costs the same: no discount; below, none either."""
+    for retained in (0.75, 0.5, 0.0):
+        found = float(price_ratio(0.0, np.array(1.0), np.array(retained), Vendors(bargaining_share=0.6)))
+        assert found == pytest.approx(1.0, rel=1e-12)
+
+
+def test_buying_elsewhere_can_raise_the_price_or_lower_it():
+    """Rebates are lost at once; what could move is conceded. Which is more depends on both."""
+    loses = price_ratio(0.1, np.array(0.0), np.array(0.8), Vendors(rebate_share=0.15, discount_share=0.05))
+    gains = price_ratio(0.1, np.array(0.9), np.array(1.0), Vendors(bargaining_share=0.6))
+    assert loses > 1 > gains
 
 
 @FORMULAS
-@given(shares, shares, shares, shares)
-def test_a_credible_second_source_never_raises_the_price(a, one, other, beta):
+@given(shares, shares, shares, shares, shares)
+def test_a_credible_second_source_never_raises_the_price(a, one, other, beta, retained):
     low, high = sorted((one, other))
-    vendors = Vendors(bargaining_share=0.99 * beta)
-    assert price_ratio(a, np.array(high), vendors) <= price_ratio(a, np.array(low), vendors) <= 1
+    vendors = Vendors(bargaining_share=beta)
+    dear, cheap = (price_ratio(a, np.array(movable), np.array(retained), vendors) for movable in (low, high))
+    assert cheap <= dear + 1e-12
+
+
+@FORMULAS
+@given(st.floats(0, 20), st.floats(0, 1e8), st.floats(0.1, 10), st.floats(0, 1e7), st.floats(0, 3), st.floats(0, 3))
+def test_effort_is_a_share_and_never_rises_with_rot(t, usd, years, upkeep, one, other):
+    slow, fast = sorted((one, other))
+    kept, lost = (float(effort_share(t, usd, years, upkeep, Vendors(rot_per_year=rot))) for rot in (slow, fast))
+    assert 0 <= lost <= kept + 1e-9 <= 1 + 2e-9
+
+
+@FORMULAS
+@given(shares, shares, st.floats(0, 4), st.floats(0, 4), shares)
+def test_more_effort_and_more_unequal_codes_never_port_less(one, other, even, uneven, start):
+    low, high = sorted((one, other))
+    little, much = sorted((even, uneven))
+    vendors = Vendors(effort_spread=little, portable_at_start_share=start)
+    assert portable_share(low, vendors) <= portable_share(high, vendors) + 1e-12
+    spread = Vendors(effort_spread=much, portable_at_start_share=start)
+    assert portable_share(low, vendors) <= portable_share(low, spread) + 1e-12
+    assert start - 1e-12 <= portable_share(low, vendors) <= 1 + 1e-12
+
+
+@FORMULAS
+@given(st.floats(0, 30), shares, shares, shares, st.floats(0, 1), st.floats(0, 1))
+def test_a_riskier_layer_never_runs_longer(t, portable, coverage, retained, one, other):
+    safe, risky = sorted((one, other))
+    first, second = (
+        Vendors(layer_hazard_per_year=h, layer_coverage_share=coverage, layer_retained_share=retained)
+        for h in (safe, risky)
+    )
+    layered = [float(layer_share(t, np.array(portable), vendors)) for vendors in (first, second)]
+    assert layered[1] <= layered[0] <= 1 - portable + 1e-12
 
 
 @FORMULAS
@@ -90,7 +207,10 @@ def test_without_an_alternative_vendor_nothing_that_is_said_of_it_matters():
     """Bit for bit: discount, speed, codes and bargaining touch a machine of one vendor nowhere."""
     other = {
         "vendors.discount_share": 0.5, "vendors.retained_at_start_share": 0.5, "vendors.half_life_years": 5.0,
-        "vendors.codes": 20.0, "vendors.port_usd": 5e6, "vendors.bargaining_share": 0.3, "vendors.legal_usd": 5e7,
+        "vendors.codes": 20.0, "vendors.port_usd": 5e6, "vendors.bargaining_share": 0.6, "vendors.legal_usd": 5e7,
+        "vendors.effort_spread": 2.0, "vendors.rot_per_year": 0.4, "vendors.rebate_share": 0.15,
+        "vendors.layer_coverage_share": 0.9, "vendors.layer_hazard_per_year": 0.0, "vendors.layer_score": 1.0,
+        "vendors.layer_retained_share": 0.4,
     }  # fmt: skip
     plain, changed = Measures(cluster()), Measures(cluster(other))
     for outcome in OUTCOMES:
@@ -99,15 +219,15 @@ def test_without_an_alternative_vendor_nothing_that_is_said_of_it_matters():
 
 @pytest.mark.parametrize("rule", ["equal_pv", "equal_cash"])
 def test_the_machine_spends_the_budget_to_the_cent(rule):
-    """Porting and lawyers are fixed costs: the machine is smaller by what they cost."""
+    """Porting, upkeep and lawyers are fixed costs: the machine is smaller by what they cost."""
     values = {"money.normalisation": rule, "vendors.legal_usd": 20e6, "vendors.bargaining_share": 0.2}
-    monthly = cluster(values, alternative_share=0.3, porting_usd=30e6)
+    monthly = cluster(values, alternative_share=0.3, porting_usd=30e6, upkeep_usd_per_year=1e6)
     budget = monthly.context.budget
     if rule == "equal_pv":
         assert monthly.cost_pv == pytest.approx(monthly.context.budget_pv, abs=0.005)
     else:
         assert monthly.outlay.sum() == pytest.approx(budget.sum(), abs=0.005)
-    assert float(total(monthly, "porting_cost")[0]) == pytest.approx(50e6, abs=0.005)
+    assert float(total(monthly, "porting_cost")[0]) == pytest.approx(58e6, abs=0.005)
 
 
 def test_a_machine_of_the_alternative_alone_is_larger_by_its_discount(hardware_only):
@@ -122,7 +242,7 @@ def test_a_machine_of_the_alternative_alone_is_larger_by_its_discount(hardware_o
 def test_effective_hours_are_those_of_the_incumbent_and_of_ported_code_on_the_rest():
     """(1 - a) + a h pi, month by month; machines without code stand idle, (1 - a) + a pi of their hours are used."""
     values, levers = (
-        {"vendors.discount_share": 0.0},
+        LINEAR | {"vendors.discount_share": 0.0},
         {"alternative_share": 0.4, "porting_usd": 6e6, "porting_months": 48},
     )
     mixed, plain = cluster(values, **levers), cluster(values)
@@ -150,12 +270,13 @@ def test_a_machine_of_the_incumbent_alone_runs_on_its_accelerators_only():
 def test_doing_nothing_leaves_the_vendors_of_the_market():
     monthly = run(INSTRUMENTS["do_nothing"](), {})
     assert float(total(monthly, "top_vendor_share")[0]) == pytest.approx(0.87, rel=1e-12)
-    assert float(total(monthly, "portable_share")[0]) == float(total(monthly, "porting_cost")[0]) == 0
+    assert float(total(monthly, "portable_share")[0]) == 0.3
+    assert float(total(monthly, "porting_cost")[0]) == 0
 
 
 def test_porting_that_outlasts_the_horizon_is_paid_and_done_in_part():
     """120 months of 240: half of the money, half of the codes."""
-    monthly = cluster(porting_usd=12e6, porting_months=240.0)
+    monthly = cluster(LINEAR, porting_usd=12e6, porting_months=240.0)
     assert float(total(monthly, "porting_cost")[0]) == pytest.approx(6e6, rel=1e-12)
     assert float(total(monthly, "portable_share")[0]) == pytest.approx(119.5 / 240, rel=1e-12)
 
@@ -163,7 +284,8 @@ def test_porting_that_outlasts_the_horizon_is_paid_and_done_in_part():
 def test_where_porting_eats_the_budget_there_is_no_machine_and_no_porting():
     monthly = run(PublicCluster(porting_usd=9e6, alternative_share=0.2), {}, yearly_usd=(1e6,) * 6)
     assert size(monthly) == 0
-    assert float(total(monthly, "porting_cost")[0]) == float(total(monthly, "portable_share")[0]) == 0
+    assert float(total(monthly, "porting_cost")[0]) == 0
+    assert float(total(monthly, "portable_share")[0]) == 0.3
 
 
 def test_machines_that_no_code_runs_on_take_no_job():
@@ -186,11 +308,11 @@ def test_a_higher_porting_budget_never_lowers_the_portable_share(one, other):
 
 @MACHINES
 @given(st.floats(1, 600), st.floats(1, 600))
-def test_slower_porting_never_makes_more_code_portable_in_any_year(one, other):
+def test_slower_porting_never_makes_more_code_portable_in_any_year_where_nothing_rots(one, other):
     fast, slow = sorted((one, other))
     found = [
         next(o for o in OUTCOMES if o.name == "portable_share").yearly(
-            Measures(cluster(porting_usd=10e6, porting_months=m))
+            Measures(cluster({"vendors.rot_per_year": 0.0}, porting_usd=10e6, porting_months=m))
         )
         for m in (fast, slow)
     ]
@@ -225,11 +347,44 @@ def test_more_of_the_alternative_never_raises_the_largest_vendors_share(one, oth
 @MACHINES
 @given(shares, shares, shares)
 def test_more_of_the_alternative_never_brings_more_work_at_the_same_price(one, other, portable):
-    """What is bought without a discount and runs worse can only cost hours."""
+    """What is bought without a discount, runs worse and costs rebates can only cost hours."""
     low, high = sorted((one, other))
     values = {"vendors.portable_at_start_share": portable, "vendors.discount_share": 0.0}
     found = [float(total(cluster(values, alternative_share=a), "h100e_hours")[0]) for a in (low, high)]
     assert found[1] <= found[0] * (1 + 1e-12)
+
+
+def test_what_can_run_elsewhere_lowers_the_price_of_what_stays():
+    """A machine of the incumbent alone, ordered after its codes were ported: larger than porting would let it be."""
+    levers = {"porting_usd": 12e6, "porting_months": 1.0, "tranche_months": (12.0,), "tranche_shares": (1.0,)}
+    sizes = [size(cluster({"vendors.bargaining_share": beta}, **levers)) for beta in (0.0, 0.3, 0.6)]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_a_layer_that_is_withdrawn_leaves_machines_idle():
+    """Half of the machine, a layer for half of the code without a port: until its date and not after."""
+    values = {"vendors.layer_hazard_per_year": np.log(2) / 4, "vendors.portable_at_start_share": 0.2}
+    mix = cluster(values, alternative_share=0.5, compatibility_layer=True).vendors
+    assert mix.portable[0, [0, 47, 48, 119]] == pytest.approx([0.6, 0.6, 0.2, 0.2], rel=1e-12)
+    assert (mix.work < cluster(values, alternative_share=0.0).vendors.work).all()
+
+
+def test_no_single_number_decides_what_a_second_vendor_adds():
+    """By rank over draws of the world: at least three inputs matter, and none of them alone."""
+    levers = {
+        "alternative_share": 0.3, "porting_usd": 12e6, "upkeep_usd_per_year": 2e6, "compatibility_layer": True,
+    }  # fmt: skip
+    alone, mixed = (run(PublicCluster(**given), {}, draws=300, seed=5) for given in ({}, levers))
+    gain = total(mixed, "h100e_hours") / total(alone, "h100e_hours") - 1
+    world = mixed.context.world
+    names = (
+        "discount_share", "retained_at_start_share", "half_life_years", "portable_at_start_share", "codes", "port_usd",
+        "effort_spread", "rot_per_year", "layer_coverage_share", "layer_hazard_per_year", "rebate_share",
+    )  # fmt: skip
+    ranks = [abs(spearmanr(np.ravel(getattr(world.vendors, name)), gain).statistic) for name in names]
+    assert sum(rank > 0.1 for rank in ranks) >= 3
+    assert max(ranks) < 0.99
+    assert 0.05 < (gain > 0).mean() < 0.95, "it can come out either way"
 
 
 @MACHINES

@@ -93,10 +93,11 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
             hours, work = hours * draw.filled, work * draw.filled
             fitting[month] += work * runnable(draw.t_years[month] - design_years, world)
             whole[month] += work
-            ported = portable(levers, draw.t_years[month] * MONTHS_PER_YEAR, world)
+            moment = draw.t_years[month] * MONTHS_PER_YEAR
+            ported = portable(levers, moment, world)
             peers[month] += other * work
             gpu_hours[month] += hours * (1 - other + other * ported)
-            h100e_hours[month] += work * (1 - other + other * ported * speed(draw.t_years[month], world))
+            h100e_hours[month] += work * (1 - other + other * ported * speed(levers, moment, world))
     cash = {"energy": energy, "maintenance": maintenance, "staff": staff}
     buying = world.procurement
     if levers.leased_share > 0:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import exp, inf, log
+from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 from sim.instruments.public_cluster import PublicCluster
@@ -14,38 +16,83 @@ if TYPE_CHECKING:
     from tests.bench.plain.option import Months
     from tests.bench.plain.outcomes import Outcomes
 
+NORMAL = NormalDist()
+
+
+def effort(levers: PublicCluster, moment: float, world: World) -> float:
+    """Effort of porting that is left so many months after the start, over all that there is to spend."""
+    everything, rot = world.vendors.codes * world.vendors.port_usd, world.vendors.rot_per_year
+    first = min(moment, levers.porting_months) / MONTHS_PER_YEAR
+    later = max(moment - levers.porting_months, 0.0) / MONTHS_PER_YEAR
+    stock = 0.0
+    yearly = levers.porting_usd * MONTHS_PER_YEAR / levers.porting_months
+    for usd, years in ((yearly, first), (levers.upkeep_usd_per_year, later)):
+        level = usd / everything
+        if rot > 0:
+            resting = level / rot
+            stock = resting + (stock - resting) * exp(-rot * years)
+        else:
+            stock += level * years
+        stock = min(stock, 1.0)
+    return stock
+
+
+def ported(levers: PublicCluster, moment: float, world: World) -> float:
+    """Part of the load that runs on either vendor without a layer: the codes of most load for their effort first."""
+    done, ready = effort(levers, moment, world), world.vendors.portable_at_start_share
+    if done <= 0:
+        return ready
+    carried = 1.0 if done >= 1 else NORMAL.cdf(NORMAL.inv_cdf(done) + world.vendors.effort_spread)
+    return ready + carried - ready * carried
+
+
+def layered(levers: PublicCluster, moment: float, world: World) -> float:
+    """Part of the load that runs by way of a layer, as long as there is one."""
+    vendors = world.vendors
+    if not levers.compatibility_layer:
+        return 0.0
+    if vendors.layer_hazard_per_year > 0:
+        end = log(1 / NORMAL.cdf(-vendors.layer_score)) / vendors.layer_hazard_per_year
+        if moment / MONTHS_PER_YEAR >= end:
+            return 0.0
+    return vendors.layer_coverage_share * (1 - ported(levers, moment, world))
+
 
 def portable(levers: PublicCluster, moment: float, world: World) -> float:
     """Part of the load that runs on either vendor, so many months after the start."""
-    if levers.porting_months > moment:
-        spent = levers.porting_usd * moment / levers.porting_months
-    else:
-        spent = levers.porting_usd
-    codes_ported = spent / world.vendors.port_usd
-    return min(world.vendors.portable_at_start_share + codes_ported / world.vendors.codes, 1.0)
+    return ported(levers, moment, world) + layered(levers, moment, world)
 
 
-def speed(t_years: float, world: World) -> float:
-    """Performance of ported code on the alternative, of that on its peer."""
+def speed(levers: PublicCluster, moment: float, world: World) -> float:
+    """Performance of what runs on the alternative, of that on its peer."""
     vendors = world.vendors
-    return 1 - (1 - vendors.retained_at_start_share) * 0.5 ** (t_years / vendors.half_life_years)
+    native = 1 - (1 - vendors.retained_at_start_share) * 0.5 ** (moment / MONTHS_PER_YEAR / vendors.half_life_years)
+    plain, through = ported(levers, moment, world), layered(levers, moment, world)
+    if plain + through <= 0:
+        return native
+    return native * (plain + through * vendors.layer_retained_share) / (plain + through)
 
 
 def mix_price(levers: PublicCluster, ordered: float, world: World) -> float:
     """Price of a machine of the mix for each dollar of the incumbent's list price."""
-    other = levers.alternative_share
-    if other == 0:
-        return 1.0
-    threat = min(other, portable(levers, ordered, world))
-    return other * (1 - world.vendors.discount_share) + (1 - other) * (1 - world.vendors.bargaining_share * threat)
+    other, vendors = levers.alternative_share, world.vendors
+    threat = portable(levers, ordered, world) - vendors.portable_at_start_share
+    price_of_work = (1 - vendors.discount_share) / max(speed(levers, ordered, world), 1e-300)
+    list_price = 1 + vendors.rebate_share * other
+    if price_of_work < 1:
+        list_price -= vendors.bargaining_share * threat * (1 - price_of_work)
+    return other * (1 - vendors.discount_share) + (1 - other) * list_price
 
 
 def whole_costs(levers: PublicCluster, first_order: float, draw: Draw) -> dict[str, Series]:
     """Accounts that do not depend on the size."""
     found: dict[str, Series] = {}
-    if levers.porting_usd > 0:
-        rate = levers.porting_usd / levers.porting_months
-        found["porting"] = [rate * overlap(0.0, levers.porting_months, month) for month in range(draw.months)]
+    if levers.porting_usd > 0 or levers.upkeep_usd_per_year > 0:
+        rate, upkeep = levers.porting_usd / levers.porting_months, levers.upkeep_usd_per_year / MONTHS_PER_YEAR
+        found["porting"] = [
+            rate * overlap(0.0, levers.porting_months, month) + upkeep * overlap(levers.porting_months, inf, month)
+            for month in range(draw.months)
+        ]
     if levers.alternative_share > 0 and draw.world.vendors.legal_usd > 0:
         found["legal"] = draw.nothing()
         pay(found["legal"], first_order, draw.world.vendors.legal_usd)
@@ -57,7 +104,7 @@ def count_vendors(found: Outcomes, months: Months, draw: Draw) -> None:
     vendors, levers = draw.world.vendors, months.cluster
     cluster = months.used.get("cluster", draw.nothing())
     top, everything, peers, alternative = (draw.nothing() for _ in range(4))
-    ported = [vendors.portable_at_start_share] * draw.months
+    shown = [vendors.portable_at_start_share] * draw.months
     for month, t in enumerate(draw.t_years):
         public, lost = sum(months.public[month]), sum(months.displaced[month])
         everything[month] = sum(draw.tier_own[month]) - lost + public
@@ -66,18 +113,18 @@ def count_vendors(found: Outcomes, months: Months, draw: Draw) -> None:
         if levers is None:
             continue
         share_now = portable(levers, t * MONTHS_PER_YEAR, draw.world)
-        theirs = levers.alternative_share * share_now * speed(t, draw.world)
+        theirs = levers.alternative_share * share_now * speed(levers, t * MONTHS_PER_YEAR, draw.world)
         ours = 1 - levers.alternative_share
         if cluster[month] > 0:
             top[month] += cluster[month] * ours / (ours + theirs)
         if months.size["public_cluster"] > 0:
-            ported[month] = share_now
+            shown[month] = share_now
         peers[month] = months.peers[month]
-        alternative[month] = peers[month] * share_now * speed(t, draw.world)
+        alternative[month] = peers[month] * share_now * speed(levers, t * MONTHS_PER_YEAR, draw.world)
     found.ratio("top_vendor_share", top, everything)
     found.ratio("alternative_work_share", alternative, peers)
-    found.totals["portable_share"] = ported[-1]
+    found.totals["portable_share"] = shown[-1]
     ends = [*range(MONTHS_PER_YEAR, draw.months, MONTHS_PER_YEAR), draw.months]
-    found.yearly["portable_share"] = [ported[end - 1] for end in ends]
+    found.yearly["portable_share"] = [shown[end - 1] for end in ends]
     spent = [months.cash.get(account, draw.nothing()) for account in ("porting", "legal")]
     found.flow("porting_cost", [a + b for a, b in zip(*spent, strict=True)])
