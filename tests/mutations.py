@@ -198,6 +198,24 @@ MUTATIONS = (
         "mandate * (held_back + lawful)",
         "tests/theory/test_openness.py",
     ),
+    Mutation(
+        "sim/mechanisms/openness.py",
+        "uses[:, month] = waiting * (1 - kept)",
+        "uses[:, month] = waiting * (1 + kept)",
+        "tests/theory/test_openness.py",
+    ),
+    Mutation(
+        "sim/mechanisms/reproduction.py",
+        "same * np.maximum(mistakes, fresh)",
+        "same * np.minimum(mistakes, fresh)",
+        "tests/theory/test_reproduction.py",
+    ),
+    Mutation(
+        "sim/mechanisms/vendors.py",
+        "1 - conceded + np.asarray",
+        "1 + conceded + np.asarray",
+        "tests/theory/test_vendors.py",
+    ),
 )
 
 

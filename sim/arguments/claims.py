@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.arguments.analogy import carrier_sentence
 from sim.arguments.base import Argument, Evidence, Reading
+from sim.arguments.remarks import permitted_sentence, seeds_sentence
 from sim.arguments.systems import LUMI
 
 CLAIMS: tuple[Argument, ...] = (
@@ -326,6 +327,7 @@ CLAIMS: tuple[Argument, ...] = (
         sentence="Released as open source, with data where they may be published, instead of as weights under a "
         "licence that forbids some uses, the number of uses that others make of what '{option}' produces {change}, "
         "from {off} to {on}.",
+        remark=permitted_sentence,
     ),
     Argument(
         key="reproducibility",
@@ -370,6 +372,7 @@ CLAIMS: tuple[Argument, ...] = (
         "others are spared by errors found in what '{option}' produces, less what finding them takes, {change}, from "
         "{off} to {on}; errors found for each study: {errors_per_study}; runs that a claim needs if seeds are to show "
         "it instead: {seeds_needed}.",
+        remark=seeds_sentence,
     ),
     Argument(
         key="complement",

@@ -62,10 +62,15 @@ def errors(world: World) -> Array:
     return errors_per_study(class_shares(world.openness), world.reproduction)
 
 
+def reproduction_hours(measures: Measures) -> Array:
+    """What determinism and further seeds take beside the public hours used, H100e-hours, [draw, month]."""
+    more = rerun_ratio(measures.world.reproduction) - 1
+    return np.asarray(measures.result.public_hours * more[:, None])
+
+
 def reproduction_usd(measures: Measures) -> Array:
-    """What determinism and further seeds take of the public hours, at the rent of the month, USD, [draw, month]."""
-    taken = measures.result.public_hours * (rerun_ratio(measures.world.reproduction) - 1)[:, None]
-    return np.asarray(taken * measures.context.grid.rent_usd)
+    """The same at the rent of the month, USD, [draw, month]."""
+    return np.asarray(reproduction_hours(measures) * measures.context.grid.rent_usd)
 
 
 def reproduction_gain(measures: Measures) -> Array:
@@ -126,6 +131,10 @@ OUTCOMES: tuple[Outcome, ...] = (
         "errors_per_study", "Errors found for each study", "ratio", "higher",
         "replicated * chance * power + checkable * checked * errors left * power, or all mistakes where bits are "
         "repeated", OPENNESS, of_projects(errors),
+    ),
+    Outcome(
+        "reproduction_hours", "Hours that determinism and further seeds take", "H100e_hour", "lower",
+        "public hours used * (determinism * seeds - 1)", OPENNESS, *flow(reproduction_hours),
     ),
     Outcome(
         "reproduction_cost", "Cost of determinism and of further seeds", "USD", "lower",

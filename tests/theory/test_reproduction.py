@@ -270,6 +270,8 @@ def test_reproduction_costs_hours_at_the_rent_of_their_month(reckoned, outcome):
     seeds = seeds_needed(seeded.context.world.reproduction)
     expected = (seeded.public_hours * seeded.context.grid.rent_usd).sum(axis=-1) * (seeds - 1)
     np.testing.assert_allclose(outcome(seeded, "reproduction_cost"), expected, rtol=1e-9)
+    used = seeded.public_hours.sum(axis=-1)
+    np.testing.assert_allclose(outcome(seeded, "reproduction_hours"), used * (seeds - 1), rtol=1e-9)
     studies, each = outcome(seeded, "projects"), outcome(seeded, "errors_per_study")
     np.testing.assert_allclose(outcome(seeded, "cost_per_error"), expected / (studies * each), rtol=1e-9)
 

@@ -64,6 +64,7 @@ def count_reproduction(found: Outcomes, months: Months, draw: Draw) -> None:
     used = [sum(tiers) for tiers in months.public]
     fresh = [hours / new for hours, new in zip(used, draw.frontier, strict=True)]
     more = hours_to_rerun(terms) - 1
+    found.flow("reproduction_hours", [hours * more for hours in used])
     found.flow("reproduction_cost", [hours * more * rent for hours, rent in zip(used, draw.rent_usd, strict=True)])
     lost = 1 / left_for_research(world) - 1
     found.flow("reproduction_gain", [hours * (each * terms.followed_ratio - lost) for hours in fresh])

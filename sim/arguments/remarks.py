@@ -1,0 +1,58 @@
+"""Further sentences of two arguments, computed for the central case: what licences permit, and seeds against bits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from sim.formatting import format_percent, format_short, join_words
+from sim.mechanisms.openness import CLASSES, Openness, class_shares, index_of
+from sim.mechanisms.reproduction import Reproduction, errors_per_study, rerun_ratio
+from sim.scenario import Scenario
+
+
+def permitted_sentence(scenario: Scenario, _: int) -> str:
+    """Part of the demanded uses that each form of release permits, the least first."""
+    openness = scenario.world.openness
+    spec = Openness.spec("licence")
+    found = {
+        label: _permitted("restricted", replace(openness, licence=name))
+        for name, label in zip(spec.choices, spec.choice_labels, strict=True)
+    }
+    found |= {
+        "an interface": _permitted("api", openness),
+        "free weights": _permitted("open_weights", openness),
+        "the open-source definition": _permitted("open_code", openness),
+    }
+    by_share: dict[str, list[str]] = {}
+    for label in sorted(found, key=found.__getitem__):
+        by_share.setdefault(format_percent(found[label], ".0f"), []).append(label)
+    parts = [f"{part} by {join_words(who)}" for part, who in by_share.items()]
+    return f"Permitted of the uses demanded: {', '.join(parts)}."
+
+
+def _permitted(kind: str, openness: Openness) -> float:
+    """Part of the demanded uses that a class permits."""
+    return index_of(np.eye(len(CLASSES))[[CLASSES.index(kind)]], openness).item()
+
+
+def seeds_sentence(scenario: Scenario, _: int) -> str:
+    """Errors found and compute taken with the same bits for all, and with seeds for all in their place."""
+    world = scenario.world
+    shares = class_shares(replace(world.openness, mandate_share=1.0))
+
+    def worth(**practice: float) -> tuple[float, float]:
+        """Errors found for each study, and further compute over that of the study."""
+        asked: Reproduction = replace(world.reproduction, **practice)
+        return errors_per_study(shares, asked).item(), rerun_ratio(asked).item() - 1
+
+    bits = worth(deterministic_share=1.0, replicated_share=0.0)
+    seeds = worth(deterministic_share=0.0, replicated_share=1.0)
+    each = [found / taken if taken > 0 else float("inf") for found, taken in (bits, seeds)]
+    better = "seeds find more" if each[1] > each[0] else "the same bits find more"
+    return (
+        f"Seeds in their place would find {format_short(seeds[0])} errors for each study for {format_short(seeds[1])} "
+        f"times its compute on top, the same bits {format_short(bits[0])} for {format_short(bits[1])}: for the same "
+        f"compute, {better}."
+    )

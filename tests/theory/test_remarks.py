@@ -1,0 +1,39 @@
+"""Further sentences of arguments: they say what the mechanisms give, and turn with the numbers of the scenario."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.arguments.remarks import permitted_sentence, seeds_sentence
+from sim.scenario import load
+
+
+def scenario(**values):
+    """The small country with other numbers; two underscores stand for the dot."""
+    return load("small_country", {path.replace("__", "."): value for path, value in values.items()})
+
+
+def test_licences_are_named_by_what_they_permit_the_least_first():
+    """Of .35 + .05 + .04 behind an interface, .95 less clauses for weights, .98 with code and data information."""
+    assert permitted_sentence(scenario(), 1) == (
+        "Permitted of the uses demanded: 44 % by an interface, 74 % by Llama 2 and Llama 3, 78 % by Llama 3.2 and "
+        "Llama 4, 82 % by Llama 3.1 and Llama 3.3, 92 % by OpenRAIL-M, 95 % by free weights, 98 % by the open-source "
+        "definition."
+    )
+
+
+def test_where_nobody_trains_others_the_licences_of_2023_and_2024_are_alike():
+    told = permitted_sentence(scenario(openness__demand_distil=0.0), 1)
+    assert "by Llama 2, Llama 3, Llama 3.1 and Llama 3.3," in told
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"reproduction__chance_share": 0.4, "reproduction__checked_share": 0.01}, "seeds find more"),
+        ({"reproduction__chance_share": 0.0}, "the same bits find more"),
+        ({"reproduction__determinism_overhead_ratio": 0.0}, "the same bits find more"),
+    ],
+)
+def test_seeds_and_bits_can_each_find_more_for_their_compute(values, told):
+    assert f"for the same compute, {told}." in seeds_sentence(scenario(**values), 1)
