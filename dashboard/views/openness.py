@@ -21,4 +21,4 @@ def show(shown: Shown) -> None:
     parts.show_result(parts.found(shown, "openness_index", "safety_fe_hours", "carbon_per_fe_hour_kg"))
     parts.show_bars(shown, "openness", OPENNESS)
     parts.show_bars(shown, "safety", SAFETY)
-    parts.show_outcomes(shown, "Openness", "Safety", "Environment")
+    parts.show_outcomes(shown, "Openness", "Safety", "Free models", "Environment")

@@ -378,33 +378,51 @@ CLAIMS: tuple[Argument, ...] = (
         key="complement",
         kind="argument",
         title="Commoditise your complement",
-        claim="Public open models push down the price of using models for everybody.",
-        counter="Prices fall anyway; nobody knows what public compute adds.",
+        claim="A firm that earns on what models are used with gives its model away, and research gains by it.",
+        counter="Few firms earn enough on the complement; and what cheap models can do, machines need not.",
         supports=(
             Evidence("On one marketplace closed models cost 1.86 dollars per million tokens on average, open ones "
                      "0.23.", "nagle_2025"),
-            Evidence("Open models answer only some 20 % of the tokens there.", "nagle_2025"),
+            Evidence("The largest cloud keeps 37 % of its sales and has 29 % of the market.",
+                     "programmes:P902; programmes:P340"),
+            Evidence("One free model took some 16,000 H100 for 54 days: little beside what a cloud earns.",
+                     "programmes:P903"),
+            Evidence("Firms spent 8.4 billion dollars a year on interfaces to models by one account.",
+                     "programmes:P904"),
         ),
         opposes=(
+            Evidence("Open models answer only some 20 % of the tokens there.", "nagle_2025"),
+            Evidence("Open models trail closed ones by some four months by one index, by a year in an earlier study.",
+                     "programmes:P900; programmes:P901"),
             Evidence("The price of a given quality fell tenfold a year by one account, whose cheapest model is an open "
                      "one; another finds 9 to 900 times.", "llmflation; programmes:P357; programmes:P356"),
             Evidence("What part of that is due to open weights is unknown.", "programmes:P361"),
         ),
-        mechanisms=("complement",),
+        mechanisms=("complement", "research"),
         rests_on=(
-            "complement.open_price_usd", "complement.closed_price_usd", "complement.open_share",
-            "complement.world_open_compute", "complement.spend_usd_per_year", "complement.pull_ratio",
+            "complement.demand_elasticity", "complement.substitution", "complement.rivals",
+            "complement.complement_ratio", "complement.tied_share", "complement.entry_per_year",
+            "complement.pace_per_year", "complement.lag_months", "complement.research_share",
+            "complement.lag_response", "complement.spend_usd_per_year",
         ),
         both={"complement.counted": True},
-        off={"complement.pull_ratio": 0.0},
+        off={"complement.release": "never"},
+        on={"complement.release": "always"},
         readings=(
+            Reading("output_percent", "public_cluster"),
+            Reading("output_percent", "cloud_credits"),
+            Reading("output_percent", "research_grants"),
+            Reading("release_gain", "do_nothing"),
+            Reading("complement_needed", "do_nothing"),
+            Reading("spending_needed", "do_nothing"),
+            Reading("api_price_index", "do_nothing"),
             Reading("consumer_gain", "public_cluster"),
-            Reading("api_price_index", "public_cluster"),
             Reading("mu_needed", "public_cluster"),
         ),
-        sentence="If open models from '{option}' draw users away from expensive ones as assumed, what users in the "
-        "country gain {change}, from {off} to {on} at present value; pull needed for that to equal the public cost: "
-        "{mu_needed}, pull assumed: {pull_ratio}.",
+        sentence="If a firm gives a model of the frontier away, what '{option}' adds to research output {change}, from "
+        "{off} to {on}: an hour then runs a better model, and cheaper answers replace hours. The firm itself gains "
+        "{release_gain}; to do so of its own accord it would have to keep {complement_needed} of each dollar of the "
+        "complement, and by default it does so only where that pays.",
     ),
     Argument(
         key="safety",

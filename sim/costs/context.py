@@ -12,8 +12,10 @@ import numpy as np
 from sim.calendar.calendar import EVERYBODY
 from sim.calendar.records import Kind, Ledger
 from sim.costs.groups import Groups, over_tiers, tier_output
+from sim.costs.models import choice_of, of_models
 from sim.instruments.base import Grid
 from sim.mechanisms.cloud import price_path_usd
+from sim.mechanisms.complement import Choice
 from sim.mechanisms.coverage import COMPLETE, Coverage
 from sim.mechanisms.finance import Money, discount_factor, month_middles_years, present_value
 from sim.mechanisms.hardware import performance
@@ -70,7 +72,13 @@ class Context:
     @cached_property
     def own_output(self) -> Array:
         """Research output of each tier where no public hours come, [draw, year, tier]."""
-        return tier_output(self.world, self.groups, self.groups.own_by_group, None, self.grid.months)
+        models = of_models(self.world.complement, self.models)
+        return tier_output(self.world, self.groups, self.groups.own_by_group, None, self.grid.months, models)
+
+    @cached_property
+    def models(self) -> Choice | None:
+        """The market for models without public help; None where it is not counted."""
+        return choice_of(self.world.complement, np.zeros(self.budget.shape))
 
     @cached_property
     def budget_pv(self) -> Array:

@@ -210,14 +210,18 @@ def inputs_to_output(
     return hours / length[:, None], hired, frontier, productivity
 
 
-def tier_output(world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int) -> Array:
+def tier_output(
+    world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int,
+    models: tuple[Array, Array] | None = None,
+) -> Array:  # fmt: skip
     """Output of all groups of each tier in each year, [draw, year, tier].
 
     `hours` [draw, year, group] are H100e-hours that one group of each kind uses in a year,
-    `grant_years` [draw, year] person-years that grants pay for, none for no grant.
+    `grant_years` [draw, year] person-years that grants pay for, none for no grant; `models` what free models do to
+    work, see `work_done`.
     """
     length, _ = year_parts(months)
-    rate = produced(*inputs_to_output(world, groups, hours, grant_years, months), world.output)
+    rate = produced(*inputs_to_output(world, groups, hours, grant_years, months), world.output, models)
     rates, counts = (array.reshape(*array.shape[:-1], len(TIERS), QUANTILES) for array in (rate, groups.count))
     by_tiers = np.einsum("dytq,dtq->dyt", rates, counts) * length[:, None]
     return with_spillover(by_tiers, world.output)

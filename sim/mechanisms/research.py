@@ -98,7 +98,10 @@ def people_with_grants(people: Array, weight: Array, count: Array, grant_years: 
     return np.asarray(people[:, None, :] + grant_years[..., None] * chance[:, None, :])
 
 
-def produced(hours: Array, people: Array, frontier: Array, productivity: Array, output: Output) -> Array:
+def produced(
+    hours: Array, people: Array, frontier: Array, productivity: Array, output: Output,
+    models: tuple[Array, Array] | None = None,
+) -> Array:  # fmt: skip
     """Output of one group of each kind in each year, [draw, year, group].
 
     `hours` are H100e-hours a year, `people` full-time researchers, both [draw, year, group];
@@ -109,13 +112,19 @@ def produced(hours: Array, people: Array, frontier: Array, productivity: Array, 
     >>> produced(np.full((1, 1, 1), 6.0), np.ones((1, 1, 1)), np.full((1, 1), 2.0), np.ones((1, 1)), plain).item()
     3.0
     """
-    return by_people(people, productivity, output) * work_done(hours, frontier, output) ** column(output.alpha)
+    return by_people(people, productivity, output) * work_done(hours, frontier, output, models) ** column(output.alpha)
 
 
-def work_done(hours: Array, frontier: Array, output: Output) -> Array:
-    """Hours as far as they count against the frontier, with what needs no accelerator, [draw, year, group]."""
+def work_done(hours: Array, frontier: Array, output: Output, models: tuple[Array, Array] | None = None) -> Array:
+    """Hours as far as they count against the frontier, with what needs no accelerator, [draw, year, group].
+
+    `models` are the factors by which better free models raise the one and cheaper models the other, [draw, year] each.
+    """
     worth = frontier ** -np.reshape(np.asarray(output.frontier_weight, dtype=np.float64), (-1, 1))
-    return np.asarray(hours * worth[..., None] + column(output.floor_hours))
+    if models is None:
+        return np.asarray(hours * worth[..., None] + column(output.floor_hours))
+    on_hours, without = models
+    return np.asarray(hours * (worth * on_hours)[..., None] + column(output.floor_hours) * without[..., None])
 
 
 def by_people(people: Array, productivity: Array, output: Output) -> Array:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.outcomes import (
     access,
+    complement,
     compute,
     environment,
     equity,
@@ -32,7 +33,8 @@ __all__ = [
 
 # in the order of tables
 _SECTIONS = (
-    money, compute, waiting, access, equity, output, market, independence, industry, openness, safety, environment,
+    money, compute, waiting, access, equity, output, market, independence, industry, openness, safety, complement,
+    environment,
 )  # fmt: skip
 OUTCOMES: tuple[Outcome, ...] = tuple(outcome for module in _SECTIONS for outcome in module.OUTCOMES)
 BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}

@@ -22,7 +22,7 @@ from sim.waits.statistics import Waits
 
 MONEY, COMPUTE, WAITING, ACCESS, EQUITY, OUTPUT = "Money", "Compute", "Waiting", "Access", "Equity", "Research output"
 MARKET, INDEPENDENCE, VENDORS, INDUSTRY = "Market", "Independence", "Vendors", "Industry"
-OPENNESS, SAFETY, ENVIRONMENT = "Openness", "Safety", "Environment"
+OPENNESS, SAFETY, MODELS, ENVIRONMENT = "Openness", "Safety", "Free models", "Environment"
 Value = TypeVar("Value")
 
 

@@ -14,9 +14,11 @@ import numpy as np
 
 from sim.costs.context import Context
 from sim.costs.groups import inputs_to_output, own_people, tier_output, year_parts
+from sim.costs.models import of_models
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor, present_value
 from sim.mechanisms.research import break_even_exponent, by_people, with_spillover, work_done
+from sim.outcomes.complement import models
 from sim.outcomes.measures import OUTPUT, Measure, Measures, Outcome, by_year, quotient
 from sim.outcomes.money import public_cost, social_cost
 from sim.parameters import Array
@@ -29,7 +31,7 @@ def tier_outputs(measures: Measures) -> Array:
     if not (result.labour.any() or result.supplied.any()):
         return context.own_output
     hours, people = result.allocation.by_group, by_year(result.labour)
-    return tier_output(context.world, context.groups, hours, people, context.grid.months)
+    return tier_output(context.world, context.groups, hours, people, context.grid.months, measures.cached(models))
 
 
 def worth(measures: Measures, yearly: Array) -> Array:
@@ -115,20 +117,22 @@ def break_even_alpha(measures: Measures) -> Array:
     spent = context.cached(research_cost)
     if not (result.labour.any() or result.supplied.any()) or not spent.all():
         return np.full(spent.shape, np.nan)
-    made = _weighed(context, result.allocation.by_group, by_year(result.labour))
+    made = _weighed(context, result.allocation.by_group, by_year(result.labour), measures.cached(models))
     alone = context.cached(_alone_weight), context.cached(_alone_work)
     found = break_even_exponent(made, alone, social_cost(measures) / spent)
     return np.where(output_percent(measures) > 0, found, np.nan)
 
 
-def _weighed(context: Context, hours: Array, grant_years: Array | None) -> tuple[Array, Array]:
+def _weighed(
+    context: Context, hours: Array, grant_years: Array | None, factors: tuple[Array, Array] | None
+) -> tuple[Array, Array]:
     """Weight of each group and year in the present value of output, and the logarithm of its work, [draw, any].
 
     What others build on the output of a year is that year's as well. A group that does no work has no weight.
     """
     world, months = context.world, context.grid.months
     per_year, people, frontier, productivity = inputs_to_output(world, context.groups, hours, grant_years, months)
-    work = work_done(per_year, frontier, world.output)
+    work = work_done(per_year, frontier, world.output, factors)
     length, _ = year_parts(months)
     years = len(length)
     built_on = with_spillover(np.broadcast_to(np.eye(years), (len(work), years, years)), world.output)
@@ -139,14 +143,19 @@ def _weighed(context: Context, hours: Array, grant_years: Array | None) -> tuple
     return weight.reshape(len(work), -1), log_work.reshape(len(work), -1)
 
 
+def _alone(context: Context) -> tuple[Array, Array]:
+    """Weights and logarithms of work of doing nothing."""
+    return _weighed(context, context.groups.own_by_group, None, of_models(context.world.complement, context.models))
+
+
 def _alone_weight(context: Context) -> Array:
     """Weights of doing nothing, [draw, any]."""
-    return _weighed(context, context.groups.own_by_group, None)[0]
+    return _alone(context)[0]
 
 
 def _alone_work(context: Context) -> Array:
     """Logarithms of work of doing nothing, [draw, any]."""
-    return _weighed(context, context.groups.own_by_group, None)[1]
+    return _alone(context)[1]
 
 
 @dataclass(frozen=True)

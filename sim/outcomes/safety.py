@@ -1,11 +1,9 @@
-"""Outcomes of safety, and of open models as a complement: costs, added risk, and what one would have to believe."""
+"""Outcomes of safety: costs, added risk, and what one would have to believe."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from sim.mechanisms import complement
-from sim.mechanisms.finance import present_value
 from sim.mechanisms.openness import COMPONENTS, FLAGS, class_shares
 from sim.mechanisms.safety import (
     added_misuse,
@@ -15,8 +13,8 @@ from sim.mechanisms.safety import (
     released,
     screening_cost_usd,
 )
-from sim.outcomes.measures import SAFETY, Measure, Measures, Outcome, by_year, flow, in_frontier
-from sim.outcomes.money import public_cost, social_cost
+from sim.outcomes.measures import SAFETY, Measure, Measures, Outcome, flow, in_frontier
+from sim.outcomes.money import social_cost
 from sim.parameters import Array
 
 used_fe_hours: Measure = in_frontier(lambda result: result.public_hours)
@@ -83,53 +81,6 @@ def safety_research(measures: Measures) -> Array:
     return np.asarray(used_fe_hours(measures) * measures.world.safety.research_share)
 
 
-# --- open models as a complement ---
-
-
-def _natural(measures: Measures) -> Array:
-    """Open part of tokens without public help, [draw, month]."""
-    context = measures.context
-    return np.broadcast_to(
-        complement.natural_share(context.world.complement, context.grid.t_years), context.budget.shape
-    )
-
-
-def token_price(measures: Measures) -> Array:
-    """Mean price of a million tokens of all models, USD, [draw, month]; NaN where the block is off."""
-    context = measures.context
-    block = context.world.complement
-    if not block.counted:
-        return np.full(context.budget.shape, np.nan)
-    part = complement.public_part(open_fe_hours(measures), block)
-    return complement.price_usd(complement.pulled_share(_natural(measures), part, block.pull_ratio), block)
-
-
-def yearly_token_price(measures: Measures) -> Array:
-    """Its mean in each year, [draw, year]."""
-    price = token_price(measures)
-    return np.asarray(by_year(price) / by_year(np.ones_like(price)))
-
-
-def consumer_gain(measures: Measures) -> Array:
-    """Present value of what users gain from the fall of that price, USD, [draw]; NaN where the block is off."""
-    context = measures.context
-    block = context.world.complement
-    if not block.counted:
-        return np.full(len(context.budget), np.nan)
-    gain = complement.consumer_gain_usd(complement.price_usd(_natural(measures), block), token_price(measures), block)
-    return present_value(gain, context.grid.discount)
-
-
-def pull_to_pay(measures: Measures) -> Array:
-    """The pull at which users gain what the treasury pays, [draw]; NaN where none does or the block is off."""
-    context = measures.context
-    block, cost = context.world.complement, public_cost(measures)
-    if not block.counted:
-        return np.full_like(cost, np.nan)
-    part = complement.public_part(open_fe_hours(measures), block)
-    return complement.pull_needed(cost, _natural(measures), part, block, context.grid.discount)
-
-
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "screening_cost", "Cost of screening applicants", "USD", "lower",
@@ -163,20 +114,5 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "safety_fe_hours", "FE-hours of safety research", "FE_hour", "higher",
         "public FE-hours used * their share in research on safety", SAFETY, *flow(safety_research),
-    ),
-    Outcome(
-        "api_price_index", "Price of using models", "USD/Mtoken", "lower",
-        "mean over months of s * open price + (1 - s) * closed price, s logistic, raised by pull * public open "
-        "FE-hours / the world's", SAFETY, lambda measures: token_price(measures).mean(axis=-1), yearly_token_price,
-    ),
-    Outcome(
-        "consumer_gain", "Users' gain from cheaper models, present value", "USD", "higher",
-        "sum D * spending / 12 * (1 - P/P0) * (1 + (P/P0)^-elasticity) / 2, P0 without public models", SAFETY,
-        consumer_gain, discounted=True,
-    ),
-    Outcome(
-        "mu_needed", "Pull on open models at which users gain the public cost", "ratio", "neither",
-        "root of users' gain = public cost: what would you have to believe? Nothing where no pull is enough", SAFETY,
-        pull_to_pay, discounted=True,
     ),
 )  # fmt: skip

@@ -73,6 +73,7 @@ WAKES = {
         for name, _, spec in groups()["complement"].described()
         if spec.kind == "number"
     },
+    "complement.release_lag_months": {"complement.counted": True, "complement.release": "always"},
     "safety.screening_usd": {"safety.screening": True},
     "safety.screening_delay": {"safety.screening": True},
     "safety.caught_share": {"safety.screening": True, "safety.harm": True},

@@ -207,11 +207,19 @@ SETTINGS = {
         "safety.harm": True,
         "safety.release_delay_months": 4.3,
         "complement.counted": True,
-        "complement.pull_ratio": 0.4,
+        "complement.lag_response": 0.4,
         "openness.mandate_share": 0.3,
     },
     "help desks bring groups in": {"access.help_share": 0.35, "access.rule": "tier_floor"},
-    "open models take all": {"complement.counted": True, "complement.pull_ratio": 60.0, "safety.harm": True},
+    "open models take all": {"complement.counted": True, "complement.lag_response": 60.0, "safety.harm": True},
+    "a model is given away": {
+        "complement.counted": True,
+        "complement.release": "always",
+        "complement.lag_response": 0.3,
+        "complement.demand_elasticity": 0.4,
+        "complement.rivals": 2.0,
+    },
+    "models stay closed": {"complement.counted": True, "complement.release": "never"},
 }
 
 

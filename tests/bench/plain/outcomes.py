@@ -36,6 +36,7 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     from tests.bench.plain.equity import count_equity
     from tests.bench.plain.independence import count_independence, count_vendor_index
     from tests.bench.plain.market import count_industry, count_market
+    from tests.bench.plain.models import count_models
     from tests.bench.plain.openness import count_openness
     from tests.bench.plain.output import count_output
     from tests.bench.plain.reproduction import count_reproduction
@@ -55,6 +56,7 @@ def measure(months: Months, draw: Draw, shocked: tuple[Months, Draw] | None = No
     count_vendors(found, months, draw)
     count_vendor_index(found, draw)
     count_safety(found, months, draw)
+    count_models(found, months, draw)
     count_market(found, months, draw)
     count_industry(found, months, draw)
     found.flow("accelerators_made", months.fab_output)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sim.mechanisms.demand import TIERS
 from sim.units import GROUP_QUANTILES, MONTHS_PER_YEAR
 from tests.bench.plain.draw import Draw, discount_factor
+from tests.bench.plain.models import decided, factors, public_parts
 
 if TYPE_CHECKING:
     from tests.bench.plain.option import Months
@@ -17,8 +18,16 @@ if TYPE_CHECKING:
 Table = list[list[float]]  # [year][tier]
 
 
-def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw, exponent: float | None = None) -> Table:
-    """Output of each tier in each year from hours of one group [year][group] and person-years that grants pay."""
+def made(
+    hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw, parts: Sequence[float],
+    exponent: float | None = None,
+) -> Table:  # fmt: skip
+    """Output of each tier in each year from hours of one group [year][group] and person-years that grants pay.
+
+    `parts` is what public compute adds to that of open models, by month.
+    """
+    counted = draw.world.complement.counted
+    models = factors(decided(list(parts), draw), draw) if counted else [(1.0, 1.0)] * len(hours)
     terms = draw.world.output
     alpha = terms.alpha if exponent is None else exponent
     winners = sum(o * n for o, n in zip(draw.odds, draw.count, strict=True))
@@ -31,7 +40,7 @@ def made(hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw, e
             chance = draw.odds[group] / winners if winners > 0 else 1 / draw.everyone
             people = getattr(terms, f"people_{TIERS[tier]}") + hired[year] * chance
             factor = terms.productivity_elite if tier == 0 else 1.0
-            work = used[group] / new**terms.frontier_weight + terms.floor_hours
+            work = used[group] * models[year][0] / new**terms.frontier_weight + terms.floor_hours * models[year][1]
             tiers[tier] += count * factor * work**alpha * people**terms.beta
         first.append(tiers)
     return built_on(first, draw) if terms.spillover else first
@@ -71,7 +80,8 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     ]
     hired = [sum(months.labour[y : y + MONTHS_PER_YEAR]) for y in years]
     applying = [sum(months.days[y : y + MONTHS_PER_YEAR]) for y in years]
-    here, nothing = made(months.by_group, hired, draw), made(alone, [0.0] * len(years), draw)
+    parts, no_parts, nobody = public_parts(months, draw), [0.0] * draw.months, [0.0] * len(years)
+    here, nothing = made(months.by_group, hired, draw, parts), made(alone, nobody, draw, no_parts)
     ours, theirs = [sum(tiers) for tiers in here], [sum(tiers) for tiers in nothing]
     found.totals["output_percent"] = percent(value(ours), value(theirs))
     found.yearly["output_percent"] = [percent(a, b) for a, b in zip(ours, theirs, strict=True)]
@@ -100,8 +110,8 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     def short(alpha: float) -> float:
         """How far the extra output is from being worth what it costs society; negative where it falls short."""
         mine, nobodys = (
-            value([sum(tiers) for tiers in made(hours, people, draw, alpha)])
-            for hours, people in ((months.by_group, hired), (alone, [0.0] * len(years)))
+            value([sum(tiers) for tiers in made(hours, people, draw, given, alpha)])
+            for hours, people, given in ((months.by_group, hired, parts), (alone, nobody, no_parts))
         )
         return log(mine / nobodys / (1 + found.totals["social_cost"] / spent))
 

@@ -1,4 +1,4 @@
-"""Screening, risk and open models of one option in one draw, from the formulas."""
+"""Screening and risk of one option in one draw, from the formulas."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PUBLISH_WEIGHTS = ("restricted", "open_weights", "open_code", "fully_open")
 
 
 def count_safety(found: Outcomes, months: Months, draw: Draw) -> None:
-    """Everything about misuse and about the price of using models."""
+    """Everything about misuse."""
     safety = draw.world.safety
     used = [sum(public) / new for public, new in zip(months.public, draw.frontier, strict=True)]
     found.flow("safety_fe_hours", [hours * safety.research_share for hours in used])
@@ -29,7 +29,6 @@ def count_safety(found: Outcomes, months: Months, draw: Draw) -> None:
     per_project = draw.world.openness.hours_per_project
     research = [hours * safety.research_share / per_project for hours in used]
     count_risk(found, [hours * part / per_project for hours in used], research, draw)
-    count_tokens(found, [hours * part for hours in used], draw)
 
 
 def weights_part(draw: Draw) -> float:
@@ -97,69 +96,3 @@ def averted_by(research: Series, draw: Draw) -> Series:
             left = exp(-(month - start) / safety.defence_life_months)
             out[month] += number * safety.averted_share * (1 - refused) * left / MONTHS_PER_YEAR
     return out
-
-
-def count_tokens(found: Outcomes, open_hours: Series, draw: Draw) -> None:
-    """The price of a million tokens, what users gain from its fall, and the pull that would pay for the option."""
-    block = draw.world.complement
-    if not block.counted:
-        found.totals |= {"api_price_index": nan, "consumer_gain": nan, "mu_needed": nan}
-        found.yearly["api_price_index"] = [nan] * (draw.months // MONTHS_PER_YEAR)
-        return
-    prices = [price(share(month, block.pull_ratio, open_hours, draw), draw) for month in range(draw.months)]
-    found.totals["api_price_index"] = sum(prices) / len(prices)
-    found.yearly["api_price_index"] = [
-        sum(prices[start : start + MONTHS_PER_YEAR]) / MONTHS_PER_YEAR
-        for start in range(0, draw.months, MONTHS_PER_YEAR)
-    ]
-    found.totals["consumer_gain"] = gain(block.pull_ratio, open_hours, draw)
-    found.totals["mu_needed"] = needed(found.totals["public_cost"], open_hours, draw)
-
-
-def share(month: int, pull: float, open_hours: Series, draw: Draw) -> float:
-    """Open part of tokens in a month."""
-    block = draw.world.complement
-    start = block.open_share
-    if start in (0, 1):
-        natural = float(start)
-    else:
-        natural = 1 / (1 + (1 / start - 1) * (1 + block.open_growth_per_year) ** -draw.t_years[month])
-    return min(1.0, natural + pull * open_hours[month] / (block.world_open_compute / MONTHS_PER_YEAR))
-
-
-def price(open_part: float, draw: Draw) -> float:
-    """Dollars for a million tokens."""
-    block = draw.world.complement
-    return block.closed_price_usd - open_part * (block.closed_price_usd - block.open_price_usd)
-
-
-def gain(pull: float, open_hours: Series, draw: Draw) -> float:
-    """Area between two prices left of a straight demand curve: tokens bought now, and half of the new ones."""
-    block = draw.world.complement
-    total = 0.0
-    for month, worth in enumerate(draw.discount):
-        dear = price(share(month, 0.0, open_hours, draw), draw)
-        cheap = price(share(month, pull, open_hours, draw), draw)
-        tokens = block.spend_usd_per_year / MONTHS_PER_YEAR / dear
-        more = tokens * (dear / cheap) ** block.demand_elasticity
-        total += worth * (dear - cheap) * (tokens + more) / 2
-    return total
-
-
-def needed(cost: float, open_hours: Series, draw: Draw) -> float:
-    """Least pull whose gain is the cost, by bisection from above."""
-    most = 0.0
-    for month, hours in enumerate(open_hours):
-        if hours > 0:
-            missing = 1 - share(month, 0.0, open_hours, draw)
-            most = max(most, missing * draw.world.complement.world_open_compute / MONTHS_PER_YEAR / hours)
-    if most == 0 or gain(most, open_hours, draw) < cost:
-        return nan
-    low, high = 0.0, most
-    for _ in range(60):
-        middle = (low + high) / 2
-        if gain(middle, open_hours, draw) < cost:
-            low = middle
-        else:
-            high = middle
-    return high
