@@ -22,7 +22,7 @@ from sim.mechanisms.appraisal import Profile, profile
 from sim.mechanisms.finance import appraised
 from sim.outcomes import DISCOUNTED, Measures
 from sim.outcomes.advance import advances
-from sim.outcomes.output import tier_outputs
+from sim.outcomes.output import hired_of_own, tier_outputs
 from sim.parameters import Array
 
 MOST_KEPT = 1_024  # draws: what discounting needs of one is some hundred kilobytes
@@ -49,7 +49,7 @@ def kept(measures: Mapping[str, Measures]) -> Kept:
         )  # fmt: skip
         found[key] = Measures(
             result if whole else result.in_context(context),
-            _cached={pick: each.cached(pick) for pick in (tier_outputs, advances)},
+            _cached={pick: each.cached(pick) for pick in (tier_outputs, hired_of_own, advances)},
         )
     return found
 

@@ -99,5 +99,7 @@ def build_context(world: World, ledger: Ledger, coverage: Coverage = COMPLETE) -
     grid = Grid(months, t_years, frontier, rent, np.atleast_2d(discount_factor(t_years, world.money)))
     # rounded, so that rents at another level, which are the same path, give the same need to the last bit
     rent_ratio = np.maximum(np.round(rent / rent[:, :1], RENT_DIGITS), LEAST_RENT)
-    groups = Groups.of(world.demand, world.access, t_years, rent_ratio, world.carbon.own_age_years)
+    groups = Groups.of(
+        world.demand, world.access, t_years, rent_ratio, world.carbon.own_age_years, world.output.rebought_share
+    )
     return Context(world, grid, groups, budget, *groups.levels(), coverage)

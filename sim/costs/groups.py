@@ -39,7 +39,7 @@ class Groups:
     apply: Array
     odds: Array
     large: Array
-    crowd_out: Array
+    crowd_out: Array  # net of what is bought again
     reserve: Array  # [draw, 1]
     rule: str  # what requests weigh, see `Access.rule`
     open_rest: bool  # whether what applicants cannot use is open to all
@@ -55,10 +55,12 @@ class Groups:
         t_years: Array,
         rent_ratio: Array | float = 1.0,
         own_age_years: Array | float = 0.0,
+        rebought_share: Array | float = 0.0,
     ) -> Groups:
         """Groups at the middle of each month.
 
-        `rent_ratio`: rents over those at the start, [draw, month]; `own_age_years`: mean age of groups' own machines.
+        `rent_ratio`: rents over those at the start, [draw, month]; `own_age_years`: mean age of groups' own machines;
+        `rebought_share`: part of the money that public hours free which buys own hours again, at the same rent.
         """
         size = tier_sizes(demand)
 
@@ -96,7 +98,7 @@ class Groups:
             apply=apply,
             odds=every(level(by_tier(access, "odds"))),
             large=every(level(by_tier(demand, "large"))),
-            crowd_out=every(level(by_tier(access, "crowd_out"))),
+            crowd_out=every(level(by_tier(access, "crowd_out")) * (1 - _column(rebought_share))),
             reserve=every(_column(access.reserve_share)),
         )
 
@@ -142,6 +144,13 @@ class Groups:
 
         need = tiers(self.need_at_start, self.need_growth)
         return need, np.minimum(tiers(self.own_at_start, self.own_growth), need * self.own_runs[..., None])
+
+    @cached_property
+    def own_part(self) -> Array:
+        """Own compute of one group over that of its tier, [draw, group]."""
+        tiers = (self.own_at_start * self.count).reshape(len(self.count), len(TIERS), QUANTILES).sum(axis=-1)
+        whole = np.repeat(tiers, QUANTILES, axis=-1)
+        return np.divide(self.own_at_start, whole, out=np.zeros_like(whole), where=whole > 0)
 
     @cached_property
     def own_by_group(self) -> Array:
@@ -195,15 +204,21 @@ def own_people(world: World, groups: Groups) -> Array:
 
 
 def inputs_to_output(
-    world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int
+    world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int, own_hired: Array | None = None
 ) -> tuple[Array, Array, Array, Array]:
-    """Hours a year and people of one group of each kind, the frontier and productivity, as `produced` takes them."""
+    """Hours a year and people of one group of each kind, the frontier and productivity, as `produced` takes them.
+
+    `own_hired` [draw, year, tier] are person-years that groups pay for themselves, each by its own compute, which is
+    what public hours freed them from.
+    """
     length, middle = year_parts(months)
     people = own_people(world, groups)
     if grant_years is None or not grant_years.any():
         hired = people[:, None, :]
     else:
         hired = people_with_grants(people, groups.odds, groups.count, grant_years / length)
+    if own_hired is not None and own_hired.any():
+        hired = hired + np.repeat(own_hired / length[:, None], QUANTILES, axis=-1) * groups.own_part[:, None, :]
     frontier = np.atleast_2d(performance(middle, world.hardware.doubling_years))
     productivity = np.ones_like(groups.count)
     productivity[:, :QUANTILES] = np.reshape(np.asarray(world.output.productivity_elite), (-1, 1))  # tiers in order
@@ -212,16 +227,17 @@ def inputs_to_output(
 
 def tier_output(
     world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int,
-    models: tuple[Array, Array] | None = None,
+    models: tuple[Array, Array] | None = None, own_hired: Array | None = None,
 ) -> Array:  # fmt: skip
     """Output of all groups of each tier in each year, [draw, year, tier].
 
     `hours` [draw, year, group] are H100e-hours that one group of each kind uses in a year,
     `grant_years` [draw, year] person-years that grants pay for, none for no grant; `models` what free models do to
-    work, see `work_done`.
+    work, see `work_done`; `own_hired` person-years that groups pay for themselves, see `inputs_to_output`.
     """
     length, _ = year_parts(months)
-    rate = produced(*inputs_to_output(world, groups, hours, grant_years, months), world.output, models)
+    inputs = inputs_to_output(world, groups, hours, grant_years, months, own_hired)
+    rate = produced(*inputs, world.output, models)
     rates, counts = (array.reshape(*array.shape[:-1], len(TIERS), QUANTILES) for array in (rate, groups.count))
     by_tiers = np.einsum("dytq,dtq->dyt", rates, counts) * length[:, None]
     return with_spillover(by_tiers, world.output)

@@ -12,6 +12,7 @@ from sim.costs.context import Context
 from sim.costs.fullness import MACHINE, Fullness, fullness_of
 from sim.costs.markets import priced, quota, with_fab_prices
 from sim.costs.queueing import with_queueing
+from sim.costs.respending import accounts, freed_usd
 from sim.costs.result import OptionResult
 from sim.costs.sizing import SizedInstrument, of_all, runoff_of_all
 from sim.costs.sums import sums_by_name, total_of
@@ -50,9 +51,9 @@ def _computed(
     instrument: Instrument, ledger: Ledger, context: Context, grid: Grid, sizes: dict[str, Array] | None = None
 ) -> OptionResult:
     """The result at the prices of `grid`: each instrument sized to its share of the money, its compute allocated."""
-    given, shape = sizes or {}, context.budget.shape
+    before, shape = sizes or {}, context.budget.shape
     sized = [
-        SizedInstrument.of(member, share, n, ledger, context, grid, given.get(member.name))
+        SizedInstrument.of(member, share, n, ledger, context, grid, before.get(member.name))
         for n, (member, share) in enumerate(instrument.parts())
     ]
     cash = sums_by_name([s.cash() for s in sized], shape)
@@ -67,12 +68,14 @@ def _computed(
     private |= carbon_cost_usd(kwh, embodied, context.world.carbon, context.grid.t_years)
     machine = next((s for s in sized if s.flows.vintage_years is not None), None)
     fullness, filled = _fullness(machine, context.world)
+    given = _allocated(sized, context, shape, filled)
+    private |= accounts(freed_usd(given["allocation"], context.grid.rent_usd), context.world.output)
     result = OptionResult(
         context=context,
         grid=grid,
         cash=cash,
         private=private,
-        **_allocated(sized, context, shape, filled),
+        **given,
         fullness=fullness,
         size={s.member.name: s.size[:, 0] for s in sized},
         size_unit={s.member.name: s.member.size_unit for s in sized},

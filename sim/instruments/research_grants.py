@@ -83,7 +83,8 @@ class ResearchGrants(Instrument):
 
         Laboratories' machines have a residual value like a public machine, which is public money as well: their title
         is the institution's, most of which are public or funded by the public, as is the host of a public machine.
-        What awards buy after the horizon, of rounds decided after it too, is run-off.
+        What awards buy after the horizon, of rounds decided after it too, is run-off. People, machines and hours are
+        net of those of other funders' grants that the awards displace.
         """
         items = ledger.items(Kind.GRANT_ROUND, part)
         month = ledger.months_of(Kind.GRANT_ROUND, part, items) + self.decision_months
@@ -93,13 +94,15 @@ class ResearchGrants(Instrument):
         after = months_after(grid, world, last_paid + ceil(life.max()) + 1)
         spent = spread(offered, month, month + self.duration_months, grid.months + after.months)
         paid = spent[:, : grid.months]
-        bought, then = self._bought(paid, world, grid), self._bought(spent[:, grid.months :], world, after)
+        kept = 1 - np.asarray(world.grants.displaced_share)  # the rest would have been there without
+        bought, then = self._bought(paid * kept, world, grid), self._bought(spent[:, grid.months :] * kept, world, after)
+        machines = self._bought(paid, world, grid).machines
         alive, supplies = _supplies(bought, world, grid)
         rented_drawn, rented_worn = rented_footprint(bought.rent, 0.0, world, grid)
         return Flows(
             unit_cash={
                 "transfers": settled(paid, offered.sum(axis=-1)),
-                "residual": -_resale_usd(bought.machines, life, world, grid.months),
+                "residual": -_resale_usd(machines, life, world, grid.months),
             },
             supplies=supplies,
             awards_usd=placed(offered, month, grid.months),
@@ -126,7 +129,7 @@ class ResearchGrants(Instrument):
         return self.decision_months
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
-        """Applicants' days, losers included, and what institutions pay to host the machines."""
+        """Applicants' days, losers included, hosting by institutions, and what other funders no longer pay winners."""
         assert flows.awards_usd is not None and flows.in_service is not None
         yearly = flows.awards_usd * size * MONTHS_PER_YEAR / self.round_months
         calls = applications(yearly, self.award_usd, world.grants) * self.round_months / MONTHS_PER_YEAR
@@ -134,7 +137,10 @@ class ResearchGrants(Instrument):
         machines = flows.in_service[:, 0] * size
         care = world.grants.hosting_usd_per_year / MONTHS_PER_YEAR
         hosting = care + _workstation_kwh(world) * world.operations.electricity_usd_per_kwh
-        return PrivateCosts({"applicants": days * world.grants.day_usd, "hosting": machines * hosting}, days, calls)
+        private = {"applicants": days * world.grants.day_usd, "hosting": machines * hosting}
+        if np.any(displaced := np.asarray(world.grants.displaced_share)):
+            private["other funders"] = -displaced * sum(flows.unit_cash.values()) * size
+        return PrivateCosts(private, days, calls)
 
 
 @dataclass(frozen=True)

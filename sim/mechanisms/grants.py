@@ -35,6 +35,13 @@ class Grants(Parameters):
         0.5, "ratio", low=0, high=1, floor=0, ceiling=2, grade="C", source="nih_success",
         help="Growth of applications per growth of money (NIH success stayed at 20 % while its budget rose).",
     )
+    displaced_share: float = param(
+        0.15, "fraction", low=0, high=0.4, floor=0, ceiling=1, grade="D",
+        source="assumption: what winners would have won elsewhere is not measured; studies of crowding out do not "
+        "agree (david_2000)",
+        help="Part of a grant that only takes the place of grants which its winners would have had from other funders, "
+        "who spend theirs on other things.",
+    )
     effort_days: float = param(
         34, "researcher_day", low=5, high=40, floor=0, ceiling=1000, grade="A", source="herbert_2013",
         help="Working days to write one proposal.",

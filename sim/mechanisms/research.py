@@ -66,6 +66,16 @@ class Output(Parameters):
         220, "researcher_day/person/year", low=200, high=230, floor=1, ceiling=366, grade="D",
         source="assumption: usual working days of a full-time post", help="Working days of a researcher.",
     )
+    rebought_share: float = param(
+        0.4, "fraction", low=0.1, high=0.8, floor=0, ceiling=1, grade="D",
+        source="assumption: no study follows the money that public hours free",
+        help="Part of the own money that public hours free which groups spend on compute again.",
+    )
+    rehired_share: float = param(
+        0.5, "fraction", low=0.1, high=0.9, floor=0, ceiling=1, grade="D",
+        source="assumption: no study follows the money that public hours free",
+        help="Part of the rest of it that pays people; what is left groups keep.",
+    )
     spillover: bool = switch(
         False, role="setting", source="assumption: off, since no estimate for compute exists",
         help="Let the output of earlier years add to that of later ones.",

@@ -15,6 +15,7 @@ import numpy as np
 from sim.costs.context import Context
 from sim.costs.groups import inputs_to_output, own_people, tier_output, year_parts
 from sim.costs.models import of_models
+from sim.costs.respending import freed_usd, hired_years
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor, present_value
 from sim.mechanisms.research import break_even_exponent, by_people, with_spillover, work_done
@@ -31,7 +32,17 @@ def tier_outputs(measures: Measures) -> Array:
     if not (result.labour.any() or result.supplied.any()):
         return context.own_output
     hours, people = result.allocation.by_group, by_year(result.labour)
-    return tier_output(context.world, context.groups, hours, people, context.grid.months, measures.cached(models))
+    own_hired = measures.cached(hired_of_own)
+    return tier_output(
+        context.world, context.groups, hours, people, context.grid.months, measures.cached(models), own_hired
+    )
+
+
+def hired_of_own(measures: Measures) -> Array:
+    """Person-years that groups pay out of own money which public hours free, [draw, year, tier]."""
+    context, world = measures.context, measures.world
+    freed = freed_usd(measures.result.allocation, context.grid.rent_usd)
+    return hired_years(freed, world.output, world.grants)
 
 
 def worth(measures: Measures, yearly: Array) -> Array:
@@ -83,7 +94,8 @@ def output_per_day_percent(measures: Measures) -> Array:
     staff = (own_people(context.world, context.groups) * context.groups.count).sum(axis=-1, keepdims=True)
     days = np.reshape(np.asarray(context.world.output.workdays_in_year), (-1, 1))
     alone = staff * days * length
-    hired = by_year(result.labour) * days + by_year(result.researcher_days)
+    paid = by_year(result.labour) + measures.cached(hired_of_own).sum(axis=-1)
+    hired = paid * days + by_year(result.researcher_days)
     outputs = measures.cached(tier_outputs), context.own_output
     made, nothing = (worth(measures, tiers.sum(axis=-1)) for tiers in outputs)
     return more_percent(made / worth(measures, alone + hired), nothing / worth(measures, alone))
@@ -117,21 +129,25 @@ def break_even_alpha(measures: Measures) -> Array:
     spent = context.cached(research_cost)
     if not (result.labour.any() or result.supplied.any()) or not spent.all():
         return np.full(spent.shape, np.nan)
-    made = _weighed(context, result.allocation.by_group, by_year(result.labour), measures.cached(models))
+    made = _weighed(context, result.allocation.by_group, by_year(result.labour), measures.cached(models),
+                    measures.cached(hired_of_own))  # fmt: skip
     alone = context.cached(_alone_weight), context.cached(_alone_work)
     found = break_even_exponent(made, alone, social_cost(measures) / spent)
     return np.where(output_percent(measures) > 0, found, np.nan)
 
 
 def _weighed(
-    context: Context, hours: Array, grant_years: Array | None, factors: tuple[Array, Array] | None
-) -> tuple[Array, Array]:
+    context: Context, hours: Array, grant_years: Array | None, factors: tuple[Array, Array] | None,
+    own_hired: Array | None = None,
+) -> tuple[Array, Array]:  # fmt: skip
     """Weight of each group and year in the present value of output, and the logarithm of its work, [draw, any].
 
     What others build on the output of a year is that year's as well. A group that does no work has no weight.
     """
     world, months = context.world, context.grid.months
-    per_year, people, frontier, productivity = inputs_to_output(world, context.groups, hours, grant_years, months)
+    per_year, people, frontier, productivity = inputs_to_output(
+        world, context.groups, hours, grant_years, months, own_hired
+    )
     work = work_done(per_year, frontier, world.output, factors)
     length, _ = year_parts(months)
     years = len(length)

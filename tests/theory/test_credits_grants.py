@@ -27,6 +27,7 @@ NO_LOSSES = {
     "cloud.idle_share": 0.0,
     "cloud.spent_share": 1.0,
 }
+ADDS = {"grants.displaced_share": 0.0}  # a grant takes the place of no other
 STEADY = {"cloud.decline_per_year": 0.0, "money.normalisation": "as_entered"}
 MILLION = (1e6,)
 
@@ -195,7 +196,7 @@ def test_vouchers_valid_beyond_the_horizon_run_off(reckoned, outcome):
 def test_a_longer_horizon_has_what_ran_off(reckoned, outcome, workstation_share):
     """Hours within five years, run-off and what machines of these years do later make the hours of twenty years."""
     levers = ResearchGrants(workstation_share=workstation_share, compute_share=0.8)
-    given = {"money.normalisation": "as_entered", "grants.workstation_life_years": 3.0}
+    given = {"money.normalisation": "as_entered", "grants.workstation_life_years": 3.0} | ADDS
     short, long = (reckoned(levers, given, yearly_usd=(1e7,) * 5, horizon_years=years) for years in (5, 20))
     owned = outcome(short, "runoff_h100e_hours")[0] + short.supplied.sum()
     # machines bought before the horizon have a residual value and no run-off
@@ -227,7 +228,7 @@ def test_of_an_award_seven_tenths_are_direct():
 @pytest.mark.parametrize("life_years", [4.0, 3.3])
 def test_direct_costs_are_people_and_compute(reckoned, life_years):
     """I-22 with real flows: wages, machines and rent add up to the direct part of what was paid."""
-    run = reckoned(ResearchGrants(), STEADY | {"grants.workstation_life_years": life_years}, horizon_years=15)
+    run = reckoned(ResearchGrants(), STEADY | ADDS | {"grants.workstation_life_years": life_years}, horizon_years=15)
     wages = run.labour.sum() * 120_000
     rent = (run.h100e_hours["cloud"] * run.context.grid.rent_usd).sum() / (0.97 * 0.90)
     # each machine works a quarter of the time of its life
@@ -240,7 +241,7 @@ def test_direct_costs_are_people_and_compute(reckoned, life_years):
 
 def test_laboratory_machines_are_of_the_year_they_were_bought_in(reckoned):
     """M10: bought month by month as the money comes, each as fast as its month's frontier, each for 40 months."""
-    run = reckoned(ResearchGrants(), STEADY | {"grants.workstation_life_years": 40 / 12})
+    run = reckoned(ResearchGrants(), STEADY | ADDS | {"grants.workstation_life_years": 40 / 12})
     bought = run.cash["transfers"][0] / 1.385 * 0.15 * 0.5 / 20_000
     frontier = 2 ** ((np.arange(120) + 0.5) / 12 / 2.5)
     for month in (0, 6, 7, 50, 119):
@@ -292,7 +293,7 @@ def test_grants_that_only_rent_are_credits(reckoned, rounds):
     even = {f"access.{stem}_{tier}": 1.0 for stem in ("odds", "apply") for tier in tiers}
     still = {f"demand.{name}": 0.0 for name in ("growth_per_year", "own_growth_per_year", "rent_elasticity")}
     one_rule = {"access.reserve_share": 0.0, "access.cut_exponent": 1.0, "grants.indirect_ratio": 0.0}
-    values = NO_LOSSES | even | still | one_rule
+    values = NO_LOSSES | ADDS | even | still | one_rule
     credits = reckoned(CloudCredits(prepaid_share=0.0, round_months=rounds, validity_months=18), values)
     grants = reckoned(replace(ONLY_RENT, round_months=rounds), values)
     assert credits.supplied.sum() > 0
@@ -305,7 +306,7 @@ def test_grants_that_only_rent_are_credits(reckoned, rounds):
 
 def test_odds_tell_grants_from_credits(reckoned):
     """I-21, a check that can fail: with the odds of real grants the elite gets more of the same hours."""
-    values = NO_LOSSES | {"access.reserve_share": 0.0, "grants.indirect_ratio": 0.0}
+    values = NO_LOSSES | ADDS | {"access.reserve_share": 0.0, "grants.indirect_ratio": 0.0}
     credits = reckoned(CloudCredits(prepaid_share=0.0, round_months=6, validity_months=18), values)
     grants = reckoned(ONLY_RENT, values)
     assert grants.supplied == pytest.approx(credits.supplied, rel=1e-12)

@@ -24,7 +24,10 @@ OPTIONS = (
     DomesticFab(minimum_scale=False),
 )
 each_option = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: option.name)
-FREE = {"access.effort_days": 0.0, "grants.effort_days": 0.0, "grants.hosting_usd_per_year": 0.0}
+FREE = {
+    "grants.displaced_share": 0.0,
+    "output.rehired_share": 1.0,  # what public hours free is spent to the last dollar
+"access.effort_days": 0.0, "grants.effort_days": 0.0, "grants.hosting_usd_per_year": 0.0}
 COLUMNS = ("public_cost", "excess_burden", "private_cost")
 
 

@@ -119,7 +119,7 @@ def test_a_budget_below_the_fixed_costs_pays_for_no_staff_either(reckoned):
 # --------------------------------------------------------------------------------------------------------- social cost
 
 APPLYING = {"access.effort_days": 0.0, "grants.effort_days": 0.0}
-HOSTING = {"grants.hosting_usd_per_year": 0.0}
+HOSTING = {"grants.hosting_usd_per_year": 0.0, "grants.displaced_share": 0.0, "output.rehired_share": 1.0}
 FREE_POWER = {"operations.electricity_usd_per_kwh": 0.0}
 
 

@@ -152,7 +152,7 @@ def test_a_gain_that_rises_and_falls_again_is_found_where_it_rises():
 
 def test_people_alone_may_be_worth_their_cost(reckoned, outcome):
     """In proportion to people, and without indirect cost or applicants' time, a person more is worth their pay."""
-    free = {"output.beta": 1.0, "grants.indirect_ratio": 0.0, "grants.effort_days": 0.0}
+    free = {"output.beta": 1.0, "grants.indirect_ratio": 0.0, "grants.effort_days": 0.0, "grants.displaced_share": 0.0}
     levers = INSTRUMENTS["research_grants"](compute_share=0.0)
     assert outcome(reckoned(levers, free), "break_even_alpha")[0] == 0
     assert outcome(reckoned(levers, free | {"money.discount_rate": 0.0}), "benefit_cost_ratio")[0] >= 1
@@ -302,7 +302,8 @@ def test_more_workdays_never_make_applications_weigh_more(reckoned, outcome):
 
 
 def test_applications_that_cost_nothing_leave_output_per_day_at_output(reckoned, outcome):
-    monthly = reckoned(INSTRUMENTS["public_cluster"](), {"access.effort_days": 0.0}, draws=12)
+    hires_nobody = {"access.effort_days": 0.0, "output.rehired_share": 0.0}
+    monthly = reckoned(INSTRUMENTS["public_cluster"](), hires_nobody, draws=12)
     np.testing.assert_allclose(
         outcome(monthly, "output_per_day_percent"), outcome(monthly, "output_percent"), rtol=1e-9
     )
@@ -434,7 +435,7 @@ def test_a_lag_between_two_years_takes_its_part_of_each(seed, late, part, ratio)
 
 def test_grants_hire_where_groups_win(reckoned, outcome):
     """Output in heads alone: what a tier gains is its odds, over its people."""
-    values = {"output.alpha": 0.0, "output.beta": 1.0}
+    values = {"output.alpha": 0.0, "output.beta": 1.0, "output.rehired_share": 0.0}
     monthly = reckoned(INSTRUMENTS["research_grants"](), values, draws=10)
     world = monthly.context.world
     chances = [

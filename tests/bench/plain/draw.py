@@ -102,7 +102,8 @@ class Draw:
                 self.apply.append(apply)
                 self.odds.append(getattr(access, f"odds_{tier}"))
                 self.large.append(getattr(demand, f"large_{tier}"))
-                self.crowd_out.append(getattr(access, f"crowd_out_{tier}"))
+                again = self.world.output.rebought_share  # of hours given up, bought with the money of these
+                self.crowd_out.append(getattr(access, f"crowd_out_{tier}") * (1 - again))
         self.everyone = sum(self.count)
 
     def apply_share(self, tier: str) -> float:

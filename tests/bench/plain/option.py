@@ -40,6 +40,7 @@ class Months:
     public: list[list[float]] = field(default_factory=list)  # hours, [month][tier]
     displaced: list[list[float]] = field(default_factory=list)  # own hours crowded out
     by_group: list[list[float]] = field(default_factory=list)  # hours of one group, own and public, [year][group]
+    own_hired: list[list[float]] = field(default_factory=list)  # person-years of freed own money, [year][tier]
     days: Series = field(default_factory=list)  # of researchers, spent applying
     applications: Series = field(default_factory=list)
     labour: Series = field(default_factory=list)
@@ -65,8 +66,11 @@ def compute_option(parts: Iterable[tuple[Instrument, float]], records: Sequence[
     every = list(parts)
     months = reckon_at(every, records, draw)
     if draw.world.market.feedback:
-        return reckon_at(every, records, dearer(draw, months))
-    return reckon_at(every, records, cheaper(draw, months)) if any(months.fab_output) else months
+        months = reckon_at(every, records, dearer(draw, months))
+    elif any(months.fab_output):
+        months = reckon_at(every, records, cheaper(draw, months))
+    respend(months, draw)
+    return months
 
 
 def struck(
@@ -158,6 +162,21 @@ def reckon_at(
     months.labour = [years * (1 - wage_part(draw)) for years in months.labour]
     allocate_months(months, supplies, pots, fits, draw)
     return months
+
+
+def respend(months: Months, draw: Draw) -> None:
+    """Own money that public hours free and that buys no hours again: part of it pays people, the rest is kept."""
+    part = draw.world.output.rehired_share
+    freed = [[lost * rent for lost in tiers] for tiers, rent in zip(months.displaced, draw.rent_usd, strict=True)]
+    months.own_hired = [[0.0] * len(TIERS) for _ in range(0, draw.months, MONTHS_PER_YEAR)]
+    for month, tiers in enumerate(freed):
+        for tier, usd in enumerate(tiers):
+            years = usd * part / draw.world.grants.researcher_usd_per_year
+            months.own_hired[month // MONTHS_PER_YEAR][tier] += years
+    if any(map(any, freed)):
+        total = [sum(tiers) for tiers in freed]
+        add(months.private, "own compute saved", total, -1.0)
+        add(months.private, "own money on people", total, part)
 
 
 def unit_of(levers: Instrument, records: Sequence[Record], part: int, draw: Draw, share: float) -> Unit:
@@ -269,6 +288,8 @@ def private_cost(months: Months, levers: Instrument, unit: Unit, size: float, dr
         screen(months, sent, draw)
         wait(months, sent, levers.decision_months, draw)
         add(months.private, "hosting", unit.workstations, size * hosting_usd(draw))
+        for flow in unit.cash.values() if draw.world.grants.displaced_share > 0 else ():
+            add(months.private, "other funders", flow, -size * draw.world.grants.displaced_share)
     elif isinstance(levers, DomesticFab):
         made_by_fab(months, levers, unit, size / full_stake_usd(draw.world), draw)
     if days:

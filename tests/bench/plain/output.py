@@ -20,9 +20,11 @@ Table = list[list[float]]  # [year][tier]
 
 def made(
     hours: Sequence[Sequence[float]], hired: Sequence[float], draw: Draw, parts: Sequence[float],
-    exponent: float | None = None,
+    exponent: float | None = None, own: Table | None = None,
 ) -> Table:  # fmt: skip
     """Output of each tier in each year from hours of one group [year][group] and person-years that grants pay.
+
+    `own` are person-years that groups pay out of money which public hours free, [year][tier]: by what they have.
 
     `parts` is what public compute adds to that of open models, by month.
     """
@@ -30,6 +32,9 @@ def made(
     models = factors(decided(list(parts), draw), draw) if counted else [(1.0, 1.0)] * len(hours)
     terms = draw.world.output
     alpha = terms.alpha if exponent is None else exponent
+    had = [0.0] * len(TIERS)
+    for group, count in enumerate(draw.count):
+        had[group // GROUP_QUANTILES] += draw.first_own[group] * count
     winners = sum(o * n for o, n in zip(draw.odds, draw.count, strict=True))
     first: Table = []
     for year, used in enumerate(hours):
@@ -39,6 +44,8 @@ def made(
             tier = group // GROUP_QUANTILES
             chance = draw.odds[group] / winners if winners > 0 else 1 / draw.everyone
             people = getattr(terms, f"people_{TIERS[tier]}") + hired[year] * chance
+            if own is not None and had[tier] > 0:
+                people += own[year][tier] * draw.first_own[group] / had[tier]
             factor = terms.productivity_elite if tier == 0 else 1.0
             work = used[group] * models[year][0] / new**terms.frontier_weight + terms.floor_hours * models[year][1]
             tiers[tier] += count * factor * work**alpha * people**terms.beta
@@ -81,7 +88,8 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     hired = [sum(months.labour[y : y + MONTHS_PER_YEAR]) for y in years]
     applying = [sum(months.days[y : y + MONTHS_PER_YEAR]) for y in years]
     parts, no_parts, nobody = public_parts(months, draw), [0.0] * draw.months, [0.0] * len(years)
-    here, nothing = made(months.by_group, hired, draw, parts), made(alone, nobody, draw, no_parts)
+    extra = months.own_hired
+    here, nothing = made(months.by_group, hired, draw, parts, own=extra), made(alone, nobody, draw, no_parts)
     ours, theirs = [sum(tiers) for tiers in here], [sum(tiers) for tiers in nothing]
     found.totals["output_percent"] = percent(value(ours), value(theirs))
     found.yearly["output_percent"] = [percent(a, b) for a, b in zip(ours, theirs, strict=True)]
@@ -94,7 +102,8 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     )
     usual = [staff * terms.workdays_in_year for _ in years]
     busy = [
-        staff * terms.workdays_in_year + h * terms.workdays_in_year + a for h, a in zip(hired, applying, strict=True)
+        (staff + h + sum(others)) * terms.workdays_in_year + a
+        for h, others, a in zip(hired, extra, applying, strict=True)
     ]
     a_day, a_usual_day = value(ours) / value(busy), value(theirs) / value(usual)
     found.totals["output_per_day_percent"] = percent(a_day, a_usual_day)
@@ -110,8 +119,11 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     def short(alpha: float) -> float:
         """How far the extra output is from being worth what it costs society; negative where it falls short."""
         mine, nobodys = (
-            value([sum(tiers) for tiers in made(hours, people, draw, given, alpha)])
-            for hours, people, given in ((months.by_group, hired, parts), (alone, nobody, no_parts))
+            value([sum(tiers) for tiers in made(hours, people, draw, given, alpha, others)])
+            for hours, people, given, others in (
+                (months.by_group, hired, parts, extra),
+                (alone, nobody, no_parts, None),
+            )
         )
         return log(mine / nobodys / (1 + found.totals["social_cost"] / spent))
 

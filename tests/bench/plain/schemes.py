@@ -104,9 +104,12 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
             month = record.hour / HOURS_PER_MONTH
             pay(awarded, month, record.value)
             pay_evenly(paid, month, month + levers.duration_months, record.value)
-    labour, machines, work_bought, rents, wages, boxes = [], [], [], [], [], []
+    labour, machines, work_bought, rents, wages, boxes, all_machines = [], [], [], [], [], [], []
     for usd, new, index in zip(paid, draw.frontier, draw.accelerator_index, strict=True):
-        direct = usd / (1 + terms.indirect_ratio)
+        whole = usd / (1 + terms.indirect_ratio)
+        direct = whole * (1 - terms.displaced_share)
+        titled = whole * levers.compute_share * levers.workstation_share
+        all_machines.append(titled / (terms.workstation_price_usd * index))
         compute = direct * levers.compute_share
         labour.append((direct - compute) / terms.researcher_usd_per_year)
         wages.append(direct - compute)
@@ -131,7 +134,7 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
     fits = [runnable(t - design, draw.world) for t, design in zip(draw.t_years, designs, strict=True)]
     workstation = Supply("workstation", SMALL_BY_ODDS, [a * hours for a in alive], [w * hours for w in work], fits)
     return Unit(
-        cash={"transfers": settled(paid, offered), "residual": resold(machines, draw)},
+        cash={"transfers": settled(paid, offered), "residual": resold(all_machines, draw)},
         supplies=[workstation, rented("cloud", BY_ODDS, rents, draw)],
         awards_usd=awarded,
         labour=labour,
@@ -165,7 +168,7 @@ def after_the_horizon(levers: ResearchGrants, records: Sequence[Record], part: i
         start = record.hour / HOURS_PER_MONTH + levers.decision_months
         stop = start + levers.duration_months
         for month in range(draw.months, int(stop) + 1):
-            usd = record.value * overlap(start, stop, month) / levers.duration_months
+            usd = record.value * overlap(start, stop, month) / levers.duration_months * (1 - terms.displaced_share)
             compute = usd / (1 + terms.indirect_ratio) * levers.compute_share
             rent = compute * (1 - levers.workstation_share) * (1 - cloud.egress_share) * (1 - cloud.idle_share)
             hours[month] += rent / draw.rent_in(month)
