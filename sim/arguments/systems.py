@@ -108,6 +108,8 @@ SYSTEMS: tuple[Argument, ...] = (
                      "compute apart.", "programmes:P321"),
             Evidence("At one university the staff that supports research computing counted for more than the machines.",
                      "hpc_production"),
+            Evidence("Over 3,186 estimates capital and labour are hard to replace by one another: the elasticity is "
+                     "0.3 where biases are corrected, 0.9 as published.", "programmes:P906"),
         ),
         opposes=(
             Evidence("What part of grants for AI buys compute is not surveyed; our guess is 8 %, within 2 to 25 %.",
@@ -116,17 +118,28 @@ SYSTEMS: tuple[Argument, ...] = (
                      "crs_in12516"),
             Evidence("By our calculation a grant won takes 650 to 1,300 hours of applying, those of losers included.",
                      "programmes:P254"),
+            Evidence("In four AI firms compute and labour were good substitutes by one count of compute, and none at "
+                     "all by another.", "programmes:P905"),
+            Evidence("What winners would have won elsewhere is not known; our guess is 15 % of a grant.",
+                     "assumption: studies of crowding out do not agree"),
         ),
         mechanisms=("grants", "research"),
-        rests_on=("output.alpha", "output.beta", "grants.indirect_ratio", "research_grants.compute_share"),
+        rests_on=(
+            "output.alpha", "output.beta", "output.substitution_other", "output.substitution_computing",
+            "output.computing_share", "grants.displaced_share", "output.rehired_share", "grants.indirect_ratio",
+            "research_grants.compute_share",
+        ),
         readings=(
             Reading("output_percent", "research_grants", "public_cluster"),
             Reading("benefit_cost_ratio", "research_grants", "public_cluster"),
+            Reading("output_percent_elite", "research_grants", "public_cluster"),
+            Reading("output_percent_regional", "research_grants", "public_cluster"),
             Reading("labour", "research_grants", "public_cluster"),
             Reading("additional_fe_hours", "research_grants", "public_cluster"),
         ),
         sentence="With '{option}' instead of '{against}', the gain in research output over doing nothing "
-        "{change}, from {off} to {on}, by exponents that are assumed.",
+        "{change}, from {off} to {on}, by exponents that are assumed: people short of compute make little, and "
+        "{displaced_share} of a grant only takes the place of another.",
     ),
     Argument(
         key="credits",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
 
+Value = TypeVar("Value")
 RENT_DIGITS = 12
 LEAST_RENT = 10.0**-RENT_DIGITS  # of the rent at the start: below it need no longer grows
 
@@ -39,13 +41,14 @@ class Context:
     own: Array
     coverage: Coverage = COMPLETE  # what of a machine the budget pays for
     outside: Array | None = None  # what another purse pays for a machine of all the money, USD, [draw, month]
-    _cached: dict[Callable[[Context], Array], Array] = field(default_factory=dict)
+    _cached: dict[Callable[[Context], Any], Any] = field(default_factory=dict)
 
-    def cached(self, pick: Callable[[Context], Array]) -> Array:
+    def cached(self, pick: Callable[[Context], Value]) -> Value:
         """The value of `pick`, computed once for all options."""
         if pick not in self._cached:
             self._cached[pick] = pick(self)
-        return self._cached[pick]
+        value: Value = self._cached[pick]
+        return value
 
     def __getstate__(self) -> dict[str, object]:
         """All but the cached values: lambdas cannot go to another process, and the values can be computed again."""

@@ -19,7 +19,7 @@ from sim.mechanisms.demand import (
     tier_sizes,
 )
 from sim.mechanisms.hardware import performance
-from sim.mechanisms.research import people_with_grants, produced, with_spillover
+from sim.mechanisms.research import Balance, elasticities, people_with_grants, produced, with_spillover
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -150,7 +150,7 @@ class Groups:
         """Own compute of one group over that of its tier, [draw, group]."""
         tiers = (self.own_at_start * self.count).reshape(len(self.count), len(TIERS), QUANTILES).sum(axis=-1)
         whole = np.repeat(tiers, QUANTILES, axis=-1)
-        return np.divide(self.own_at_start, whole, out=np.zeros_like(whole), where=whole > 0)
+        return np.asarray(np.divide(self.own_at_start, whole, out=np.zeros_like(whole), where=whole > 0))
 
     @cached_property
     def own_by_group(self) -> Array:
@@ -225,6 +225,16 @@ def inputs_to_output(
     return hours / length[:, None], hired, frontier, productivity
 
 
+def balance_of(world: World, groups: Groups, months: int) -> Balance:
+    """Where the people of one group of each kind have the compute that they need."""
+    length, _ = year_parts(months)
+    grown = np.add.reduceat(groups.need_growth[:, :months], np.arange(0, months, MONTHS_PER_YEAR), axis=1)
+    ranks = np.tile((np.arange(QUANTILES) + 1 / 2) / QUANTILES, len(TIERS))
+    hours = groups.need_at_start[:, None, :] * (grown / length)[..., None]
+    substitution = np.broadcast_to(elasticities(world.output, ranks), groups.count.shape)
+    return Balance(hours, own_people(world, groups), substitution)
+
+
 def tier_output(
     world: World, groups: Groups, hours: Array, grant_years: Array | None, months: int,
     models: tuple[Array, Array] | None = None, own_hired: Array | None = None,
@@ -237,7 +247,7 @@ def tier_output(
     """
     length, _ = year_parts(months)
     inputs = inputs_to_output(world, groups, hours, grant_years, months, own_hired)
-    rate = produced(*inputs, world.output, models)
+    rate = produced(*inputs, world.output, models, balance_of(world, groups, months))
     rates, counts = (array.reshape(*array.shape[:-1], len(TIERS), QUANTILES) for array in (rate, groups.count))
     by_tiers = np.einsum("dytq,dtq->dyt", rates, counts) * length[:, None]
     return with_spillover(by_tiers, world.output)

@@ -95,7 +95,9 @@ class ResearchGrants(Instrument):
         spent = spread(offered, month, month + self.duration_months, grid.months + after.months)
         paid = spent[:, : grid.months]
         kept = 1 - np.asarray(world.grants.displaced_share)  # the rest would have been there without
-        bought, then = self._bought(paid * kept, world, grid), self._bought(spent[:, grid.months :] * kept, world, after)
+        bought, then = (
+            self._bought(usd * kept, world, on) for usd, on in ((paid, grid), (spent[:, grid.months :], after))
+        )
         machines = self._bought(paid, world, grid).machines
         alive, supplies = _supplies(bought, world, grid)
         rented_drawn, rented_worn = rented_footprint(bought.rent, 0.0, world, grid)

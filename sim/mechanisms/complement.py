@@ -26,7 +26,7 @@ from sim.units import MONTHS_PER_YEAR
 
 _LEAST_REACTION = 1 + 1 / 10  # of what a firm sells to its price: where demand hardly reacts no margin has another end
 _ROUNDS = np.finfo(float).nmant  # of false position, which takes ten or so
-_CLOSE = 100 * np.finfo(float).eps  # to the cost
+_CLOSE = 1e-12  # to the cost
 
 
 @dataclass(frozen=True, kw_only=True)

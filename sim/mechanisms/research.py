@@ -1,7 +1,9 @@
 """Research production: what hours and people make together, and what is left of it in a later year.
 
-Output of a group in a year is Z (x / F^w + c0)^a L^b: hours x, weighed by the frontier F, with falling returns, times
-people L. Nothing says how much a paper is worth: output is only ever read against that of doing nothing.
+Output of a group in a year is made of work W = x / F^w + c0, hours x weighed by the frontier F, and of people L, with
+falling returns to both. Around the balance of a group, its people and the work that they need, the elasticity of
+substitution is that of its field: where it is small, people without compute make little, and compute without people;
+at 1 output is Z W^a L^b. Nothing says how much a paper is worth: output is only read against that of doing nothing.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.mechanisms.production import Terms
 from sim.parameters import Array, Parameters, param, switch
 
 _people = partial(
@@ -20,9 +23,6 @@ _people = partial(
     source="assumption: no census of groups by size exists; replace with local data",
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
-
-_CLOSE = 10 * np.finfo(float).eps  # to an exponent: rounding lets nobody come closer
-_STEPS = 10  # from the exponent 0 to 1, in which the first that is large enough is looked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,22 @@ class Output(Parameters):
         0.5, "ratio", low=0.2, high=0.7, floor=0, ceiling=1, grade="D", source=_EFFECT,
         label="Growth of research output with people (exponent)",
         help="Growth of output per growth of people.",
+    )
+    substitution_computing: float = param(
+        1.0, "ratio", low=0.1, high=2.6, floor=0.05, ceiling=50, grade="C", source="programmes:P905",
+        label="Substitution of compute and people where research is computing",
+        help="Per cent by which compute over people may fall for one per cent more that it costs over them, where "
+        "research is computing; one study of AI finds 2.6 or none at all, by what is counted.",
+    )
+    substitution_other: float = param(
+        0.5, "ratio", low=0.3, high=0.9, floor=0.05, ceiling=50, grade="C", source="programmes:P906",
+        label="Substitution of compute and people in other fields",
+        help="The same in other fields; that of capital and labour at large, 0.9 as published and 0.3 corrected.",
+    )
+    computing_share: float = param(
+        0.3, "fraction", low=0.1, high=0.6, floor=0, ceiling=1, grade="D",
+        source="assumption: no count of groups by how they work exists",
+        help="Part of the groups of each kind, those of the largest need, whose research is computing.",
     )
     floor_hours: float = param(
         200, "H100e_hour/group/year", low=20, high=1_000, floor=0, ceiling=1e9, grade="D",
@@ -108,21 +124,62 @@ def people_with_grants(people: Array, weight: Array, count: Array, grant_years: 
     return np.asarray(people[:, None, :] + grant_years[..., None] * chance[:, None, :])
 
 
+@dataclass(frozen=True)
+class Balance:
+    """Where people and compute of a group fit together, and how well one replaces the other."""
+
+    hours: Array  # a year, as many as the group needs, [draw, year, group]
+    people: Array  # its own, [draw, group]
+    substitution: Array  # elasticity, [draw, group]
+
+
 def produced(
     hours: Array, people: Array, frontier: Array, productivity: Array, output: Output,
-    models: tuple[Array, Array] | None = None,
+    models: tuple[Array, Array] | None = None, balance: Balance | None = None,
 ) -> Array:  # fmt: skip
     """Output of one group of each kind in each year, [draw, year, group].
 
     `hours` are H100e-hours a year, `people` full-time researchers, both [draw, year, group];
     `frontier` [draw, year] is what new hardware does, `productivity` [draw, group] a factor.
-    Cobb-Douglas, as in the production functions fitted to research computing [hpc_production].
+    Constant elasticity of substitution around the balance; without one, or at an elasticity of 1, Cobb-Douglas, as in
+    the production functions fitted to research computing [hpc_production].
 
     >>> plain = Output(alpha=1, beta=0, floor_hours=0, frontier_weight=1)
     >>> produced(np.full((1, 1, 1), 6.0), np.ones((1, 1, 1)), np.full((1, 1), 2.0), np.ones((1, 1)), plain).item()
     3.0
     """
-    return by_people(people, productivity, output) * work_done(hours, frontier, output, models) ** column(output.alpha)
+    if balance is None:
+        return by_people(people, productivity, output) * work_done(hours, frontier, output, models) ** column(
+            output.alpha
+        )
+    terms = terms_of(hours, people, frontier, productivity, output, models, balance)
+    return terms.weight * np.exp(terms.log_output(column(output.alpha)))
+
+
+def terms_of(
+    hours: Array, people: Array, frontier: Array, productivity: Array, output: Output,
+    models: tuple[Array, Array] | None, balance: Balance,
+) -> Terms:  # fmt: skip
+    """Output as a function of the exponent of work, [draw, year, group]."""
+    work, there = work_done(hours, frontier, output, models), work_done(balance.hours, frontier, output)
+    own = balance.people[:, None, :]
+    beta = column(output.beta)
+    return Terms.of(productivity[:, None, :] * own**beta, beta, (there, work), people / own, balance.substitution)
+
+
+def elasticities(output: Output, ranks: Array) -> Array:
+    """Elasticity of substitution of groups, [draw or 1, group]: that of computing for those of largest need in a tier.
+
+    `ranks` [group] are from 0 to 1, the middle of each group's place in its tier by need. The group at the edge is
+    between the two in proportion.
+    """
+    share, heavy, other = (
+        np.reshape(np.asarray(each, dtype=np.float64), (-1, 1))
+        for each in (output.computing_share, output.substitution_computing, output.substitution_other)
+    )
+    width = 2 * ranks.min()  # of one group's place
+    part = np.clip((ranks + width / 2 - (1 - share)) / width, 0, 1)
+    return np.asarray(other + (heavy - other) * part)
 
 
 def work_done(hours: Array, frontier: Array, output: Output, models: tuple[Array, Array] | None = None) -> Array:
@@ -140,68 +197,6 @@ def work_done(hours: Array, frontier: Array, output: Output, models: tuple[Array
 def by_people(people: Array, productivity: Array, output: Output) -> Array:
     """The part of people in output, [draw, year, group]."""
     return np.asarray(productivity[:, None, :] * people ** column(output.beta))
-
-
-def break_even_exponent(made: tuple[Array, Array], alone: tuple[Array, Array], gain: Array) -> Array:
-    """The least exponent of work at which output with an option is 1 + `gain` times that without, [draw].
-
-    Each side is (weight, logarithm of work), [draw, any]: output at the exponent a is the sum of weight * work^a.
-    0 where people alone bring the gain, NaN where no exponent up to 1 does. The gain need not rise all the way, for the
-    largest groups weigh most at the highest exponents: the first step that reaches it is found, then Newton's method
-    searches within.
-
-    >>> ours, theirs = (np.ones((1, 1)), np.log([[8.0]])), (np.ones((1, 1)), np.log([[2.0]]))
-    >>> break_even_exponent(ours, theirs, np.ones(1)).round(12)  # 4^a = 2
-    array([0.5])
-    """
-    wanted = np.log(np.maximum(1 + gain, np.finfo(float).tiny))
-    low, high = _step_that_reaches(made, alone, wanted)
-    found, moves = (low + high) / 2, low < high
-    for _ in range(np.finfo(float).nmant):  # as many halvings exhaust the digits, should Newton never get closer
-        if not moves.any():
-            break
-        total, slope = _excess(made, alone, wanted, found)
-        low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
-        step = np.divide(-total, slope, out=np.full_like(total, np.inf), where=slope != 0)
-        moves &= np.abs(step) > _CLOSE  # a draw's answer does not hang on the others'
-        following = found + step
-        following = np.where((following > low) & (following < high), following, (low + high) / 2)
-        found = np.where(moves, following, found)
-    return found
-
-
-def _step_that_reaches(
-    made: tuple[Array, Array], alone: tuple[Array, Array], wanted: Array
-) -> tuple[Array, Array]:
-    """Ends of the first step of the exponent in which output reaches what is wanted, [draw].
-
-    Both are 0 where it does at once, NaN where it never does.
-    """
-    sides = [(np.array(weight), np.exp(log_work / _STEPS)) for weight, log_work in (made, alone)]
-    low, high = np.full_like(wanted, np.nan), np.full_like(wanted, np.nan)
-    for number in range(_STEPS + 1):
-        ours, theirs = (np.log(terms.sum(axis=-1)) for terms, _ in sides)
-        reached = np.isnan(high) & (ours - theirs >= wanted)
-        low = np.where(reached, max(number - 1, 0) / _STEPS, low)
-        high = np.where(reached, number / _STEPS, high)
-        if not np.isnan(high).any():
-            break
-        for terms, factor in sides:
-            terms *= factor  # a power that is built up costs a tenth of one that is taken
-    return low, high
-
-
-def _excess(
-    made: tuple[Array, Array], alone: tuple[Array, Array], wanted: Array, exponent: Array
-) -> tuple[Array, Array]:
-    """Logarithm of output over that without the option and over what is wanted, and its slope, [draw]."""
-    total, slope = -wanted, np.zeros_like(wanted)
-    for sign, (weight, log_work) in ((1, made), (-1, alone)):
-        terms = weight * np.exp(exponent[:, None] * log_work)
-        output = terms.sum(axis=-1)
-        total = total + sign * np.log(output)
-        slope = slope + sign * np.einsum("da,da->d", terms, log_work) / output
-    return total, slope
 
 
 def with_spillover(made: Array, output: Output) -> Array:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.costs.context import Context
-from sim.costs.groups import inputs_to_output, own_people, tier_output, year_parts
+from sim.costs.groups import balance_of, inputs_to_output, own_people, tier_output, year_parts
 from sim.costs.models import of_models
 from sim.costs.respending import freed_usd, hired_years
 from sim.mechanisms.demand import TIER_LABELS, TIERS
 from sim.mechanisms.finance import discount_factor, present_value
-from sim.mechanisms.research import break_even_exponent, by_people, with_spillover, work_done
+from sim.mechanisms.production import Terms, break_even_exponent
+from sim.mechanisms.research import terms_of, with_spillover, work_done
 from sim.outcomes.complement import models
 from sim.outcomes.measures import OUTPUT, Measure, Measures, Outcome, by_year, quotient
 from sim.outcomes.money import public_cost, social_cost
@@ -131,47 +132,33 @@ def break_even_alpha(measures: Measures) -> Array:
         return np.full(spent.shape, np.nan)
     made = _weighed(context, result.allocation.by_group, by_year(result.labour), measures.cached(models),
                     measures.cached(hired_of_own))  # fmt: skip
-    alone = context.cached(_alone_weight), context.cached(_alone_work)
-    found = break_even_exponent(made, alone, social_cost(measures) / spent)
+    found = break_even_exponent(made, context.cached(_alone), social_cost(measures) / spent)
     return np.where(output_percent(measures) > 0, found, np.nan)
 
 
 def _weighed(
     context: Context, hours: Array, grant_years: Array | None, factors: tuple[Array, Array] | None,
     own_hired: Array | None = None,
-) -> tuple[Array, Array]:  # fmt: skip
-    """Weight of each group and year in the present value of output, and the logarithm of its work, [draw, any].
+) -> Terms:  # fmt: skip
+    """Output of each group and year, by its part in the present value, as a function of the exponent, [draw, any].
 
     What others build on the output of a year is that year's as well. A group that does no work has no weight.
     """
     world, months = context.world, context.grid.months
-    per_year, people, frontier, productivity = inputs_to_output(
-        world, context.groups, hours, grant_years, months, own_hired
-    )
-    work = work_done(per_year, frontier, world.output, factors)
+    inputs = inputs_to_output(world, context.groups, hours, grant_years, months, own_hired)
+    terms = terms_of(*inputs, world.output, factors, balance_of(world, context.groups, months))
+    works = work_done(inputs[0], inputs[2], world.output, factors) > 0
     length, _ = year_parts(months)
     years = len(length)
-    built_on = with_spillover(np.broadcast_to(np.eye(years), (len(work), years, years)), world.output)
-    discount = np.einsum("dys,dy->ds", built_on, np.broadcast_to(yearly_discount(context), work.shape[:2]))
-    weight = by_people(people, productivity, world.output) * context.groups.count[:, None, :]
-    weight = np.where(work > 0, weight * (discount * length)[..., None], 0.0)
-    log_work = np.log(np.where(work > 0, work, 1.0))
-    return weight.reshape(len(work), -1), log_work.reshape(len(work), -1)
+    built_on = with_spillover(np.broadcast_to(np.eye(years), (len(works), years, years)), world.output)
+    discount = np.einsum("dys,dy->ds", built_on, np.broadcast_to(yearly_discount(context), works.shape[:2]))
+    weight = terms.weight * context.groups.count[:, None, :] * (discount * length)[..., None]
+    return terms.flat(np.where(works, weight, 0.0))
 
 
-def _alone(context: Context) -> tuple[Array, Array]:
-    """Weights and logarithms of work of doing nothing."""
+def _alone(context: Context) -> Terms:
+    """The same of doing nothing."""
     return _weighed(context, context.groups.own_by_group, None, of_models(context.world.complement, context.models))
-
-
-def _alone_weight(context: Context) -> Array:
-    """Weights of doing nothing, [draw, any]."""
-    return _alone(context)[0]
-
-
-def _alone_work(context: Context) -> Array:
-    """Logarithms of work of doing nothing, [draw, any]."""
-    return _alone(context)[1]
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,10 @@ each_option = pytest.mark.parametrize("option", OPTIONS, ids=lambda option: opti
 FREE = {
     "grants.displaced_share": 0.0,
     "output.rehired_share": 1.0,  # what public hours free is spent to the last dollar
-"access.effort_days": 0.0, "grants.effort_days": 0.0, "grants.hosting_usd_per_year": 0.0}
+    "access.effort_days": 0.0,
+    "grants.effort_days": 0.0,
+    "grants.hosting_usd_per_year": 0.0,
+}
 COLUMNS = ("public_cost", "excess_burden", "private_cost")
 
 

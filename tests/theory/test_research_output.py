@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from sim.costs.groups import own_people, tier_output, year_parts
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import discount_factor
+from sim.mechanisms.production import Terms, break_even_exponent
 from sim.mechanisms.research import (
+    Balance,
     Output,
-    break_even_exponent,
+    elasticities,
     people_with_grants,
     produced,
     with_spillover,
@@ -44,6 +46,12 @@ def made(used: float, hired: float, frontier: float, output: Output, productivit
     """Output of one group in one year."""
     cell = np.full((1, 1, 1), used), np.full((1, 1, 1), hired)
     return produced(*cell, np.full((1, 1), frontier), np.full((1, 1), productivity), output).item()
+
+
+def by_work(weight: np.ndarray, log_work: np.ndarray) -> Terms:
+    """Output that is a power of work alone."""
+    none = np.zeros_like(log_work)
+    return Terms(weight, none, log_work, none, none, none + 1, none + 1)
 
 
 def no_less(more: float, than: float) -> bool:
@@ -140,19 +148,20 @@ def test_at_the_break_even_exponent_extra_output_is_worth_its_social_cost(reckon
 def test_a_gain_that_rises_and_falls_again_is_found_where_it_rises():
     """All is added to a small group, which weighs less and less beside a large one: a gain of 0.05 twice."""
     weight, alone, made = np.ones((1, 2)), np.log([[1.0, 1_000.0]]), np.log([[8.0, 1_000.0]])
-    found = break_even_exponent((weight, made), (weight, alone), np.array([0.05]))
+    found = break_even_exponent(by_work(weight, made), by_work(weight, alone), np.array([0.05]))
 
     def gain(exponent):
         return (8**exponent + 1_000**exponent) / (1 + 1_000**exponent) - 1
 
     assert gain(1.0) < 0.05 and gain(found[0]) == pytest.approx(0.05, rel=1e-12)
     assert (gain(np.linspace(0, found[0] * 0.999, 1_000)) < 0.05).all()
-    assert np.isnan(break_even_exponent((weight, made), (weight, alone), np.array([0.9]))[0])
+    assert np.isnan(break_even_exponent(by_work(weight, made), by_work(weight, alone), np.array([0.9]))[0])
 
 
 def test_people_alone_may_be_worth_their_cost(reckoned, outcome):
     """In proportion to people, and without indirect cost or applicants' time, a person more is worth their pay."""
     free = {"output.beta": 1.0, "grants.indirect_ratio": 0.0, "grants.effort_days": 0.0, "grants.displaced_share": 0.0}
+    free |= {"output.substitution_other": 1.0}  # below it output is in proportion to people only where these are short
     levers = INSTRUMENTS["research_grants"](compute_share=0.0)
     assert outcome(reckoned(levers, free), "break_even_alpha")[0] == 0
     assert outcome(reckoned(levers, free | {"money.discount_rate": 0.0}), "benefit_cost_ratio")[0] >= 1
@@ -172,7 +181,7 @@ def test_break_even_exponent_of_two_groups_by_hand():
     """Weights 1 and 3, work 2 and 1, then 8 and 1: (8^a + 3) = 1.2 (2^a + 3) at a = ln x / ln 2, x^3 = 1.2 x + 0.6."""
     x = np.roots([1, 0, -1.2, -0.6]).real.max()
     weight = np.array([[1.0, 3.0]])
-    sides = ((weight, np.log([[work, 1.0]])) for work in (8.0, 2.0))
+    sides = (by_work(weight, np.log([[work, 1.0]])) for work in (8.0, 2.0))
     assert break_even_exponent(*sides, np.array([0.2]))[0] == pytest.approx(np.log2(x), rel=1e-12)
 
 
@@ -463,3 +472,96 @@ def test_only_elite_groups_are_the_more_productive(reckoned):
         reckoned(INSTRUMENTS["do_nothing"](), {"output.productivity_elite": z}).context.own_output for z in (1.0, 1.5)
     )
     np.testing.assert_allclose(better / plain, np.broadcast_to([1.5, 1, 1, 1], plain.shape), rtol=1e-12)
+
+
+# ------------------------------------------------------------------------------------- people and compute, by field
+
+
+def together(used: float, hired: float, output: Output, needs: float = 1_000.0, own: float = 10.0, by: float = 0.5):
+    """Output of one group in one year whose balance is `needs` hours and `own` people."""
+    balance = Balance(np.full((1, 1, 1), needs), np.full((1, 1), own), np.full((1, 1), by))
+    cell = np.full((1, 1, 1), used), np.full((1, 1, 1), hired), np.ones((1, 1)), np.ones((1, 1))
+    return produced(*cell, output, None, balance).item()
+
+
+substitutions = st.floats(0.1, 5)
+
+
+@property_of
+@given(hours, people, outputs)
+def test_at_an_elasticity_of_one_it_is_the_product_of_powers(used, hired, output):
+    """The limit: the production function that was fitted, wherever the balance is."""
+    assert together(used, hired, output, by=1.0) == pytest.approx(made(used, hired, 1.0, output), rel=1e-9)
+
+
+@property_of
+@given(substitutions, outputs)
+def test_in_balance_how_well_one_replaces_the_other_does_not_matter(by, output):
+    assert together(1_000.0, 10.0, output, by=by) == pytest.approx(made(1_000.0, 10.0, 1.0, output), rel=1e-9)
+
+
+@property_of
+@given(hours, hours, people, people, substitutions, outputs)
+def test_more_of_either_never_lowers_output(used, more, hired, others, by, output):
+    there = together(used, hired, output, by=by)
+    assert no_less(together(used + more, hired, output, by=by), there)
+    assert no_less(together(used, hired + others, output, by=by), there)
+
+
+@property_of
+@given(st.floats(0.15, 0.9), st.floats(0.1, 0.8), st.floats(0.1, 0.8))
+def test_grants_beat_machines_where_labour_is_short_and_lose_where_compute_is(by, alpha, beta):
+    """A tenth more of what is short is worth more than a tenth more of the rest, whichever it is."""
+    output = Output(alpha=alpha, beta=beta, floor_hours=1)
+
+    def gains(used: float, hired: float) -> tuple[float, float]:
+        there = together(used, hired, output, by=by)
+        return together(used * 1.1, hired, output, by=by) / there, together(used, hired * 1.1, output, by=by) / there
+
+    hours_short, people_short = gains(20.0, 10.0), gains(1_000.0, 0.2)
+    even = gains(1_000.0, 10.0)
+    assert hours_short[0] / hours_short[1] > even[0] / even[1] > people_short[0] / people_short[1]
+
+
+@property_of
+@given(st.floats(0.15, 0.95), st.floats(0.01, 0.09))
+def test_the_harder_to_replace_the_less_a_group_makes_out_of_balance(by, easier):
+    output = Output(floor_hours=1)
+    assert no_less(together(100.0, 10.0, output, by=by + easier), together(100.0, 10.0, output, by=by))
+
+
+def test_groups_of_the_largest_need_are_those_that_compute():
+    """Three in ten: of twenty groups by need the upper six; half a group more is between the two."""
+    ranks = (np.arange(20) + 0.5) / 20
+    found = elasticities(Output(computing_share=0.3), ranks)[0]
+    assert found.tolist() == pytest.approx([0.5] * 14 + [1.0] * 6)
+    assert elasticities(Output(computing_share=0.325), ranks)[0, 13] == pytest.approx(0.75)
+    assert (elasticities(Output(computing_share=0.0), ranks) == 0.5).all()
+
+
+def test_without_people_and_compute_that_matter_there_is_no_division_by_nothing():
+    assert together(0.0, 10.0, Output(alpha=0, beta=0)) == 1
+    assert together(0.0, 10.0, Output(alpha=0.5, beta=0.5, floor_hours=0)) == pytest.approx(0, abs=1e-50)
+
+
+@pytest.mark.parametrize(("path", "kind"), [("substitution_other", "public_cluster"), ("beta", "research_grants")])
+def test_what_people_and_hours_are_worth_together_moves_options(reckoned, outcome, path, kind):
+    found = [outcome(reckoned(INSTRUMENTS[kind](), {f"output.{path}": x}), "output_percent")[0] for x in (0.3, 0.9)]
+    assert found[0] != found[1]
+
+
+def test_grants_beat_a_machine_where_groups_have_the_compute_that_they_need(reckoned, outcome):
+    """And lose to it where they have a tenth: which of both is short decides, at one and the same elasticity."""
+    tiers = ("elite", "intensive", "regional", "startups")
+
+    def lead(part: float) -> float:
+        own = {f"demand.own_{tier}": part * 2_000 for tier in tiers} | {f"demand.need_{tier}": 2_000 for tier in tiers}
+        still = {"demand.growth_per_year": 0.0, "demand.own_growth_per_year": 0.0, "demand.rent_elasticity": 0.0}
+        grants, machine = (
+            outcome(reckoned(INSTRUMENTS[kind](), own | still | {"demand.new_only_share_per_year": 0.0}),
+                    "output_percent")[0]
+            for kind in ("research_grants", "public_cluster")
+        )  # fmt: skip
+        return grants - machine
+
+    assert lead(0.05) < 0 < lead(0.99)

@@ -43,14 +43,39 @@ def made(
         for group, count in enumerate(draw.count):
             tier = group // GROUP_QUANTILES
             chance = draw.odds[group] / winners if winners > 0 else 1 / draw.everyone
-            people = getattr(terms, f"people_{TIERS[tier]}") + hired[year] * chance
+            usual = people = getattr(terms, f"people_{TIERS[tier]}")
+            people += hired[year] * chance
             if own is not None and had[tier] > 0:
                 people += own[year][tier] * draw.first_own[group] / had[tier]
             factor = terms.productivity_elite if tier == 0 else 1.0
             work = used[group] * models[year][0] / new**terms.frontier_weight + terms.floor_hours * models[year][1]
-            tiers[tier] += count * factor * work**alpha * people**terms.beta
+            needs = sum(draw.need[m][group] for m in range(year * MONTHS_PER_YEAR, (year + 1) * MONTHS_PER_YEAR))
+            there = needs / new**terms.frontier_weight + terms.floor_hours
+            tiers[tier] += count * factor * together(work, there, people, usual, alpha, group, draw)
         first.append(tiers)
     return built_on(first, draw) if terms.spillover else first
+
+
+def together(
+    work: float, there: float, people: float, usual: float, alpha: float, group: int, draw: Draw
+) -> float:  # fmt: skip
+    """Output of one group: what it does and its people, around the work that it needs and its usual people."""
+    terms, beta = draw.world.output, draw.world.output.beta
+    place = GROUP_QUANTILES - group % GROUP_QUANTILES  # 1 for the largest need
+    computing = min(max(terms.computing_share * GROUP_QUANTILES - (place - 1), 0.0), 1.0)
+    elasticity = computing * terms.substitution_computing + (1 - computing) * terms.substitution_other
+    if elasticity == 1 or alpha + beta == 0:
+        return float(work**alpha * people**beta)
+    power = (elasticity - 1) / elasticity
+    if work == 0 and alpha > 0 and power < 0:
+        return 0.0
+    share = alpha / (alpha + beta)
+    mean = (
+        share * (work / there) ** power + (1 - share) * (people / usual) ** power
+        if share > 0
+        else (people / usual) ** power
+    )
+    return float(there**alpha * usual**beta * mean ** ((alpha + beta) / power))
 
 
 def built_on(first: Table, draw: Draw) -> Table:

@@ -1,0 +1,130 @@
+"""Output as a function of the exponent of compute, with a constant elasticity of substitution, and its break-even.
+
+Normalised at a point where inputs are in balance (de La Grandville; Klump): work w and people l are read over those of
+the balance, w* and l*. With s = a / (a + b) and r = 1 - 1 / elasticity, output is
+
+    weight * w*^a * (s (w / w*)^r + (1 - s) (l / l*)^r)^((a + b) / r),
+
+which is weight * w^a * (l / l*)^b at an elasticity of 1. The weight holds all that does not depend on a.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.parameters import Array
+
+_CLOSE = 1e-12  # step of the exponent after which another would change nothing
+_STEPS = 10  # from the exponent 0 to 1, in which the first that is large enough is looked for
+_NEAR_ONE = 1e-12  # least distance of r from 0: expm1 and log1p keep all digits there
+_TINY = np.finfo(float).tiny
+_NONE = np.sqrt(_TINY)  # what stands for no work at all: its power can still be taken
+_MOST = -np.log(_TINY)  # logarithm of a power that can be taken
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Output of many groups and years in the exponent of work; arrays that broadcast to one shape.
+
+    Of work and people, each over the balance and to the power r, the smaller is the base and the other stands over it:
+    so no digits are lost however far they are apart.
+    """
+
+    weight: Array
+    beta: Array  # exponent of people
+    log_work: Array  # of the balance
+    base: Array  # logarithm of the one whose power is smaller, over the balance
+    gap: Array  # power of the other over that of the base, less 1
+    work_above: Array  # 1 where the base is people, else 0
+    rate: Array  # r
+
+    @staticmethod
+    def of(weight: Array, beta: Array, works: tuple[Array, Array], people_ratio: Array, substitution: Array) -> Terms:
+        """From the work of the balance and the one done, both [draw, year, group], and people over their own.
+
+        `substitution` [draw, group] is the elasticity.
+        """
+        rate = (1 - 1 / substitution)[:, None, :]
+        rate = np.where(np.abs(rate) < _NEAR_ONE, _NEAR_ONE, rate)
+        log_there, log_done = (np.log(np.maximum(each, _NONE)) for each in works)
+        work, people = log_done - log_there, np.log(np.maximum(people_ratio, _NONE))
+        apart = rate * (work - people)
+        gap = np.expm1(np.minimum(np.abs(apart), _MOST))
+        return Terms(weight, beta, log_there, np.where(apart < 0, work, people), gap, (apart >= 0) * 1.0, rate)
+
+    def flat(self, weight: Array) -> Terms:
+        """The same [draw, any], with another weight [draw, year, group]."""
+        names = ("beta", "log_work", "base", "gap", "work_above", "rate")
+        spread = {name: np.broadcast_to(getattr(self, name), weight.shape).reshape(len(weight), -1) for name in names}
+        return Terms(weight.reshape(len(weight), -1), **spread)
+
+    def log_output(self, alpha: Array) -> Array:
+        """Logarithm of output over its weight at an exponent that broadcasts."""
+        return self._log_and_rest(alpha)[0]
+
+    def _log_and_rest(self, alpha: Array) -> tuple[Array, Array, Array, Array]:
+        """That, the mean of both inputs in it, the share of people, and the sum under the logarithm."""
+        returns = alpha + self.beta
+        of_people = np.divide(self.beta, returns, out=np.ones(np.shape(returns)), where=returns > 0)
+        above = of_people + self.work_above * (1 - 2 * of_people)
+        mixed = above * self.gap
+        mean = self.base + np.log1p(mixed) / self.rate
+        return alpha * self.log_work + returns * mean, mean, of_people, mixed
+
+    def total(self, alpha: Array) -> Array:
+        """Output of all at an exponent [draw], [draw]."""
+        return np.asarray((self.weight * np.exp(self.log_output(alpha[:, None]))).sum(axis=-1))
+
+    def total_with_slope(self, alpha: Array) -> tuple[Array, Array]:
+        """That and its slope in the exponent, both [draw]."""
+        value, mean, of_people, mixed = self._log_and_rest(alpha[:, None])
+        turned = (2 * self.work_above - 1) * of_people * self.gap / (self.rate * (1 + mixed))
+        terms = self.weight * np.exp(value)
+        return np.asarray(terms.sum(axis=-1)), np.asarray(np.einsum("da,da->d", terms, self.log_work + mean + turned))
+
+
+def break_even_exponent(made: Terms, alone: Terms, gain: Array) -> Array:
+    """The least exponent of work at which output with an option is 1 + `gain` times that without, [draw].
+
+    0 where people alone bring the gain, NaN where no exponent up to 1 does. The gain need not rise all the way, for the
+    largest groups weigh most at the highest exponents: the first step that reaches it is found, then Newton's method
+    searches within.
+    """
+    wanted = np.log(np.maximum(1 + gain, _TINY))
+    low, high = _step_that_reaches(made, alone, wanted)
+    found, moves = (low + high) / 2, low < high
+    for _ in range(np.finfo(float).nmant):  # as many halvings exhaust the digits, should Newton never get closer
+        if not moves.any():
+            break
+        total, slope = _excess(made, alone, wanted, found)
+        low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
+        step = np.divide(-total, slope, out=np.full_like(total, np.inf), where=slope != 0)
+        following = found + step
+        following = np.where((following > low) & (following < high), following, (low + high) / 2)
+        found = np.where(moves, following, found)
+        moves &= np.abs(step) > _CLOSE  # a draw's answer does not hang on the others'
+    return found
+
+
+def _step_that_reaches(made: Terms, alone: Terms, wanted: Array) -> tuple[Array, Array]:
+    """Ends of the first step of the exponent in which output reaches what is wanted, [draw].
+
+    Both are 0 where it does at once, NaN where it never does.
+    """
+    low, high = np.full_like(wanted, np.nan), np.full_like(wanted, np.nan)
+    for number in range(_STEPS + 1):
+        there = np.full_like(wanted, number / _STEPS)
+        reached = np.isnan(high) & (np.log(made.total(there)) - np.log(alone.total(there)) >= wanted)
+        low = np.where(reached, max(number - 1, 0) / _STEPS, low)
+        high = np.where(reached, number / _STEPS, high)
+        if not np.isnan(high).any():
+            break
+    return low, high
+
+
+def _excess(made: Terms, alone: Terms, wanted: Array, exponent: Array) -> tuple[Array, Array]:
+    """Logarithm of output over that without the option and over what is wanted, and its slope, [draw]."""
+    (ours, our_slope), (theirs, their_slope) = (each.total_with_slope(exponent) for each in (made, alone))
+    return np.log(ours) - np.log(theirs) - wanted, our_slope / ours - their_slope / theirs
