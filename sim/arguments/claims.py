@@ -420,9 +420,9 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("mu_needed", "public_cluster"),
         ),
         sentence="If a firm gives a model of the frontier away, what '{option}' adds to research output {change}, from "
-        "{off} to {on}: an hour then runs a better model, and cheaper answers replace hours. The firm itself gains "
-        "{release_gain}; to do so of its own accord it would have to keep {complement_needed} of each dollar of the "
-        "complement, and by default it does so only where that pays.",
+        "{off} to {on}: an hour then runs a better model, so that hours are less short, and cheaper answers replace "
+        "some. The firm itself gains {release_gain}; to do so of its own accord it would have to keep "
+        "{complement_needed} of each dollar of the complement, and by default it does so only where that pays.",
     ),
     Argument(
         key="safety",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.arguments.base import Argument, Evidence, Held, Reading
+from sim.arguments.mixture import mixture_sentence
 
 LUMI = Held("programmes:P385", "lumi_fi", ("hardware", "facility", "energy", "maintenance", "staff"))
 
@@ -191,14 +192,18 @@ SYSTEMS: tuple[Argument, ...] = (
             Evidence("No evaluation of a mix against its parts is known to us.",
                      "assumption: no such evaluation was found"),
         ),
-        mechanisms=("finance", "hardware", "cloud", "grants"),
+        mechanisms=("finance", "hardware", "cloud", "grants", "procurement"),
         rests_on=("cloud.price_usd", "cloud.decline_per_year", "procurement.slip_months", "procurement.system_ratio"),
         readings=(
             Reading("additional_fe_hours", "portfolio", "public_cluster"),
             Reading("first_month", "portfolio", "public_cluster"),
+            Reading("least_need_met", "portfolio", "public_cluster"),
+            Reading("additional_fe_hours", "portfolio", "cloud_credits"),
+            Reading("output_percent", "portfolio", "public_cluster"),
             Reading("ede", "portfolio", "public_cluster"),
         ),
         sentence="With '{option}' instead of '{against}' alone, the compute that research has on top of its "
-        "own {change}, from {off} to {on}.",
+        "own {change}, from {off} to {on}; in its leanest year research then has {least_need_met} of what it needs.",
+        remark=mixture_sentence,
     ),
 )  # fmt: skip

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 from sim.comparison.centre import drawn_note
 from sim.decision.adaptive import gain_of
 from sim.decision.contributions import CONTRIBUTES, MIX, MixContributions, Rest
+from sim.decision.diversification import assured, spread_ratio, spread_shares
+from sim.decision.shapley import INTERVAL_SHARE
 from sim.decision.yardstick import gap, in_own, units
 from sim.formatting import (
     NO_VALUE,
@@ -73,6 +77,23 @@ def together(found: MixContributions) -> str:
     return f"What they add together is {word} by {written} {units(outcome, scenario)} than {beside}: {sense}."
 
 
+def spread(found: MixContributions) -> str:
+    """How far the mix spreads less over worlds than its instruments, and which carries the spread, in a sentence."""
+    ratio = spread_ratio(found.whole, found.alone)
+    if not isfinite(ratio):
+        return "No world differs from another in what they add."
+    carried = spread_shares(found.each)
+    most = int(carried.argmax())
+    low = (1 - INTERVAL_SHARE) / 2
+    gained = gap(assured(found.whole, found.alone, low), found.yardstick, found.scenario)
+    return (
+        f"Its standard deviation over worlds is {format_percent(ratio, '.0f')} of the sum of its instruments', each "
+        f"alone, for they do not all fare badly in the same worlds: in all but the worst {format_percent(low, '.0f')} "
+        f"it adds {gained} {units(found.yardstick, found.scenario)} more than they do in all but theirs. "
+        f"{found.labels[most]} carries {format_percent(float(carried[most]), '.0f')} of its variance."
+    )
+
+
 def notes(found: MixContributions) -> list[str]:
     """How the numbers are made, and of which run they are."""
     scenario, frame = found.scenario, found.table
@@ -97,7 +118,7 @@ def notes(found: MixContributions) -> list[str]:
 def lines(found: MixContributions) -> list[str]:
     """Everything in sentences: what each contributes, how they go together, and the notes."""
     # with money of the others besides, those alone cannot be summed up
-    pairs = [together(found)] if found.rest == "unspent" and len(found.parts) > 1 else []
+    pairs = [together(found), spread(found)] if found.rest == "unspent" and len(found.parts) > 1 else []
     first = f"{upper_first(reading(found))}."
     return [first, *pairs, *gloss([first]), *notes(found)]
 

@@ -10,22 +10,25 @@ Public compute makes open models better: they lag less behind the frontier. All 
 over its general fall, which is the same with and without.
 
 For research a better free model makes an hour of one's own do more, and cheaper models replace hours: which is the
-stronger decides whether a public machine, credits and grants are worth more or less.
+stronger, and how well people replace compute, decides whether a public machine, credits and grants are worth more or
+less.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.mechanisms.finance import month_middles_years
 from sim.parameters import Array, Parameters, choice, param, switch
 from sim.units import MONTHS_PER_YEAR
 
 _LEAST_REACTION = 1 + 1 / 10  # of what a firm sells to its price: where demand hardly reacts no margin has another end
-_ROUNDS = np.finfo(float).nmant  # of false position, which takes ten or so
+_ROUNDS = np.finfo(float).nmant  # of a search, which takes ten or so
 _CLOSE = 1e-12  # to the cost
 
 
@@ -205,8 +208,14 @@ def margin_share(free: Array, firms: Array, complement: Complement) -> Array:
 
     That elasticity is the one towards free models where these are, and the one of all use for the rest.
     """
-    elasticity = _flat(complement.substitution) * free + _flat(complement.demand_elasticity) * (1 - free)
-    return np.asarray(1 / np.maximum(firms * elasticity, _LEAST_REACTION))
+    of_closed, by_free = _reactions(complement)
+    return np.asarray(1 / np.maximum(firms * (of_closed + by_free * free), _LEAST_REACTION))
+
+
+def _reactions(complement: Complement) -> tuple[Array, Array]:
+    """That elasticity where nothing is free, and by how much more it is where all is, [draw or 1] each."""
+    alone = _flat(complement.demand_elasticity)
+    return alone, _flat(complement.substitution) - alone
 
 
 def market(complement: Complement, part: Array, released: Array, lag_response: Array | None = None) -> Market:
@@ -228,15 +237,18 @@ def market(complement: Complement, part: Array, released: Array, lag_response: A
     better = _flat(complement.pace_per_year)[:, None] ** (theta[:, None] * nearer)
     grown = (1 + _flat(complement.open_growth_per_year)[:, None]) ** month_middles_years(months)
     opened = free[:, None] * grown * better
+    entry, react = _flat(complement.entry_per_year) / MONTHS_PER_YEAR / first, _reactions(complement)
     rows = np.empty((len(_BY_MONTH), months, draws))
+    whole, shares, margins, number = rows
     for month in range(months):
-        margin = margin_share(seen, firms, complement)
+        margins[month] = margin = 1 / np.maximum(firms * (react[0] + react[1] * seen), _LEAST_REACTION)
         closed = charged * ((1 - first) / (1 - margin)) ** -theta
-        whole = opened[:, month] + given + closed
-        free = 1 - closed / whole
+        whole[month] = opened[:, month] + given + closed
+        shares[month] = free = 1 - closed / whole[month]
+        number[month] = firms
         seen = seen + (free - seen) / MONTHS_PER_YEAR
-        rows[:, month] = np.broadcast_arrays(whole ** (-1 / theta), free, margin, np.broadcast_to(firms, draws))
-        firms = firms + _flat(complement.entry_per_year) / MONTHS_PER_YEAR * margin / first
+        firms = firms + entry * margin
+    rows[0] = whole ** (-1 / theta)
     paths = dict(zip(_BY_MONTH, (np.ascontiguousarray(row.T) for row in rows), strict=True))
     gone = np.broadcast_to(np.reshape(released, (-1, 1)), (draws, 1))
     best = np.where(gone > 0, np.minimum(lag, _flat(complement.release_lag_months)[:, None]), lag)
@@ -326,8 +338,8 @@ def response_needed(cost_usd: Array, part: Array, nothing: Market, here: Market,
                     discount: Array) -> Array:  # fmt: skip
     """The response of the lag at which users gain as much as the option costs, [draw]; NaN where none is enough.
 
-    What the firm does stays as it is. Found by false position in what is left of the lag in the month with most public
-    compute: from all of it, at no response, to nothing.
+    What the firm does stays as it is. Looked for in what is left of the lag in the month with most public compute: from
+    all of it, at no response, to nothing.
     """
     most = np.log1p(part.max(axis=-1))
 
@@ -337,21 +349,42 @@ def response_needed(cost_usd: Array, part: Array, nothing: Market, here: Market,
         after = market(complement, part, here.released[:, 0], response)
         return np.asarray((users_gain_usd(nothing, after, complement) * discount).sum(axis=-1) - cost_usd)
 
-    low, high = np.zeros(len(part)), np.ones(len(part))
-    above, below = excess(low), excess(high)
-    enough, at_once = (above >= 0) & (most > 0), (below >= 0) & (most > 0)
-    left = high
-    for _ in range(_ROUNDS):
-        left = np.where(above > below, low + (high - low) * above / np.where(above > below, above - below, 1.0), low)
-        now = excess(left)
-        if (np.abs(now) <= _CLOSE * cost_usd)[enough & ~at_once].all():
-            break
-        up = now >= 0
-        # the end that stays counts half, or it would never move
-        below, above = np.where(up, below / 2, now), np.where(up, now, above / 2)
-        low, high = np.where(up, left, low), np.where(up, high, left)
+    none, whole = np.zeros(len(part)), np.ones(len(part))
+    above, below = excess(none), excess(whole)
+    at_once, enough = (below >= 0) & (most > 0), (above >= 0) & (most > 0)
+    sought = enough & ~at_once
+    left = _root(excess, none, whole, above, below, _CLOSE * cost_usd, sought) if sought.any() else none
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(at_once, 0.0, np.where(enough, -np.log(left) / most, np.nan))
+
+
+def _root(
+    excess: Callable[[Array], Array], low: Array, high: Array, above: Array, below: Array, close: Array,
+    sought: NDArray[np.bool_],
+) -> Array:  # fmt: skip
+    """Where `excess` is within `close` of nothing between two ends at which it is `above` and `below`, [draw].
+
+    Inverse quadratic interpolation where that is safe, else halving (Chandrupatla 1997).
+    """
+    a, b, c, fa, fb, fc = high, low, low, below, above, above
+    part = np.full(len(low), 1 / 2)
+    for _ in range(_ROUNDS):
+        tried = a + part * (b - a)
+        now = excess(tried)
+        same = (now > 0) == (fa > 0)
+        c, fc = np.where(same, a, b), np.where(same, fa, fb)
+        b, fb = np.where(same, b, a), np.where(same, fb, fa)
+        a, fa = tried, now
+        if (np.abs(now) <= close)[sought].all():
+            break
+        with np.errstate(divide="ignore", invalid="ignore"):
+            place, rise = (a - b) / (c - b), (fa - fb) / (fc - fb)
+            safe = (rise**2 < place) & ((1 - rise) ** 2 < 1 - place)
+            bent = fa / (fb - fa) * fc / (fb - fc) + (c - a) / (b - a) * fa / (fc - fa) * fb / (fc - fb)
+        part = np.where(safe & np.isfinite(bent), np.clip(bent, 0, 1), 1 / 2)
+        done = np.abs(fa) <= close
+        part = np.where(done, 0.0, part)  # it stays where it is
+    return a
 
 
 def research_factors(complement: Complement, found: Market) -> tuple[Array, Array]:

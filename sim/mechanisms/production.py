@@ -11,6 +11,7 @@ which is weight * w^a * (l / l*)^b at an elasticity of 1. The weight holds all t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -77,6 +78,11 @@ class Terms:
         """Output of all at an exponent [draw], [draw]."""
         return np.asarray((self.weight * np.exp(self.log_output(alpha[:, None]))).sum(axis=-1))
 
+    @cached_property
+    def log_totals(self) -> Array:
+        """Logarithm of that at each step of the exponent, [step, draw]: of doing nothing it serves all options."""
+        return np.log([self.total(np.full(len(self.weight), step / _STEPS)) for step in range(_STEPS + 1)])
+
     def total_with_slope(self, alpha: Array) -> tuple[Array, Array]:
         """That and its slope in the exponent, both [draw]."""
         value, mean, of_people, mixed = self._log_and_rest(alpha[:, None])
@@ -115,8 +121,8 @@ def _step_that_reaches(made: Terms, alone: Terms, wanted: Array) -> tuple[Array,
     """
     low, high = np.full_like(wanted, np.nan), np.full_like(wanted, np.nan)
     for number in range(_STEPS + 1):
-        there = np.full_like(wanted, number / _STEPS)
-        reached = np.isnan(high) & (np.log(made.total(there)) - np.log(alone.total(there)) >= wanted)
+        here = np.log(made.total(np.full_like(wanted, number / _STEPS)))
+        reached = np.isnan(high) & (here - alone.log_totals[number] >= wanted)
         low = np.where(reached, max(number - 1, 0) / _STEPS, low)
         high = np.where(reached, number / _STEPS, high)
         if not np.isnan(high).any():

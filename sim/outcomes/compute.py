@@ -23,6 +23,8 @@ def months_to(share: float) -> Measure:
     return months
 
 
+MET = ratio(lambda measures: measures.result.research_hours, lambda measures: measures.context.total_need)
+
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "gpu_hours", "Public GPU-hours", "GPU_hour", "higher", "physical accelerator-hours allocated to research",
@@ -71,7 +73,12 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "need_met", "Need met", "fraction", "higher", "sum of hours used / sum of hours needed", COMPUTE,
-        *ratio(lambda measures: measures.result.research_hours, lambda measures: measures.context.total_need),
+        *MET,
         headline=True,
+    ),
+    Outcome(
+        "least_need_met", "Least part of need met in a year", "fraction", "higher",
+        "min over years of hours used / hours needed: what a part that is early does while another is late", COMPUTE,
+        lambda measures: np.asarray(MET[1](measures).min(axis=-1)),
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.mechanisms.finance import present_value
 from sim.mechanisms.openness import COMPONENTS, FLAGS, class_shares
 from sim.mechanisms.safety import (
     added_misuse,

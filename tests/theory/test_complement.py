@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from sim.instruments import INSTRUMENTS
+from sim.instruments import INSTRUMENTS, Instrument
 from sim.mechanisms.complement import (
     Complement,
     chosen,
@@ -349,20 +349,31 @@ def test_where_research_uses_no_models_counting_them_moves_nothing_else():
             np.testing.assert_array_equal(outcome.total(counted), outcome.total(plain), err_msg=name)
 
 
+BETTER = {"complement.lag_months": 12.0, "complement.release_lag_months": 0.0, "complement.demand_elasticity": 0.5}
+
+
+def shift(option: Instrument, values: dict[str, float]) -> float:
+    """How much more an option adds to output where a model is given away, percentage points."""
+    never, always = (
+        total(run(option, ON | values | {"complement.release": rule}), "output_percent")[0]
+        for rule in ("never", "always")
+    )
+    return always - never
+
+
 @pytest.mark.parametrize("name", ["public_cluster", "cloud_credits", "research_grants"])
 def test_a_free_model_makes_public_hours_worth_more_or_less(name):
     """More where it is much better than the open models before it, less where answers get cheap and use reacts."""
-    better = {"complement.lag_months": 12.0, "complement.release_lag_months": 0.0, "complement.demand_elasticity": 0.5}
+    better = BETTER | {"output.substitution_other": 1.0}
     cheaper = {"complement.pace_per_year": 1.0, "complement.demand_elasticity": 3.0, "complement.rivals": 2.0}
 
-    def shift(values: dict[str, float]) -> float:
-        never, always = (
-            total(run(INSTRUMENTS[name](), ON | values | {"complement.release": rule}), "output_percent")[0]
-            for rule in ("never", "always")
-        )
-        return always - never
+    assert shift(INSTRUMENTS[name](), better) > 0 > shift(INSTRUMENTS[name](), cheaper)
 
-    assert shift(better) > 0 > shift(cheaper)
+
+def test_where_compute_and_people_are_complements_better_models_move_the_bottleneck_to_people():
+    """Hours that do more are less short: a machine is worth less, and a grant that pays people alone is worth more."""
+    assert shift(INSTRUMENTS["public_cluster"](), BETTER) < 0
+    assert shift(INSTRUMENTS["research_grants"](compute_share=0.0), BETTER) > 0
 
 
 def test_gains_are_in_proportion_to_what_is_spent():

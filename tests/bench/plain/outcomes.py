@@ -117,6 +117,7 @@ def count_hours(found: Outcomes, months: Months, draw: Draw) -> None:
     found.flow("additional_fe_hours", frontier_hours(additional, draw))
     found.flow("leased_fe_hours", frontier_hours(months.leased, draw))
     found.ratio("need_met", research, [sum(tiers) for tiers in draw.tier_need])
+    found.totals["least_need_met"] = min(found.yearly["need_met"])
     owned, rented = 1 - draw.world.independence.own_cloud_share, months.used.get("cloud", draw.nothing())
     domestic = [hours * owned for hours in kept]
     for provider in ("cluster", "workstation"):

@@ -9,7 +9,7 @@ import pytest
 
 from sim.decision.contributions import ALONE, CONTRIBUTES, LAST, MIX, mix_contributions, portfolio_of
 from sim.decision.mix_document import as_csv, heads, rows
-from sim.decision.mix_words import lines, of_whole, reading, together
+from sim.decision.mix_words import lines, of_whole, reading, spread, together
 from sim.scenario import load
 
 
@@ -52,6 +52,15 @@ def test_a_surplus_of_both_together_is_allocated_in_halves(found) -> None:
 )
 def test_whether_instruments_go_together_is_said_by_sign_and_error(found, whole, noise, words) -> None:
     assert words in together(planted(found, 0, 2e6, 4e6, whole, noise=noise))
+
+
+def test_the_spread_of_a_mix_is_told_beside_that_of_its_parts(found) -> None:
+    """Two parts that offset one another: no spread is left, and all but the worst tenth is gained in full."""
+    one = np.linspace(0, 1e6, 200)
+    values = np.stack([one * 0, one, 1e6 - one, one * 0 + 1e6], axis=1)
+    text = spread(replace(found, values=values))
+    assert "0 % of the sum of its instruments'" in text and "it adds 800k FE-hours more" in text
+    assert spread(planted(found, 0, 2e6, 4e6, 6e6)) == "No world differs from another in what they add."
 
 
 def test_differences_of_rounding_are_none(found) -> None:
