@@ -60,7 +60,7 @@ class Groups:
         """Groups at the middle of each month.
 
         `rent_ratio`: rents over those at the start, [draw, month]; `own_age_years`: mean age of groups' own machines;
-        `rebought_share`: part of the money that public hours free which buys own hours again, at the same rent.
+        `rebought_share`: part of own money that public hours free which buys own hours again.
         """
         size = tier_sizes(demand)
 
@@ -72,24 +72,22 @@ class Groups:
 
         need, own, growth = start("need"), start("own"), need_growth(demand, t_years, rent_ratio)
         tiers = (apply_shares(access), by_tier(access, "crowd_out"))
-        draws = max(map(len, (need, own, growth, *tiers)))
+        given_up = 1 - _column(rebought_share)
+        draws = max(map(len, (need, own, growth, given_up, *tiers)))
 
         def every(array: Array) -> Array:
             flat = array.reshape(len(array), -1)
             return np.ascontiguousarray(np.broadcast_to(flat, (draws, flat.shape[1])))
 
         count, apply = every(level(group_counts(demand) / QUANTILES)), every(level(apply_shares(access)))
-        request = apply
-        if access.rule == "merit":
-            request = every(apply * merit(every(own), count, _column(access.merit_exponent)))
-        lower = np.repeat([float(tier in LOWER) for tier in TIERS], QUANTILES)
+        request = every(_requested(access, apply, every(own), count))
         return Groups(
             rule=access.rule,
             open_rest=access.open_rest,
             exponent=every(_column(access.cut_exponent)),
             own_runs=every(_column(runnable_share(own_age_years, demand.new_only_share_per_year))),
             request=request,
-            floor=every(_column(access.lower_tier_share) * lower),
+            floor=every(_column(access.lower_tier_share) * np.repeat([float(t in LOWER) for t in TIERS], QUANTILES)),
             need_at_start=every(need),
             own_at_start=every(own),
             need_growth=every(growth),
@@ -98,7 +96,7 @@ class Groups:
             apply=apply,
             odds=every(level(by_tier(access, "odds"))),
             large=every(level(by_tier(demand, "large"))),
-            crowd_out=every(level(by_tier(access, "crowd_out")) * (1 - _column(rebought_share))),
+            crowd_out=every(level(by_tier(access, "crowd_out")) * given_up),
             reserve=every(_column(access.reserve_share)),
         )
 
@@ -167,6 +165,11 @@ class Groups:
         mean = np.repeat(need[:, 0], QUANTILES, axis=-1)
         size = np.divide(self.need_at_start, mean, out=np.zeros_like(mean), where=mean > 0)
         return np.asarray(np.repeat(used, QUANTILES, axis=-1) * size[:, None, :])
+
+
+def _requested(access: Access, apply: Array, own: Array, count: Array) -> Array:
+    """What requests weigh before their size, [draw, group]: the part that applies, times merit where that counts."""
+    return apply * merit(own, count, _column(access.merit_exponent)) if access.rule == "merit" else apply
 
 
 def _column(value: Array | float) -> Array:

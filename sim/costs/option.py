@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from sim.calendar.records import Ledger
-from sim.costs.allocation import allocate, less, out_of_reach
+from sim.costs.allocation import Allocation, allocate, less, out_of_reach
 from sim.costs.awards import Awards
 from sim.costs.context import Context
 from sim.costs.fullness import MACHINE, Fullness, fullness_of
@@ -63,19 +63,18 @@ def _computed(
     decision_delay = total_of([s.decision_delay(context.world) for s in sized], shape)
     kwh = sums_by_name([s.times_size(s.flows.kwh) for s in sized], shape)
     embodied = sums_by_name([s.times_size(s.flows.embodied) for s in sized], shape)
-    private = sums_by_name([s.private_costs.private_cash for s in sized], shape)
-    private |= _waiting_and_screening(applications, decision_delay, context.world)
-    private |= carbon_cost_usd(kwh, embodied, context.world.carbon, context.grid.t_years)
     machine = next((s for s in sized if s.flows.vintage_years is not None), None)
     fullness, filled = _fullness(machine, context.world)
     given = _allocated(sized, context, shape, filled)
-    private |= accounts(freed_usd(given["allocation"], context.grid.rent_usd), context.world.output)
+    private = sums_by_name([s.private_costs.private_cash for s in sized], shape)
+    private |= _waiting_and_screening(applications, decision_delay, context.world)
+    private |= _carbon_and_own_money(kwh, embodied, given["allocation"], context)
     result = OptionResult(
+        **given,
         context=context,
         grid=grid,
         cash=cash,
         private=private,
-        **given,
         fullness=fullness,
         size={s.member.name: s.size[:, 0] for s in sized},
         size_unit={s.member.name: s.member.size_unit for s in sized},
@@ -94,11 +93,25 @@ def _computed(
         kwh=kwh,
         embodied=embodied,
         peer_hours=of_all(sized, "peer_h100e_hours", shape) * filled,
-        vendors=None if machine is None else machine.flows.vendors,
-        in_service=None if machine is None else machine.flows.in_service * machine.size[..., None],  # type: ignore[operator]
-        vintage_years=None if machine is None else machine.flows.vintage_years,
+        **_of_machine(machine),
     )
     return with_queueing(result)
+
+
+def _of_machine(machine: SizedInstrument | None) -> dict[str, Any]:
+    """What is known of a public machine at its size, by field of the result; nothing where there is none."""
+    if machine is None or machine.flows.in_service is None:
+        return {}
+    flows, in_service = machine.flows, machine.flows.in_service * machine.size[..., None]
+    return {"vendors": flows.vendors, "in_service": in_service, "vintage_years": flows.vintage_years}
+
+
+def _carbon_and_own_money(
+    kwh: dict[str, Array], embodied: dict[str, Array], allocation: Allocation, context: Context
+) -> dict[str, Array]:
+    """What emissions cost, where they have a price, and own money that public hours free, USD by account."""
+    emitted = carbon_cost_usd(kwh, embodied, context.world.carbon, context.grid.t_years)
+    return emitted | accounts(freed_usd(allocation, context.grid.rent_usd), context.world.output)
 
 
 def _fullness(machine: SizedInstrument | None, world: World) -> tuple[Fullness | None, Array | float]:
