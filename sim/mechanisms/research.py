@@ -19,7 +19,7 @@ from sim.mechanisms.production import Terms
 from sim.parameters import Array, Parameters, param, switch
 
 _people = partial(
-    param, unit="person/group", floor=0, ceiling=1e5, grade="D",
+    param, unit="person/group", floor=0.1, ceiling=1e5, grade="D",
     source="assumption: no census of groups by size exists; replace with local data",
 )  # fmt: skip
 _EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"

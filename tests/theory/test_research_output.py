@@ -565,3 +565,15 @@ def test_grants_beat_a_machine_where_groups_have_the_compute_that_they_need(reck
         return grants - machine
 
     assert lead(0.05) < 0 < lead(0.99)
+
+
+def test_output_has_a_value_with_the_fewest_people_that_a_group_may_have():
+    """A group without any has no balance of people and compute: grants would raise nothing to any multiple."""
+    least = {f"people_{tier}": Output.spec(f"people_{tier}").floor for tier in ("elite", "regional")}
+    output = Output(**least)
+    for own in least.values():
+        cell, hours = np.full((1, 1, 1), own), np.full((1, 1, 1), 1_000.0)
+        balance = Balance(hours, cell[:, 0], np.full((1, 1), output.substitution_other))
+        ones = np.ones((1, 1))
+        alone = produced(hours, cell, ones, ones, output, None, balance).item()
+        assert 0 < alone < produced(hours, cell + 0.5, ones, ones, output, None, balance).item() < np.inf
