@@ -142,7 +142,7 @@ class Complement(Parameters):
     model_usd_per_year: float = param(
         1e8, "USD/year", low=4e7, high=1e9, floor=0, ceiling=1e13, grade="C", source="programmes:P903",
         help="What it costs the firm to make a model that it gives away, a year: one training run of 2024 at the rents "
-        "of 2025 is 41 million, tries and people come on top.",
+        "of 2025 is 62 million, tries and people come on top.",
     )
     release_lag_months: float = param(
         2, "month", low=0, high=6, floor=0, ceiling=120, grade="D",
