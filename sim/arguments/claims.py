@@ -33,7 +33,8 @@ CLAIMS: tuple[Argument, ...] = (
         mechanisms=("access", "demand", "inequality"),
         rests_on=(
             "access.reserve_share", "access.apply_elite", "access.apply_regional", "demand.need_regional",
-            "access.ineligible_share", "access.uninformed_share", "access.saved_share",
+            "access.ineligible_share", "access.uninformed_share", "access.saved_share", "demand.rent_elasticity",
+            "demand.growth_per_year",
         ),
         off={"access.rule": "merit"},
         on={"access.rule": "tier_floor", "access.help_share": 0.3},
@@ -75,7 +76,8 @@ CLAIMS: tuple[Argument, ...] = (
         rests_on=(
             "cloud.hyperscaler_share", "independence.domestic_cloud_share", "independence.parts_share_per_year",
             "independence.own_cloud_share", "independence.cloud_growth_per_year", "independence.institutions",
-            "market.rental_demand_elasticity", "vendors.top_share",
+            "market.rental_demand_elasticity", "vendors.top_share", "procurement.slip_months",
+            "procurement.acceptance_share",
         ),
         both={"independence.shock": True},
         readings=(
@@ -84,10 +86,10 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("vendor_hhi", "public_cluster", "cloud_credits"),
             Reading("domestic_share", "public_cluster", "cloud_credits"),
         ),
-        sentence="When supply from abroad is cut, rented hours of foreign firms with it and the growth of clouds at "
-        "home, the part of research compute that goes on {change} with '{option}' in place of '{against}', from {off} "
-        "to {on}. Concentration with '{option}' is {provider_hhi} among providers and {vendor_hhi} among vendors of "
-        "accelerators, where a single one is all.",
+        sentence="When supply from abroad is cut, and with it the hours rented from foreign firms and the growth of "
+        "clouds at home, the part of research compute that goes on {change} with '{option}' in place of '{against}', "
+        "from {off} to {on}. Concentration with '{option}' is {provider_hhi} among providers and {vendor_hhi} among "
+        "vendors of accelerators, where a single one is all.",
     ),
     Argument(
         key="market_distortion",
@@ -385,7 +387,7 @@ CLAIMS: tuple[Argument, ...] = (
                      "0.23.", "nagle_2025"),
             Evidence("The largest cloud keeps 37 % of its sales and has 29 % of the market.",
                      "programmes:P902; programmes:P340"),
-            Evidence("One free model took some 16,000 H100 for 54 days: little beside what a cloud earns.",
+            Evidence("One free model took some 31 million H100-hours: little beside what a cloud earns.",
                      "programmes:P903"),
             Evidence("Firms spent 8.4 billion dollars a year on interfaces to models by one account.",
                      "programmes:P904"),
@@ -403,7 +405,8 @@ CLAIMS: tuple[Argument, ...] = (
             "complement.demand_elasticity", "complement.substitution", "complement.rivals",
             "complement.complement_ratio", "complement.tied_share", "complement.entry_per_year",
             "complement.pace_per_year", "complement.lag_months", "complement.research_share",
-            "complement.lag_response", "complement.spend_usd_per_year",
+            "complement.lag_response", "complement.spend_usd_per_year", "output.substitution_computing",
+            "output.floor_hours",
         ),
         both={"complement.counted": True},
         off={"complement.release": "never"},

@@ -95,8 +95,8 @@ SYSTEMS: tuple[Argument, ...] = (
         sentence="With the money in '{option}' instead of '{against}', the world price of accelerators at the horizon, "
         "once other makers have responded, {change}: of {accelerators_made} made at home {accelerators_added} are new "
         "to the world. Research gets no compute from the programme; what it spends itself buys {price_gain_fe_hours} "
-        "more. In an embargo in the seventh year, in which the fab must fill its orders first, {retained_share} of its "
-        "compute goes on.",
+        "more. In an embargo in the seventh year, in which the fab must fill the orders of research first, "
+        "{retained_share} of the compute of research goes on.",
     ),
     Argument(
         key="grants",
@@ -128,7 +128,7 @@ SYSTEMS: tuple[Argument, ...] = (
         rests_on=(
             "output.alpha", "output.beta", "output.substitution_other", "output.substitution_computing",
             "output.computing_share", "grants.displaced_share", "output.rehired_share", "grants.indirect_ratio",
-            "research_grants.compute_share",
+            "research_grants.compute_share", "output.floor_hours", "demand.own_growth_per_year",
         ),
         readings=(
             Reading("output_percent", "research_grants", "public_cluster"),

@@ -80,3 +80,11 @@ def test_no_result_equals_a_single_number(key: str) -> None:
             ratio = gap[known][scale != 0] / scale[scale != 0]
             off = np.abs(ratio / np.median(ratio) - 1)
             assert np.quantile(off, 0.9) > SAME_SHARE, f"{key} is in proportion to {path}"
+
+
+@every
+def test_the_number_that_matters_most_is_among_those_searched_for_the_other_side(key: str) -> None:
+    """Else an argument would name far values of others, where a near one of this number turns its sign."""
+    found = _found_to_matter(key)
+    strongest = max(found, key=lambda path: abs(found[path]))
+    assert strongest in BY_KEY[key].rests_on, found
