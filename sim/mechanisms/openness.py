@@ -51,7 +51,8 @@ class Openness(Parameters):
         "mixed", PRESETS, main=True, role="design", source="programmes:P354; licences:L111; programmes:P353",
         label="What projects release",
         labels=(
-            "a mix", "all open, with data (OSI)", "open weights", "restricted licence", "closed, over an interface",
+            "a mix", "open source (OSI), with data where allowed", "open weights", "restricted licence",
+            "closed, over an interface",
         ),
         help="What projects release: a mix by the shares below; all to the OSI definition, with data where they may "
         "be published; open weights; weights under a restricted licence; or access through an interface only.",
