@@ -139,9 +139,13 @@ def value_words(value: float, spec: Spec) -> str:
     >>> kinds = World().kinds()
     >>> value_words(0.18, kinds["cloud"].spec("decline_per_year")), value_words(3, kinds["cloud"].spec("price_usd"))
     ('18 % a year', '3.00 USD per H100e-hour')
+    >>> value_words(10, kinds["complement"].spec("pace_per_year"))
+    '10.0'
     """
     if spec.unit == "fraction":
         return format_percent(value, ".2g" if value < 0.995 else ".0f")
     if spec.unit == "1/year":
         return f"{format_percent(value, '.2g' if abs(value) < 0.995 else '.0f')} a year"
-    return format_short(value) if spec.unit == "ratio" else f"{format_short(value)} {plural_unit(spec.unit)}"
+    if spec.unit in ("ratio", "ratio/year"):
+        return format_short(value)
+    return f"{format_short(value)} {plural_unit(spec.unit)}"

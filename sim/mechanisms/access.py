@@ -111,6 +111,7 @@ class Access(Parameters):
     )
     ineligible_share: float = _share(
         0.3, low=0.1, high=0.6, source="assumption: no register of non-applicants exists",
+        label="Groups without an application that may not apply or need nothing",
         help="Part of the groups that do not apply which may not, or need nothing: no help changes that.",
     )
     uninformed_share: float = _share(

@@ -28,6 +28,7 @@ from sim.parameters import Array, Parameters, choice, param, switch
 from sim.units import MONTHS_PER_YEAR
 
 _LEAST_REACTION = 1 + 1 / 10  # of what a firm sells to its price: where demand hardly reacts no margin has another end
+_LEAST_INDEX = 1e-12  # of prices: as good as nothing, and use at any elasticity is still a number
 _ROUNDS = np.finfo(float).nmant  # of a search, which takes ten or so
 _CLOSE = 1e-12  # to the cost
 
@@ -76,11 +77,13 @@ class Complement(Parameters):
         2.5, "ratio", low=1.5, high=5, floor=1.01, ceiling=20, grade="D",
         source="assumption: closed models keep most users at eight times the price of open ones (nagle_2025), which "
         "speaks against much more",
+        label="Substitution of free for closed models",
         help="Per cent by which spending per token turns from closed to free models if these are one per cent cheaper.",
     )
     demand_elasticity: float = param(
         1.5, "ratio", low=0.5, high=3, floor=0, ceiling=10, grade="D",
         source="assumption: spending doubled in half a year while prices fell (programmes:P904), not for that alone",
+        label="Response of the use of models to their price",
         help="Per cent more use of models when their price falls by one per cent.",
     )
     spend_usd_per_year: float = param(
@@ -96,6 +99,7 @@ class Complement(Parameters):
     lag_response: float = param(
         0.1, "ratio", low=0.02, high=0.4, floor=0, ceiling=100, grade="D",
         source="assumption: unknown; nobody has measured it (programmes:P361)",
+        label="Response of open models' lag to compute",
         help="Per cent by which that time shortens if one per cent more compute goes into open models.",
     )
     world_open_compute: float = param(
@@ -248,7 +252,7 @@ def market(complement: Complement, part: Array, released: Array, lag_response: A
         number[month] = firms
         seen = seen + (free - seen) / MONTHS_PER_YEAR
         firms = firms + entry * margin
-    rows[0] = whole ** (-1 / theta)
+    rows[0] = np.maximum(whole ** (-1 / theta), _LEAST_INDEX)
     paths = dict(zip(_BY_MONTH, (np.ascontiguousarray(row.T) for row in rows), strict=True))
     gone = np.broadcast_to(np.reshape(released, (-1, 1)), (draws, 1))
     best = np.where(gone > 0, np.minimum(lag, _flat(complement.release_lag_months)[:, None]), lag)

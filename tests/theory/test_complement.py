@@ -92,6 +92,15 @@ def test_the_natural_share_stays_a_share_and_starts_where_it_is(start, growth, y
     assert float(natural_share(block, np.array([0.0]))[0]) == pytest.approx(start)
 
 
+def test_prices_that_fall_without_end_still_leave_every_number_finite():
+    """The fastest growth of open models and the least substitution: as good as nothing is paid, not nothing."""
+    block = Complement(open_growth_per_year=3.0, substitution=1.01, demand_elasticity=10.0)
+    found = market(block, np.zeros((1, 120)), np.zeros(1))
+    assert 0 < found.index.min() < 1e-9
+    assert np.isfinite(spending_usd(block, found.index)).all()
+    assert all(np.isfinite(each).all() for each in research_factors(block, found))
+
+
 def test_the_natural_share_is_logistic():
     """Its odds grow by a tenth a year: after ten years they are 1.1^10 times the first."""
     share = float(natural_share(Complement(), np.array([10.0]))[0])

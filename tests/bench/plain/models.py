@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.bench.plain.option import Months
     from tests.bench.plain.outcomes import Outcomes
 
+LEAST_PRICE = 1e-12  # over that at the start
+
 
 @dataclass
 class Path:
@@ -64,7 +66,7 @@ def walk(parts: Series, released: bool, draw: Draw, left: float | None = None) -
             own = first_closed / block.rivals
             free += own / (1 - first) ** power
             charged -= own / dearer**power
-        path.price.append((free + charged) ** (-1 / power))
+        path.price.append(max((free + charged) ** (-1 / power), LEAST_PRICE))
         path.closed.append(charged / (free + charged))
         seen += (path.closed[month] - seen) / MONTHS_PER_YEAR
         path.margin.append(margin)
