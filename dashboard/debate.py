@@ -133,7 +133,8 @@ def _show_whole(argument: Argument, found: Answer, asked: str) -> None:
     st.markdown(_evidence(argument))
     off, on = sides(found)
     st.markdown(f"**{words.SWITCH}**\n\n{markdown.bullets([f'{words.OFF}: {off}', f'{words.ON}: {on}'])}")
-    st.caption(f"{words.DEBATE_COMMAND} {markdown.literal(words.argue(asked, argument.key))}")
+    st.caption(words.DEBATE_COMMAND)
+    st.code(words.argue(asked, argument.key), language=None, wrap_lines=True)  # to be copied letter by letter
 
 
 def _readings(found: Answer) -> dict[str, list[str]]:

@@ -95,6 +95,7 @@ def test_the_debate_lists_every_argument_and_opens_one_in_full() -> None:
     assert markdown.literal(sentence(expected)) in shown
     assert markdown.literal(BY_KEY[key].counter) in shown
     assert words.AGAINST in shown
+    assert f"heavypress argue {SCENARIO} --only {key}" in [each.value for each in at.code]  # to be copied as it stands
 
 
 def test_an_argument_is_answered_in_the_scenario_as_it_stands() -> None:
