@@ -18,6 +18,7 @@ from sim.comparison.run import MOST_DRAWS
 from sim.formatting import nearest_name, short_repr
 from sim.mechanisms.appraisal import profiles
 from sim.mechanisms.sampling import KINDS
+from sim.outcomes import BY_NAME
 from sim.releases.marks import Mark
 
 Query = dict[str, list[str]]
@@ -167,9 +168,14 @@ class _Reader:
         return text if text in choices else choices[0]
 
     def pair(self) -> Pair:
-        """The two options and the outcome that are looked at; whether there are such is for the scenario to say."""
+        """The two options and the outcome that are looked at; whether there are such options the scenario says."""
         first, _, second = self.one("between").partition(",")
-        return Pair(first.strip(), second.strip(), self.one("outcome"))
+        outcome = self.one("outcome")
+        if outcome and outcome not in BY_NAME:
+            near = words.near(nearest_name(outcome, BY_NAME))
+            self.faults.append(words.NO_SUCH_OUTCOME.format(text=short_repr(outcome), near=near))
+            outcome = ""
+        return Pair(first.strip(), second.strip(), outcome)
 
     def mark(self) -> str:
         """The mark of a model, empty where there is none."""

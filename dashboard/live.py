@@ -20,6 +20,7 @@ from sim.outcomes import BY_NAME
 
 HEIGHT = 230  # pixels
 _FOOT = 64  # of it: below the bars
+LEAST_PART = 0.1  # of an axis that is shared: bars that fill less would be a line
 _COLOURS = {FIRST: DARK, SECOND: PALE, ALIKE: ACCENT}
 
 
@@ -65,7 +66,7 @@ def reach(shown: Iterable[tuple[Comparison, Pair | None]]) -> Reach | None:
 def show(comparison: Comparison, pair: Pair, within: Reach | None = None) -> None:
     """Show the chart, its title the verdict; without enough draws the sentence that says so.
 
-    within: the axes that it shares with others.
+    within: the axes that it shares with others; bars that could not be seen there have their own, which is said.
     """
     found, frame = about(pair), about(pair).numbers(comparison)
     title = answers.difference(comparison, pair.first, pair.second, pair.outcome)
@@ -75,10 +76,19 @@ def show(comparison: Comparison, pair: Pair, within: Reach | None = None) -> Non
         return
     outcome = names.outcome(BY_NAME[pair.outcome])
     alt = f"{outcome}: {title}." if amounts.is_foreign() else charts.alt(comparison, found)
+    if too_narrow := within is not None and _part_of(bars, within) < LEAST_PART:
+        within = None
     st.vega_lite_chart(_spec(pair, bars, within), alt=alt, width="stretch", height=HEIGHT)
     row = bars.iloc[0]
     ahead, behind = amounts.percent(row.ahead), amounts.percent(row.behind)
-    st.caption(markdown.literal(words.sides_of_zero(names.options(comparison), pair, ahead, behind)))
+    said = words.sides_of_zero(names.options(comparison), pair, ahead, behind)
+    st.caption(markdown.literal(f"{said} {words.OWN_AXIS}" if too_narrow else said))
+
+
+def _part_of(bars: pd.DataFrame, within: Reach) -> float:
+    """What part of the axis that is shared the bars fill, zero included."""
+    fills = max(bars["to"].max(), 0.0) - min(bars["from"].min(), 0.0)
+    return float(fills / (within.high - within.low))
 
 
 def _spec(pair: Pair, bars: pd.DataFrame, within: Reach | None) -> dict[str, Any]:

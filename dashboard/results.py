@@ -45,10 +45,12 @@ def offered(shown: Shown) -> list[str]:
 
     They are found once for a scenario, its options and its switches, for that takes every outcome. A number that is
     moved takes none away: a list that changed under a slider would help nobody, and an outcome may do without values.
+    A share that leaves zero is a switch: the load of a second vendor is only measured where there is one.
     """
     settings = session.current().sides[shown.place].settings
     switches = {path: value for path, value in settings.items() if isinstance(value, bool | str)}
-    key = canonical([shown.base.text, switches, shown.queue])
+    from_zero = sorted(change.path for change in shown.scenario.changes if change.old == 0 and change.new != 0)
+    key = canonical([shown.base.text, switches, from_zero, shown.queue])
     kept: dict[str, list[str]] = st.session_state.setdefault("offered", {})
     if key not in kept:
         kept[key] = [outcome.name for outcome in OUTCOMES if known(shown.comparison, outcome.name)]

@@ -12,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import address, selection, texts, words
 from dashboard.state import Side, State
+from sim.formatting import short_repr
 from sim.scenario import Scenario, ScenarioError
 
 MOST_STEPS = 200  # that can be undone
@@ -109,13 +110,23 @@ def follow_address(page: str) -> None:
     if shown == written or (written is not None and not shown and page != last):
         return
     found = address.read(shown, accepted)
-    st.session_state["address_faults"] = found.faults
+    st.session_state["address_faults"] = (*found.faults, *_unknown_options(found.state))
     st.session_state["address_read"] = found
     if written is None:
         _set(found.state)
     else:
         change(found.state)
     st.session_state["address"] = shown
+
+
+def _unknown_options(state: State) -> list[str]:
+    """A sentence on each option to look at that the scenario does not have: another is shown in its place."""
+    keys = [option.key for option in selection.opened(state.sides[0].scenario).options]
+    return [
+        words.NO_SUCH_OPTION.format(text=short_repr(key), options=", ".join(keys))
+        for key in (state.pair.first, state.pair.second)
+        if key and key not in keys
+    ]
 
 
 def write_address(extra: Mapping[str, str] | None) -> None:

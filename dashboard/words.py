@@ -346,7 +346,8 @@ def figure_head(name: str, scenario: Scenario) -> str:
 
 def worlds_note(draws: int) -> str:
     """The note on how many worlds stand behind the figures."""
-    return texts.text("WORLDS_NOTE").format(draws=count(draws)) if draws else texts.text("CENTRAL_ONLY")
+    notes = {0: "CENTRAL_ONLY", 1: "WORLD_NOTE"}
+    return texts.text(notes.get(draws, "WORLDS_NOTE")).format(draws=count(draws))
 
 
 @dataclass(frozen=True)

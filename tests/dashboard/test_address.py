@@ -83,6 +83,8 @@ def test_an_address_reads_like_the_command_line() -> None:
         ({"seed": ["²"]}, "is not a whole number"),
         ({"lang": ["fr"]}, "lang: 'fr' is none of en, de"),
         ({"draw": ["al"]}, "did you mean all?"),
+        ({"outcome": ["pubic_cost"]}, "'pubic_cost' is no outcome; did you mean public_cost?"),
+        ({"outcome": ["<b>x"]}, "outcome: '<b>x' is no outcome"),
         ({"set": ["cloud.price_usd"]}, "is not a path and a value"),
         ({"set": ["=3"]}, "is not a path and a value"),
         ({"range": ["cloud.price_usd=2"]}, "is no range; write it as 2:4"),

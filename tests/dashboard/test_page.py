@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard import markdown, texts, words
+from dashboard.names import outcome
 from dashboard.page import VIEWS
 from dashboard.runs import QUICK_DRAWS
 from dashboard.state import DRAWS, FIRST, Pair, State
@@ -22,6 +23,7 @@ from sim.comparison.answer import headline
 from sim.comparison.run import DEFAULT_SEED, compare
 from sim.comparison.verdict import LOOKS
 from sim.mechanisms.appraisal import profiles
+from sim.outcomes import BY_NAME
 from sim.scenario import Scenario, load, names
 from tests.dashboard.conftest import ROOT, TINY, Page
 
@@ -187,6 +189,37 @@ def test_the_charts_of_two_scenarios_have_the_same_axes(open_page: Open) -> None
 def test_charts_of_two_outcomes_have_their_own_axes(open_page: Open) -> None:
     found = axes_of(open_page(draws="64", versus="isambard_ai_uk", outcome="public_cost"))
     assert len(found) == 2 and all("domain" not in each[0] for each in found), "dollars and pounds"
+
+
+def test_one_world_is_no_median(open_page: Open) -> None:
+    said = [caption.value for caption in open_page(draws="1").at.main.caption]
+    assert "Figures of 1 world." in said and not any("1 worlds" in each for each in said)
+
+
+def test_bars_too_narrow_for_a_shared_axis_have_their_own_and_say_so(open_page: Open) -> None:
+    """A country of 50 million dollars beside one of 2.6 billion would be a line at zero."""
+    page = open_page(draws="64", versus="small_country")
+    wide, narrow = axes_of(page)
+    assert "domain" in wide[0] and "domain" not in narrow[0]
+    said = [caption.value for caption in page.at.main.caption if "has its own" in caption.value]
+    assert len(said) == 1
+
+
+def test_an_option_that_a_scenario_does_not_have_is_said_and_another_shown(open_page: Open) -> None:
+    page = open_page(between="cloud_credits,space_mirror")
+    (warning,) = [each.value for each in page.at.warning if "between" in each.value]
+    assert "'space\\_mirror' is none of the options" in warning and "public\\_cluster" in warning
+    assert page.at.selectbox(key="pair/first").value == "cloud_credits"
+
+
+def test_a_share_that_leaves_zero_offers_what_is_only_measured_then(open_page: Open) -> None:
+    page = open_page(draws="64")
+    outcomes = page.at.selectbox(key="pair/outcome").options
+    load = outcome(BY_NAME["alternative_work_share"])
+    assert load not in outcomes
+    page.at.query_params["set"] = "public_cluster.alternative_share=0.3"
+    page.run()
+    assert set(page.at.selectbox(key="pair/outcome").options) == {*outcomes, load}
 
 
 def test_a_scenario_as_it_stands_is_kept_beside_what_is_moved_next(open_page: Open) -> None:
