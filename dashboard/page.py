@@ -96,7 +96,7 @@ def page() -> None:
     if texts.language() != spoken:  # in which the titles of the pages are
         st.rerun()
     _compose(view)
-    session.write_address(aged.extra())
+    session.write_address(view.path, aged.extra())
 
 
 def _compose(view: View) -> None:

@@ -43,6 +43,8 @@ def change(state: State, what: str = "") -> None:
     now = time.monotonic()
     same = bool(what) and what == history.what and now - history.at < ONE_MOVE_SECONDS
     past = history.past if same else (*history.past, before)[-MOST_STEPS:]
+    if past and past[-1] == state:  # moved there and back in one go: there is nothing to undo
+        past = past[:-1]
     st.session_state["history"] = History(past, (), what, now)
     _set(state)
 
@@ -102,11 +104,11 @@ def keep_open(key: str) -> None:
 def follow_address(page: str) -> None:
     """Take the state from the address where it was opened, or changed by the browser and not by this page.
 
-    page: the path of the page that is shown; a link to another page of ours carries no parameters, and keeps the state.
+    page: the path of the page that is shown; a link to another page of ours carries no parameters, and keeps the state
+    until the address of that page is written, however often its run is begun anew before.
     """
     shown: address.Query = {name: st.query_params.get_all(name) for name in st.query_params}
-    written, last = st.session_state.get("address"), st.session_state.get("page_shown")
-    st.session_state["page_shown"] = page
+    written, last = st.session_state.get("address"), st.session_state.get("page_written")
     if shown == written or (written is not None and not shown and page != last):
         return
     found = address.read(shown, accepted)
@@ -129,14 +131,18 @@ def _unknown_options(state: State) -> list[str]:
     ]
 
 
-def write_address(extra: Mapping[str, str] | None) -> None:
-    """Write the state and what stands besides into the address, if it is not there; None leaves it as it was opened."""
+def write_address(page: str, extra: Mapping[str, str] | None) -> None:
+    """Write the state and what stands besides into the address of a page, if it is not there.
+
+    extra: None leaves the address as it was opened.
+    """
     wanted: address.Query = st.session_state["address"]
     if extra is not None:
         wanted = address.query(current()) | {name: [text] for name, text in extra.items() if text}
     if wanted != st.session_state.get("address") or dict(st.query_params) == {}:
         st.query_params.from_dict(wanted)
         st.session_state["address"] = wanted
+    st.session_state["page_written"] = page
 
 
 def accepted(side: Side) -> tuple[Side, list[str]]:

@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+import streamlit as st
 
 from dashboard import markdown, texts, words
+from dashboard import page as frame
 from dashboard.names import outcome
 from dashboard.page import VIEWS
 from dashboard.runs import QUICK_DRAWS
@@ -151,6 +153,17 @@ def test_a_link_to_another_page_keeps_the_state_and_a_bare_address_is_the_usual_
     assert page.go("money").state.side.settings == {"cloud.price_usd": 3.0}
     page.at.query_params.clear()
     assert page.run().state == State()
+
+
+def test_a_page_whose_first_run_is_cut_short_keeps_the_state(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that ends begins the run anew before the address of the new page is written."""
+    page = open_page().move("cloud.price_usd", 3.0)
+    page.at.query_params.clear()
+    with monkeypatch.context() as cut:
+        cut.setattr(frame, "_compose", lambda view: st.stop())
+        page.go("money")
+    assert page.run().state.side.settings == {"cloud.price_usd": 3.0}
+    assert page.address["set"] == ["cloud.price_usd=3"]
 
 
 # --- two scenarios, and how much is computed ---

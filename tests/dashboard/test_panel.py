@@ -143,6 +143,13 @@ def test_every_step_is_undone_and_done_again(open_page: Open) -> None:
     assert page.at.button(key="redo").disabled, "a new change ends what was undone"
 
 
+def test_a_slider_drawn_along_and_back_leaves_nothing_to_undo(open_page: Open) -> None:
+    page = open_page()
+    usual = page.slider(RENT).value
+    page.move(RENT, 3.0).move(RENT, usual)
+    assert page.state.side.settings == {} and page.at.button(key="undo").disabled
+
+
 def test_a_slider_drawn_along_is_one_step_to_undo(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.session.ONE_MOVE_SECONDS", 60.0)
     page = open_page().move(RENT, 2.5).move(RENT, 2.6).move(RENT, 2.7)

@@ -53,7 +53,7 @@ if __name__ == "__main__":
     view = next(view for view in page.VIEWS if view.path == st.session_state["page"])
     session.follow_address(view.path)
     page._compose(view)
-    session.write_address({})
+    session.write_address(view.path, {})
 """
 
 
