@@ -92,11 +92,11 @@ def page() -> None:
     st.navigation(pages, position="top").run()
     (view,) = shown
     spoken = texts.language()
-    session.follow_address(view.path)
+    session.follow_address()
     if texts.language() != spoken:  # in which the titles of the pages are
         st.rerun()
     _compose(view)
-    session.write_address(view.path, aged.extra())
+    session.write_address(aged.extra())
 
 
 def _compose(view: View) -> None:

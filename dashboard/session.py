@@ -101,15 +101,15 @@ def keep_open(key: str) -> None:
 # --- the address ---
 
 
-def follow_address(page: str) -> None:
+def follow_address() -> None:
     """Take the state from the address where it was opened, or changed by the browser and not by this page.
 
-    page: the path of the page that is shown; a link to another page of ours carries no parameters, and keeps the state
-    until the address of that page is written, however often its run is begun anew before.
+    An address without parameters keeps the state: a link to another page of ours has none, nor has what the browser
+    asks for before it has received the address of that page. Who opens a bare address has a new session.
     """
     shown: address.Query = {name: st.query_params.get_all(name) for name in st.query_params}
-    written, last = st.session_state.get("address"), st.session_state.get("page_written")
-    if shown == written or (written is not None and not shown and page != last):
+    written = st.session_state.get("address")
+    if shown == written or (written is not None and not shown):
         return
     found = address.read(shown, accepted)
     st.session_state["address_faults"] = (*found.faults, *_unknown_options(found.state))
@@ -131,18 +131,14 @@ def _unknown_options(state: State) -> list[str]:
     ]
 
 
-def write_address(page: str, extra: Mapping[str, str] | None) -> None:
-    """Write the state and what stands besides into the address of a page, if it is not there.
-
-    extra: None leaves the address as it was opened.
-    """
+def write_address(extra: Mapping[str, str] | None) -> None:
+    """Write the state and what stands besides into the address, if it is not there; None leaves it as it was opened."""
     wanted: address.Query = st.session_state["address"]
     if extra is not None:
         wanted = address.query(current()) | {name: [text] for name, text in extra.items() if text}
     if wanted != st.session_state.get("address") or dict(st.query_params) == {}:
         st.query_params.from_dict(wanted)
         st.session_state["address"] = wanted
-    st.session_state["page_written"] = page
 
 
 def accepted(side: Side) -> tuple[Side, list[str]]:

@@ -148,11 +148,14 @@ def test_the_browser_goes_back_and_the_page_follows(open_page: Open) -> None:
 
 
 def test_a_link_to_another_page_keeps_the_state_and_a_bare_address_is_the_usual_one(open_page: Open) -> None:
+    """In a session that is under way a bare address is one that the browser has not yet been given in full."""
     page = open_page().move("cloud.price_usd", 3.0)
     page.at.query_params.clear()
     assert page.go("money").state.side.settings == {"cloud.price_usd": 3.0}
     page.at.query_params.clear()
-    assert page.run().state == State()
+    assert page.run().state.side.settings == {"cloud.price_usd": 3.0}
+    assert page.address["set"] == ["cloud.price_usd=3"]
+    assert open_page(draws=None, queue=None).state == State()
 
 
 def test_a_page_whose_first_run_is_cut_short_keeps_the_state(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,9 +51,9 @@ if __name__ == "__main__":
     from dashboard import page, session
 
     view = next(view for view in page.VIEWS if view.path == st.session_state["page"])
-    session.follow_address(view.path)
+    session.follow_address()
     page._compose(view)
-    session.write_address(view.path, {})
+    session.write_address({})
 """
 
 
