@@ -57,6 +57,8 @@ UNIT_WORDS: dict[str, str] = {
     "die": "good die",
     "package": "packaged accelerator",
     "Mtoken": "million tokens read or written by a language model",
+    "institution": "university or laboratory that runs machines of its own",
+    "vendor": "firm that makes accelerators",
     "currency": "unit of the scenario's own money",
     "percent": "hundredth part",
 }

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from sim.comparison.immediacy_table import points_table
-from sim.comparison.results import Comparison, in_own_money, interval, middle, unit_of
+from sim.comparison.results import Comparison, Result, in_own_money, interval, middle, unit_of
 from sim.comparison.table import pairs
 from sim.comparison.verdict import FEWEST_DRAWS, first_shares, paired
 from sim.outcomes import BY_NAME, OUTCOMES, Outcome
@@ -63,8 +63,12 @@ def outcomes_table(comparison: Comparison) -> pd.DataFrame:
 
 
 def yearly_table(comparison: Comparison) -> pd.DataFrame:
-    """A row an option, outcome and year of the programme with the columns YEARLY_COLUMNS, in the scenario's money."""
-    rows = [row for key in comparison.results for outcome in OUTCOMES for row in _years(comparison, key, outcome)]
+    """A row an option, outcome and year of the programme with the columns YEARLY_COLUMNS, in the scenario's money.
+
+    Outcomes that are nothing in every year, draw and option, as those of a switch that is off, are left out.
+    """
+    shown = [outcome for outcome in OUTCOMES if any(_some(each, outcome) for each in comparison.results.values())]
+    rows = [row for key in comparison.results for outcome in shown for row in _years(comparison, key, outcome)]
     return pd.DataFrame(rows, columns=list(YEARLY_COLUMNS))
 
 
@@ -153,6 +157,11 @@ def _against(drawn: dict[str, Array], key: str, first: str, outcome: Outcome, ra
     pair = paired(drawn[key], drawn[first], outcome.better if outcome.better != "neither" else "higher")
     shares = (pair.share, *pair.share_interval) if ranked and pair.difference.size else (_NONE,) * 3
     return (first, pair.median, *pair.interval, *shares)
+
+
+def _some(result: Result, outcome: Outcome) -> bool:
+    """Whether an option has anything of an outcome in any year."""
+    return outcome.name in result.yearly and bool(np.nan_to_num(result.yearly[outcome.name]).any())
 
 
 def _years(comparison: Comparison, key: str, outcome: Outcome) -> Iterator[tuple[Any, ...]]:

@@ -431,4 +431,4 @@ def _known(value: Any) -> Any:
 
 def as_json(comparison: Comparison) -> str:
     """The document as text."""
-    return json.dumps(document(comparison), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(document(comparison), indent=1, ensure_ascii=False, allow_nan=False) + "\n"

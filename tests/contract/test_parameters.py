@@ -23,7 +23,9 @@ every_parameter = pytest.mark.parametrize(("path", "default", "spec"), DECLARED,
 every_number = pytest.mark.parametrize(("path", "default", "spec"), NUMBERS, ids=[row[0] for row in NUMBERS])
 
 # What is counted one by one, and may divide a price or a yearly sum.
-THINGS = ("GPU", "accelerator", "group", "person", "award", "code", "wafer", "package", "Mtoken")
+THINGS = (
+    "GPU", "accelerator", "group", "person", "award", "code", "wafer", "package", "Mtoken", "institution", "vendor",
+)  # fmt: skip
 
 
 def registry() -> pint.UnitRegistry:

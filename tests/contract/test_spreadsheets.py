@@ -197,6 +197,9 @@ def test_years_are_those_of_the_long_table(drawn: Comparison) -> None:
     frame = yearly_table(drawn)
     assert tuple(frame.columns) == YEARLY_COLUMNS
     tidy = drawn.tidy.dropna(subset="year")
+    some = tidy.groupby("outcome")["value"].transform(lambda values: values.fillna(0).any())
+    assert 0 < tidy[~some]["outcome"].nunique() < tidy["outcome"].nunique(), "nothing in every year: left out"
+    tidy = tidy[some]
     groups = tidy[tidy["draw"] > 0].groupby(["option", "outcome", "year"], sort=False)["value"]
     central = tidy[tidy["draw"] == 0].set_index(["option", "outcome", "year"])["value"]
     assert list(central.index) == list(zip(frame["option"], frame["outcome"], frame["year"], strict=True))

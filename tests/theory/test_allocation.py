@@ -165,7 +165,8 @@ def test_equal_groups_get_equal_hours(reckoned, option):
 
 
 TIGHT = {"demand.groups": 200_000.0}  # so many groups that public hours stay below anybody's own
-FULL = {f"access.crowd_out_{tier}": 1.0 for tier in TIERS}
+# nothing of the own money that public hours free buys own hours again
+FULL = {f"access.crowd_out_{tier}": 1.0 for tier in TIERS} | {"output.rebought_share": 0.0}
 
 
 @pytest.mark.parametrize("option", [PublicCluster(), CloudCredits()], ids=lambda option: option.name)
