@@ -43,11 +43,6 @@ def share(folder: str) -> Path:
     """
     if (kept := os.environ.get(EDITION)) and folder in OF_AN_EDITION:
         return Path(kept) / folder
-    return _own(folder)
-
-
-def _own(folder: str) -> Path:
-    """That folder as it came with this code."""
     checkout = _HERE.parent
     if (checkout / "pyproject.toml").is_file() and (checkout / folder).is_dir():
         return checkout / folder
@@ -79,10 +74,7 @@ def appraisal_profiles() -> dict[str, dict[str, Any]]:
 @cache
 def rows(table: str) -> list[dict[str, str]]:
     """Rows of a data table, as text."""
-    path = share("data") / table
-    if not path.is_file():  # an edition from before there was this table: the code's own
-        path = _own("data") / table
-    with path.open(encoding="utf8", newline="") as file:
+    with (share("data") / table).open(encoding="utf8", newline="") as file:
         return list(csv.DictReader(file))
 
 

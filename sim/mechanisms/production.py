@@ -40,6 +40,7 @@ class Terms:
     gap: Array  # power of the other over that of the base, less 1
     work_above: Array  # 1 where the base is people, else 0
     rate: Array  # r
+    idle: Array | float = 0.0  # 1: no work at all, where people cannot stand in for it: nothing is made
 
     @staticmethod
     def of(weight: Array, beta: Array, works: tuple[Array, Array], people_ratio: Array, substitution: Array) -> Terms:
@@ -53,11 +54,12 @@ class Terms:
         work, people = log_done - log_there, np.log(np.maximum(people_ratio, _NONE))
         apart = rate * (work - people)
         gap = np.expm1(np.minimum(np.abs(apart), _MOST))
-        return Terms(weight, beta, log_there, np.where(apart < 0, work, people), gap, (apart >= 0) * 1.0, rate)
+        idle = np.where((works[1] <= 0) & (rate <= _NEAR_ONE), 1.0, 0.0)
+        return Terms(weight, beta, log_there, np.where(apart < 0, work, people), gap, (apart >= 0) * 1.0, rate, idle)
 
     def flat(self, weight: Array) -> Terms:
         """The same [draw, any], with another weight [draw, year, group]."""
-        names = ("beta", "log_work", "base", "gap", "work_above", "rate")
+        names = ("beta", "log_work", "base", "gap", "work_above", "rate", "idle")
         spread = {name: np.broadcast_to(getattr(self, name), weight.shape).reshape(len(weight), -1) for name in names}
         return Terms(weight.reshape(len(weight), -1), **spread)
 
@@ -72,7 +74,8 @@ class Terms:
         above = of_people + self.work_above * (1 - 2 * of_people)
         mixed = above * self.gap
         mean = self.base + np.log1p(mixed) / self.rate
-        return alpha * self.log_work + returns * mean, mean, of_people, mixed
+        made = np.where((np.asarray(self.idle) > 0) & (alpha > 0), -np.inf, alpha * self.log_work + returns * mean)
+        return made, mean, of_people, mixed
 
     def total(self, alpha: Array) -> Array:
         """Output of all at an exponent [draw], [draw]."""
