@@ -247,8 +247,7 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     if any(result.estimate is not None for result in comparison.results.values()):
         st.caption(markdown.literal(words.ESTIMATES_NOTE))
     st.subheader(words.DIFFERENCES, anchor=False)
-    gaps = table(comparison, difference=True, pending=pending, names=names)
-    st.table(gaps, border="horizontal", alt=words.DIFFERENCES)
+    _show_gaps(table(comparison, difference=True, pending=pending, names=names))
     st.caption(markdown.literal(words.DIFFERENCES_NOTE))
     if section in SECTIONS:
         with st.expander(words.FORMULAS):
@@ -261,9 +260,14 @@ def show_section(shown: Shown, names: tuple[str, ...]) -> None:
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
     st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
     _show_gloss(comparison.scenario, names)
-    gaps = table(comparison, difference=True, pending=pending, names=names)
-    st.table(gaps, border="horizontal", alt=words.DIFFERENCES)
+    _show_gaps(table(comparison, difference=True, pending=pending, names=names))
     _show_formulas(names)
+
+
+def _show_gaps(gaps: pd.DataFrame) -> None:
+    """Show differences from doing nothing; nothing where there are none, as of outcomes of a switch that is off."""
+    if not gaps.empty:
+        st.table(gaps, border="horizontal", alt=words.DIFFERENCES)
 
 
 def _show_formulas(names: Iterable[str]) -> None:

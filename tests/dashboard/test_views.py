@@ -294,3 +294,10 @@ def test_the_call_of_python_is_that_of_the_side() -> None:
     side = Side("nairr_us", {"cloud.price_usd": 3.0, "access.rule": "lottery"}, frozenset({"cloud.price_usd"}))
     call = words.python_call(side, words.How(State().seed, 64, waits="off"))
     assert '"fixed": ["cloud.price_usd"]' in call and '"access.rule": "lottery"' in call and "queue=False" in call
+
+
+def test_a_part_without_differences_has_no_empty_table(open_page: Open) -> None:
+    page = open_page(draws="64").go("openness")
+    page.at.session_state["outcomes/Free models"] = True
+    page.run()
+    assert page.at.table and all(not table.value.empty for table in page.at.table)
