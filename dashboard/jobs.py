@@ -166,7 +166,7 @@ def _start(work: Work) -> _Run | None:
 
 
 def _listen(run: _Run, link: Connection, digest: str) -> None:
-    """Receive what the worker sends until it ends; the results are cached even where nobody waits for them any more."""
+    """Receive what the worker sends until it ends; results are cached even where no session waits any more."""
     try:
         while True:
             sent = link.poll(LOOK_SECONDS)

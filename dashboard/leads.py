@@ -37,7 +37,7 @@ def rows_of(frame: pd.DataFrame) -> list[Any]:
 
 
 def sentence(comparison: Comparison, name: str) -> str:
-    """The result of an outcome: who leads, by how much, in how many worlds; or that nobody can be said to."""
+    """The result of an outcome: who leads, by how much, in how many worlds; or that no option can be said to."""
     outcome, frame = BY_NAME[name], numbers(comparison, name)
     known = frame[frame.value.notna()]
     said = {"outcome": names.outcome(outcome)}
@@ -73,7 +73,7 @@ def sentence(comparison: Comparison, name: str) -> str:
 
 
 def leaders(comparison: Comparison, name: str) -> tuple[str, ...]:
-    """Keys of the options that lead on an outcome; none where nobody can be said to."""
+    """Keys of the options that lead on an outcome; none where no option can be said to."""
     frame = numbers(comparison, name)
     known = frame[frame.value.notna()]
     if len(known) < 2 or _alike(known) or BY_NAME[name].better == "neither":

@@ -44,7 +44,7 @@ def offered(shown: Shown) -> list[str]:
     """Names of the outcomes to choose from: those that any option has.
 
     They are found once for a scenario, its options and its switches, for that takes every outcome. A number that is
-    moved takes none away: a list that changed under a slider would help nobody, and an outcome may do without values.
+    moved takes none away: a list that changed under a slider would be of no help, and an outcome may do without values.
     A share that leaves zero is a switch: the load of a second vendor is only measured where there is one.
     """
     settings = session.current().sides[shown.place].settings

@@ -83,7 +83,7 @@ def run(listener: socket, settings: dict[str, Any], hosts: Hosts, script: Path, 
 
 
 def _application(script: Path, settings: dict[str, Any], life: Callable[[App], Any]) -> App:
-    """Streamlit with our settings. It asks nobody outside for its address, not even to judge who comes from where."""
+    """Streamlit with our settings. It never asks outside for its address, not even to judge an origin."""
     config._main_script_path = str(script)
     config.get_config_options(force_reparse=True, options_from_flags=settings)
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
@@ -91,7 +91,7 @@ def _application(script: Path, settings: dict[str, Any], life: Callable[[App], A
 
 
 def _load() -> None:
-    """Import what the first page needs while nobody waits for it, then keep the memory of the server tidy."""
+    """Import what the first page needs before a visitor waits for it, then keep the memory of the server tidy."""
     for name in LOADED:
         import_module(name)
     garbage.keep_loaded()
