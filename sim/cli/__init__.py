@@ -12,12 +12,17 @@ import click
 from sim.cli.commands import COMPLETION, PROGRAM, RefusedError, program, usage_sentence
 from sim.cli.terminal import readable_output
 
+# Matrices are small here: more threads of linear algebra win nothing, and wait by spinning on a core others need.
+THREADS = {"OPENBLAS_NUM_THREADS": "1"}
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Exit code of one command: 0 done, 1 stale documents, 2 refused, 130 interrupted."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started the command
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115 (for as long as the process lasts)
+    for name, count in THREADS.items():  # read when NumPy is loaded, which no command has done yet
+        os.environ.setdefault(name, count)
     with readable_output():
         try:
             code = _run(sys.argv[1:] if arguments is None else list(arguments))

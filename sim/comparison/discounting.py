@@ -7,9 +7,10 @@ appraises it. A profile that shall also size the options is the scenario's own (
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,7 @@ from sim.parameters import Array
 MOST_KEPT = 1_024  # draws: what discounting needs of one is some hundred kilobytes
 RUN_JOINT = "-"  # between the digest of a run and the profile
 _NOTHING = np.zeros((1, 1))
+_SHARED = (tier_outputs, hired_of_own, advances)  # of what measures remember, that which no discounting moves
 
 
 def kept(measures: Mapping[str, Measures]) -> Kept:
@@ -49,7 +51,7 @@ def kept(measures: Mapping[str, Measures]) -> Kept:
         )  # fmt: skip
         found[key] = Measures(
             result if whole else result.in_context(context),
-            _cached={pick: each.cached(pick) for pick in (tier_outputs, hired_of_own, advances)},
+            _cached=_shared(each),
         )
     return found
 
@@ -61,6 +63,11 @@ def _lean(context: Context) -> Context:
     return lean
 
 
+def _shared(measures: Measures) -> dict[Callable[[Measures], Any], Any]:
+    """What measures remember and no discounting moves."""
+    return {pick: measures.cached(pick) for pick in _SHARED}
+
+
 def discounted(block: Kept, by: Profile | None) -> dict[str, dict[str, Array]]:
     """Outcomes that discounting moves, by option and name, [draw]; `by` None: under the scenario's own rates."""
     context, found = None, {}
@@ -68,7 +75,7 @@ def discounted(block: Kept, by: Profile | None) -> dict[str, dict[str, Array]]:
         if context is None:
             money = each.world.money
             context = each.context.appraised(money if by is None else appraised(money, by))
-        again = Measures(each.result.in_context(context), _years=each._years, _cached=dict(each._cached))
+        again = Measures(each.result.in_context(context), _years=each._years, _cached=_shared(each))
         found[key] = {outcome.name: outcome.total(again) for outcome in DISCOUNTED}
     return found
 

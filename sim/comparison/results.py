@@ -49,7 +49,7 @@ class Result:
     label: str
     totals: Measured
     yearly: Measured
-    central: OptionResult  # the central case month by month
+    central: OptionResult  # the central case month by month; of draws that are kept as well it is the first
     records: list[Record]  # of the central case
     waits: Waits | None = None
     estimate: Estimate | None = None  # of the waits, where they were not simulated
@@ -60,14 +60,17 @@ class Result:
 
         Those of the other draws are moved by as much as the central case moves, on the scale of the response surface.
         """
-        measures = Measures(self.central, queue)
-        filled = {}
-        for outcome in OF_THE_QUEUE:
-            before, centre = self.totals[outcome.name], float(outcome.total(measures)[0])
-            after = moved(STATISTIC.get(outcome.name), before, centre)
-            filled[outcome.name] = np.concatenate([[centre], after[1:]])
+        measures, of_the_queue = Measures(self.central, queue), {each.name: each for each in OF_THE_QUEUE}
+
+        def measure(name: str) -> Array:
+            before = self.totals[name]
+            if name not in of_the_queue:
+                return before
+            centre = float(of_the_queue[name].total(measures)[0])
+            return np.concatenate([[centre], moved(STATISTIC.get(name), before, centre)[1:]])
+
         waits, estimate = (None, queue) if isinstance(queue, Estimate) else (queue, None)
-        return replace(self, totals=self.totals | filled, waits=waits, estimate=estimate)
+        return replace(self, totals=Measured({}, tuple(self.totals), measure), waits=waits, estimate=estimate)
 
 
 @dataclass(frozen=True)

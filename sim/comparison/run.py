@@ -85,18 +85,20 @@ def compare(
     simulates = queue and fidelity != "instant"
     passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1) + QUEUE_STEPS * simulates
     steps = _Steps(progress, passes * len(scenario.options))
-    central = run_block(scenario, of(0, 1), steps, lazy)
+    at_once = lazy and not simulates and draws is not None and draws <= BLOCK  # one block, which keeps its months
+    central = run_block(scenario, of(0, 1 + at_once * looks[-1]), steps, lazy)
     waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else None
     real = scenario
     if found := limits({key: piece.result for key, piece in central.items()}, waits or {}):
         real = with_limits(scenario, found)
         central = run_block(real, of(0, 1), lazy=lazy)
-    blocks, done = _drawn(real, of, looks, steps, lazy, keeps=looks[-1] <= MOST_KEPT or profile is not None)
+    keeps = looks[-1] <= MOST_KEPT or profile is not None
+    blocks, done = ([], looks[-1]) if at_once else _drawn(real, of, looks, steps, lazy, keeps)
     joined = (_joined(o, central[o.key], [each.measured[o.key] for each in blocks], lazy) for o in scenario.options)
     results = {result.key: _with_waits(result, queue, waits) for result in joined}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, sequence)
-    kept = _all_kept(central, blocks)
+    kept = (_kept(central, whole=True),) if at_once else _all_kept(central, blocks)
     comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, queue, kept=kept)
     return rediscount(comparison, profile) if profile else comparison
 
@@ -236,9 +238,10 @@ def disrupted_results(
             yield option, ledger, compute_disrupted(option.instrument, ledger, context, before)
 
 
-def _kept(block: dict[str, Piece]) -> Kept:
-    """What discounting anew reads of a block."""
-    return kept_of({key: piece.measures for key, piece in block.items()})
+def _kept(block: dict[str, Piece], whole: bool = False) -> Kept:
+    """What discounting anew reads of a block, or all of it, where the rest is kept as well."""
+    measures = {key: piece.measures for key, piece in block.items()}
+    return measures if whole else kept_of(measures)
 
 
 def measurable(measures: Measures, outcomes: tuple[Outcome, ...] = OUTCOMES) -> Measured:

@@ -227,19 +227,24 @@ def demand_shares(openness: Openness) -> Array:
     return np.concatenate([np.maximum(1 - other.sum(axis=-1, keepdims=True), 0.0), other], axis=-1)
 
 
+def _over_classes(shares: Array, uses: Array) -> Array:
+    """Uses of a mean project, [draw, class] over [class, use]: a draw is the same to the last bit in every block."""
+    return np.asarray((shares[..., None] * uses).sum(axis=-2))
+
+
 def index_of(shares: Array, openness: Openness) -> Array:
     """Openness of the projects, 0 to 1, [draw]: the part of the demanded uses that their releases permit.
 
     >>> index_of(np.eye(6), Openness()).round(12).tolist()
     [0.0, 0.44, 0.78, 0.95, 0.98, 1.0]
     """
-    return np.asarray((shares @ possible_uses(openness)[1] * demand_shares(openness)).sum(axis=-1))
+    return np.asarray((_over_classes(shares, possible_uses(openness)[1]) * demand_shares(openness)).sum(axis=-1))
 
 
 def excluded_of(shares: Array, openness: Openness) -> tuple[Array, Array]:
     """Demanded uses whose components are released, and those of them that a term of a licence forbids, [draw]."""
     possible, _ = possible_uses(openness)
-    wanted = (shares @ possible * demand_shares(openness)).sum(axis=-1)
+    wanted = (_over_classes(shares, possible) * demand_shares(openness)).sum(axis=-1)
     return np.asarray(wanted), np.asarray(wanted - index_of(shares, openness))
 
 

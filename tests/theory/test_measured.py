@@ -6,10 +6,14 @@ import pickle
 
 import numpy as np
 import pytest
+from pandas.testing import assert_frame_equal
 
+from sim.charts import CHARTS, data
+from sim.comparison.discounting import rediscount
 from sim.comparison.measured import Measured
 from sim.comparison.record import results_digest
 from sim.comparison.run import compare
+from sim.comparison.table import markdown
 from sim.scenario import load, pinned, with_settings
 
 
@@ -63,3 +67,8 @@ def test_outcomes_measured_as_they_are_read_are_those_of_all_at_once_to_the_last
             assert np.array_equal(values, lazy.results[key].yearly[name], equal_nan=True)
     assert results_digest(whole) == results_digest(lazy)
     assert whole.answer.text == lazy.answer.text and whole.run_id == lazy.run_id
+    assert markdown(whole) == markdown(lazy)
+    for name in CHARTS:
+        assert_frame_equal(data(whole, name), data(lazy, name))
+    one, other = (rediscount(each, "omb_a4_2023") for each in (whole, lazy))
+    assert results_digest(one) == results_digest(other) != results_digest(whole)
