@@ -105,11 +105,11 @@ def look(scenario: Scenario | None, state: State) -> None:
         return
     request = Request.of(scenario, state.seed, state.draws, state.queue, state.draw, state.profile)
     # not the comparison itself: a session would keep it from being dropped
-    st.session_state[KEY] = (request, scenario)
+    st.session_state[KEY] = (request, scenario) if jobs.kept(request.digest) is not None else None
 
 
 def settled() -> Comparison | None:
-    """The comparison of the side that the controls move, once it is whole."""
+    """The comparison of the side that the controls move, where it was whole when the page was begun."""
     found: tuple[Request, Scenario] | None = st.session_state.get(KEY)
     return jobs.result(*found) if found else None
 

@@ -81,16 +81,17 @@ def _bars(comparison: Comparison, first: str, second: str, outcome: str) -> pd.D
     sign = -1.0 if pair.better == "lower" else 1.0
     gain = sign * pair.difference
     rows = [*bars_of(gain), *_without(pair, gain)]
-    frame = pd.DataFrame(rows, columns=[*DIFFERENCE[:4], "beyond"])
+    bars = dict(zip((*DIFFERENCE[:4], "beyond"), zip(*rows, strict=True), strict=True))
     low, high = sorted(sign * end for end in pair.interval)
     one, other = (float(comparison.own_totals(key, outcome)[0]) for key in (first, second))
     about: dict[str, Any] = {
-        "share": frame.draws / pair.draws, "first": first, "second": second, "outcome": outcome,
+        "share": [count / pair.draws for count in bars["draws"]], "first": first, "second": second, "outcome": outcome,
         "ahead": pair.share, "ahead_low": pair.share_interval[0], "ahead_high": pair.share_interval[1],
         "behind": 1 - pair.share, "median": sign * pair.median, "low": low, "high": high,
         "central": sign * (one - other), "of": pair.draws, "unit": unit_of(BY_NAME[outcome], comparison.scenario),
     }  # fmt: skip
-    return frame.assign(**about)[list(DIFFERENCE)]
+    found = bars | about
+    return pd.DataFrame({name: found[name] for name in DIFFERENCE})
 
 
 def of_the_question(comparison: Comparison) -> pd.DataFrame:

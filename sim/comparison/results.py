@@ -88,6 +88,7 @@ class Comparison:
     queue: bool = True  # whether there are waits
     profile: Profile | None = None  # under which it was discounted anew; None: the scenario's own rates
     kept: tuple[Kept, ...] = field(default=(), repr=False, compare=False)  # the central case, and blocks of draws
+    drawn: World | None = field(default=None, repr=False, compare=False)  # its world, where it is at hand
     _cached: dict[Callable[[Comparison], Any], Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def cached(self, pick: Callable[[Comparison], Value]) -> Value:
@@ -100,7 +101,7 @@ class Comparison:
     @property
     def world(self) -> World:
         """The world of the central case and of each draw, as arrays [1 + draws, 1]."""
-        return self.cached(_world)
+        return self.drawn or self.cached(_world)
 
     @property
     def answer(self) -> Answer:

@@ -99,7 +99,8 @@ def compare(
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, sequence)
     kept = (_kept(central, whole=True),) if at_once else _all_kept(central, blocks)
-    comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, queue, kept=kept)
+    drawn = world if done == looks[-1] else None
+    comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, queue, kept=kept, drawn=drawn)
     return rediscount(comparison, profile) if profile else comparison
 
 
