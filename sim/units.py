@@ -59,6 +59,7 @@ UNIT_WORDS: dict[str, str] = {
     "Mtoken": "million tokens read or written by a language model",
     "institution": "university or laboratory that runs machines of its own",
     "vendor": "firm that makes accelerators",
+    "firm": "firm with a language model at the frontier",
     "currency": "unit of the scenario's own money",
     "percent": "hundredth part",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.arguments.analogy import carrier_sentence
 from sim.arguments.base import Argument, Evidence, Reading
-from sim.arguments.remarks import permitted_sentence, seeds_sentence
+from sim.arguments.remarks import permitted_sentence, seeds_sentence, spending_sentence
 from sim.arguments.systems import LUMI
 
 CLAIMS: tuple[Argument, ...] = (
@@ -385,8 +385,8 @@ CLAIMS: tuple[Argument, ...] = (
         supports=(
             Evidence("On one marketplace closed models cost 1.86 dollars per million tokens on average, open ones "
                      "0.23.", "nagle_2025"),
-            Evidence("The largest cloud keeps 37 % of its sales and has 29 % of the market.",
-                     "programmes:P902; programmes:P340"),
+            Evidence("From 2021 to 2024 the largest cloud kept 47 % of each further dollar of sales, we calculate; it "
+                     "has 29 % of the market.", "programmes:P907; programmes:P340"),
             Evidence("One free model took some 31 million H100-hours: little beside what a cloud earns.",
                      "programmes:P903"),
             Evidence("Firms spent 8.4 billion dollars a year on interfaces to models by one account.",
@@ -418,14 +418,17 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("release_gain", "do_nothing"),
             Reading("complement_needed", "do_nothing"),
             Reading("spending_needed", "do_nothing"),
+            Reading("frontier_firms", "do_nothing"),
+            Reading("entry_deterred", "do_nothing"),
             Reading("api_price_index", "do_nothing"),
             Reading("consumer_gain", "public_cluster"),
-            Reading("mu_needed", "public_cluster"),
         ),
         sentence="If a firm gives a model of the frontier away, what '{option}' adds to research output {change}, from "
         "{off} to {on}: an hour then runs a better model, so that hours are less short, and cheaper answers replace "
         "some. The firm itself gains {release_gain}; to do so of its own accord it would have to keep "
-        "{complement_needed} of each dollar of the complement, and by default it does so only where that pays.",
+        "{complement_needed} of each further dollar of the complement, and by default it does so only where that pays. "
+        "At the horizon {frontier_firms} are at the frontier; entrants that the free model deters: {entry_deterred}.",
+        remark=spending_sentence,
     ),
     Argument(
         key="safety",
@@ -458,12 +461,14 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("net_misuse_years", "public_cluster", "do_nothing"),
             Reading("added_misuse_years", "public_cluster"),
             Reading("averted_misuse_years", "public_cluster", "do_nothing"),
+            Reading("misuse_anyway_years", "public_cluster"),
             Reading("break_even_probability", "public_cluster"),
         ),
         sentence="With '{option}' instead of '{against}', the time for which models are misused, less what defence "
         "research averts, {change}. Releases add {added_misuse_years} where {counterfactual_share} of what they can do "
-        "is to be had anyway and closed weights would be stolen at a hazard of {theft_per_year} a year; research "
-        "averts {averted_misuse_years}. Probability of a grave event by each misused model at which what releases add "
+        "is to be had anyway and closed weights would be stolen at a hazard of {theft_per_year} a year; kept closed, "
+        "the same models would be misused for {misuse_anyway_years}, and of both together research averts "
+        "{averted_misuse_years}. Probability of a grave event by each misused model at which what releases add "
         "would outweigh the cost: {break_even_probability}.",
     ),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Further sentences of two arguments, computed for the central case: what licences permit, and seeds against bits."""
+"""Further sentences of arguments, computed for the central case: what licences permit, seeds, spending on models."""
 
 from __future__ import annotations
 
@@ -6,10 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from sim.formatting import format_percent, format_short, join_words
+from sim.formatting import format_in_unit, format_percent, format_short, join_words
+from sim.mechanisms.complement import chosen, spending_needed_usd
 from sim.mechanisms.openness import CLASSES, Openness, class_shares, index_of
 from sim.mechanisms.reproduction import Reproduction, errors_per_study, rerun_ratio
 from sim.scenario import Scenario
+from sim.scenario.ranges import range_of
+from sim.sources import deflator, facts
+from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
+
+SPENDING = "P904"  # published spending on interfaces to models, in billions a year
+MARGIN = "complement.complement_margin_share"
 
 
 def permitted_sentence(scenario: Scenario, _: int) -> str:
@@ -55,4 +62,28 @@ def seeds_sentence(scenario: Scenario, _: int) -> str:
         f"Seeds in their place would find {format_short(seeds[0])} errors for each study for {format_short(seeds[1])} "
         f"times its compute on top, the same bits {format_short(bits[0])} for {format_short(bits[1])}: for the same "
         f"compute, {better}."
+    )
+
+
+def spending_sentence(scenario: Scenario, _: int) -> str:
+    """The spending at which a free model pays for itself beside the published one, both in the scenario's money."""
+    row, block = facts("programmes")[SPENDING], scenario.world.complement
+    nothing = np.zeros((1, scenario.horizon_years * MONTHS_PER_YEAR))
+    trade = chosen(block, nothing).trade
+    margins = (float(block.complement_margin_share), *reversed(range_of(scenario, MARGIN)))
+    needed, least, most = (
+        spending_needed_usd(replace(block, complement_margin_share=each), trade).item() / scenario.usd_per_currency
+        for each in margins
+    )
+    today = deflator(BASE_PRICE_YEAR) / deflator(int(row["price_year"])) / scenario.usd_per_currency
+    known = float(row["value"]) * 1e9 * today
+    published, unit = format_in_unit(known, "USD/year"), f"{scenario.currency} a year"
+    beside = f"firms spent {published} {unit} on interfaces to models in {row['year']}, by one account"
+    if not np.isfinite(needed):
+        return f"At no spending on models does what a free one pulls pay for making it; {beside}."
+    verdict = "less" if known < needed else "more"
+    return (
+        f"What a free model pulls pays for making it from {format_in_unit(needed, 'USD/year')} {unit} of spending on "
+        f"models on, {format_in_unit(least, 'USD/year')} to {format_in_unit(most, 'USD/year')} over the plausible "
+        f"margin on further sales; {beside}, which is {verdict}."
     )

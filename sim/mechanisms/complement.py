@@ -126,8 +126,11 @@ class Complement(Parameters):
         help="The firm's part of what users of models spend on the complement; that of the largest cloud.",
     )
     complement_margin_share: float = param(
-        0.37, "fraction", low=0.27, high=0.45, floor=0, ceiling=1, grade="B", source="programmes:P902",
-        help="Part of its sales of the complement that the firm keeps.",
+        0.47, "fraction", low=0.17, high=0.62, floor=0, ceiling=1, grade="C",
+        source="programmes:P907; programmes:P902",
+        label="Margin on further sales of the complement",
+        help="Part of a further dollar of sales of the complement that the firm keeps, as its operating income grew "
+        "with sales; on average it keeps 0.27 to 0.37 of all.",
     )
     complement_ratio: float = param(
         1.5, "ratio", low=1, high=5, floor=0, ceiling=100, grade="D",
@@ -281,11 +284,15 @@ def spending_usd(complement: Complement, index: Array) -> Array:
 
 @dataclass(frozen=True)
 class Trade:
-    """What giving the model away takes from the firm and brings it, present values in USD, [draw]."""
+    """What giving the model away takes from the firm and brings it, present values in USD, and whom it deters, [draw].
+
+    Entry follows the margin on closed models; where this falls fewer come. Without entry it keeps nobody out.
+    """
 
     lost: Array  # margin on its model
     pulled: Array  # sales of the complement
     discounted_years: Array
+    deterred: Array  # firms fewer at the frontier at the end
 
     def gain(self, complement: Complement) -> Array:
         """Profit with the model given away less profit with the model charged for, [draw]."""
@@ -293,12 +300,24 @@ class Trade:
 
 
 def compare_release(complement: Complement, closed: Market, opened: Market) -> Trade:
-    """The firm's two profits, at its own rate of discount."""
+    """The firm's two profits, at its own rate of discount, and its two numbers of rivals."""
     months = closed.index.shape[1]
     worth = (1 + _flat(complement.firm_rate_per_year)[:, None]) ** -month_middles_years(months)
     (model, before), (_, after) = (profits(complement, each) for each in (closed, opened))
     lost, pulled = ((flow * worth).sum(axis=-1) for flow in (model, after - before))
-    return Trade(lost, pulled, worth.sum(axis=-1) / MONTHS_PER_YEAR + np.zeros(len(lost)))
+    deterred = closed.firms[:, -1] - opened.firms[:, -1]
+    return Trade(lost, pulled, worth.sum(axis=-1) / MONTHS_PER_YEAR + np.zeros(len(lost)), deterred)
+
+
+def spending_needed_usd(complement: Complement, trade: Trade) -> Array:
+    """What all users would have to spend in a year for the complement pulled to pay for the model, USD, [draw].
+
+    Sales pulled are in proportion to spending, the cost of a model is not. NaN where none are pulled.
+    """
+    cost = _flat(complement.model_usd_per_year) * trade.discounted_years
+    kept = trade.pulled * _flat(complement.complement_margin_share)
+    per_usd = np.divide(cost, kept, out=np.full(kept.shape, np.nan), where=kept > 0)
+    return np.asarray(_flat(complement.spend_usd_per_year) * per_usd)
 
 
 @dataclass(frozen=True)

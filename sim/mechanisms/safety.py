@@ -3,13 +3,14 @@
 Open weights add what a closed model with guardrails would not have allowed: guardrails of open weights come off for
 less than 200 dollars [badllama]. That fades: other open models catch up with a release, and had its weights been kept
 closed, somebody might have stolen them meanwhile. On the other side, research on robustness that access enables averts
-misuse of models that are there anyway, after a delay and until attacks adapt. Both are counted in years in which a
-model is misused; of harm only a break-even probability is ever shown.
+misuse of what these models can do, open or closed, after a delay and until attacks adapt: the more of it there is, the
+more is left to avert, and never more than all. Both are counted in years in which a model is misused; of harm only a
+break-even probability is ever shown.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -104,7 +105,7 @@ class Safety(Parameters):
     averted_share: float = param(
         0.005, "fraction", low=0, high=0.05, floor=0, ceiling=1, grade="D",
         source="assumption: as rare as misuse, for neither has been counted",
-        help="Part of the projects on safety whose result ends the misuse of one model that is there anyway.",
+        help="Part of the projects on safety whose result ends the misuse of one model, while few models are defended.",
     )
     defence_delay_months: float = param(
         24, "month", low=6, high=60, floor=0, ceiling=600, grade="D",
@@ -177,8 +178,19 @@ def added_misuse(releases: Array, safety: Safety) -> Array:
     return np.asarray(scale * (kept + stolen) / MONTHS_PER_YEAR)
 
 
-def averted_misuse(projects: Array, competed_share: Array | float, safety: Safety) -> Array:
-    """Years of misuse that research on safety averts, [draw, month].
+def misuse_anyway(finished: Array, safety: Safety) -> Array:
+    """Years of misuse of the models of `finished` projects [draw, month] were all kept closed, [draw, month].
+
+    misuse * (1 - caught) for each model so far, less what `added_misuse` says that openness would add at once: guards
+    are got around, weights are stolen, and in the end others can do the same.
+    """
+    passed = 1 - np.asarray(safety.caught_share if safety.screening else 0.0)
+    everything = safety.misuse_share * passed * np.cumsum(finished, axis=-1) / MONTHS_PER_YEAR
+    return np.asarray(everything - added_misuse(finished, replace(safety, release_delay_months=0.0)))
+
+
+def defended_misuse(projects: Array, competed_share: Array | float, safety: Safety) -> Array:
+    """Years of misuse that research on safety could avert if there were harm without end, [draw, month].
 
     projects [draw, month] * share averted, after the delay, fading as attacks adapt. Screening keeps some of those out
     that compete for hours: who studies misuse looks like who intends it.
@@ -186,6 +198,20 @@ def averted_misuse(projects: Array, competed_share: Array | float, safety: Safet
     refused = np.asarray(competed_share) * (safety.false_reject_share if safety.screening else 0.0)
     used = released(projects * safety.averted_share * (1 - refused), safety.defence_delay_months)
     return np.asarray(fading(used, 1 / np.asarray(safety.defence_life_months)) / MONTHS_PER_YEAR)
+
+
+def averted_misuse(defended: Array, harm: Array) -> Array:
+    """Years of misuse averted, [draw, month]: never more than the `harm` there is.
+
+    harm * (1 - exp(-defended / harm)): each defence takes its part of what the others have left, as independent
+    barriers do; where defences are few beside the harm it is `defended`.
+
+    >>> averted_misuse(np.array([0.001, 1.0, 1e6, 5.0]), np.array([1e3, 1.0, 2.0, 0.0])).round(3).tolist()
+    [0.001, 0.632, 2.0, 0.0]
+    """
+    with np.errstate(over="ignore"):  # next to no harm: all of it
+        each = np.divide(defended, harm, out=np.zeros(np.shape(defended)), where=harm > 0)
+    return np.asarray(-harm * np.expm1(-each))
 
 
 def break_even_per_year(cost_usd: Array, added: Array, event_usd: Array | float) -> Array:

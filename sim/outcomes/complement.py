@@ -80,11 +80,19 @@ def earned_to_release(measures: Measures) -> Array:
 def spending_to_pay(measures: Measures) -> Array:
     """Spending of all users at which the complement pulled pays for the model, USD/year, [draw]; NaN: at none."""
     made, block = measures.cached(choice), measures.world.complement
-    if made is None:
-        return _nothing(measures)
-    cost = np.reshape(np.asarray(block.model_usd_per_year), -1) * made.trade.discounted_years
-    kept = made.trade.pulled * np.reshape(np.asarray(block.complement_margin_share), -1)
-    return np.reshape(np.asarray(block.spend_usd_per_year), -1) * quotient(cost, kept)
+    return _nothing(measures) if made is None else complement.spending_needed_usd(block, made.trade)
+
+
+def firms_at_end(measures: Measures) -> Array:
+    """Firms at the frontier at the horizon, [draw]; NaN where off."""
+    made = measures.cached(choice)
+    return _nothing(measures) if made is None else np.asarray(made.found.firms[:, -1])
+
+
+def entry_deterred(measures: Measures) -> Array:
+    """Firms that the model given away, if it is, keeps from the frontier by the horizon, [draw]; NaN where off."""
+    made = measures.cached(choice)
+    return _nothing(measures) if made is None else np.asarray(made.trade.deterred * made.found.released[:, 0])
 
 
 def _nothing(measures: Measures) -> Array:
@@ -107,7 +115,8 @@ OUTCOMES: tuple[Outcome, ...] = (
         consumer_gain, discounted=True,
     ),
     Outcome(
-        "mu_needed", "Response of open models to compute at which users gain the public cost", "ratio", "neither",
+        "mu_needed", "Shortening of open models' lag, in % for 1 % more compute, at which users gain the public cost",
+        "ratio", "neither",
         "root of users' gain = public cost over the response of the lag of open models: what would you have to "
         "believe? Nothing where no response is enough", MODELS, response_to_pay, discounted=True,
     ),
@@ -125,5 +134,15 @@ OUTCOMES: tuple[Outcome, ...] = (
         "spending_needed", "Spending on models at which the complement pays for a free one", "USD/year", "neither",
         "cost of a model a year / what the firm keeps of the complement pulled by a dollar of spending", MODELS,
         spending_to_pay,
+    ),
+    Outcome(
+        "frontier_firms", "Firms with a model at the frontier at the horizon", "firm", "neither",
+        "rivals at the start + sum of entry / 12 * margin / first margin, under what the firm does", MODELS,
+        firms_at_end,
+    ),
+    Outcome(
+        "entry_deterred", "Entrants that a free model deters by the horizon", "firm", "neither",
+        "firms at the horizon with the model charged for - with it given away; 0 where the firm keeps it, less than 0 "
+        "where a free model raises margins", MODELS, entry_deterred,
     ),
 )  # fmt: skip

@@ -10,6 +10,8 @@ from sim.mechanisms.safety import (
     added_misuse,
     averted_misuse,
     break_even_per_year,
+    defended_misuse,
+    misuse_anyway,
     refused_hours,
     released,
     screening_cost_usd,
@@ -60,7 +62,15 @@ def averted(measures: Measures) -> Array:
     """Years of misuse that research on safety averts, [draw, month]; NaN where harm is not counted."""
     world = measures.world
     projects = safety_research(measures) / world.openness.hours_per_project
-    return _counted(measures, averted_misuse(projects, 1 - np.asarray(world.access.reserve_share), world.safety))
+    defended = defended_misuse(projects, 1 - np.asarray(world.access.reserve_share), world.safety)
+    return _counted(measures, averted_misuse(defended, anyway(measures) + added(measures)))
+
+
+def anyway(measures: Measures) -> Array:
+    """Years of misuse that there would be if all models stayed closed, [draw, month]; NaN where harm is not counted."""
+    world = measures.world
+    finished = used_fe_hours(measures) / world.openness.hours_per_project
+    return _counted(measures, misuse_anyway(finished, world.safety))
 
 
 def net_misuse(measures: Measures) -> Array:
@@ -104,8 +114,13 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "averted_misuse_years", "Years of misuse that research on safety averts", "year", "higher",
-        "projects on safety * share averted, after the delay of defences, fading as attacks adapt", SAFETY,
-        *flow(averted),
+        "harm * (1 - exp(-defended / harm)): defended are projects on safety * share averted, after the delay of "
+        "defences, fading as attacks adapt; harm is added by releases + there anyway", SAFETY, *flow(averted),
+    ),
+    Outcome(
+        "misuse_anyway_years", "Years of misuse if all models stayed closed", "year", "lower",
+        "models made * misuse * (1 - caught) less what releases would add at once: guards got around, weights stolen, "
+        "and others that can do the same", SAFETY, *flow(anyway),
     ),
     Outcome(
         "break_even_probability", "Break-even probability of an event by a misused model", "1/year", "neither",

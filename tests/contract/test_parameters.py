@@ -25,6 +25,7 @@ every_number = pytest.mark.parametrize(("path", "default", "spec"), NUMBERS, ids
 # What is counted one by one, and may divide a price or a yearly sum.
 THINGS = (
     "GPU", "accelerator", "group", "person", "award", "code", "wafer", "package", "Mtoken", "institution", "vendor",
+    "firm",
 )  # fmt: skip
 
 

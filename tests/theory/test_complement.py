@@ -24,6 +24,7 @@ from sim.mechanisms.complement import (
     public_part,
     research_factors,
     response_needed,
+    spending_needed_usd,
     spending_usd,
     spent_share,
     users_gain_usd,
@@ -37,6 +38,7 @@ prices = st.floats(0.01, 10)
 ON = {"complement.counted": True}
 NAMES = (
     "api_price_index", "consumer_gain", "mu_needed", "release_gain", "complement_needed", "spending_needed",
+    "frontier_firms", "entry_deterred",
 )  # fmt: skip
 MONTHS = 60
 STILL = Complement(open_growth_per_year=0, entry_per_year=0)
@@ -233,6 +235,51 @@ def test_entry_that_is_deterred_is_worth_something_only_where_the_complement_is_
     assert gains[0] != gains[1]
     no_entry = [chosen(replace(block, tied_share=t, entry_per_year=0), public(0)).trade.pulled[0] for t in (0.0, 0.7)]
     assert no_entry[0] == no_entry[1]
+
+
+@property_of
+@given(blocks, parts)
+def test_nobody_is_deterred_where_nothing_is_released_or_nobody_enters(block, part):
+    """Where all firms charge, all enter who would; without entry the rivals of the start are those of the end."""
+    kept = chosen(replace(block, release="never"), public(part))
+    assert not (kept.trade.deterred * kept.found.released[:, 0]).any()
+    closed = chosen(replace(block, release="always", entry_per_year=0), public(part))
+    assert closed.trade.deterred[0] == 0 and closed.found.firms[0, -1] == block.rivals
+
+
+@property_of
+@given(blocks, parts)
+def test_those_deterred_are_the_firms_of_a_market_that_charges_less_those_of_one_that_does_not(block, part):
+    apart = [path(block, part, given).firms[0, -1] for given in (0.0, 1.0)]
+    found = chosen(replace(block, release="always"), public(part)).trade.deterred[0]
+    assert found == pytest.approx(apart[0] - apart[1], abs=1e-12)
+    if block.substitution > block.demand_elasticity:
+        assert found >= -1e-12, "a free model sharpens competition, margins fall, and fewer enter"
+
+
+def test_a_free_model_deters_or_invites_by_what_closed_models_compete_with():
+    """Users who turn more readily to free models than from use altogether make closed models' margins fall."""
+    turning, leaving = (
+        chosen(replace(Complement(), substitution=sub, demand_elasticity=use), public(0)).trade.deterred[0]
+        for sub, use in ((4.0, 1.0), (1.2, 3.0))
+    )
+    assert turning > 0 > leaving
+
+
+@property_of
+@given(blocks, st.floats(1e6, 1e9), st.floats(1e6, 1e9))
+def test_at_the_spending_needed_the_complement_pays_for_the_model(block, one, other):
+    """In proportion to what a model costs, and put back into the market it breaks even."""
+    few, many = (
+        spending_needed_usd(b, chosen(b, public(0)).trade)[0]
+        for b in (replace(block, model_usd_per_year=usd) for usd in (one, other))
+    )
+    if np.isfinite(few):
+        assert few / one == pytest.approx(many / other, rel=1e-9)
+        there = replace(block, model_usd_per_year=one, spend_usd_per_year=float(few))
+        trade = chosen(there, public(0)).trade
+        paid = trade.pulled[0] * there.complement_margin_share
+        assert paid == pytest.approx(one * trade.discounted_years[0], rel=1e-9)
 
 
 @pytest.mark.parametrize(("rule", "given"), [("never", False), ("always", True)])

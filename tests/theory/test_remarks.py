@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sim.arguments.remarks import permitted_sentence, seeds_sentence
+from sim.arguments.remarks import permitted_sentence, seeds_sentence, spending_sentence
 from sim.scenario import load
+from sim.sources import deflator
 
 
 def scenario(**values):
@@ -37,3 +38,23 @@ def test_where_nobody_trains_others_the_licences_of_2023_and_2024_are_alike():
 )
 def test_seeds_and_bits_can_each_find_more_for_their_compute(values, told):
     assert f"for the same compute, {told}." in seeds_sentence(scenario(**values), 1)
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ({"complement__model_usd_per_year": 1e7}, "which is more."),
+        ({"complement__model_usd_per_year": 1e9}, "which is less."),
+        ({"complement__complement_share": 0.0}, "At no spending on models does what a free one pulls pay for"),
+    ],
+)
+def test_published_spending_is_enough_or_not(values, told):
+    """Beside the 8.4 billion dollars of the row, which stand in the money of the scenario."""
+    said = spending_sentence(scenario(**values), 1)
+    assert told in said and " a year on interfaces to models in 2025" in said
+
+
+def test_published_spending_is_that_of_the_row_in_money_of_the_scenario():
+    """8.4 billion dollars of 2025, which are fewer of 2023 by what prices rose."""
+    said = spending_sentence(load("nairr_us"), 1)
+    assert f"firms spent {8.4 * deflator(2023) / deflator(2025):.2f}bn USD a year" in said

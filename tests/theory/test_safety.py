@@ -15,7 +15,9 @@ from sim.mechanisms.safety import (
     added_misuse,
     averted_misuse,
     break_even_per_year,
+    defended_misuse,
     fading,
+    misuse_anyway,
     refused_hours,
     released,
     screening_cost_usd,
@@ -42,10 +44,10 @@ def risk(releases=1e4, months=MONTHS, **values) -> float:
 
 
 def averted(projects=100.0, competed=0.8, **values) -> float:
-    """Years of misuse that so many projects of the first month avert."""
+    """Years of misuse that so many projects of the first month would avert, were there harm without end."""
     series = np.zeros((1, MONTHS))
     series[:, 0] = projects
-    return float(averted_misuse(series, competed, replace(Safety(screening=True), **values)).sum())
+    return float(defended_misuse(series, competed, replace(Safety(screening=True), **values)).sum())
 
 
 # ------------------------------------------------------------------------------------------------------- identities
@@ -67,8 +69,8 @@ def test_what_research_averts_is_worked_out_by_hand():
     wanted = 100 * 0.005 / (1 - np.exp(-1 / 36)) / 12
     series = np.zeros((1, 1200))
     series[:, 0] = 100
-    assert averted_misuse(series, 0.8, Safety()).sum() == pytest.approx(wanted, rel=1e-6)
-    assert averted_misuse(series, 0.8, Safety(screening=True)).sum() == pytest.approx(
+    assert defended_misuse(series, 0.8, Safety()).sum() == pytest.approx(wanted, rel=1e-6)
+    assert defended_misuse(series, 0.8, Safety(screening=True)).sum() == pytest.approx(
         wanted * (1 - 0.8 * 0.02), rel=1e-6
     )
 
@@ -224,6 +226,81 @@ def test_false_refusals_keep_defence_out_too(one, other):
     assert averted(competed=0.0, false_reject_share=high) == averted(competed=0.0, false_reject_share=low)
 
 
+# --------------------------------------------------------------------------- no more is averted than there is to avert
+
+sizes = st.floats(1e-6, 1e9)
+
+
+@property_of
+@given(st.floats(0, 1e12), st.floats(0, 1e9))
+def test_no_more_is_averted_than_the_harm_there_is(defended, harm):
+    found = float(averted_misuse(np.array(defended), np.array(harm)))
+    assert 0 <= found <= harm
+    assert found <= defended * (1 + 1e-12)
+
+
+@property_of
+@given(sizes, sizes)
+def test_few_defences_avert_what_each_alone_would(harm, defended):
+    """The limit of small effects: the linear count, less half of its square over the harm."""
+    part = 1e-6 * min(defended / harm, 1.0)
+    found = float(averted_misuse(np.array(part * harm), np.array(harm)))
+    assert found == pytest.approx(part * harm, rel=1e-6)
+    assert found == pytest.approx(part * harm * (1 - part / 2), rel=1e-9)
+
+
+@property_of
+@given(sizes, sizes, sizes)
+def test_more_defence_and_more_harm_never_avert_less_and_each_defence_averts_less_than_the_last(harm, one, other):
+    def found(defended, there):
+        return float(averted_misuse(np.array(defended), np.array(there)))
+
+    low, high = sorted((one, other))
+    assert found(low, harm) <= found(high, harm)
+    assert found(harm, low) <= found(harm, high) * (1 + 1e-12)
+    assert found(one + other, harm) <= (found(one, harm) + found(other, harm)) * (1 + 1e-12)
+
+
+practices = st.builds(
+    Safety, screening=st.booleans(), caught_share=shares, misuse_share=shares, guardrail_share=shares,
+    counterfactual_share=shares, theft_per_year=shares, spread_share=shares, catch_up_months=st.floats(0.1, 600),
+    release_delay_months=st.integers(0, 30),  # parts of a month are a mean of two
+)  # fmt: skip
+
+
+@property_of
+@given(practices, flows, shares)
+def test_misuse_of_closed_models_and_what_openness_adds_are_never_more_than_all_of_it(practice, finished, opened):
+    """Every model misused that anybody means to misuse and that screening lets through, from its month on."""
+    series = np.array([finished])
+    caught = practice.caught_share if practice.screening else 0.0
+    everything = practice.misuse_share * (1 - caught) * np.cumsum(series, axis=-1) / 12
+    anyway = misuse_anyway(series, practice)
+    more = added_misuse(released(opened * series, practice.release_delay_months), practice)
+    assert (anyway >= -1e-9 * everything).all()
+    assert (anyway + more <= everything * (1 + 1e-9) + 1e-12).all()
+
+
+@property_of
+@given(practices, flows)
+def test_what_is_released_at_once_is_misused_as_much_as_it_can_be(practice, finished):
+    """Closed and added are two parts of one whole."""
+    practice, series = replace(practice, release_delay_months=0.0), np.array([finished])
+    caught = practice.caught_share if practice.screening else 0.0
+    whole = practice.misuse_share * (1 - caught) * np.cumsum(series, axis=-1) / 12
+    both = misuse_anyway(series, practice) + added_misuse(series, practice)
+    np.testing.assert_allclose(both, whole, rtol=1e-9, atol=1e-12)
+
+
+def test_closed_models_are_misused_more_the_older_they_are():
+    """By hand: at first a fifth gets past guards that none could do without; in the end all can do the same."""
+    series = np.zeros((1, 600))
+    series[:, 0] = 1200
+    found = misuse_anyway(series, Safety(counterfactual_share=0.0, misuse_share=0.01))[0]
+    assert found[0] == pytest.approx(0.2) and found[-1] == pytest.approx(1.0)
+    assert (np.diff(found) >= 0).all()
+
+
 @property_of
 @given(flows)
 def test_what_never_fades_adds_up_and_what_fades_at_once_is_what_entered(entering):
@@ -269,7 +346,8 @@ def test_by_default_nothing_is_screened_and_no_harm_is_counted():
     """The switches are off: no cost, no hours lost, and no number for a risk."""
     monthly = run(INSTRUMENTS["public_cluster"]())
     assert total(monthly, "screening_cost") == total(monthly, "served_need_lost") == 0
-    for name in ("net_misuse_years", "added_misuse_years", "averted_misuse_years", "break_even_probability"):
+    names = ("net_misuse_years", "added_misuse_years", "averted_misuse_years", "misuse_anyway_years")
+    for name in (*names, "break_even_probability"):
         assert np.isnan(total(monthly, name))
     assert "screening" not in monthly.private
 
@@ -322,6 +400,18 @@ def test_the_net_is_what_is_added_less_what_is_averted(name):
     monthly = run(INSTRUMENTS[name](), ON)
     parts = total(monthly, "added_misuse_years") - total(monthly, "averted_misuse_years")
     assert total(monthly, "net_misuse_years") == pytest.approx(parts)
+
+
+@pytest.mark.parametrize("values", [{"safety.averted_share": 1.0}, {"safety.averted_share": 0.5}])
+@pytest.mark.parametrize("release", ["closed_api", "restricted"])
+def test_an_option_averts_no_more_misuse_than_its_models_meet(values, release):
+    """However good its research: the misuse that is left is never negative, and no misuse leaves nothing to avert."""
+    given = ON | values | {"openness.release": release}
+    monthly = run(INSTRUMENTS["public_cluster"](), given)
+    harm = total(monthly, "misuse_anyway_years") + total(monthly, "added_misuse_years")
+    assert 0 < total(monthly, "averted_misuse_years") <= harm * (1 + 1e-12)
+    peaceful = run(INSTRUMENTS["public_cluster"](), given | {"safety.misuse_share": 0.0})
+    assert total(peaceful, "averted_misuse_years") == 0
 
 
 def test_the_balance_can_come_out_either_way():

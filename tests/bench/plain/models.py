@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.bench.plain.outcomes import Outcomes
 
 LEAST_PRICE = 1e-12  # over that at the start
+ENTRY = ("frontier_firms", "entry_deterred")
 
 
 @dataclass
@@ -89,6 +90,7 @@ class Deal:
     lost: float
     pulled: float
     years: float
+    deterred: float
 
     def gain(self, draw: Draw) -> float:
         """Profit given away less profit charged for."""
@@ -99,7 +101,7 @@ def deal(parts: Series, draw: Draw) -> Deal:
     """The firm's comparison."""
     block = draw.world.complement
     shut, given = (walk(parts, released, draw) for released in (False, True))
-    total = Deal(0.0, 0.0, 0.0)
+    total = Deal(0.0, 0.0, 0.0, shut.firms[-1] - given.firms[-1])
     for month, t in enumerate(draw.t_years):
         worth = (1 + block.firm_rate_per_year) ** -t
         total.years += worth / MONTHS_PER_YEAR
@@ -166,7 +168,7 @@ def needed(cost: float, parts: Series, before: Path, here: Path, draw: Draw) -> 
 
 def count_models(found: Outcomes, months: Months, draw: Draw) -> None:
     """Every outcome of free models; the public cost must have been found before."""
-    block, names = draw.world.complement, ("release_gain", "complement_needed", "spending_needed")
+    block, names = draw.world.complement, ("release_gain", "complement_needed", "spending_needed", *ENTRY)
     if not block.counted:
         found.totals |= dict.fromkeys(("api_price_index", "consumer_gain", "mu_needed", *names), nan)
         found.yearly["api_price_index"] = [nan] * (draw.months // MONTHS_PER_YEAR)
@@ -186,3 +188,5 @@ def count_models(found: Outcomes, months: Months, draw: Draw) -> None:
     kept = trade.pulled * block.complement_margin_share
     cost = block.model_usd_per_year * trade.years
     found.totals["spending_needed"] = block.spend_usd_per_year * cost / kept if kept > 0 else nan
+    found.totals["frontier_firms"] = here.firms[-1]
+    found.totals["entry_deterred"] = trade.deterred if here.released else 0.0

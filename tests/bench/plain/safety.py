@@ -28,7 +28,7 @@ def count_safety(found: Outcomes, months: Months, draw: Draw) -> None:
     part = weights_part(draw)
     per_project = draw.world.openness.hours_per_project
     research = [hours * safety.research_share / per_project for hours in used]
-    count_risk(found, [hours * part / per_project for hours in used], research, draw)
+    count_risk(found, [hours / per_project for hours in used], part, research, draw)
 
 
 def weights_part(draw: Draw) -> float:
@@ -42,15 +42,20 @@ def weights_part(draw: Draw) -> float:
     return free + openness.mandate_share * (1 - free)
 
 
-def count_risk(found: Outcomes, finished: Series, research: Series, draw: Draw) -> None:
+def count_risk(found: Outcomes, made: Series, part: float, research: Series, draw: Draw) -> None:
     """Misuse added and averted, and the yearly probability of an event at which it would not be worth the cost."""
     safety = draw.world.safety
     if not safety.harm:
-        for name in ("net", "added", "averted"):
-            found.flow(f"{name}_misuse_years", [nan] * draw.months)
+        for name in ("net_misuse", "added_misuse", "averted_misuse", "misuse_anyway"):
+            found.flow(f"{name}_years", [nan] * draw.months)
         found.totals["break_even_probability"] = nan
         return
-    added, averted = added_by(finished, draw), averted_by(research, draw)
+    added, anyway = added_by([part * number for number in made], draw), closed_anyway(made, draw)
+    averted = [
+        (more + there) * (1 - exp(-could / (more + there))) if more + there > 0 else 0.0
+        for more, there, could in zip(added, anyway, averted_by(research, draw), strict=True)
+    ]
+    found.flow("misuse_anyway_years", anyway)
     found.flow("added_misuse_years", added)
     found.flow("averted_misuse_years", averted)
     found.flow("net_misuse_years", [more - less for more, less in zip(added, averted, strict=True)])
@@ -86,8 +91,23 @@ def added_by(finished: Series, draw: Draw) -> Series:
     return out
 
 
+def closed_anyway(made: Series, draw: Draw) -> Series:
+    """Every model by itself, kept closed: what its guards, others' lack of it and its lock do not keep away."""
+    safety = draw.world.safety
+    slipped = 1 - safety.caught_share if safety.screening else 1.0
+    out = draw.nothing()
+    for start, number in enumerate(made):
+        for month in range(start, draw.months):
+            age = month - start
+            only_here = (1 - safety.counterfactual_share) * exp(-age / safety.catch_up_months)
+            locked = 1 - safety.spread_share * (1 - exp(-age * safety.theft_per_year / MONTHS_PER_YEAR))
+            passes = 1 - safety.guardrail_share * only_here * locked
+            out[month] += number * safety.misuse_share * slipped * passes / MONTHS_PER_YEAR
+    return out
+
+
 def averted_by(research: Series, draw: Draw) -> Series:
-    """Every project on safety by itself, from its use on."""
+    """Every project on safety by itself, from its use on, if there were misuse without end."""
     safety = draw.world.safety
     refused = (1 - draw.world.access.reserve_share) * safety.false_reject_share if safety.screening else 0.0
     out = draw.nothing()
