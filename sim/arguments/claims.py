@@ -166,13 +166,14 @@ CLAIMS: tuple[Argument, ...] = (
             "vendors.effort_spread", "vendors.rot_per_year", "vendors.layer_coverage_share",
             "vendors.layer_hazard_per_year", "vendors.bargaining_share", "vendors.rebate_share",
         ),
+        both={"public_cluster.porting_usd": 0.0, "public_cluster.upkeep_usd_per_year": 0.0},
         off={
-            "public_cluster.alternative_share": 0.0, "public_cluster.porting_usd": 0.0,
-            "public_cluster.upkeep_usd_per_year": 0.0, "public_cluster.compatibility_layer": False,
+            "public_cluster.alternative_share": 0.0, "public_cluster.porting_rule": "as_paid",
+            "public_cluster.compatibility_layer": False,
         },
         on={
-            "public_cluster.alternative_share": 0.3, "public_cluster.porting_usd": 12e6,
-            "public_cluster.upkeep_usd_per_year": 2e6, "public_cluster.compatibility_layer": True,
+            "public_cluster.alternative_share": 0.3, "public_cluster.porting_rule": "where_it_pays",
+            "public_cluster.compatibility_layer": True,
         },
         readings=(
             Reading("additional_fe_hours", "public_cluster"),
@@ -180,9 +181,10 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("portable_share", "public_cluster"),
             Reading("porting_cost", "public_cluster"),
         ),
-        sentence="With a part of the machine bought from another vendor, codes ported and kept up, and the rest run "
-        "through a compatibility layer as long as there is one, the compute that '{option}' adds {change}, from {off} "
-        "to {on}; part of the load that then runs on either vendor: {portable_share}.",
+        sentence="With a part of the machine bought from another vendor, those codes ported and kept up for which it "
+        "pays, and the rest run through a compatibility layer as long as there is one, the compute that '{option}' "
+        "adds {change}, from {off} to {on}; part of the load that then runs on either vendor: {portable_share}, at a "
+        "cost of {porting_cost}.",
     ),
     # the machine itself: the press of the 1950s, ageing, and what capital costs
     Argument(

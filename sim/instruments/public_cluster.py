@@ -110,6 +110,11 @@ class PublicCluster(Instrument):
         source="assumption: a choice; nothing is ported unless it is paid for",
         help="Money out of the same budget for porting research codes to run on either vendor.",
     )
+    porting_rule: str = choice(
+        "as_paid", ("as_paid", "where_it_pays"), source="assumption: a choice",
+        help="Port what the money given pays for, or those codes whose port and upkeep cost less than the idle "
+        "machines that they would fill.",
+    )
     porting_months: float = param(
         24, "month", low=6, high=60, floor=0.1, ceiling=600, grade="-",
         source="assumption: two years, from the start of the programme",
@@ -223,7 +228,8 @@ class PublicCluster(Instrument):
         vintage_years = np.where(np.isfinite(vintage), vintage, 0.0) / MONTHS_PER_YEAR
         source = SecondSource(
             self.alternative_share, self.porting_usd, self.porting_months, self.upkeep_usd_per_year,
-            self.compatibility_layer,
+            self.compatibility_layer, self.porting_rule == "where_it_pays",
+            REFERENCE_ORDER_USD if grid.money_usd is None else grid.money_usd, grid.months,
         )  # fmt: skip
         mix = source.mix(grid.t_years, world.vendors)
         prices = Prices.of(cohorts, world, grid, source.price_ratio(cohorts.ordered, world.vendors))

@@ -14,7 +14,10 @@ from sim.mechanisms.vendors import (
     mean_retained,
     performance_retained,
     portable_share,
+    porting_usd,
     price_ratio,
+    unported_usd,
+    worth_porting,
 )
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -22,13 +25,22 @@ from sim.units import MONTHS_PER_YEAR
 
 @dataclass(frozen=True)
 class SecondSource:
-    """A cluster's levers on its vendors."""
+    """A cluster's levers on its vendors, and the money and time it has."""
 
     alternative_share: float
     porting_usd: float
     porting_months: float
     upkeep_usd_per_year: float
     layer: bool
+    where_it_pays: bool  # port what is worth it, whatever that takes
+    machine_usd: Array | float  # that the cluster may spend in all, [draw, 1]
+    months: int
+
+    @property
+    def ports(self) -> bool:
+        """Whether anything may be ported at all."""
+        paid = self.porting_usd > 0 or self.upkeep_usd_per_year > 0
+        return paid or (self.where_it_pays and self.alternative_share > 0)
 
     def runs(self, month: Array, vendors: Vendors) -> tuple[Array, Array]:
         """Part of the load that runs on either vendor at the moments `month`, and how fast, [..., month] each."""
@@ -40,16 +52,24 @@ class SecondSource:
         layered = layer_share(t_years, portable, vendors)
         return portable + layered, mean_retained(retained, portable, layered, vendors)
 
+    def spending(self, vendors: Vendors) -> tuple[Array | float, Array | float]:
+        """Money for porting, USD, and for upkeep afterwards, USD a year: as given, or what pays, [draw, 1]."""
+        if not self.where_it_pays:
+            return self.porting_usd, self.upkeep_usd_per_year
+        years, over = self.months / MONTHS_PER_YEAR, self.porting_months / MONTHS_PER_YEAR
+        value = unported_usd(self.machine_usd, self.alternative_share, years, self.layer, vendors)
+        return porting_usd(worth_porting(value, over, years, vendors), over, vendors)
+
     def _effort(self, t_years: Array, vendors: Vendors) -> Array:
         """Effort of porting that was made and kept up by then."""
-        if self.porting_usd == self.upkeep_usd_per_year == 0:
+        if not self.ports:
             return np.zeros_like(t_years)
-        years = self.porting_months / MONTHS_PER_YEAR
-        return effort_share(t_years, self.porting_usd, years, self.upkeep_usd_per_year, vendors)
+        spent, upkeep = self.spending(vendors)
+        return effort_share(t_years, spent, self.porting_months / MONTHS_PER_YEAR, upkeep, vendors)
 
     def price_ratio(self, ordered: Array, vendors: Vendors) -> Array | float:
         """Price of each cohort over the incumbent's, by what could move at its order, [draw, cohort]."""
-        if self.alternative_share == self.porting_usd == self.upkeep_usd_per_year == 0 and not self.layer:
+        if self.alternative_share == 0 and not self.ports and not self.layer:
             return 1.0
         runs, retained = self.runs(np.where(np.isfinite(ordered), ordered, 0.0), vendors)
         return price_ratio(self.alternative_share, runs - vendors.portable_at_start_share, retained, vendors)
@@ -61,10 +81,11 @@ class SecondSource:
         """
         found: dict[str, Array] = {}
         draws = len(ordered)
-        if self.porting_usd > 0 or self.upkeep_usd_per_year > 0:
+        if self.ports:
+            spent, upkeep = self.spending(vendors)
             begun, ended = np.zeros(1), np.full(1, float(self.porting_months))
-            monthly = self.porting_usd / self.porting_months * overlap(begun, ended, months)
-            monthly = monthly + self.upkeep_usd_per_year / MONTHS_PER_YEAR * overlap(ended, np.full(1, np.inf), months)
+            monthly = spent / self.porting_months * overlap(begun, ended, months)
+            monthly = monthly + upkeep / MONTHS_PER_YEAR * overlap(ended, np.full(1, np.inf), months)
             found["porting"] = np.broadcast_to(monthly, (draws, months))
         if self.alternative_share > 0 and vendors.legal_usd > 0:
             first = ordered.min(axis=-1, keepdims=True)

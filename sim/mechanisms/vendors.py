@@ -119,7 +119,7 @@ class Vendors(Parameters):
 
 
 def effort_share(
-    t_years: Array | float, spent_usd: float, over_years: float, upkeep_usd: float, vendors: Vendors
+    t_years: Array | float, spent_usd: Array | float, over_years: float, upkeep_usd: Array | float, vendors: Vendors
 ) -> Array:
     """Effort spent and not lost over that of porting everything, 0 to 1, at `t_years`.
 
@@ -137,8 +137,58 @@ def effort_share(
 def _grown(start: Array | float, inflow: Array, years: Array, vendors: Vendors) -> Array:
     """A stock after `years` of a constant inflow and of rot, at most 1."""
     rot = np.asarray(vendors.rot_per_year, dtype=np.float64)
-    lasting = np.where(rot > 0, -np.expm1(-rot * years) / np.where(rot > 0, rot, 1.0), years)
-    return np.asarray(np.minimum(start * np.exp(-rot * years) + inflow * lasting, 1.0))
+    return np.asarray(np.minimum(start * np.exp(-rot * years) + inflow * _lasting(years, rot), 1.0))
+
+
+def _lasting(years: Array | float, rate_per_year: Array | float) -> Array:
+    """Years of a constant flow that are left at their end, where what has flowed is lost at this rate."""
+    lost = np.asarray(rate_per_year, dtype=np.float64) * years
+    return np.asarray(years * np.where(lost > 0, -np.expm1(-lost) / np.where(lost > 0, lost, 1.0), 1.0))
+
+
+def porting_usd(effort: Array, over_years: float, vendors: Vendors) -> tuple[Array, Array]:
+    """What it takes to have ported an `effort` (0 to 1) after `over_years`, USD, and to keep it so, USD a year.
+
+    Of what is ported early a part has rotted by then and is done again; where nothing rots, effort * all, and nothing.
+
+    >>> [float(usd) for usd in porting_usd(np.array(0.5), 2.0, Vendors(rot_per_year=0.0))]
+    [6000000.0, 0.0]
+    """
+    usd = np.asarray(vendors.codes) * vendors.port_usd * effort
+    return np.asarray(usd * over_years / _lasting(over_years, vendors.rot_per_year)), usd * vendors.rot_per_year
+
+
+def unported_usd(
+    machine_usd: Array | float, alternative_share: float, years: float, layer: bool, vendors: Vendors
+) -> Array:
+    """What porting everything would make of a machine by its end after `years`, USD.
+
+    Without a port the alternative's part stands idle or, as long as there is a layer, runs more slowly: it is worth
+    what the machine costs, times the performance that ported code keeps half-way. Whoever ports knows the hazard of a
+    layer and not its date.
+    """
+    worth = np.asarray(machine_usd) * alternative_share * performance_retained(years / 2, vendors)
+    spared = np.asarray(vendors.layer_coverage_share) * vendors.layer_retained_share
+    alive = _lasting(years, vendors.layer_hazard_per_year) / years
+    return np.asarray(worth * (1 - np.asarray(vendors.portable_at_start_share)) * (1 - layer * spared * alive))
+
+
+def worth_porting(value_usd: Array, over_years: float, years: float, vendors: Vendors) -> Array:
+    """Effort, over that of all codes, of those whose port pays by the end after `years`, 0 to 1.
+
+    `value_usd`: of all of them. Where load over effort is lognormal with the spread s, the code at an effort E has
+    exp(-s z - s^2 / 2) times the mean load for its effort, z = Phi^-1(E): it pays while that, times the value, covers
+    its port and its upkeep.
+
+    >>> float(worth_porting(np.array(12e6), 1.0, 1.0, Vendors(rot_per_year=0.0)).round(3))
+    0.309
+    """
+    first, yearly = porting_usd(np.array(1.0), over_years, vendors)
+    cost = first + yearly * max(years - over_years, 0.0)
+    spread = np.asarray(vendors.effort_spread, dtype=np.float64)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # no value: none; no spread: all or none
+        surplus = np.log(value_usd / cost) - spread**2 / 2
+        return probabilities(np.where(spread > 0, surplus / spread, np.where(surplus >= 0, np.inf, -np.inf)))
 
 
 def portable_share(effort: Array | float, vendors: Vendors) -> Array:

@@ -185,10 +185,9 @@ def portable_at_years_ends(measures: Measures) -> Array:
     return np.asarray(portable_by_month(measures)[:, last])
 
 
-def porting_usd(measures: Measures) -> Array:
-    """Public money for porting and for lawyers, USD, [draw, month]."""
-    nothing = np.zeros(measures.context.budget.shape)
-    return nothing + sum(measures.result.cash.get(account, nothing) for account in ("porting", "legal"))
+def paid_for(account: str) -> Measure:
+    """Public money of an account of the cluster, USD, [draw, month]; nothing where there is none."""
+    return lambda measures: measures.result.cash.get(account, np.zeros(measures.context.budget.shape))
 
 
 OUTCOMES: tuple[Outcome, ...] = (
@@ -262,7 +261,12 @@ OUTCOMES: tuple[Outcome, ...] = (
         *ratio(alternative_hours, peer_hours),
     ),
     Outcome(
-        "porting_cost", "Cost of porting, and of lawyers", "USD", "lower", "sum of the accounts porting and legal",
-        VENDORS, *flow(porting_usd),
+        "porting_cost", "Cost of porting codes and of keeping ports up", "USD", "lower",
+        "account porting: as given, or codes * cost of porting one * effort of those for which it pays, with what rots "
+        "done again", VENDORS, *flow(paid_for("porting")),
+    ),
+    Outcome(
+        "legal_cost", "Cost of licences and disputes over software", "USD", "lower", "account legal", VENDORS,
+        *flow(paid_for("legal")),
     ),
 )  # fmt: skip

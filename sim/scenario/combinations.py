@@ -336,13 +336,17 @@ def _vendors(
             continue
         share = member.alternative_share
         kept_up = member.upkeep_usd_per_year * max(months - member.porting_months, 0) / MONTHS_PER_YEAR
-        porting = member.porting_usd + kept_up
-        runs = porting > 0 or member.compatibility_layer or world.vendors.portable_at_start_share > 0
+        porting, pays = member.porting_usd + kept_up, member.porting_rule == "where_it_pays"
+        spent = ("porting_usd", "upkeep_usd_per_year")
+        for name in spent if pays else ():
+            if (given := getattr(member, name)) > 0:
+                twice = f"{format_bound(given)} would not be spent, since porting_rule = where_it_pays sets what is"
+                problems.fault(f"{option.key}.{name}", f"{twice}; allowed: 0, or porting_rule = as_paid")
+        runs = porting > 0 or pays or member.compatibility_layer or world.vendors.portable_at_start_share > 0
         if share > 0 and not runs:
             idle = f"0 leaves {format_bound(share)} of the machine (alternative_share) idle, since no code runs on it"
             other = "or vendors.portable_at_start_share above 0, compatibility_layer = true or alternative_share = 0"
             problems.fault(f"{option.key}.porting_usd", f"{idle}; allowed: above 0 (USD), {other}")
-        spent = ("porting_usd", "upkeep_usd_per_year")
         what = next((name for name in spent if getattr(member, name) > 0), "alternative_share")
         legal = world.vendors.legal_usd if share > 0 else 0.0
         if budget_usd is not None and porting + legal >= budget_usd:

@@ -233,6 +233,7 @@ TWO_VENDORS = {
     "vendors.legal_usd": 3e6,
     "vendors.portable_at_start_share": 0.1,
 }
+PAYS = {"public_cluster.alternative_share": 0.4, "public_cluster.porting_rule": "where_it_pays"}
 LAYER = {
     "public_cluster.compatibility_layer": True,
     "public_cluster.alternative_share": 0.6,
@@ -243,6 +244,9 @@ SETTINGS |= {
     "two vendors and a layer": TWO_VENDORS | LAYER,
     "a layer alone, alike codes and no rot": LAYER
     | {"vendors.effort_spread": 0.0, "vendors.rot_per_year": 0.0, "public_cluster.upkeep_usd_per_year": 1e6},
+    "codes for which it pays, and a layer": PAYS | LAYER,
+    "dear codes for which it seldom pays": PAYS | {"vendors.port_usd": 4e5, "public_cluster.porting_months": 7.5},
+    "alike codes, and no rot": PAYS | {"vendors.effort_spread": 0.0, "vendors.rot_per_year": 0.0},
     "a threat that is not carried out": {"public_cluster.porting_usd": 9e6, "public_cluster.porting_months": 20},
     "two vendors, topped up and replaced": TWO_VENDORS
     | {"public_cluster.overrun_treatment": "top_up", "public_cluster.refresh": True, "public_cluster.life_years": 2.5},

@@ -13,7 +13,7 @@ from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, JOB_SIZES_GPUS, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
 from tests.bench.plain.draw import ROUNDING_MONTHS, Draw, Series, month_of, runnable
 from tests.bench.plain.unit import OLD_REQUEST, REQUEST, Supply, Unit, overlap, pay
-from tests.bench.plain.vendors import mix_price, portable, speed, whole_costs
+from tests.bench.plain.vendors import mix_price, paying, portable, speed, whole_costs
 
 
 @dataclass
@@ -55,6 +55,7 @@ def read(records: Sequence[Record], part: int) -> dict[int, Machine]:
 def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: Draw, money_usd: float) -> Unit:
     """One accelerator, spread over the tranches; `money_usd` is what the option may spend in all."""
     world, months = draw.world, draw.months
+    levers = paying(levers, money_usd, draw)
     operations, hardware = world.operations, world.hardware
     machines = read(records, part)
     good = goodput(world)

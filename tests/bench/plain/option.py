@@ -23,6 +23,7 @@ from tests.bench.plain.reproduction import left_for_research
 from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants, scarcest
 from tests.bench.plain.sharing import allocate
 from tests.bench.plain.unit import Supply, Unit
+from tests.bench.plain.vendors import paying
 
 POTS = 4
 
@@ -136,7 +137,8 @@ def reckon_at(
             months.afforded, months.least, reserved = wanted, least * unit.largest, levers.reserved_share
         months.size[levers.name] = size
         if isinstance(levers, PublicCluster):
-            months.cluster, months.peers = levers, [hours * size for hours in unit.peers]
+            months.cluster = paying(levers, share * sum(draw.budget), draw)
+            months.peers = [hours * size for hours in unit.peers]
         book(months, unit, size)
         private_cost(months, levers, unit, size, draw)
         for supply in unit.supplies:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp, inf, log
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -17,6 +18,34 @@ if TYPE_CHECKING:
     from tests.bench.plain.outcomes import Outcomes
 
 NORMAL = NormalDist()
+
+
+def paying(levers: PublicCluster, money_usd: float, draw: Draw) -> PublicCluster:
+    """The cluster with money for those ports that pay, code by code from the best on, as if it had been given."""
+    if levers.porting_rule != "where_it_pays" or levers.alternative_share == 0:
+        return replace(levers, porting_rule="as_paid")
+    vendors, rot = draw.world.vendors, draw.world.vendors.rot_per_year
+    years, over = draw.months / MONTHS_PER_YEAR, levers.porting_months / MONTHS_PER_YEAR
+    idle = money_usd * levers.alternative_share * (1 - vendors.portable_at_start_share)
+    idle *= 1 - (1 - vendors.retained_at_start_share) * 0.5 ** (years / 2 / vendors.half_life_years)
+    if levers.compatibility_layer:
+        risk = vendors.layer_hazard_per_year * years
+        alive = (1 - exp(-risk)) / risk if risk > 0 else 1.0
+        idle *= 1 - vendors.layer_coverage_share * vendors.layer_retained_share * alive
+    again = rot * over / (1 - exp(-rot * over)) if rot > 0 else 1.0  # what is done in all for what is left
+    everything = vendors.codes * vendors.port_usd
+    cost = everything * (again + rot * max(years - over, 0.0))
+    spread = vendors.effort_spread
+    if idle <= 0:
+        done = 0.0
+    elif spread > 0:
+        done = NORMAL.cdf(log(idle / cost) / spread - spread / 2)
+    else:
+        done = float(idle >= cost)
+    usd = everything * done
+    return replace(
+        levers, porting_rule="as_paid", porting_usd=usd * again, upkeep_usd_per_year=usd * rot,
+    )  # fmt: skip
 
 
 def effort(levers: PublicCluster, moment: float, world: World) -> float:
@@ -126,5 +155,5 @@ def count_vendors(found: Outcomes, months: Months, draw: Draw) -> None:
     found.totals["portable_share"] = shown[-1]
     ends = [*range(MONTHS_PER_YEAR, draw.months, MONTHS_PER_YEAR), draw.months]
     found.yearly["portable_share"] = [shown[end - 1] for end in ends]
-    spent = [months.cash.get(account, draw.nothing()) for account in ("porting", "legal")]
-    found.flow("porting_cost", [a + b for a, b in zip(*spent, strict=True)])
+    found.flow("porting_cost", months.cash.get("porting", draw.nothing()))
+    found.flow("legal_cost", months.cash.get("legal", draw.nothing()))
