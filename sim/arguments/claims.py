@@ -5,6 +5,7 @@ from __future__ import annotations
 from sim.arguments.analogy import carrier_sentence
 from sim.arguments.base import Argument, Evidence, Reading
 from sim.arguments.remarks import permitted_sentence, seeds_sentence, spending_sentence
+from sim.arguments.steps import access_sentence
 from sim.arguments.systems import LUMI
 
 CLAIMS: tuple[Argument, ...] = (
@@ -27,7 +28,8 @@ CLAIMS: tuple[Argument, ...] = (
             Evidence("In a US survey compute came before talent and data only for those who already use much of it.",
                      "programmes:P321"),
             Evidence("Small groups are taken to apply less often: for want of eligibility, knowledge or time.",
-                     "assumption: no register of non-applicants exists, and no survey of their reasons was found"),
+                     "assumption: no register of non-applicants exists, and no survey of their reasons was found; "
+                     "the model's shares of reasons are all guesses (grade D)"),
             Evidence("An application can be short: 350 words at one programme.", "programmes:P205"),
         ),
         mechanisms=("access", "demand", "inequality"),
@@ -47,6 +49,7 @@ CLAIMS: tuple[Argument, ...] = (
         sentence="If hours are allocated with a part reserved for regional groups and start-ups instead of by merit, "
         "and help desks reach some of those that do not apply, their part of the compute that '{option}' adds "
         "{change}, from {off} to {on}.",
+        remark=access_sentence,
     ),
     Argument(
         key="independence",
@@ -330,7 +333,8 @@ CLAIMS: tuple[Argument, ...] = (
         ),
         sentence="Released as open source, with data where they may be published, instead of as weights under a "
         "licence that forbids some uses, the number of uses that others make of what '{option}' produces {change}, "
-        "from {off} to {on}.",
+        "from {off} to {on}. A licence can only take uses away, so what is open is used less only where publishing it "
+        "takes so much of the compute that fewer models are made; it takes {compliance_share} of it here.",
         remark=permitted_sentence,
     ),
     Argument(
@@ -353,7 +357,7 @@ CLAIMS: tuple[Argument, ...] = (
             Evidence("Deterministic runs cost up to 746 % more on one kind of accelerator.", "zhuang_determinism"),
             Evidence("As recalled, 63.5 % of 255 papers could be built anew without their code.", "programmes:P471"),
             Evidence("A run that repeats the bits repeats the chance of its seed.",
-                     "assumption: by construction; what part of results hangs on a seed is derived from two studies"),
+                     "assumption: by construction; what part of results hangs on a seed no study of one sample shows"),
             Evidence("How many of the studies that could be checked are checked is not known.",
                      "assumption: re-runs are not counted anywhere"),
         ),
@@ -375,7 +379,9 @@ CLAIMS: tuple[Argument, ...] = (
         sentence="Where all must publish what they may and run so that the same bits come out again, the work that "
         "others are spared by errors found in what '{option}' produces, less what finding them takes, {change}, from "
         "{off} to {on}; errors found for each study: {errors_per_study}; runs that a claim needs if seeds are to show "
-        "it instead: {seeds_needed}.",
+        "it instead: {seeds_needed}. Every study pays for the same bits, and {checked_share} of those that could be "
+        "checked are: it turns only where an error found spares many times the work of a study, or where several of "
+        "these numbers move together.",
         remark=seeds_sentence,
     ),
     Argument(

@@ -25,7 +25,7 @@ class Fab(Parameters):
 
     capex_usd: float = param(
         20e9, "USD", low=12e9, high=30e9, floor=1e6, ceiling=1e12, grade="B",
-        source="programmes:P265; programmes:P266; programmes:P278",
+        source="programmes:P265; programmes:P266; programmes:P278", label="Capital cost of a whole fab",
         help="Capital cost of a fab of 20,000 wafers a month (TSMC Arizona 12, later 20 bn$; Intel Ohio 28).",
     )
     overrun_ratio: float = param(
@@ -40,7 +40,8 @@ class Fab(Parameters):
     )
     build_months: float = param(
         48, "month", low=36, high=72, floor=1, ceiling=240, grade="B",
-        source="programmes:P281; exyte_build; programmes:P271", help="Planned months from decision to first output.",
+        source="programmes:P281; exyte_build; programmes:P271", label="Planned time to build a fab",
+        help="Planned months from decision to first output.",
     )
     delay_ratio: float = param(
         0.3, "ratio", low=0, high=1.4, floor=-0.5, ceiling=5, grade="B", source="programmes:P279; programmes:P270",

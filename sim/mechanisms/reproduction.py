@@ -62,7 +62,8 @@ class Reproduction(Parameters):
         help="Part of the studies that cannot be reproduced with their own code and data.",
     )
     chance_share: float = param(
-        0.2, "fraction", low=0.05, high=0.4, floor=0, ceiling=1, grade="D", source="programmes:P476",
+        0.2, "fraction", low=0.05, high=0.4, floor=0, ceiling=1, grade="D",
+        source="assumption: no study of the same papers tells chance from other reasons why building anew fails",
         label="Studies whose result hangs on chance",
         help="Part of the studies whose code gives their result, but from some seeds only.",
     )
