@@ -63,7 +63,7 @@ class Reproduction(Parameters):
     )
     chance_share: float = param(
         0.2, "fraction", low=0.05, high=0.4, floor=0, ceiling=1, grade="D",
-        source="assumption: no study of the same papers tells chance from other reasons why building anew fails",
+        source="assumption: no study of the same papers separates chance from other reasons why building anew fails",
         label="Studies whose result hangs on chance",
         help="Part of the studies whose code gives their result, but from some seeds only.",
     )
