@@ -81,8 +81,7 @@ def compare(
     """
     looks = _looks(draws, sequence)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
-    of = partial(_between, world, seed, scenario.months, memory)
-    simulates = queue and fidelity != "instant"
+    of, simulates = partial(_between, world, seed, scenario.months, memory), queue and fidelity != "instant"
     passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1) + QUEUE_STEPS * simulates
     steps = _Steps(progress, passes * len(scenario.options))
     at_once = lazy and not simulates and draws is not None and draws <= BLOCK  # one block, which keeps its months
@@ -98,8 +97,7 @@ def compare(
     results = {result.key: _with_waits(result, queue, waits) for result in joined}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
     name = run_id(scenario, seed, done, queue, fidelity, draw, sequence)
-    kept = (_kept(central, whole=True),) if at_once else _all_kept(central, blocks)
-    drawn = world if done == looks[-1] else None
+    kept, drawn = (_kept(central, whole=True),) if at_once else _all_kept(central, blocks), world.between(0, 1 + done)
     comparison = Comparison(scenario, seed, done, results, name, own, draw, sequence, queue, kept=kept, drawn=drawn)
     return rediscount(comparison, profile) if profile else comparison
 
