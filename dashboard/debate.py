@@ -7,15 +7,11 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import english, markdown, other_side, words
-from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, Evidence, weigh
-from sim.arguments.held import evidence_text
-from sim.arguments.report import reading_cells
-from sim.arguments.text import sentence, sides
+from dashboard import arguments, english, markdown, names, other_side, words
+from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, weigh
+from sim.arguments.text import sentence as own_sentence
 from sim.comparison.results import row_label, run_id
-from sim.labels import gloss
 from sim.scenario import Scenario
-from sim.sources import resolve
 
 MOST_KEPT = 200  # answers, a few kilobytes each
 AT_A_TIME_SECONDS = 0.2  # of computing, before the page is shown with what is known by then
@@ -63,7 +59,8 @@ def show_debate(scenario: Scenario, seed: int, asked: str) -> None:
     asked: the scenario and what was changed in it, as the command line has them.
     """
     st.caption(markdown.literal(words.DEBATE_HELP))
-    english.show(words.MODEL_IS_ENGLISH)
+    if not all(map(arguments.is_translated, ARGUMENTS)):
+        english.show(words.MODEL_IS_ENGLISH)
     run = run_of(scenario, seed)
     every = LOOK_SECONDS if _missing(run) else None
     st.fragment(_show_list, run_every=every)(scenario, seed, asked, run, every is not None)
@@ -101,13 +98,13 @@ def _show_line(argument: Argument, found: Answer | None, asked: str) -> None:
     opened = st.session_state.get(OPEN) == argument.key
     with st.container(border=True, gap="xxsmall", key=f"argument/{argument.key}"):
         st.button(
-            f"**{markdown.literal(argument.title)}** :gray[{markdown.literal(argument.grade)}]",
+            f"**{markdown.literal(arguments.said(argument, 'title'))}** :gray[{markdown.literal(argument.grade)}]",
             key=f"open/{argument.key}", type="tertiary", on_click=partial(_open, None if opened else argument.key),
             icon=":material/expand_less:" if opened else ":material/expand_more:",
         )  # fmt: skip
         if not opened:
-            st.caption(markdown.literal(argument.claim))
-        st.markdown(markdown.literal(sentence(found) if found else words.DEBATE_PENDING))
+            st.caption(markdown.literal(arguments.said(argument, "claim")))
+        st.markdown(markdown.literal(arguments.sentence(found) if found else words.DEBATE_PENDING))
         if opened and found:
             _show_whole(argument, found, asked)
 
@@ -122,34 +119,36 @@ def _open(key: str | None) -> None:
 def _show_whole(argument: Argument, found: Answer, asked: str) -> None:
     """Show claim and counter-claim, the readings, the evidence and the switch."""
     claim, counter = st.columns(2)
-    claim.markdown(f"**{words.CLAIM}**\n\n{markdown.literal(argument.claim)}")
-    counter.markdown(f"**{words.COUNTER}**\n\n{markdown.literal(argument.counter)}")
+    claim.markdown(f"**{words.CLAIM}**\n\n{markdown.literal(arguments.said(argument, 'claim'))}")
+    counter.markdown(f"**{words.COUNTER}**\n\n{markdown.literal(arguments.said(argument, 'counter'))}")
     if found.weighed:
         st.table(_readings(found), border="horizontal", alt=words.READINGS)
-        for line in gloss([sentence(found), *(row_label(each.outcome, found.scenario) for each in found.weighed)]):
+        said = [own_sentence(found), *(row_label(each.outcome, found.scenario) for each in found.weighed)]
+        for line in names.explained(said):
             st.caption(markdown.literal(line))
     other_side.show(found)
     st.caption(markdown.literal(words.grade_of_argument(argument.grade)))
     st.markdown(_evidence(argument))
-    off, on = sides(found)
-    st.markdown(f"**{words.SWITCH}**\n\n{markdown.bullets([f'{words.OFF}: {off}', f'{words.ON}: {on}'])}")
+    off, on = arguments.sides(found)
+    st.markdown(f"**{words.SWITCH}**\n\n- {_side(words.OFF, *off)}\n- {_side(words.ON, *on)}")
     st.caption(words.DEBATE_COMMAND)
     st.code(words.argue(asked, argument.key), language=None, wrap_lines=True)  # to be copied letter by letter
 
 
 def _readings(found: Answer) -> dict[str, list[str]]:
     """Every outcome that the argument is read in, with the switch off and on."""
-    rows = (map(markdown.literal, reading_cells(weighed, found.scenario)) for weighed in found.weighed)
+    rows = (map(markdown.literal, arguments.cells(weighed, found.scenario)) for weighed in found.weighed)
     heads = (words.OUTCOME, words.OFF, words.ON, words.CHANGE)
     return {head: list(column) for head, column in zip(heads, zip(*rows, strict=True), strict=True)}
 
 
 def _evidence(argument: Argument) -> str:
     """The evidence for the claim and against it, each item with its source."""
+    supports, opposes = (markdown.bullets(arguments.evidence(argument, side)) for side in arguments.EVIDENCE)
+    return f"**{words.FOR}**\n\n{supports}\n\n**{words.AGAINST}**\n\n{opposes}"
 
-    def cited(items: tuple[Evidence, ...]) -> str:
-        return markdown.bullets(
-            f"{evidence_text(item)} {words.SOURCE} {' ; '.join(resolve(item.source))}" for item in items
-        )
 
-    return f"**{words.FOR}**\n\n{cited(argument.supports)}\n\n**{words.AGAINST}**\n\n{cited(argument.opposes)}"
+def _side(head: str, option: str, settings: str) -> str:
+    """One side of the switch: the option that is read, and the settings to be copied letter by letter."""
+    typed = markdown.code(settings) if settings else markdown.literal(words.ARGUMENT_AS_IT_IS)
+    return f"{head}: {', '.join(filter(None, [markdown.literal(option), typed]))}"

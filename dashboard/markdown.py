@@ -24,6 +24,16 @@ def literal(text: str) -> str:
     return _PUNCTUATION.sub(lambda found: f"{found[3] or ''}\\{found[1] or found[2] or found[4]}", apart)
 
 
+def code(text: str) -> str:
+    """Text to be copied letter by letter, as code.
+
+    >>> code("--set a=1"), code("a`b")
+    ('`--set a=1`', '`` a`b ``')
+    """
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence}{text}{fence}" if fence == "`" else f"{fence} {text} {fence}"
+
+
 def with_links(text: str) -> str:
     """Text shown letter by letter, but for addresses, which stay links."""
     return " ".join(word if _ADDRESS.fullmatch(word) else literal(word) for word in text.split())

@@ -122,10 +122,15 @@ def _simple(name: str, kind: str) -> str:
 
 def glossed(names: Iterable[str], scenario: Scenario) -> list[str]:
     """The lines below a table that explain the short terms in the labels and units of these outcomes."""
-    labels = [row_label(BY_NAME[name], scenario) for name in names]
+    return explained(row_label(BY_NAME[name], scenario) for name in names)
+
+
+def explained(said: Iterable[str]) -> list[str]:
+    """The lines that explain the short terms in what the model says."""
+    own = list(said)
     if not is_foreign():
-        return gloss(labels)
-    found = [of(f"gloss {clause.partition(':')[0]}", clause) for clause in glosses(labels)]
+        return gloss(own)
+    found = [of(f"gloss {clause.partition(':')[0]}", clause) for clause in glosses(own)]
     return [f"{upper_first('; '.join(found))}."] if found else []
 
 

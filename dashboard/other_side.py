@@ -10,6 +10,10 @@ from dashboard import amounts, markdown, names, texts, words
 from sim.arguments import Answer
 from sim.arguments.other_side import turning
 from sim.arguments.reversal import Reversal
+from sim.comparison.hinge import noun_words
+from sim.formatting import upper_first
+from sim.labels import parameter_label
+from sim.parameters import Spec
 
 
 def show(found: Answer) -> None:
@@ -44,20 +48,31 @@ def without(found: Answer) -> list[str]:
         ("TURN_IDLE", [each for each in found.reversals if not each.moves]),
     )
     return [
-        texts.text(name).format(numbers="; ".join(names.parameter(each.path, each.spec) for each in group))
-        for name, group in groups
-        if group
+        texts.text(name).format(numbers="; ".join(named(each) for each in group)) for name, group in groups if group
     ]
+
+
+def named(reversal: Reversal) -> str:
+    """What a number is: by its label, in English where it has none by what its help says first."""
+    label, spec = names.parameter(reversal.path, reversal.spec), reversal.spec
+    if label != parameter_label(reversal.path.rpartition(".")[2], spec):
+        return label
+    return upper_first(noun_words(reversal.path, spec).removeprefix("the "))
 
 
 def cells(reversal: Reversal) -> list[str]:
     """One number: label with unit, value today, value that turns the sign, plausible range, distance."""
     spec = reversal.spec
-    low, high, today = (
-        words.value_text(float(f"{value:.3g}"), spec) for value in (reversal.low, reversal.high, reversal.centre)
-    )
-    needed = "" if reversal.value is None else words.value_text(float(f"{reversal.value:.3g}"), spec)
-    return [words.label(reversal.path, spec), today, needed, f"{low} – {high}", distance(reversal)]
+    low, high, today = (_value(value, spec) for value in (reversal.low, reversal.high, reversal.centre))
+    needed = "" if reversal.value is None else _value(reversal.value, spec)
+    unit = words.unit_words(spec.unit)
+    label = named(reversal)
+    return [f"{label} ({unit})" if unit else label, today, needed, f"{low} – {high}", distance(reversal)]
+
+
+def _value(value: float, spec: Spec) -> str:
+    """A value to three digits, with a word for millions."""
+    return amounts.short(value) if abs(value) >= words.MILLION else words.value_text(float(f"{value:.3g}"), spec)
 
 
 def distance(reversal: Reversal) -> str:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from functools import cache
-
 from dashboard import names, texts
 from dashboard.amounts import is_foreign, local
+from dashboard.patterns import patterns
 from sim.formatting import format_range, unit_text
 from sim.parameters import Spec
 
 REASONS, RANGES = "refused ", "range "  # before the names of the texts
 _JOINT = "; "  # between the parts of a sentence of the model
-_HOLE = re.compile(r"\\{(\w+)\\}")  # what changes, in a text that is escaped for a pattern
 
 
 def reason(fault: str, spec: Spec) -> str:
@@ -36,7 +33,7 @@ def range_text(low: float, high: float, unit: str) -> str:
 
 def _part(own: str, spec: Spec) -> str:
     """One part of a fault; empty where the table has none like it."""
-    for name, pattern in _patterns(REASONS):
+    for name, pattern in patterns(REASONS):
         if found := pattern.fullmatch(own):
             said = {
                 hole: _range(text, spec.unit) if hole == "range" else text if "[" in text else local(text)
@@ -52,7 +49,7 @@ def _range(own: str, unit: str) -> str:
     bare = own.removesuffix(f" ({unit_text(unit)})")
     if "(" in bare:
         return ""
-    for name, pattern in _patterns(RANGES):
+    for name, pattern in patterns(RANGES):
         if found := pattern.fullmatch(bare):
             said = {hole: local(text) for hole, text in found.groupdict().items()}
             return texts.text(name).format(**said) + _unit(unit)
@@ -62,11 +59,3 @@ def _range(own: str, unit: str) -> str:
 def _unit(unit: str) -> str:
     """The unit behind a range; nothing for a bare number."""
     return "" if unit == "ratio" else f" ({names.unit(unit, many=unit != 'fraction')})"
-
-
-@cache
-def _patterns(prefix: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """The name of each text, and what it is in the model's language; the longest first."""
-    rows = {name: row[texts.LANGUAGES[0]] for name, row in texts.table().items() if name.startswith(prefix)}
-    found = {name: re.compile(_HOLE.sub(r"(?P<\1>.+)", re.escape(rows[name]))) for name in rows}
-    return tuple(sorted(found.items(), key=lambda each: -len(rows[each[0]])))

@@ -13,6 +13,7 @@ from dashboard.controls import MAIN, Panel
 from dashboard.state import Pair, Side
 from dashboard.views import assumptions
 from sim import charts
+from sim.arguments import ARGUMENTS
 from sim.charts.numbers import distinct
 from sim.comparison.leftover import remark
 from sim.comparison.results import Comparison, unit_of
@@ -73,6 +74,9 @@ def _own_texts() -> Iterator[tuple[str, str]]:
             yield f"help {name}.{parameter}", spec.help
             if why := assumed(spec.source):
                 yield f"reason {why}", why
+    for item in (each for argument in ARGUMENTS for each in (*argument.supports, *argument.opposes)):
+        if why := assumed(item.source):
+            yield f"reason {why}", why
     yield from ((f"group {name}", kind.about) for name, kind in World.kinds().items())
     yield from ((f"option {name}", kind.label) for name, kind in INSTRUMENTS.items())
     for name in shipped():
