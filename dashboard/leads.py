@@ -59,17 +59,31 @@ def sentence(comparison: Comparison, name: str) -> str:
         return words.MOST_HAVE_NONE.format(**said)
     left_out = len(rivals(comparison, name, known)) < len(known)
     best = words.BEST_lower_of_those if left_out else words.title(f"BEST_{outcome.better}")
-    said |= {"option": names.listed([text[key] for key in found.keys]), "best": best}
+    tied = () if found.doubt == CLOSE else _tied(comparison, name, known, found.keys)
+    said |= {"option": names.listed([text[key] for key in (*found.keys, *tied)]), "best": best}
     if comparison.draws < FEWEST_DRAWS or found.pair is None:
-        return (words.LEADS if comparison.draws else words.LEADS_IN_CENTRE).format(**said)
+        return _of("LEADS" if comparison.draws else "LEADS_IN_CENTRE", tied).format(**said)
+    labels, second = names.options(comparison), found.pair.second
     said |= {
-        "other": text.get(found.pair.second, names.options(comparison)[found.pair.second]),
+        "first": words.QUOTED.format(name=labels[found.keys[0]]),
+        "other": words.QUOTED.format(name=labels[second]) if second in tied else text.get(second, labels[second]),
         "worlds": written.count(found.pair.draws),
+        "share": written.percent(found.pair.share),
     }
-    said |= {"share": written.percent(found.pair.share)}
     if found.doubt:
-        return (words.TOO_CLOSE if found.doubt == CLOSE else words.NOT_CLEAR).format(**said)
-    return words.LEADS_AHEAD.format(**said, than=words.title(f"THAN_{outcome.better}"))
+        return _of("TOO_CLOSE" if found.doubt == CLOSE else "NOT_CLEAR", tied).format(**said)
+    return _of("LEADS_AHEAD", tied).format(**said, than=words.title(f"THAN_{outcome.better}"))
+
+
+def _tied(comparison: Comparison, name: str, known: pd.DataFrame, first: tuple[str, ...]) -> tuple[str, ...]:
+    """Keys of the options that are behind those that lead, but have the same amount as it is printed."""
+    printed = {key: amount(comparison, BY_NAME[name], value) for key, value in rivals(comparison, name, known).items()}
+    return tuple(key for key in printed if key not in first and printed[key] == printed[first[0]])
+
+
+def _of(name: str, tied: tuple[str, ...]) -> str:
+    """The text of a name, where amounts are the same as printed the one that says so."""
+    return words.title(f"{name}_AS_PRINTED" if tied else name)
 
 
 def leaders(comparison: Comparison, name: str) -> tuple[str, ...]:

@@ -11,16 +11,30 @@ _PUNCTUATION = re.compile(r"([\\`*_\[\]<>#|$~&])|^(?:([-+=])|(\d+)([.)])(?=\s|$)
 _REPLACED = re.compile(r"(:(?=[\w+/-])|[<>~](?=[-=])|-(?=[->]))")
 _SPACE = re.compile("[ \\t\\n\\r\\f\\v\\x85\\u2028\\u2029]+")  # all but the space that does not break
 _ADDRESS = re.compile(r"https?://[\w.:/?#@&'+,;=%-]+")  # without what Markdown would act on
+# Between a number and what belongs to it: per cent, a word for millions, a currency, a symbol of a unit.
+_UNIT = re.compile(
+    r"(?<=\d) (?=(?:%|‰|€|pp\b|Pp\.|Tsd\.|Mio\.|Mrd\.|Bio\.|[A-Z]{3}\b|[kMGT]Wh?\b|W\b|t(?:CO2e)?\b|kg(?:CO2e)?\b))"
+    r"|(?<=(?:Tsd|Mio|Mrd|Bio)\.) (?=[A-Z]{3}\b)"
+)
 _UNSEEN = "\u2060"  # word joiner: keeps two characters from being read as one sign
 
 
+def bound(text: str) -> str:
+    """Text in which no number stands at the end of a line and its unit on the next.
+
+    >>> bound("55 % of 1,2 Mio. EUR in 8 years").split(" ")
+    ['55\\xa0%', 'of', '1,2\\xa0Mio.\\xa0EUR', 'in', '8', 'years']
+    """
+    return _UNIT.sub(NO_BREAK, text)
+
+
 def literal(text: str) -> str:
-    r"""Text that Streamlit shows letter by letter, whatever it means in Markdown.
+    r"""Text that Streamlit shows letter by letter, whatever it means in Markdown; numbers stay beside their units.
 
     >>> literal("a *b* $c$"), literal("1. x"), literal("- x")
     ('a \\*b\\* \\$c\\$', '1\\. x', '\\- x')
     """
-    apart = _REPLACED.sub(rf"\1{_UNSEEN}", _SPACE.sub(" ", text).strip())
+    apart = _REPLACED.sub(rf"\1{_UNSEEN}", bound(_SPACE.sub(" ", text).strip()))
     return _PUNCTUATION.sub(lambda found: f"{found[3] or ''}\\{found[1] or found[2] or found[4]}", apart)
 
 

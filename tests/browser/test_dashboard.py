@@ -116,7 +116,8 @@ def test_moves_of_one_control_in_one_go_are_one_step_of_the_browser(tab: Any, se
         const found = [history.length]
         const note = () => found.push(history.length - found[0])
         at("set=cloud.price_usd=2"); at("set=cloud.price_usd=2.1"); at("set=cloud.price_usd=2.2"); note()
-        at("set=cloud.price_usd=2.2", "set=budget.total_usd=9"); at("set=cloud.price_usd=2.2"); note()
+        at("set=cloud.price_usd=2.2", "set=budget.total_usd=9"); at("set=cloud.price_usd=2.2", "set=budget.total_usd=8")
+        note()
         at("set=cloud.price_usd=3"); note()
         await wait(1600)
         at("set=cloud.price_usd=4"); note()
@@ -125,6 +126,50 @@ def test_moves_of_one_control_in_one_go_are_one_step_of_the_browser(tab: Any, se
         return found.slice(1)
     }""")
     assert steps == [1, 2, 3, 4, 6, 6]
+
+
+def test_a_move_that_is_undone_at_once_is_no_step_of_the_browser(tab: Any, server: Served) -> None:
+    """Back leads out at once, not to the same state again; what is moved next is one step, as ever."""
+    tab.goto(f"{server.url}/healthz")
+    visit(tab, address(server.url))
+    steps = tab.evaluate("""async () => {
+        const at = (...texts) => history.pushState(null, "", "?" + ["scenario=small_country", ...texts].join("&"))
+        const wait = (ms) => new Promise(done => setTimeout(done, ms))
+        window.heard = 0
+        addEventListener("popstate", () => { window.heard += 1 })
+        history.replaceState(null, "", "?scenario=small_country")
+        const found = [history.length]
+        const note = () => found.push(history.length - found[0])
+        at("set=cloud.price_usd=2"); at("set=cloud.price_usd=2.1"); at("set=cloud.price_usd=2.1", "model=another")
+        at(); note()
+        at("set=cloud.price_usd=3"); note()
+        history.back(); await wait(200)
+        found.push(window.heard, location.search)
+        at("set=cloud.price_usd=4"); at(); note()
+        return found.slice(1)
+    }""")
+    assert steps == [1, 1, 1, "?scenario=small_country", 1]
+    tab.go_back()
+    tab.wait_for_url(f"{server.url}/healthz")
+
+
+def test_the_undo_of_a_move_leaves_no_idle_step(tab: Any, server: Served) -> None:
+    tab.goto(f"{server.url}/healthz")
+    visit(tab, address(server.url))
+    first = asks(tab)
+    tab.evaluate("""() => {  // a slow machine does both in one go, too
+        const now = performance.now.bind(performance), start = now()
+        performance.now = () => start + (now() - start) / 100
+    }""")
+    tab.get_by_role("slider", name=RENTS).focus()
+    tab.keyboard.press("ArrowRight")
+    assert until(lambda: "set=" in tab.evaluate("location.search"))
+    tab.get_by_role("button", name="Undo").click()
+    assert until(lambda: "set=" not in tab.evaluate("location.search"))
+    settle(tab)
+    assert (worth(tab, RENTS), asks(tab)) == ("20%", first)
+    tab.go_back()
+    tab.wait_for_url(f"{server.url}/healthz")
 
 
 def test_an_address_with_wrong_parts_says_so_and_works(tab: Any, server: Served) -> None:

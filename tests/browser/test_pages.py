@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.base import AXE_FILE_PATH
 
+from dashboard import charts
 from dashboard.page import VIEWS
 from tests.browser.driving import address, open_tab, settle, visit
-from tests.dashboard.serving import Served
+from tests.dashboard.serving import Served, until
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +126,21 @@ def keep_picture(tab: Any, name: str) -> None:
     settle(tab)
     tab.screenshot(path=Path(PICTURES) / f"{name}.png")
     tab.set_viewport_size(size)
+
+
+def test_figures_are_as_large_as_exported_and_scroll_where_the_screen_is_narrow(tab: Any, server: Served) -> None:
+    tab.set_viewport_size({"width": 390, "height": 844})
+    visit(tab, address(server.url, "money"))
+    figure = tab.locator("[data-testid=stImageContainer] img")
+    figure.wait_for()
+    assert figure.bounding_box()["width"] == charts.WIDTH
+    box = tab.locator("[data-testid=stImageContainer]")
+    assert box.bounding_box()["width"] < 390
+    assert box.get_attribute("role") == "group"
+    assert str(figure.get_attribute("alt")).startswith(str(box.get_attribute("aria-label")))
+    box.focus()
+    tab.keyboard.press("ArrowRight")
+    assert until(lambda: box.evaluate("each => each.scrollLeft") > 0)
 
 
 # --- what opens ---

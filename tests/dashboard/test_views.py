@@ -73,6 +73,29 @@ def test_who_is_ahead_in_half_of_the_worlds_does_not_lead(drawn: Comparison) -> 
     assert not any(value["first"] for value in bars.spec(found, NAME)["data"]["values"])
 
 
+@pytest.mark.parametrize(
+    ("behind", "said"),
+    [
+        (constant(1.2304e6), "lowest under Public cluster (1.23m USD) and Cloud credits (1.23m USD), equal as printed; "
+         "lower under Public cluster than under Cloud credits in 100 % of 64 worlds."),
+        (constant(1.24e6), "lowest under Public cluster (1.23m USD); lower than under Cloud credits (1.24m USD) in "
+         "100 % of 64 worlds."),
+        (constant(1.2304e6, 40 / 64, 1.1e6), "too close to call between Public cluster"),
+    ],
+)  # fmt: skip
+def test_amounts_that_are_equal_as_printed_are_told_to_be(drawn: Comparison, behind: np.ndarray, said: str) -> None:
+    found = planted(drawn, COST, public_cluster=constant(1.2301e6), cloud_credits=behind)
+    assert said in leads.sentence(found, COST)
+
+
+def test_the_central_case_tells_what_is_equal_as_printed(drawn: Comparison) -> None:
+    found = planted(drawn, COST, public_cluster=constant(1.2301e6), cloud_credits=constant(1.2304e6))
+    assert leads.sentence(replace(found, draws=0), COST).endswith(
+        "in the central case lowest under Public cluster (1.23m USD) and Cloud credits (1.23m USD), equal as printed; "
+        "how surely is not known without worlds drawn."
+    )
+
+
 def test_less_leads_where_less_is_better(drawn: Comparison) -> None:
     found = planted(drawn, COST, public_cluster=constant(2e6), cloud_credits=constant(1e6))
     assert leads.leaders(found, COST) == ("cloud_credits",)
