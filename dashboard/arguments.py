@@ -17,7 +17,6 @@ from sim.instruments import INSTRUMENTS
 from sim.mechanisms.openness import Openness
 from sim.mechanisms.world import World
 from sim.outcomes import Outcome
-from sim.parameters import GRADES
 from sim.scenario import Scenario, pinned
 from sim.sources import is_assumption, resolve
 
@@ -177,7 +176,7 @@ def _caution(argument: Argument) -> str:
     more = len(paths) - len(shown)
     text = texts.text("ARGUMENT_CAUTION_ONE" if len(paths) == 1 else "ARGUMENT_CAUTION")
     what = ", ".join(shown) + (texts.text("ARGUMENT_MORE").format(count=more) if more else "")
-    return text.format(what=what, assumed=GRADES[ASSUMED].partition(":")[0])
+    return text.format(what=what)
 
 
 # --- the readings ---

@@ -16,6 +16,12 @@ from sim.outcomes import BY_NAME, Outcome
 from sim.waits.estimate import estimated
 
 _ROUNDING = 1e-9  # of a value
+_AS_PRINTED = {
+    "LEADS": "LEADS_AS_PRINTED",
+    "LEADS_IN_CENTRE": "LEADS_IN_CENTRE_AS_PRINTED",
+    "LEADS_AHEAD": "LEADS_AHEAD_AS_PRINTED",
+    "NOT_CLEAR": "NOT_CLEAR_AS_PRINTED",
+}
 
 
 def numbers(comparison: Comparison, name: str) -> pd.DataFrame:
@@ -83,7 +89,7 @@ def _tied(comparison: Comparison, name: str, known: pd.DataFrame, first: tuple[s
 
 def _of(name: str, tied: tuple[str, ...]) -> str:
     """The text of a name, where amounts are the same as printed the one that says so."""
-    return words.title(f"{name}_AS_PRINTED" if tied else name)
+    return words.title(_AS_PRINTED.get(name, name) if tied else name)
 
 
 def leaders(comparison: Comparison, name: str) -> tuple[str, ...]:

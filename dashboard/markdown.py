@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import groupby
 
 NO_BREAK = "\u00a0"
 _PUNCTUATION = re.compile(r"([\\`*_\[\]<>#|$~&])|^(?:([-+=])|(\d+)([.)])(?=\s|$))")
 # What Streamlit replaces after Markdown was read, where a backslash comes too late: icons, emoji, arrows, dashes.
 _REPLACED = re.compile(r"(:(?=[\w+/-])|[<>~](?=[-=])|-(?=[->]))")
+# An option of a command, with what is set by it: it is copied, and must not have anything unseen in it.
+_OPTION = re.compile(r"(?<![\w-])(--[a-z][\w-]*(?: [\w.]+=[^\s,;()`]*[^\s,;()`.])?)")
 _SPACE = re.compile("[ \\t\\n\\r\\f\\v\\x85\\u2028\\u2029]+")  # all but the space that does not break
 _ADDRESS = re.compile(r"https?://[\w.:/?#@&'+,;=%-]+")  # without what Markdown would act on
 # Between a number and what belongs to it: per cent, a word for millions, a currency, a symbol of a unit.
@@ -33,8 +36,18 @@ def literal(text: str) -> str:
 
     >>> literal("a *b* $c$"), literal("1. x"), literal("- x")
     ('a \\*b\\* \\$c\\$', '1\\. x', '\\- x')
+
+    Options of a command are code, which is copied as it stands.
+
+    >>> literal("2.3 → 3 (--set; moved), --range a.b=1:2.")
+    '2.3 → 3 (`--set`; moved), `--range a.b=1:2`.'
     """
-    apart = _REPLACED.sub(rf"\1{_UNSEEN}", bound(_SPACE.sub(" ", text).strip()))
+    parts = _OPTION.split(bound(_SPACE.sub(" ", text).strip()))
+    return "".join(code(part) if place % 2 else _literal(part) for place, part in enumerate(parts))
+
+
+def _literal(text: str) -> str:
+    apart = _REPLACED.sub(rf"\1{_UNSEEN}", text)
     return _PUNCTUATION.sub(lambda found: f"{found[3] or ''}\\{found[1] or found[2] or found[4]}", apart)
 
 
@@ -49,8 +62,13 @@ def code(text: str) -> str:
 
 
 def with_links(text: str) -> str:
-    """Text shown letter by letter, but for addresses, which stay links."""
-    return " ".join(word if _ADDRESS.fullmatch(word) else literal(word) for word in text.split())
+    """Text shown letter by letter, but for addresses, which stay links.
+
+    >>> with_links("55 % of *all* https://a.org/x_y, --set a=1").replace(NO_BREAK, " ")
+    '55 % of \\\\*all\\\\* https://a.org/x_y, `--set a=1`'
+    """
+    parts = groupby(_SPACE.split(text.strip()), key=lambda word: bool(_ADDRESS.fullmatch(word)))
+    return " ".join(" ".join(words) if links else literal(" ".join(words)) for links, words in parts)
 
 
 def bullets(lines: Iterable[str]) -> str:

@@ -280,6 +280,15 @@ def test_foreign_text_is_shown_letter_by_letter(open_page: Open) -> None:
     assert "Does \\# everything\\_run?" in open_page().upload(TINY).text()
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_what_was_changed_can_be_copied(open_page: Open, language: str) -> None:
+    """Nothing unseen stands in what is copied, and no number is parted from its unit."""
+    text = open_page(set=["cloud.price_usd=3", "cloud.decline_per_year=0.3"], lang=language).text()
+    line = next(each for each in text.splitlines() if "→" in each)
+    assert "\u2060" not in line
+    assert not re.search(r"\d %", text)
+
+
 def test_warnings_of_a_scenario_stand_on_the_page(open_page: Open, tiny: Scenario) -> None:
     assert tiny.warnings
     page = open_page().upload(TINY).go("numbers")
