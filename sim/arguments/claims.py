@@ -267,7 +267,7 @@ CLAIMS: tuple[Argument, ...] = (
                      "first planned.", "green_book_optimism"),
             Evidence("Aurora went from a recalled 200 to 500 million dollars, but also from 180 petaflops to a "
                      "thousand.", "programmes:P160; programmes:P161; programmes:P159"),
-            Evidence("The budget of Horizon bought 300 petaflops where 400 had been expected.",
+            Evidence("The budget of Horizon, which no scenario models, bought 300 petaflops, not the 400 expected.",
                      "programmes:P178; programmes:P179"),
         ),
         opposes=(
@@ -341,7 +341,7 @@ CLAIMS: tuple[Argument, ...] = (
         key="reproducibility",
         kind="argument",
         title="Training data and non-determinism",
-        claim="Without the data and a run that gives the same bits, nobody can check a model.",
+        claim="Without the data and a run that gives the same bits, a model cannot be checked.",
         counter="Rights and privacy hold back many data, and determinism costs compute; several seeds show more.",
         supports=(
             Evidence("With code and data 86 % of the AI studies tried could be reproduced at least in part, with data "

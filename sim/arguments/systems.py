@@ -31,8 +31,9 @@ SYSTEMS: tuple[Argument, ...] = (
                      "electricity; the model's money for these over its hours is {alike} GBP. With upkeep and staff, "
                      "less resale, and later hours discounted, it is {model} GBP.", "programmes:P387",
                      Held("programmes:P387", "isambard_ai_uk", ("hardware", "facility", "energy"))),
-            Evidence("For Horizon it gives 2.72 USD, its part without accelerators included; a rented H100 cost 2.35 "
-                     "USD in March 2026.", "programmes:P392; programmes:P230"),
+            Evidence("For Horizon it gives 2.72 USD, its part without accelerators included, which cannot be taken "
+                     "off, so that no scenario models it. A rented H100 cost 2.35 USD in March 2026.",
+                     "programmes:P392; programmes:P230"),
             Evidence("Edinburgh's machine was cancelled in 2024 with 31 million pounds spent, and restored in 2025.",
                      "programmes:P032; programmes:P033"),
             Evidence("Rents of H100s and H200s fell by 22 to 29 % in 2025, though hardly at the largest clouds.",
@@ -109,10 +110,18 @@ SYSTEMS: tuple[Argument, ...] = (
                      "compute apart.", "programmes:P321"),
             Evidence("At one university the staff that supports research computing counted for more than the machines.",
                      "hpc_production"),
+            Evidence("Across university fields a per cent more scientists and engineers brought 0.8 % more papers and "
+                     "0.9 % more citations.", "programmes:P941"),
+            Evidence("High-performance computing at hand raised the efficiency of chemistry, civil engineering and "
+                     "physics, and not that of computer science or economics.", "hpc_efficiency"),
             Evidence("Over 3,186 estimates capital and labour are hard to replace by one another: the elasticity is "
                      "0.3 where biases are corrected, 0.9 as published.", "programmes:P906"),
         ),
         opposes=(
+            Evidence("In two tasks of deep learning a per cent more compute brought 0.11 and 0.25 % more progress, far "
+                     "more than the part of a group's money that buys compute.", "programmes:P940"),
+            Evidence("The services of XSEDE would have cost 1.87 to 3.24 times their budget on the market.",
+                     "programmes:P942"),
             Evidence("What part of grants for AI buys compute is not surveyed; our guess is 8 %, within 2 to 25 %.",
                      "programmes:P260"),
             Evidence("27.8 % of the award money of the US National Institutes of Health is indirect cost.",
@@ -126,21 +135,22 @@ SYSTEMS: tuple[Argument, ...] = (
         ),
         mechanisms=("grants", "research"),
         rests_on=(
-            "output.alpha", "output.beta", "output.substitution_other", "output.substitution_computing",
-            "output.computing_share", "grants.displaced_share", "output.rehired_share", "grants.indirect_ratio",
-            "research_grants.compute_share", "output.floor_hours", "demand.own_growth_per_year",
+            "output.alpha", "output.other_ratio", "output.beta", "output.substitution_other",
+            "output.substitution_computing", "output.computing_share", "grants.displaced_share",
+            "output.rehired_share", "grants.indirect_ratio", "research_grants.compute_share", "output.floor_hours",
+            "demand.own_growth_per_year", "procurement.system_ratio", "grants.researcher_usd_per_year",
         ),
         readings=(
-            Reading("output_percent", "research_grants", "public_cluster"),
             Reading("benefit_cost_ratio", "research_grants", "public_cluster"),
+            Reading("output_percent", "research_grants", "public_cluster"),
             Reading("output_percent_elite", "research_grants", "public_cluster"),
             Reading("output_percent_regional", "research_grants", "public_cluster"),
             Reading("labour", "research_grants", "public_cluster"),
             Reading("additional_fe_hours", "research_grants", "public_cluster"),
         ),
-        sentence="With '{option}' instead of '{against}', the gain in research output over doing nothing "
-        "{change}, from {off} to {on}, by exponents that are assumed: people short of compute make little, and "
-        "{displaced_share} of a grant only takes the place of another.",
+        sentence="With '{option}' instead of '{against}', the research that a public dollar adds, over what a dollar "
+        "of research usually does, {change}, from {off} to {on}: people short of compute make little, and "
+        "{displaced_share} of a grant only takes the place of another. Grants pay {labour} of work.",
     ),
     Argument(
         key="credits",

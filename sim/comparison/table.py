@@ -228,8 +228,11 @@ def implied_note(comparison: Comparison) -> list[str]:
         return []
     ends = (min(made, key=made.__getitem__), max(made, key=made.__getitem__))
     implied = " to ".join(f"{format_short(made[end])} ({end})" for end in dict.fromkeys(ends))
-    worth = f"the worth of what a unit of public money adds at {implied}; published are {PUBLISHED_RATIOS}"
-    return [f"Research output is no headline, for its exponents are assumed (grade D): they put {worth}."]
+    worth = f"the worth of what a unit of public money adds, in research at its usual cost, at {implied}"
+    return [
+        f"Research output is no headline, for some of its numbers are assumed (grade D): they put {worth}; "
+        f"published are {PUBLISHED_RATIOS}."
+    ]
 
 
 def pairs(comparison: Comparison) -> pd.DataFrame:

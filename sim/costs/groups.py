@@ -19,7 +19,7 @@ from sim.mechanisms.demand import (
     tier_sizes,
 )
 from sim.mechanisms.hardware import performance
-from sim.mechanisms.research import Balance, elasticities, people_with_grants, produced, with_spillover
+from sim.mechanisms.research import LEAST_WORK, Observed, people_with_grants, produced, with_spillover, work_done
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -228,14 +228,15 @@ def inputs_to_output(
     return hours / length[:, None], hired, frontier, productivity
 
 
-def balance_of(world: World, groups: Groups, months: int) -> Balance:
-    """Where the people of one group of each kind have the compute that they need."""
+def observed_of(world: World, groups: Groups, months: int) -> Observed:
+    """Where one group of each kind is without public hours: its own compute and its own people in each year."""
     length, _ = year_parts(months)
-    grown = np.add.reduceat(groups.need_growth[:, :months], np.arange(0, months, MONTHS_PER_YEAR), axis=1)
     ranks = np.tile((np.arange(QUANTILES) + 1 / 2) / QUANTILES, len(TIERS))
-    hours = groups.need_at_start[:, None, :] * (grown / length)[..., None]
-    substitution = np.broadcast_to(elasticities(world.output, ranks), groups.count.shape)
-    return Balance(hours, own_people(world, groups), substitution)
+    hours = groups.own_by_group / length[:, None]
+    now = work_done(hours[:, :1], np.ones((1, 1)), world.output)[:, 0]
+    mean = (now * groups.count).sum(axis=-1, keepdims=True) / groups.count.sum(axis=-1, keepdims=True)
+    unit = np.maximum(mean, LEAST_WORK)[..., None]
+    return Observed.at(hours, own_people(world, groups), world.output, ranks, unit)
 
 
 def tier_output(
@@ -250,7 +251,7 @@ def tier_output(
     """
     length, _ = year_parts(months)
     inputs = inputs_to_output(world, groups, hours, grant_years, months, own_hired)
-    rate = produced(*inputs, world.output, models, balance_of(world, groups, months))
+    rate = produced(*inputs, world.output, models, observed_of(world, groups, months))
     rates, counts = (array.reshape(*array.shape[:-1], len(TIERS), QUANTILES) for array in (rate, groups.count))
     by_tiers = np.einsum("dytq,dtq->dyt", rates, counts) * length[:, None]
     return with_spillover(by_tiers, world.output)

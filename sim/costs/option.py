@@ -81,7 +81,7 @@ def _computed(
         researcher_days=total_of([s.private_costs.researcher_days for s in sized], shape),
         applications=applications,
         decision_delay=decision_delay,
-        labour=of_all(sized, "labour", shape) * (1 - wage_share(context.world.market)),
+        **_labour(sized, context, shape),
         trade=Trade.total([s.flows.trade.times(s.size) for s in sized], shape),
         afforded={s.member.name: s.afforded for s in sized},
         least_size={s.member.name: s.flows.least_size for s in sized if s.flows.least_size is not None},
@@ -106,6 +106,15 @@ def _of_machine(machine: SizedInstrument | None) -> dict[str, Any]:
     return {"vendors": flows.vendors, "in_service": in_service, "vintage_years": flows.vintage_years}
 
 
+def _labour(sized: list[SizedInstrument], context: Context, shape: tuple[int, ...]) -> dict[str, Any]:
+    """Person-years paid for and those added, by field of the result."""
+    kept = 1 - wage_share(context.world.market)
+    return {
+        "labour": of_all(sized, "labour", shape) * kept,
+        "added_labour": of_all(sized, "labour", shape, added=True) * kept,
+    }
+
+
 def _carbon_and_own_money(
     kwh: dict[str, Array], embodied: dict[str, Array], allocation: Allocation, context: Context
 ) -> dict[str, Array]:
@@ -127,8 +136,9 @@ def _fullness(machine: SizedInstrument | None, world: World) -> tuple[Fullness |
 def _allocated(
     sized: list[SizedInstrument], context: Context, shape: tuple[int, ...], filled: Array | float
 ) -> dict[str, Any]:
-    """Hours by provider that somebody could use, their allocation and the awards, by field of the result.
+    """Hours by provider that are within reach, their allocation and the awards, by field of the result.
 
+    Hours that displace others are among the former and not allocated, for groups would have had as many without them.
     filled: what a public machine attains over what its operator wants, [draw, 1].
     """
     useful = useful_share(context.world.openness, context.world.reproduction)[:, None]
@@ -139,16 +149,20 @@ def _allocated(
     supplies = [
         (supply, supply.h100e_hours * s.size * useful * part(supply)) for s in sized for supply in s.flows.supplies
     ]
-    awards = Awards.of(supplies, context.world.access, shape)
+    shares = [s.added_share for s in sized for _ in s.flows.supplies]
+    added = [(supply, hours * share) for (supply, hours), share in zip(supplies, shares, strict=True)]
+    awards = Awards.of(added, context.world.access, shape)
     allocation = allocate(context.groups, awards.busy)
     beyond = out_of_reach(context.groups, awards.busy, allocation)
     gpu_hours = sums_by_name(
         ({u.provider: u.gpu_hours * s.size * part(u)} for s in sized for u in s.flows.supplies), shape
     )
-    h100e_hours = sums_by_name(({supply.provider: hours} for supply, hours in supplies), shape)
+    h100e_hours, kept = (
+        sums_by_name(({supply.provider: hours} for supply, hours in each), shape) for each in (supplies, added)
+    )
     return {
-        "gpu_hours": less(gpu_hours, beyond, h100e_hours),
-        "h100e_hours": less(h100e_hours, beyond, h100e_hours),
+        "gpu_hours": less(gpu_hours, beyond, kept),
+        "h100e_hours": less(h100e_hours, beyond, kept),
         "allocation": allocation,
         "awards": awards,
     }

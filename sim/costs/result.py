@@ -39,7 +39,8 @@ class OptionResult:
     researcher_days: Array
     applications: Array
     decision_delay: Array  # months that the applications of each month wait for their answers
-    labour: Array  # person-years
+    labour: Array  # person-years paid for
+    added_labour: Array  # those of them that others would not have paid for
     fab_output: Array  # accelerators made by a fab
     first_orders: Array  # of it, those that research orders first under an embargo, in the newest ones' worth
     trade: Trade

@@ -59,6 +59,11 @@ class SizedInstrument:
         """Months that the applications of each month wait for their answers, [draw, month]."""
         return np.asarray(self.private_costs.applications * self.member.months_to_answer(world))
 
+    @property
+    def added_share(self) -> Array:
+        """Part of its hours and people that would not be there without it, scalar or [draw, 1]."""
+        return np.asarray(1 - np.asarray(self.flows.displaced_share))
+
     def times_size(self, unit: Mapping[Any, Array]) -> dict[str, Array]:
         """Flows of a unit of size by name, at this size."""
         return {name: flow * self.size for name, flow in unit.items()}
@@ -74,9 +79,9 @@ def outside_usd(member: Instrument, number: int, ledger: Ledger, context: Contex
     return total_of(paid, context.budget.shape)
 
 
-def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...]) -> Array:
-    """A flow of all instruments at their sizes, [draw, month]; zeros where none has it."""
-    flows = ((getattr(each.flows, pick), each.size) for each in sized)
+def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...], added: bool = False) -> Array:
+    """A flow of all instruments at their sizes, [draw, month], or what is `added` of it; zeros where none has it."""
+    flows = ((getattr(each.flows, pick), each.size * (each.added_share if added else 1.0)) for each in sized)
     return total_of([flow * size for flow, size in flows if flow is not None], shape)
 
 

@@ -81,7 +81,7 @@ class Trade:
     @staticmethod
     def total(trades: Iterable[Trade], shape: tuple[int, ...]) -> Trade:
         """Sum of what several instruments buy; zeros of `shape` where none does."""
-        every, nothing = list(trades), np.zeros(shape)  # shared by all that nobody buys
+        every, nothing = list(trades), np.zeros(shape)  # shared by all that is not bought
 
         def bought(name: str) -> Array:
             amounts = [amount for trade in every if isinstance(amount := getattr(trade, name), np.ndarray)]
@@ -106,6 +106,7 @@ class Flows:
     whole_output: Array | None = None  # accelerators that a whole fab would make
     awards_usd: Array | None = None  # grants awarded
     labour: Array | None = None  # person-years of research paid for
+    displaced_share: Array | float = 0.0  # of all that it yields, what others would have paid for without it
     leased_h100e_hours: Array | None = None  # hours let to firms, not to research
     peer_h100e_hours: Array | None = None  # of an alternative vendor's machines, were they the incumbent's
     vendors: Mix | None = None  # of a machine that may come from two of them

@@ -83,8 +83,9 @@ class ResearchGrants(Instrument):
 
         Laboratories' machines have a residual value like a public machine, which is public money as well: their title
         is the institution's, most of which are public or funded by the public, as is the host of a public machine.
-        What awards buy after the horizon, of rounds decided after it too, is run-off. People, machines and hours are
-        net of those of other funders' grants that the awards displace.
+        What awards buy after the horizon, of rounds decided after it too, is run-off. People, hours and electricity
+        are all that the money pays for, as of every instrument; what of them other funders would have paid for is
+        `displaced_share`. Purchases and hosting are those on top of that.
         """
         items = ledger.items(Kind.GRANT_ROUND, part)
         month = ledger.months_of(Kind.GRANT_ROUND, part, items) + self.decision_months
@@ -95,24 +96,22 @@ class ResearchGrants(Instrument):
         spent = spread(offered, month, month + self.duration_months, grid.months + after.months)
         paid = spent[:, : grid.months]
         kept = 1 - np.asarray(world.grants.displaced_share)  # the rest would have been there without
-        bought, then = (
-            self._bought(usd * kept, world, on) for usd, on in ((paid, grid), (spent[:, grid.months :], after))
-        )
-        machines = self._bought(paid, world, grid).machines
+        bought, then = (self._bought(usd, world, on) for usd, on in ((paid, grid), (spent[:, grid.months :], after)))
         alive, supplies = _supplies(bought, world, grid)
         rented_drawn, rented_worn = rented_footprint(bought.rent, 0.0, world, grid)
         return Flows(
             unit_cash={
                 "transfers": settled(paid, offered.sum(axis=-1)),
-                "residual": -_resale_usd(machines, life, world, grid.months),
+                "residual": -_resale_usd(bought.machines, life, world, grid.months),
             },
             supplies=supplies,
             awards_usd=placed(offered, month, grid.months),
             labour=bought.wages / world.grants.researcher_usd_per_year,
-            in_service=alive[:, None, :],
+            displaced_share=world.grants.displaced_share,
+            in_service=(alive * kept)[:, None, :],
             kwh={"workstation": alive * _workstation_kwh(world), "cloud": rented_drawn},
             embodied={"workstation": bought.machines, "cloud": rented_worn},
-            trade=Trade(accelerators=bought.machines_usd, rent=bought.rent, wages=bought.wages),
+            trade=Trade(bought.machines_usd, bought.rent, wages=bought.wages).times(kept),
             runoff=runoff(_supplies(then, world, after)[1], after),
         )
 

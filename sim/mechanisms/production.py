@@ -1,11 +1,13 @@
 """Output as a function of the exponent of compute, with a constant elasticity of substitution, and its break-even.
 
-Normalised at a point where inputs are in balance (de La Grandville; Klump): work w and people l are read over those of
-the balance, w* and l*. With s = a / (a + b) and r = 1 - 1 / elasticity, output is
+Normalised at a point that is observed (de La Grandville; Klump): work w and people l are read over those that a group
+has without any option, w* and l*, which is where exponents are measured. With s = a / (a + b) and r = 1 - 1 /
+elasticity, output is
 
     weight * w*^a * (s (w / w*)^r + (1 - s) (l / l*)^r)^((a + b) / r),
 
-which is weight * w^a * (l / l*)^b at an elasticity of 1. The weight holds all that does not depend on a.
+which is weight * w^a * (l / l*)^b at an elasticity of 1. The weight holds all that does not depend on a. A group's
+exponent a is a part of alpha, that of groups whose research is computing.
 """
 
 from __future__ import annotations
@@ -29,24 +31,28 @@ _MOST = -np.log(_TINY)  # logarithm of a power that can be taken
 class Terms:
     """Output of many groups and years in the exponent of work; arrays that broadcast to one shape.
 
-    Of work and people, each over the balance and to the power r, the smaller is the base and the other stands over it:
-    so no digits are lost however far they are apart.
+    Of work and people, each over those observed and to the power r, the smaller is the base and the other stands over
+    it: so no digits are lost however far they are apart.
     """
 
     weight: Array
     beta: Array  # exponent of people
-    log_work: Array  # of the balance
-    base: Array  # logarithm of the one whose power is smaller, over the balance
+    log_work: Array  # of what is observed
+    base: Array  # logarithm of the one whose power is smaller, over what is observed
     gap: Array  # power of the other over that of the base, less 1
     work_above: Array  # 1 where the base is people, else 0
     rate: Array  # r
     idle: Array | float = 0.0  # 1: no work at all, where people cannot stand in for it: nothing is made
+    part: Array | float = 1.0  # a group's exponent over that of computing
 
     @staticmethod
-    def of(weight: Array, beta: Array, works: tuple[Array, Array], people_ratio: Array, substitution: Array) -> Terms:
-        """From the work of the balance and the one done, both [draw, year, group], and people over their own.
+    def of(
+        weight: Array, beta: Array, works: tuple[Array, Array], people_ratio: Array, substitution: Array,
+        part: Array,
+    ) -> Terms:  # fmt: skip
+        """From the work observed and the one done, both [draw, year, group], and people over their own.
 
-        `substitution` [draw, group] is the elasticity.
+        `substitution` is the elasticity and `part` a group's exponent over that of computing, both [draw, group].
         """
         rate = (1 - 1 / substitution)[:, None, :]
         rate = np.where(np.abs(rate) < _NEAR_ONE, _NEAR_ONE, rate)
@@ -55,11 +61,12 @@ class Terms:
         apart = rate * (work - people)
         gap = np.expm1(np.minimum(np.abs(apart), _MOST))
         idle = np.where((works[1] <= 0) & (rate <= _NEAR_ONE), 1.0, 0.0)
-        return Terms(weight, beta, log_there, np.where(apart < 0, work, people), gap, (apart >= 0) * 1.0, rate, idle)
+        above = (apart >= 0) * 1.0
+        return Terms(weight, beta, log_there, np.where(above, people, work), gap, above, rate, idle, part[:, None, :])
 
     def flat(self, weight: Array) -> Terms:
         """The same [draw, any], with another weight [draw, year, group]."""
-        names = ("beta", "log_work", "base", "gap", "work_above", "rate", "idle")
+        names = ("beta", "log_work", "base", "gap", "work_above", "rate", "idle", "part")
         spread = {name: np.broadcast_to(getattr(self, name), weight.shape).reshape(len(weight), -1) for name in names}
         return Terms(weight.reshape(len(weight), -1), **spread)
 
@@ -69,12 +76,13 @@ class Terms:
 
     def _log_and_rest(self, alpha: Array) -> tuple[Array, Array, Array, Array]:
         """That, the mean of both inputs in it, the share of people, and the sum under the logarithm."""
-        returns = alpha + self.beta
+        own = self.part * alpha
+        returns = own + self.beta
         of_people = np.divide(self.beta, returns, out=np.ones(np.shape(returns)), where=returns > 0)
         above = of_people + self.work_above * (1 - 2 * of_people)
         mixed = above * self.gap
         mean = self.base + np.log1p(mixed) / self.rate
-        made = np.where((np.asarray(self.idle) > 0) & (alpha > 0), -np.inf, alpha * self.log_work + returns * mean)
+        made = np.where((np.asarray(self.idle) > 0) & (own > 0), -np.inf, own * self.log_work + returns * mean)
         return made, mean, of_people, mixed
 
     def total(self, alpha: Array) -> Array:
@@ -90,8 +98,8 @@ class Terms:
         """That and its slope in the exponent, both [draw]."""
         value, mean, of_people, mixed = self._log_and_rest(alpha[:, None])
         turned = (2 * self.work_above - 1) * of_people * self.gap / (self.rate * (1 + mixed))
-        terms = self.weight * np.exp(value)
-        return np.asarray(terms.sum(axis=-1)), np.asarray(np.einsum("da,da->d", terms, self.log_work + mean + turned))
+        terms, slope = self.weight * np.exp(value), self.part * (self.log_work + mean + turned)
+        return np.asarray(terms.sum(axis=-1)), np.asarray(np.einsum("da,da->d", terms, slope))
 
 
 def break_even_exponent(made: Terms, alone: Terms, gain: Array) -> Array:

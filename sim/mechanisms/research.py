@@ -1,9 +1,10 @@
 """Research production: what hours and people make together, and what is left of it in a later year.
 
 Output of a group in a year is made of work W = x / F^w + c0, hours x weighed by the frontier F, and of people L, with
-falling returns to both. Around the balance of a group, its people and the work that they need, the elasticity of
-substitution is that of its field: where it is small, people without compute make little, and compute without people;
-at 1 output is Z W^a L^b. Nothing says how much a paper is worth: output is only read against that of doing nothing.
+falling returns to both. Its exponents hold where they were measured: at the compute and the people that a group has,
+not at those that it would like to have. From there the elasticity of substitution is that of its field: where it is
+small, people without compute make little, and compute without people; at 1 output is Z W^a L^b. Nothing says how much
+a paper is worth: output is only read against that of doing nothing, and only of groups that could use accelerators.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ _people = partial(
     param, unit="person/group", floor=0.1, ceiling=1e5, grade="D",
     source="assumption: no census of groups by size exists; replace with local data",
 )  # fmt: skip
-_EFFECT = "hpc_efficiency; top500_papers; hpc_production; programmes:P321"
+
+
+LEAST_WORK = 1.0  # H100e-hour a year: where a group with no compute at all starts from
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +36,23 @@ class Output(Parameters):
     about: ClassVar[str] = "Research output"
 
     alpha: float = param(
-        0.25, "ratio", low=0.05, high=0.5, floor=0, ceiling=1, grade="D", main=True, source=_EFFECT,
+        0.17, "ratio", low=0.05, high=0.25, floor=0, ceiling=1, grade="C", main=True, source="programmes:P940",
         label="Growth of research output with compute (exponent)",
-        help="Growth of output per growth of compute; studies find effects in some fields and none in others.",
+        help="Growth of output per growth of compute where research is computing, at the compute that groups have; "
+        "0.11 and 0.25 in two tasks of deep learning.",
+    )
+    other_ratio: float = param(
+        0.12, "ratio", low=0, high=0.35, floor=0, ceiling=1, grade="D",
+        source="assumption: an exponent of 0.02, as much as a group spends of its money on compute; studies find no "
+        "effect in some fields (hpc_efficiency)",
+        label="Growth of output with compute in other fields, over that where research is computing",
+        help="That exponent in other fields, over the one where research is computing: studies find an effect in some "
+        "fields and none in others.",
     )
     beta: float = param(
-        0.5, "ratio", low=0.2, high=0.7, floor=0, ceiling=1, grade="D", source=_EFFECT,
+        0.8, "ratio", low=0.5, high=0.9, floor=0, ceiling=1, grade="B", source="programmes:P941",
         label="Growth of research output with people (exponent)",
-        help="Growth of output per growth of people.",
+        help="Growth of output per growth of people; 0.8 in papers and 0.9 in citations across university fields.",
     )
     substitution_computing: float = param(
         1.0, "ratio", low=0.1, high=2.6, floor=0.05, ceiling=50, grade="C", source="programmes:P905",
@@ -117,7 +129,7 @@ def people_with_grants(people: Array, weight: Array, count: Array, grant_years: 
 
     `people` and `weight` [draw, group] are a group's own people and its chance of a grant,
     `count` [draw, group] the groups behind each entry; `grant_years` [draw, year] are
-    person-years paid for. Where nobody can win, every group gets the same.
+    person-years paid for. Where no group has a chance, all get the same.
     """
     drawing = (weight * count).sum(axis=-1, keepdims=True)
     chance = np.where(drawing > 0, weight, 1.0) / np.where(drawing > 0, drawing, count.sum(axis=-1, keepdims=True))
@@ -125,61 +137,76 @@ def people_with_grants(people: Array, weight: Array, count: Array, grant_years: 
 
 
 @dataclass(frozen=True)
-class Balance:
-    """Where people and compute of a group fit together, and how well one replaces the other."""
+class Observed:
+    """Where a group is without any option, and how its research grows and replaces inputs from there."""
 
-    hours: Array  # a year, as many as the group needs, [draw, year, group]
-    people: Array  # its own, [draw, group]
+    hours: Array  # a year, [draw, year, group]
+    people: Array  # [draw, group]
     substitution: Array  # elasticity, [draw, group]
+    part: Array  # its exponent of work over that where research is computing, [draw, group]
+    unit: Array  # work of the mean group at the start, [draw, 1, 1]: what work is counted in
+
+    @staticmethod
+    def at(hours: Array, people: Array, output: Output, ranks: Array, unit: Array) -> Observed:
+        """From hours, people and each group's place in its tier by need, `ranks` [group], see `computing_part`."""
+        computing = np.broadcast_to(computing_part(output, ranks), people.shape)
+        heavy, usual, ratio = (
+            np.reshape(np.asarray(each, dtype=np.float64), (-1, 1))
+            for each in (output.substitution_computing, output.substitution_other, output.other_ratio)
+        )
+        substitution, part = (other + (own - other) * computing for own, other in ((heavy, usual), (1.0, ratio)))
+        return Observed(hours, people, substitution, part, unit)
 
 
 def produced(
     hours: Array, people: Array, frontier: Array, productivity: Array, output: Output,
-    models: tuple[Array, Array] | None = None, balance: Balance | None = None,
+    models: tuple[Array, Array] | None = None, observed: Observed | None = None,
 ) -> Array:  # fmt: skip
     """Output of one group of each kind in each year, [draw, year, group].
 
     `hours` are H100e-hours a year, `people` full-time researchers, both [draw, year, group];
     `frontier` [draw, year] is what new hardware does, `productivity` [draw, group] a factor.
-    Constant elasticity of substitution around the balance; without one, or at an elasticity of 1, Cobb-Douglas, as in
-    the production functions fitted to research computing [hpc_production].
+    Constant elasticity of substitution from where groups are observed; without that, or at an elasticity of 1,
+    Cobb-Douglas, as in the production functions fitted to research computing [hpc_production].
 
     >>> plain = Output(alpha=1, beta=0, floor_hours=0, frontier_weight=1)
     >>> produced(np.full((1, 1, 1), 6.0), np.ones((1, 1, 1)), np.full((1, 1), 2.0), np.ones((1, 1)), plain).item()
     3.0
     """
-    if balance is None:
+    if observed is None:
         return by_people(people, productivity, output) * work_done(hours, frontier, output, models) ** column(
             output.alpha
         )
-    terms = terms_of(hours, people, frontier, productivity, output, models, balance)
+    terms = terms_of(hours, people, frontier, productivity, output, models, observed)
     return terms.weight * np.exp(terms.log_output(column(output.alpha)))
 
 
 def terms_of(
     hours: Array, people: Array, frontier: Array, productivity: Array, output: Output,
-    models: tuple[Array, Array] | None, balance: Balance,
+    models: tuple[Array, Array] | None, observed: Observed,
 ) -> Terms:  # fmt: skip
-    """Output as a function of the exponent of work, [draw, year, group]."""
-    work, there = work_done(hours, frontier, output, models), work_done(balance.hours, frontier, output)
-    own = balance.people[:, None, :]
+    """Output as a function of the exponent of work where research is computing, [draw, year, group].
+
+    Exponents differ by field, so work is counted in that of the mean group: no result hangs on the unit of an hour.
+    """
+    work = work_done(hours, frontier, output, models)
+    there = np.maximum(work_done(observed.hours, frontier, output), LEAST_WORK)
+    own = observed.people[:, None, :]
     beta = column(output.beta)
-    return Terms.of(productivity[:, None, :] * own**beta, beta, (there, work), people / own, balance.substitution)
+    weight = productivity[:, None, :] * own**beta
+    works = there / observed.unit, work / observed.unit
+    return Terms.of(weight, beta, works, people / own, observed.substitution, observed.part)
 
 
-def elasticities(output: Output, ranks: Array) -> Array:
-    """Elasticity of substitution of groups, [draw or 1, group]: that of computing for those of largest need in a tier.
+def computing_part(output: Output, ranks: Array) -> Array:
+    """Part of each group of a kind whose research is computing, [draw or 1, group]: those of largest need in a tier.
 
     `ranks` [group] are from 0 to 1, the middle of each group's place in its tier by need. The group at the edge is
-    between the two in proportion.
+    in part.
     """
-    share, heavy, other = (
-        np.reshape(np.asarray(each, dtype=np.float64), (-1, 1))
-        for each in (output.computing_share, output.substitution_computing, output.substitution_other)
-    )
+    share = np.reshape(np.asarray(output.computing_share, dtype=np.float64), (-1, 1))
     width = 2 * ranks.min()  # of one group's place
-    part = np.clip((ranks + width / 2 - (1 - share)) / width, 0, 1)
-    return np.asarray(other + (heavy - other) * part)
+    return np.asarray(np.clip((ranks + width / 2 - (1 - share)) / width, 0, 1))
 
 
 def work_done(hours: Array, frontier: Array, output: Output, models: tuple[Array, Array] | None = None) -> Array:

@@ -36,7 +36,8 @@ OUTCOMES: tuple[Outcome, ...] = (
         *flow(lambda measures: measures.result.supplied), headline=True,
     ),
     Outcome(
-        "fe_hours", "Public FE-hours", "FE_hour", "higher", "H100e-hours / 2^(t / tau) at the moment of use", COMPUTE,
+        "fe_hours", "Public FE-hours", "FE_hour", "higher",
+        "H100e-hours that the public money pays for, / 2^(t / tau) at the moment of use", COMPUTE,
         *flow(in_frontier(lambda m: m.supplied)), headline=True,
     ),
     Outcome(
@@ -45,7 +46,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "additional_fe_hours", "Additional FE-hours", "FE_hour", "higher",
-        "public FE-hours used less own FE-hours crowded out", COMPUTE,
+        "public FE-hours used, without those that others would have paid for, less own FE-hours crowded out", COMPUTE,
         *flow(in_frontier(lambda m: m.additional_hours)), headline=True,
     ),
     Outcome(

@@ -1,9 +1,10 @@
 """Outcomes of research: what hours and people make of it, against doing nothing.
 
-Its exponents are assumed (grade D), so none of these outcomes is in the headline. What they imply stands beside them:
-at what society spends on research without the option, as national accounts value it, the extra output of a public
-dollar has a worth, which can be held against published ratios. What a percent costs, and the exponent from which it is
-worth its cost, are break-even values: who believes in more should prefer the option to doing nothing.
+Some of its numbers are assumed (grade D), so none of these outcomes is in the headline. What they imply stands beside
+them: at what society spends on research without the option, as national accounts value it, the extra output of a public
+dollar has a worth in research at its usual cost; what such research is worth to society is for others to say. What a
+percent costs, and the exponent from which it is worth its cost, are break-even values: who believes in more should
+prefer the option to doing nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.costs.context import Context
-from sim.costs.groups import balance_of, inputs_to_output, own_people, tier_output, year_parts
+from sim.costs.groups import inputs_to_output, observed_of, own_people, tier_output, year_parts
 from sim.costs.models import of_models
 from sim.costs.respending import freed_usd, hired_years
 from sim.mechanisms.demand import TIER_LABELS, TIERS
@@ -32,7 +33,7 @@ def tier_outputs(measures: Measures) -> Array:
     result, context = measures.result, measures.context
     if not (result.labour.any() or result.supplied.any()):
         return context.own_output
-    hours, people = result.allocation.by_group, by_year(result.labour)
+    hours, people = result.allocation.by_group, by_year(result.added_labour)
     own_hired = measures.cached(hired_of_own)
     return tier_output(
         context.world, context.groups, hours, people, context.grid.months, measures.cached(models), own_hired
@@ -95,7 +96,7 @@ def output_per_day_percent(measures: Measures) -> Array:
     staff = (own_people(context.world, context.groups) * context.groups.count).sum(axis=-1, keepdims=True)
     days = np.reshape(np.asarray(context.world.output.workdays_in_year), (-1, 1))
     alone = staff * days * length
-    paid = by_year(result.labour) + measures.cached(hired_of_own).sum(axis=-1)
+    paid = by_year(result.added_labour) + measures.cached(hired_of_own).sum(axis=-1)
     hired = paid * days + by_year(result.researcher_days)
     outputs = measures.cached(tier_outputs), context.own_output
     made, nothing = (worth(measures, tiers.sum(axis=-1)) for tiers in outputs)
@@ -130,7 +131,7 @@ def break_even_alpha(measures: Measures) -> Array:
     spent = context.cached(research_cost)
     if not (result.labour.any() or result.supplied.any()) or not spent.all():
         return np.full(spent.shape, np.nan)
-    made = _weighed(context, result.allocation.by_group, by_year(result.labour), measures.cached(models),
+    made = _weighed(context, result.allocation.by_group, by_year(result.added_labour), measures.cached(models),
                     measures.cached(hired_of_own))  # fmt: skip
     found = break_even_exponent(made, context.cached(_alone), social_cost(measures) / spent)
     return np.where(output_percent(measures) > 0, found, np.nan)
@@ -146,7 +147,7 @@ def _weighed(
     """
     world, months = context.world, context.grid.months
     inputs = inputs_to_output(world, context.groups, hours, grant_years, months, own_hired)
-    terms = terms_of(*inputs, world.output, factors, balance_of(world, context.groups, months))
+    terms = terms_of(*inputs, world.output, factors, observed_of(world, context.groups, months))
     works = work_done(inputs[0], inputs[2], world.output, factors) > 0
     length, _ = year_parts(months)
     years = len(length)
@@ -172,15 +173,17 @@ class Published:
 
 
 PUBLISHED = (
-    Published("all research and development, Jones and Summers 2020", 4, 5, "jones_summers_2020"),
-    Published("XSEDE at market prices, Stewart et al.", 1, 1.8, "xsede_roi"),
+    Published("all research, by its worth to society, Jones and Summers 2020", 4, 13.3, "programmes:P943"),
+    Published("XSEDE at market prices", 1.87, 3.24, "programmes:P942"),
 )
 PUBLISHED_RATIOS = " and ".join(f"{each.low:g} to {each.high:g} ({each.what})" for each in PUBLISHED)
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "output_percent", "Research output over doing nothing", "percent", "higher",
-        "100 * (sum D(y) * n * Z * (hours / F^omega + c0)^alpha * people^beta / the same of doing nothing - 1)", OUTPUT,
+        "of the groups that could use accelerators, not of all research: 100 * (sum D(y) * n * Z * work^(part * alpha) "
+        "* people^beta / the same of doing nothing - 1), work = hours / F^omega + c0, with the elasticity of "
+        "substitution of a group's field from the hours and people that it has without the option", OUTPUT,
         output_percent, output_percent_by_year, discounted=True,
     ),
     *(
@@ -204,12 +207,13 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "benefit_cost_ratio", "Implied benefit-cost ratio", "ratio", "higher",
         "research output over doing nothing, % / 100 * sum D * (researchers * their cost + own hours * rent) without "
-        f"the option / public cost: what the assumed exponents imply; published: {PUBLISHED_RATIOS}", OUTPUT,
+        "the option / public cost: at 1 a dollar does as much research as the usual one; what the exponents imply; "
+        f"published: {PUBLISHED_RATIOS}", OUTPUT,
         benefit_cost_ratio, discounted=True,
     ),
     Outcome(
         "break_even_alpha", "Growth of output with compute from which it pays (exponent)", "ratio", "lower",
-        "the least alpha from 0 to 1 at which the extra output, so valued, is worth its social cost: worth it to "
-        "whoever believes in a larger one", OUTPUT, break_even_alpha, discounted=True,
+        "the least alpha from 0 to 1, other fields in proportion, at which the extra output, so valued, is worth its "
+        "social cost: worth it to whoever believes in a larger one", OUTPUT, break_even_alpha, discounted=True,
     ),
 )  # fmt: skip

@@ -91,7 +91,8 @@ def test_what_institutions_pay_to_host_is_care_and_the_same_electricity(reckoned
     machines = monthly.gpu_hours["workstation"] / (np.asarray(world.grants.workstation_use_share) * 730)
     care = machines * np.asarray(world.grants.hosting_usd_per_year) / 12
     power = monthly.kwh["workstation"] * np.asarray(world.operations.electricity_usd_per_kwh)
-    np.testing.assert_allclose(care + power, monthly.private["hosting"], rtol=1e-9)
+    added = 1 - np.asarray(world.grants.displaced_share)
+    np.testing.assert_allclose((care + power) * added, monthly.private["hosting"], rtol=1e-9)
 
 
 def test_providers_add_up(reckoned, outcome, mix):
@@ -148,7 +149,8 @@ def test_laboratories_are_charged_the_machines_that_they_buy(reckoned):
     """Spending on machines over the price of one, in every month."""
     monthly = reckoned(INSTRUMENTS["research_grants"](compute_share=0.8), draws=8)
     price = np.asarray(monthly.context.world.grants.workstation_price_usd)
-    np.testing.assert_allclose(monthly.embodied["workstation"] * price, monthly.trade.accelerators, rtol=1e-9)
+    added = 1 - np.asarray(monthly.context.world.grants.displaced_share)
+    np.testing.assert_allclose(monthly.embodied["workstation"] * price * added, monthly.trade.accelerators, rtol=1e-9)
 
 
 @pytest.mark.parametrize("kind", ["public_cluster", "cloud_credits", "research_grants"])

@@ -126,6 +126,7 @@ SETTINGS = {
         "output.productivity_elite": 1.7,
         "output.frontier_weight": 1.0,
         "output.alpha": 0.4,
+        "output.other_ratio": 0.3,
         "output.floor_hours": 0.0,
     },
     "a tonne has a price": {"carbon.price_usd_per_t": 120.0, "carbon.grid": "poland", "carbon.cloud_grid_ratio": 0.4},

@@ -14,9 +14,9 @@ from sim.instruments import INSTRUMENTS
 from sim.mechanisms.finance import discount_factor
 from sim.mechanisms.production import Terms, break_even_exponent
 from sim.mechanisms.research import (
-    Balance,
+    Observed,
     Output,
-    elasticities,
+    computing_part,
     people_with_grants,
     produced,
     with_spillover,
@@ -38,7 +38,7 @@ outputs = st.builds(
     floor_hours=st.floats(1, 1_000),
     frontier_weight=st.floats(0, 2),
 )
-LINEAR = {"output.alpha": 1.0, "output.beta": 0.0, "output.floor_hours": 0.0}
+LINEAR = {"output.alpha": 1.0, "output.beta": 0.0, "output.floor_hours": 0.0, "output.other_ratio": 1.0}
 SPENDERS = ("public_cluster", "cloud_credits", "research_grants", "domestic_fab")
 
 
@@ -187,7 +187,7 @@ def test_break_even_exponent_of_two_groups_by_hand():
 
 def test_published_ratios_have_their_sources():
     assert all(resolve(each.source) for each in PUBLISHED)
-    assert [(each.low, each.high) for each in PUBLISHED] == [(4, 5), (1, 1.8)]
+    assert [(each.low, each.high) for each in PUBLISHED] == [(4, 13.3), (1.87, 3.24)]
 
 
 # ---------------------------------------------------------------------------------------------- directions, for groups
@@ -478,10 +478,15 @@ def test_only_elite_groups_are_the_more_productive(reckoned):
 
 
 def together(used: float, hired: float, output: Output, needs: float = 1_000.0, own: float = 10.0, by: float = 0.5):
-    """Output of one group in one year whose balance is `needs` hours and `own` people."""
-    balance = Balance(np.full((1, 1, 1), needs), np.full((1, 1), own), np.full((1, 1), by))
+    """Output of one group in one year that has `needs` hours and `own` people without any option."""
     cell = np.full((1, 1, 1), used), np.full((1, 1, 1), hired), np.ones((1, 1)), np.ones((1, 1))
-    return produced(*cell, output, None, balance).item()
+    return produced(*cell, output, None, seen_at(needs, own, by)).item()
+
+
+def seen_at(hours: float, own: float, by: float, part: float = 1.0) -> Observed:
+    """One group that is observed at these hours and people, with the unit of work an hour."""
+    each = (np.full((1, 1), value) for value in (own, by, part))
+    return Observed(np.full((1, 1, 1), hours), *each, np.ones((1, 1, 1)))
 
 
 substitutions = st.floats(0.1, 5)
@@ -490,13 +495,13 @@ substitutions = st.floats(0.1, 5)
 @property_of
 @given(hours, people, outputs)
 def test_at_an_elasticity_of_one_it_is_the_product_of_powers(used, hired, output):
-    """The limit: the production function that was fitted, wherever the balance is."""
+    """The limit: the production function that was fitted, wherever a group is observed."""
     assert together(used, hired, output, by=1.0) == pytest.approx(made(used, hired, 1.0, output), rel=1e-9)
 
 
 @property_of
 @given(substitutions, outputs)
-def test_in_balance_how_well_one_replaces_the_other_does_not_matter(by, output):
+def test_where_a_group_is_observed_how_well_one_replaces_the_other_does_not_matter(by, output):
     assert together(1_000.0, 10.0, output, by=by) == pytest.approx(made(1_000.0, 10.0, 1.0, output), rel=1e-9)
 
 
@@ -525,7 +530,7 @@ def test_grants_beat_machines_where_labour_is_short_and_lose_where_compute_is(by
 
 @property_of
 @given(st.floats(0.15, 0.95), st.floats(0.01, 0.09))
-def test_the_harder_to_replace_the_less_a_group_makes_out_of_balance(by, easier):
+def test_the_harder_to_replace_the_less_a_group_makes_elsewhere(by, easier):
     output = Output(floor_hours=1)
     assert no_less(together(100.0, 10.0, output, by=by + easier), together(100.0, 10.0, output, by=by))
 
@@ -533,10 +538,66 @@ def test_the_harder_to_replace_the_less_a_group_makes_out_of_balance(by, easier)
 def test_groups_of_the_largest_need_are_those_that_compute():
     """Three in ten: of twenty groups by need the upper six; half a group more is between the two."""
     ranks = (np.arange(20) + 0.5) / 20
-    found = elasticities(Output(computing_share=0.3), ranks)[0]
-    assert found.tolist() == pytest.approx([0.5] * 14 + [1.0] * 6)
-    assert elasticities(Output(computing_share=0.325), ranks)[0, 13] == pytest.approx(0.75)
-    assert (elasticities(Output(computing_share=0.0), ranks) == 0.5).all()
+    assert computing_part(Output(computing_share=0.3), ranks)[0].tolist() == pytest.approx([0] * 14 + [1] * 6)
+    assert computing_part(Output(computing_share=0.325), ranks)[0, 13] == pytest.approx(0.5)
+    assert (computing_part(Output(computing_share=0.0), ranks) == 0).all()
+
+
+def test_a_group_has_the_numbers_of_its_field():
+    """Of four groups the upper two compute; others replace less and grow less with compute."""
+    output = Output(computing_share=0.5, other_ratio=0.2)
+    found = Observed.at(np.ones((1, 1, 4)), np.ones((1, 4)), output, (np.arange(4) + 0.5) / 4, np.ones((1, 1, 1)))
+    assert found.substitution[0].tolist() == pytest.approx([0.5, 0.5, 1.0, 1.0])
+    assert found.part[0].tolist() == pytest.approx([0.2, 0.2, 1.0, 1.0])
+
+
+@property_of
+@given(st.floats(10, 1e5), people, substitutions, st.floats(0.01, 0.5), st.floats(0.1, 0.9), st.floats(0, 1))
+def test_a_little_more_compute_raises_output_by_the_exponent_that_was_measured(needs, own, by, alpha, beta, part):
+    """The elasticity holds where it was measured, at the compute that a group has, whatever replaces what."""
+    output, seen = Output(alpha=alpha, beta=beta, floor_hours=0), seen_at(needs, own, by, part)
+    ones, cell = np.ones((1, 1)), np.full((1, 1, 1), own)
+    ends = [produced(cell * 0 + needs * by_, cell, ones, ones, output, None, seen).item() for by_ in (1, 1 + 1e-5)]
+    assert np.log(ends[1] / ends[0]) / np.log(1 + 1e-5) == pytest.approx(part * alpha, rel=1e-3, abs=1e-9)
+
+
+@property_of
+@given(st.floats(10, 1e5), people, substitutions, outputs)
+def test_without_more_compute_or_people_there_is_no_more_output(needs, own, by, output):
+    assert together(needs, own, output, needs, own, by) == together(needs, own, output, needs, own, by / 2)
+
+
+def test_no_result_hangs_on_the_unit_of_work(reckoned, outcome):
+    """All hours a thousandfold, in need, own, supply and floor: the exponents of fields differ, the percents do not."""
+
+    def seen(scale: float) -> float:
+        cells = np.array([[[50.0, 4_000.0]]]) * scale, np.full((1, 1, 2), 8.0), np.ones((1, 1)), np.ones((1, 2))
+        own = cells[0] / 3
+        observed = Observed(own, np.full((1, 2), 8.0), np.ones((1, 2)), np.array([[0.1, 1.0]]), own.mean(keepdims=True))
+        output = Output(floor_hours=0.0)
+        made_, alone = (produced(x, *cells[1:], output, None, observed).sum() for x in (cells[0], own))
+        return float(made_ / alone)
+
+    assert seen(1.0) == pytest.approx(seen(1_000.0), rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["public_cluster", "cloud_credits"])
+def test_more_growth_with_compute_in_other_fields_never_lowers_what_hours_add(reckoned, outcome, kind):
+    found = [outcome(reckoned(INSTRUMENTS[kind](), {"output.other_ratio": x}), "output_percent")[0] for x in (0, 0.35)]
+    assert found[0] < found[1]
+
+
+def test_an_extra_dollar_of_compute_is_not_worth_a_hundred_of_research(reckoned, outcome):
+    """Where own compute is a small part of what research costs, its exponent at that compute bounds what more is worth.
+
+    A gain g in hours is worth at most (1 + g)^alpha - 1 of all research where one replaces the other no better than in
+    a product of powers, and people are not paid out of what it frees.
+    """
+    still = {"output.rehired_share": 0.0, "output.substitution_computing": 1.0, "output.substitution_other": 1.0}
+    run = reckoned(INSTRUMENTS["public_cluster"](), still)
+    hours, own = run.allocation.by_group, run.context.groups.own_by_group
+    most = 100 * ((hours / own).max() ** run.context.world.output.alpha - 1)
+    assert 0 < outcome(run, "output_percent")[0] < most
 
 
 def test_without_people_and_compute_that_matter_there_is_no_division_by_nothing():
@@ -568,12 +629,12 @@ def test_grants_beat_a_machine_where_groups_have_the_compute_that_they_need(reck
 
 
 def test_output_has_a_value_with_the_fewest_people_that_a_group_may_have():
-    """A group without any has no balance of people and compute: grants would raise nothing to any multiple."""
+    """A group without any is observed nowhere: grants would raise nothing to any multiple."""
     least = {f"people_{tier}": Output.spec(f"people_{tier}").floor for tier in ("elite", "regional")}
     output = Output(**least)
     for own in least.values():
         cell, hours = np.full((1, 1, 1), own), np.full((1, 1, 1), 1_000.0)
-        balance = Balance(hours, cell[:, 0], np.full((1, 1), output.substitution_other))
+        observed = seen_at(1_000.0, own, output.substitution_other)
         ones = np.ones((1, 1))
-        alone = produced(hours, cell, ones, ones, output, None, balance).item()
-        assert 0 < alone < produced(hours, cell + 0.5, ones, ones, output, None, balance).item() < np.inf
+        alone = produced(hours, cell, ones, ones, output, None, observed).item()
+        assert 0 < alone < produced(hours, cell + 0.5, ones, ones, output, None, observed).item() < np.inf

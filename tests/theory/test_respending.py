@@ -45,7 +45,11 @@ def test_money_spent_on_hours_again_gives_up_no_hours():
 
 @pytest.mark.parametrize("path", ["output.rebought_share", "output.rehired_share"])
 def test_money_that_is_spent_never_makes_less_research_than_money_that_is_kept(path):
-    kept, spent = (total(run(INSTRUMENTS["public_cluster"](), {path: x}, draws=20), "output_percent") for x in (0, 1))
+    """Hours bought again may do less than people would have: they are held against money that is kept."""
+    unpaid = {"output.rehired_share": 0.0} if path == "output.rebought_share" else {}
+    kept, spent = (
+        total(run(INSTRUMENTS["public_cluster"](), unpaid | {path: x}, draws=20), "output_percent") for x in (0, 1)
+    )
     assert (spent > kept).all()
 
 
@@ -57,10 +61,11 @@ def test_where_nothing_is_crowded_out_there_is_nothing_to_spend():
 
 
 def test_a_grant_adds_only_what_it_does_not_displace():
-    """People, machines and hours of work are in proportion to it; what others save is what the treasury pays for it."""
+    """People, purchases and hours used are in proportion to it; what others save is what the treasury pays for it."""
     whole, half = (run(INSTRUMENTS["research_grants"](), {"grants.displaced_share": x}) for x in (0.0, 0.5))
-    assert half.labour.sum() == pytest.approx(0.5 * whole.labour.sum())
-    assert half.supplied.sum() == pytest.approx(0.5 * whole.supplied.sum())
+    assert half.added_labour.sum() == pytest.approx(0.5 * whole.added_labour.sum())
+    assert half.public_hours.sum() == pytest.approx(0.5 * whole.public_hours.sum())
+    assert half.trade.rent == pytest.approx(0.5 * whole.trade.rent)
     assert half.cost == pytest.approx(whole.cost)
     assert half.private["other funders"] == pytest.approx(-0.5 * half.cost)
     assert half.applications == pytest.approx(whole.applications)
@@ -71,6 +76,15 @@ def test_grants_that_only_displace_add_nothing_and_cost_society_the_applications
     assert total(found, "output_percent") == pytest.approx(0, abs=1e-9)
     applying = present_value(found.private["applicants"], found.context.grid.discount)
     assert total(found, "social_cost") == pytest.approx(applying)
+
+
+def test_what_a_grant_pays_for_is_the_same_whatever_it_displaces():
+    """Gross beside net: its hours and people are those of the public money, as of every other instrument."""
+    whole, half = (run(INSTRUMENTS["research_grants"](), {"grants.displaced_share": x}) for x in (0.0, 0.5))
+    for name in ("fe_hours", "labour", "cost_per_fe_hour", "energy_mwh"):
+        np.testing.assert_allclose(total(half, name), total(whole, name), rtol=1e-9)
+    assert total(half, "additional_fe_hours")[0] < total(whole, "additional_fe_hours")[0]
+    assert (whole.added_labour == whole.labour).all()
 
 
 def test_more_displacement_never_makes_more_research():

@@ -45,6 +45,7 @@ class Months:
     days: Series = field(default_factory=list)  # of researchers, spent applying
     applications: Series = field(default_factory=list)
     labour: Series = field(default_factory=list)
+    added_labour: Series = field(default_factory=list)
     leased: Series = field(default_factory=list)
     fab_output: Series = field(default_factory=list)  # accelerators
     first_orders: Series = field(default_factory=list)  # of them, those that research gets first under an embargo
@@ -119,7 +120,7 @@ def reckon_at(
 ) -> Months:
     """Size each instrument to its share of the money, unless that is known, add up, share out."""
     months = Months(days=draw.nothing(), labour=draw.nothing(), leased=draw.nothing(), fab_output=draw.nothing())
-    months.applications = draw.nothing()
+    months.applications, months.added_labour = draw.nothing(), draw.nothing()
     months.prices = draw.rent_usd, draw.accelerator_index
     reserved = 0.0  # part of a fab's output
     pots = [[0.0] * POTS for _ in range(draw.months)]
@@ -142,13 +143,14 @@ def reckon_at(
         book(months, unit, size)
         private_cost(months, levers, unit, size, draw)
         for supply in unit.supplies:
-            supplies.append((supply, size * left))
+            new = size * left * (1 - unit.displaced)
+            supplies.append((supply, new))
             add(months.gpu_hours, supply.provider, supply.gpu_hours, size)
             add(months.h100e_hours, supply.provider, supply.h100e_hours, size * left)
-            award(months, supply, size * left, draw)
+            award(months, supply, new, draw)
             busy = filled if supply.provider == "cluster" else 1.0
             for month, hours in enumerate(supply.h100e_hours):
-                pots[month][supply.pot] += hours * size * left * busy
+                pots[month][supply.pot] += hours * new * busy
                 if supply.fits:
                     fits[month][supply.pot] = supply.fits[month]
         for month, hours in unit.later.items():
@@ -162,6 +164,7 @@ def reckon_at(
         add(months.private, "carbon", tonnes, draw.world.carbon.price_usd_per_t)
     reserve(months, reserved, draw)
     months.labour = [years * (1 - wage_part(draw)) for years in months.labour]
+    months.added_labour = [years * (1 - wage_part(draw)) for years in months.added_labour]
     allocate_months(months, supplies, pots, fits, draw)
     return months
 
@@ -265,9 +268,12 @@ def book(months: Months, unit: Unit, size: float) -> None:
         add(months.trade, kind, flow, size)
     for account, flow in unit.fixed_cash.items():
         add(months.cash, account, flow, 1.0 if size > 0 else 0.0)
-    for total, flow in ((months.labour, unit.labour), (months.leased, unit.leased)):
+    new = size * (1 - unit.displaced)
+    for total, flow, by in (
+        (months.labour, unit.labour, size), (months.added_labour, unit.labour, new), (months.leased, unit.leased, size)
+    ):  # fmt: skip
         for month, amount in enumerate(flow):
-            total[month] += amount * size
+            total[month] += amount * by
 
 
 def private_cost(months: Months, levers: Instrument, unit: Unit, size: float, draw: Draw) -> None:
@@ -408,7 +414,7 @@ def out_of_reach(
             part = (were_all_new[supply.pot] - found[supply.pot]) / supplied[supply.pot]
             lost[supply.provider] = lost.get(supply.provider, 0.0) + hours * part
     for provider, hours in lost.items():
-        every = months.h100e_hours[provider][month]
+        every = sum(each.h100e_hours[month] * size for each, size in supplies if each.provider == provider)
         if every > 0 and hours > 0:
             for table in (months.gpu_hours, months.h100e_hours):
                 table[provider][month] *= 1 - hours / every

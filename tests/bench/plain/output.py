@@ -7,6 +7,7 @@ from math import log, nan
 from typing import TYPE_CHECKING
 
 from sim.mechanisms.demand import TIERS
+from sim.mechanisms.research import LEAST_WORK
 from sim.units import GROUP_QUANTILES, MONTHS_PER_YEAR
 from tests.bench.plain.draw import Draw, discount_factor
 from tests.bench.plain.models import decided, factors, public_parts
@@ -36,6 +37,10 @@ def made(
     for group, count in enumerate(draw.count):
         had[group // GROUP_QUANTILES] += draw.first_own[group] * count
     winners = sum(o * n for o, n in zip(draw.odds, draw.count, strict=True))
+    alone = own_hours(draw)
+    unit = max(
+        sum((alone[0][g] + terms.floor_hours) * n for g, n in enumerate(draw.count)) / sum(draw.count), LEAST_WORK
+    )
     first: Table = []
     for year, used in enumerate(hours):
         new = 2 ** ((year + 0.5) / draw.world.hardware.doubling_years)
@@ -49,20 +54,26 @@ def made(
                 people += own[year][tier] * draw.first_own[group] / had[tier]
             factor = terms.productivity_elite if tier == 0 else 1.0
             work = used[group] * models[year][0] / new**terms.frontier_weight + terms.floor_hours * models[year][1]
-            needs = sum(draw.need[m][group] for m in range(year * MONTHS_PER_YEAR, (year + 1) * MONTHS_PER_YEAR))
-            there = needs / new**terms.frontier_weight + terms.floor_hours
-            tiers[tier] += count * factor * together(work, there, people, usual, alpha, group, draw)
+            there = max(alone[year][group] / new**terms.frontier_weight + terms.floor_hours, LEAST_WORK)
+            tiers[tier] += count * factor * together(work / unit, there / unit, people, usual, alpha, group, draw)
         first.append(tiers)
     return built_on(first, draw) if terms.spillover else first
+
+
+def own_hours(draw: Draw) -> list[list[float]]:
+    """Hours that one group of each kind uses in a year where no public hours come, [year][group]."""
+    years = range(0, draw.months, MONTHS_PER_YEAR)
+    return [[sum(draw.own[m][g] for m in range(y, y + MONTHS_PER_YEAR)) for g in range(len(draw.count))] for y in years]
 
 
 def together(
     work: float, there: float, people: float, usual: float, alpha: float, group: int, draw: Draw
 ) -> float:  # fmt: skip
-    """Output of one group: what it does and its people, around the work that it needs and its usual people."""
+    """Output of one group: what it does and its people, around the work that it does alone and its usual people."""
     terms, beta = draw.world.output, draw.world.output.beta
     place = GROUP_QUANTILES - group % GROUP_QUANTILES  # 1 for the largest need
     computing = min(max(terms.computing_share * GROUP_QUANTILES - (place - 1), 0.0), 1.0)
+    alpha = alpha * (computing + (1 - computing) * terms.other_ratio)
     elasticity = computing * terms.substitution_computing + (1 - computing) * terms.substitution_other
     if elasticity == 1 or alpha + beta == 0:
         return float(work**alpha * people**beta)
@@ -107,10 +118,8 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
     def value(flow: Sequence[float]) -> float:
         return sum(amount * factor for amount, factor in zip(flow, worth, strict=True))
 
-    alone = [
-        [sum(draw.own[m][g] for m in range(y, y + MONTHS_PER_YEAR)) for g in range(len(draw.count))] for y in years
-    ]
-    hired = [sum(months.labour[y : y + MONTHS_PER_YEAR]) for y in years]
+    alone = own_hours(draw)
+    hired = [sum(months.added_labour[y : y + MONTHS_PER_YEAR]) for y in years]
     applying = [sum(months.days[y : y + MONTHS_PER_YEAR]) for y in years]
     parts, no_parts, nobody = public_parts(months, draw), [0.0] * draw.months, [0.0] * len(years)
     extra = months.own_hired

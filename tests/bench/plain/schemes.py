@@ -104,12 +104,9 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
             month = record.hour / HOURS_PER_MONTH
             pay(awarded, month, record.value)
             pay_evenly(paid, month, month + levers.duration_months, record.value)
-    labour, machines, work_bought, rents, wages, boxes, all_machines = [], [], [], [], [], [], []
+    labour, machines, work_bought, rents, wages, boxes = [], [], [], [], [], []
     for usd, new, index in zip(paid, draw.frontier, draw.accelerator_index, strict=True):
-        whole = usd / (1 + terms.indirect_ratio)
-        direct = whole * (1 - terms.displaced_share)
-        titled = whole * levers.compute_share * levers.workstation_share
-        all_machines.append(titled / (terms.workstation_price_usd * index))
+        direct = usd / (1 + terms.indirect_ratio)
         compute = direct * levers.compute_share
         labour.append((direct - compute) / terms.researcher_usd_per_year)
         wages.append(direct - compute)
@@ -132,14 +129,16 @@ def grants(levers: ResearchGrants, records: Sequence[Record], part: int, draw: D
         for when, w, t in zip(bought_at, in_use(work_bought, life_months), draw.t_years, strict=True)
     ]
     fits = [runnable(t - design, draw.world) for t, design in zip(draw.t_years, designs, strict=True)]
+    new, spent = 1 - terms.displaced_share, {"accelerators": boxes, "rent": rents, "wages": wages}
     workstation = Supply("workstation", SMALL_BY_ODDS, [a * hours for a in alive], [w * hours for w in work], fits)
     return Unit(
-        cash={"transfers": settled(paid, offered), "residual": resold(all_machines, draw)},
+        cash={"transfers": settled(paid, offered), "residual": resold(machines, draw)},
         supplies=[workstation, rented("cloud", BY_ODDS, rents, draw)],
         awards_usd=awarded,
         labour=labour,
-        workstations=alive,
-        trade={"accelerators": boxes, "rent": rents, "wages": wages},
+        displaced=terms.displaced_share,
+        workstations=[n * new for n in alive],
+        trade={kind: [usd * new for usd in flow] for kind, flow in spent.items()},
         kwh={"workstation": [number * month_kwh for number in alive], "cloud": rented_kwh(on_loan, draw)},
         worn={"workstation": machines, "cloud": rented_worn(on_loan, draw)},
         later=after_the_horizon(levers, records, part, draw),
@@ -168,7 +167,7 @@ def after_the_horizon(levers: ResearchGrants, records: Sequence[Record], part: i
         start = record.hour / HOURS_PER_MONTH + levers.decision_months
         stop = start + levers.duration_months
         for month in range(draw.months, int(stop) + 1):
-            usd = record.value * overlap(start, stop, month) / levers.duration_months * (1 - terms.displaced_share)
+            usd = record.value * overlap(start, stop, month) / levers.duration_months
             compute = usd / (1 + terms.indirect_ratio) * levers.compute_share
             rent = compute * (1 - levers.workstation_share) * (1 - cloud.egress_share) * (1 - cloud.idle_share)
             hours[month] += rent / draw.rent_in(month)

@@ -34,6 +34,7 @@ class Unit:
     labour: Series = field(default_factory=list)  # person-years
     leased: Series = field(default_factory=list)  # H100e-hours let to firms
     peers: Series = field(default_factory=list)  # H100e-hours of a second vendor's machines, were they the first's
+    displaced: float = 0.0  # part of what it yields that others would have paid for
     awards_usd: Series = field(default_factory=list)
     workstations: Series = field(default_factory=list)  # accelerators in laboratories
     fab_output: Series = field(default_factory=list)  # accelerators that the whole fab makes
