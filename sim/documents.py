@@ -255,7 +255,7 @@ def _switch(argument: Argument) -> str:
     """The switch in a cell."""
     first = argument.readings[0]
     found = [_options_read(first)] if first.against else []
-    found += [f"`{path}`" for path in (*argument.both, *(argument.on or argument.off))]
+    found += [f"`{path}`" for path in (*argument.both, *argument.around, *(argument.on or argument.off))]
     return ", ".join(found)
 
 
@@ -310,7 +310,7 @@ def _switched(argument: Argument) -> Iterable[str]:
     first = argument.readings[0]
     for word, settings, place in (("Off", argument.off, 0), ("On", argument.on, 1)):
         option = f"option {INSTRUMENTS[first.options[place]].label}, " if first.against else ""
-        yield f"- {word}: {option}`{switch_words({**argument.both, **settings})}`"
+        yield f"- {word}: {option}`{switch_words({**argument.both, **argument.around, **settings})}`"
     yield f"- By command: `heavypress argue SCENARIO --only {argument.key}`"
 
 

@@ -92,7 +92,7 @@ class Spec:
         """The declaration with its plausible range around a known value, where that is drawn; else as it is."""
         if self.kind != "number" or self.role != "uncertainty":
             return self
-        low, high = (float(f"{end:.4g}") for end in self.interval(centre))  # nobody reads more digits
+        low, high = (float(f"{end:.4g}") for end in self.interval(centre))  # more digits would not be read
         return replace(self, low=max(low, self.floor), high=min(high, self.ceiling))
 
     def quantile(self, centre: float, share: Array, own: tuple[float, float] | None = None) -> Array:
@@ -103,7 +103,7 @@ class Spec:
         """
         low, high = self.interval(centre) if own is None else own
         score = normal_scores(share) / float(normal_scores(np.array(HIGH_SHARE)))  # -1 at low, 1 at high
-        if self.multiplies and centre > 0:
+        if self.multiplies and min(centre, low) > 0:
             drawn = centre * np.where(score < 0, centre / low, high / centre) ** score
         else:
             drawn = centre + np.where(score < 0, centre - low, high - centre) * score

@@ -13,7 +13,8 @@ from typing import Any, Literal
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.parameters import Parameters, Spec
-from sim.scenario import Scenario
+from sim.scenario import Scenario, pinned
+from sim.scenario.overrides import FIXED
 
 Setting = bool | float | str
 Settings = Mapping[str, Setting]
@@ -81,12 +82,19 @@ class Argument:
     both: Settings = field(default_factory=dict)  # in force off and on
     off: Settings = field(default_factory=dict)
     on: Settings = field(default_factory=dict)
+    around: Mapping[str, float] = field(default_factory=dict)  # middles of what is drawn, off and on
     remark: Remark | None = None  # a further sentence, computed for the scenario
 
     @property
     def paths(self) -> tuple[str, ...]:
         """Paths of everything that it sets or rests on, each once."""
-        return tuple(dict.fromkeys([*self.both, *self.off, *self.on, *self.rests_on]))
+        return tuple(dict.fromkeys([*self.both, *self.around, *self.off, *self.on, *self.rests_on]))
+
+    def known(self, settings: Settings) -> dict[str, Any]:
+        """Settings of one side with what they say of the world as known, but for the middles of what is drawn."""
+        found = pinned(settings)
+        fixed = [path for path in found.pop(FIXED, ()) if path not in self.around]
+        return {**found, FIXED: fixed} if fixed else found
 
     @property
     def grade(self) -> str:

@@ -77,7 +77,8 @@ CLAIMS: tuple[Argument, ...] = (
         ),
         mechanisms=("independence", "cloud", "market", "vendors"),
         rests_on=(
-            "cloud.hyperscaler_share", "independence.domestic_cloud_share", "independence.parts_share_per_year",
+            "independence.shock_start_months", "cloud.hyperscaler_share", "independence.domestic_cloud_share",
+            "independence.parts_share_per_year",
             "independence.own_cloud_share", "independence.cloud_growth_per_year", "independence.institutions",
             "market.rental_demand_elasticity", "vendors.top_share", "procurement.slip_months",
             "procurement.acceptance_share",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -20,7 +20,8 @@ from sim.mechanisms.sampling import Drawn
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
-from sim.scenario import Scenario, ScenarioError, pinned, with_settings
+from sim.scenario import Scenario, ScenarioError, with_settings
+from sim.scenario.overrides import FIXED
 
 Verdict = Literal["higher", "lower", "too close to call", "no visible difference", "no value"]
 Side = tuple[tuple[str, Any], ...]
@@ -70,14 +71,14 @@ class _Runs:
         self.totals_of: dict[Side, Totals] = {}
         self.readers: dict[Side, Reader] = {}
 
-    def want(self, settings: Settings, reads: Iterable[tuple[str, str]]) -> Side:
+    def want(self, settings: Mapping[str, Any], reads: Iterable[tuple[str, str]]) -> Side:
         """The side with these settings, in which these pairs of instrument and outcome are read.
 
         ScenarioError where the settings are refused.
         """
-        side = tuple(sorted(settings.items()))
+        side = tuple(sorted((path, tuple(value) if path == FIXED else value) for path, value in settings.items()))
         if side not in self.scenarios:
-            self.scenarios[side] = with_settings(self.scenario, pinned(settings)) if settings else self.scenario
+            self.scenarios[side] = with_settings(self.scenario, settings) if settings else self.scenario
         wanted = self.wanted.setdefault(side, {"instruments": set(), "outcomes": set()})
         for instrument, outcome in reads:
             wanted["instruments"].add(instrument)
@@ -87,7 +88,8 @@ class _Runs:
     def run(self, progress: Progress) -> None:
         """Evaluate what is read on every side, in the central case and the draws."""
         for done, (side, wanted) in enumerate(self.wanted.items()):
-            progress(done, len(self.wanted), " ".join(f"{path}={value}" for path, value in side) or "as it is")
+            set_here = " ".join(f"{path}={value}" for path, value in side if path != FIXED)
+            progress(done, len(self.wanted), set_here or "as it is")
             world = draw_worlds(self.scenarios[side], self.seed, self.draws, self.draw)
             self.totals_of[side] = self.totals_in(side, world, np.arange(1 + self.draws), **wanted)
         progress(len(self.wanted), len(self.wanted), "done")
@@ -103,10 +105,11 @@ class _Runs:
         )
 
     def rows(self, side: Side, paths: Sequence[str]) -> Rows:
-        """Worlds of a side in which these numbers move, but for those that the side sets."""
+        """Worlds of a side in which these numbers move, but for those that the side takes as known."""
         usual = self.readers.setdefault((), Reader(self.scenario))
         reader = self.readers.setdefault(side, Reader(self.scenarios[side]))
-        return Rows(reader, paths, {path: usual.following(path) for path in paths if path not in dict(side)})
+        known = dict(side).get(FIXED, ())
+        return Rows(reader, paths, {path: usual.following(path) for path in paths if path not in known})
 
     def totals(self, side: Side, option: str, outcome: Outcome) -> Array:
         """An outcome of one option in the scenario's own money, [draw]."""
@@ -135,7 +138,9 @@ def _asked(argument: Argument, runs: _Runs) -> tuple[Answer, tuple[Side, Side] |
         return replace(answer, refusal=f"the scenario has no option of the instrument {missing[0]}"), None
     try:
         off, on = (
-            runs.want(settings, [(reading.options[place], reading.outcome) for reading in argument.readings])
+            runs.want(
+                argument.known(settings), [(reading.options[place], reading.outcome) for reading in argument.readings]
+            )
             for place, settings in enumerate(sides)
         )
     except ScenarioError as error:
@@ -171,18 +176,25 @@ def _reversals(answer: Answer, sides: tuple[Side, Side], first: Weighed, runs: _
             return visible(*totals(0, numbers, values, [before, after]))
         return visible(*totals(0, numbers, values, [before]), *totals(1, numbers, values, [after]))
 
-    return reversals(runs.scenario, paths, rows, 1 if first.difference > 0 else -1, gaps)
+    around = {path: value for path, value in answer.switches[0].items() if path in answer.argument.around}
+    centre = with_settings(runs.scenario, around) if around else runs.scenario
+    return reversals(centre, paths, rows, 1 if first.difference > 0 else -1, gaps)
 
 
 def switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
-    """Settings of an argument off and on, levers named by the option of the scenario that has them."""
+    """Settings of an argument off and on, levers named by the option of the scenario that has them.
+
+    A middle that it gives to what is drawn does not count where the scenario fixes that, or has a range for it.
+    """
     keys = {name: option.key for name, option in scenario.by_instrument.items()}
 
     def named(settings: Settings) -> Settings:
         parts = ((path.partition("."), value) for path, value in settings.items())
         return {f"{keys.get(group, group)}.{name}": value for (group, _, name), value in parts}
 
-    both = named(argument.both)
+    own = scenario.fixed | scenario.ranges.keys()
+    around = {path: value for path, value in argument.around.items() if path not in own}
+    both = {**named(argument.both), **around}
     return {**both, **named(argument.off)}, {**both, **named(argument.on)}
 
 

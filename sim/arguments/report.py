@@ -26,7 +26,7 @@ from sim.formatting import markdown_table
 from sim.labels import gloss
 from sim.mechanisms.sampling import Drawn
 from sim.parameters import GRADES
-from sim.scenario import Scenario, pinned
+from sim.scenario import Scenario
 from sim.scenario.changes import changes_note
 from sim.version import __version__
 
@@ -159,8 +159,8 @@ def _entry(answer: Answer) -> dict[str, Any]:
     return {
         **{name: getattr(argument, name) for name in ("key", "kind", "title", "claim", "counter", "grade")},
         "assumed": list(argument.assumed),
-        "off": {"settings": off, "words": switch_words(pinned(off))},
-        "on": {"settings": on, "words": switch_words(pinned(on))},
+        "off": {"settings": off, "words": switch_words(argument.known(off))},
+        "on": {"settings": on, "words": switch_words(argument.known(on))},
         "readings": [_numbers(weighed, answer.scenario) for weighed in answer.weighed],
         "sentence": sentence(answer),
         "other_side": {

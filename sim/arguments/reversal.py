@@ -19,6 +19,7 @@ from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.parameters import Array, Spec
 from sim.scenario import Scenario, ScenarioError, pinned, with_settings
+from sim.scenario.overrides import FIXED
 from sim.scenario.ranges import range_of
 
 
@@ -68,8 +69,8 @@ def _nearest(values: Sequence[float], centre: float, low: float, high: float) ->
 
 
 def searched(argument: Argument, switches: tuple[Settings, Settings]) -> tuple[str, ...]:
-    """Paths of the numbers to search: what it rests on, without what is a choice or set on both sides."""
-    off, on = switches
+    """Paths of the numbers to search: what it rests on, without what is a choice or taken as known on both sides."""
+    off, on = (argument.known(settings).get(FIXED, ()) for settings in switches)
     return tuple(path for path in argument.rests_on if path in uncertain() and not (path in off and path in on))
 
 

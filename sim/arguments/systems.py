@@ -80,24 +80,27 @@ SYSTEMS: tuple[Argument, ...] = (
         ),
         mechanisms=("fab", "market", "independence"),
         rests_on=(
-            "fab.accelerator_share", "fab.packaging_share", "fab.memory_share", "fab.relocated_share",
+            "independence.shock_start_months", "fab.accelerator_share", "fab.packaging_share", "fab.memory_share",
             "fab.inputs_at_home_share", "fab.node_lag_years", "fab.capex_usd", "fab.build_months", "fab.delay_ratio",
-            "market.accelerators_usd_per_year", "market.supply_elasticity", "market.long_run_ratio",
+            "fab.ramp_months", "cloud.decline_per_year", "independence.domestic_cloud_share",
+            "market.rental_demand_elasticity", "hardware.doubling_years",
         ),
-        both={"independence.shock": True, "independence.shock_start_months": 72.0},
+        both={"independence.shock": True},
+        around={"independence.shock_start_months": 72.0},
         readings=(
+            Reading("embargo_fe_hours", "domestic_fab", "cloud_credits"),
+            Reading("retained_share", "domestic_fab", "public_cluster"),
+            Reading("additional_fe_hours", "domestic_fab", "cloud_credits"),
+            Reading("price_gain_fe_hours", "domestic_fab", "do_nothing"),
             Reading("accelerator_price_percent", "domestic_fab", "do_nothing"),
             Reading("accelerators_made", "domestic_fab", "do_nothing"),
             Reading("accelerators_added", "domestic_fab", "do_nothing"),
-            Reading("price_gain_fe_hours", "domestic_fab", "do_nothing"),
-            Reading("additional_fe_hours", "domestic_fab", "cloud_credits"),
-            Reading("retained_share", "domestic_fab", "do_nothing"),
         ),
-        sentence="With the money in '{option}' instead of '{against}', the world price of accelerators at the horizon, "
-        "once other makers have responded, {change}: of {accelerators_made} made at home {accelerators_added} are new "
-        "to the world. Research gets no compute from the programme; what it spends itself buys {price_gain_fe_hours} "
-        "more. In an embargo in the seventh year, in which the fab must fill the orders of research first, "
-        "{retained_share} of the compute of research goes on.",
+        sentence="With the same money in '{option}' instead of '{against}', the compute that research has in an "
+        "embargo, in which the fab must fill its orders first, {change}, from {off} to {on}. Without one, research "
+        "gets no compute from the fab but what it saves on the price of accelerators, {price_gain_fe_hours}: of "
+        "{accelerators_made} made at home {accelerators_added} are new to the world, whose price changes by "
+        "{accelerator_price_percent} once other makers have responded.",
     ),
     Argument(
         key="grants",

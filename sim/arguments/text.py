@@ -13,7 +13,7 @@ from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.outcomes import Outcome
 from sim.parameters import GRADES
-from sim.scenario import Scenario, pinned
+from sim.scenario import Scenario
 from sim.scenario.overrides import FIXED
 from sim.scenario.ranges import RANGES
 
@@ -45,7 +45,7 @@ def _typed(value: Setting) -> str:
 def sides(answer: Answer) -> tuple[str, str]:
     """Settings off and on as they are typed, with the option that is read where the two differ."""
     first = answer.argument.readings[0]
-    off, on = (switch_words(pinned(settings)) for settings in answer.switches)
+    off, on = (switch_words(answer.argument.known(settings)) for settings in answer.switches)
     if not first.against:
         return off, on
     labels = answer.weighed[0].labels if answer.weighed else tuple(INSTRUMENTS[name].label for name in first.options)
@@ -145,7 +145,7 @@ def _range_remark(weighed: Weighed) -> str:
 
 
 def caution(argument: Argument) -> str:
-    """A warning where the argument rests on what nobody has measured."""
+    """A warning where the argument rests on what has not been measured."""
     if argument.grade != ASSUMED:
         return ""
     named = argument.assumed

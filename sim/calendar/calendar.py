@@ -137,9 +137,10 @@ class Calendar:
 
     def _cut_off(self, embargo: Embargo) -> Process:
         """Supply from abroad is cut for a time."""
-        yield self.until(embargo.start)
-        self.record(Kind.EMBARGO, value=embargo.cut_share, until=embargo.stop)
-        yield self.until(embargo.stop)
+        start, stop = float(embargo.start), float(embargo.stop)
+        yield self.until(start)
+        self.record(Kind.EMBARGO, value=embargo.cut_share, until=stop)
+        yield self.until(stop)
         self.record(Kind.EMBARGO_END)
 
     def _close_months(self) -> Process:

@@ -97,10 +97,9 @@ class Calendars:
 
         def simulate(row: int, seen: Seen) -> Rows:
             world, common = block.world(row, seen), block.source is None
-            embargo: Any = Later(lambda: Embargo.of(world.independence)) if self._draws.embargoed else None
-            calendar = Calendar(
-                world, block.shocks(row, seen), self._budget_usd, self._draws.months, embargo, common=common
-            )
+            months = self._draws.months
+            embargo: Any = Later(lambda: Embargo.of(world.independence, months)) if self._draws.embargoed else None
+            calendar = Calendar(world, block.shocks(row, seen), self._budget_usd, months, embargo, common=common)
             if not common:
                 block.instrument(row, seen).schedule(calendar, 0)
             return rows_of(calendar.run())

@@ -115,7 +115,7 @@ def _looks(draws: int | None, sequence: Sequence) -> tuple[int, ...]:
 
 
 def _with_waits(result: Result, queue: bool, waits: dict[str, Waits] | None) -> Result:
-    """An option with its waits: simulated, or else estimated; without them where nobody asked for any."""
+    """An option with its waits: simulated, or else estimated; without them where none are asked for."""
     if not queue:
         return without_queue(result)
     return result.with_queue(estimate(result.central) if waits is None else waits.get(result.key))
@@ -233,7 +233,7 @@ def disrupted_results(
     for option in scenario.options:
         if option.key in usual:
             before, ledger = usual[option.key], calendars.ledger(option.instrument)
-            context = context or with_embargo(before.context, Embargo.of(draws.world.independence))
+            context = context or with_embargo(before.context, Embargo.of(draws.world.independence, draws.months))
             yield option, ledger, compute_disrupted(option.instrument, ledger, context, before)
 
 

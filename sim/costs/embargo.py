@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.calendar.records import Ledger
 from sim.costs.context import Context
@@ -32,9 +31,9 @@ def with_embargo(context: Context, embargo: Embargo) -> Context:
 def compute_disrupted(instrument: Instrument, ledger: Ledger, context: Context, usual: OptionResult) -> OptionResult:
     """The result of an option under the embargo of `context`, from the records of its calendar under it.
 
-    Its size is that of `usual`, since nobody foresees the embargo. Own hours that groups gave up for public ones stay
+    Its size is that of `usual`, since the embargo is not foreseen. Own hours that groups gave up for public ones stay
     given up: machines that were never bought do not come back when the public ones fail. What groups lose they may
-    take from public hours that were left over, and no more: an embargo makes nobody use more hours than before.
+    take from public hours that were left over, and no more: with an embargo a group uses no more hours than before.
     Accelerators that a fab at home must sell to research first make up for hours that are missing.
     Hours by tier are so corrected, [draw, month, tier]; those of single groups (`by_group`) are not.
     """
@@ -42,7 +41,9 @@ def compute_disrupted(instrument: Instrument, ledger: Ledger, context: Context, 
     displaced = np.minimum(before.displaced, context.own)
     most = before.public + ((usual.context.own - before.displaced) - (context.own - displaced))
     public = disrupted.allocation.public
-    public = np.where(_during(context)[:, None], np.minimum(public, most), public)
+    embargo = context.grid.embargo
+    if embargo is not None:
+        public = np.where(embargo.lasts(context.grid.months)[..., None], np.minimum(public, most), public)
     if disrupted.first_orders.any():
         missing = np.maximum(usual.tier_hours - (context.own - displaced + public), 0.0)
         public = public + missing * _filled_share(disrupted, missing)
@@ -60,12 +61,6 @@ def _filled_share(disrupted: OptionResult, missing: Array) -> Array:
     wanted = over_tiers(missing)
     share = np.divide(offered, wanted, out=np.ones_like(wanted), where=wanted > offered)
     return np.asarray(share[..., None])
-
-
-def _during(context: Context) -> NDArray[np.bool_]:
-    """Whether the embargo is on at any moment of each month, [month]."""
-    embargo, month = context.grid.embargo, np.arange(context.grid.months)
-    return np.asarray(embargo is not None and (month + 1 > embargo.start) & (month < embargo.stop))
 
 
 def _clouds(context: Context) -> Clouds:

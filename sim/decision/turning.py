@@ -19,6 +19,8 @@ from sim.parameters import Array
 Gaps = Callable[[NDArray[np.int64], Array], Array]  # which number moves in a row, and its value -> difference [row]
 STEPS = 4  # of a grid from floor to low, low to centre, centre to high and high to ceiling
 ROUNDS, POINTS = 2, 7  # of finer grids, each with so many points between two neighbours of the last
+MOST_ROUNDS = 5  # where two neighbours are still far apart beside their way to the centre: at a jump no line helps
+NEAR_SHARE = 0.01  # of that way
 WIDE = 8.0  # factor between two positive ends from which on steps are factors
 
 
@@ -39,6 +41,10 @@ class _Bracket:
     far: float
     near_gap: float
     far_gap: float
+
+    def is_wide(self, centre: float) -> bool:
+        """Whether a jump between both might lie elsewhere by more than a trifle of its distance from the centre."""
+        return abs(self.far - self.near) > NEAR_SHARE * abs(self.far - centre)
 
     @property
     def value(self) -> float:
@@ -79,8 +85,10 @@ def turning_values(gaps: Gaps, grids: Sequence[Array], centres: Sequence[float],
         below, above = grid <= centre, grid >= centre
         for values, their in ((grid[below][::-1], gap[below][::-1]), (grid[above], gap[above])):
             brackets += _first(number, values, their, sign)
-    for _ in range(ROUNDS if brackets else 0):
-        brackets = _narrowed(gaps, brackets, sign)
+    for turn in range(MOST_ROUNDS):
+        wide = [each for each in brackets if turn < ROUNDS or each.is_wide(centres[each.number])]
+        fine = [each for each in brackets if each not in wide]
+        brackets = [*fine, *_narrowed(gaps, wide, sign)] if wide else brackets
     return [
         Turns(tuple(each.value for each in brackets if each.number == number), bool(np.ptp(gap[np.isfinite(gap)]) > 0))
         for number, gap in enumerate(found)

@@ -71,20 +71,20 @@ class Fab(Parameters):
         help="Part of the wafers that carries accelerators.",
     )
     packaging_per_month: float = param(
-        1.52e6, "accelerator/month", low=1.3e6, high=2.2e6, floor=0, ceiling=1e9, grade="C",
-        source="programmes:P291; programmes:P288; hardware:HW300",
-        help="Accelerators a month that the world's advanced packaging can take (95,000 to 140,000 wafers, 14 to 16 "
-        "of two dies on each).",
+        0.76e6, "accelerator/month", low=0.6e6, high=1.1e6, floor=0, ceiling=1e9, grade="C",
+        source="programmes:P932; programmes:P933; programmes:P934; programmes:P935",
+        help="Accelerators a month that the world's advanced packaging can take (in 2026 a million wafers or more, 9 "
+        "accelerators of the newest kinds on each; 16 of an older, smaller one fitted at best).",
     )
     packaging_share: float = param(
         0.03, "fraction", low=0.005, high=0.08, floor=0, ceiling=1, grade="D", source="programmes:P421; hardware:HW295",
         help="Part of that packaging that the fab's output obtains; most of it is booked in advance.",
     )
     memory_per_month: float = param(
-        1.63e6, "accelerator/month", low=1.1e6, high=2.2e6, floor=0, ceiling=1e9, grade="C",
+        1.09e6, "accelerator/month", low=0.8e6, high=1.63e6, floor=0, ceiling=1e9, grade="C",
         source="programmes:P420; programmes:P424",
-        help="Accelerators a month that the world's high-bandwidth memory can equip (30 billion Gb a year, 192 GB "
-        "each; 288 GB at the lower end).",
+        help="Accelerators a month that the world's high-bandwidth memory can equip (in 2026 30 billion Gb, 288 GB "
+        "each; 384 and 192 GB at the ends).",
     )
     memory_share: float = param(
         0.03, "fraction", low=0.005, high=0.08, floor=0, ceiling=1, grade="D", source="programmes:P292",
@@ -172,7 +172,7 @@ def full_output_per_month(fab: Fab, cut_share: float = 0.0) -> Array:
     An embargo cuts `cut_share` of the packaging and memory that come from abroad.
 
     >>> round(float(full_output_per_month(Fab()))), round(float(full_output_per_month(Fab(), cut_share=1.0)))
-    (45000, 11400)
+    (22800, 5700)
     """
     kept = 1 - cut_share * (1 - np.asarray(fab.inputs_at_home_share))
     packaged = np.asarray(fab.packaging_per_month) * fab.packaging_share
@@ -191,7 +191,7 @@ def packaged_share(fab: Fab) -> Array:
     """Part of the good dies that packaging and memory let through: 1 where wafers bind, less where these do.
 
     >>> round(float(packaged_share(Fab(packaging_share=0.015))), 3)
-    0.507
+    0.253
     """
     dies, made = np.broadcast_arrays(dies_per_month(fab), full_output_per_month(fab))
     return np.asarray(np.divide(made, dies, out=np.ones(dies.shape), where=dies > made))

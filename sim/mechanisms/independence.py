@@ -8,10 +8,10 @@ neither grow nor renew themselves, they wear, and their rents rise until demand 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.parameters import Array, Parameters, param, switch
 from sim.units import MONTHS_PER_YEAR
@@ -44,9 +44,9 @@ class Independence(Parameters):
         help="Part of the groups' own compute that they rent (85 % of some fifty researchers asked have no budget).",
     )
     domestic_cloud_share: float = param(
-        0.0, "fraction", low=0, high=1, floor=0, ceiling=1, grade="D", role="setting", source="synergy_q4_2025",
+        0.15, "fraction", low=0.05, high=0.30, floor=0, ceiling=1, grade="C", source="programmes:P930; programmes:P931",
         help="Part of rented hours that firms of the country provide, under its control; an embargo stops their growth "
-        "and parts, not their hours (the largest clouds are firms of the United States).",
+        "and parts, not their hours (European firms have 15 % of the European market; far more in the United States).",
     )
     cloud_growth_per_year: float = param(
         0.3, "1/year", low=0.05, high=0.75, floor=0, ceiling=10, grade="D", source="hardware:HW306; programmes:P428",
@@ -68,9 +68,10 @@ class Independence(Parameters):
         help="Run every option once more under an embargo on machines, spare parts and rented hours from abroad.",
     )
     shock_start_months: float = param(
-        48, "month", low=6, high=96, floor=0, ceiling=359, grade="-", role="setting",
-        source="assumption: year 5, when a first machine is in the middle of its life",
-        help="Month in which the embargo begins.",
+        48, "month", low=24, high=84, floor=0, ceiling=359, grade="D",
+        source="assumption: the date of an embargo is not known; the middle is year 5, in a first machine's life",
+        help="Month in which the embargo begins. A start that is drawn too late to end within the horizon is mirrored "
+        "at the last that does.",
     )
     shock_months: float = param(
         12, "month", low=1, high=24, floor=0.1, ceiling=120, grade="-", role="setting",
@@ -87,7 +88,7 @@ class Independence(Parameters):
     )
     chance_per_year: float = param(
         0.0, "1/year", low=0, high=0.2, floor=0, ceiling=1, grade="D", role="setting",
-        source="assumption: nobody knows the chance of an embargo, so none is assumed",
+        source="assumption: the chance of an embargo is not known, so none is assumed",
         help="Chance a year that such an embargo begins; the hours lost are weighed with it.",
     )
 
@@ -136,25 +137,37 @@ class Clouds:
 class Embargo:
     """An interruption of supply from abroad, the same for every option; months since the start."""
 
-    start: float
-    stop: float
+    start: Array | float  # scalar in one run of the calendar, else [draw, 1]; so are `stop` and what wears
+    stop: Array | float
     cut_share: float
-    parts_share_per_year: Array | float = 0.0  # scalar in one run of the calendar, else [draw, 1]
+    parts_share_per_year: Array | float = 0.0
     clouds: Clouds = Clouds()
 
     @staticmethod
-    def of(independence: Independence) -> Embargo:
-        """The standard shock."""
-        start, stop = independence.shock_start_months, independence.shock_start_months + independence.shock_months
+    def of(independence: Independence, months: int) -> Embargo:
+        """The standard shock, which ends within a horizon of `months`: later starts are mirrored at the last one.
+
+        >>> Embargo.of(Independence(), 120).start, Embargo.of(Independence(shock_start_months=110), 120).start
+        (np.float64(48.0), np.float64(106.0))
+        """
+        drawn, last = np.asarray(independence.shock_start_months, dtype=np.float64), months - independence.shock_months
+        start = np.maximum(np.minimum(drawn, 2 * last - drawn), 0.0)[()]
+        stop = start + independence.shock_months
         return Embargo(start, stop, independence.cut_share, independence.parts_share_per_year)
 
-    def window(self) -> tuple[int, int]:
-        """First month, and month after the last, in which what is left is counted: all of it, and at least a year.
+    def counted(self, months: int) -> NDArray[np.bool_]:
+        """Months in which what is left is counted, [draw or 1, month]: all of the embargo, and at least a year.
 
-        >>> Embargo(48, 54, 1.0).window(), Embargo(48, 66, 1.0).window()
-        ((48, 60), (48, 66))
+        >>> Embargo(3, 9, 1.0).counted(24).sum(), Embargo(3, 21, 1.0).counted(24).sum()
+        (np.int64(12), np.int64(18))
         """
-        return int(self.start), max(ceil(self.stop), int(self.start) + MONTHS_PER_YEAR)
+        month, first = np.arange(months), np.floor(self.start)
+        return np.atleast_2d((month >= first) & (month < np.maximum(np.ceil(self.stop), first + MONTHS_PER_YEAR)))
+
+    def lasts(self, months: int) -> NDArray[np.bool_]:
+        """Months in which it is on at any moment, [draw or 1, month]."""
+        month = np.arange(months)
+        return np.atleast_2d((month + 1 > self.start) & (month < self.stop))
 
     def late_months(self, month: float) -> float:
         """Months by which a delivery due at `month` is late: the same part of its wait for the end as is cut.
@@ -162,10 +175,10 @@ class Embargo:
         >>> Embargo(48, 60, 1.0).late_months(50), Embargo(48, 60, 0.5).late_months(50)
         (10.0, 5.0)
         """
-        return self.cut_share * (self.stop - month) if self.start <= month < self.stop else 0.0
+        return float(self.arrival(np.asarray(month)) - month)
 
     def arrival(self, month: Array) -> Array:
-        """When deliveries due at `month` arrive, [...] months."""
+        """When deliveries due at `month` arrive, [...] months; with a start a draw, months are the last axis."""
         inside = (month >= self.start) & (month < self.stop)
         return np.asarray(np.where(inside, month + self.cut_share * (self.stop - month), month))
 
@@ -177,9 +190,9 @@ class Embargo:
         return np.asarray(np.where(inside, came, month))
 
     def inside_share(self, months: int) -> Array:
-        """Part of each month in which the embargo is on, [month]."""
+        """Part of each month in which the embargo is on, [draw or 1, month]."""
         month = np.arange(months)
-        return np.asarray(np.clip(np.minimum(self.stop, month + 1) - np.maximum(self.start, month), 0, 1))
+        return np.atleast_2d(np.clip(np.minimum(self.stop, month + 1) - np.maximum(self.start, month), 0, 1))
 
     def cloud_capacity_share(self, months: int) -> Array:
         """Capacity that can be rented over what it would be, [draw or 1, month].

@@ -111,13 +111,24 @@ def disrupted_fe_hours(measures: Measures) -> Array:
     return measures.disrupted.research_hours / measures.context.grid.frontier
 
 
+def in_embargo(hours: Measure) -> Measure:
+    """The sum of hours [draw, month] over the year of the embargo, or all of its time if that is longer, [draw]."""
+
+    def counted(measures: Measures) -> Array:
+        embargo = None if measures.disrupted is None else measures.disrupted.context.grid.embargo
+        if embargo is None:
+            return np.full(len(measures.context.budget), np.nan)
+        return np.asarray((hours(measures) * embargo.counted(measures.context.grid.months)).sum(axis=-1))
+
+    return counted
+
+
+embargo_fe_hours: Measure = in_embargo(disrupted_fe_hours)
+
+
 def retained_share(measures: Measures) -> Array:
-    """Part of the FE-hours left in the year of the embargo, or in all of its time if it is longer, [draw]."""
-    embargo = None if measures.disrupted is None else measures.disrupted.context.grid.embargo
-    if embargo is None:
-        return np.full(len(measures.context.budget), np.nan)
-    window = slice(*embargo.window())
-    return quotient(disrupted_fe_hours(measures)[:, window].sum(axis=-1), fe_hours(measures)[:, window].sum(axis=-1))
+    """Part of the FE-hours left in the time of the embargo, [draw]."""
+    return quotient(embargo_fe_hours(measures), in_embargo(fe_hours)(measures))
 
 
 def lost_fe_hours(measures: Measures) -> Array:
@@ -136,6 +147,7 @@ def rent_rise_percent(measures: Measures) -> Array:
 
 
 OF_THE_EMBARGO = (
+    "embargo_fe_hours",
     "retained_share",
     "lost_fe_hours_per_year",
     "embargo_rent_rise_percent",
@@ -224,6 +236,11 @@ OUTCOMES: tuple[Outcome, ...] = (
         "provider_hhi", "Concentration of providers (HHI, 1 is a single one)", "ratio", "lower",
         "sum of squared shares of three clouds, the public cluster and equal institutions with own machines; small "
         "clouds count as many", INDEPENDENCE, *of_shares(provider_index, known_shares),
+    ),
+    Outcome(
+        "embargo_fe_hours", "Compute in the embargo", "FE_hour", "higher",
+        "sum of FE-hours that groups use with the embargo, over its months and at least a year", INDEPENDENCE,
+        embargo_fe_hours,
     ),
     Outcome(
         "retained_share", "Compute retained under the embargo", "fraction", "higher",

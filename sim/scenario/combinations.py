@@ -312,11 +312,13 @@ def _embargo(world: World, months: int, problems: Problems) -> None:
     if not terms.shock:
         return
     start, length = terms.shock_start_months, terms.shock_months
-    if start >= months:
+    usual = length == terms.spec("shock_months").median  # whoever left the length as it is has set the start
+    if start >= months or (usual and 0 <= months - length < start):
         late = f"{format_bound(start)} is after {whole}, so the embargo never comes"
-        problems.fault(
-            "world.independence.shock_start_months", f"{late}; allowed: {format_range(0, months - 1, 'month')}"
-        )
+        if start < months:
+            late = f"{format_bound(start)} is too late for an embargo of {length:g} months to end within {whole}"
+        allowed = format_range(0, max(months - length, 0), "month")
+        problems.fault("world.independence.shock_start_months", f"{late}; allowed: {allowed}")
     elif start + length > months:
         begins = f"that begins in month {start:g}, before the end of {whole}"
         long = f"{format_bound(length)} is too long for an embargo {begins}"

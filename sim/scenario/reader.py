@@ -116,6 +116,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     money, rate = _money(table, horizon, problems)
     in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
     waivers = read_waivers(table.get("waiver", []), problems)
+    waivers.ranged = frozenset(own) if isinstance(own := table.get(RANGES, {}), dict) else frozenset()
     before = len(problems.faults)
     world = read_world(table.get("world", {}), waivers, problems, read_fitted(table, problems))
     fixed = read_fixed(table, world, problems)

@@ -119,7 +119,7 @@ def _number(here: str, path: str, value: Any, spec: Spec, waivers: Waivers, prob
         problems.fault(here, f"{short_repr(value)} {_what(value)}; {allowed}")
     elif not spec.floor <= number <= spec.ceiling:
         return _beyond(here, value, number, spec, waivers.of(path), problems)
-    elif not spec.low <= number <= spec.high and not waivers.of(path):
+    elif not spec.low <= number <= spec.high and not waivers.of(path) and not waivers.has_range(path):
         plausible = format_range(spec.low, spec.high, spec.unit)
         problems.warn(here, f"{short_repr(value)} is outside the plausible range, {plausible}; taken as it is")
     return number

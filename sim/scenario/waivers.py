@@ -63,6 +63,7 @@ class Waivers:
 
     by_path: dict[str, Waiver] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
+    ranged: frozenset[str] = frozenset()  # paths with a range of the scenario's own, in the place of the declared one
 
     def of(self, path: str) -> Waiver | None:
         """The waiver of a path, which then counts as needed."""
@@ -70,6 +71,10 @@ class Waivers:
         if key in self.by_path:
             self.used.add(key)
         return self.by_path.get(key)
+
+    def has_range(self, path: str) -> bool:
+        """Whether the scenario has a range of its own for a path: that is then what is plausible."""
+        return path.removeprefix("world.") in self.ranged
 
     def settle(self, known: Iterable[str], problems: Problems) -> None:
         """Once everything was read: a waiver must lead somewhere, and should be needed."""

@@ -29,14 +29,14 @@ from sim.arguments.other_side import distance_words, opening, turning
 from sim.arguments.report import Debate, as_json, markdown
 from sim.arguments.text import caution, gap_text, quantity, sentence, switch_words
 from sim.cli import main
-from sim.cli.options import fixed_of
+from sim.cli.options import fixed_of, settings_of
 from sim.comparison.results import in_own_money
 from sim.comparison.run import compare
 from sim.documents import anchor, arguments
 from sim.formatting import plural_unit, unit_text
 from sim.instruments import INSTRUMENTS
 from sim.outcomes import BY_NAME
-from sim.scenario import load, names
+from sim.scenario import load, names, pinned
 from sim.units import UNIT_WORDS
 
 REFERENCE = "nairr_us"
@@ -172,7 +172,7 @@ def test_no_reading_is_without_a_value(answers, argument):
 def test_the_numbers_are_those_of_a_comparison_with_the_words_shown(answers, argument):
     """Typing the switch and --draw arguments gives the same numbers: all options, each side on its own."""
     answer = answers[argument.key]
-    off, on = (_compared(_typed(values)) for values in answer.switches)
+    off, on = (_compared(*_typed(argument.known(values))) for values in answer.switches)
     for weighed in answer.weighed:
         before, after = (
             in_own_money(weighed.outcome, side.results[_key(side, name)].totals[weighed.outcome.name], side.scenario)
@@ -190,14 +190,16 @@ def test_the_numbers_are_those_of_a_comparison_with_the_words_shown(answers, arg
 
 
 def _typed(values):
-    """The `--fix` arguments of a switch."""
-    return tuple(word for word in switch_words(values).split() if "=" in word)
+    """What `--set` and `--fix` take of a switch."""
+    words = switch_words(values).split()
+    return tuple(tuple(word for flag, word in pairwise(words) if flag == name) for name in ("--set", "--fix"))
 
 
 @cache
-def _compared(words):
+def _compared(changed, fixed):
     """The comparison that `compare --draw arguments` makes of these words."""
-    return compare(load(REFERENCE, fixed_of(words)), seed=SEED, draws=DRAWS, draw="arguments", queue=False)
+    words = settings_of(changed) | fixed_of(fixed)
+    return compare(load(REFERENCE, words), seed=SEED, draws=DRAWS, draw="arguments", queue=False)
 
 
 def _key(comparison, instrument):
@@ -280,9 +282,29 @@ def test_a_scenario_without_the_option_says_so(tmp_path):
         '[[option]]\ninstrument = "do_nothing"\n[[option]]\ninstrument = "public_cluster"\n'
     )
     answers = {answer.argument.key: answer for answer in weigh(load(file), ARGUMENTS, draws=0)}
-    assert sentence(answers["fab"]) == "Not applicable: the scenario has no option of the instrument domestic_fab."
+    assert sentence(answers["fab"]) == "Not applicable: the scenario has no option of the instrument cloud_credits."
     assert answers["obsolescence"].weighed and not answers["obsolescence"].refusal
     assert "Not applicable" in markdown(Debate(load(file), tuple(answers.values()), SEED, 0))
+
+
+def test_the_middle_of_what_is_drawn_stays_drawn_and_does_not_count_where_a_scenario_fixes_it():
+    """The fab is asked about an embargo around the seventh year; whoever knows the month is asked about that."""
+    path = "independence.shock_start_months"
+    (usual,) = weigh(load(REFERENCE), [BY_KEY["fab"]], draws=0)
+    assert usual.switches[1][path] == 72 and f"--set {path}=72" in markdown(Debate(load(REFERENCE), (usual,), SEED, 0))
+    assert path in {each.path for each in usual.reversals}
+    (known,) = weigh(load(REFERENCE, pinned({path: 100.0})), [BY_KEY["fab"]], draws=0)
+    assert path not in known.switches[1]
+    assert known.weighed[0].difference > 0 > usual.weighed[0].difference
+
+
+@pytest.mark.parametrize("key", ["independence", "fab"])
+def test_the_date_of_an_embargo_decides_and_both_signs_happen(answers, key):
+    """No draw knows the date: odds, not a verdict; the first number that turns the sign is that date."""
+    first = answers[key].weighed[0]
+    assert first.verdict == "too close to call" and min(first.rising, first.falling) > DRAWS / 10
+    nearest = turning(answers[key])[0]
+    assert nearest.path == "independence.shock_start_months" and nearest.plausible
 
 
 def test_what_the_user_sets_holds_on_both_sides():

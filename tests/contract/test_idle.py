@@ -100,6 +100,7 @@ PORTED = {"public_cluster.alternative_share": 0.3, "public_cluster.porting_usd":
 LAYERED = {"public_cluster.alternative_share": 0.3, "public_cluster.compatibility_layer": True}
 WAKES |= {f"independence.{name}": SHOCK for name in ("shock_start_months", "shock_months", "cut_share")}
 WAKES |= {f"independence.{name}": SHOCK for name in ("parts_share_per_year", "chance_per_year")}
+WAKES["fab.memory_per_month"] = {"fab.memory_share": 0.015}  # which in the central case is less tight than packaging
 WAKES["independence.cloud_growth_per_year"] = SHOCK | {"independence.domestic_cloud_share": 0.5}
 WAKES |= {f"vendors.{name}": PORTED for name in ("discount_share", "retained_at_start_share", "half_life_years")}
 WAKES |= {f"vendors.{name}": PORTED for name in ("codes", "port_usd", "effort_spread", "rot_per_year", "legal_usd")}

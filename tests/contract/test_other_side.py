@@ -34,7 +34,8 @@ def _gap(answer, path, value):
     """The first reading, on less off, where a number has a value: two comparisons, each on its own."""
     reading, read = answer.weighed[0].reading, []
     for settings, name in zip(answer.switches, reading.options, strict=True):
-        scenario = with_settings(answer.scenario, pinned({path: value, **settings}))
+        known = {name: given for name, given in settings.items() if name not in answer.argument.around}
+        scenario = with_settings(answer.scenario, pinned({**answer.argument.around, path: value, **known}))
         options = tuple(o for o in scenario.options if o.instrument.name in (name, "do_nothing", "public_cluster"))
         totals = compare(replace(scenario, options=options), queue=False).results
         read.append(totals[scenario.by_instrument[name].key].totals[reading.outcome][0])
@@ -58,6 +59,7 @@ def test_every_number_that_it_rests_on_is_searched_or_is_a_choice(answers, argum
     answer = answers[argument.key]
     paths = {each.path for each in answer.reversals}
     assert paths == set(searched(argument, answer.switches))
+    assert set(argument.around) <= paths
     for path in set(argument.rests_on) - paths:
         assert path not in uncertain() or all(path in side for side in answer.switches)
 

@@ -211,3 +211,12 @@ def test_a_sweep_gives_ranges_to_all_of_its_runs_but_what_an_axis_takes_as_known
     with pytest.raises(ScenarioError, match="does not hold the value"):
         plan.scenario(plan.run(1))
     assert read_sweep("rents_life_budget", {"ranges": {"hardware.doubling_years": (2.4, 2.6)}}).base.ranges
+
+
+def test_a_value_within_a_range_of_its_own_is_not_said_to_be_implausible(tmp_path: Path) -> None:
+    """The scenario's own range stands in the place of the declared one, which others are held against."""
+    path = "independence.domestic_cloud_share"
+    alone = extending(tmp_path, "[world.independence]\ndomestic_cloud_share = 0.95\n")
+    assert [warning for warning in alone.warnings if path in warning]
+    own = extending(tmp_path, f'[world.independence]\ndomestic_cloud_share = 0.95\n[ranges]\n"{path}" = [0.85, 1.0]\n')
+    assert not [warning for warning in own.warnings if path in warning] and own.ranges[path] == (0.85, 1.0)

@@ -42,6 +42,7 @@ REFUSED = [
      "10 ist kürzer als jeder Auftrag: Die kürzeste übliche angeforderte Zeit ist 20 Stunden; erlaubt: 20 oder mehr"),
     ("queue.window_weeks", 400.0, {}, "isambard_ai_uk", "400 ist länger als die 84 Monate des Betrachtungszeitraum"),
     ("independence.shock_start_months", 200.0, EMBARGO, "nairr_us", "200 liegt nach den 144 Monaten des Betrachtungsz"),
+    ("independence.shock_start_months", 140.0, EMBARGO, "nairr_us", "140 ist zu spät, als dass ein Embargo von 12 Mon"),
     ("independence.shock_months", 100.0, EMBARGO, "nairr_us", "100 ist zu lang für ein Embargo, das in Monat 48 begin"),
 ]  # fmt: skip
 

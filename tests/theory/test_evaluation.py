@@ -159,7 +159,7 @@ def test_calendars_in_parts_are_the_whole(settings):
         ledger = calendars.ledger(option.instrument)
         for row in range(DRAWS):
             here = world.at(row)
-            embargo = Embargo.of(here.independence) if settings is EMBARGO else None
+            embargo = Embargo.of(here.independence, scenario.months) if settings is EMBARGO else None
             whole = simulate_calendar(option.instrument, here, draws.shocks[row], scenario, embargo)
             assert ledger.records(row) == sorted(whole, key=lambda record: (record.hour, record.part))
 

@@ -31,15 +31,18 @@ from sim.mechanisms.fab import (
 )
 from sim.mechanisms.finance import present_value
 from sim.mechanisms.independence import Embargo
+from sim.mechanisms.market import Market
 from sim.mechanisms.world import World
 from sim.outcomes import Measures
 from sim.outcomes.industry import price_gain_hours
 from sim.scenario import load
+from sim.sources import facts
 from tests.oracles.formulas import learning_exponent
 
 property_of = settings(max_examples=100, deadline=None, derandomize=True)
 BILLIONS = (1e9,) * 6  # six years: a good half of the public share of 8.4 milliard dollars
 PRO_RATA = DomesticFab(minimum_scale=False)
+FULL = 0.03 * 0.76e6  # accelerators a month: what packaging lets through
 
 # ----------------------------------------------------------------------------------------------------------- learning
 
@@ -76,16 +79,33 @@ def test_the_ramp_is_a_straight_line_to_full_volume():
 
 def test_the_scarcest_of_dies_packaging_and_memory_binds():
     """20 000 wafers x 45 dies x a tenth make 45 000 accelerators of two dies; either of the others may allow less."""
-    assert float(full_output_per_month(Fab())) == 45_000
-    assert float(full_output_per_month(Fab(packaging_share=0.02))) == pytest.approx(0.02 * 1.52e6)
-    assert float(full_output_per_month(Fab(memory_share=0.01))) == pytest.approx(0.01 * 1.63e6)
+    assert (
+        float(dies_per_month(Fab())) == float(full_output_per_month(Fab(packaging_share=1, memory_share=1))) == 45_000
+    )
+    assert float(full_output_per_month(Fab())) == pytest.approx(0.03 * 0.76e6)
+    assert float(full_output_per_month(Fab(memory_share=0.01))) == pytest.approx(0.01 * 1.09e6)
     assert float(full_output_per_month(Fab(packaging_share=0.0))) == 0
 
 
 def test_a_whole_plant_is_a_few_hundredths_of_the_worlds_accelerators():
-    """Half a million a year, where packaging takes eighteen million: what 20 000 wafers a month can be."""
+    """A quarter of a million a year, where packaging takes nine million: what 20 000 wafers a month can be."""
     yearly = 12 * float(full_output_per_month(Fab()))
     assert 0.02 < yearly / (12 * Fab().packaging_per_month) < 0.04
+
+
+def test_what_the_world_can_make_is_what_its_market_buys():
+    """Packaged and equipped, at the price of one: within the range of what is sold in a year, and no multiple of it."""
+    fab, market = Fab(), Market()
+    made = 12 * min(fab.packaging_per_month, fab.memory_per_month)
+    sold = Market.spec("accelerators_usd_per_year")
+    assert sold.low < made * fab.accelerator_price_usd < sold.high
+    assert 0.5 < made * fab.accelerator_price_usd / market.accelerators_usd_per_year < 2
+    rows = facts("programmes")
+    assert fab.packaging_per_month == 1e6 * float(rows["P935"]["value"])
+    per_wafer = 5.4e6 / 595_000  # what one firm gets for its wafers
+    assert float(rows["P934"]["value"]) == pytest.approx(per_wafer, rel=0.01)
+    assert float(rows["P932"]["value"]) * per_wafer / 12 == pytest.approx(float(rows["P935"]["value"]), rel=0.01)
+    assert fab.memory_per_month == pytest.approx(1e9 * float(rows["P420"]["value"]) / 8 / 288 / 12, rel=0.01)
 
 
 @property_of
@@ -101,8 +121,9 @@ def test_more_packaging_or_memory_never_lowers_output(part, more, carried, what)
 
 def test_which_of_the_two_binds_is_seen_in_the_outcome(reckoned, outcome):
     """1 where wafers bind, 4/9 where packaging for 20 000 meets dies for 45 000, nothing to say without a fab."""
-    assert outcome(reckoned(PRO_RATA), "packaged_share")[0] == 1
-    tight = reckoned(PRO_RATA, {"fab.packaging_share": 20_000 / 1.52e6})
+    loose = reckoned(PRO_RATA, {"fab.packaging_share": 0.08, "fab.memory_share": 0.08})
+    assert outcome(loose, "packaged_share")[0] == 1
+    tight = reckoned(PRO_RATA, {"fab.packaging_share": 20_000 / 0.76e6})
     assert outcome(tight, "packaged_share")[0] == pytest.approx(4 / 9, rel=1e-12)
     assert np.isnan(outcome(reckoned(DoNothing()), "packaged_share")[0])
 
@@ -172,8 +193,8 @@ def test_a_stake_makes_its_share_of_the_whole_output(reckoned, yearly, part):
     assert whole.fab_output.sum() > 0
     stake_share = whole.size["domestic_fab"][0] / 8.4e9
     # first output after 48 x 1.3 months, at full volume 24 months later
-    assert whole.fab_output[0, -1] == pytest.approx(45_000 * stake_share)
-    assert whole.fab_output[0, 62:63].sum() == pytest.approx(45_000 * stake_share * 0.1 / 24)
+    assert whole.fab_output[0, -1] == pytest.approx(FULL * stake_share)
+    assert whole.fab_output[0, 62:63].sum() == pytest.approx(FULL * stake_share * 0.1 / 24)
 
 
 def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
@@ -181,7 +202,7 @@ def test_more_than_the_whole_stake_is_not_spent(reckoned, outcome):
     rich = reckoned(DomesticFab(), yearly_usd=(20e9,) * 6)
     assert rich.size["domestic_fab"][0] == pytest.approx(float(full_stake_usd(Fab())))
     assert rich.outlay.sum() == pytest.approx(0.35 * 20e9 * 1.2)
-    assert rich.fab_output[0, -1] == pytest.approx(45_000)
+    assert rich.fab_output[0, -1] == pytest.approx(FULL)
     assert outcome(rich, "public_cost") < rich.context.budget_pv
 
 
@@ -189,7 +210,7 @@ def test_a_stake_below_scale_joins_others_instead_of_falling_off_a_cliff(reckone
     """Half of the least stake brings its own capital's part and half of the private money beside it, and is spent."""
     run = reckoned(DomesticFab(), {"money.normalisation": "as_entered"}, yearly_usd=BILLIONS)
     share = 500e6 / 8.4e9
-    assert run.fab_output[0, -1] == pytest.approx(45_000 * share * (0.35 + 0.65 * share / 0.25))
+    assert run.fab_output[0, -1] == pytest.approx(FULL * share * (0.35 + 0.65 * share / 0.25))
     small = reckoned(DomesticFab(), yearly_usd=(0.3e9,) * 6)
     assert small.size["domestic_fab"][0] < small.least_size["domestic_fab"][0]
     assert small.fab_output.any()

@@ -32,7 +32,7 @@ from sim.mechanisms.independence import (
 )
 from sim.mechanisms.world import World
 from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures
-from sim.scenario import load
+from sim.scenario import load, pinned
 from tests.conftest import run, total
 from tests.oracles.formulas import retained_share
 
@@ -40,6 +40,7 @@ RUNS = settings(max_examples=20, deadline=None, derandomize=True)
 FORMULAS = settings(max_examples=200, deadline=None, derandomize=True)
 shares = st.floats(0, 1)
 SHOCK = {"independence.shock": True}
+ABROAD = {"independence.domestic_cloud_share": 0.0}
 
 
 @cache
@@ -69,7 +70,7 @@ def test_the_index_of_the_three_clouds_and_of_equal_shares():
 
 def test_where_everything_is_rented_the_options_have_the_clouds_own_index():
     """The same digits through the whole model: groups that rent all they have, and no public hours."""
-    monthly = run(INSTRUMENTS["do_nothing"](), {"independence.own_cloud_share": 1.0})
+    monthly = run(INSTRUMENTS["do_nothing"](), {"independence.own_cloud_share": 1.0} | ABROAD)
     assert round(float(total(monthly, "provider_hhi")[0]), 6) == 0.145
     assert float(total(monthly, "largest_provider_share")[0]) == pytest.approx(0.28, rel=1e-12)
     assert float(total(monthly, "hyperscaler_share")[0]) == pytest.approx(0.64, rel=1e-12)
@@ -110,7 +111,7 @@ def test_more_institutions_never_raise_the_index(spread, many, more):
 
 def test_the_shares_of_all_providers_make_the_whole():
     """Own machines, the public one, three clouds and all others: 1 in every option and draw."""
-    results = compared({"independence.own_cloud_share": 0.3}, draws=3).results
+    results = compared({"independence.own_cloud_share": 0.3} | ABROAD, draws=3).results
     for result in results.values():
         own, public, home = (result.totals[f"{name}_share"] for name in ("own_machines", "public_machine", "domestic"))
         clouds = result.totals["hyperscaler_share"] + result.totals["small_clouds_share"]
@@ -198,7 +199,7 @@ def test_six_months_without_two_thirds_of_the_hours():
 
 def test_the_same_through_the_whole_model():
     """Groups rent .64 of what they have, nothing grows, ages or wears: .68 but for the weights of the months."""
-    values = SHOCK | {
+    values = SHOCK | ABROAD | {
         "independence.own_cloud_share": 0.64, "independence.shock_months": 6, "independence.parts_share_per_year": 0,
         "demand.growth_per_year": 0, "demand.own_growth_per_year": 0, "hardware.doubling_years": 1000,
     }  # fmt: skip
@@ -271,7 +272,7 @@ def test_more_growth_missed_never_leaves_more_and_buyers_who_give_way_keep_rents
 
 def test_rents_rise_where_clouds_are_at_home_and_there_is_none_where_all_are_foreign():
     home = found(SHOCK | {"independence.domestic_cloud_share": 1.0}, "embargo_rent_rise_percent")
-    foreign = found(SHOCK, "embargo_rent_rise_percent")
+    foreign = found(SHOCK | ABROAD, "embargo_rent_rise_percent")
     assert all(20 < values[0] < 200 for values in home.values())
     assert all(np.isnan(values[0]) for values in foreign.values())
 
@@ -283,6 +284,60 @@ def test_american_clouds_are_not_immune_and_machines_do_not_always_win():
     assert credits_[0] < 0.9
     ahead = machine[1:] > credits_[1:]
     assert 0 < ahead.mean() < 1
+
+
+# --- an embargo whose start is drawn ---
+
+
+@FORMULAS
+@given(st.floats(0, 359), st.floats(0.1, 60), st.integers(60, 360))
+def test_a_start_that_is_drawn_lies_so_that_the_embargo_ends_within_the_horizon(start, length, months):
+    """As it is where it does; else as far before the last possible start as it was after that."""
+    embargo = Embargo.of(Independence(shock_start_months=start, shock_months=length), months)
+    assert embargo.start >= 0 and embargo.stop <= months + 1e-9
+    if start + length <= months:
+        assert embargo.start == start
+    elif start <= 2 * (months - length):
+        assert embargo.start == pytest.approx(2 * (months - length) - start)
+
+
+def test_many_starts_at_once_are_each_of_them_alone():
+    """Draws on axis 0: every formula gives in a row what it gives for the start of that row."""
+    starts, months = np.array([[0.0], [13.4], [48.0], [90.5]]), 120
+    middle = np.arange(months) + 0.5
+    together = Embargo(starts, starts + 7.3, 0.6, np.full((4, 1), 0.06), CLOUDS)
+    for row, start in enumerate(starts[:, 0]):
+        alone = Embargo(start, start + 7.3, 0.6, 0.06, CLOUDS)
+        for one, many in (
+            (alone.counted(months)[0], together.counted(months)), (alone.lasts(months)[0], together.lasts(months)),
+            (alone.inside_share(months)[0], together.inside_share(months)),
+            (alone.rented_share(months)[0], together.rented_share(months)),
+            (alone.arrival(middle), together.arrival(middle)), (alone.arrived(middle), together.arrived(middle)),
+            (alone.serving_share(middle), together.serving_share(middle)),
+        ):  # fmt: skip
+            assert np.array_equal(one, many[row])
+
+
+def test_the_start_is_drawn_and_a_scenario_can_pin_it_or_give_it_a_range():
+    path = "independence.shock_start_months"
+    drawn, pinned_, ranged = (
+        np.ravel(running.draw_worlds(load("nairr_us", SHOCK | values), 1, 400, "arguments").value(path))
+        for values in ({}, pinned({path: 60.0}), {path: 60.0, "ranges": {path: [50.0, 70.0]}})
+    )
+    assert drawn[0] == 48 and np.quantile(drawn, [0.05, 0.95]) == pytest.approx([24, 84], rel=0.15)
+    assert np.all(pinned_ == 60)
+    assert np.quantile(ranged, [0.05, 0.5, 0.95]) == pytest.approx([50, 60, 70], rel=0.05)
+
+
+def test_the_hours_left_over_the_hours_that_there_would_be_are_the_share_retained():
+    """The sum that both rest on, in every draw; without an embargo there is none."""
+    for result in compared(SHOCK, draws=3).results.values():
+        hours, share = (result.totals[name] for name in ("embargo_fe_hours", "retained_share"))
+        assert np.all(hours > 0) and np.all(share <= 1 + 1e-12)
+    assert np.isnan(compared({}).results["do_nothing"].totals["embargo_fe_hours"]).all()
+    whole = compared(SHOCK | {"independence.cut_share": 0.0}).results["do_nothing"]
+    usual = whole.central.research_hours[0] / whole.central.context.grid.frontier[0]
+    assert whole.totals["embargo_fe_hours"][0] == pytest.approx(usual[48:60].sum(), rel=1e-12)
 
 
 # --- the embargo on the calendar ---
@@ -355,7 +410,7 @@ def test_no_outcome_but_those_of_the_embargo_looks_at_the_disrupted_run():
     )
     context = build_context(draws.world, ledger)
     usual = compute_option(cluster, ledger, context)
-    embargo = Embargo.of(draws.world.independence)
+    embargo = Embargo.of(draws.world.independence, scenario.months)
     disrupted = compute_disrupted(cluster, disrupted_ledger, with_embargo(context, embargo), usual)
     alone, both = (running.measurable(Measures(usual, disrupted=other)) for other in (None, disrupted))
     changed = {name for name in both if not np.array_equal(alone[name], both[name], equal_nan=True)}
@@ -387,7 +442,7 @@ def test_the_shock_moves_no_outcome_but_its_own():
             assert np.array_equal(series, on.results[key].yearly[name], equal_nan=True), name
 
 
-def test_a_fab_is_not_cut_and_saves_nobody():
+def test_a_fab_is_not_cut_and_saves_no_hours():
     """What it makes somebody still has to buy: its option keeps what doing nothing keeps."""
     left = found(SHOCK, "retained_share")
     assert left["domestic_fab"][0] == left["do_nothing"][0]
@@ -404,7 +459,7 @@ def test_what_is_lost_is_weighed_with_its_chance():
 
 def test_rented_hours_that_are_cut_off_are_lost_with_their_vouchers():
     """Only credits, no own compute: a whole cut of all twelve months leaves nothing of them."""
-    values = SHOCK | {f"demand.own_{tier}": 0.0 for tier in ("elite", "intensive", "regional", "startups")}
+    values = SHOCK | ABROAD | {f"demand.own_{tier}": 0.0 for tier in ("elite", "intensive", "regional", "startups")}
     assert found(values, "retained_share")["cloud_credits"][0] == 0
 
 
@@ -431,7 +486,7 @@ def test_a_longer_embargo_never_loses_less(one, other):
 def test_groups_that_rent_more_never_retain_more_of_a_whole_cut(one, other):
     """A machine of one's own loses at most what wears out, a rented one everything."""
     low, high = sorted((one, other))
-    left = [found(SHOCK | {"independence.own_cloud_share": v}, "retained_share") for v in (low, high)]
+    left = [found(SHOCK | ABROAD | {"independence.own_cloud_share": v}, "retained_share") for v in (low, high)]
     assert left[0]["do_nothing"][0] >= left[1]["do_nothing"][0] * (1 - 1e-12)
 
 
@@ -461,11 +516,15 @@ def test_every_option_retains_a_share_in_every_draw(groups):
 
 def test_own_machines_given_up_for_public_hours_do_not_come_back_with_the_embargo():
     """Credits for everybody, all cut: what is left is what groups had kept, worn, over all that they used."""
-    values = SHOCK | {
-        "demand.groups": 500.0,
-        "independence.parts_share_per_year": 0.0,
-        "demand.own_growth_per_year": 0.0,
-    }
+    values = (
+        SHOCK
+        | ABROAD
+        | {
+            "demand.groups": 500.0,
+            "independence.parts_share_per_year": 0.0,
+            "demand.own_growth_per_year": 0.0,
+        }
+    )
     usual = compared(values).results["cloud_credits"]
     window, frontier = slice(48, 60), usual.central.context.grid.frontier[0]
     kept = (usual.central.own_hours[0] / frontier)[window].sum()

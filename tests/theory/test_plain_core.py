@@ -252,6 +252,7 @@ SETTINGS |= {
     "two vendors, topped up and replaced": TWO_VENDORS
     | {"public_cluster.overrun_treatment": "top_up", "public_cluster.refresh": True, "public_cluster.life_years": 2.5},
     "an embargo": SHOCK,
+    "an embargo near the end, whose later starts are mirrored": SHOCK | {"independence.shock_start_months": 70.0},
     "half an embargo at odd times": SHOCK
     | EVEN
     | {
@@ -317,7 +318,8 @@ def under_embargo(
     """The same option and draw from the records of a calendar with the embargo, where there is one."""
     if not draw.world.independence.shock:
         return None
-    records = simulate_calendar(option.instrument, draw.world, sky, scenario, Embargo.of(draw.world.independence))
+    embargo = Embargo.of(draw.world.independence, scenario.months)
+    records = simulate_calendar(option.instrument, draw.world, sky, scenario, embargo)
     besieged = plain.Draw(draw.world, records, scenario.months)
     return plain.struck(option.instrument.parts(), records, besieged, usual, draw), besieged
 

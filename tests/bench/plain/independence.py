@@ -33,14 +33,18 @@ def count_independence(found: Outcomes, months: Months, draw: Draw, shocked: tup
     found.yearly["provider_hhi"] = [hhi for hhi, _ in by_year]
     found.yearly["largest_provider_share"] = [largest for _, largest in by_year]
     found.totals["retained_share"] = found.totals["lost_fe_hours_per_year"] = nan
-    found.totals["embargo_rent_rise_percent"] = nan
+    found.totals["embargo_rent_rise_percent"] = found.totals["embargo_fe_hours"] = nan
     if shocked is None:
         return
     left = [hours / new for hours, new in zip(used(*shocked), draw.frontier, strict=True)]
     usual = [hours / new for hours, new in zip(everything, draw.frontier, strict=True)]
     terms = draw.world.independence
-    first, end = int(terms.shock_start_months), terms.shock_start_months + terms.shock_months
+    latest = draw.months - terms.shock_months
+    start = terms.shock_start_months
+    start = start if start <= latest else max(latest - (start - latest), 0)
+    first, end = int(start), start + terms.shock_months
     last = max(first + MONTHS_PER_YEAR, ceil(end))
+    found.totals["embargo_fe_hours"] = sum(left[first:last])
     found.totals["retained_share"] = sum(left[first:last]) / sum(usual[first:last])
     found.totals["lost_fe_hours_per_year"] = terms.chance_per_year * (sum(usual) - sum(left))
     siege = shocked[1].siege

@@ -52,6 +52,14 @@ def test_a_missing_value_in_between_hides_no_change():
     assert 4.5 < value <= 5.5
 
 
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(st.floats(1.0, 8.0))
+def test_a_jump_is_found_as_closely_as_a_root(place):
+    """Where no straight line leads to it: within a hundredth of its distance from the centre."""
+    (turns,) = turning_values(lambda numbers, x: np.where(x < place, 3.0, -1.0), [GRID], [0.0], 1)
+    assert turns.values == (pytest.approx(place, rel=0.011),)
+
+
 def test_many_numbers_are_searched_in_three_calls():
     calls = []
 
