@@ -266,21 +266,35 @@ def test_the_error_covers_nine_in_ten_of_the_rows_left_out(discipline: str) -> N
         assert (known.error(name, np.linspace(-5, 12, 50)) > 0).all()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("discipline", disciplines())
-def test_fresh_points_lie_within_the_error_nine_times_in_ten(discipline: str) -> None:
-    """200 points that the surface was not made from; three binomial errors below is the least that may be seen."""
-    known, inside = surface(discipline), []
-    for number in range(200):
+def inside(discipline: str, numbers: range) -> np.ndarray:
+    """Whether fresh points lie within the error [point, answer]."""
+    known, found = surface(discipline), []
+    for number in numbers:
         row = row_of(Point(discipline, "check", number))
         at = {name: np.array([float(row[name])]) for name in AXES} | {LOAD: np.array([float(row["brought"])])}
-        (found,) = known.at(at)
+        (said,) = known.at(at)
         seen = [transformed(name, float(row[name])) for name in ANSWERS]
-        inside.append([abs(f - s) <= known.error(a, f) for a, f, s in zip(ANSWERS, found, seen, strict=True)])
-    covered = np.mean(inside, axis=0)
-    assert (covered > COVERED - 3 * np.sqrt(COVERED * (1 - COVERED) / 200)).all(), dict(
-        zip(ANSWERS, covered, strict=True)
-    )
+        found.append(
+            [abs(one - other) <= known.error(a, one) for a, one, other in zip(ANSWERS, said, seen, strict=True)]
+        )
+    return np.array(found)
+
+
+FRESH = 40  # points under each discipline: other machines under each, so that all of them are independent
+
+
+@pytest.mark.slow
+def test_fresh_points_lie_within_the_error_nine_times_in_ten() -> None:
+    """160 points that the surface was not made from; three binomial errors below is the least that may be seen.
+
+    An error that covers 83 % in place of 90 % is seen, or 76 % under one discipline. The rows left out, which are
+    all rows of a discipline, say the same of each by itself far more sharply: what only fresh points can tell is that
+    the design does not flatter it.
+    """
+    each = {name: inside(name, range(n * FRESH, (n + 1) * FRESH)) for n, name in enumerate(disciplines())}
+    for name, found in ({"all": np.concatenate(list(each.values()))} | each).items():
+        covered, least = found.mean(axis=0), COVERED - 3 * np.sqrt(COVERED * (1 - COVERED) / len(found))
+        assert (covered > least).all(), (name, dict(zip(ANSWERS, covered, strict=True)))
 
 
 class AtOnce:
