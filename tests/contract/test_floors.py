@@ -21,6 +21,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.every import every
+
 ROOT = Path(__file__).resolve().parents[2]
 
 # From the ground up. A new top-level module of sim/ gets its layer here. The package itself is on top: its functions,
@@ -157,7 +159,7 @@ def test_every_part_of_sim_has_a_layer() -> None:
     complain([f"{where(module)}: give {module} a layer in {Path(__file__).name}" for module in missing])
 
 
-@pytest.mark.parametrize("module", MODULES)
+@every("module", MODULES)
 def test_a_module_imports_its_own_layer_or_a_lower_one(module: str) -> None:
     own = layer(module)
     complain(
@@ -172,7 +174,7 @@ def test_a_module_imports_its_own_layer_or_a_lower_one(module: str) -> None:
 QUEUE_NEEDS = {"sim.units", "sim.formatting"}  # neither knows anything of the model
 
 
-@pytest.mark.parametrize("module", [module for module in MODULES if part(module) == "queue"])
+@every("module", [module for module in MODULES if part(module) == "queue"])
 def test_the_queue_could_be_published_alone(module: str) -> None:
     """It imports nothing else of sim, not inside functions and not for hints either."""
     complain(
@@ -189,7 +191,7 @@ def test_no_module_beside_a_script_hides_one_of_python() -> None:
     assert not {path.stem for path in (ROOT / "dashboard").glob("*.py")} & sys.stdlib_module_names
 
 
-@pytest.mark.parametrize("module", MODULES)
+@every("module", MODULES)
 def test_what_sim_imports_of_itself_exists(module: str) -> None:
     complain(
         [
@@ -238,7 +240,7 @@ def test_a_circle_is_found_wherever_the_import_stands(tmp_path: Path, monkeypatc
         assert set(circle(graph)) == {"top", "deep"}
 
 
-@pytest.mark.parametrize("module", MODULES)
+@every("module", MODULES)
 def test_sim_imports_nothing_of_its_users(module: str) -> None:
     complain(
         [
@@ -252,7 +254,7 @@ def test_sim_imports_nothing_of_its_users(module: str) -> None:
 BELOW_COSTS = [module for module in MODULES if layer(module) < COSTS and module != "sim.progress"]
 
 
-@pytest.mark.parametrize("module", BELOW_COSTS)
+@every("module", BELOW_COSTS)
 def test_below_the_costs_there_is_no_table_chart_or_page(module: str) -> None:
     complain(
         [
@@ -263,7 +265,7 @@ def test_below_the_costs_there_is_no_table_chart_or_page(module: str) -> None:
     )
 
 
-@pytest.mark.parametrize("module", BELOW_COSTS)
+@every("module", BELOW_COSTS)
 def test_below_the_costs_nothing_reads_the_wall_clock(module: str) -> None:
     clocks = [f"{where(module, line)}: imports {name}" for name, line in imports(module) if name in CLOCKS]
     looks = [
@@ -274,9 +276,7 @@ def test_below_the_costs_nothing_reads_the_wall_clock(module: str) -> None:
     complain(clocks + looks)
 
 
-@pytest.mark.parametrize(
-    "module", [m for m in BELOW_COSTS if not m.startswith(tuple(MAY_OPEN_FILES)) and m not in KEEPS_CODE]
-)
+@every("module", [m for m in BELOW_COSTS if not m.startswith(tuple(MAY_OPEN_FILES)) and m not in KEEPS_CODE])
 def test_below_the_costs_only_scenario_logs_and_sources_open_files(module: str) -> None:
     ways = [
         f"{where(module, line)}: imports {name}"

@@ -15,6 +15,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from tests.every import every
+
 ROOT = Path(__file__).resolve().parents[2]
 MEDIAN_MODULE, LONGEST_MODULE = 120, 500
 MEDIAN_FUNCTION, LONGEST_FUNCTION = 8, 50
@@ -94,7 +96,7 @@ def inherits_words(qualified: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("path", CODE)
+@every("path", CODE)
 def test_every_module_and_public_name_says_what_it_is(path: str) -> None:
     faults = [] if ast.get_docstring(tree(path)) else [f"{path}:1: the module has no docstring"]
     for node, name, public in definitions(path):
@@ -104,7 +106,7 @@ def test_every_module_and_public_name_says_what_it_is(path: str) -> None:
     complain(faults)
 
 
-@pytest.mark.parametrize("path", CODE)
+@every("path", CODE)
 def test_every_function_is_fully_hinted(path: str) -> None:
     faults = []
     for node in (n for n in ast.walk(tree(path)) if isinstance(n, Function)):
@@ -130,7 +132,7 @@ def functions(path: str) -> Iterator[tuple[Function, int]]:
         yield node, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-@pytest.mark.parametrize("path", CODE)
+@every("path", CODE)
 def test_no_module_and_no_function_is_long(path: str) -> None:
     faults = [f"{path}:{n}: {n} lines, more than {LONGEST_MODULE}"] if (n := lines(path)) > LONGEST_MODULE else []
     complain(faults + [
@@ -203,7 +205,7 @@ UNFINISHED = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "XX" + "X"
 EMOJI = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\u2b50\u2b55\u2b1b\u2b1c\ufe0f\u200d]")
 
 
-@pytest.mark.parametrize("path", WRITTEN)
+@every("path", WRITTEN)
 def test_no_file_holds_a_note_to_self_or_an_emoji(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf8").splitlines()
     found = ((number, match) for number, line in enumerate(text, 1) for match in [UNFINISHED, EMOJI])
@@ -321,7 +323,7 @@ def stray_numbers(path: str, node: ast.AST) -> Iterator[str]:
             yield from stray_numbers(path, child)
 
 
-@pytest.mark.parametrize("path", MODEL)
+@every("path", MODEL)
 def test_no_number_hides_in_the_model(path: str) -> None:
     complain([f"{fault} is neither declared nor allowed" for fault in stray_numbers(path, tree(path))])
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import fields
 from datetime import date, datetime, time
+from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from sim.scenario.overrides import overlay
 from sim.scenario.problems import Problems
 from sim.scenario.reader import TOP, read
 from sim.scenario.waivers import reach
+from tests.every import every
 
 HEAD = 'title = "T"\nquestion = "Q?"\nstart = "2026-01"\n'
 MONEY = "budget = { total = 100e6, years = 4 }\n"
@@ -258,13 +260,13 @@ def told(path: str, value: Any) -> tuple[list[str], list[str]]:
     return [], [w for w in problems.warnings if w.removeprefix("world.").startswith(f"{path}: ")]
 
 
-@pytest.mark.parametrize(("path", "spec"), NUMBERS)
+@every(("path", "spec"), NUMBERS)
 def test_a_plausible_number_is_taken_in_silence(path: str, spec: Spec) -> None:
     for value in (spec.low, spec.high, (spec.low + spec.high) / 2):
         assert told(path, value) == ([], []) or path.startswith("portfolio.")
 
 
-@pytest.mark.parametrize(("path", "spec"), NUMBERS)
+@every(("path", "spec"), NUMBERS)
 def test_an_implausible_number_is_warned_of(path: str, spec: Spec) -> None:
     for bound, end in ((spec.low, spec.floor), (spec.high, spec.ceiling)):
         if bound == end or not isfinite(end):
@@ -274,7 +276,7 @@ def test_an_implausible_number_is_warned_of(path: str, spec: Spec) -> None:
         assert all("outside the plausible range" in warning for warning in warnings)
 
 
-@pytest.mark.parametrize(("path", "spec"), NUMBERS)
+@every(("path", "spec"), NUMBERS)
 def test_an_impossible_number_is_refused_with_value_range_and_unit(path: str, spec: Spec) -> None:
     for value in (spec.floor - 1e-3 - abs(spec.floor), spec.ceiling * 1000 + 1e6):
         if not isfinite(value):
@@ -284,10 +286,10 @@ def test_an_impossible_number_is_refused_with_value_range_and_unit(path: str, sp
         assert fault.count("(") >= 1
 
 
-@pytest.mark.parametrize(("path", "spec"), DECLARED)
 @pytest.mark.parametrize(
     "junk", [None, "", "1", [], [None], {}, {"value": 1}, date(2026, 11, 24), float("nan"), 10**400]
 )
+@every(("path", "spec"), DECLARED)
 def test_junk_is_refused_for_every_declaration(path: str, spec: Spec, junk: Any) -> None:
     if junk == [] and spec.may_be_empty:
         return
@@ -304,7 +306,7 @@ def refusal_of(path: str, value: Any) -> list[str]:
     return caught.value.faults
 
 
-@pytest.mark.parametrize(("path", "spec"), DECLARED)
+@every(("path", "spec"), DECLARED)
 def test_a_name_with_a_slip_gets_the_right_one(path: str, spec: Spec) -> None:
     group, name = path.split(".")
     for slip in (name[:-1], name + "s", name.upper(), name.replace("_", "-") + "-", name[1:]):
@@ -313,12 +315,13 @@ def test_a_name_with_a_slip_gets_the_right_one(path: str, spec: Spec) -> None:
         assert any(repr(name) in fault or f".{name}?" in fault for fault in faults) or slip in _at_home()
 
 
+@cache
 def _at_home() -> set[str]:
     """Names that are right in some group."""
     return {name for kind in [*World.kinds().values(), *INSTRUMENTS.values()] for name in kind.names()}
 
 
-@pytest.mark.parametrize(("path", "spec"), [p for p in DECLARED if p.values[1].kind == "choice"])
+@every(("path", "spec"), [p for p in DECLARED if p.values[1].kind == "choice"])
 def test_every_choice_is_taken(path: str, spec: Spec) -> None:
     for word in spec.choices:
         assert told(path, word) == ([], [])
@@ -383,7 +386,7 @@ def test_first_service_counts_from_the_first_tranche_that_brings_something(write
     assert first_service_month(cluster, scenario.world) == pytest.approx(12 + 3 + 9 + 7.2)
 
 
-@pytest.mark.parametrize(("path", "spec"), NUMBERS)
+@every(("path", "spec"), NUMBERS)
 def test_no_waiver_reaches_across_zero_or_beyond_the_whole(path: str, spec: Spec) -> None:
     low, high = reach(spec)
     assert low <= spec.floor <= spec.ceiling <= high

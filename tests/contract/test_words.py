@@ -21,6 +21,7 @@ from sim.labels import gloss
 from sim.outcomes import BY_NAME, OUTCOMES
 from sim.parameters import GRADES
 from sim.scenario import load, names
+from tests.every import every
 
 ROOT = Path(__file__).resolve().parents[2]
 READ = (
@@ -98,7 +99,7 @@ def complain(faults: list[str]) -> None:
     assert not faults, "\n" + "\n".join(faults)
 
 
-@pytest.mark.parametrize("path", PATHS)
+@every("path", PATHS)
 def test_the_words_are_those_of_the_field(path: str) -> None:
     text = (ROOT / path).read_text(encoding="utf8")
     complain([f"{path}:{line}: {word!r}: write {instead}" for line, word, instead in found(text)])

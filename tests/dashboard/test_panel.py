@@ -19,6 +19,7 @@ from sim.mechanisms.sampling import uncertain
 from sim.parameters import Spec
 from sim.scenario import ScenarioError, load, names, with_settings
 from tests.dashboard.conftest import Page
+from tests.every import every
 
 Open = Callable[..., Page]
 SHARES = [f"portfolio.{name}_share" for name in ("public_cluster", "cloud_credits", "research_grants", "domestic_fab")]
@@ -39,7 +40,7 @@ def control(spec: Spec, value: float, moved: float | None = None) -> Control:
 # --- one control ---
 
 
-@pytest.mark.parametrize(("spec", "default"), NUMBERS)
+@every(("spec", "default"), NUMBERS)
 def test_a_slider_covers_the_plausible_range_in_steps_that_meet_the_default(spec: Spec, default: float) -> None:
     low, high = widgets.bounds(control(spec, default))
     step = steps.step_of(low, high, default)
