@@ -92,6 +92,18 @@ def mixture(*members: Instrument, **shares: float) -> Instrument:
     return INSTRUMENTS["portfolio"](members=known, **every)
 
 
+@pytest.fixture
+def shared_waits(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queues that any test of this run with this fixture simulated are not simulated again; none of an earlier run is.
+
+    For tests of what is made of waits: one that is cached is the simulated one to the last digit, see
+    tests/contract/test_cache.py.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # all workers of a run have one parent
+    monkeypatch.setenv("HEAVYPRESS_CACHE", str(folder / "waits"))
+
+
 @pytest.fixture(scope="session")
 def reckoned() -> Callable[..., OptionResult]:
     """`reckoned(instrument, values, ...)` runs one option; see `run`."""

@@ -179,6 +179,7 @@ def test_estimates_of_all_options_take_less_than_fifty_milliseconds(instant: Com
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("shared_waits")
 def test_the_bands_hold_most_simulated_waits_of_the_shipped_scenarios() -> None:
     """Machines with failures, generations and jobs that refuse old ones, none of which the table knows."""
     inside = []

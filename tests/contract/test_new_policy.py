@@ -178,5 +178,6 @@ def test_its_names_are_suggested(tmp_path: Path, path: str, hint: str) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("shared_waits")
 def test_it_stands_beside_a_machine_whose_queue_is_simulated(with_it: Scenario) -> None:
     assert compare(with_it, queue=True).results["rented_pool"].totals["h100e_hours"] > 0

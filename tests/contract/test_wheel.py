@@ -100,6 +100,7 @@ def test_a_shipped_scenario_passes_its_check(heavypress: Callable[..., str]) -> 
     heavypress("check", SCENARIO)
 
 
+@pytest.mark.usefixtures("shared_waits")
 def test_a_comparison_writes_its_tables(heavypress: Callable[..., str], outside: Path) -> None:
     heavypress("compare", SCENARIO, "--draws", "0", "--out", "results")
     tables = sorted((outside / "results").rglob("*.csv"))

@@ -32,6 +32,7 @@ def test_the_central_case_has_not_moved(name):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("shared_waits")
 def test_the_tables_of_the_readme_are_what_the_command_prints():
     text = (HERE.parents[1] / "README.md").read_text(encoding="utf8")
     _, between, _ = regenerate.split(text)
