@@ -21,8 +21,10 @@ INSTALLED = $(VENV)/.installed
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 IN_RANGE = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-# Tests run on every core; PYTEST_FLAGS= runs them in one process.
-PYTEST_FLAGS = -n auto --dist loadscope
+# Tests run on every core, and a core that has none left takes some of another's; PYTEST_FLAGS= runs them in one process.
+# What is compiled is kept, as Python does unless told not to: every process that a test starts would compile it anew.
+PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
+PYTEST_FLAGS = -n auto --dist worksteal
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
@@ -54,11 +56,11 @@ dashboard: $(INSTALLED) ## the same in the browser, on this machine only
 	@exec $(BIN)/heavypress dashboard $(ARGS)
 
 test: $(INSTALLED) ## the quick tests and every example in a docstring
-	@$(BIN)/python -m pytest $(PYTEST_FLAGS) $(ARGS)
+	@$(PYTEST) $(PYTEST_FLAGS) $(ARGS)
 
 # pytest answers 5 where no test was found: no failure for a suite that may be empty.
 slow: $(INSTALLED) ## the slow tests
-	@$(BIN)/python -m pytest $(PYTEST_FLAGS) -m slow $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; }
+	@$(PYTEST) $(PYTEST_FLAGS) -o testpaths=tests -m slow $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; }
 
 # Chromium comes from the system's packages: with apt where that may be used, else from whoever looks after the machine.
 browser: $(INSTALLED) ## the tests that drive Chromium
@@ -70,7 +72,7 @@ browser: $(INSTALLED) ## the tests that drive Chromium
 	      "CHROMIUM=/path/to/chromium" >&2; exit 1; \
 	  fi; \
 	fi
-	@$(BIN)/python -m pytest -m browser $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; }
+	@$(PYTEST) -o testpaths=tests/browser -m browser $(ARGS) || { code=$$?; [ $$code -eq 5 ] || exit $$code; }
 
 bench: $(INSTALLED) ## how fast the engine is, on this machine
 	@$(BIN)/python tests/bench/run.py $(ARGS)
