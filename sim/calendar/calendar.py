@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, prod
 
 import numpy as np
@@ -91,9 +92,11 @@ class Calendar:
         """Months by which an embargo delays a delivery that is due now."""
         return 0.0 if self.embargo is None else self.embargo.late_months(self.month)
 
-    def serving_share(self, month: int) -> float:
-        """Part of installed machines for which there are spare parts in the middle of a month."""
-        return 1.0 if self.embargo is None else float(self.embargo.serving_share(month + 0.5))
+    @cached_property
+    def serving_share(self) -> Array:
+        """Part of installed machines for which there are spare parts in the middle of each month, [month]."""
+        middle: Array = np.arange(self.months, dtype=np.float64) + 0.5
+        return np.ones(self.months) if self.embargo is None else self.embargo.serving_share(middle).reshape(-1)
 
     def record(self, kind: Kind, part: int = EVERYBODY, item: int = 0, value: float = 0.0, until: float = inf) -> None:
         """Write down that something happened now; `until` is in months."""

@@ -201,11 +201,11 @@ class PublicCluster(Instrument):
         """Failures and repairs change what is up, month by month, until retirement."""
         rate = calendar.world.reliability.interruptions_per_gpu_hour
         repair, planned = calendar.world.reliability.repair_hours, calendar.world.reliability.planned_outage_share
+        hits = rate * calendar.shocks.failure_ratio[: calendar.months]
+        up = (availability_share(hits, repair, planned) * calendar.serving_share).tolist()
         while calendar.month < end - _ROUNDING:
             month = int(calendar.month + _ROUNDING)
-            hits = rate * float(calendar.shocks.failure_ratio[month])
-            up = float(availability_share(hits, repair, planned)) * calendar.serving_share(month)
-            calendar.record(Kind.CAPACITY, part, item, up)
+            calendar.record(Kind.CAPACITY, part, item, up[month])
             yield calendar.until(min(month + 1, end))
 
     def _refresh(self, calendar: Calendar, part: int, item: int, share: float, month: float) -> Process:
