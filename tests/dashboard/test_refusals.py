@@ -21,6 +21,7 @@ from tests.dashboard.conftest import Page
 
 KINDS = {**INSTRUMENTS, **World.kinds()}
 EMBARGO = {"independence.shock": True}
+RULED = {"public_cluster.porting_rule": "where_it_pays"}
 
 # what a user may type, what else is set, the scenario, and how the German reason begins behind its path
 REFUSED = [
@@ -43,6 +44,7 @@ REFUSED = [
     ("queue.window_weeks", 400.0, {}, "isambard_ai_uk", "400 ist länger als die 84 Monate des Betrachtungszeitraum"),
     ("independence.shock_start_months", 200.0, EMBARGO, "nairr_us", "200 liegt nach den 144 Monaten des Betrachtungsz"),
     ("independence.shock_start_months", 140.0, EMBARGO, "nairr_us", "140 ist zu spät, als dass ein Embargo von 12 Mon"),
+    ("public_cluster.porting_usd", 5e6, RULED, "nairr_us", "5.000.000 würde nicht ausgegeben, denn porting_rule = wh"),
     ("independence.shock_months", 100.0, EMBARGO, "nairr_us", "100 ist zu lang für ein Embargo, das in Monat 48 begin"),
 ]  # fmt: skip
 
