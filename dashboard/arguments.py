@@ -17,7 +17,7 @@ from sim.instruments import INSTRUMENTS
 from sim.mechanisms.openness import Openness
 from sim.mechanisms.world import World
 from sim.outcomes import Outcome
-from sim.scenario import Scenario, pinned
+from sim.scenario import Scenario
 from sim.sources import is_assumption, resolve
 
 MOST_NAMED = 3  # assumptions that a caution names
@@ -202,5 +202,5 @@ def sides(found: Answer) -> tuple[tuple[str, str], tuple[str, str]]:
     given = found.weighed[0].labels if found.weighed else tuple(INSTRUMENTS[name].label for name in first.options)
     options = [texts.text("ARGUMENT_OPTION").format(option=labels.get(label, label)) if first.against else ""
                for label in given]  # fmt: skip
-    off, on = (own.switch_words(pinned(settings)) if settings else "" for settings in found.switches)
+    off, on = (own.switch_words(found.argument.known(settings)) if settings else "" for settings in found.switches)
     return (options[0], off), (options[1], on)
