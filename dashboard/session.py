@@ -38,7 +38,10 @@ def current() -> State:
 def change(state: State, what: str = "") -> None:
     """Make this the state; moves of the same control in one go are one step to undo."""
     before, history = current(), _history()
-    if state == before or _is_echo():
+    if _is_echo():
+        return
+    note_move()
+    if state == before:
         return
     now = time.monotonic()
     same = bool(what) and what == history.what and now - history.at < ONE_MOVE_SECONDS
@@ -47,6 +50,11 @@ def change(state: State, what: str = "") -> None:
         past = past[:-1]
     st.session_state["history"] = History(past, (), what, now)
     _set(state)
+
+
+def note_move() -> None:
+    """Note that somebody has just moved a control: the address that comes with that can be the one of before."""
+    st.session_state["moved"] = True
 
 
 def _is_echo() -> bool:
@@ -66,6 +74,7 @@ def undo() -> None:
     if history.past:
         st.session_state["history"] = History(history.past[:-1], (*history.future, current()))
         _set(history.past[-1])
+        note_move()
 
 
 def redo() -> None:
@@ -74,6 +83,7 @@ def redo() -> None:
     if history.future:
         st.session_state["history"] = History((*history.past, current()), history.future[:-1])
         _set(history.future[-1])
+        note_move()
 
 
 def steps() -> tuple[int, int]:
@@ -105,11 +115,12 @@ def follow_address() -> None:
     """Take the state from the address where it was opened, or changed by the browser and not by this page.
 
     An address without parameters keeps the state: a link to another page of ours has none, nor has what the browser
-    asks for before it has received the address of that page. Who opens a bare address has a new session.
+    asks for before it has received the address of that page. Who opens a bare address has a new session. An address
+    that comes with a move is no news either: the browser may not have received the one of the move before.
     """
     shown: address.Query = {name: st.query_params.get_all(name) for name in st.query_params}
-    written = st.session_state.get("address")
-    if shown == written or (written is not None and not shown):
+    written, moved = st.session_state.get("address"), st.session_state.pop("moved", False)
+    if shown == written or (written is not None and (moved or not shown)):
         return
     found = address.read(shown, accepted)
     st.session_state["address_faults"] = (*found.faults, *_unknown_options(found.state))
@@ -118,6 +129,7 @@ def follow_address() -> None:
         _set(found.state)
     else:
         change(found.state)
+        st.session_state.pop("moved", None)
     st.session_state["address"] = shown
 
 
@@ -139,6 +151,7 @@ def write_address(extra: Mapping[str, str] | None) -> None:
     if wanted != st.session_state.get("address") or dict(st.query_params) == {}:
         st.query_params.from_dict(wanted)
         st.session_state["address"] = wanted
+    st.session_state.pop("moved", None)
 
 
 def accepted(side: Side) -> tuple[Side, list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import words
+from dashboard import session, words
 from dashboard.amounts import is_foreign
 from dashboard.controls import same
 from sim.parameters import Spec
@@ -35,7 +35,10 @@ def follow(key: str, value: Any) -> None:
 def is_stale(key: str) -> bool:
     """Whether a widget has just sent what the state had replaced: its browser had not heard of it yet."""
     old, at = st.session_state.get(f"replaced/{key}", (None, -STALE_SECONDS))
-    return time.monotonic() - at < STALE_SECONDS and same(st.session_state.get(key), old)
+    found = time.monotonic() - at < STALE_SECONDS and same(st.session_state.get(key), old)
+    if found:
+        session.note_move()
+    return found
 
 
 def step_of(low: float, high: float, *values: float) -> float:

@@ -147,6 +147,19 @@ def test_the_browser_goes_back_and_the_page_follows(open_page: Open) -> None:
     assert page.run().slider("cloud.price_usd").value == 4.0
 
 
+def test_a_move_counts_more_than_the_address_of_the_move_before(open_page: Open) -> None:
+    """Two moves follow each other faster than a browser receives addresses: the second comes with the first one."""
+    page = open_page().move("cloud.price_usd", 3.0)
+    before = page.address
+    page.move("cloud.price_usd", 4.0)
+    for name, value in before.items():
+        page.at.query_params[name] = value
+    assert page.move("cloud.price_usd", 4.5).state.side.settings == {"cloud.price_usd": 4.5}
+    assert page.address["set"] == ["cloud.price_usd=4.5"] and page.slider("cloud.price_usd").value == 4.5
+    page.at.query_params["set"] = before["set"]  # and going back is going back
+    assert page.run().state.side.settings == {"cloud.price_usd": 3.0}
+
+
 def test_a_link_to_another_page_keeps_the_state_and_a_bare_address_is_the_usual_one(open_page: Open) -> None:
     """In a session that is under way a bare address is one that the browser has not yet been given in full."""
     page = open_page().move("cloud.price_usd", 3.0)
