@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import address, answers, jobs, markdown, runs, selection, then, words
+from dashboard import address, answers, jobs, markdown, runs, selection, session, then, words
 from dashboard import names as local_names
 from dashboard.runs import Shown
 from dashboard.state import Side, State
@@ -195,7 +195,7 @@ def _watch() -> None:
     if job.state != "queued" or not any(each is not None and each.under_way for each in first):
         job.poll()
     if not job.under_way:
-        st.rerun()
+        session.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         text = words.AGED_STEP.format(step=job.step) if job.step else words.AGED_WAITING
         st.caption(markdown.literal(text))

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import arguments, english, markdown, names, other_side, words
+from dashboard import arguments, english, markdown, names, other_side, session, words
 from sim.arguments import ARGUMENTS, BY_KEY, Answer, Argument, weigh
 from sim.arguments.text import sentence as own_sentence
 from sim.comparison.results import row_label, run_id
@@ -81,7 +81,7 @@ def _show_list(scenario: Scenario, seed: int, asked: str, run: str, looking: boo
     for argument in ARGUMENTS:
         _show_line(argument, known(run, argument.key), asked)
     if looking and not _missing(run):
-        st.rerun()
+        session.rerun()
 
 
 def _answer_some(scenario: Scenario, seed: int, run: str) -> None:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from dashboard import markdown, words
+from dashboard import markdown, session, words
 from sim.comparison.results import Comparison
 
 LOOK_SECONDS = 0.4  # between looks; the first of them comes after nothing has moved for so long
@@ -77,7 +77,7 @@ def _wait(place: str, key: Key, make: Callable[[], Value], height: int) -> None:
     """Look whether the value is there; ask for it at the second look, so that no move of a slider is waited for."""
     found, looks = known(key), f"later/{place}/looks"
     if found is not None:
-        st.rerun()
+        session.rerun()
     seen, count = st.session_state.get(looks, (None, 0))
     st.session_state[looks] = (key, count + 1 if seen == key else 1)
     if seen == key:

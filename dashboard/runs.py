@@ -8,7 +8,7 @@ from threading import Lock
 
 import streamlit as st
 
-from dashboard import jobs, markdown, words
+from dashboard import jobs, markdown, session, words
 from dashboard.state import MINE, State
 from dashboard.worker import Request
 from sim.comparison.memory import CalendarMemory
@@ -159,7 +159,7 @@ def _watch(place: int, known: int, draws: int, asked: str, queue: bool) -> None:
     if _settled(place) or job.state != "queued":
         job.poll()
     if not job.under_way or len(job.waits) > known:
-        st.rerun()
+        session.rerun()
     waiting = job.state == "queued" and _settled(place)
     text = words.QUEUED.format(most=jobs.MOST_RUNNING) if waiting else words.refining(job.share, asked, queue)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -12,7 +12,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard import downloads, jobs, markdown, words
+from dashboard import downloads, jobs, markdown, session, words
 from dashboard.analyses import STEELMAN, Analysed, Analysis
 from dashboard.runs import LOOK_SECONDS, SETTLED_SECONDS, Shown
 from sim.decision.sections.section import Section, Table
@@ -124,7 +124,7 @@ def _watch(digest: str) -> None:
     if job.state != "queued" or time.monotonic() - st.session_state[SINCE] >= SETTLED_SECONDS:
         job.poll()
     if not job.under_way:
-        st.rerun()
+        session.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         queued = job.state == "queued"
         text = words.QUEUED.format(most=jobs.MOST_RUNNING) if queued else words.SURE_WORKING

@@ -53,8 +53,14 @@ def change(state: State, what: str = "") -> None:
 
 
 def note_move() -> None:
-    """Note that somebody has just moved a control: the address that comes with that can be the one of before."""
+    """Note that the state counts more than the address that comes with the next run, which can be one of before."""
     st.session_state["moved"] = True
+
+
+def rerun() -> None:
+    """Run the whole page again out of a part of it, whose address can be one of before as well."""
+    note_move()
+    st.rerun()
 
 
 def _is_echo() -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import jobs, markdown, words
+from dashboard import jobs, markdown, session, words
 from dashboard.jobs import Job
 from dashboard.worker import Work
 from sim.formatting import format_percent
@@ -66,7 +66,7 @@ def _watch(name: str) -> None:
     if job is None:
         return
     if job.poll() not in ("queued", "running"):
-        st.rerun()
+        session.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         waiting = words.QUEUED.format(most=jobs.MOST_RUNNING)
         text = waiting if job.state == "queued" else format_percent(job.share, ".0f")
