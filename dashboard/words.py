@@ -19,6 +19,7 @@ from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Spec
 from sim.scenario import Scenario
 from sim.scenario.changes import change_cells, change_words
+from sim.scenario.dated import RENT
 from sim.scenario.model import Change
 from sim.scenario.overrides import FIXED
 from sim.sources import is_assumption, resolve
@@ -257,8 +258,9 @@ def draws_text(draws: int | None) -> str:
 
 
 def changes(scenario: Scenario) -> str:
-    """What differs from the scenario's file, as Markdown; empty where nothing does."""
-    return literal("; ".join(map(change_text, scenario.changes)))
+    """What differs from the scenario's file, as Markdown, and what a rent that is set does; empty where nothing is."""
+    found = literal("; ".join(map(change_text, scenario.changes)))
+    return f"{found}. {literal(texts.text('RENT_SET'))}" if any(c.path == RENT for c in scenario.changes) else found
 
 
 def change_text(change: Change) -> str:
@@ -341,7 +343,9 @@ def value_text_of(value: object) -> str:
 
 def figure_head(name: str, scenario: Scenario) -> str:
     """The heading of a figure of every option: a short one where there is one."""
-    return texts.text(f"FIGURE_{name}") if texts.has(f"FIGURE_{name}") else names.row(BY_NAME[name], scenario)
+    if texts.has(f"FIGURE_{name}"):
+        return texts.text(f"FIGURE_{name}").format(money=scenario.currency)
+    return names.row(BY_NAME[name], scenario)
 
 
 def worlds_note(draws: int) -> str:

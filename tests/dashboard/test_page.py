@@ -147,6 +147,13 @@ def test_the_browser_goes_back_and_the_page_follows(open_page: Open) -> None:
     assert page.run().slider("cloud.price_usd").value == 4.0
 
 
+def test_a_rent_that_is_set_says_that_it_has_left_the_record(open_page: Open) -> None:
+    page = open_page(scenario="isambard_ai_uk")
+    assert page.at.table[0].value.columns[1] == "GBP per FE-hour"
+    assert "returns to its long-run level" not in page.text()
+    assert "returns to its long-run level" in page.move("cloud.price_usd", 5.8).text()
+
+
 def test_a_move_counts_more_than_the_address_of_the_move_before(open_page: Open) -> None:
     """Two moves follow each other faster than a browser receives addresses: the second comes with the first one."""
     page = open_page().move("cloud.price_usd", 3.0)
