@@ -412,19 +412,19 @@ CLAIMS: tuple[Argument, ...] = (
         mechanisms=("complement", "research"),
         rests_on=(
             "complement.demand_elasticity", "complement.substitution", "complement.rivals",
-            "complement.complement_ratio", "complement.tied_share", "complement.entry_per_year",
-            "complement.pace_per_year", "complement.lag_months", "complement.research_share",
-            "complement.lag_response", "complement.spend_usd_per_year", "output.substitution_computing",
-            "output.floor_hours",
+            "complement.spend_usd_per_year", "complement.complement_margin_share", "complement.complement_share",
+            "complement.complement_ratio", "complement.tied_share", "complement.model_usd_per_year",
+            "complement.entry_per_year", "complement.open_growth_per_year", "complement.pace_per_year",
+            "complement.lag_months", "complement.research_share", "output.substitution_computing",
         ),
         both={"complement.counted": True},
         off={"complement.release": "never"},
         on={"complement.release": "always"},
         readings=(
+            Reading("release_gain", "do_nothing"),
             Reading("output_percent", "public_cluster"),
             Reading("output_percent", "cloud_credits"),
             Reading("output_percent", "research_grants"),
-            Reading("release_gain", "do_nothing"),
             Reading("complement_needed", "do_nothing"),
             Reading("spending_needed", "do_nothing"),
             Reading("frontier_firms", "do_nothing"),
@@ -432,11 +432,11 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("api_price_index", "do_nothing"),
             Reading("consumer_gain", "public_cluster"),
         ),
-        sentence="If a firm gives a model of the frontier away, what '{option}' adds to research output {change}, from "
-        "{off} to {on}: an hour then runs a better model, so that hours are less short, and cheaper answers replace "
-        "some. The firm itself gains {release_gain}; to do so of its own accord it would have to keep "
-        "{complement_needed} of each further dollar of the complement, and by default it does so only where that pays. "
-        "At the horizon {frontier_firms} are at the frontier; entrants that the free model deters: {entry_deterred}.",
+        sentence="If one firm gives a model of the frontier away instead of charging for it, its profit, worldwide and "
+        "at its own rate of discount, {change}; by default it does so only where that pays. At the horizon "
+        "{frontier_firms} are at the frontier; entrants that the free model deters: {entry_deterred}. In research an "
+        "hour then runs a better model, and cheaper answers do some of the work of hours: which of the two is the "
+        "stronger decides whether machines, credits and grants add more to research output or less.",
         remark=spending_sentence,
     ),
     Argument(

@@ -66,24 +66,53 @@ def seeds_sentence(scenario: Scenario, _: int) -> str:
 
 
 def spending_sentence(scenario: Scenario, _: int) -> str:
-    """The spending at which a free model pays for itself beside the published one, both in the scenario's money."""
-    row, block = facts("programmes")[SPENDING], scenario.world.complement
-    nothing = np.zeros((1, scenario.horizon_years * MONTHS_PER_YEAR))
-    trade = chosen(block, nothing).trade
-    margins = (float(block.complement_margin_share), *reversed(range_of(scenario, MARGIN)))
+    """What the firm's gain is made of, and from what spending it pays beside what was published, in own money."""
+    block = scenario.world.complement
+    trade = chosen(block, np.zeros((1, scenario.horizon_years * MONTHS_PER_YEAR))).trade
+    low, high = range_of(scenario, MARGIN)
+    centre = float(block.complement_margin_share)
     needed, least, most = (
-        spending_needed_usd(replace(block, complement_margin_share=each), trade).item() / scenario.usd_per_currency
-        for each in margins
+        spending_needed_usd(replace(block, complement_margin_share=each), trade).item() for each in (centre, high, low)
     )
-    today = deflator(BASE_PRICE_YEAR) / deflator(int(row["price_year"])) / scenario.usd_per_currency
-    known = float(row["value"]) * 1e9 * today
-    published, unit = format_in_unit(known, "USD/year"), f"{scenario.currency} a year"
-    beside = f"firms spent {published} {unit} on interfaces to models in {row['year']}, by one account"
+    kept, lost, cost = (_money(part.item(), scenario) for part in (trade.pulled * centre, trade.lost, trade.cost))
+    if np.isfinite(needed):
+        pays = f"It pays from {_money(needed, scenario)} a year of spending on models worldwide on."
+    else:
+        pays = (
+            "No spending on models makes it pay, for the margin given up grows with it and is more than what is kept "
+            "of the complement."
+        )
+    if np.isfinite(most):
+        ends = f"{_money(least, scenario)} to {_money(most, scenario)}"
+        plausible = f"Over the plausible margins on further sales it does so from {ends} a year on."
+    elif np.isfinite(least):
+        plausible = (
+            f"At the upper end of the plausible margin on further sales, {format_short(high)}, it does so from "
+            f"{_money(least, scenario)} a year on; at the lower end at no spending."
+        )
+    else:
+        plausible = f"It does so at no plausible margin on further sales, up to {format_short(high)}."
+    return " ".join(
+        [
+            f"Of the complement that the free model pulls the firm keeps {kept}, the margin given up on the model "
+            f"is {lost}, and making it costs {cost}.",
+            pays,
+            plausible,
+            _published(scenario, needed),
+        ]
+    )
+
+
+def _money(usd: float, scenario: Scenario) -> str:
+    """Dollars of the world in the money of the scenario."""
+    return f"{format_in_unit(usd / scenario.usd_per_currency, 'USD')} {scenario.currency}"
+
+
+def _published(scenario: Scenario, needed: float) -> str:
+    """What firms spent on models, in the money of the scenario, and whether it is more than is needed, if any is."""
+    row = facts("programmes")[SPENDING]
+    known = float(row["value"]) * 1e9 * deflator(BASE_PRICE_YEAR) / deflator(int(row["price_year"]))
+    said = f"Firms spent {_money(known, scenario)} a year on interfaces to models in {row['year']}, by one account"
     if not np.isfinite(needed):
-        return f"At no spending on models does what a free one pulls pay for making it; {beside}."
-    verdict = "less" if known < needed else "more"
-    return (
-        f"What a free model pulls pays for making it from {format_in_unit(needed, 'USD/year')} {unit} of spending on "
-        f"models on, {format_in_unit(least, 'USD/year')} to {format_in_unit(most, 'USD/year')} over the plausible "
-        f"margin on further sales; {beside}, which is {verdict}."
-    )
+        return f"{said}."
+    return f"{said}, which is {'less' if known < needed else 'more'}."

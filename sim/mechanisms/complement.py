@@ -1,8 +1,9 @@
 """Commoditise your complement: two products, one firm, and what a free model does to everybody's research.
 
 One of a few firms with a model at the frontier also sells what a model is used with: compute, cloud, advertising. It
-may charge for the model or give it away. Giving it away costs its margin on the model; in return use grows and with it
-the complement, the margin of its rivals falls, and fewer firms enter that would draw users to another complement.
+may charge for the model or give it away. Giving it away costs its margin on the model, and what the model costs to
+make; in return use grows and with it the complement, the margin of its rivals falls, and fewer firms enter that would
+draw users to another complement. The firm sells to the world; users' gains are those of the country's part of it.
 
 Users choose between free and closed models at a constant elasticity of substitution (shares are those of spending).
 Closed models carry a Cournot margin, set on the shares of the last year or so; firms enter at a pace that follows it.
@@ -87,10 +88,17 @@ class Complement(Parameters):
         help="Per cent more use of models when their price falls by one per cent.",
     )
     spend_usd_per_year: float = param(
-        5e9, "USD/year", low=1e9, high=3e10, floor=0, ceiling=1e13, grade="D",
-        source="assumption: spending of the country's users on models of either kind; firms worldwide spent 8.4 bn USD "
-        "on interfaces to models by one account (programmes:P904)",
-        help="What users in the country pay for tokens in a year.",
+        8.4e9, "USD/year", low=3.5e9, high=3e10, floor=0, ceiling=1e13, grade="C", source="programmes:P904",
+        label="Spending on models worldwide",
+        help="What users all over the world pay for tokens in a year: firms in 2025, by one account at second hand. It "
+        "doubled in half a year, and others than firms pay too, hence the upper end.",
+    )
+    country_share: float = param(
+        0.02, "fraction", low=0.002, high=0.3, floor=0, ceiling=1, grade="D",
+        source="assumption: the country's part of the world's product; spending on models by country was not found",
+        label="Users of models in the country",
+        help="The country's part of what users pay for models worldwide: users' gains count here alone, while the firm "
+        "sells to all.",
     )
     lag_months: float = param(
         4, "month", low=3, high=12, floor=0, ceiling=120, grade="B", source="programmes:P900; programmes:P901",
@@ -148,8 +156,8 @@ class Complement(Parameters):
     )
     model_usd_per_year: float = param(
         1e8, "USD/year", low=4e7, high=1e9, floor=0, ceiling=1e13, grade="C", source="programmes:P903",
-        help="What it costs the firm to make a model that it gives away, a year: one training run of 2024 at the rents "
-        "of 2025 is 62 million, tries and people come on top.",
+        help="What it costs the firm to make a model that it gives away, a year, in full: one training run of 2024 at "
+        "the rents of 2025 is 62 million, tries and people come on top. 0 where it would make the same to charge for.",
     )
     release_lag_months: float = param(
         2, "month", low=0, high=6, floor=0, ceiling=120, grade="D",
@@ -291,11 +299,15 @@ class Trade:
 
     lost: Array  # margin on its model
     pulled: Array  # sales of the complement
-    discounted_years: Array
+    cost: Array  # of making the model
     deterred: Array  # firms fewer at the frontier at the end
 
     def gain(self, complement: Complement) -> Array:
-        """Profit with the model given away less profit with the model charged for, [draw]."""
+        """What is kept of the complement less the margin on the model and what this costs, [draw]."""
+        return np.asarray(self.by_spending(complement) - self.cost)
+
+    def by_spending(self, complement: Complement) -> Array:
+        """The part of that which is in proportion to spending: all but the cost of the model, [draw]."""
         return np.asarray(self.pulled * _flat(complement.complement_margin_share) - self.lost)
 
 
@@ -306,17 +318,18 @@ def compare_release(complement: Complement, closed: Market, opened: Market) -> T
     (model, before), (_, after) = (profits(complement, each) for each in (closed, opened))
     lost, pulled = ((flow * worth).sum(axis=-1) for flow in (model, after - before))
     deterred = closed.firms[:, -1] - opened.firms[:, -1]
-    return Trade(lost, pulled, worth.sum(axis=-1) / MONTHS_PER_YEAR + np.zeros(len(lost)), deterred)
+    cost = _flat(complement.model_usd_per_year) * worth.sum(axis=-1) / MONTHS_PER_YEAR + np.zeros(len(lost))
+    return Trade(lost, pulled, cost, deterred)
 
 
 def spending_needed_usd(complement: Complement, trade: Trade) -> Array:
-    """What all users would have to spend in a year for the complement pulled to pay for the model, USD, [draw].
+    """What all users would have to spend in a year for the firm to gain by giving its model away, USD, [draw].
 
-    Sales pulled are in proportion to spending, the cost of a model is not. NaN where none are pulled.
+    Sales pulled and the margin lost are in proportion to spending, the cost of a model is not. NaN, for no spending is
+    enough, where what is kept of the sales is no more than the margin.
     """
-    cost = _flat(complement.model_usd_per_year) * trade.discounted_years
-    kept = trade.pulled * _flat(complement.complement_margin_share)
-    per_usd = np.divide(cost, kept, out=np.full(kept.shape, np.nan), where=kept > 0)
+    kept = trade.by_spending(complement)
+    per_usd = np.divide(trade.cost, kept, out=np.full(kept.shape, np.nan), where=kept > 0)
     return np.asarray(_flat(complement.spend_usd_per_year) * per_usd)
 
 
@@ -341,13 +354,13 @@ def chosen(complement: Complement, part: Array) -> Choice:
 
 
 def consumer_gain_usd(before: Array, after: Array, complement: Complement) -> Array:
-    """What users gain in a month from a price that falls from `before` to `after`, USD, [draw, month].
+    """What the country's users gain in a month from a price that falls from `before` to `after`, USD, [draw, month].
 
     A trapezoid between the two prices: old users pay less, new ones gain half of it on average.
     """
     ratio = after / before
     tokens_now = ratio ** -np.asarray(complement.demand_elasticity)
-    spent = np.asarray(complement.spend_usd_per_year) / MONTHS_PER_YEAR
+    spent = complement.spend_usd_per_year * np.asarray(complement.country_share) / MONTHS_PER_YEAR
     return np.asarray(spent * (1 - ratio) * (1 + tokens_now) / 2)
 
 

@@ -74,11 +74,11 @@ def release_gain(measures: Measures) -> Array:
 def earned_to_release(measures: Measures) -> Array:
     """What the firm would have to keep of a dollar of the complement to give its model away, [draw]; NaN: no part."""
     made = measures.cached(choice)
-    return _nothing(measures) if made is None else quotient(made.trade.lost, made.trade.pulled)
+    return _nothing(measures) if made is None else quotient(made.trade.lost + made.trade.cost, made.trade.pulled)
 
 
 def spending_to_pay(measures: Measures) -> Array:
-    """Spending of all users at which the complement pulled pays for the model, USD/year, [draw]; NaN: at none."""
+    """Spending of all users from which giving the model away pays, USD/year, [draw]; NaN: at none."""
     made, block = measures.cached(choice), measures.world.complement
     return _nothing(measures) if made is None else complement.spending_needed_usd(block, made.trade)
 
@@ -105,14 +105,14 @@ def _mean(pick: Measure) -> Measure:
 
 OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
-        "api_price_index", "Price of using models", "USD/Mtoken", "lower",
+        "api_price_index", "Price of using models, apart from its general fall", "USD/Mtoken", "lower",
         "mean over months of the price at the start * (free + given away + closed * (price / first price)^-theta)"
         "^(-1 / theta): of like quality, over the general fall", MODELS, _mean(token_price), yearly_token_price,
     ),
     Outcome(
         "consumer_gain", "Users' gain from cheaper models, present value", "USD", "higher",
-        "sum D * spending / 12 * (1 - P/P0) * (1 + (P/P0)^-elasticity) / 2, P0 under doing nothing", MODELS,
-        consumer_gain, discounted=True,
+        "sum D * the country's spending / 12 * (1 - P/P0) * (1 + (P/P0)^-elasticity) / 2, P0 under doing nothing",
+        MODELS, consumer_gain, discounted=True,
     ),
     Outcome(
         "mu_needed", "Shortening of open models' lag, in % for 1 % more compute, at which users gain the public cost",
@@ -122,18 +122,19 @@ OUTCOMES: tuple[Outcome, ...] = (
     ),
     Outcome(
         "release_gain", "Gain of the firm that gives its model away, at its own rate", "USD", "neither",
-        "sum of profits with the model given away - with it charged for; 0 where the firm keeps it",
+        "margin kept * sales of the complement pulled - margin lost on the model - cost of the model, worldwide; 0 "
+        "where the firm keeps it",
         MODELS, release_gain,
     ),
     Outcome(
         "complement_needed", "Margin on the complement from which giving the model away pays", "ratio", "neither",
-        "lost margin on the model / sales of the complement pulled: what would you have to believe? Nothing where none "
-        "is pulled", MODELS, earned_to_release,
+        "(lost margin on the model + its cost) / sales of the complement pulled: what would you have to believe? "
+        "Nothing where none is pulled", MODELS, earned_to_release,
     ),
     Outcome(
-        "spending_needed", "Spending on models at which the complement pays for a free one", "USD/year", "neither",
-        "cost of a model a year / what the firm keeps of the complement pulled by a dollar of spending", MODELS,
-        spending_to_pay,
+        "spending_needed", "Spending on models worldwide from which giving one away pays", "USD/year", "neither",
+        "cost of the model / (margin kept * sales pulled - margin lost, of a dollar of spending a year); nothing where "
+        "that is none", MODELS, spending_to_pay,
     ),
     Outcome(
         "frontier_firms", "Firms with a model at the frontier at the horizon", "firm", "neither",

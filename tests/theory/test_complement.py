@@ -207,10 +207,10 @@ def test_a_better_kept_complement_never_makes_a_release_pay_less_where_it_pulls_
     trade = compare_release(block, closed, opened)
     low, high = (trade.gain(replace(block, complement_margin_share=m)) for m in sorted((one, other)))
     assert (high - low) * trade.pulled >= 0
-    needed = trade.lost / trade.pulled
+    needed = (trade.lost + trade.cost) / trade.pulled
     if trade.pulled > 0:
         assert trade.gain(replace(block, complement_margin_share=float(needed[0])))[0] == pytest.approx(
-            0, abs=1e-9 * trade.lost[0]
+            0, abs=1e-9 * (trade.lost[0] + trade.cost[0])
         )
 
 
@@ -278,8 +278,41 @@ def test_at_the_spending_needed_the_complement_pays_for_the_model(block, one, ot
         assert few / one == pytest.approx(many / other, rel=1e-9)
         there = replace(block, model_usd_per_year=one, spend_usd_per_year=float(few))
         trade = chosen(there, public(0)).trade
-        paid = trade.pulled[0] * there.complement_margin_share
-        assert paid == pytest.approx(one * trade.discounted_years[0], rel=1e-9)
+        assert trade.gain(there)[0] == pytest.approx(0, abs=1e-9 * trade.cost[0])
+
+
+@property_of
+@given(blocks, st.floats(0, 1e9), st.floats(1e9, 1e11))
+def test_a_free_model_costs_the_firm_what_making_it_does_and_spending_scales_the_rest(block, usd, spending):
+    """One account: nothing is spent, and the cost is all; twice the spending, and the rest is twice as much."""
+    block = replace(block, model_usd_per_year=usd)
+    none, some, twice = (
+        chosen(b, public(0)).trade.gain(b)[0]
+        for b in (replace(block, spend_usd_per_year=s) for s in (0.0, spending, 2 * spending))
+    )
+    years = sum(1.1 ** -((month + 0.5) / 12) / 12 for month in range(MONTHS))
+    assert none == pytest.approx(-usd * years, rel=1e-9)
+    assert twice - none == pytest.approx(2 * (some - none), rel=1e-6, abs=1e-3)
+
+
+@property_of
+@given(blocks)
+def test_where_the_margin_given_up_is_more_than_what_is_kept_no_spending_is_enough(block):
+    """However much is spent: both grow with it."""
+    enough = spending_needed_usd(block, chosen(block, public(0)).trade)[0]
+    most = replace(block, spend_usd_per_year=1e13)
+    assert np.isnan(enough) == (chosen(most, public(0)).trade.by_spending(most)[0] <= 0)
+
+
+@property_of
+@given(blocks, parts, shares, shares)
+def test_the_firm_sells_to_the_world_and_users_gain_in_the_country(block, part, one, other):
+    """What the firm does hangs on no country; the gain of users is the country's part of all."""
+    here, there = (replace(block, country_share=share) for share in (one, other))
+    assert chosen(here, public(part)).trade.gain(here) == chosen(there, public(part)).trade.gain(there)
+    before, after = np.array([1.5]), np.array([1.4])
+    world = consumer_gain_usd(before, after, replace(block, country_share=1.0))
+    assert consumer_gain_usd(before, after, here) == pytest.approx(one * world)
 
 
 @pytest.mark.parametrize(("rule", "given"), [("never", False), ("always", True)])
@@ -320,7 +353,7 @@ def test_a_larger_fall_of_the_price_never_gains_users_less(price, one, other, el
 @given(st.floats(0.6, 1), st.floats(0, 3))
 def test_the_trapezoid_lies_above_the_area_by_no_more_than_its_known_error(ratio, elasticity):
     """A convex demand lies below its chord, by at most width^3 / 12 times the largest second derivative."""
-    block = Complement(demand_elasticity=elasticity, spend_usd_per_year=12.0)
+    block = Complement(demand_elasticity=elasticity, spend_usd_per_year=12.0, country_share=1.0)
     area, _ = quad(lambda price: price**-elasticity, ratio, 1)
     found = float(consumer_gain_usd(np.array(1.0), np.array(ratio), block))
     error = (1 - ratio) ** 3 / 12 * elasticity * (elasticity + 1) * ratio ** (-elasticity - 2)
@@ -378,7 +411,7 @@ def test_doing_nothing_gains_nobody_anything():
 @pytest.mark.parametrize("name", ["public_cluster", "cloud_credits"])
 def test_with_the_needed_response_users_gain_the_public_cost(name):
     """The break-even put back into the model breaks even."""
-    given = ON | {"complement.spend_usd_per_year": 1e11, "complement.release": "never"}
+    given = ON | {"complement.spend_usd_per_year": 5e12, "complement.release": "never"}
     response = float(total(run(INSTRUMENTS[name](), given), "mu_needed")[0])
     monthly = run(INSTRUMENTS[name](), given | {"complement.lag_response": response})
     assert total(monthly, "consumer_gain") == pytest.approx(total(monthly, "public_cost"), rel=1e-9)

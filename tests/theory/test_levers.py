@@ -66,7 +66,7 @@ LEVERS = (
     Lever("screening that takes longer never lets anybody in sooner", "safety.screening_delay",
           "public_cluster", "access_days", UP, {"safety.screening": True}),
     Lever("a model that costs more never pays for itself at less spending", "complement.model_usd_per_year",
-          "do_nothing", "spending_needed", UP, {"complement.counted": True}),
+          "do_nothing", "spending_needed", UP, {"complement.counted": True, "complement.complement_share": 0.9}),
     Lever("a better kept complement never makes what is given away gain less", "complement.complement_margin_share",
           "do_nothing", "release_gain", UP, {"complement.counted": True, "complement.release": "always",
                                              "complement.demand_elasticity": 2.0}),

@@ -222,6 +222,11 @@ SETTINGS = {
         "complement.rivals": 2.0,
     },
     "models stay closed": {"complement.counted": True, "complement.release": "never"},
+    "giving a model away pays": {
+        "complement.counted": True,
+        "complement.complement_share": 1.0,
+        "complement.complement_ratio": 4.0,
+    },
 }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from sim.arguments.remarks import permitted_sentence, seeds_sentence, spending_sentence
+from sim.mechanisms.complement import chosen
 from sim.scenario import load
 from sim.sources import deflator
 
@@ -40,21 +42,37 @@ def test_seeds_and_bits_can_each_find_more_for_their_compute(values, told):
     assert f"for the same compute, {told}." in seeds_sentence(scenario(**values), 1)
 
 
+WIDE = {"complement__complement_share": 0.9, "complement__complement_ratio": 1.5}
+WIDER = {"complement__complement_share": 1.0, "complement__complement_ratio": 5.0}
+
+
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({"complement__model_usd_per_year": 1e7}, "which is more."),
-        ({"complement__model_usd_per_year": 1e9}, "which is less."),
-        ({"complement__complement_share": 0.0}, "At no spending on models does what a free one pulls pay for"),
+        ({}, "No spending on models makes it pay, for the margin given up grows with it"),
+        ({}, "It does so at no plausible margin on further sales, up to 0.62. Firms spent"),
+        ({"complement__complement_share": 0.0}, "the firm keeps 0 USD, the margin"),
+        (WIDE, "a year of spending on models worldwide on. At the upper end of the plausible margin"),
+        (WIDE | {"complement__model_usd_per_year": 1e7}, "which is more."),
+        (WIDE | {"complement__model_usd_per_year": 1e9}, "which is less."),
+        (WIDER, "Over the plausible margins on further sales it does so from"),
     ],
 )
-def test_published_spending_is_enough_or_not(values, told):
+def test_a_free_model_pays_from_a_spending_on_or_at_none(values, told):
     """Beside the 8.4 billion dollars of the row, which stand in the money of the scenario."""
     said = spending_sentence(scenario(**values), 1)
     assert told in said and " a year on interfaces to models in 2025" in said
 
 
+@pytest.mark.parametrize("values", [{}, WIDE, WIDER])
+def test_what_pays_by_its_parts_is_said_to_pay(values):
+    """Kept less given up less made is more than nothing where published spending is enough, and never where none is."""
+    said = spending_sentence(scenario(**values), 1)
+    pays = chosen(scenario(**values).world.complement, np.zeros((1, 120))).found.released.all()
+    assert pays == ("which is more." in said)
+
+
 def test_published_spending_is_that_of_the_row_in_money_of_the_scenario():
     """8.4 billion dollars of 2025, which are fewer of 2023 by what prices rose."""
     said = spending_sentence(load("nairr_us"), 1)
-    assert f"firms spent {8.4 * deflator(2023) / deflator(2025):.2f}bn USD a year" in said
+    assert f"Firms spent {8.4 * deflator(2023) / deflator(2025):.2f}bn USD a year" in said

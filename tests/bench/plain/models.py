@@ -89,12 +89,12 @@ class Deal:
 
     lost: float
     pulled: float
-    years: float
+    making: float
     deterred: float
 
     def gain(self, draw: Draw) -> float:
-        """Profit given away less profit charged for."""
-        return self.pulled * draw.world.complement.complement_margin_share - self.lost
+        """What is kept of sales, less what is given up and what making costs."""
+        return self.pulled * draw.world.complement.complement_margin_share - self.lost - self.making
 
 
 def deal(parts: Series, draw: Draw) -> Deal:
@@ -104,7 +104,7 @@ def deal(parts: Series, draw: Draw) -> Deal:
     total = Deal(0.0, 0.0, 0.0, shut.firms[-1] - given.firms[-1])
     for month, t in enumerate(draw.t_years):
         worth = (1 + block.firm_rate_per_year) ** -t
-        total.years += worth / MONTHS_PER_YEAR
+        total.making += worth * block.model_usd_per_year / MONTHS_PER_YEAR
         total.lost += worth * bill(shut, month, draw) * shut.closed[month] * shut.margin[month] / shut.firms[month]
         for sign, path in ((1, given), (-1, shut)):
             inference = bill(path, month, draw) * (1 - path.closed[month] * path.margin[month])
@@ -139,7 +139,7 @@ def gain(before: Path, after: Path, draw: Draw) -> float:
     elasticity, total = draw.world.complement.demand_elasticity, 0.0
     for month, worth in enumerate(draw.discount):
         dear, cheap = before.price[month], after.price[month]
-        use = bill(before, month, draw) / dear
+        use = bill(before, month, draw) * draw.world.complement.country_share / dear
         total += worth * (dear - cheap) * use * (1 + (dear / cheap) ** elasticity) / 2
     return total
 
@@ -184,9 +184,8 @@ def count_models(found: Outcomes, months: Months, draw: Draw) -> None:
     found.totals["consumer_gain"] = gain(nothing, here, draw)
     found.totals["mu_needed"] = needed(found.totals["public_cost"], parts, nothing, here, draw)
     found.totals["release_gain"] = trade.gain(draw) if here.released else 0.0
-    found.totals["complement_needed"] = trade.lost / trade.pulled if trade.pulled > 0 else nan
-    kept = trade.pulled * block.complement_margin_share
-    cost = block.model_usd_per_year * trade.years
-    found.totals["spending_needed"] = block.spend_usd_per_year * cost / kept if kept > 0 else nan
+    found.totals["complement_needed"] = (trade.lost + trade.making) / trade.pulled if trade.pulled > 0 else nan
+    kept = trade.pulled * block.complement_margin_share - trade.lost
+    found.totals["spending_needed"] = block.spend_usd_per_year * trade.making / kept if kept > 0 else nan
     found.totals["frontier_firms"] = here.firms[-1]
     found.totals["entry_deterred"] = trade.deterred if here.released else 0.0
