@@ -60,6 +60,7 @@ UNIT_WORDS: dict[str, str] = {
     "institution": "university or laboratory that runs machines of its own",
     "vendor": "firm that makes accelerators",
     "firm": "firm with a language model at the frontier",
+    "model_year": "year in which one model is misused",
     "currency": "unit of the scenario's own money",
     "percent": "hundredth part",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.arguments.analogy import carrier_sentence
+from sim.arguments.anyway import anyway_sentence
 from sim.arguments.base import Argument, Evidence, Reading
 from sim.arguments.remarks import permitted_sentence, seeds_sentence, spending_sentence
 from sim.arguments.steps import access_sentence
@@ -462,22 +463,23 @@ CLAIMS: tuple[Argument, ...] = (
         rests_on=(
             "safety.misuse_share", "safety.counterfactual_share", "safety.theft_per_year", "safety.guardrail_share",
             "safety.catch_up_months", "safety.spread_share", "safety.averted_share", "safety.research_share",
-            "safety.defence_delay_months", "safety.defence_life_months",
+            "safety.defence_delay_months", "safety.defence_life_months", "safety.event_usd",
         ),
         both={"safety.harm": True},
-        off={"safety.counterfactual_share": 0.0, "safety.theft_per_year": 0.0},
         readings=(
             Reading("net_misuse_years", "public_cluster", "do_nothing"),
-            Reading("added_misuse_years", "public_cluster"),
+            Reading("added_misuse_years", "public_cluster", "do_nothing"),
             Reading("averted_misuse_years", "public_cluster", "do_nothing"),
-            Reading("misuse_anyway_years", "public_cluster"),
+            Reading("misuse_anyway_years", "public_cluster", "do_nothing"),
             Reading("break_even_probability", "public_cluster"),
         ),
-        sentence="With '{option}' instead of '{against}', the time for which models are misused, less what defence "
-        "research averts, {change}. Releases add {added_misuse_years} where {counterfactual_share} of what they can do "
-        "is to be had anyway and closed weights would be stolen at a hazard of {theft_per_year} a year; kept closed, "
-        "the same models would be misused for {misuse_anyway_years}, and of both together research averts "
-        "{averted_misuse_years}. Probability of a grave event by each misused model at which what releases add "
-        "would outweigh the cost: {break_even_probability}.",
+        sentence="With '{option}' instead of '{against}', misuse of models, less what defence research averts, "
+        "{change}. Releases add {added_misuse_years} where {counterfactual_share} of what they can do is to be had "
+        "anyway and closed weights would be stolen at a hazard of {theft_per_year} a year. Were all models kept "
+        "closed, {misuse_anyway_years} of misuse would come about all the same, by guards got around, theft and other "
+        "models that can do as much; of both together research averts {averted_misuse_years}. Probability that "
+        "one misused model causes an event of {event_usd} USD at which what releases add is as dear as the social cost "
+        "of '{option}': {break_even_probability}.",
+        remark=anyway_sentence,
     ),
 )  # fmt: skip

@@ -103,22 +103,22 @@ OUTCOMES: tuple[Outcome, ...] = (
         *flow(served_need_lost),
     ),
     Outcome(
-        "net_misuse_years", "Years of misuse added, less those that defence averts", "year", "lower",
+        "net_misuse_years", "Model-years of misuse added, less those that defence averts", "model_year", "lower",
         "added by releases - averted by research on safety; what no one has counted, so a sign and not a score", SAFETY,
         *flow(net_misuse),
     ),
     Outcome(
-        "added_misuse_years", "Years of misuse that releases add", "year", "lower",
+        "added_misuse_years", "Model-years of misuse that releases add", "model_year", "lower",
         "released models * misuse * (1 - caught) * guardrails * (1 - counterfactual), fading as other open models "
         "catch up and closed weights would have been stolen", SAFETY, *flow(added),
     ),
     Outcome(
-        "averted_misuse_years", "Years of misuse that research on safety averts", "year", "higher",
+        "averted_misuse_years", "Model-years of misuse that research on safety averts", "model_year", "higher",
         "harm * (1 - exp(-defended / harm)): defended are projects on safety * share averted, after the delay of "
         "defences, fading as attacks adapt; harm is added by releases + there anyway", SAFETY, *flow(averted),
     ),
     Outcome(
-        "misuse_anyway_years", "Years of misuse if all models stayed closed", "year", "lower",
+        "misuse_anyway_years", "Model-years of misuse if all models stayed closed", "model_year", "lower",
         "models made * misuse * (1 - caught) less what releases would add at once: guards got around, weights stolen, "
         "and others that can do the same", SAFETY, *flow(anyway),
     ),

@@ -27,7 +27,7 @@ every_number = every(("path", "default", "spec"), NUMBERS)
 # What is counted one by one, and may divide a price or a yearly sum.
 THINGS = (
     "GPU", "accelerator", "group", "person", "award", "code", "wafer", "package", "Mtoken", "institution", "vendor",
-    "firm",
+    "firm", "model_year",
 )  # fmt: skip
 
 

@@ -183,11 +183,19 @@ REMARKS = (
     "By itself the part reserved moves it by +0.256 percentage points, help by itself by -0.554 percentage points, "
     "both by +0.461 percentage points; help moves it more than the part reserved in 13 of 32 draws. No published "
     "shares of the reasons for not applying were found: those of the model are guesses (grade D).",
-    "What a free model pulls pays for making it from 7.58bn USD a year of spending on models on, 5.75bn to 21.0bn over "
-    "the plausible margin on further sales; firms spent 7.98bn USD a year on interfaces to models in 2025, by one "
-    "account, which is more.",
-    "At no spending on models does what a free one pulls pay for making it; firms spent 11.2bn CAD a year on "
-    "interfaces to models in 2025, by one account.",
+    "Of the complement that the free model pulls the firm keeps 715m USD, the margin given up on the model is 1.20bn "
+    "USD, and making it costs 679m USD. No spending on models makes it pay, for the margin given up grows with it and "
+    "is more than what is kept of the complement. It does so at no plausible margin on further sales, up to 0.62. "
+    "Firms spent 11.2bn CAD a year on interfaces to models in 2025, by one account.",
+    "It pays from 5.11bn USD a year of spending on models worldwide on. Over the plausible margins on further sales it "
+    "does so from 3.70bn USD to 20.1bn USD a year on. Firms spent 7.98bn USD a year on interfaces to models in 2025, "
+    "by one account, which is more.",
+    "It pays from 9.11bn USD a year of spending on models worldwide on. At the upper end of the plausible margin on "
+    "further sales, 0.62, it does so from 3.70bn USD a year on; at the lower end at no spending. Firms spent 7.98bn "
+    "USD a year on interfaces to models in 2025, by one account, which is less.",
+    "Were nothing to be had elsewhere and nothing stolen, releases would add 201 model-years in the central case: what "
+    "is to be had takes 181 off by itself, theft 2.95 by itself and 0.295 after it. Others catch up at a rate of 1.50 "
+    "a year, thieves come at one of 0.05.",
     "What carries the analogy is that rents hardly fall (cloud.decline_per_year): without that, of a lead over "
     "renting of 19.1m FE-hours nothing would be left in the central case.",
 )

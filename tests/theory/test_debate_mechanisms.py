@@ -30,14 +30,20 @@ NINE = (
     "fab", "independence", "vendor_lock_in", "grants", "open_source", "reproducibility", "complement", "safety",
     "access",
 )  # fmt: skip
+SAID = [
+    (key, place)
+    for key in ("complement", "safety")
+    for place, reading in enumerate(BY_KEY[key].readings)
+    if place and f"{{{reading.outcome}}}" in BY_KEY[key].sentence and reading.outcome != "break_even_probability"
+]  # a break-even is the same off and on
 every = pytest.mark.parametrize("key", NINE)
 
 
 @cache
-def _differences(key: str):
-    """The worlds drawn and the first reading, on less off, in each of them."""
+def _differences(key: str, place: int = 0):
+    """The worlds drawn and a reading, the first if none is named, on less off, in each of them."""
     scenario, argument, memory = load(REFERENCE), BY_KEY[key], CalendarMemory()
-    reading, read, world = argument.readings[0], [], None
+    reading, read, world = argument.readings[place], [], None
     outcome, draws = BY_NAME[reading.outcome], MORE_DRAWS.get(key, DRAWS)
     for settings, name in zip(switches(argument, scenario), reading.options, strict=True):
         side = with_settings(scenario, argument.known(settings)) if settings else scenario
@@ -51,9 +57,9 @@ def _differences(key: str):
     return numbers, visible(*read)
 
 
-def _found_to_matter(key: str) -> dict[str, float]:
-    """Rank correlations with the first reading, of the numbers for which chance alone does not explain it."""
-    numbers, gap = _differences(key)
+def _found_to_matter(key: str, place: int = 0) -> dict[str, float]:
+    """Rank correlations with a reading, of the numbers for which chance alone does not explain it."""
+    numbers, gap = _differences(key, place)
     known = np.isfinite(gap)
     ranks = np.array([rankdata(values[known]) for values in numbers.values()])
     linked = np.corrcoef(np.vstack([ranks, rankdata(gap[known])]))[-1, :-1]
@@ -73,7 +79,20 @@ def test_at_least_three_numbers_matter_for_each_argument(key: str) -> None:
 @every
 def test_no_result_equals_a_single_number(key: str) -> None:
     """Nor is it in proportion to one: the ratio of both moves by more than a hundredth over the worlds drawn."""
-    numbers, gap = _differences(key)
+    _in_proportion_to_none(key)
+
+
+@pytest.mark.parametrize(("key", "place"), SAID)
+def test_no_other_reading_of_the_sentence_hangs_on_one_number(key: str, place: int) -> None:
+    """What a sentence says beside its first reading is no assumption read out either."""
+    found = _found_to_matter(key, place)
+    assert len(found) >= FEWEST, found
+    _in_proportion_to_none(key, place)
+
+
+def _in_proportion_to_none(key: str, place: int = 0) -> None:
+    """A reading is no number of the world times a constant, nor what is left of one to the whole."""
+    numbers, gap = _differences(key, place)
     known = np.isfinite(gap) & (gap != 0)
     assert known.sum() >= DRAWS / 4, "there is next to no difference to look at"
     for path, values in numbers.items():
