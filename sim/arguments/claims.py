@@ -475,11 +475,10 @@ CLAIMS: tuple[Argument, ...] = (
         ),
         sentence="With '{option}' instead of '{against}', misuse of models, less what defence research averts, "
         "{change}. Releases add {added_misuse_years} where {counterfactual_share} of what they can do is to be had "
-        "anyway and closed weights would be stolen at a hazard of {theft_per_year} a year. Were all models kept "
-        "closed, {misuse_anyway_years} of misuse would come about all the same, by guards got around, theft and other "
-        "models that can do as much; of both together research averts {averted_misuse_years}. Probability that "
-        "one misused model causes an event of {event_usd} USD at which what releases add is as dear as the social cost "
-        "of '{option}': {break_even_probability}.",
+        "anyway and closed weights would be stolen at a hazard of {theft_per_year} a year. Of this, and of misuse that "
+        "would come about were all models kept closed, research averts {averted_misuse_years}. Probability that one "
+        "misused model causes an event of {event_usd} USD at which what releases add is as dear as the social cost of "
+        "'{option}': {break_even_probability}.",
         remark=anyway_sentence,
     ),
 )  # fmt: skip
