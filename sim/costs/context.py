@@ -18,6 +18,7 @@ from sim.instruments.base import Grid
 from sim.mechanisms.cloud import price_path_usd
 from sim.mechanisms.complement import Choice
 from sim.mechanisms.coverage import COMPLETE, Coverage
+from sim.mechanisms.demand import QUANTILES
 from sim.mechanisms.finance import Money, discount_factor, month_middles_years, present_value
 from sim.mechanisms.hardware import performance
 from sim.mechanisms.world import World
@@ -71,6 +72,11 @@ class Context:
     def total_own(self) -> Array:
         """Own hours that all groups use where no public hours come, [draw, month]."""
         return over_tiers(self.own)
+
+    @cached_property
+    def waiting(self) -> Array:
+        """Hours that groups which apply need beyond their own, [draw, month]."""
+        return over_tiers((self.need - self.own) * self.groups.apply[:, None, ::QUANTILES])
 
     @cached_property
     def own_output(self) -> Array:

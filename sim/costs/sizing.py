@@ -46,6 +46,8 @@ class SizedInstrument:
         flows = member.flows(ledger, number, context.world, replace(grid, money_usd=money))
         afforded = affordable_units(member, flows, share, context) if sized is None else sized
         size = np.minimum(afforded, flows.largest_size)[:, None]
+        useful = useful_share(context.world.openness, context.world.reproduction)[:, None]
+        flows = member.filled(flows, size * useful, context.waiting)
         return SizedInstrument(member, flows, afforded, size, member.private_costs(flows, size, context.world, grid))
 
     def cash(self) -> dict[str, Array]:

@@ -154,6 +154,10 @@ class Instrument(Parameters):
         """Costs of the option to others than the treasury, once its size [draw, 1] is known."""
         return PrivateCosts()
 
+    def filled(self, flows: Flows, size: Array, waiting: Array) -> Flows:
+        """The flows where this work waits, H100e-hours [draw, month], for `size` [draw, 1] units of full use."""
+        return flows
+
     def months_to_answer(self, world: World) -> Array | float:
         """From an application to its answer: that for hours and vouchers, unless an instrument has its own."""
         return np.asarray(world.access.decision_months)

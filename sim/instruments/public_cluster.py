@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import inf
 from typing import ClassVar
@@ -282,6 +282,29 @@ class PublicCluster(Instrument):
         fits = runnable_share(grid.t_years - vintage_years[..., None], lifted(per_year))
         runnable = np.divide((work * fits).sum(axis=1), done, out=np.ones_like(done), where=done > 0)
         return hours.sum(axis=1), done * good, runnable
+
+    def filled(self, flows: Flows, size: Array, waiting: Array) -> Flows:
+        """The second vendor's part takes what is portable of all the work that waits; firms bring as much as they rent.
+
+        What is leased, and its fees, stay as where no more work waits than one vendor's machine would do.
+        """
+        mix, peers = flows.vendors, flows.peer_h100e_hours
+        if mix is None or peers is None or self.alternative_share == 0:
+            return flows
+        found = mix.under(waiting, peers / self.alternative_share * size)
+
+        def more(now: Array, before: Array) -> Array:
+            return np.divide(now, before, out=np.ones(np.broadcast(now, before).shape), where=before > 0)
+
+        supplies = tuple(
+            replace(
+                each,
+                gpu_hours=each.gpu_hours * more(found.busy, mix.busy),
+                h100e_hours=each.h100e_hours * more(found.work, mix.work),
+            )
+            for each in flows.supplies
+        )
+        return replace(flows, vendors=found, supplies=supplies)
 
     def private_costs(self, flows: Flows, size: Array, world: World, grid: Grid) -> PrivateCosts:
         """Groups apply for hours while there are any."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -94,8 +95,13 @@ class SecondSource:
 
     def mix(self, t_years: Array, vendors: Vendors) -> Mix:
         """The mix of vendors month by month; `t_years` [month]."""
-        runs, retained = self.runs(t_years * MONTHS_PER_YEAR, vendors)
-        return Mix(self.alternative_share, np.atleast_2d(runs), np.atleast_2d(retained))
+        portable = np.atleast_2d(portable_share(self._effort(t_years, vendors), vendors))
+        retained = np.atleast_2d(performance_retained(t_years, vendors))
+        if not self.layer:
+            return Mix(self.alternative_share, portable, retained)
+        layered = layer_share(t_years, portable, vendors)
+        through = np.asarray(vendors.layer_retained_share)
+        return Mix(self.alternative_share, portable + layered, retained, layered, through)
 
 
 @dataclass(frozen=True)
@@ -104,17 +110,59 @@ class Mix:
 
     alternative_share: float
     portable: Array  # part of the load that runs on either vendor, ported or by way of a layer, [draw or 1, month]
-    retained: Array  # performance of that code on the alternative, of that on its peer, [draw or 1, month]
+    retained: Array  # performance of ported code on the alternative, of that on its peer, [draw or 1, month]
+    layered: Array | float = 0.0  # of the portable part, what runs by way of a layer alone, [draw or 1, month]
+    layer_retained: Array | float = 1.0  # performance through the layer over that of ported code, [draw or 1, 1]
+    pressure: Array | float = 1.0  # work that waits over what one vendor's machine would do, at least 1, [draw, month]
+
+    def under(self, waiting: Array, whole: Array) -> Mix:
+        """The mix where this work waits for what the machine would do, were it the incumbent's, both [draw, month].
+
+        As of a machine of one vendor, hours beyond all need count as supplied: it never has less than its own load.
+        """
+        pressure = np.divide(waiting, whole, out=np.ones(np.broadcast(waiting, whole).shape), where=whole > 0)
+        return replace(self, pressure=np.maximum(pressure, 1.0))
+
+    @cached_property
+    def _filled(self) -> tuple[Array, Array]:
+        """Parts of the alternative's machines that ported code and then, of the rest, code in the layer keep busy."""
+        ported = self._part((self.portable - self.layered) * self.pressure, self.alternative_share * self.retained)
+        through = self._part(
+            self.layered * self.pressure, self.alternative_share * self.retained * self.layer_retained
+        )
+        return ported, np.minimum(through, 1 - ported)
+
+    @staticmethod
+    def _part(wanted: Array, possible: Array) -> Array:
+        """Part of what is possible that is wanted, at most all of it; all of it where next to nothing is possible."""
+        full = np.where(wanted > 0, 1.0, 0.0 * possible)
+        with np.errstate(over="ignore"):
+            return np.minimum(np.divide(wanted, possible, out=full, where=possible > 0), 1.0)
+
+    @property
+    def occupancy(self) -> Array:
+        """Part of the alternative's machines that find work: min(1, portable work that waits / what they can do).
+
+        What cannot move waits for the incumbent's part; what can is first given to the alternative's.
+        """
+        ported, through = self._filled
+        return ported + through
+
+    @property
+    def done(self) -> Array:
+        """Work of the alternative's machines over what they would do if they were the incumbent's."""
+        ported, through = self._filled
+        return np.asarray(self.retained * (ported + self.layer_retained * through))
 
     @property
     def busy(self) -> Array:
-        """Hours that find work over those of a machine of one vendor: code that was not ported leaves machines idle."""
-        return (1 - self.alternative_share) + self.alternative_share * self.portable
+        """Hours that find work over those of a machine of one vendor: where too little is portable, machines idle."""
+        return (1 - self.alternative_share) + self.alternative_share * self.occupancy
 
     @property
     def alternative_work(self) -> Array:
         """Work of the alternative's part over that of the whole machine, were it the incumbent's."""
-        return self.alternative_share * self.retained * self.portable
+        return self.alternative_share * self.done
 
     @property
     def work(self) -> Array:

@@ -1,8 +1,8 @@
 """Vendors of accelerators: what a second source costs, saves and delivers.
 
-A machine of two vendors pays less for the alternative part and gets less from it: only ported code runs there, at
-first more slowly. Code rots unless it is kept up; a compatibility layer runs a part of the rest until it is withdrawn;
-what could really move elsewhere bears on the price of the incumbent.
+A machine of two vendors pays less for the alternative part and gets less from it: only portable code runs there, as
+far as it waits, at first more slowly. Ports rot unless they are kept up; a compatibility layer runs a part of the rest
+until it is withdrawn; what could really move elsewhere bears on the price of the incumbent.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Vendors(Parameters):
         "Project).",
     )
     port_usd: float = param(
-        60_000, "USD/code", low=3_000, high=1.2e6, floor=1, ceiling=1e9, grade="D",
+        60_000, "USD/code", low=3_000, high=10e6, floor=1, ceiling=1e9, grade="D",
         source="programmes:P349; programmes:P350; programmes:P351",
         help="Mean cost of porting one code (all recalled: tools convert 95 % of calls; two person-months; an extreme "
         "10 M USD).",
@@ -163,14 +163,16 @@ def unported_usd(
 ) -> Array:
     """What porting everything would make of a machine by its end after `years`, USD.
 
-    Without a port the alternative's part stands idle or, as long as there is a layer, runs more slowly: it is worth
-    what the machine costs, times the performance that ported code keeps half-way. Whoever ports knows the hazard of a
-    layer and not its date.
+    Without a port the alternative's part stands idle where too little of the machine's own load is portable or, as
+    long as there is a layer, runs more slowly: it is worth what the machine costs, times the performance that ported
+    code keeps half-way. Whoever ports knows the hazard of a layer and not its date, and counts on no more work than
+    one vendor's machine would do.
     """
-    worth = np.asarray(machine_usd) * alternative_share * performance_retained(years / 2, vendors)
+    part = alternative_share * performance_retained(years / 2, vendors)
+    idle = np.maximum(part - vendors.portable_at_start_share, 0.0)
     spared = np.asarray(vendors.layer_coverage_share) * vendors.layer_retained_share
     alive = _lasting(years, vendors.layer_hazard_per_year) / years
-    return np.asarray(worth * (1 - np.asarray(vendors.portable_at_start_share)) * (1 - layer * spared * alive))
+    return np.asarray(np.asarray(machine_usd) * idle * (1 - layer * spared * alive))
 
 
 def worth_porting(value_usd: Array, over_years: float, years: float, vendors: Vendors) -> Array:

@@ -178,7 +178,7 @@ def peer_hours(measures: Measures) -> Array:
 def alternative_hours(measures: Measures) -> Array:
     """Hours that the alternative's machines give, [draw, month]."""
     mix = measures.result.vendors
-    return measures.result.peer_hours if mix is None else measures.result.peer_hours * mix.retained * mix.portable
+    return measures.result.peer_hours if mix is None else measures.result.peer_hours * mix.done
 
 
 def portable_by_month(measures: Measures) -> Array:

@@ -12,6 +12,7 @@ from scipy.stats import spearmanr
 
 from sim.instruments import INSTRUMENTS
 from sim.instruments.public_cluster import PublicCluster
+from sim.instruments.second_source import Mix
 from sim.mechanisms.vendors import (
     Vendors,
     effort_share,
@@ -165,9 +166,15 @@ def test_a_layer_makes_a_port_worth_less_and_one_that_is_soon_withdrawn_hardly(a
 
 
 def test_what_a_port_is_worth_by_hand():
-    """A tenth of a billion on the alternative, 0.95 as fast at half of eight years, seven of ten without a port."""
-    found = float(unported_usd(1e9, 0.1, 8.0, False, Vendors()))
-    assert found == pytest.approx(1e8 * 0.95 * 0.7, rel=1e-12)
+    """Six tenths of a billion on the alternative, 0.95 as fast at half of eight years, three tenths portable."""
+    found = float(unported_usd(1e9, 0.6, 8.0, False, Vendors()))
+    assert found == pytest.approx(1e9 * (0.6 * 0.95 - 0.3), rel=1e-12)
+
+
+def test_where_the_portable_load_fills_the_part_a_port_is_worth_nothing():
+    """Three tenths of the load are portable: a part that does less than that needs no port."""
+    assert float(unported_usd(1e9, 0.3, 8.0, False, Vendors())) == 0
+    assert float(unported_usd(1e9, 0.4, 8.0, False, Vendors())) > 0
 
 
 def test_under_the_rule_a_machine_of_one_vendor_ports_nothing():
@@ -179,7 +186,7 @@ def test_under_the_rule_a_machine_of_one_vendor_ports_nothing():
 
 def test_under_the_rule_dear_codes_are_not_ported_and_cost_nothing():
     """Far beyond what the idle machines are worth; cheap ones are all ported, and cost next to nothing."""
-    rule = {"alternative_share": 0.3, "porting_rule": "where_it_pays"}
+    rule = {"alternative_share": 0.6, "porting_rule": "where_it_pays"}
     dear, cheap = (cluster({"vendors.port_usd": usd}, **rule) for usd in (1e9, 10.0))
     assert float(total(dear, "portable_share")[0]) == pytest.approx(0.3, abs=1e-3)
     assert float(total(cheap, "portable_share")[0]) == pytest.approx(1.0, abs=1e-3)
@@ -188,7 +195,7 @@ def test_under_the_rule_dear_codes_are_not_ported_and_cost_nothing():
 
 def test_what_porting_costs_under_the_rule_is_no_product_of_two_numbers():
     """Dearer codes cost more to port until fewer of them pay; as if the same money had been given, to the dollar."""
-    rule = {"alternative_share": 0.3, "porting_rule": "where_it_pays"}
+    rule = {"alternative_share": 0.6, "porting_rule": "where_it_pays"}
     prices = np.geomspace(1e3, 1e8, 11)
     costs = [float(total(cluster({"vendors.port_usd": usd}, **rule), "porting_cost")[0]) for usd in prices]
     top = int(np.argmax(costs))
@@ -196,7 +203,7 @@ def test_what_porting_costs_under_the_rule_is_no_product_of_two_numbers():
     assert (np.diff(costs[: top + 1]) > 0).all() and (np.diff(costs[top:]) < 0).all()
     ruled = cluster(None, **rule)
     paid = ruled.cash["porting"][0]
-    given = cluster(None, alternative_share=0.3, porting_usd=paid[:24].sum(), upkeep_usd_per_year=paid[-12:].sum())
+    given = cluster(None, alternative_share=0.6, porting_usd=paid[:24].sum(), upkeep_usd_per_year=paid[-12:].sum())
     np.testing.assert_allclose(given.supplied, ruled.supplied, rtol=1e-9)
 
 
@@ -205,7 +212,7 @@ def test_what_porting_costs_under_the_rule_is_no_product_of_two_numbers():
 )
 def test_the_cost_of_porting_rests_on_several_numbers(name):
     """From one end of its plausible range to the other each of them moves it by more than a hundredth."""
-    rule = {"alternative_share": 0.3, "porting_rule": "where_it_pays", "compatibility_layer": True}
+    rule = {"alternative_share": 0.6, "porting_rule": "where_it_pays", "compatibility_layer": True}
     spec = Vendors.spec(name)
     few, many = (
         float(total(cluster({f"vendors.{name}": v}, **rule), "porting_cost")[0]) for v in (spec.low, spec.high)
@@ -365,7 +372,7 @@ def test_a_machine_of_the_alternative_alone_is_larger_by_its_discount(hardware_o
 
 
 def test_effective_hours_are_those_of_the_incumbent_and_of_ported_code_on_the_rest():
-    """(1 - a) + a h pi, month by month; machines without code stand idle, (1 - a) + a pi of their hours are used."""
+    """(1 - a) + min(a h, pi w), month by month: what is portable of the work that waits, w machines' worth, or all."""
     values, levers = (
         LINEAR | {"vendors.discount_share": 0.0},
         {"alternative_share": 0.4, "porting_usd": 6e6, "porting_months": 48},
@@ -375,11 +382,13 @@ def test_effective_hours_are_those_of_the_incumbent_and_of_ported_code_on_the_re
     portable = np.minimum(months / 48, 1) * 0.5
     speed = 1 - 0.2 * 2 ** -(months / 24)
     ratio = size(mixed) / size(plain)
-    work, busy = 0.6 + 0.4 * speed * portable, 0.6 + 0.4 * portable
+    waits = mixed.context.waiting[0] / np.maximum(plain.supplied[0] * ratio, 1e-300)
+    taken = np.minimum(portable * np.maximum(waits, 1) / (0.4 * speed), 1)
+    work, busy = 0.6 + 0.4 * speed * taken, 0.6 + 0.4 * taken
     np.testing.assert_allclose(mixed.supplied, plain.supplied * work * ratio, rtol=1e-12)
     np.testing.assert_allclose(mixed.supplied_gpu, plain.supplied_gpu * busy * ratio, rtol=1e-12)
     served = plain.supplied[0]
-    expected = (served * speed * portable).sum() / served.sum()
+    expected = (served * speed * taken).sum() / served.sum()
     assert float(total(mixed, "alternative_work_share")[0]) == pytest.approx(expected, rel=1e-12)
 
 
@@ -414,11 +423,53 @@ def test_where_porting_eats_the_budget_there_is_no_machine_and_no_porting():
 
 
 def test_machines_that_no_code_runs_on_take_no_job():
-    """Half from the alternative, half of the code portable: three quarters of the nodes, to a node, serve."""
-    values = {"money.normalisation": "as_entered", "vendors.portable_at_start_share": 0.5}
+    """Half from the alternative, none of the code portable: half of the nodes, to a node, serve."""
+    values = {"money.normalisation": "as_entered", "vendors.portable_at_start_share": 0.0}
     plain, mixed = (Machine.of(cluster(values, alternative_share=a)).total_gpus for a in (0.0, 0.5))
     assert plain.max() > 0
-    assert np.abs(mixed - 0.75 * plain).max() <= GPUS_PER_NODE
+    assert np.abs(mixed - 0.5 * plain).max() <= GPUS_PER_NODE
+
+
+def test_portable_work_that_waits_fills_the_alternative_as_far_as_it_goes():
+    """min(1, portable work that waits / what the part can do), by hand; twice as much waiting, twice as full."""
+    mix = Mix(0.4, np.array([[0.1]]), np.array([[0.5]]))
+    assert float(mix.occupancy[0, 0]) == pytest.approx(0.1 / (0.4 * 0.5), rel=1e-12)
+    for waits, filled in ((0.5, 0.5), (1.0, 0.5), (1.5, 0.75), (2.0, 1.0), (9.0, 1.0)):
+        under = mix.under(np.array([[waits * 7.0]]), np.array([[7.0]]))
+        assert float(under.occupancy[0, 0]) == pytest.approx(filled, rel=1e-12)
+        assert float(under.busy[0, 0]) == pytest.approx(0.6 + 0.4 * filled, rel=1e-12)
+        assert float(under.work[0, 0]) == pytest.approx(0.6 + 0.4 * 0.5 * filled, rel=1e-12)
+
+
+@FORMULAS
+@given(shares, shares, shares, st.floats(0.01, 1), st.floats(1, 20), st.floats(0.01, 1))
+def test_a_layer_never_lowers_the_work_of_a_machine(a, portable, coverage, retained, pressure, through):
+    """Ported code is served first: what the layer runs comes on top, as far as there is room."""
+    layered = coverage * (1 - portable)
+    plain = Mix(a, np.array([[portable]]), np.array([[retained]]), pressure=pressure)
+    more = Mix(a, np.array([[portable + layered]]), np.array([[retained]]), np.array([[layered]]), through, pressure)
+    assert float(more.work[0, 0]) >= float(plain.work[0, 0]) - 1e-12
+    assert float(more.occupancy[0, 0]) <= 1 + 1e-12
+
+
+@MACHINES
+@given(shares, st.floats(0, 1e12))
+def test_all_portable_loses_nothing_and_nothing_portable_idles(a, waits):
+    """Limits: bit for bit full use, and none, whatever waits."""
+    every, none = (
+        Mix(a, np.array([[share]]), np.array([[1.0]])).under(np.array([[waits]]), np.array([[1e6]]))
+        for share in (1.0, 0.0)
+    )
+    assert float(every.work[0, 0]) == pytest.approx(1.0, rel=1e-12) and float(every.busy[0, 0]) == pytest.approx(1.0)
+    assert float(none.work[0, 0]) == 1 - a == float(none.busy[0, 0])
+
+
+def test_where_need_waits_a_part_that_portable_work_fills_is_not_idle():
+    """A third portable, a third from elsewhere, no ports, no layer: at equal speed and price nothing is lost."""
+    values = {"vendors.portable_at_start_share": 0.3, "vendors.retained_at_start_share": 1.0}
+    values |= {"vendors.discount_share": 0.0, "vendors.rebate_share": 0.0}
+    alone, mixed = (float(total(cluster(values, alternative_share=a), "h100e_hours")[0]) for a in (0.0, 0.3))
+    assert mixed == pytest.approx(alone, rel=1e-12)
 
 
 # --- directions ---

@@ -13,7 +13,7 @@ from sim.mechanisms.world import World
 from sim.units import HOURS_PER_MONTH, JOB_SIZES_GPUS, MINUTES_PER_HOUR, MONTHS_PER_YEAR, SECONDS_PER_HOUR
 from tests.bench.plain.draw import ROUNDING_MONTHS, Draw, Series, month_of, runnable
 from tests.bench.plain.unit import OLD_REQUEST, REQUEST, Supply, Unit, overlap, pay
-from tests.bench.plain.vendors import mix_price, paying, portable, speed, whole_costs
+from tests.bench.plain.vendors import mix_price, paying, second, whole_costs
 
 
 @dataclass
@@ -95,10 +95,10 @@ def cluster(levers: PublicCluster, records: Sequence[Record], part: int, draw: D
             fitting[month] += work * runnable(draw.t_years[month] - design_years, world)
             whole[month] += work
             moment = draw.t_years[month] * MONTHS_PER_YEAR
-            ported = portable(levers, moment, world)
+            busy, theirs = second(levers, moment, world)
             peers[month] += other * work
-            gpu_hours[month] += hours * (1 - other + other * ported)
-            h100e_hours[month] += work * (1 - other + other * ported * speed(levers, moment, world))
+            gpu_hours[month] += hours * (1 - other + other * busy)
+            h100e_hours[month] += work * (1 - other + other * theirs)
     cash = {"energy": energy, "maintenance": maintenance, "staff": staff}
     buying = world.procurement
     if levers.leased_share > 0:

@@ -23,7 +23,7 @@ from tests.bench.plain.reproduction import left_for_research
 from tests.bench.plain.schemes import credits_, fab, full_stake_usd, grants, scarcest
 from tests.bench.plain.sharing import allocate
 from tests.bench.plain.unit import Supply, Unit
-from tests.bench.plain.vendors import paying
+from tests.bench.plain.vendors import fill_second, paying
 
 POTS = 4
 
@@ -59,6 +59,7 @@ class Months:
     awarded: Series = field(default_factory=list)  # hours awarded in competition
     unused_awards: Series = field(default_factory=list)
     peers: Series = field(default_factory=list)  # hours of a second vendor's machines, were they the first's
+    second_work: Series = field(default_factory=list)  # of a second vendor's machines, over that of the first's
     cluster: PublicCluster | None = None  # levers of the public machine
     prices: tuple[Series, Series] = ((), ())  # rent and index of accelerators that all this was reckoned at
 
@@ -140,6 +141,7 @@ def reckon_at(
         if isinstance(levers, PublicCluster):
             months.cluster = paying(levers, share * sum(draw.budget), draw)
             months.peers = [hours * size for hours in unit.peers]
+            fill_second(months, months.cluster, unit, size, draw)
         book(months, unit, size)
         private_cost(months, levers, unit, size, draw)
         for supply in unit.supplies:

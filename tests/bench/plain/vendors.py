@@ -11,7 +11,8 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.world import World
 from sim.units import MONTHS_PER_YEAR
 from tests.bench.plain.draw import Draw, Series
-from tests.bench.plain.unit import overlap, pay
+from tests.bench.plain.reproduction import left_for_research
+from tests.bench.plain.unit import Unit, overlap, pay
 
 if TYPE_CHECKING:
     from tests.bench.plain.option import Months
@@ -26,8 +27,8 @@ def paying(levers: PublicCluster, money_usd: float, draw: Draw) -> PublicCluster
         return replace(levers, porting_rule="as_paid")
     vendors, rot = draw.world.vendors, draw.world.vendors.rot_per_year
     years, over = draw.months / MONTHS_PER_YEAR, levers.porting_months / MONTHS_PER_YEAR
-    idle = money_usd * levers.alternative_share * (1 - vendors.portable_at_start_share)
-    idle *= 1 - (1 - vendors.retained_at_start_share) * 0.5 ** (years / 2 / vendors.half_life_years)
+    native = 1 - (1 - vendors.retained_at_start_share) * 0.5 ** (years / 2 / vendors.half_life_years)
+    idle = money_usd * max(native * levers.alternative_share - vendors.portable_at_start_share, 0.0)
     if levers.compatibility_layer:
         risk = vendors.layer_hazard_per_year * years
         alive = (1 - exp(-risk)) / risk if risk > 0 else 1.0
@@ -102,6 +103,45 @@ def speed(levers: PublicCluster, moment: float, world: World) -> float:
     return native * (plain + through * vendors.layer_retained_share) / (plain + through)
 
 
+def second(levers: PublicCluster, moment: float, world: World, pressure: float = 1.0) -> tuple[float, float]:
+    """Hours in use of the second vendor's machines over theirs, and work done over that of the first vendor's.
+
+    `pressure` times what the machine would do waits; ported code is served first, then what the layer runs.
+    """
+    vendors = world.vendors
+    fast = 1 - (1 - vendors.retained_at_start_share) * 0.5 ** (moment / MONTHS_PER_YEAR / vendors.half_life_years)
+    free, work = 1.0, 0.0
+    kinds = ((ported(levers, moment, world), fast),
+             (layered(levers, moment, world), fast * vendors.layer_retained_share))  # fmt: skip
+    for share, pace in kinds:
+        room = levers.alternative_share * pace
+        waits = share * pressure
+        hours = (waits / room if room > 0 else 1.0) if waits > 0 else 0.0
+        hours = hours if hours < free else free
+        free -= hours
+        work += hours * pace
+    return 1 - free, work
+
+
+def fill_second(months: Months, levers: PublicCluster, unit: Unit, size: float, draw: Draw) -> None:
+    """What of the second vendor's machines works once it is known how much waits for a machine of this size."""
+    other, needing = levers.alternative_share, draw.nothing()
+    months.second_work = draw.nothing()
+    left = left_for_research(draw.world)
+    for month, t in enumerate(draw.t_years):
+        for n, o, apply, count in zip(draw.need[month], draw.own[month], draw.apply, draw.count, strict=True):
+            needing[month] += max(n - o, 0.0) * apply * count
+        moment = t * MONTHS_PER_YEAR
+        whole = unit.peers[month] / draw.filled / other * size * left if other > 0 else 0.0
+        pressure = max(needing[month] / whole, 1.0) if whole > 0 else 1.0
+        before, now = (second(levers, moment, draw.world, waits) for waits in (1.0, pressure))
+        months.second_work[month] = now[1]
+        for supply in unit.supplies:
+            for table, kind in ((supply.gpu_hours, 0), (supply.h100e_hours, 1)):
+                was, becomes = (1 - other + other * each[kind] for each in (before, now))
+                table[month] *= becomes / was if was > 0 else 1.0
+
+
 def mix_price(levers: PublicCluster, ordered: float, world: World) -> float:
     """Price of a machine of the mix for each dollar of the incumbent's list price."""
     other, vendors = levers.alternative_share, world.vendors
@@ -142,14 +182,14 @@ def count_vendors(found: Outcomes, months: Months, draw: Draw) -> None:
         if levers is None:
             continue
         share_now = portable(levers, t * MONTHS_PER_YEAR, draw.world)
-        theirs = levers.alternative_share * share_now * speed(levers, t * MONTHS_PER_YEAR, draw.world)
+        theirs = levers.alternative_share * months.second_work[month]
         ours = 1 - levers.alternative_share
         if cluster[month] > 0:
             top[month] += cluster[month] * ours / (ours + theirs)
         if months.size["public_cluster"] > 0:
             shown[month] = share_now
         peers[month] = months.peers[month]
-        alternative[month] = peers[month] * share_now * speed(levers, t * MONTHS_PER_YEAR, draw.world)
+        alternative[month] = peers[month] * months.second_work[month]
     found.ratio("top_vendor_share", top, everything)
     found.ratio("alternative_work_share", alternative, peers)
     found.totals["portable_share"] = shown[-1]
