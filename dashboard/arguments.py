@@ -101,8 +101,10 @@ def composed(found: Answer) -> str:
         option=labels[first.labels[1]],
     )
     none = texts.text("ARGUMENT_NONE_SEEN") if first.verdict == "no visible difference" else ""
-    said_too = (none, patterns.remark(found.remark, {**labels, **_licences()}), _caution(found.argument))
-    return " ".join(filter(None, [text.replace("..", "."), *said_too]))  # a word for thousands has a point of its own
+    said_too = patterns.remark(found.remark, {**labels, **_licences()})
+    ahead, behind = (said_too, "") if found.argument.leads else ("", said_too)
+    parts = [ahead, text.replace("..", "."), none, behind, _caution(found.argument)]  # "Tsd." has a point of its own
+    return " ".join(filter(None, parts))
 
 
 def labels_of(scenario: Scenario) -> dict[str, str]:

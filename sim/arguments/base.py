@@ -82,8 +82,9 @@ class Argument:
     both: Settings = field(default_factory=dict)  # in force off and on
     off: Settings = field(default_factory=dict)
     on: Settings = field(default_factory=dict)
-    around: Mapping[str, float] = field(default_factory=dict)  # middles of what is drawn, off and on
+    around: Mapping[str, float] = field(default_factory=dict)  # middles of dates that are drawn, off and on
     remark: Remark | None = None  # a further sentence, computed for the scenario
+    leads: bool = False  # whether that sentence stands first, for the central case says little
 
     @property
     def paths(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from sim.arguments.analogy import carrier_sentence
 from sim.arguments.anyway import anyway_sentence
 from sim.arguments.base import Argument, Evidence, Reading
 from sim.arguments.remarks import permitted_sentence, seeds_sentence, spending_sentence
-from sim.arguments.steps import access_sentence
+from sim.arguments.steps import access_sentence, dates_sentence
 from sim.arguments.systems import LUMI
 
 CLAIMS: tuple[Argument, ...] = (
@@ -91,10 +91,12 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("vendor_hhi", "public_cluster", "cloud_credits"),
             Reading("domestic_share", "public_cluster", "cloud_credits"),
         ),
+        remark=dates_sentence,
+        leads=True,
         sentence="When supply from abroad is cut, and with it the hours rented from foreign firms and the growth of "
         "clouds at home, the part of research compute that goes on {change} with '{option}' in place of '{against}', "
-        "from {off} to {on}. Concentration with '{option}' is {provider_hhi} among providers and {vendor_hhi} among "
-        "vendors of accelerators, where a single one is all.",
+        "from {off} to {on}, at the middle date. Concentration with '{option}' is {provider_hhi} among providers and "
+        "{vendor_hhi} among vendors of accelerators, where a single one is all.",
     ),
     Argument(
         key="market_distortion",

@@ -22,6 +22,7 @@ from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Array
 from sim.scenario import Scenario, ScenarioError, with_settings
 from sim.scenario.overrides import FIXED
+from sim.units import MONTHS_PER_YEAR
 
 Verdict = Literal["higher", "lower", "too close to call", "no visible difference", "no value"]
 Side = tuple[tuple[str, Any], ...]
@@ -184,7 +185,8 @@ def _reversals(answer: Answer, sides: tuple[Side, Side], first: Weighed, runs: _
 def switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings]:
     """Settings of an argument off and on, levers named by the option of the scenario that has them.
 
-    A middle that it gives to what is drawn does not count where the scenario fixes that, or has a range for it.
+    A middle that it gives to a date that is drawn is a year before the horizon at the latest; it does not count where
+    the scenario fixes the date, or has a range for it.
     """
     keys = {name: option.key for name, option in scenario.by_instrument.items()}
 
@@ -193,7 +195,8 @@ def switches(argument: Argument, scenario: Scenario) -> tuple[Settings, Settings
         return {f"{keys.get(group, group)}.{name}": value for (group, _, name), value in parts}
 
     own = scenario.fixed | scenario.ranges.keys()
-    around = {path: value for path, value in argument.around.items() if path not in own}
+    latest = float(MONTHS_PER_YEAR * (scenario.horizon_years - 1))
+    around = {path: min(value, latest) for path, value in argument.around.items() if path not in own}
     both = {**named(argument.both), **around}
     return {**both, **named(argument.off)}, {**both, **named(argument.on)}
 

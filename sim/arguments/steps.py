@@ -1,4 +1,4 @@
-"""What each part of a switch does by itself, in paired draws: the rule of access, and help desks."""
+"""Sentences from draws of their own: what each part of a switch does by itself, what a drawn date decides."""
 
 from __future__ import annotations
 
@@ -13,10 +13,32 @@ from sim.parameters import Array
 from sim.scenario import Scenario, pinned, with_settings
 
 _DRAWS = 32  # paired: enough for a count
+_DATES = 64
 _OPTION = "public_cluster"
 _READ = BY_NAME["lower_tiers_share"]
 _OFF = {"access.rule": "merit"}
 _RULE, _HELP = {"access.rule": "tier_floor"}, {"access.help_share": 0.3}
+
+
+def dates_sentence(scenario: Scenario, seed: int) -> str:
+    """What an embargo at a drawn date leaves with machines against credits: the median, and how many draws differ."""
+    side = with_settings(scenario, {"independence.shock": True})
+    read, names = BY_NAME["retained_share"], ("cloud_credits", "public_cluster")
+    credits_, machine = (scenario.by_instrument[name].key for name in names)
+    world, numbers = draw_worlds(side, seed, _DATES, "arguments"), np.arange(1 + _DATES)
+    found = evaluate(
+        side, world, numbers, seed=seed, options=[credits_, machine], outcomes=[read.name], memory=CalendarMemory()
+    )
+    gap = (found[machine][read.name] - found[credits_][read.name])[1:]
+    gap = gap[np.isfinite(gap)]
+    if not gap.size:
+        return ""
+    middle = float(np.median(gap))
+    other = int((gap < 0).sum() if middle > 0 else (gap > 0).sum())
+    return (
+        f"With the start of the embargo drawn as all else, the median is {gap_text(read, middle, scenario=scenario)}, "
+        f"and {other} of {gap.size} draws go the other way."
+    )
 
 
 def access_sentence(scenario: Scenario, seed: int) -> str:

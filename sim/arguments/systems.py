@@ -86,7 +86,7 @@ SYSTEMS: tuple[Argument, ...] = (
             "market.rental_demand_elasticity", "hardware.doubling_years",
         ),
         both={"independence.shock": True},
-        around={"independence.shock_start_months": 72.0},
+        around={"independence.shock_start_months": 96.0},  # when a plant that is decided on now is at work
         readings=(
             Reading("embargo_fe_hours", "domestic_fab", "cloud_credits"),
             Reading("retained_share", "domestic_fab", "public_cluster"),
@@ -97,10 +97,11 @@ SYSTEMS: tuple[Argument, ...] = (
             Reading("accelerators_added", "domestic_fab", "do_nothing"),
         ),
         sentence="With the same money in '{option}' instead of '{against}', the compute that research has in an "
-        "embargo, in which the fab must fill its orders first, {change}, from {off} to {on}. Without one, research "
-        "gets no compute from the fab but what it saves on the price of accelerators, {price_gain_fe_hours}: of "
-        "{accelerators_made} made at home {accelerators_added} are new to the world, whose price changes by "
-        "{accelerator_price_percent} once other makers have responded.",
+        "embargo, in which a fab that is at work by then must fill its orders first, {change}, from {off} to {on}. "
+        "Without one, research gets no compute from the fab within the horizon but what it saves on the price of "
+        "accelerators, {price_gain_fe_hours}; what machines bought later save comes after it: of {accelerators_made} "
+        "made at home {accelerators_added} are new to the world, whose price changes by {accelerator_price_percent} "
+        "once other makers have responded.",
     ),
     Argument(
         key="grants",

@@ -107,9 +107,9 @@ def sentence(answer: Answer) -> str:
         against=first.labels[0],
         option=first.labels[1],
     )
-    return " ".join(
-        filter(None, [text, _verdict_remark(first), _range_remark(first), answer.remark, caution(answer.argument)])
-    )
+    ahead, behind = (answer.remark, "") if answer.argument.leads else ("", answer.remark)
+    parts = [ahead, text, _verdict_remark(first), _range_remark(first), behind, caution(answer.argument)]
+    return " ".join(filter(None, parts))
 
 
 def _assumptions(answer: Answer) -> dict[str, str]:
@@ -128,7 +128,7 @@ def _verdict_remark(weighed: Weighed) -> str:
     """A remark where a difference is none, or none in some of the draws."""
     if weighed.verdict == "too close to call":
         moves = f"it rises in {weighed.rising} and falls in {weighed.falling}"
-        return f"Too close to call: of {weighed.counted} draws {moves}."
+        return f"Not certain: of {weighed.counted} draws {moves}."
     if weighed.verdict == "no visible difference":
         return "No visible difference."
     still = weighed.counted - weighed.rising - weighed.falling

@@ -133,7 +133,7 @@ class Mix:
         return ported, np.minimum(through, 1 - ported)
 
     @staticmethod
-    def _part(wanted: Array, possible: Array) -> Array:
+    def _part(wanted: Array | float, possible: Array | float) -> Array:
         """Part of what is possible that is wanted, at most all of it; all of it where next to nothing is possible."""
         full = np.where(wanted > 0, 1.0, 0.0 * possible)
         with np.errstate(over="ignore"):

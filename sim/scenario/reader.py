@@ -31,7 +31,7 @@ from sim.scenario.problems import Problems, ScenarioError, no_entry, no_group
 from sim.scenario.question import read_between, read_yardstick
 from sim.scenario.ranges import RANGES, read_ranges
 from sim.scenario.records import SUFFIX, read_record, recorded_changes, scenario_table
-from sim.scenario.values import read_group
+from sim.scenario.values import read_group, two_numbers
 from sim.scenario.waivers import Waivers, read_waivers
 from sim.units import MONTHS_PER_YEAR
 
@@ -103,7 +103,7 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
 
 def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems: Problems) -> Scenario:
     """Build the scenario `key` from a table in which nothing is left to extend; ScenarioError with every fault."""
-    table = applied(table, settings, problems)
+    had, table = table.get(RANGES, {}), applied(table, settings, problems)
     for name in table:
         if name not in (*TOP, LONG_GONE):
             problems.fault(entry_path(name), no_entry(name, TOP))
@@ -116,6 +116,8 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     money, rate = _money(table, horizon, problems)
     in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
     waivers = read_waivers(table.get("waiver", []), problems)
+    if isinstance(had, dict):
+        waivers.left = {path: ends for path, value in had.items() if (ends := two_numbers(value)) is not None}
     waivers.ranged = frozenset(own) if isinstance(own := table.get(RANGES, {}), dict) else frozenset()
     before = len(problems.faults)
     world = read_world(table.get("world", {}), waivers, problems, read_fitted(table, problems))

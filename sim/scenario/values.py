@@ -114,13 +114,14 @@ def two_numbers(value: Any) -> tuple[float, float] | None:
 def _number(here: str, path: str, value: Any, spec: Spec, waivers: Waivers, problems: Problems) -> float | None:
     """A number in its ranges. `here` is where it stands, `path` what a waiver calls it."""
     number = finite(value)
+    low, high = waivers.plausible(path, (spec.low, spec.high))
     allowed = f"allowed: {format_range(spec.floor, spec.ceiling, spec.unit)}"
     if number is None:
         problems.fault(here, f"{short_repr(value)} {_what(value)}; {allowed}")
     elif not spec.floor <= number <= spec.ceiling:
         return _beyond(here, value, number, spec, waivers.of(path), problems)
-    elif not spec.low <= number <= spec.high and not waivers.of(path) and not waivers.has_range(path):
-        plausible = format_range(spec.low, spec.high, spec.unit)
+    elif not low <= number <= high and not waivers.of(path) and not waivers.has_range(path):
+        plausible = format_range(low, high, spec.unit)
         problems.warn(here, f"{short_repr(value)} is outside the plausible range, {plausible}; taken as it is")
     return number
 

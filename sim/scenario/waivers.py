@@ -64,6 +64,7 @@ class Waivers:
     by_path: dict[str, Waiver] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
     ranged: frozenset[str] = frozenset()  # paths with a range of the scenario's own, in the place of the declared one
+    left: dict[str, tuple[float, float]] = field(default_factory=dict)  # ranges of its own for what is now fixed
 
     def of(self, path: str) -> Waiver | None:
         """The waiver of a path, which then counts as needed."""
@@ -75,6 +76,10 @@ class Waivers:
     def has_range(self, path: str) -> bool:
         """Whether the scenario has a range of its own for a path: that is then what is plausible."""
         return path.removeprefix("world.") in self.ranged
+
+    def plausible(self, path: str, declared: tuple[float, float]) -> tuple[float, float]:
+        """The ends of what is plausible: the scenario's own where a value that had such a range has been fixed."""
+        return self.left.get(path.removeprefix("world."), declared)
 
     def settle(self, known: Iterable[str], problems: Problems) -> None:
         """Once everything was read: a waiver must lead somewhere, and should be needed."""

@@ -218,8 +218,8 @@ def test_the_sentence_says_the_numbers(answers, argument):
     for name, value in (("{off}", first.off), ("{on}", first.on)):
         assert name not in argument.sentence or quantity(first.outcome, value, scenario) in told
     assert ("rises" if first.difference > 0 else "falls") in told
-    close = f"Too close to call: of {first.counted} draws it rises in {first.rising} and falls in {first.falling}."
-    assert (close in told) == ("Too close" in told) == (first.verdict == "too close to call")
+    close = f"Not certain: of {first.counted} draws it rises in {first.rising} and falls in {first.falling}."
+    assert (close in told) == ("Not certain" in told) == (first.verdict == "too close to call")
     assert ("Caution" in told) == (argument.grade == "D")
     assert ("outside that range" in told) == (not first.low <= first.difference <= first.high)
 
@@ -288,14 +288,44 @@ def test_a_scenario_without_the_option_says_so(tmp_path):
 
 
 def test_the_middle_of_what_is_drawn_stays_drawn_and_does_not_count_where_a_scenario_fixes_it():
-    """The fab is asked about an embargo around the seventh year; whoever knows the month is asked about that."""
+    """The fab is asked about an embargo around the ninth year; whoever knows the month is asked about that."""
     path = "independence.shock_start_months"
     (usual,) = weigh(load(REFERENCE), [BY_KEY["fab"]], draws=0)
-    assert usual.switches[1][path] == 72 and f"--set {path}=72" in markdown(Debate(load(REFERENCE), (usual,), SEED, 0))
+    assert usual.switches[1][path] == 96 and f"--set {path}=96" in markdown(Debate(load(REFERENCE), (usual,), SEED, 0))
     assert path in {each.path for each in usual.reversals}
-    (known,) = weigh(load(REFERENCE, pinned({path: 100.0})), [BY_KEY["fab"]], draws=0)
+    (known,) = weigh(load(REFERENCE, pinned({path: 60.0})), [BY_KEY["fab"]], draws=0)
     assert path not in known.switches[1]
-    assert known.weighed[0].difference > 0 > usual.weighed[0].difference
+    assert usual.weighed[0].difference > 0 > known.weighed[0].difference
+
+
+def test_what_a_fab_brings_in_an_embargo_is_what_it_makes():
+    """In the central case credits have ended by then: without packaging at home nothing is left of the difference."""
+    (usual,) = weigh(load(REFERENCE), [BY_KEY["fab"]], draws=0)
+    (idle,) = weigh(load(REFERENCE, {"fab.packaging_per_month": 0.0}), [BY_KEY["fab"]], draws=0)
+    assert usual.weighed[0].difference > 0 == idle.weighed[0].difference
+
+
+def test_where_the_middle_date_says_little_the_sentence_begins_with_the_draws():
+    """The counts of 64 draws are those of the reading; an argument whose remark does not lead has it behind."""
+    (found,) = weigh(load(REFERENCE), [BY_KEY["independence"]], seed=SEED, draws=64)
+    first, told = found.weighed[0], sentence(found)
+    assert told.startswith(found.remark) and found.remark.startswith("With the start of the embargo drawn")
+    assert f"{min(first.rising, first.falling)} of {first.counted} draws go the other way" in found.remark
+    (other,) = weigh(load(REFERENCE), [BY_KEY["access"]], draws=0)
+    assert other.remark in sentence(other) and not sentence(other).startswith(other.remark)
+
+
+def test_the_middle_of_a_date_is_a_year_before_the_horizon_at_the_latest():
+    (found,) = weigh(load("isambard_ai_uk"), [BY_KEY["fab"]], draws=0)
+    assert not found.refusal and found.switches[1]["independence.shock_start_months"] == 72
+
+
+def test_a_value_that_is_fixed_within_the_range_of_the_scenario_is_no_surprise():
+    """The United States' own range of the part of clouds at home counts, not the declared one of the world."""
+    path = "independence.domestic_cloud_share"
+    assert not load(REFERENCE, pinned({path: 0.9})).warnings
+    (warning,) = load(REFERENCE, pinned({path: 0.5})).warnings
+    assert "0.85 to 1" in str(warning)
 
 
 @pytest.mark.parametrize("key", ["independence", "fab"])

@@ -21,7 +21,8 @@ from sim.scenario import load, with_settings
 REFERENCE = "nairr_us"
 SEED = 1
 DRAWS = 512  # a rank correlation of 0.2 is then more than four standard errors
-MORE_DRAWS = {"independence": 2048}  # a date against a delivery decides, which no rank sees: others are small beside it
+# a date against a delivery, or against the end of credits, decides, which no rank sees: others are small beside it
+MORE_DRAWS = {"independence": 2048, "fab": 2048}
 CHANCE = 0.01  # of one number in all that is found to matter and does not
 FEWEST = 3
 SAME_SHARE = 0.01
