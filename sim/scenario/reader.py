@@ -101,6 +101,13 @@ def with_settings(scenario: Scenario, settings: Mapping[str, Any]) -> Scenario:
     return replace(found, changes=changes_between(scenario, found, settings))
 
 
+def _in_ranges(waivers: Waivers, own: Any, had: Any) -> Waivers:
+    """The waivers with the scenario's `own` ranges, and with those that it `had` before values were fixed."""
+    left = had if isinstance(had, dict) else {}
+    ends = {path: pair for path, value in left.items() if (pair := two_numbers(value)) is not None}
+    return replace(waivers, ranged=frozenset(own) if isinstance(own, dict) else frozenset(), left=ends)
+
+
 def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems: Problems) -> Scenario:
     """Build the scenario `key` from a table in which nothing is left to extend; ScenarioError with every fault."""
     had, table = table.get(RANGES, {}), applied(table, settings, problems)
@@ -115,10 +122,7 @@ def read(table: dict[str, Any], key: str, settings: Mapping[str, Any], problems:
     horizon = whole_number(table, "horizon_years", *HORIZON_YEARS, problems, default=USUAL_HORIZON_YEARS)
     money, rate = _money(table, horizon, problems)
     in_all = None if money is None or rate is None else sum(money.yearly) * rate[2]  # base-year dollars
-    waivers = read_waivers(table.get("waiver", []), problems)
-    if isinstance(had, dict):
-        waivers.left = {path: ends for path, value in had.items() if (ends := two_numbers(value)) is not None}
-    waivers.ranged = frozenset(own) if isinstance(own := table.get(RANGES, {}), dict) else frozenset()
+    waivers = _in_ranges(read_waivers(table.get("waiver", []), problems), table.get(RANGES, {}), had)
     before = len(problems.faults)
     world = read_world(table.get("world", {}), waivers, problems, read_fitted(table, problems))
     fixed = read_fixed(table, world, problems)
