@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.arguments.base import Argument, Evidence, Held, Reading
 from sim.arguments.mixture import mixture_sentence
+from sim.arguments.steps import grants_sentence
 
 LUMI = Held("programmes:P385", "lumi_fi", ("hardware", "facility", "energy", "maintenance", "staff"))
 
@@ -153,8 +154,9 @@ SYSTEMS: tuple[Argument, ...] = (
             Reading("additional_fe_hours", "research_grants", "public_cluster"),
         ),
         sentence="With '{option}' instead of '{against}', the research that a public dollar adds, over what a dollar "
-        "of research usually does, {change}, from {off} to {on}: people short of compute make little, and "
-        "{displaced_share} of a grant only takes the place of another. Grants pay {labour} of work.",
+        "of research usually does, {change}, from {off} to {on}; {displaced_share} of a grant only takes the place of "
+        "another. Grants pay {labour} of work.",
+        remark=grants_sentence,
     ),
     Argument(
         key="credits",

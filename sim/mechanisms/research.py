@@ -3,7 +3,7 @@
 Output of a group in a year is made of work W = x / F^w + c0, hours x weighed by the frontier F, and of people L, with
 falling returns to both. Its exponents hold where they were measured: at the compute and the people that a group has,
 not at those that it would like to have. From there the elasticity of substitution is that of its field: where it is
-small, people without compute make little, and compute without people; at 1 output is Z W^a L^b. Nothing says how much
+small, more of the one adds little without more of the other; at 1 output is Z W^a L^b. Nothing says how much
 a paper is worth: output is only read against that of doing nothing, and only of groups that could use accelerators.
 """
 
@@ -43,8 +43,8 @@ class Output(Parameters):
     )
     other_ratio: float = param(
         0.12, "ratio", low=0, high=0.35, floor=0, ceiling=1, grade="D",
-        source="assumption: an exponent of 0.02, as much as a group spends of its money on compute; studies find no "
-        "effect in some fields (hpc_efficiency)",
+        source="assumption: an exponent of 0.02, some six times the part of their money that the groups of nairr_us "
+        "spend on compute (0.3 %); studies find no effect in some fields (hpc_efficiency)",
         label="Growth of output with compute in other fields, over that where research is computing",
         help="That exponent in other fields, over the one where research is computing: studies find an effect in some "
         "fields and none in others.",
@@ -57,13 +57,15 @@ class Output(Parameters):
     substitution_computing: float = param(
         1.0, "ratio", low=0.1, high=2.6, floor=0.05, ceiling=50, grade="C", source="programmes:P905",
         label="Substitution of compute and people where research is computing",
-        help="Per cent by which compute over people may fall for one per cent more that it costs over them, where "
-        "research is computing; one study of AI finds 2.6 or none at all, by what is counted.",
+        help="Per cent by which compute over people falls for one per cent more that it costs over them, where research "
+        "is computing: near 0 more compute adds little without more people, and the reverse; one study of AI finds "
+        "2.6 or none at all, by what is counted.",
     )
     substitution_other: float = param(
         0.5, "ratio", low=0.3, high=0.9, floor=0.05, ceiling=50, grade="C", source="programmes:P906",
         label="Substitution of compute and people in other fields",
-        help="The same in other fields; that of capital and labour at large, 0.9 as published and 0.3 corrected.",
+        help="The same in other fields, where machines alone add the less the smaller it is; that of capital and labour "
+        "at large, 0.9 as published and 0.3 corrected.",
     )
     computing_share: float = param(
         0.3, "fraction", low=0.1, high=0.6, floor=0, ceiling=1, grade="D",
