@@ -371,21 +371,22 @@ CLAIMS: tuple[Argument, ...] = (
             "openness.compliance_share", "reproduction.mistake_share", "reproduction.chance_share",
             "reproduction.effect_ratio", "reproduction.checked_share", "reproduction.followed_ratio",
         ),
-        off={"openness.mandate_share": 0.0, "reproduction.deterministic_share": 0.0},
-        on={"openness.mandate_share": 1.0, "reproduction.deterministic_share": 1.0},
+        both={"openness.mandate_share": 1.0},
+        off={"reproduction.deterministic_share": 0.0, "reproduction.replicated_share": 1.0},
+        on={"reproduction.deterministic_share": 1.0, "reproduction.replicated_share": 0.0},
         readings=(
-            Reading("reproduction_gain", "public_cluster"),
+            Reading("spared_per_rerun", "public_cluster"),
             Reading("errors_per_study", "public_cluster"),
+            Reading("reproduction_gain", "public_cluster"),
             Reading("bitwise_reproducible_share", "public_cluster"),
             Reading("seeds_needed", "public_cluster"),
             Reading("additional_fe_hours", "public_cluster"),
         ),
-        sentence="Where all must publish what they may and run so that the same bits come out again, the work that "
-        "others are spared by errors found in what '{option}' produces, less what finding them takes, {change}, from "
-        "{off} to {on}; errors found for each study: {errors_per_study}; runs that a claim needs if seeds are to show "
-        "it instead: {seeds_needed}. Every study pays for the same bits, and {checked_share} of those that could be "
-        "checked are: it turns only where an error found spares many times the work of a study, or where several of "
-        "these numbers move together.",
+        sentence="Where all who use '{option}' must publish what they may, the work that others are spared by each "
+        "hour of compute spent on finding errors {change} if it goes into runs that give the same bits instead of into "
+        "several seeds, {seeds_needed} for each claim: from {off} to {on}; below 1 it takes more than it spares. Every "
+        "study pays for the same bits, and {checked_share} of those that could be checked are: with them for all, what "
+        "is spared less what is taken is {reproduction_gain}.",
         remark=seeds_sentence,
     ),
     Argument(

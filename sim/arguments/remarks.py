@@ -9,13 +9,17 @@ import numpy as np
 from sim.formatting import format_in_unit, format_percent, format_short, join_words
 from sim.mechanisms.complement import chosen, spending_needed_usd
 from sim.mechanisms.openness import CLASSES, Openness, class_shares, index_of
-from sim.mechanisms.reproduction import Reproduction, errors_per_study, rerun_ratio
+from sim.mechanisms.reproduction import Reproduction, errors_per_rerun, errors_per_study, rerun_ratio
+from sim.parameters import Array
 from sim.scenario import Scenario
 from sim.scenario.ranges import range_of
 from sim.sources import deflator, facts
 from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
 SPENDING = "P904"  # published spending on interfaces to models, in billions a year
+FOR_BITS = {"determinism_overhead_ratio": False, "checked_share": True, "chance_share": False}
+"""Numbers of reproduction that move together: whether more of each favours the same bits."""
+_STEPS = 101  # steps to the ends of their ranges
 MARGIN = "complement.complement_margin_share"
 
 
@@ -45,23 +49,48 @@ def _permitted(kind: str, openness: Openness) -> float:
 
 
 def seeds_sentence(scenario: Scenario, _: int) -> str:
-    """Errors found and compute taken with the same bits for all, and with seeds for all in their place."""
-    world = scenario.world
-    shares = class_shares(replace(world.openness, mandate_share=1.0))
-
-    def worth(**practice: float) -> tuple[float, float]:
-        """Errors found for each study, and further compute over that of the study."""
-        asked: Reproduction = replace(world.reproduction, **practice)
-        return errors_per_study(shares, asked).item(), rerun_ratio(asked).item() - 1
-
-    bits = worth(deterministic_share=1.0, replicated_share=0.0)
-    seeds = worth(deterministic_share=0.0, replicated_share=1.0)
-    each = [found / taken if taken > 0 else float("inf") for found, taken in (bits, seeds)]
-    better = "seeds find more" if each[1] > each[0] else "the same bits find more"
+    """Errors and compute of the same bits and of seeds for all, and where three numbers turn which is ahead."""
+    bits, seeds = _practices(scenario, scenario.world.reproduction)
+    bits_lead = bool(bits[2] >= seeds[2])
+    better = "the same bits find more" if bits_lead else "seeds find more"
+    told = [format_short(each.item()) for each in (*seeds[:2], *bits[:2])]
     return (
-        f"Seeds in their place would find {format_short(seeds[0])} errors for each study for {format_short(seeds[1])} "
-        f"times its compute on top, the same bits {format_short(bits[0])} for {format_short(bits[1])}: for the same "
-        f"compute, {better}."
+        f"Seeds find {told[0]} errors for each study for {told[1]} times its compute on top, the same bits {told[2]} "
+        f"for {told[3]}: for the same compute, {better}. {_joint_turn(scenario, bits_lead)}"
+    )
+
+
+def _practices(scenario: Scenario, block: Reproduction) -> list[tuple[Array, Array, Array]]:
+    """Errors for each study, further compute over its own, and errors for such compute: with bits, with seeds.
+
+    Where it takes none, no seeds find as many.
+    """
+    shares, found = class_shares(replace(scenario.world.openness, mandate_share=1.0)), []
+    for part in (1.0, 0.0):
+        practice = replace(block, deterministic_share=part, replicated_share=1 - part)
+        taken = rerun_ratio(practice) - 1
+        rate = np.where(taken > 0, errors_per_rerun(shares, practice), np.inf)
+        found.append((errors_per_study(shares, practice), taken, rate))
+    return found
+
+
+def _joint_turn(scenario: Scenario, bits_lead: bool) -> str:
+    """Where FOR_BITS, each the same part of the way to the end of its range that favours the other, turn the lead."""
+    block, parts, moved = scenario.world.reproduction, np.linspace(0, 1, _STEPS), {}
+    for name, more_favours in FOR_BITS.items():
+        low, high = range_of(scenario, f"reproduction.{name}")
+        own, end = float(getattr(block, name)), high if more_favours != bits_lead else low
+        moved[name] = (own + parts * (end - own))[:, None]
+    bits, seeds = _practices(scenario, replace(block, **moved))
+    turned = np.flatnonzero((bits[2] >= seeds[2]) != bits_lead)
+    if not turned.size:
+        return "No three ends of the plausible ranges of overhead, checks and chance together turn that."
+    overhead, checked, chance = (float(each[turned[0], 0]) for each in moved.values())
+    return (
+        f"It turns where three numbers are together {format_percent(parts[turned[0]], '.0f')} of the way to the ends "
+        f"of their plausible ranges: the same bits take {format_short(overhead)} times a study's compute on top, "
+        f"{format_percent(checked, '.0f')} of what could be checked is, and {format_percent(chance, '.0f')} of results "
+        "hang on chance."
     )
 
 

@@ -7,7 +7,7 @@ is asked for: n = 2 ((z_(1 - a/2) + z_p) / d)^2 runs on each side of a compariso
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -146,6 +146,19 @@ def rerun_ratio(reproduction: Reproduction) -> Array:
     same = 1 + flat(reproduction.deterministic_share) * flat(reproduction.determinism_overhead_ratio)
     again = 1 + flat(reproduction.replicated_share) * (seeds_needed(reproduction) - 1)
     return np.asarray(same * again)
+
+
+def errors_per_rerun(shares: Array, reproduction: Reproduction) -> Array:
+    """Errors that determinism and seeds find beyond those found without, over the compute they take, [draw].
+
+    The compute is in that of the study: so the same bits and seeds are held against each other at equal compute. NaN
+    where they take none. `shares` as in `rerun_shares`.
+    """
+    without = replace(reproduction, deterministic_share=0.0, replicated_share=0.0)
+    more, taken = np.broadcast_arrays(
+        errors_per_study(shares, reproduction) - errors_per_study(shares, without), rerun_ratio(reproduction) - 1
+    )
+    return np.divide(more, taken, out=np.full(more.shape, np.nan), where=taken > 0)
 
 
 def useful_share(openness: Openness, reproduction: Reproduction) -> Array:

@@ -57,15 +57,15 @@ class Output(Parameters):
     substitution_computing: float = param(
         1.0, "ratio", low=0.1, high=2.6, floor=0.05, ceiling=50, grade="C", source="programmes:P905",
         label="Substitution of compute and people where research is computing",
-        help="Per cent by which compute over people falls for one per cent more that it costs over them, where research "
-        "is computing: near 0 more compute adds little without more people, and the reverse; one study of AI finds "
-        "2.6 or none at all, by what is counted.",
+        help="Per cent by which compute over people falls for one per cent more that it costs over them, where "
+        "research is computing: near 0 more compute adds little without more people, and the reverse; one study of "
+        "AI finds 2.6 or none at all, by what is counted.",
     )
     substitution_other: float = param(
         0.5, "ratio", low=0.3, high=0.9, floor=0.05, ceiling=50, grade="C", source="programmes:P906",
         label="Substitution of compute and people in other fields",
-        help="The same in other fields, where machines alone add the less the smaller it is; that of capital and labour "
-        "at large, 0.9 as published and 0.3 corrected.",
+        help="The same in other fields, where machines alone add the less the smaller it is; that of capital and "
+        "labour at large, 0.9 as published and 0.3 corrected.",
     )
     computing_share: float = param(
         0.3, "fraction", low=0.1, high=0.6, floor=0, ceiling=1, grade="D",

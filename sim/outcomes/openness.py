@@ -10,11 +10,19 @@ from sim.mechanisms.openness import (
     Openness,
     class_shares,
     excluded_of,
+    flat,
     index_of,
     reuse_of,
     spread_over_months,
 )
-from sim.mechanisms.reproduction import errors_per_study, rerun_ratio, rerun_shares, seeds_needed, useful_share
+from sim.mechanisms.reproduction import (
+    errors_per_rerun,
+    errors_per_study,
+    rerun_ratio,
+    rerun_shares,
+    seeds_needed,
+    useful_share,
+)
 from sim.mechanisms.world import World
 from sim.outcomes.measures import OPENNESS, Measure, Measures, Outcome, flow, quotient
 from sim.parameters import Array
@@ -60,6 +68,11 @@ def excluded_share(world: World) -> Array:
 def errors(world: World) -> Array:
     """Errors found for each study, [draw or 1]."""
     return errors_per_study(class_shares(world.openness), world.reproduction)
+
+
+def spared_per_rerun(world: World) -> Array:
+    """Work that others are spared over the compute that determinism and seeds take, [draw or 1]; NaN where none."""
+    return errors_per_rerun(class_shares(world.openness), world.reproduction) * flat(world.reproduction.followed_ratio)
 
 
 def reproduction_hours(measures: Measures) -> Array:
@@ -131,6 +144,11 @@ OUTCOMES: tuple[Outcome, ...] = (
         "errors_per_study", "Errors found for each study", "ratio", "higher",
         "replicated * chance * power + checkable * checked * errors left * power, or all mistakes where bits are "
         "repeated", OPENNESS, of_projects(errors),
+    ),
+    Outcome(
+        "spared_per_rerun", "Work spared for each hour that finding errors takes", "ratio", "higher",
+        "(errors per study - those without determinism and seeds) * work built on one / (determinism * seeds - 1): at "
+        "1 as much is spared as is taken", OPENNESS, of_projects(spared_per_rerun),
     ),
     Outcome(
         "reproduction_hours", "Hours that determinism and further seeds take", "H100e_hour", "lower",

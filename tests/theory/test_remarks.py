@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -76,3 +78,34 @@ def test_published_spending_is_that_of_the_row_in_money_of_the_scenario():
     """8.4 billion dollars of 2025, which are fewer of 2023 by what prices rose."""
     said = spending_sentence(load("nairr_us"), 1)
     assert f"Firms spent {8.4 * deflator(2023) / deflator(2025):.2f}bn USD a year" in said
+
+
+def joint(**values):
+    """The part of the way, the overhead, and the shares checked and hanging on chance, at which the lead turns."""
+    found = re.search(
+        r"together (\d+) % of .*: the same bits take (\S+) times .*, (\d+) % of .* is, and (\d+) %",
+        seeds_sentence(scenario(**values), 1),
+    )
+    assert found
+    return tuple(float(each) for each in found.groups())
+
+
+def test_the_joint_turn_lies_on_the_way_to_the_ends_and_turns_the_lead():
+    """Put in as the scenario's own numbers, those named let the same bits find more; a step before, seeds do."""
+    way, overhead, checked, chance = joint()
+    assert (overhead, checked, chance) == pytest.approx(
+        (0.3 - 0.25 * way / 100, 5 + 0.25 * way, 20 - 0.15 * way), rel=0.03
+    )
+    names = ("determinism_overhead_ratio", "checked_share", "chance_share")
+
+    def lead(part):
+        ends = zip(names, (0.3, 0.05, 0.2), (0.05, 0.3, 0.05), strict=True)
+        told = seeds_sentence(scenario(**{f"reproduction__{n}": a + part * (b - a) for n, a, b in ends}), 1)
+        return "the same bits find more" in told
+
+    assert lead(way / 100) and not lead(way / 100 - 0.02)
+
+
+def test_where_the_ends_are_not_enough_that_is_said():
+    told = seeds_sentence(scenario(reproduction__mistake_share=0.0), 1)
+    assert told.endswith("No three ends of the plausible ranges of overhead, checks and chance together turn that.")

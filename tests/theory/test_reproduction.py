@@ -17,6 +17,7 @@ from sim.mechanisms.reproduction import (
     LEAST_SEEDS,
     Reproduction,
     checkable_share,
+    errors_per_rerun,
     errors_per_study,
     power_of,
     rerun_ratio,
@@ -246,6 +247,46 @@ def test_the_same_bits_can_spare_more_work_than_they_take_or_less(reckoned, outc
     assert sign * (bound - free) > 0
 
 
+# ------------------------------------------------------------------------------------------------- for the same compute
+
+BITS = Reproduction(deterministic_share=1.0)
+SEEDS = Reproduction(replicated_share=1.0)
+
+
+def rate(practice: Reproduction, **values: float) -> float:
+    """Errors that a study's worth of further compute finds, all in the open."""
+    return errors_per_rerun(OPEN, replace(practice, **values)).item()
+
+
+def test_errors_for_the_same_compute_by_hand():
+    """Bits: what is checked shows all mistakes in place of a part; seeds: chance, and what is left of it better."""
+    once, often = power_of(1.0, BITS).item(), power_of(4.0, BITS).item()
+    assert rate(BITS) == pytest.approx(0.05 * (0.14 - 0.34 * once) / 0.3)
+    left = 0.2 * (1 - often)
+    assert rate(SEEDS) == pytest.approx((0.2 * often + 0.05 * ((0.14 + left) * often - 0.34 * once)) / 3)
+
+
+def test_either_practice_can_find_more_for_the_same_compute():
+    """Within the plausible ranges of three numbers, which have to move together."""
+    assert rate(BITS) < rate(SEEDS)
+    ends = {"determinism_overhead_ratio": 0.05, "checked_share": 0.3, "chance_share": 0.05}
+    assert rate(BITS, **ends) > rate(SEEDS, **ends)
+
+
+@property_of
+@given(practices(), part)
+def test_the_more_the_same_bits_cost_the_fewer_errors_they_find_for_it(practice, more):
+    only = replace(practice, deterministic_share=1.0, replicated_share=0.0, determinism_overhead_ratio=0.1)
+    dearer = replace(only, determinism_overhead_ratio=0.1 + more)
+    assert errors_per_rerun(OPEN, dearer) <= errors_per_rerun(OPEN, only) + ROUNDING
+
+
+def test_what_takes_nothing_has_no_rate():
+    """Nothing asked for, or bits that come for nothing: there is no compute to hold errors against."""
+    for practice in (Reproduction(), replace(BITS, determinism_overhead_ratio=0.0)):
+        assert np.isnan(errors_per_rerun(OPEN, practice)).all()
+
+
 # ----------------------------------------------------------------------------------------------------------- in options
 
 
@@ -276,6 +317,15 @@ def test_reproduction_costs_hours_at_the_rent_of_their_month(reckoned, outcome):
     np.testing.assert_allclose(outcome(seeded, "cost_per_error"), expected / (studies * each), rtol=1e-9)
 
 
+def test_an_hour_spares_what_others_would_have_built_on_the_errors_it_finds(reckoned, outcome):
+    values = {"reproduction.replicated_share": 1.0, "reproduction.followed_ratio": 5.0, "openness.mandate_share": 1.0}
+    seeded = reckoned(INSTRUMENTS["public_cluster"](), values)
+    world = seeded.context.world
+    found = errors_per_rerun(class_shares(world.openness), world.reproduction)
+    assert outcome(seeded, "spared_per_rerun")[0] == pytest.approx(5 * found.item())
+    assert np.isnan(outcome(reckoned(INSTRUMENTS["public_cluster"](), {}), "spared_per_rerun")).all()
+
+
 def test_who_asks_for_nothing_pays_nothing(reckoned, outcome):
     plain = reckoned(INSTRUMENTS["public_cluster"](), {}, draws=3)
     assert (outcome(plain, "reproduction_cost") == 0).all()
@@ -285,6 +335,8 @@ def test_who_asks_for_nothing_pays_nothing(reckoned, outcome):
 
 def test_reproduction_says_nothing_where_no_project_is_supported(reckoned, outcome):
     monthly = reckoned(INSTRUMENTS["do_nothing"](), {}, draws=3)
-    for name in ("bitwise_reproducible_share", "errors_per_study", "seeds_needed", "cost_per_error"):
+    for name in (
+        "bitwise_reproducible_share", "errors_per_study", "spared_per_rerun", "seeds_needed", "cost_per_error",
+    ):  # fmt: skip
         assert np.isnan(outcome(monthly, name)).all()
     assert (outcome(monthly, "reproduction_gain") == 0).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil, nan, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ def count_reproduction(found: Outcomes, months: Months, draw: Draw) -> None:
     found.flow("reproduction_gain", [hours * (each * terms.followed_ratio - lost) for hours in fresh])
     second_run = terms.replicated_share
     known = terms.deterministic_share + (1 - terms.deterministic_share) * second_run
+    unchecked = replace(terms, deterministic_share=0.0, replicated_share=0.0)
     studies = sum(fresh) / world.openness.hours_per_project
     for name, value in {
         "bitwise_reproducible_share": to_check * terms.deterministic_share,
@@ -77,6 +79,7 @@ def count_reproduction(found: Outcomes, months: Months, draw: Draw) -> None:
         "openness_overhead_share": 1 - left_for_research(world),
         "seeds_needed": float(runs(terms)),
         "errors_per_study": each,
+        "spared_per_rerun": (each - errors(to_check, unchecked)) * terms.followed_ratio / more if more > 0 else nan,
     }.items():
         found.totals[name] = value if studies > 0 else nan
     total = studies * each
