@@ -332,13 +332,15 @@ CLAIMS: tuple[Argument, ...] = (
         readings=(
             Reading("reuse_outputs", "public_cluster"),
             Reading("excluded_use_share", "public_cluster"),
+            Reading("projects", "public_cluster"),
             Reading("openness_index", "public_cluster"),
             Reading("additional_fe_hours", "public_cluster"),
         ),
         sentence="Released as open source, with data where they may be published, instead of as weights under a "
-        "licence that forbids some uses, the number of uses that others make of what '{option}' produces {change}, "
-        "from {off} to {on}. A licence can only take uses away, so what is open is used less only where publishing it "
-        "takes so much of the compute that fewer models are made; it takes {compliance_share} of it here.",
+        "licence that forbids some uses, the sum of uses that others may make of what '{option}' produces {change}, "
+        "from {off} to {on}: no count of users, but {projects}, each by the part of demand that its release permits. A "
+        "licence can only take uses away, so what is open is used less only where publishing it takes so much of the "
+        "compute that fewer models are made; it takes {compliance_share} of it here.",
         remark=permitted_sentence,
     ),
     Argument(

@@ -15,4 +15,4 @@ def mixture_sentence(scenario: Scenario, seed: int) -> str:
     found = mix_contributions(scenario, yardstick="additional_fe_hours", seed=seed, draws=_DRAWS)
     if len(found.parts) == 1:
         return "The mix is one instrument."
-    return f"{upper_first(result(found))} (Shapley value, {_DRAWS} draws). {together(found)} {spread(found)}"
+    return f"{upper_first(result(found))} (Shapley value, mean of {_DRAWS} draws). {together(found)} {spread(found)}"

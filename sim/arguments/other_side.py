@@ -61,7 +61,8 @@ def distance_words(reversal: Reversal) -> str:
     if reversal.plausible:
         where = f"within the plausible range, {format_percent(reversal.distance, '.0f')} of the way to its end"
     elif isfinite(reversal.distance):
-        where = f"outside the plausible range, {format_short(reversal.distance)} times as far away as its end"
+        times = format_short(reversal.distance)
+        where = f"outside the plausible range, {times} times as far from today's value as that range reaches"
     else:
         where = "outside the plausible range"
     times = f"; {format_short(reversal.factor)} times today's value" if reversal.factor > 0 else ""

@@ -12,6 +12,8 @@ from sim.comparison.evaluation import Totals, evaluate
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.worlds import draw_worlds
 from sim.formatting import format_short
+from sim.mechanisms.access import help_cost_usd
+from sim.mechanisms.demand import group_counts
 from sim.outcomes import BY_NAME
 from sim.outcomes.output import PUBLISHED
 from sim.scenario import Scenario, pinned, with_settings
@@ -22,6 +24,7 @@ _OPTION = "public_cluster"
 _READ = BY_NAME["lower_tiers_share"]
 _OFF = {"access.rule": "merit"}
 _RULE, _HELP = {"access.rule": "tier_floor"}, {"access.help_share": 0.3}
+_NEED = {"access.rule": "need"}
 _RATIO = "benefit_cost_ratio"
 _NO_COMPUTE = {"output.alpha": 0.0}  # more compute adds nothing: what is left people bring
 
@@ -61,18 +64,28 @@ def dates_sentence(scenario: Scenario, seed: int) -> str:
 
 
 def access_sentence(scenario: Scenario, seed: int) -> str:
-    """What the rule moves without help, what help moves without the rule, and in how many draws help moves more."""
+    """What the rule moves without help, what help moves without the rule and by need, and what help costs.
+
+    The effect of help by need instead of merit says why help by itself may lower what it is to raise.
+    """
     paired, key = _Paired(scenario, seed), scenario.by_instrument[_OPTION].key
-    before, rule, desks, both = (
-        paired.totals(_OFF | part, [key], [_READ.name])[key][_READ.name] for part in ({}, _RULE, _HELP, _RULE | _HELP)
+    before, rule, desks, both, need, fair = (
+        paired.totals(part, [key], [_READ.name])[key][_READ.name]
+        for part in (_OFF, _OFF | _RULE, _OFF | _HELP, _HELP | _RULE, _NEED, _NEED | _HELP)
     )
-    rule, desks, both = rule - before, desks - before, both - before
-    alone, helped, joint = (gap_text(_READ, float(part[0]), scenario=scenario) for part in (rule, desks, both))
-    more = int((np.abs(desks[1:]) > np.abs(rule[1:])).sum())
+    gaps = rule - before, desks - before, both - before, fair - need
+    alone, helped, joint, by_need = (gap_text(_READ, float(part[0]), scenario=scenario) for part in gaps)
+    more = int((np.abs(gaps[1][1:]) > np.abs(gaps[0][1:])).sum())
+    world = with_settings(scenario, pinned(_HELP)).world
+    price = float(help_cost_usd(group_counts(world.demand), world.access).item()) / scenario.usd_per_currency
+    why = "Merit gives most to those with much compute of their own, whom help brings in as well. "
     return (
         f"By itself the part reserved moves it by {alone}, help by itself by {helped}, both by {joint}; help moves it "
-        f"more than the part reserved in {more} of {_DRAWS} draws. No published shares of the reasons for not applying "
-        "were found: those of the model are guesses (grade D)."
+        f"more than the part reserved in {more} of {_DRAWS} draws. By need instead of merit, help by itself would move "
+        f"it by {by_need}. {why if gaps[1][0] < gaps[3][0] else ''}Help costs {format_short(price)} "
+        f"{scenario.currency} a year while hours are given out: a private cost of the host, so that public money is "
+        "the same on both sides and all cost is not. No published shares of the reasons for not applying were found: "
+        "those of the model are guesses (grade D)."
     )
 
 

@@ -86,11 +86,12 @@ def spread(found: MixContributions) -> str:
     most = int(carried.argmax())
     low = (1 - INTERVAL_SHARE) / 2
     gained = gap(assured(found.whole, found.alone, low), found.yardstick, found.scenario)
+    worst, unit = format_percent(low, ".0f"), units(found.yardstick, found.scenario)
     return (
         f"Its standard deviation over worlds is {format_percent(ratio, '.0f')} of the sum of its instruments', each "
-        f"alone, for they do not all fare badly in the same worlds: in all but the worst {format_percent(low, '.0f')} "
-        f"it adds {gained} {units(found.yardstick, found.scenario)} more than they do in all but theirs. "
-        f"{found.labels[most]} carries {format_percent(float(carried[most]), '.0f')} of its variance."
+        f"alone, for they do not all fare badly in the same worlds: what it adds at least in all but its worst {worst} "
+        f"of worlds is {gained} {unit} more than the sum of what each of them alone adds at least in all but its own "
+        f"worst. {found.labels[most]} carries {format_percent(float(carried[most]), '.0f')} of its variance."
     )
 
 

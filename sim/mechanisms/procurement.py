@@ -56,9 +56,10 @@ class Procurement(Parameters):
     system_ratio: float = param(
         1.42, "ratio", low=0.64, high=3.1, floor=0.01, ceiling=100, grade="C", main=True, how="fit",
         source="fits:system_ratio_2020; fits:system_log_growth_per_year; fits:system_spread; hardware:HW213",
-        label="Price of the whole system over that of its accelerators",
-        help="System contract per accelerator over the market price of one, at an order of 100 million dollars; what "
-        "the record gives for the date unless given.",
+        label="Price of the whole system over the list price of its accelerators",
+        help="System contract per accelerator over the list price of one bought by itself, at an order of 100 million "
+        "dollars: below 1 where the discount is larger than what the rest of the system costs; what the record gives "
+        "for the date unless given.",
     )
     order_exponent: float = param(
         -0.07, "ratio", low=-0.28, high=0.14, floor=-0.9, ceiling=0.9, grade="C", how="fit",

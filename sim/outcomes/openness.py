@@ -111,7 +111,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         _of_openness(index_of),
     ),
     Outcome(
-        "reuse_outputs", "Uses by others", "ratio", "higher",
+        "reuse_outputs", "Uses by others, in projects open to all uses", "ratio", "higher",
         "projects * sum over classes and permitted uses of share * demand * generations of derived models, spread over "
         "the months after release", OPENNESS, *flow(reuse),
     ),

@@ -178,8 +178,8 @@ REMARKS = (
     "No single assumption of the four carries it.",
     "The mix is one instrument.",
     "No world differs from another in what they add.",
-    "Portfolio adds no FE-hours to doing nothing (Shapley value, 32 draws).",
-    "Portfolio adds -3.10m FE-hours to doing nothing (Shapley value, 32 draws).",
+    "Portfolio adds no FE-hours to doing nothing (Shapley value, mean of 32 draws).",
+    "Portfolio adds -3.10m FE-hours to doing nothing (Shapley value, mean of 32 draws).",
     "By itself the part reserved moves it by +0.256 percentage points, help by itself by -0.554 percentage points, "
     "both by +0.461 percentage points; help moves it more than the part reserved in 13 of 32 draws. No published "
     "shares of the reasons for not applying were found: those of the model are guesses (grade D).",

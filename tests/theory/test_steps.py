@@ -7,34 +7,48 @@ import re
 import pytest
 
 from sim.arguments.steps import access_sentence, grants_sentence
+from sim.mechanisms.demand import by_tier, group_counts
 from sim.scenario import load
 
 
-def parts(**values: float) -> tuple[float, float, float, int]:
-    """Percentage points by the rule, by help and by both, and the draws in which help moves more."""
+def parts(**values: float) -> tuple[float, float, float, float, int, str]:
+    """Percentage points by the rule, by help, by both and by help under need; draws in which help moves more; why."""
     told = access_sentence(load("small_country", {path.replace("__", "."): v for path, v in values.items()}), 1)
     moved = r"(\S+) percentage points?"
     found = re.fullmatch(
         rf"By itself the part reserved moves it by {moved}, help by itself by {moved}, both by {moved}; "
-        r"help moves it more than the part reserved in (\d+) of 32 draws\. No published shares of .* \(grade D\)\.",
+        rf"help moves it more than the part reserved in (\d+) of 32 draws\. By need .* move it by {moved}\. "
+        r"(Merit .*\. )?(Help costs .* is not)\. No published shares of .* \(grade D\)\.",
         told,
     )
     assert found, told
-    rule, desks, both, more = found.groups()
-    return float(rule), float(desks), float(both), int(more)
+    rule, desks, both, more, need, why, price = found.groups()
+    return float(rule), float(desks), float(both), float(need), int(more), (why or "") + price
 
 
 def test_the_rule_and_help_are_each_by_themselves_and_do_not_add_up():
     """Under merit help also brings in those with much compute of their own, who then get most: it can do harm."""
-    rule, desks, both, more = parts()
+    rule, desks, both, need, more, why = parts()
     assert rule > 0 > desks
     assert both > rule + desks and 0 < more <= 32
+    assert need > desks and why.startswith("Merit gives most")
 
 
 def test_where_no_reason_yields_to_help_only_the_rule_is_left():
     """The limit: nobody is eligible whom help could bring in."""
-    rule, desks, both, _ = parts(access__ineligible_share=1.0)
-    assert desks == 0 and both == rule
+    rule, desks, both, need, _, why = parts(access__ineligible_share=1.0)
+    assert desks == need == 0 and both == rule
+    assert why.startswith("Help costs")
+
+
+def test_the_price_of_help_is_that_of_the_groups_it_reaches():
+    """By hand: 500 groups, a third of those that do not apply, at 2,000 dollars each."""
+    told = access_sentence(load("small_country", {"access.help_usd": 0.0}), 1)
+    assert "Help costs 0 " in told
+    world = load("small_country").world
+    idle = (group_counts(world.demand) * (1 - by_tier(world.access, "apply"))).sum()
+    usual = re.search(r"Help costs (\S+)k USD a year", access_sentence(load("small_country"), 1))
+    assert usual and float(usual[1]) == pytest.approx(0.3 * idle * 2_000 / 1_000, rel=0.01)
 
 
 # --- grants ---

@@ -59,7 +59,7 @@ def test_the_spread_of_a_mix_is_told_beside_that_of_its_parts(found) -> None:
     one = np.linspace(0, 1e6, 200)
     values = np.stack([one * 0, one, 1e6 - one, one * 0 + 1e6], axis=1)
     text = spread(replace(found, values=values))
-    assert "0 % of the sum of its instruments'" in text and "it adds 800k FE-hours more" in text
+    assert "0 % of the sum of its instruments'" in text and "is 800k FE-hours more" in text
     assert spread(planted(found, 0, 2e6, 4e6, 6e6)) == "No world differs from another in what they add."
 
 
