@@ -386,9 +386,9 @@ CLAIMS: tuple[Argument, ...] = (
         ),
         sentence="Where all who use '{option}' must publish what they may, the work that others are spared by each "
         "hour of compute spent on finding errors {change} if it goes into runs that give the same bits instead of into "
-        "several seeds, {seeds_needed} for each claim: from {off} to {on}; below 1 it takes more than it spares. Every "
-        "study pays for the same bits, and {checked_share} of those that could be checked are: with them for all, what "
-        "is spared less what is taken is {reproduction_gain}.",
+        "several seeds, {seeds_needed} for each claim: from {off} to {on}; below one it takes more than it spares. "
+        "Every study pays for the same bits, and {checked_share} of those that could be checked are: with them for "
+        "all, what is spared less what is taken is {reproduction_gain}.",
         remark=seeds_sentence,
     ),
     Argument(

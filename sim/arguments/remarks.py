@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -53,10 +54,10 @@ def seeds_sentence(scenario: Scenario, _: int) -> str:
     bits, seeds = _practices(scenario, scenario.world.reproduction)
     bits_lead = bool(bits[2] >= seeds[2])
     better = "the same bits find more" if bits_lead else "seeds find more"
-    told = [format_short(each.item()) for each in (*seeds[:2], *bits[:2])]
+    said = [format_short(each.item()) for each in (*seeds[:2], *bits[:2])]
     return (
-        f"Seeds find {told[0]} errors for each study for {told[1]} times its compute on top, the same bits {told[2]} "
-        f"for {told[3]}: for the same compute, {better}. {_joint_turn(scenario, bits_lead)}"
+        f"Seeds find {said[0]} errors for each study for {said[1]} times its compute on top, the same bits {said[2]} "
+        f"for {said[3]}: for the same compute, {better}. {_joint_turn(scenario, bits_lead)}"
     )
 
 
@@ -76,7 +77,8 @@ def _practices(scenario: Scenario, block: Reproduction) -> list[tuple[Array, Arr
 
 def _joint_turn(scenario: Scenario, bits_lead: bool) -> str:
     """Where FOR_BITS, each the same part of the way to the end of its range that favours the other, turn the lead."""
-    block, parts, moved = scenario.world.reproduction, np.linspace(0, 1, _STEPS), {}
+    block, parts = scenario.world.reproduction, np.linspace(0, 1, _STEPS)
+    moved: dict[str, Any] = {}
     for name, more_favours in FOR_BITS.items():
         low, high = range_of(scenario, f"reproduction.{name}")
         own, end = float(getattr(block, name)), high if more_favours != bits_lead else low

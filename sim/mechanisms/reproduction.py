@@ -158,7 +158,7 @@ def errors_per_rerun(shares: Array, reproduction: Reproduction) -> Array:
     more, taken = np.broadcast_arrays(
         errors_per_study(shares, reproduction) - errors_per_study(shares, without), rerun_ratio(reproduction) - 1
     )
-    return np.divide(more, taken, out=np.full(more.shape, np.nan), where=taken > 0)
+    return np.asarray(np.divide(more, taken, out=np.full(more.shape, np.nan), where=taken > 0))
 
 
 def useful_share(openness: Openness, reproduction: Reproduction) -> Array:
