@@ -432,7 +432,6 @@ CLAIMS: tuple[Argument, ...] = (
             Reading("output_percent", "cloud_credits"),
             Reading("output_percent", "research_grants"),
             Reading("complement_needed", "do_nothing"),
-            Reading("spending_needed", "do_nothing"),
             Reading("frontier_firms", "do_nothing"),
             Reading("entry_deterred", "do_nothing"),
             Reading("api_price_index", "do_nothing"),

@@ -103,7 +103,7 @@ OUTCOMES: tuple[Outcome, ...] = (
         "price_gain_fe_hours", "FE-hours that own money buys more", "FE_hour", "higher",
         "groups' own hours on machines of their own * (1 / P - 1) / frontier, P as the fab makes it when those "
         "machines were bought", INDUSTRY,
-        *flow(lambda measures: price_gain_hours(measures) / measures.context.grid.frontier),
+        lambda measures: np.asarray((price_gain_hours(measures) / measures.context.grid.frontier).sum(axis=-1)),
     ),
     Outcome(
         "fab_premium_percent", "Extra unit cost of domestic output", "percent", "lower",

@@ -14,8 +14,7 @@ from sim.charts.sheet import printable
 
 _ADDRESS = re.compile(r"\s(https?://[^\s<>\"'`\\^{}|]+)$")
 Style = Literal["body", "answer", "note"]
-Draw = Callable[[str], bytes]
-"""The file of a figure by the suffix of its format."""
+Draw = Callable[[str], bytes]  # the file of a figure by the suffix of its format
 
 
 @dataclass(frozen=True)

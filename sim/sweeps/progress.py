@@ -22,9 +22,7 @@ SECONDS_BETWEEN_LINES = 10.0
 def reporter(style: Style, stream: TextIO | None = None) -> tuple[Callable[[Progress], None], Callable[[], None]]:
     """What reports progress in a style, and what ends it."""
     file = stream or sys.stderr
-    if style == "auto":
-        style = "bar" if file.isatty() else "lines"
-    if style == "bar":
+    if style == "bar" or (style == "auto" and file.isatty()):
         bar = _Bar(file)
         return bar.show, bar.stop
     if style == "none":

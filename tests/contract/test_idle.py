@@ -73,7 +73,10 @@ WAKES = {
         for name, _, spec in groups()["complement"].described()
         if spec.kind == "number"
     },
-    "complement.release_lag_months": {"complement.counted": True, "complement.release": "always"},
+    **{
+        f"complement.{name}": {"complement.counted": True, "complement.release": "always"}
+        for name in ("release_lag_months", "complement_margin_share")
+    },
     "safety.screening_usd": {"safety.screening": True},
     "safety.screening_delay": {"safety.screening": True},
     "safety.caught_share": {"safety.screening": True, "safety.harm": True},

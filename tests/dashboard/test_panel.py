@@ -306,7 +306,7 @@ def test_moving_a_share_moves_the_others_and_says_so(open_page: Open) -> None:
     page = open_page().unfold("portfolio").move(SHARES[0], 0.2)
     values = [page.slider(path).value for path in SHARES]
     assert values == [0.2, 0.6, 0.2, 0.0]
-    assert "The shares sum to 100 %" in page.text()
+    assert "The shares sum to 100\N{NO-BREAK SPACE}%" in page.text()
     assert not page.at.error
 
 

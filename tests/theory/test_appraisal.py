@@ -22,7 +22,7 @@ from sim.scenario.problems import Problems
 AS_ENTERED = {"money.normalisation": "as_entered"}
 EVERYTHING = {
     "complement.counted": True, "safety.harm": True, "safety.screening": True, "independence.shock": True,
-    "market.feedback": True,
+    "market.feedback": True, "complement.country_share": 1.0,
 }  # fmt: skip
 FAR = "canada_2007"  # 8 % a year: far from the default
 DEAR = "omb_a94_1992"

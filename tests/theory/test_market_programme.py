@@ -343,9 +343,9 @@ def test_scarcer_researchers_never_mean_more_labour(reckoned, outcome, supply, m
         for es in (supply, supply * more)
     )
     assert outcome(scarce, "labour")[0] <= outcome(plenty, "labour")[0] <= outcome(plain, "labour")[0]
-    wage = 120_000
-    kept = outcome(scarce, "labour")[0] * wage + outcome(scarce, "wages_bid_up")[0]
-    assert kept == pytest.approx(outcome(plain, "labour")[0] * wage, rel=1e-9)
+    wage = 120_000  # bid up by those whom no other grant would have paid for
+    kept = scarce.added_labour[0].sum() * wage + outcome(scarce, "wages_bid_up")[0]
+    assert kept == pytest.approx(plain.added_labour[0].sum() * wage, rel=1e-9)
 
 
 # ---------------------------------------------------------------------------------------------------------- feedback

@@ -187,7 +187,7 @@ def count_industry(found: Outcomes, months: Months, draw: Draw) -> None:
         paid = exp(fab_price[month - old]) if month >= old else 1.0
         owned = had * (1 - draw.world.independence.own_cloud_share)
         gained.append(owned * (1 / paid - 1) / draw.frontier[month])
-    found.flow("price_gain_fe_hours", gained)
+    found.totals["price_gain_fe_hours"] = sum(gained)
     needed = nan
     if "domestic_fab" in months.size and months.afforded > 0:
         needed = months.least * sum(draw.budget) / months.afforded
