@@ -21,10 +21,10 @@ INSTALLED = $(VENV)/.installed
 PIP = $(BIN)/python -m pip --disable-pip-version-check --no-input
 IN_RANGE = import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
-# Tests run on every core, and a core that has none left takes some of another's; PYTEST_FLAGS= runs them in one process.
+# Tests run on every core, those of a module on one, which share what is dear; PYTEST_FLAGS= runs them in one process.
 # What is compiled is kept, as Python does unless told not to: every process that a test starts would compile it anew.
 PYTEST = PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
-PYTEST_FLAGS = -n auto --dist worksteal
+PYTEST_FLAGS = -n auto --dist loadscope
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 20
