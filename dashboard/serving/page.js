@@ -47,7 +47,8 @@ window.__streamlit = {BACKEND_BASE_URL: new URL("./", location.href).href};
   const style = document.createElement("style");
   style.textContent =
     "[data-testid=stImageContainer]:has(> img[style*='width: 780px']) {overflow-x: auto; max-width: 100%}" +
-    "[data-testid=stImageContainer] > img[style*='width: 780px'] {max-width: none !important}";
+    "[data-testid=stImageContainer] > img[style*='width: 780px'] {max-width: none !important}" +
+    "[data-testid=stCaptionContainer] code {color: #000 !important}"; // as pale as the text around it, it is too pale on its ground
   document.head.append(style);
   const BOXES = "[data-testid=stTable], [data-testid=stTable] div, [data-testid=stImageContainer]";
   const look = () => {
