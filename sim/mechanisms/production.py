@@ -119,7 +119,8 @@ def break_even_exponent(made: Terms, alone: Terms, gain: Array) -> Array:
         low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
         step = np.divide(-total, slope, out=np.full_like(total, np.inf), where=slope != 0)
         following = found + step
-        following = np.where((following > low) & (following < high), following, (low + high) / 2)
+        within = (following > low) & (following < high)
+        following = np.where(within | (np.abs(step) <= _CLOSE), following, (low + high) / 2)
         found = np.where(moves, following, found)
         moves &= np.abs(step) > _CLOSE  # a draw's answer does not hang on the others'
     return found
