@@ -638,3 +638,12 @@ def test_output_has_a_value_with_the_fewest_people_that_a_group_may_have():
         ones = np.ones((1, 1))
         alone = produced(hours, cell, ones, ones, output, None, observed).item()
         assert 0 < alone < produced(hours, cell + 0.5, ones, ones, output, None, observed).item() < np.inf
+
+
+def test_a_break_even_that_is_met_exactly_is_the_answer():
+    """Newton's step is nothing there, and the number lies on the end of what is searched."""
+    nothing, one = np.zeros((1, 1)), np.ones((1, 1))
+    made, alone = (Terms(one, one * 0.8, one * work, nothing, nothing, one, one * 0.5) for work in (1.0, 0.0))
+    middle = np.array([0.55])  # of the step that reaches it: what is tried first
+    gain = made.total(middle) / alone.total(middle) - 1
+    assert break_even_exponent(made, alone, gain) == pytest.approx(middle, rel=1e-12)

@@ -167,7 +167,8 @@ def count_output(found: Outcomes, months: Months, draw: Draw) -> None:
 def crossing(gap: Callable[[float], float]) -> float:
     """Where a gap is first closed between 0 and 1: the first tenth at which it is, then false position.
 
-    0 where it is closed from the start, not a number where it never is.
+    0 where it is closed from the start, not a number where it never is. The other end is halved where one end moves
+    twice (the Illinois rule), or it would stay and the search take five times as long.
     """
     low, below = 0.0, gap(1e-300)
     if below >= 0:
@@ -179,12 +180,15 @@ def crossing(gap: Callable[[float], float]) -> float:
         low, below = high, above
     else:
         return nan
+    last = 0
     while True:
         found = high - above * (high - low) / (above - below)
         now = gap(found)
         if abs(now) < 1e-15 or found in (low, high):
             return found
-        if now > 0:
-            high, above, below = found, now, below / 2  # halved, or the other end would never move
+        side = 1 if now > 0 else -1
+        if side > 0:
+            high, above, below = found, now, below / 2 if side == last else below
         else:
-            low, below, above = found, now, above / 2
+            low, below, above = found, now, above / 2 if side == last else above
+        last = side
