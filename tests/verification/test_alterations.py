@@ -28,6 +28,7 @@ DAMAGE = (
     r"damaged|cut (off|short)|goes on|can(not)? be (read|unpacked)|no text|does not begin"
     r"|seal is broken|picture is not the one|Its \w+ is|the word \w+ twice|Row \d+|It has \d+ rows"
     r"|record|not what the run gives|names no run|its bytes are not"
+    r"|cannot be run: [\w.]+: |is no drawing"  # a letter of a path or of a value: the path is named
 )
 
 
