@@ -20,11 +20,12 @@ from sim.scenario.dated import RENT
 from sim.scenario.overrides import FIXED
 
 BUDGET = "budget"
+LEVEL = "cloud.long_run_usd"
 # The first controls of the page, in this order: an instrument's levers are those of each option that it is the
-# instrument of. What is left stands under its heading below.
+# instrument of. What is left stands under its heading below. Of the two rents that one stands there which decides.
 MAIN = (
     "public_cluster.life_years", "public_cluster.target_utilisation", "hardware.price_usd", "hardware.doubling_years",
-    "procurement.lead_months", "procurement.slip_months", "procurement.system_ratio", "cloud.price_usd",
+    "procurement.lead_months", "procurement.slip_months", "procurement.system_ratio", RENT, LEVEL,
     "cloud.decline_per_year", "cloud.spent_share", "demand.groups", "demand.growth_per_year", "money.discount_rate",
 )  # fmt: skip
 
@@ -115,8 +116,8 @@ class Panel:
 
         every: with what is declared as no main parameter, too.
         """
-        made = partial(_controls, scenario, side, every)
         follows = {RENT} & scenario.dated.keys() - side.settings.keys()
+        made = partial(_controls, scenario, side, every, _idle(scenario, side, bool(follows)))
         free = uncertain().keys() - set(scenario.text.get(FIXED, [])) - follows
         policy = [
             Section(
@@ -168,6 +169,7 @@ def _controls(
     scenario: Scenario,
     side: Side,
     every: bool,
+    idle: str,
     group: str,
     values: Parameters,
     dated: Mapping[str, str] = MappingProxyType({}),
@@ -176,14 +178,23 @@ def _controls(
 ) -> Iterator[Control]:
     """Controls of a group or an option, of the main parameters or of every one; `free`: paths of what draws vary."""
     for name, default, spec in values.described():
-        if spec.main or every:
-            path = f"{group}.{name}"
+        path = f"{group}.{name}"
+        if every or ((spec.main or path == LEVEL) and path != idle):
             spec = replace(spec, source=dated.get(path, spec.source))
             own = getattr(values, name)
             yield Control(
                 path, name, spec, default, own, side.settings.get(path, own), path in free, path in side.known,
                 side.ranges.get(path), scenario.ranges.get(path), kind or group,
             )  # fmt: skip
+
+
+def _idle(scenario: Scenario, side: Side, follows: bool) -> str:
+    """Which rent is no control of the page: that of the start where rents follow their record, else the long-run level.
+
+    The list prices of a large provider have no level to return to.
+    """
+    segment = side.settings.get("cloud.segment", scenario.world.cloud.segment)
+    return RENT if follows and segment != "list" else LEVEL
 
 
 # --- the budget ---

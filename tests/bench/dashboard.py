@@ -29,7 +29,7 @@ from tests.dashboard.serving import Served, Visitor, served
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 MOVES, TABS = 100, 5
 PAUSE_MS, PATIENCE_MS = 900, 60_000
-RENT, LIFE = "Cloud rent (USD per hour)", "Service life (years)"
+RENT, LIFE = "Long-run cloud rent (USD per hour)", "Service life (years)"
 SETTLED = r"/^Medians and odds of [\d,]+ worlds\.$/"
 # The three things that a move changes, and when each of them first changed after the last key.
 WATCH = """() => {

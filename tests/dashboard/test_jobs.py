@@ -192,7 +192,7 @@ def no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_worker_waits_until_nothing_moves(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "SETTLED_SECONDS", 60.0)
-    page = open_page(draws="256").move("cloud.price_usd", 3.0)
+    page = open_page(draws="256").move("cloud.long_run_usd", 3.0)
     assert page.job is not None and page.job.state == "queued" and not jobs._running
     assert "Medians and odds of 64 worlds" in page.text()
 

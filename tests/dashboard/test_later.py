@@ -85,11 +85,11 @@ def test_a_figure_follows_the_sliders_and_is_marked_until_it_does(open_page: Ope
     until(page, lambda: bool(page.at.get("image")))
     assert not awaited(page)
     first = page.at.get("image")[0].proto.imgs[0].alt
-    page.move("cloud.price_usd", 3.0)
+    page.move("cloud.long_run_usd", 3.0)
     assert awaited(page) and not page.at.get("image")
     until(page, lambda: bool(page.at.get("image")))
     assert page.at.get("image")[0].proto.imgs[0].alt
-    page.move("cloud.price_usd", page.panel.scenario.world.cloud.price_usd)
+    page.move("cloud.long_run_usd", page.panel.scenario.world.cloud.long_run_usd)
     assert page.at.get("image")[0].proto.imgs[0].alt == first  # kept by its run: at once
 
 

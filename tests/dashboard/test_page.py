@@ -62,10 +62,10 @@ def test_every_page_opens_in_every_shipped_scenario(open_page: Open, path: str, 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_page_opens_and_leads_back_to_the_same_state(open_page: Open, path: str) -> None:
-    page = open_page(scenario="small_country").move("cloud.price_usd", 3.0)
+    page = open_page(scenario="small_country").move("cloud.long_run_usd", 3.0)
     before = page.state
     assert page.go(path).state == before
-    assert page.address["set"] == ["cloud.price_usd=3"]
+    assert page.address["set"] == ["cloud.long_run_usd=3"]
     assert page.go("answer").state == before
 
 
@@ -140,53 +140,65 @@ def test_a_scenario_that_is_gone_is_said_and_the_first_one_is_shown(open_page: O
 
 
 def test_the_browser_goes_back_and_the_page_follows(open_page: Open) -> None:
-    page = open_page().move("cloud.price_usd", 3.0)
+    page = open_page().move("cloud.long_run_usd", 3.0)
     page.at.query_params.pop("set")
-    assert page.run().state.side.settings == {} and page.slider("cloud.price_usd").value != 3.0
-    page.at.query_params["set"] = ["cloud.price_usd=4"]
-    assert page.run().slider("cloud.price_usd").value == 4.0
+    assert page.run().state.side.settings == {} and page.slider("cloud.long_run_usd").value != 3.0
+    page.at.query_params["set"] = ["cloud.long_run_usd=4"]
+    assert page.run().slider("cloud.long_run_usd").value == 4.0
 
 
 def test_a_rent_that_is_set_says_that_it_has_left_the_record(open_page: Open) -> None:
     page = open_page(scenario="isambard_ai_uk")
     assert page.at.table[0].value.columns[1] == "GBP per FE-hour"
-    assert "returns to its long-run level" not in page.text()
-    assert "returns to its long-run level" in page.move("cloud.price_usd", 5.8).text()
+    assert "returns to its long-run level" not in page.move("cloud.long_run_usd", 3.0).text()
+    assert "returns to its long-run level" in open_page(scenario="isambard_ai_uk", set="cloud.price_usd=5.8").text()
+
+
+def test_of_the_two_rents_that_one_has_a_slider_which_decides(open_page: Open) -> None:
+    """Where rents follow their record it is the level that they return to; one that is set has its own slider."""
+    page = open_page(set="cloud.price_usd=5.8")
+    assert page.slider("cloud.price_usd").value == 5.8
+    assert "cloud.long_run_usd" not in [control.path for control in page.panel.controls]
+    page.click("reset_all")
+    assert page.slider("cloud.long_run_usd").value == 3.75
+    assert "cloud.price_usd" not in [control.path for control in page.panel.controls]
+    followed = open_page(set="cloud.segment=list").panel.controls
+    assert "cloud.price_usd" in [control.path for control in followed], "list prices return to no level"
 
 
 def test_a_move_counts_more_than_the_address_of_the_move_before(open_page: Open) -> None:
     """Two moves follow each other faster than a browser receives addresses: the second comes with the first one."""
-    page = open_page().move("cloud.price_usd", 3.0)
+    page = open_page().move("cloud.long_run_usd", 3.0)
     before = page.address
-    page.move("cloud.price_usd", 4.0)
+    page.move("cloud.long_run_usd", 4.0)
     for name, value in before.items():
         page.at.query_params[name] = value
-    assert page.move("cloud.price_usd", 4.5).state.side.settings == {"cloud.price_usd": 4.5}
-    assert page.address["set"] == ["cloud.price_usd=4.5"] and page.slider("cloud.price_usd").value == 4.5
+    assert page.move("cloud.long_run_usd", 4.5).state.side.settings == {"cloud.long_run_usd": 4.5}
+    assert page.address["set"] == ["cloud.long_run_usd=4.5"] and page.slider("cloud.long_run_usd").value == 4.5
     page.at.query_params["set"] = before["set"]  # and going back is going back
-    assert page.run().state.side.settings == {"cloud.price_usd": 3.0}
+    assert page.run().state.side.settings == {"cloud.long_run_usd": 3.0}
 
 
 def test_a_link_to_another_page_keeps_the_state_and_a_bare_address_is_the_usual_one(open_page: Open) -> None:
     """In a session that is under way a bare address is one that the browser has not yet been given in full."""
-    page = open_page().move("cloud.price_usd", 3.0)
+    page = open_page().move("cloud.long_run_usd", 3.0)
     page.at.query_params.clear()
-    assert page.go("money").state.side.settings == {"cloud.price_usd": 3.0}
+    assert page.go("money").state.side.settings == {"cloud.long_run_usd": 3.0}
     page.at.query_params.clear()
-    assert page.run().state.side.settings == {"cloud.price_usd": 3.0}
-    assert page.address["set"] == ["cloud.price_usd=3"]
+    assert page.run().state.side.settings == {"cloud.long_run_usd": 3.0}
+    assert page.address["set"] == ["cloud.long_run_usd=3"]
     assert open_page(draws=None, queue=None).state == State()
 
 
 def test_a_page_whose_first_run_is_cut_short_keeps_the_state(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that ends begins the run anew before the address of the new page is written."""
-    page = open_page().move("cloud.price_usd", 3.0)
+    page = open_page().move("cloud.long_run_usd", 3.0)
     page.at.query_params.clear()
     with monkeypatch.context() as cut:
         cut.setattr(frame, "_compose", lambda view: st.stop())
         page.go("money")
-    assert page.run().state.side.settings == {"cloud.price_usd": 3.0}
-    assert page.address["set"] == ["cloud.price_usd=3"]
+    assert page.run().state.side.settings == {"cloud.long_run_usd": 3.0}
+    assert page.address["set"] == ["cloud.long_run_usd=3"]
 
 
 # --- two scenarios, and how much is computed ---
@@ -199,8 +211,8 @@ def test_two_scenarios_stand_side_by_side_and_the_controls_move_one(open_page: O
     assert [side.settings for side in page.state.sides] == [{}, {"cloud.price_usd": 3.0}]
     assert page.address["versus-set"] == ["cloud.price_usd=3"]
     page.at.segmented_control(key="moving").set_value("A")
-    page.run().move("cloud.price_usd", 2.5)
-    assert [dict(side.settings) for side in page.state.sides] == [{"cloud.price_usd": 2.5}, {"cloud.price_usd": 3.0}]
+    page.run().move("cloud.long_run_usd", 3.2)
+    assert [dict(side.settings) for side in page.state.sides] == [{"cloud.long_run_usd": 3.2}, {"cloud.price_usd": 3.0}]
 
 
 def axes_of(page: Page) -> list[tuple[dict[str, object], str, dict[str, object]]]:
@@ -259,8 +271,8 @@ def test_a_share_that_leaves_zero_offers_what_is_only_measured_then(open_page: O
 
 
 def test_a_scenario_as_it_stands_is_kept_beside_what_is_moved_next(open_page: Open) -> None:
-    page = open_page(draws="64").move("cloud.price_usd", 3.0).click("keep").move("cloud.price_usd", 4.0)
-    assert [side.settings["cloud.price_usd"] for side in page.state.sides] == [4.0, 3.0]
+    page = open_page(draws="64").move("cloud.long_run_usd", 3.0).click("keep").move("cloud.long_run_usd", 4.0)
+    assert [side.settings["cloud.long_run_usd"] for side in page.state.sides] == [4.0, 3.0]
     page.at.selectbox(key="versus").select("")
     assert len(page.run().state.sides) == 1
 
@@ -303,7 +315,7 @@ def test_foreign_text_is_shown_letter_by_letter(open_page: Open) -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_what_was_changed_can_be_copied(open_page: Open, language: str) -> None:
     """Nothing unseen stands in what is copied, and no number is parted from its unit."""
-    text = open_page(set=["cloud.price_usd=3", "cloud.decline_per_year=0.3"], lang=language).text()
+    text = open_page(set=["cloud.long_run_usd=3", "cloud.decline_per_year=0.3"], lang=language).text()
     line = next(each for each in text.splitlines() if "→" in each)
     assert "\u2060" not in line
     assert not re.search(r"\d %", text)

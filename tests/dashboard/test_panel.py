@@ -17,13 +17,13 @@ from sim.comparison.run import compare
 from sim.documents import groups
 from sim.mechanisms.sampling import uncertain
 from sim.parameters import Spec
-from sim.scenario import ScenarioError, load, names, with_settings
+from sim.scenario import Scenario, ScenarioError, load, names, with_settings
 from tests.dashboard.conftest import Page
 from tests.every import every
 
 Open = Callable[..., Page]
 SHARES = [f"portfolio.{name}_share" for name in ("public_cluster", "cloud_credits", "research_grants", "domestic_fab")]
-RENT = "cloud.price_usd"
+RENT = "cloud.long_run_usd"
 NUMBERS = [
     pytest.param(spec, default, id=f"{group}.{name}")
     for group, kind in groups().items()
@@ -102,37 +102,37 @@ def test_the_controls_that_come_first_are_few_and_no_control_is_lost(name: str) 
 def test_a_moved_slider_is_marked_and_reset_restores_it(open_page: Open) -> None:
     page = open_page()
     before = page.text()
-    page.move(RENT, 2.5)
-    was = load("nairr_us").world.cloud.price_usd
-    assert page.state.side.settings == {RENT: 2.5}
-    assert f"cloud.price\\_usd {was:g} → 2.5 (" in page.text() and "its range moves with it" in page.text()
+    page.move(RENT, 3.2)
+    was = load("nairr_us").world.cloud.long_run_usd
+    assert page.state.side.settings == {RENT: 3.2}
+    assert f"cloud.long\\_run\\_usd {was:g} → 3.2 (" in page.text() and "its range moves with it" in page.text()
     page.open(f"details/{RENT}").click(f"reset/{RENT}")
     assert page.slider(RENT).value == was and page.state.side == Side()
     assert "→" not in page.text() and page.text().startswith(before[:200])
 
 
 def test_back_at_the_value_of_the_scenario_is_no_change(open_page: Open) -> None:
-    page = open_page().move(RENT, 2.5)
-    page.move(RENT, load("nairr_us").world.cloud.price_usd)
+    page = open_page().move(RENT, 3.2)
+    page.move(RENT, load("nairr_us").world.cloud.long_run_usd)
     assert page.state.side == Side() and page.address == {"scenario": ["nairr_us"], "draws": ["0"], "queue": ["off"]}
 
 
 def test_reset_restores_everything_and_undo_takes_it_back(open_page: Open) -> None:
-    page = open_page().unfold("portfolio").move(RENT, 2.5).move("demand.groups", 5_000.0).move(SHARES[0], 0.2)
+    page = open_page().unfold("portfolio").move(RENT, 3.2).move("demand.groups", 5_000.0).move(SHARES[0], 0.2)
     page.at.number_input(key="budget").set_value(1_000.0)
     moved = page.run().state
     assert len(moved.side.settings) == 2 + 4 + 1
     page.click("reset_all")
     assert page.state.side == Side() and page.at.button(key="reset_all").disabled
     page.click("undo")
-    assert page.state == moved and page.slider(RENT).value == 2.5
+    assert page.state == moved and page.slider(RENT).value == 3.2
     assert page.at.number_input(key="budget").value == 1_000.0
 
 
 def test_every_step_is_undone_and_done_again(open_page: Open) -> None:
     page = open_page()
     states = [page.state]
-    for path, value in ((RENT, 2.5), ("demand.groups", 5_000.0), (RENT, 3.0)):
+    for path, value in ((RENT, 3.2), ("demand.groups", 5_000.0), (RENT, 3.0)):
         states.append(page.move(path, value).state)
     for state in reversed(states[:-1]):
         assert page.click("undo").state == state
@@ -153,15 +153,15 @@ def test_a_slider_drawn_along_and_back_leaves_nothing_to_undo(open_page: Open) -
 
 def test_a_slider_drawn_along_is_one_step_to_undo(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.session.ONE_MOVE_SECONDS", 60.0)
-    page = open_page().move(RENT, 2.5).move(RENT, 2.6).move(RENT, 2.7)
+    page = open_page().move(RENT, 3.2).move(RENT, 3.3).move(RENT, 3.4)
     assert page.click("undo").state.side == Side()
 
 
 def test_what_one_session_moves_another_does_not_see(open_page: Open) -> None:
     mine, yours = open_page(), open_page()
     before = yours.at.table[0].value
-    mine.move(RENT, 2.5)
-    assert yours.run().slider(RENT).value == load("nairr_us").world.cloud.price_usd
+    mine.move(RENT, 3.2)
+    assert yours.run().slider(RENT).value == load("nairr_us").world.cloud.long_run_usd
     assert yours.at.table[0].value.equals(before)
     assert not mine.at.table[0].value.equals(before)
 
@@ -262,14 +262,17 @@ def test_what_is_moved_stays_uncertain_until_it_is_taken_as_known(open_page: Ope
 
 def test_only_what_draws_vary_can_be_taken_as_known() -> None:
     """Levers are never drawn, and what the file fixes is known already."""
-    scenario = load("small_country")
-    free = {each.path for each in Panel.of(scenario, Side()).controls if each.free}
-    drawn = {each.path for each in Panel.of(scenario, Side()).controls if each.path in uncertain()}
-    assert RENT in scenario.dated and free == drawn - {RENT}, "it follows its record until it is set"
-    assert {each.path for each in Panel.of(scenario, Side("", {RENT: 3.0})).controls if each.free} == drawn
+    scenario, start = load("small_country"), "cloud.price_usd"
+
+    def of(within: Scenario, settings: dict[str, float]) -> set[str]:
+        return {each.path for each in Panel.of(within, Side("", settings), every=True).controls if each.free}
+
+    free, drawn = of(scenario, {}), {each.path for each in Panel.of(scenario, Side(), every=True).controls} & uncertain().keys()
+    assert start in scenario.dated and free == drawn - {start}, "it follows its record until it is set"
+    assert of(scenario, {start: 3.0}) == drawn
     other = "cloud.decline_per_year"
     fixed = with_settings(scenario, {"fixed": [other]})
-    assert {each.path for each in Panel.of(fixed, Side()).controls if each.free} == free - {other}
+    assert of(fixed, {}) == free - {other}
 
 
 # --- shares ---

@@ -254,7 +254,7 @@ def test_a_page_begins_with_its_result_and_every_picture_has_its_text(open_page:
 def test_a_move_repaints_the_live_chart_at_once(open_page: Open) -> None:
     page = open_page("money", scenario="small_country", draws="64")
     before = page.at.get("vega_lite_chart")[0].proto.alt
-    page.move("cloud.price_usd", 3.0)
+    page.move("cloud.long_run_usd", 3.0)
     moved = compare(load("small_country", {"cloud.price_usd": 3.0}), draws=DRAWS, queue=False)
     after = page.at.get("vega_lite_chart")[0].proto.alt
     assert after == bars.alt(moved, money.COSTS[0]) != before

@@ -48,7 +48,7 @@ def test_a_move_kills_what_was_asked_for_before(open_page: Open) -> None:
     page = open_page("cluster", scenario="small_country").open("who_waits").click("start/waits")
     job: jobs.Job = page.session(PLACE)
     assert job.under_way and page.at.button(key="cancel/waits")
-    page.move("cloud.price_usd", 3.0)
+    page.move("cloud.long_run_usd", 3.0)
     assert job.state == "cancelled" and page.session(PLACE) is None
     assert page.at.button(key="start/waits")
 
@@ -67,7 +67,7 @@ def test_what_was_found_is_shown_letter_by_letter(open_page: Open) -> None:
     assert page.at.get("image")[0].proto.imgs[0].alt == FOUND.alt
     (table,) = (each for each in page.at.get("table") if each.proto.alt == "How long")
     assert table.value.loc["All"].tolist() == ["3"]
-    page.move("cloud.price_usd", 3.0)
+    page.move("cloud.long_run_usd", 3.0)
     assert not page.at.get("image")
 
 
