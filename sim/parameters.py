@@ -193,10 +193,15 @@ class Parameters:
     @classmethod
     def spec(cls, name: str) -> Spec:
         """The declaration of one parameter."""
-        return cls._spec(next(item for item in fields(cls) if item.name == name))
+        return cls._specs()[name]
 
     @classmethod
     @cache
+    def _specs(cls) -> dict[str, Spec]:
+        """Every declaration by name."""
+        return {name: spec for name, _, spec in cls.described()}
+
+    @classmethod
     def _spec(cls, item: Field[Any]) -> Spec:
         """The declaration behind a field, with the role of the group where it has none."""
         about: Spec = item.metadata["spec"]

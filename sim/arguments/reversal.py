@@ -99,9 +99,7 @@ class Reader:
             own = self.scenario.world
             probe = self.world(path, low if low < float(own.value(path)) else high) or own
             names = (each for each in numbers_of(own) if each != path)
-            self._following[path] = tuple(
-                each for each in names if not np.array_equal(own.value(each), probe.value(each))
-            )
+            self._following[path] = tuple(each for each in names if own.value(each) != probe.value(each))
         return self._following[path]
 
 

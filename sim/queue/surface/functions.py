@@ -66,11 +66,10 @@ class Surface:
         from scipy.interpolate import RegularGridInterpolator
 
         nodes = [np.linspace(0, 1, count) for count in LATTICE.values()]
-        grid = np.stack(np.meshgrid(*nodes, np.arange(len(LOADS)), indexing="ij"), axis=-1).reshape(-1, len(nodes) + 1)
-        values = {name: grid[:, n] for n, name in enumerate(LATTICE)}
-        every = {name: np.array([AXES[name].value(part) for part in values[name]]) for name in LATTICE}
+        scales = [[AXES[name].value(part) for part in parts] for name, parts in zip(LATTICE, nodes, strict=True)]
+        points = (np.ravel(each) for each in np.meshgrid(*scales, LOADS, indexing="ij"))
         jobs = dict(zip(BY_JOBS, np.array([mean_gpus, wall_limit_hours]), strict=True))
-        found = self.at(every | jobs | {LOAD: LOADS[grid[:, -1].astype(np.int64)]})
+        found = self.at(dict(zip((*LATTICE, LOAD), points, strict=True)) | jobs)
         shape = (*(len(each) for each in nodes), len(LOADS), len(ANSWERS))
         return RegularGridInterpolator(nodes, found.reshape(shape), method="linear")
 
