@@ -267,7 +267,8 @@ def test_only_what_draws_vary_can_be_taken_as_known() -> None:
     def of(within: Scenario, settings: dict[str, float]) -> set[str]:
         return {each.path for each in Panel.of(within, Side("", settings), every=True).controls if each.free}
 
-    free, drawn = of(scenario, {}), {each.path for each in Panel.of(scenario, Side(), every=True).controls} & uncertain().keys()
+    free = of(scenario, {})
+    drawn = {each.path for each in Panel.of(scenario, Side(), every=True).controls} & uncertain().keys()
     assert start in scenario.dated and free == drawn - {start}, "it follows its record until it is set"
     assert of(scenario, {start: 3.0}) == drawn
     other = "cloud.decline_per_year"
