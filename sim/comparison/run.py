@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -81,18 +81,23 @@ def compare(
     """
     looks = _looks(draws, sequence)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
-    of, simulates = partial(_between, world, seed, scenario.months, memory), queue and fidelity != "instant"
+    simulates = queue and fidelity != "instant"
+    if simulates and memory is None:
+        memory = CalendarMemory()  # of draws that are costed again where the queue attains less
+    of = partial(_between, world, seed, scenario.months, memory)
     passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1) + QUEUE_STEPS * simulates
     steps = _Steps(progress, passes * len(scenario.options))
     at_once = lazy and not simulates and draws is not None and draws <= BLOCK  # one block, which keeps its months
     central = run_block(scenario, of(0, 1 + at_once * looks[-1]), steps, lazy)
-    waits = _waits(scenario, central, seed, fidelity, steps, on_update, store) if simulates else None
-    real = scenario
+    sample = _Sample(scenario, of, () if at_once else looks, steps, lazy, looks[-1] <= MOST_KEPT or profile is not None)
+    waits = _waits(scenario, central, seed, fidelity, steps, on_update, store, sample.further) if simulates else None
     if found := limits({key: piece.result for key, piece in central.items()}, waits or {}):
-        real = with_limits(scenario, found)
-        central = run_block(real, of(0, 1), lazy=lazy)
-    keeps = looks[-1] <= MOST_KEPT or profile is not None
-    blocks, done = ([], looks[-1]) if at_once else _drawn(real, of, looks, steps, lazy, keeps)
+        sample = replace(sample, scenario=with_limits(scenario, found), blocks=[])
+        central = run_block(sample.scenario, of(0, 1), lazy=lazy)
+    while sample.further():
+        pass
+    steps.finish()
+    blocks, done = sample.blocks, looks[-1] if at_once else sample.done
     joined = (_joined(o, central[o.key], [each.measured[o.key] for each in blocks], lazy) for o in scenario.options)
     results = {result.key: _with_waits(result, queue, waits) for result in joined}
     own = None if not queue or fidelity == scenario.world.queue.fidelity else fidelity
@@ -128,22 +133,33 @@ class _Block(NamedTuple):
     kept: Kept | None
 
 
-def _drawn(
-    scenario: Scenario, of: Callable[[int, int], Draws], looks: tuple[int, ...], steps: _Steps, lazy: bool, keeps: bool
-) -> tuple[list[_Block], int]:
-    """The draws, block by block, up to the first look at which the answer is known; and how many there are."""
-    blocks: list[_Block] = []
-    done = 0
-    for start, stop in _blocks(looks):
-        block = run_block(scenario, of(start, stop), steps, lazy)
+@dataclass
+class _Sample:
+    """The draws, block by block, up to the first look at which the answer is known."""
+
+    scenario: Scenario
+    of: Callable[[int, int], Draws]
+    looks: tuple[int, ...]
+    steps: _Steps
+    lazy: bool
+    keeps: bool  # what discounting anew reads
+    blocks: list[_Block] = field(default_factory=list)
+
+    @property
+    def done(self) -> int:
+        """How many draws there are."""
+        return _blocks(self.looks)[len(self.blocks) - 1][1] - 1 if self.blocks else 0
+
+    def further(self) -> bool:
+        """Compute the next block; False where no more is needed."""
+        left = _blocks(self.looks)[len(self.blocks) :]
+        if not left or (self.done in self.looks and self.done and _known(self.scenario, self.blocks)):
+            return False
+        block = run_block(self.scenario, self.of(*left[0]), self.steps, self.lazy)
         # only the central case keeps its months: those of thousands of draws would fill the memory
         measured = {key: piece.measured for key, piece in block.items()}
-        blocks.append(_Block(measured, _kept(block) if keeps else None))
-        done = stop - 1
-        if done in looks and _known(scenario, blocks):
-            break
-    steps.finish()
-    return blocks, done
+        self.blocks.append(_Block(measured, _kept(block) if self.keeps else None))
+        return True
 
 
 def _all_kept(central: dict[str, Piece], blocks: list[_Block]) -> tuple[Kept, ...]:
@@ -154,7 +170,7 @@ def _all_kept(central: dict[str, Piece], blocks: list[_Block]) -> tuple[Kept, ..
 
 def _blocks(looks: tuple[int, ...]) -> list[tuple[int, int]]:
     """First draw of each block and the one after its last: no block is larger than BLOCK or passes a look."""
-    ends = sorted({*range(BLOCK, looks[-1], BLOCK), *looks} - {0})
+    ends = sorted({*range(BLOCK, max(looks, default=0), BLOCK), *looks} - {0})
     return [(start + 1, end + 1) for start, end in zip([0, *ends], ends, strict=False)]
 
 
@@ -282,11 +298,12 @@ def _waits(
     steps: _Steps,
     on_update: Callable[[WaitsUpdate], None],
     store: Cache | None,
+    meanwhile: Callable[[], bool],
 ) -> dict[str, Waits]:
-    """Waits of the central case by option; the queues of several options run side by side."""
+    """Waits of the central case by option; the queues of several options run side by side, and `meanwhile` beside."""
     results = {key: piece.result for key, piece in central.items()}
     done, found = dict.fromkeys(results, 0), {}
-    with closing(simulated(results, seed, fidelity=fidelity, store=store)) as updates:
+    with closing(simulated(results, seed, fidelity=fidelity, store=store, meanwhile=meanwhile)) as updates:
         for update in updates:
             if update.waits is not None:
                 on_update(update)
@@ -307,7 +324,7 @@ class _Steps:
 
     def advance(self, what: str, by: int = 1) -> None:
         """Report `by` more steps as done."""
-        self.done += by
+        self.done = min(self.done + by, self.of)  # draws that the queue proves wrong are computed twice
         self.progress(self.done, self.of, what)
 
     def finish(self) -> None:

@@ -39,10 +39,12 @@ def simulated(
     cancelled: Callable[[], bool] = lambda: False,
     cores: int = CORES,
     store: Cache | None = None,
+    meanwhile: Callable[[], bool] = lambda: False,
 ) -> Generator[WaitsUpdate, None, None]:
     """Updates of all options as they come, cached waits first; machines that are alike are simulated once.
 
-    cancelled: asked by several threads. An exception in a queue stops the others, and so does `close`, which the
+    cancelled: asked by several threads. meanwhile: called in the thread that reads, as long as no update has come and
+    it says that there is more to do. An exception in a queue stops the others, and so does `close`, which the
     reader should call (`contextlib.closing`) in case that its own work is interrupted.
     """
     store = usual_cache() if store is None else store
@@ -61,7 +63,7 @@ def simulated(
         key: partial(simulate_waits, results[waiting[key][0]], seed, fidelity=fidelity)
         for key in sorted(waiting, key=lambda key: -_hours(results[waiting[key][0]]))
     }
-    with closing(_reports(calls, cancelled, cores)) as reports:
+    with closing(_reports(calls, cancelled, cores, meanwhile)) as reports:
         for key, waits, share, last in reports:
             if last and waits is not None:
                 store.put(key, waits)
@@ -69,7 +71,10 @@ def simulated(
 
 
 def _reports(
-    calls: Mapping[str, Callable[..., Waits | None]], cancelled: Callable[[], bool], cores: int
+    calls: Mapping[str, Callable[..., Waits | None]],
+    cancelled: Callable[[], bool],
+    cores: int,
+    meanwhile: Callable[[], bool],
 ) -> Generator[_Report, None, None]:
     """Reports of calls made in threads, `cores` at a time; leaving the loop stops them all."""
     reports: SimpleQueue[_Report | BaseException] = SimpleQueue()
@@ -91,6 +96,8 @@ def _reports(
             pool.submit(work, key)
         running = len(calls)
         while running:
+            while reports.empty() and meanwhile():
+                pass
             report = reports.get()
             if isinstance(report, BaseException):
                 raise report

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from sim.comparison import run
+from sim.comparison.attained import with_limits
 from sim.comparison.results import Comparison, run_id
 from sim.comparison.run import compare
 from sim.comparison.table import document, markdown
@@ -118,6 +120,24 @@ def test_a_fault_in_a_queue_is_raised_where_the_news_are_read(
     machines = {key: result.central for key, result in money.results.items()}
     with pytest.raises(ZeroDivisionError, match="no machine"):
         list(parallel.simulated(machines, 1, store=Cache.off()))
+
+
+def test_other_work_goes_on_until_there_is_none_or_news_come(money: Comparison) -> None:
+    machines = {key: result.central for key, result in money.results.items()}
+    left = list(range(3))
+    news = list(parallel.simulated(machines, 1, store=Cache.off(), meanwhile=lambda: bool(left and left.pop() + 1)))
+    assert not left and {told.option for told in news if told.last} == machines.keys()
+
+
+def test_draws_that_the_queue_proves_wrong_are_costed_again(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    least = {"public_cluster": 0.3}
+    usual, expected = (compare(each, draws=5, queue=False) for each in (scenario, with_limits(scenario, least)))
+    monkeypatch.setattr(run, "limits", lambda results, waits: least)
+    found = compare(scenario, draws=5, store=Cache.off())
+    hours = [each.results["public_cluster"].totals["h100e_hours"] for each in (found, expected, usual)]
+    assert np.array_equal(hours[0], hours[1]) and (hours[0] < hours[2]).all()
 
 
 def test_the_number_of_threads_changes_no_number(scenario: Scenario, exact: Comparison) -> None:
