@@ -84,7 +84,8 @@ def notes(debate: Debate) -> list[str]:
     """Notes on how to read the answers."""
     scenario = debate.scenario
     ranges = (
-        f"Ranges are the 10th to 90th percentile over {debate.draws} draws of the world, seed {debate.seed}, "
+        "Values are those of the central case, not medians as in compare; ranges are the 10th to 90th percentile over "
+        f"{debate.draws} draws of the world, seed {debate.seed}, "
         f"the same draws off and on. {drawn_note(scenario, debate.draw)}"
         if debate.draws
         else "Central case only; --draws 64 adds ranges."

@@ -55,8 +55,8 @@ class Cloud(Parameters):
     hindsight: str = choice(
         "record", ("record", "start"), source="assumption: a question asked today may use what is known today",
         role="setting",
-        help="Whether rents follow what is recorded after the start, or only what was known then; idle where price_usd "
-        "is set.",
+        help="Whether rents follow what is recorded after the start, or only what was known then; idle where the rent "
+        "at the start is set.",
     )
     price_usd: float = param(
         3.50, "USD/H100e_hour", low=2.0, high=7.0, floor=0.01, ceiling=1000, grade="C", main=True,
@@ -70,7 +70,8 @@ class Cloud(Parameters):
         3.75, "USD/H100e_hour", low=2.9, high=4.9, floor=0.01, ceiling=1000, grade="C",
         source=FIT,
         label="Long-run level of rents",
-        help="Level to which rents revert, in January 2025; idle where price_usd is set and for list prices.",
+        help="Level to which rents revert, in January 2025; idle where the rent at the start is set, and for list "
+        "prices.",
     )
     decline_per_year: float = param(
         0.20, "1/year", low=0.05, high=0.40, floor=-1, ceiling=0.95, grade="C", main=True,

@@ -255,7 +255,7 @@ def test_a_move_repaints_the_live_chart_at_once(open_page: Open) -> None:
     page = open_page("money", scenario="small_country", draws="64")
     before = page.at.get("vega_lite_chart")[0].proto.alt
     page.move("cloud.long_run_usd", 3.0)
-    moved = compare(load("small_country", {"cloud.price_usd": 3.0}), draws=DRAWS, queue=False)
+    moved = compare(load("small_country", {"cloud.long_run_usd": 3.0}), draws=DRAWS, queue=False)
     after = page.at.get("vega_lite_chart")[0].proto.alt
     assert after == bars.alt(moved, money.COSTS[0]) != before
 
