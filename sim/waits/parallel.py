@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -43,8 +44,8 @@ def simulated(
 ) -> Generator[WaitsUpdate, None, None]:
     """Updates of all options as they come, cached waits first; machines that are alike are simulated once.
 
-    cancelled: asked by several threads. meanwhile: called in the thread that reads, as long as no update has come and
-    it says that there is more to do. An exception in a queue stops the others, and so does `close`, which the
+    cancelled: asked by several threads. meanwhile: called in the thread that reads, as long as a processor is idle, no
+    update has come, and it says that there is more to do. An exception in a queue stops the others, and so does `close`, which the
     reader should call (`contextlib.closing`) in case that its own work is interrupted.
     """
     store = usual_cache() if store is None else store
@@ -77,6 +78,7 @@ def _reports(
     meanwhile: Callable[[], bool],
 ) -> Generator[_Report, None, None]:
     """Reports of calls made in threads, `cores` at a time; leaving the loop stops them all."""
+    processors = os.cpu_count() or 1
     reports: SimpleQueue[_Report | BaseException] = SimpleQueue()
     stopped = Event()
 
@@ -96,7 +98,8 @@ def _reports(
             pool.submit(work, key)
         running = len(calls)
         while running:
-            while reports.empty() and meanwhile():
+            # beside as many queues as there are processors it would slow them down by more than it saves
+            while running < processors and reports.empty() and meanwhile():
                 pass
             report = reports.get()
             if isinstance(report, BaseException):
