@@ -45,8 +45,8 @@ def simulated(
     """Updates of all options as they come, cached waits first; machines that are alike are simulated once.
 
     cancelled: asked by several threads. meanwhile: called in the thread that reads, as long as a processor is idle, no
-    update has come, and it says that there is more to do. An exception in a queue stops the others, and so does `close`, which the
-    reader should call (`contextlib.closing`) in case that its own work is interrupted.
+    update has come, and it says that there is more to do. An exception in a queue stops the others, and so does
+    `close`, which the reader should call (`contextlib.closing`) in case that its own work is interrupted.
     """
     store = usual_cache() if store is None else store
     waiting: dict[str, list[str]] = {}
