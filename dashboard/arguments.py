@@ -12,10 +12,8 @@ from sim.arguments.base import ASSUMED, spec_at
 from sim.arguments.held import evidence_text, hour_costs
 from sim.arguments.report import reading_cells
 from sim.comparison.results import unit_of
-from sim.formatting import format_percent, format_short
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.openness import Openness
-from sim.mechanisms.world import World
 from sim.outcomes import Outcome
 from sim.scenario import Scenario
 from sim.sources import is_assumption, resolve
@@ -93,7 +91,7 @@ def composed(found: Answer) -> str:
     first = found.weighed[0]
     text = said(found.argument, "sentence").format(
         **{each.outcome.name: quantity(each.outcome, each.on, found.scenario) for each in found.weighed[1:]},
-        **_rested_on(found),
+        **{name: amounts.local(value) for name, value in own.rested_on(found).items()},
         off=quantity(first.outcome, first.off, found.scenario),
         on=quantity(first.outcome, first.on, found.scenario),
         change=_change(first, found.scenario),
@@ -117,18 +115,6 @@ def _licences() -> dict[str, str]:
     """Names of licences, whose versions are no numbers."""
     spec = Openness.spec("licence")
     return {label: names.choice(word, spec) for word, label in zip(spec.choices, spec.choice_labels, strict=True)}
-
-
-def _rested_on(found: Answer) -> dict[str, str]:
-    """The numbers of the world that it rests on, as they are with the switch on, by name."""
-    known = {}
-    for path in found.argument.rests_on:
-        group, _, name = path.partition(".")
-        if group in World.kinds():
-            value = found.switches[1].get(path, getattr(getattr(found.scenario.world, group), name))
-            unit = spec_at(path).unit
-            known[name] = amounts.local(format_percent(value, ".0f") if unit == "fraction" else format_short(value))
-    return known
 
 
 def quantity(outcome: Outcome, value: float, scenario: Scenario) -> str:

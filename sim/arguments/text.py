@@ -100,7 +100,7 @@ def sentence(answer: Answer) -> str:
     also = {w.outcome.name: quantity(w.outcome, w.on, answer.scenario) for w in answer.weighed[1:]}
     text = answer.argument.sentence.format(
         **also,
-        **_assumptions(answer),
+        **rested_on(answer),
         off=quantity(first.outcome, first.off, answer.scenario),
         on=quantity(first.outcome, first.on, answer.scenario),
         change=change(first, answer.scenario),
@@ -112,8 +112,8 @@ def sentence(answer: Answer) -> str:
     return " ".join(filter(None, parts))
 
 
-def _assumptions(answer: Answer) -> dict[str, str]:
-    """The numbers of the world that it rests on, as they are with the switch on, by name."""
+def rested_on(answer: Answer) -> dict[str, str]:
+    """The numbers of the world that it rests on, as they are with the switch on and as a sentence has them, by name."""
     found = {}
     for path in answer.argument.rests_on:
         group, _, name = path.partition(".")
@@ -155,10 +155,12 @@ def caution(argument: Argument) -> str:
 
 
 def verdict_text(weighed: Weighed, scenario: Scenario) -> str:
-    """The difference of one reading for a table: with its range, or why there is none."""
+    """The difference of one reading for a table: with its range, or why there is none; how often it goes either way."""
     if weighed.verdict in ("no value", "no visible difference"):
         return weighed.verdict
     text = gap_text(weighed.outcome, weighed.difference, scenario=scenario)
     if isfinite(weighed.low):
         text = f"{text} [{gap_text(weighed.outcome, weighed.low, weighed.high, scenario=scenario)}]"
-    return text + (", too close to call" if weighed.verdict == "too close to call" else "")
+    if weighed.verdict != "too close to call":
+        return text
+    return f"{text}, up in {weighed.rising} and down in {weighed.falling} of {weighed.counted} draws"
