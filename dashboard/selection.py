@@ -26,7 +26,7 @@ def choices() -> dict[str, str]:
 def opened(chosen: str) -> Scenario:
     """The chosen scenario as its file has it; ScenarioError with every fault."""
     if not chosen.startswith(MINE):
-        return load(chosen) if chosen in names() else _absent(chosen)
+        return _shipped(chosen) or load(chosen) if chosen in names() else _absent(chosen)
     found = own().get(chosen.removeprefix(MINE))
     if found is None:
         raise ScenarioError(chosen, [words.NOT_MINE.format(name=short_repr(chosen.removeprefix(MINE)))])
@@ -90,7 +90,7 @@ def _shipped_title(name: str) -> str:
 
 @cache
 def _shipped(name: str) -> Scenario | None:
-    """A shipped scenario, None where it cannot be read."""
+    """A shipped scenario, read once, for its file is part of the program; None where it cannot be read."""
     try:
         return load(name)
     except ScenarioError:

@@ -105,7 +105,7 @@ def _history() -> History:
 
 def _set(state: State) -> None:
     st.session_state["state"] = state
-    st.session_state[texts.LANGUAGE] = state.language
+    texts.speak(state.language)
 
 
 def keep_open(key: str) -> None:

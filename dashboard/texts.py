@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 LANGUAGES = ("en", "de")
 LANGUAGE = "language"  # its place in the state of a session
+_spoken: ContextVar[str] = ContextVar(LANGUAGE, default="")
 
 
 @cache
@@ -22,10 +24,23 @@ def table() -> dict[str, dict[str, str]]:
 
 
 def language() -> str:
-    """The language of the session; English where there is none, as in a test of a sentence."""
+    """The language of the session; English where there is none, as in a test of a sentence.
+
+    It is asked for by every number on a page: the thread of a run, which is of one session, keeps it.
+    """
+    if found := _spoken.get():
+        return found
     if get_script_run_ctx(suppress_warning=True) is None:
         return LANGUAGES[0]
-    return str(st.session_state.get(LANGUAGE, LANGUAGES[0]))
+    found = str(st.session_state.get(LANGUAGE, LANGUAGES[0]))
+    _spoken.set(found)
+    return found
+
+
+def speak(language: str) -> None:
+    """Take a language for the session."""
+    st.session_state[LANGUAGE] = language
+    _spoken.set(language)
 
 
 def has(name: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 import pandas as pd
 
-from sim.calendar.records import Record
+from sim.calendar.records import Ledger, Record
 from sim.comparison.answer import Answer, Evidence, answered
 from sim.comparison.identity import canonical, code_digest, data_digest, digest, resolved
 from sim.comparison.measured import Measured
@@ -50,10 +50,20 @@ class Result:
     totals: Measured
     yearly: Measured
     central: OptionResult  # the central case month by month; of draws that are kept as well it is the first
-    records: list[Record]  # of the central case
+    ledger: Ledger  # records of the calendars, those of the central case first
     waits: Waits | None = None
     estimate: Estimate | None = None  # of the waits, where they were not simulated
-    under_embargo: list[Record] | None = None  # of the central case, where it was run with one as well
+    embargoed: Ledger | None = None  # the same where there is an embargo as well
+
+    @property
+    def records(self) -> list[Record]:
+        """Records of the central case."""
+        return self.ledger.records(0)
+
+    @property
+    def under_embargo(self) -> list[Record] | None:
+        """Records of the central case under an embargo; None where it was not run with one."""
+        return self.embargoed.records(0) if self.embargoed else None
 
     def with_queue(self, queue: Waits | Estimate | None) -> Result:
         """The same option with the outcomes of its queue filled in, in the central case.

@@ -282,8 +282,8 @@ def _joined(option: Option, central: Piece, others: list[Measured], lazy: bool) 
         totals=totals if lazy else totals.all_measured(),
         yearly=yearly if lazy else yearly.all_measured(),
         central=central.result,
-        records=central.ledger.records(0),
-        under_embargo=central.under_embargo.records(0) if central.under_embargo else None,
+        ledger=central.ledger,
+        embargoed=central.under_embargo,
     )
 
 

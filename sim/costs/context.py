@@ -21,6 +21,7 @@ from sim.mechanisms.coverage import COMPLETE, Coverage
 from sim.mechanisms.demand import QUANTILES
 from sim.mechanisms.finance import Money, discount_factor, month_middles_years, present_value
 from sim.mechanisms.hardware import performance
+from sim.mechanisms.reproduction import useful_share
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import MONTHS_PER_YEAR
@@ -72,6 +73,11 @@ class Context:
     def total_own(self) -> Array:
         """Own hours that all groups use where no public hours come, [draw, month]."""
         return over_tiers(self.own)
+
+    @cached_property
+    def useful_share(self) -> Array:
+        """Part of public hours left for research by what releasing, determinism and seeds take, [draw or 1, 1]."""
+        return useful_share(self.world.openness, self.world.reproduction)[:, None]
 
     @cached_property
     def waiting(self) -> Array:

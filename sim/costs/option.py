@@ -21,7 +21,6 @@ from sim.instruments.public_cluster import PublicCluster
 from sim.mechanisms.access import waiting_cost_usd
 from sim.mechanisms.carbon import carbon_cost_usd
 from sim.mechanisms.market import wage_share
-from sim.mechanisms.reproduction import useful_share
 from sim.mechanisms.safety import screening_cost_usd
 from sim.mechanisms.world import World
 from sim.parameters import Array
@@ -89,7 +88,7 @@ def _computed(
         first_orders=total_of([s.private_costs.accelerators_first for s in sized], shape),
         leased=of_all(sized, "leased_h100e_hours", shape) * filled,
         quota=reserved,
-        runoff=runoff_of_all(sized, context.world, shape),
+        runoff=runoff_of_all(sized, context, shape),
         kwh=kwh,
         embodied=embodied,
         peer_hours=of_all(sized, "peer_h100e_hours", shape) * filled,
@@ -141,13 +140,14 @@ def _allocated(
     Hours that displace others are among the former and not allocated, for groups would have had as many without them.
     filled: what a public machine attains over what its operator wants, [draw, 1].
     """
-    useful = useful_share(context.world.openness, context.world.reproduction)[:, None]
 
     def part(supply: Supply) -> Array | float:
         return filled if supply.provider == MACHINE else 1.0
 
     supplies = [
-        (supply, supply.h100e_hours * s.size * useful * part(supply)) for s in sized for supply in s.flows.supplies
+        (supply, supply.h100e_hours * s.size * context.useful_share * part(supply))
+        for s in sized
+        for supply in s.flows.supplies
     ]
     shares = [s.added_share for s in sized for _ in s.flows.supplies]
     added = [(supply, hours * share) for (supply, hours), share in zip(supplies, shares, strict=True)]

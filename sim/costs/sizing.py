@@ -13,7 +13,6 @@ from sim.costs.affordable import affordable_units, uncovered
 from sim.costs.context import Context
 from sim.costs.sums import total_of
 from sim.instruments.base import Flows, Grid, Instrument, PrivateCosts, Runoff
-from sim.mechanisms.reproduction import useful_share
 from sim.mechanisms.world import World
 from sim.parameters import Array
 
@@ -46,8 +45,7 @@ class SizedInstrument:
         flows = member.flows(ledger, number, context.world, replace(grid, money_usd=money))
         afforded = affordable_units(member, flows, share, context) if sized is None else sized
         size = np.minimum(afforded, flows.largest_size)[:, None]
-        useful = useful_share(context.world.openness, context.world.reproduction)[:, None]
-        flows = member.filled(flows, size * useful, context.waiting)
+        flows = member.filled(flows, size * context.useful_share, context.waiting)
         return SizedInstrument(member, flows, afforded, size, member.private_costs(flows, size, context.world, grid))
 
     def cash(self) -> dict[str, Array]:
@@ -87,10 +85,9 @@ def of_all(sized: Iterable[SizedInstrument], pick: str, shape: tuple[int, ...], 
     return total_of([flow * size for flow, size in flows if flow is not None], shape)
 
 
-def runoff_of_all(sized: Iterable[SizedInstrument], world: World, shape: tuple[int, ...]) -> Runoff:
+def runoff_of_all(sized: Iterable[SizedInstrument], context: Context, shape: tuple[int, ...]) -> Runoff:
     """Hours that research has after the horizon out of money paid by then, of all at their sizes, [draw]."""
-    useful = useful_share(world.openness, world.reproduction)
-    found = [(s.flows.runoff, s.size[:, 0] * useful) for s in sized]
+    found = [(s.flows.runoff, (s.size * context.useful_share)[:, 0]) for s in sized]
     return Runoff(
         h100e_hours=total_of([after.h100e_hours * size for after, size in found if after is not None], shape[:1]),
         fe_hours=total_of([after.fe_hours * size for after, size in found if after is not None], shape[:1]),

@@ -90,7 +90,7 @@ def reproduction_gain(measures: Measures) -> Array:
     """FE-hours that others are spared by errors found, less those that openness and re-running take, [draw, month]."""
     world = measures.world
     spared = errors(world)[:, None] * world.reproduction.followed_ratio
-    taken = 1 / useful_share(world.openness, world.reproduction)[:, None] - 1
+    taken = 1 / measures.context.useful_share - 1
     return np.asarray(used_fe_hours(measures) * (spared - taken))
 
 
