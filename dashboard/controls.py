@@ -15,12 +15,11 @@ from sim.instruments import Portfolio
 from sim.mechanisms.sampling import uncertain
 from sim.mechanisms.world import World
 from sim.parameters import Parameters, Spec
-from sim.scenario import Scenario
-from sim.scenario.dated import RENT
+from sim.scenario import Scenario, ScenarioError, with_settings
+from sim.scenario.dated import LEVEL, RENT
 from sim.scenario.overrides import FIXED
 
 BUDGET = "budget"
-LEVEL = "cloud.long_run_usd"
 # The first controls of the page, in this order: an instrument's levers are those of each option that it is the
 # instrument of. What is left stands under its heading below. Of the two rents that one stands there which decides.
 MAIN = (
@@ -45,6 +44,8 @@ class Control:
     limits: Range | None = None  # an own range
     of_file: Range | None = None  # the one that the scenario's file gives it
     kind: str = ""  # the instrument or the group of the world that declares it
+    follows: bool = False  # a record, as the file has it: any value that is set is another course of it
+    given: bool = False  # a value on this side
 
     @property
     def declared(self) -> str:
@@ -68,7 +69,7 @@ class Control:
     @property
     def changed(self) -> bool:
         """True where the value is not what the scenario has."""
-        return not same(self.value, self.scenario)
+        return not same(self.value, self.scenario) or (self.follows and self.given)
 
     @property
     def moved(self) -> bool:
@@ -127,9 +128,12 @@ class Panel:
             )
             for option in scenario.options
         ]
-        kinds = World.kinds()
+        kinds, whose = World.kinds(), _whose_rents(scenario, side)
         world = [
-            Section(names.group(name, kinds[name].about), tuple(made(name, group, scenario.dated, free)))
+            Section(
+                names.group(name, kinds[name].about),
+                tuple(_as_recorded(each, whose) for each in made(name, group, scenario.dated, free)),
+            )
             for name, group in scenario.world.groups().items()
         ]
         return Panel(scenario, side, tuple(section for section in policy + world if section.controls))
@@ -185,7 +189,25 @@ def _controls(
             yield Control(
                 path, name, spec, default, own, side.settings.get(path, own), path in free, path in side.known,
                 side.ranges.get(path), scenario.ranges.get(path), kind or group,
+                follows=path == RENT and path in dated, given=path in side.settings,
             )  # fmt: skip
+
+
+def _whose_rents(scenario: Scenario, side: Side) -> Scenario:
+    """The scenario with the rents that this side asks for; as its file has it where that cannot be."""
+    chosen = {path: side.settings[path] for path in ("cloud.segment", "cloud.hindsight") if path in side.settings}
+    try:
+        return with_settings(scenario, chosen) if chosen else scenario
+    except ScenarioError:
+        return scenario
+
+
+def _as_recorded(control: Control, scenario: Scenario) -> Control:
+    """The control with the rent at the start, where that follows a record, of this scenario; any other as it is."""
+    if not control.follows or RENT not in scenario.dated:
+        return control
+    own, spec = scenario.world.cloud.price_usd, replace(control.spec, source=scenario.dated[RENT])
+    return replace(control, spec=spec, scenario=own, value=control.value if control.given else own)
 
 
 def _idle(scenario: Scenario, side: Side, follows: bool) -> str:

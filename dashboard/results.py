@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard import english, markdown, session, words
+from dashboard import english, markdown, session, steps, words
 from dashboard import names as local_names
 from dashboard.amounts import cell, in_unit, local, short
 from dashboard.runs import Shown
@@ -236,7 +236,7 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     """Show both tables, of the outcomes that decide, of the headline or of one section."""
     st.subheader(words.OUTCOMES, anchor=False)
     choices = {words.BRIEF: _short(comparison, pending), words.HEADLINE: HEADLINE, **SECTIONS}
-    section = st.selectbox(
+    section = steps.select(
         words.SECTION, choices, key="section", help=words.SECTION_HELP, persist_state="session",
         format_func=local_names.section,
     )  # fmt: skip

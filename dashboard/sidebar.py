@@ -23,7 +23,7 @@ def show_scenario() -> None:
     """Show which scenario, which second one, and undo and redo."""
     state, titles = session.current(), selection.choices()
     widgets.follow("scenario", state.sides[0].scenario)
-    st.selectbox(
+    steps.select(
         words.SCENARIO, titles, index=list(titles).index(state.sides[0].scenario), key="scenario",
         format_func=titles.__getitem__, on_change=partial(_choose, 0),
         label_visibility="collapsed",
@@ -158,7 +158,7 @@ def _show_versus() -> None:
     other = state.sides[1].scenario if len(state.sides) > 1 else ""
     widgets.follow("versus", other)
     place = list(titles).index(other)
-    st.selectbox(words.VERSUS, titles, index=place, key="versus", format_func=titles.__getitem__, on_change=_set_versus)
+    steps.select(words.VERSUS, titles, index=place, key="versus", format_func=titles.__getitem__, on_change=_set_versus)
     if len(state.sides) == 1:
         st.button(words.KEEP_AS_B, key="keep", on_click=_keep, help=words.KEEP_AS_B_HELP)
 
@@ -186,7 +186,7 @@ def _show_effort() -> None:
         widgets.follow(key, value)
     draws = {choice: words.draws_text(choice) for choice in dict.fromkeys([None, *DRAWS, state.draws])}
     rules = {name: words.profile_name(name) for name in ("", *profiles())}
-    st.selectbox(
+    steps.select(
         words.DRAWS, list(draws), index=list(draws).index(state.draws), key="draws",
         help=words.DRAWS_HELP, format_func=draws.__getitem__,
         on_change=partial(_set, "draws", "draws"),
@@ -204,7 +204,7 @@ def _show_effort() -> None:
         help=words.SEED_HELP,
         on_change=partial(_set, "seed", "seed"),
     )
-    st.selectbox(
+    steps.select(
         words.PROFILE, list(rules), index=list(rules).index(state.profile), key="profile",
         format_func=rules.__getitem__, help=words.PROFILE_HELP,
         on_change=partial(_set, "profile", "profile"),

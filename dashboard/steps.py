@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from math import floor, isclose, log10
 from typing import Any
 
@@ -39,6 +40,27 @@ def is_stale(key: str) -> bool:
     if found:
         session.note_move()
     return found
+
+
+def select(
+    label: str, options: Iterable[Any], key: str, on_change: Callable[[], None] | None = None, **more: Any
+) -> Any:
+    """A choice of one of some options, whose value is never anything else.
+
+    A browser sends the label that it shows. Where labels are others by now, in another language or of another scenario,
+    Streamlit hands the text on as if it were an option: that is no choice, and the state stands.
+    """
+    known = list(options)
+
+    def changed() -> None:
+        if st.session_state[key] not in known:
+            session.note_move()
+        elif on_change:
+            on_change()
+
+    if key in st.session_state and st.session_state[key] not in known:
+        st.session_state[key] = known[0]
+    return st.selectbox(label, known, key=key, on_change=changed, **more)
 
 
 def step_of(low: float, high: float, *values: float) -> float:

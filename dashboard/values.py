@@ -22,7 +22,7 @@ def show(control: Control, at: str) -> None:
         st.text_input(help=words.VALUE_SERIES_HELP, **common)
     elif spec.kind == "choice":
         steps.follow(key, control.value)
-        st.selectbox(options=spec.choices, format_func=lambda word: names.choice(word, spec), **common)
+        steps.select(options=spec.choices, format_func=lambda word: names.choice(word, spec), **common)
     elif spec.kind == "switch":
         steps.follow(key, control.value)
         st.toggle(**common)

@@ -14,7 +14,7 @@ from dashboard.controls import Control, same
 from dashboard.state import Side
 from dashboard.steps import decimals as decimals
 from dashboard.steps import follow as follow
-from dashboard.steps import is_stale
+from dashboard.steps import is_stale, select
 from dashboard.steps import slider_format as slider_format
 from dashboard.steps import step_of as step_of
 
@@ -82,7 +82,8 @@ def set_value(control: Control, value: Any) -> None:
 
 def with_value(control: Control, side: Side, value: Any) -> Side:
     """A side with a value; the scenario's own is no change. An own range is widened until it holds the value."""
-    side = side.with_values({control.path: None if same(value, control.scenario) else value})
+    own = same(value, control.scenario) and not control.follows
+    side = side.with_values({control.path: None if own else value})
     limits = control.limits or control.of_file
     if limits and not control.known and not limits[0] <= value <= limits[1]:
         return side.with_range(control.path, (min(limits[0], value), max(limits[1], value)))
@@ -110,9 +111,7 @@ def _slider(control: Control, on_change: Callable[[], None]) -> None:
 def _selectbox(control: Control, on_change: Callable[[], None]) -> None:
     labels = {word: names.choice(word, control.spec) for word in control.spec.choices}
     place = control.spec.choices.index(control.value)
-    st.selectbox(
-        options=control.spec.choices, index=place, format_func=labels.__getitem__, **_common(control, on_change)
-    )
+    select(options=control.spec.choices, index=place, format_func=labels.__getitem__, **_common(control, on_change))
 
 
 def _toggle(control: Control, on_change: Callable[[], None]) -> None:

@@ -19,7 +19,7 @@ from sim.outcomes import BY_NAME, Outcome
 from sim.parameters import Spec
 from sim.scenario import Scenario
 from sim.scenario.changes import change_cells, change_words
-from sim.scenario.dated import RENT
+from sim.scenario.dated import LEVEL, RENT
 from sim.scenario.model import Change
 from sim.scenario.overrides import FIXED
 from sim.sources import is_assumption, resolve
@@ -258,9 +258,12 @@ def draws_text(draws: int | None) -> str:
 
 
 def changes(scenario: Scenario) -> str:
-    """What differs from the scenario's file, as Markdown, and what a rent that is set does; empty where nothing is."""
-    found = literal("; ".join(map(change_text, scenario.changes)))
-    return f"{found}. {literal(texts.text('RENT_SET'))}" if any(c.path == RENT for c in scenario.changes) else found
+    """What differs from the scenario's file, as Markdown, and what is peculiar to rents; empty where nothing does."""
+    moved, cloud = {change.path for change in scenario.changes}, scenario.world.cloud
+    idle = cloud.record is None or cloud.segment == "list"
+    notes = [*["RENT_SET"] * (RENT in moved), *["LEVEL_IDLE"] * (LEVEL in moved and idle)]
+    said = [literal(text) for text in ("; ".join(map(change_text, scenario.changes)), *map(texts.text, notes)) if text]
+    return ". ".join(said)
 
 
 def change_text(change: Change) -> str:

@@ -8,7 +8,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import amounts, answers, charts, downloads, live, markdown, names, results, runs, session, widgets, words
+from dashboard import amounts, answers, charts, downloads, live, markdown, names, results, runs, session, steps, words
 from dashboard.runs import Shown
 from dashboard.state import Pair
 from sim.comparison.results import Comparison, middle
@@ -108,8 +108,8 @@ def _choose(shown: Shown) -> Pair | None:
             ("outcome", pair.outcome, outcomes),
         ):
             key = f"pair/{name}"
-            widgets.follow(key, value)
-            st.selectbox(
+            steps.follow(key, value)
+            steps.select(
                 words.title(f"PAIR_{name.upper()}"), list(texts), index=list(texts).index(value), key=key,
                 format_func=texts.__getitem__, label_visibility="collapsed", on_change=partial(_set, name, pair),
             )  # fmt: skip

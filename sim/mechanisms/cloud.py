@@ -63,7 +63,7 @@ class Cloud(Parameters):
         source="programmes:P233; programmes:P231; lenovo_lp2225",
         label="Rent at the start",
         help="Rental price of an H100e-hour at the start. Where a scenario sets none it is the segment's at its start "
-        "(data/price_series.csv); one that is set is the level that rents revert to.",
+        "(data/price_series.csv); one that is set is the level that rents revert to, and falls from there.",
         moves_with=("hardware.price_usd", 0.5),
     )
     long_run_usd: float = param(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sim.formatting import format_count, format_short, short_repr
 from sim.mechanisms.sampling import uncertain
+from sim.scenario.dated import RENT
 from sim.scenario.model import Change, Scenario
 from sim.scenario.overrides import FIXED, Settings
 from sim.scenario.problems import ScenarioError
@@ -37,6 +38,7 @@ def changes_between(before: Scenario, after: Scenario, settings: Mapping[str, An
     known = set(pinned) if isinstance(pinned, list) else set()
     changed, drawn, found = False, uncertain(), _still(before, after, known)
     places = [*(path for path in settings if path not in (FIXED, RANGES)), *sorted(known)]
+    leaves = before.dated.keys() - after.dated.keys()  # a rent that is set follows no record, whatever it is
     gone = before.ranges.keys() - after.ranges.keys() - known  # a storyline took them
     for path in dict.fromkeys([*places, *(_OWN + path for path in sorted({*settings.get(RANGES, {}), *gone}))]):
         short = path.removeprefix("world.")
@@ -45,7 +47,7 @@ def changes_between(before: Scenario, after: Scenario, settings: Mapping[str, An
         how = short in after.fixed if short in drawn else None
         if first and new == value_at(before, short):  # it was set before; here it is taken as known at most
             found[short] = replace(first, known=how)
-        elif old != new or (short in known and short not in before.fixed):
+        elif old != new or (short in known and short not in before.fixed) or (short == RENT and RENT in leaves):
             found[short] = Change(
                 short, old, new, who_of(settings, short in known, short.startswith(_OWN)), how, **signature
             )
@@ -64,7 +66,11 @@ def _still(before: Scenario, after: Scenario, known: set[Any]) -> dict[str, Chan
     for path in after.ranges:
         if path in found and found[path].known:
             found[path] = replace(found[path], known=False)
-    return {path: each for path, each in found.items() if each.known is not False or each.old != each.new}
+    return {
+        path: each
+        for path, each in found.items()
+        if each.known is not False or each.old != each.new or (path == RENT and RENT not in after.dated)
+    }
 
 
 def settings_from(changes: Iterable[Change]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from sim.sources import grid_intensities
 from sim.units import BASE_PRICE_YEAR, MONTHS_PER_YEAR
 
 RENT, ELECTRICITY = "cloud.price_usd", "operations.electricity_usd_per_kwh"
+LEVEL = "cloud.long_run_usd"  # to which rents return that follow their record
 DECIMALS = {RENT: 2, ELECTRICITY: 4}
 RECENT_MONTHS = 12  # that the newest price may be older than the start without a word about it
 IN_DOLLARS = f"prices in dollars of {BASE_PRICE_YEAR}"

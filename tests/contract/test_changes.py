@@ -238,3 +238,14 @@ def test_nothing_is_signed_in_python_either() -> None:
     for scenario in ("small_country", BASE):
         with pytest.raises(ScenarioError, match="nothing is changed"):
             load(scenario, Settings({}, "me", why="x"))
+
+
+def test_a_rent_that_is_set_at_its_recorded_value_leaves_the_record_and_is_a_change() -> None:
+    usual = load("nairr_us")
+    rent = usual.world.cloud.price_usd
+    found = load("nairr_us", {"cloud.price_usd": rent})
+    assert usual.world.cloud.record and found.world.cloud.record is None
+    assert [(each.path, each.old, each.new) for each in found.changes] == [("cloud.price_usd", rent, rent)]
+    again = with_settings(found, {"demand.groups": 900})
+    assert [each.path for each in again.changes] == ["cloud.price_usd", "demand.groups"]
+    assert not load("glut", {"cloud.price_usd": load("glut").world.cloud.price_usd}).changes

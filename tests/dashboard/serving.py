@@ -71,22 +71,34 @@ class Visitor:
 
     def __init__(self, link: ClientConnection, query: str) -> None:
         """One who opens a page at an address."""
-        self._link, self._query = link, query
+        self._link, self.query = link, query
         self._moved: dict[str, float] = {}
+        self._shown: dict[str, str] = {}  # labels of choices, which a browser sends with every move
         self.changed = False  # whether its address says that anything differs from the scenario
-        self.sliders = [each.slider for each in self._ask() if each.HasField("slider")]
+        elements = self._ask()
+        self.sliders = [each.slider for each in elements if each.HasField("slider")]
+        choices = [each.selectbox for each in elements if each.HasField("selectbox")]
+        self.choices = {each.id: each.options[each.default] for each in choices if each.HasField("default")}
 
     def move(self, slider: Any, step: int) -> list[Any]:
         """Move a slider to one of its steps; the elements that the page has sent when it has run."""
         self._moved[slider.id] = slider.min + step * slider.step
         return self._ask()
 
+    def follow(self, query: str) -> list[Any]:
+        """Go to another address, as the browser that still shows what it showed; what the page has sent."""
+        self.query, self._shown = query, self.choices
+        self._ask()
+        return self._ask()  # by now the page knows whose labels it gets
+
     def _ask(self) -> list[Any]:
         message = BackMsg()
-        message.rerun_script.query_string = self._query
+        message.rerun_script.query_string = self.query
         for key, value in self._moved.items():
             state = message.rerun_script.widget_states.widgets.add(id=key)
             state.double_array_value.data.append(value)
+        for key, label in self._shown.items():
+            message.rerun_script.widget_states.widgets.add(id=key).string_value = label
         self._link.send(message.SerializeToString())
         elements = []
         while True:
@@ -95,11 +107,11 @@ class Visitor:
             assert isinstance(text, bytes)
             received.ParseFromString(text)
             if received.HasField("page_info_changed"):
-                self._query = received.page_info_changed.query_string
-                self.changed = "set=" in self._query
+                self.query = received.page_info_changed.query_string
+                self.changed = "set=" in self.query
             if received.HasField("delta") and received.delta.HasField("new_element"):
                 elements.append(received.delta.new_element)
-            if received.HasField("script_finished"):
+            if received.HasField("script_finished") and received.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 assert received.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
                 return elements
 

@@ -154,6 +154,31 @@ def test_a_rent_that_is_set_says_that_it_has_left_the_record(open_page: Open) ->
     assert "returns to its long-run level" in open_page(scenario="isambard_ai_uk", set="cloud.price_usd=5.8").text()
 
 
+def test_the_rent_of_a_record_that_is_set_is_a_change_whatever_it_is(open_page: Open) -> None:
+    """The recorded value itself leaves the record, and stays a setting until it is reset."""
+    usual = load("nairr_us").world.cloud.price_usd
+    page = open_page(set=f"cloud.price_usd={usual}")
+    assert page.address["set"] == [f"cloud.price_usd={usual:g}"] and page.slider("cloud.price_usd").value == usual
+    assert f"cloud.price\\_usd at {usual:g}" in page.text()
+    assert page.move("cloud.price_usd", 2.5).move("cloud.price_usd", usual).state.side.settings == {
+        "cloud.price_usd": usual
+    }
+    ranged = open_page(set="cloud.price_usd=2.5", range="cloud.price_usd=2:5").move("cloud.price_usd", usual)
+    assert ranged.at.table and not ranged.at.error
+
+
+def test_the_rent_at_the_start_is_that_of_the_segment_that_is_chosen(open_page: Open) -> None:
+    page = open_page(set="cloud.segment=list")
+    listed = load("nairr_us", {"cloud.segment": "list"})
+    assert page.slider("cloud.price_usd").value == listed.world.cloud.price_usd
+    assert "rent:list" in next(each.spec.source for each in page.panel.controls if each.path == "cloud.price_usd")
+
+
+def test_a_level_of_rents_that_does_nothing_is_said_to(open_page: Open) -> None:
+    silent, idle = open_page(set="cloud.long_run_usd=4"), open_page(set=["cloud.price_usd=3", "cloud.long_run_usd=4"])
+    assert "does nothing here" in idle.text() and "does nothing here" not in silent.text()
+
+
 def test_of_the_two_rents_that_one_has_a_slider_which_decides(open_page: Open) -> None:
     """Where rents follow their record it is the level that they return to; one that is set has its own slider."""
     page = open_page(set="cloud.price_usd=5.8")

@@ -16,7 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from tests.dashboard.serving import ROOT, Served, served
+from tests.dashboard.serving import ROOT, Served, Visitor, served
 
 HEADERS = {
     "x-frame-options": "DENY",
@@ -222,3 +222,16 @@ def test_a_port_in_use_is_refused_and_nothing_starts(server: Served) -> None:
     assert ended.stderr == (
         f"heavypress: --port: {server.port} is in use on 127.0.0.1; stop what listens there, or choose another port\n"
     )
+
+
+@pytest.mark.parametrize("query", ["scenario=nairr_us&lang=de", "scenario=isambard_ai_uk"])
+def test_a_browser_that_still_shows_other_labels_changes_nothing(server: Served, query: str) -> None:
+    """After the language, or the scenario, has changed, a browser sends the labels of before with its next move."""
+    with server.session() as link:
+        visitor = Visitor(link, "scenario=nairr_us&queue=off&draws=64")
+        assert "NAIRR as proposed for the United States" in visitor.choices.values()
+        elements = visitor.follow(f"{query}&queue=off&draws=64")
+        assert not [each.exception for each in elements if each.HasField("exception")]
+        labels = {each.selectbox.options[each.selectbox.default] for each in elements if each.HasField("selectbox")}
+        assert visitor.query.startswith(f"{query.split('&')[0]}&draws=64&queue=off") and len(labels) > 2
+        assert "between=" not in visitor.query
