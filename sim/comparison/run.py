@@ -82,21 +82,16 @@ def compare(
     looks = _looks(draws, sequence)
     world = draw_worlds(scenario, seed, looks[-1], draw, sequence)
     simulates = queue and fidelity != "instant"
-    if simulates and memory is None:
-        memory = CalendarMemory()  # of draws that are costed again where the queue attains less
-    of = partial(_between, world, seed, scenario.months, memory)
+    # draws are costed again where the queue attains less
+    of = partial(_between, world, seed, scenario.months, memory or (CalendarMemory() if simulates else None))
     passes = (1 + len(_blocks(looks))) * (2 if world.independence.shock else 1) + QUEUE_STEPS * simulates
     steps = _Steps(progress, passes * len(scenario.options))
     at_once = lazy and not simulates and draws is not None and draws <= BLOCK  # one block, which keeps its months
     central = run_block(scenario, of(0, 1 + at_once * looks[-1]), steps, lazy)
     sample = _Sample(scenario, of, () if at_once else looks, steps, lazy, looks[-1] <= MOST_KEPT or profile is not None)
     waits = _waits(scenario, central, seed, fidelity, steps, on_update, store, sample.further) if simulates else None
-    if found := limits({key: piece.result for key, piece in central.items()}, waits or {}):
-        sample = replace(sample, scenario=with_limits(scenario, found), blocks=[])
-        central = run_block(sample.scenario, of(0, 1), lazy=lazy)
-    while sample.further():
-        pass
-    steps.finish()
+    sample, central = _as_attained(sample, central, waits or {})
+    sample.complete()
     blocks, done = sample.blocks, looks[-1] if at_once else sample.done
     joined = (_joined(o, central[o.key], [each.measured[o.key] for each in blocks], lazy) for o in scenario.options)
     results = {result.key: _with_waits(result, queue, waits) for result in joined}
@@ -160,6 +155,23 @@ class _Sample:
         measured = {key: piece.measured for key, piece in block.items()}
         self.blocks.append(_Block(measured, _kept(block) if self.keeps else None))
         return True
+
+    def complete(self) -> None:
+        """Compute all blocks that are needed."""
+        while self.further():
+            pass
+        self.steps.finish()
+
+
+def _as_attained(
+    sample: _Sample, central: dict[str, Piece], waits: dict[str, Waits]
+) -> tuple[_Sample, dict[str, Piece]]:
+    """The draws, none of them computed, and the central case where queues attain less; else as given."""
+    found = limits({key: piece.result for key, piece in central.items()}, waits)
+    if not found:
+        return sample, central
+    limited = replace(sample, scenario=with_limits(sample.scenario, found), blocks=[])
+    return limited, run_block(limited.scenario, sample.of(0, 1), lazy=sample.lazy)
 
 
 def _all_kept(central: dict[str, Piece], blocks: list[_Block]) -> tuple[Kept, ...]:

@@ -78,7 +78,6 @@ def _reports(
     meanwhile: Callable[[], bool],
 ) -> Generator[_Report, None, None]:
     """Reports of calls made in threads, `cores` at a time; leaving the loop stops them all."""
-    processors = os.cpu_count() or 1
     reports: SimpleQueue[_Report | BaseException] = SimpleQueue()
     stopped = Event()
 
@@ -99,7 +98,7 @@ def _reports(
         running = len(calls)
         while running:
             # beside as many queues as there are processors it would slow them down by more than it saves
-            while running < processors and reports.empty() and meanwhile():
+            while running < (os.cpu_count() or 1) and reports.empty() and meanwhile():
                 pass
             report = reports.get()
             if isinstance(report, BaseException):

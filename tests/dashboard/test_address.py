@@ -124,8 +124,8 @@ def test_a_side_is_accepted_as_far_as_its_scenario_can_have_it() -> None:
 
 
 def test_what_changes_nothing_is_no_setting() -> None:
-    same = load("nairr_us").world.cloud.price_usd
-    assert accepted(Side("nairr_us", {"cloud.price_usd": same})) == (Side("nairr_us"), [])
+    same = load("nairr_us").world.cloud.decline_per_year
+    assert accepted(Side("nairr_us", {"cloud.decline_per_year": same})) == (Side("nairr_us"), [])
 
 
 @pytest.mark.parametrize(
