@@ -62,7 +62,8 @@ FOLDERS = {"rents": None, "rents_a": (1, 2), "rents_b": (2, 2)}  # of it, and wh
 # Queues, or every chart once or twice, for a quarter of a minute.
 SIMULATED = (
     "waits small_country --", "surface --size small", "heavypress export ", "heavypress verify ", "heavypress rerun ",
-    "heavypress report ", "heavypress changelog",
+    "heavypress report ", "heavypress changelog", "heavypress validate", "--section switching",
+    "--profile omb_a94_1992",
 )  # fmt: skip
 # Those that run for long, need a log of the user's own, or open a browser; they are parsed all the same.
 LONG = (
@@ -164,6 +165,7 @@ def ledgers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("example", [each for each in EXAMPLES if each.startswith("heavypress sweep ")])
 def test_every_example_of_a_sweep_runs(
     example: str, ledgers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

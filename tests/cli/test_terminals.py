@@ -214,6 +214,7 @@ def test_a_stream_that_is_closed_or_full_leaves_the_exit_code(words: str, code: 
     assert in_shell(f"{sys.executable} -m sim {words}")[0] == code
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize("words", ["scenarios", "schema", "compare isambard_ai_uk --draws 0 --no-queue --format csv"])
 def test_a_full_disk_gets_one_sentence(words: str) -> None:

@@ -253,6 +253,7 @@ def test_the_press_says_which_assumption_carries_it(answers):
     assert any(item.claim in told and item.path in told for item in ASSUMPTIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_every_shipped_scenario_can_be_asked(name):
     """No argument is refused, and every sentence can be told, in the central case."""

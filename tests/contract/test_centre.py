@@ -16,6 +16,7 @@ from sim.scenario import names
 DRAWS = 64
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_a_mark_stands_where_the_central_case_is_outside_its_range(name):
     """From the table of every draw, by counting those below and above."""

@@ -106,6 +106,7 @@ def test_every_face_of_a_comparison_names_the_changes(comparison: Any) -> None:
     assert [each["new"] for each in record(comparison)["changes"]] == [0.11, 8.0]
 
 
+@pytest.mark.slow
 def test_every_chart_carries_them_in_its_words_and_its_metadata(comparison: Any) -> None:
     (note,) = changes_note(comparison.scenario)
     for name, figure in charts.figures(comparison).items():
@@ -146,6 +147,7 @@ def test_every_report_names_them(words: tuple[str, ...], capsys: pytest.CaptureF
     assert f"{DECLINE} 0.2 → 0.11 (--set; its range moves with it)" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_file_of_a_run_lists_them_all(tmp_path: Path) -> None:
     settings = {
         "cloud.decline_per_year": 0.11, "hardware.doubling_years": 2.2, "operations.pue_ratio": 1.3,

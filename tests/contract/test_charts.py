@@ -165,6 +165,7 @@ def panels(figure: Figure) -> list[Axes]:
 # ------------------------------------------------------------------------------------------------------ what is said
 
 
+@pytest.mark.slow
 @every_case
 @every_chart
 def test_a_chart_says_what_it_shows_of_which_run_and_how_sure_it_is(comparisons, drawing, case, name) -> None:
@@ -525,6 +526,7 @@ PAIRS = [
 some_pairs = pytest.mark.parametrize(("case", "name"), PAIRS)
 
 
+@pytest.mark.slow
 @some_pairs
 def test_the_same_run_gives_the_same_bytes_whatever_the_settings(comparisons, case, name, tmp_path: Path) -> None:
     comparison = comparisons[case]
@@ -539,6 +541,7 @@ def test_the_same_run_gives_the_same_bytes_whatever_the_settings(comparisons, ca
     assert again == first
 
 
+@pytest.mark.slow
 def test_threads_draw_the_same_as_one_after_the_other(comparisons) -> None:
     comparison = comparisons["drawn"]
 

@@ -17,7 +17,7 @@ from sim.waits.simulation import Waits, simulate_waits
 
 DECLARED = {f"{g}.{name}": (default, spec) for g, kind in groups().items() for name, default, spec in kind.described()}
 QUEUED = ("workload.", "queue.")  # groups that only the queue reads
-LONG = ("queue.placement", "workload.pattern")  # each of whose choices takes seconds
+LONG = ("queue.placement", "workload.pattern", "workload.mixture_shares", "workload.preset")  # take seconds
 
 # ---------------------------------------------------------------------------------------------- money and hours
 

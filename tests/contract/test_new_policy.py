@@ -127,6 +127,7 @@ def test_what_ships_loads_and_gives_the_same_numbers(name: str) -> None:
             np.testing.assert_array_equal(with_policy.results[key].totals[outcome], values, err_msg=f"{key}.{outcome}")
 
 
+@pytest.mark.slow
 def test_it_is_compared_in_every_table(compared: Comparison) -> None:
     for outcome in OUTCOMES:
         assert compared.results["rented_pool"].totals[outcome.name].shape == (4,)
@@ -143,6 +144,7 @@ def test_it_stands_in_every_chart(compared: Comparison) -> None:
         assert figure.texts and alt(compared, name)
 
 
+@pytest.mark.slow
 def test_its_results_are_written(tmp_path: Path) -> None:
     scenario = load("small_country")
     pool = Option("rented_pool", "Rented pool", RentedPool())
@@ -150,6 +152,7 @@ def test_its_results_are_written(tmp_path: Path) -> None:
     assert {path.stem for path in (tmp_path / "out").rglob("*.svg")} >= set(CHARTS)
 
 
+@pytest.mark.slow
 def test_every_argument_is_answered_beside_it(with_it: Scenario) -> None:
     for answer in weigh(with_it, ARGUMENTS, draws=0):
         assert not answer.refusal or "has no option" in answer.refusal

@@ -255,6 +255,7 @@ def test_a_range_is_the_quantiles_of_what_is_drawn(path, spec):
     )
 
 
+@pytest.mark.slow
 @DRAWN
 def test_half_of_the_draws_lie_on_either_side_of_the_median(path, spec):
     """Within four standard errors, whatever a scenario sets and whatever the parameter moves with."""

@@ -124,6 +124,7 @@ def test_the_copy_is_what_runs(tree: Path) -> None:
     assert Path(run(tree, "-c", "import sim; print(sim.__file__)").strip()).is_relative_to(tree)
 
 
+@pytest.mark.slow
 @follows("parameter")
 def test_a_parameter_is_shown_documented_and_used(tree: Path) -> None:
     assert "tax_ratio" in heavypress(tree, "params", "cloud")
@@ -141,6 +142,7 @@ assert "`tax_ratio`" in generated()["parameters.md"] and '"tax_ratio"' in genera
 """)  # fmt: skip
 
 
+@pytest.mark.slow
 @follows("policy")
 def test_a_policy_is_compared_mixed_and_documented(tree: Path) -> None:
     (tree / "scenarios" / "of_the_recipe.toml").write_text("""
@@ -175,6 +177,7 @@ assert "Bulk rent" in generated()["parameters.md"] and "bulk_rent" in generated(
 """)  # fmt: skip
 
 
+@pytest.mark.slow
 @follows("outcome")
 def test_an_outcome_is_measured_documented_and_checked(tree: Path) -> None:
     run(tree, "-c", """
@@ -195,6 +198,7 @@ assert "`unmet_fe_hours`" in generated()["outcomes.md"]
     )
 
 
+@pytest.mark.slow
 @follows("argument")
 def test_an_argument_is_answered_and_documented(tree: Path) -> None:
     printed = heavypress(tree, "argue", "isambard_ai_uk", "--only", "lateness", "--draws", "2")
@@ -215,6 +219,7 @@ assert len(charts.data(comparison, name)) == len(comparison.results)
 """)  # fmt: skip
 
 
+@pytest.mark.slow
 @follows("page")
 def test_a_page_is_shown(tree: Path) -> None:
     run(tree, "-c", """

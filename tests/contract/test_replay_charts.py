@@ -87,6 +87,7 @@ every_chart = pytest.mark.parametrize("name", CHARTS)
 # --------------------------------------------------------------------------------------------------- what is drawn
 
 
+@pytest.mark.slow
 @every_case
 def test_marks_and_lines_are_the_numbers(found, figures, case: str) -> None:
     frame = found[case].waits

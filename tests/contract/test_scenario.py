@@ -663,6 +663,7 @@ def test_no_setting_gets_more_than_a_refusal(values: dict[str, Any]) -> None:
     answered(tomllib.loads(HEAD + MONEY + BASE), values)
 
 
+@pytest.mark.slow
 @FUZZED
 @given(TABLES, TABLES)
 def test_no_pair_of_files_gets_more_than_a_refusal(base: dict[str, Any], over: dict[str, Any]) -> None:

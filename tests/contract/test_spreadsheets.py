@@ -257,6 +257,7 @@ def test_a_label_in_any_script_with_any_mark_is_one_cell(drawn: Comparison) -> N
     assert set(again[again["option"] == "cloud_credits"]["label"]) == {label} and len(again) == content.count(b"\n") - 1
 
 
+@pytest.mark.slow
 def test_draws_are_the_long_table_in_the_same_bytes_each_time(tiny_scenario: Scenario) -> None:
     one, other = (compare(tiny_scenario, draws=3, queue=False) for _ in range(2))
     content = draws_of(one)

@@ -878,6 +878,7 @@ def test_two_options_with_the_same_lever_are_named() -> None:
 # -------------------------------------------------------------------------------------------------------------- files
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["one", "four", "storylines", "failed"])
 def test_files_are_the_same_to_the_last_byte_and_speak(case: str, tmp_path: Path) -> None:
     first, again = (sweeps.save(results(case), tmp_path / "new" / folder) for folder in ("one", "two"))

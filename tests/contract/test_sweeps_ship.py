@@ -203,6 +203,7 @@ def needs(seconds: float = 60.0) -> Estimate:
     return Estimate(tried=1, failed=0, seconds=seconds, megabytes=1.0)
 
 
+@pytest.mark.slow
 def test_a_job_script_fills_a_ledger_task_by_task(ledger: Ledger, tmp_path: Path) -> None:
     """In any order, and one task twice."""
     out, job = tmp_path / "rents at night", tmp_path / "job.sh"

@@ -150,6 +150,7 @@ def test_a_lever_leaves_the_windows_as_they_are(result, windows):
     assert try_lever(windows, months, PRESENT).waits.p95 == before
 
 
+@pytest.mark.slow
 def test_every_kind_of_lever_is_tried_and_the_present_discipline_is_not(levers):
     kinds = [trial.lever.kind for trial in levers.trials]
     assert (kinds.count("gpus"), kinds.count("wall_limit"), kinds.count("discipline")) == (4, 3, len(DISCIPLINES) - 1)
@@ -195,6 +196,7 @@ def test_twice_the_gpus_halve_the_p95(levers):
 # ---------------------------------------------------------------------------------------------------------- command
 
 
+@pytest.mark.slow
 def test_the_command_answers_in_a_sentence_and_four_tables(capsys):
     code, out, _ = output(capsys, "small_country", "--option", MACHINE, "--format", "markdown", *SET)
     assert code == 0
@@ -206,11 +208,13 @@ def test_the_command_answers_in_a_sentence_and_four_tables(capsys):
     assert "Jobs of more than 64 GPUs" in out and "1.1 to 5 times" in out
 
 
+@pytest.mark.slow
 def test_the_table_for_a_terminal_has_every_option_with_a_machine(capsys):
     code, out, _ = output(capsys, "small_country", *SET)
     assert code == 0 and out.count("Who waits: p95 in hours under other rules") == 2
 
 
+@pytest.mark.slow
 def test_the_json_document_reads_back_and_adds_up(capsys):
     code, out, _ = output(capsys, "small_country", "--option", MACHINE, "--format", "json", *SET)
     found = json.loads(out)
@@ -255,6 +259,7 @@ def test_the_chart_has_a_row_for_large_jobs_and_says_where_it_comes_from(found):
     assert "Jobs of more than 64 GPUs" in words and f"run {RUN}, seed 1" in words and "A small country" in words
 
 
+@pytest.mark.slow
 def test_a_folder_gets_tables_and_the_same_chart_every_time(tmp_path, capsys):
     for name in ("one", "two"):
         words = ("small_country", "--option", MACHINE, "--format", "json", *SET, "--out", str(tmp_path / name))

@@ -62,6 +62,7 @@ def alive(pid: int | None) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("draws", "queue", "seed"), [(3, True, 1), (2, False, 7)])
 def test_a_worker_gives_what_a_direct_comparison_gives(tiny: Scenario, draws: int, queue: bool, seed: int) -> None:
     wanted = request(tiny, draws, queue, seed)

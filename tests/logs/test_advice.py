@@ -92,6 +92,7 @@ def test_the_log_itself_stays_as_it_was(read_text):
     assert noting_users(log, ["easy"]) is log
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", ["fair_share_weight=5", "half_life_seconds=60"])
 def test_a_setting_of_fair_share_between_nobody_is_refused(said, setting):
     for policies in ("multifactor", "fcfs,multifactor"):

@@ -70,6 +70,7 @@ def _found_to_matter(key: str, place: int = 0) -> dict[str, float]:
     return {path: float(value) for path, value, yes in zip(numbers, linked, found, strict=True) if yes}
 
 
+@pytest.mark.slow
 @every
 def test_at_least_three_numbers_matter_for_each_argument(key: str) -> None:
     """By rank correlation over worlds in which everything is drawn, against chance among as many numbers."""

@@ -103,6 +103,7 @@ def test_campaigns_of_the_generator_do_the_same_before_both_queues(rules: Rules,
     assert 0.02 < withdrawn_work(plain, jobs) < 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rules", [rules for rules in RULES.values() if rules.placement == "any_gpu"])
 @pytest.mark.parametrize("power", [1.0, 2.0])
 def test_users_who_ask_before_they_send_do_the_same(rules: Rules, power: float) -> None:

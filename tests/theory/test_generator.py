@@ -121,6 +121,7 @@ def test_pieces_are_those_of_runs_cut_one_by_one(values):
     assert run_seconds(job_model(workload), share) == pytest.approx(wanted, rel=0.01)
 
 
+@pytest.mark.slow
 def test_a_job_of_helios_runs_as_long_as_published_within_a_tenth():
     """What its users would run whole, cut into pieces of a day; without pieces the mean is less than half of it."""
     table = drawn(STEADY, 10_000.0, gpus=20_000)
@@ -422,6 +423,7 @@ def test_lists_that_do_not_fit_are_refused_in_a_sentence(values, fault):
         drawn(replace(CAMPAIGNS, **values), hours=24)
 
 
+@pytest.mark.slow
 def test_ends_of_ranges_are_no_trouble():
     for values in (
         {"batch_longest": 1.0}, {"batch_single_share": 0.0}, {"batch_single_share": 1.0}, {"users": 1.0},

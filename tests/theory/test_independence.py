@@ -463,6 +463,7 @@ def test_rented_hours_that_are_cut_off_are_lost_with_their_vouchers():
     assert found(values, "retained_share")["cloud_credits"][0] == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", ["independence.cut_share", "independence.parts_share_per_year"])
 @RUNS
 @given(one=shares, other=shares)

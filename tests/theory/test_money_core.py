@@ -50,6 +50,7 @@ def arrays_of(run: OptionResult) -> dict[str, Array]:
 # --------------------------------------------------------------------------------------------------------- equal value
 
 
+@pytest.mark.slow
 @every_spender
 @given(seed=st.integers(1, 10**6))
 @property_of

@@ -142,6 +142,7 @@ def test_the_cluster_may_have_a_key_of_its_own(tmp_path):
     assert lead(load(file), 1, preset_values()) > lead(load(file), 1)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(st.floats(0.0, 2.0), st.floats(0.0, 2.0))
 def test_a_bigger_overrun_never_builds_more_presses(one, other):

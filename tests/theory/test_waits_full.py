@@ -169,6 +169,7 @@ def test_what_the_compiled_queue_cannot_do_is_done_in_windows_and_said(small):
         assert waits.fidelity == "windows" and "windows instead of the whole horizon" in waits.note()
 
 
+@pytest.mark.slow
 def test_more_runs_are_added_up_to_the_most(small):
     waits = simulate_waits(small(**{"queue.most_runs": 3.0, "queue.converged_share": 1e-4}), seed=1)
     assert waits.median.size == 3 and len(set(waits.mean)) == 3

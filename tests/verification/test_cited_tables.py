@@ -57,6 +57,7 @@ def another_cell(path: Path) -> Path:
     return copy
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("few_charts")
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_table_of_a_command_names_its_run_and_is_verified(
@@ -147,6 +148,7 @@ def test_a_table_too_large_to_compare_by_cells_is_compared_by_bytes(
     assert found.verdict == UNCHECKED and "too large" in found.reasons[0]
 
 
+@pytest.mark.slow
 def test_figures_and_records_of_a_mix_are_run_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "mix"
     assert main(["mix", "isambard_ai_uk", "--draws", "20", *SET, "--out", str(out)]) == 0

@@ -54,6 +54,7 @@ def test_a_figure_pasted_unchanged_keeps_its_words(document: Callable[..., bytes
     assert "Only its picture survives." not in found.reasons
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("document", [word, slides])
 def test_a_figure_saved_anew_is_verified_by_its_picture(
     document: Callable[..., bytes], judged: Judge, given: Given

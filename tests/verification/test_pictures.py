@@ -42,17 +42,19 @@ def holds(judged: Judge, given: Given, content: bytes, forged: bytes) -> None:
 # --- saved anew ---
 
 
-@pytest.mark.parametrize("dpi", [pytest.param(300, marks=pytest.mark.slow), 220, 150, 96])
+@pytest.mark.parametrize("dpi", [*(pytest.param(dpi, marks=pytest.mark.slow) for dpi in (300, 220)), 150, 96])
 def test_a_picture_is_verified_at_any_usual_size(dpi: int, judged: Judge, given: Given) -> None:
     holds(judged, given, png(sized(given.picture, dpi)), png(sized(given.forged, dpi)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 def test_a_picture_is_verified_whatever_resized_and_compressed_it(way: str, judged: Judge, given: Given) -> None:
     filtered = Image.Resampling[way]
     holds(judged, given, jpeg(sized(given.picture, 150, filtered)), jpeg(sized(given.forged, 150, filtered)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["GIF", "WEBP"])
 def test_pictures_of_other_formats_are_read(form: str, judged: Judge, given: Given) -> None:
     holds(judged, given, *(saved(sized(each, 150), form) for each in (given.picture, given.forged)))
@@ -68,6 +70,7 @@ def test_a_picture_too_coarse_for_digits_is_not_checked(judged: Judge, given: Gi
     assert "too coarse" in " ".join(found.reasons)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quarters", [1, 2])
 def test_a_picture_turned_by_quarters_is_verified(quarters: int, judged: Judge, given: Given) -> None:
     turned, forged = (each.rotate(90 * quarters, expand=True) for each in (given.picture, given.forged))
@@ -88,6 +91,7 @@ def test_inverted_colours_are_seen_through(judged: Judge, given: Given) -> None:
 # --- screenshots ---
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dpi", [110, 163])
 def test_a_screenshot_with_margins_is_verified(dpi: int, judged: Judge, given: Given) -> None:
     content, forged = (png(margined(sized(each, dpi, Image.Resampling.BICUBIC))) for each in
@@ -95,6 +99,7 @@ def test_a_screenshot_with_margins_is_verified(dpi: int, judged: Judge, given: G
     holds(judged, given, content, forged)
 
 
+@pytest.mark.slow
 def test_a_few_dots_cut_off_the_margin_change_nothing(judged: Judge, given: Given) -> None:
     few = round(EDGE / WIDTH * given.picture.width / 2)
     inside = (few, few, given.picture.width - few, given.picture.height - few)

@@ -105,6 +105,7 @@ def as_excel_writes(cell: str) -> str:
         return cell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_that_was_saved_anew_is_verified(name: str) -> None:
     made = materials()

@@ -194,6 +194,7 @@ def flipped(content: bytes, at: int) -> bytes:
     return content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_signed_figure_is_verified_and_its_signature_is_named(
     form: str, signed: dict[str, Path], figures: dict[str, Path], institute: Institute, runs: Runs
@@ -255,6 +256,7 @@ def test_one_bit_breaks_verdict_and_signature(form: str, signed: dict[str, Path]
     assert (finding.verdict, of(finding).state) == (ALTERED, "broken")
 
 
+@pytest.mark.slow
 def test_a_picture_swapped_under_the_manifest_is_altered_and_breaks_the_signature(
     comparison: Comparison, signed: dict[str, Path], runs: Runs, tmp_path: Path
 ) -> None:

@@ -261,6 +261,7 @@ def test_what_cannot_be_decided_is_refused_in_a_sentence(change: dict, draws: in
     assert str(caught.value) == sentence
 
 
+@pytest.mark.slow
 def test_documents_hold_every_section(case: Planted) -> None:
     decision = Decision(case)
     seen: list[str] = []

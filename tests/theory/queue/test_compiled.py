@@ -168,6 +168,7 @@ def test_records_that_fill_their_memory_are_handed_on_in_between(
         assert_same(seed, discipline)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["per_instant", "per_event"])
 @pytest.mark.parametrize("kinds", [4, 500])
 def test_a_job_requeued_among_much_younger_ones_finds_the_memory_it_needs(kinds: int, order: Any) -> None:

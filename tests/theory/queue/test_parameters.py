@@ -23,6 +23,7 @@ SMALL = (8e6,) * 6  # USD a year
 FULL = PublicCluster(target_utilisation=0.95)
 
 
+@pytest.mark.slow
 def test_by_number_differs_from_the_order_of_the_queue_only_where_that_is_another(reckoned):
     waits = [
         simulate_waits(
