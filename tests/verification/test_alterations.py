@@ -15,7 +15,7 @@ from sim.verification.findings import VERIFIED
 from tests.verification import alterations as ways
 from tests.verification.alterations import BYTES, CHARTS, PICTURES, materials, verdicts
 
-MANY = 1_080  # a multiple of 120 has every kind in its share
+FEW, MANY = 120, 1_080  # a multiple of 120 has every kind in its share
 Altered = tuple[str, bytes, str, str]  # what was done, the file, the words that name it, a record beside it
 WORDS = {
     "png": ("Title", "Description", "Source", "Changes", FIGURE, RUN, DRAWN),
@@ -162,6 +162,11 @@ def same_numbers(text: str, ours: str) -> bool:
 
     pairs = [(number(cell), number(other)) for cell, other in zip(cells, others, strict=True)]
     return all(one == other or one == pytest.approx(other, rel=1e-6) for one, other in pairs)
+
+
+@pytest.mark.slow
+def test_no_alteration_is_missed() -> None:
+    assert not [fault for fault in map(missed, altered(FEW, 14)) if fault]
 
 
 @pytest.mark.slow
