@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from sim.scenario.problems import Problems
 from sim.scenario.reader import read
 
 BEHIND = 10  # steps of priority behind the server, so that pages are repainted before runs go on
+SWITCH_SECONDS = 1e-4  # queues come back from compiled code hundreds of times a second, and must not wait for draws
 ROOM = 2  # a process addresses more memory than it has; the server looks at what it has
 # What a run imports only when it comes to it: loaded before anybody waits, it is shared by all workers.
 PRELOADED = (
@@ -123,6 +125,7 @@ def run(link: Connection, work: Work) -> None:
     most = limit("RUN_GIB")
     leash.tie(ROOM * most * GIB)
     os.nice(BEHIND)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         return link.send(("done", work.compute(lambda kind, content: link.send((kind, content)))))
     except ConnectionError:

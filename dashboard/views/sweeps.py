@@ -18,6 +18,7 @@ from sim.charts import sweeps as charts
 from sim.charts.sweeps import Drawn
 from sim.formatting import format_count, format_number, unit_text
 from sim.outcomes import BY_NAME
+from sim.processors import processors
 from sim.scenario.changes import changes_note
 from sim.sweeps.estimate import Estimate, estimate
 from sim.sweeps.plan import Plan
@@ -25,7 +26,6 @@ from sim.sweeps.planning import axis_words, warnings
 from sim.sweeps.progress import duration
 from sim.sweeps.reader import read_sweep, shipped
 from sim.sweeps.results import SweepResults
-from sim.sweeps.run import processors
 
 WIDTH = 900  # pixels of a plot
 MOST_KEPT = 20  # sets of plots, half a megabyte each

@@ -113,10 +113,10 @@ def _launch(workers: int | None, memory: int | None, shard: tuple[int, int] | No
 @option("--format", "style", type=OneOf(("table", "json")), default="table", help="what to print")
 def plan(sweep: str, settings: dict[str, Any], workers: int | None, style: str) -> None:
     """Print the plan and what a few of its runs say of the rest."""
+    from sim.processors import processors
     from sim.sweeps.estimate import estimate
     from sim.sweeps.planning import as_json, lines
     from sim.sweeps.reader import read_sweep
-    from sim.sweeps.run import processors
 
     found = read_sweep(sweep, settings)
     needs, many = estimate(found), workers or processors()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sim.processors import processors
 from sim.releases.editions import Edition
 from sim.releases.numbers import Place, flat
 from sim.releases.worker import PREFIX
@@ -74,14 +75,8 @@ def attempt(jobs: Mapping[str, Job], edition: Edition) -> tuple[dict[str, Found]
 
 def _parts(jobs: dict[str, Job]) -> list[dict[str, Job]]:
     """The jobs of each process."""
-    many = max(1, min(_processors(), len(jobs) // _FEWEST))
+    many = max(1, min(processors(), len(jobs) // _FEWEST))
     return [dict(list(jobs.items())[first::many]) for first in range(many)]
-
-
-def _processors() -> int:
-    """How many processors there are for this process."""
-    allowed = getattr(os, "sched_getaffinity", None)  # macOS has none
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def _answers(jobs: dict[str, Job], edition: Path) -> dict[str, dict[str, Any]]:

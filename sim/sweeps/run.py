@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 
 from sim.comparison.memory import CalendarMemory
 from sim.formatting import format_number
+from sim.processors import processors
 from sim.sweeps.compaction import compact
 from sim.sweeps.files import sweep_up
 from sim.sweeps.ledger import PARTS, Ledger
@@ -23,12 +23,6 @@ from sim.sweeps.problems import LedgerError
 from sim.sweeps.workers import MOST_MIB, GivenUp, on_workers
 
 MOST_RUNS = 1_000_000  # that nobody has to ask for
-
-
-def processors() -> int:
-    """How many processors this process may use: a batch system may have given it fewer than the machine has."""
-    allowed = getattr(os, "sched_getaffinity", None)  # macOS has none
-    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ then come in shorter pieces, and each piece waits for itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -20,7 +20,6 @@ from sim.mechanisms.demand import TIERS
 from sim.queue.analysis.replications import Ratio, paired_ratio
 from sim.units import MINUTES_PER_HOUR
 from sim.waits.machine import rules
-from sim.waits.simulation import CancelledError
 from sim.waits.statistics import CONFIDENCE, Row, Waits
 from sim.waits.tally import no_jobs
 from sim.waits.windows import Windows, window_months

@@ -1,8 +1,7 @@
-"""The queues of several options side by side: threads, for the compiled queue releases the interpreter lock."""
+"""The queues of several options side by side, with what is known of them as it comes."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -14,10 +13,10 @@ from threading import Event
 from sim.costs.result import OptionResult
 from sim.waits.cache import Cache, key_of, usual_cache
 from sim.waits.machine import PROVIDER
+from sim.waits.shared import Shared
 from sim.waits.simulation import simulate_waits
 from sim.waits.statistics import Waits
 
-CORES = 2
 _Report = tuple[str, Waits | None, float, bool]  # key, waits so far, share done, whether it is the last
 
 
@@ -38,15 +37,16 @@ def simulated(
     *,
     fidelity: str | None = None,
     cancelled: Callable[[], bool] = lambda: False,
-    cores: int = CORES,
+    cores: int | None = None,
     store: Cache | None = None,
     meanwhile: Callable[[], bool] = lambda: False,
 ) -> Generator[WaitsUpdate, None, None]:
     """Updates of all options as they come, cached waits first; machines that are alike are simulated once.
 
-    cancelled: asked by several threads. meanwhile: called in the thread that reads, as long as a processor is idle, no
-    update has come, and it says that there is more to do. An exception in a queue stops the others, and so does
-    `close`, which the reader should call (`contextlib.closing`) in case that its own work is interrupted.
+    cores: how many queues at a time, see `Shared`. cancelled: asked by several threads. meanwhile: called in the thread
+    that reads, on a processor that is left idle for it, as long as no update has come and it says that there is more to
+    do. An exception in a queue stops the others, and so does `close`, which the reader should call
+    (`contextlib.closing`) in case that its own work is interrupted.
     """
     store = usual_cache() if store is None else store
     waiting: dict[str, list[str]] = {}
@@ -64,6 +64,8 @@ def simulated(
         key: partial(simulate_waits, results[waiting[key][0]], seed, fidelity=fidelity)
         for key in sorted(waiting, key=lambda key: -_hours(results[waiting[key][0]]))
     }
+    if not calls:
+        return
     with closing(_reports(calls, cancelled, cores, meanwhile)) as reports:
         for key, waits, share, last in reports:
             if last and waits is not None:
@@ -74,10 +76,14 @@ def simulated(
 def _reports(
     calls: Mapping[str, Callable[..., Waits | None]],
     cancelled: Callable[[], bool],
-    cores: int,
+    cores: int | None,
     meanwhile: Callable[[], bool],
 ) -> Generator[_Report, None, None]:
-    """Reports of calls made in threads, `cores` at a time; leaving the loop stops them all."""
+    """Reports of calls, each in a thread that waits while `cores` others simulate; leaving the loop stops all of them.
+
+    As long as there is other work to do `meanwhile`, one of those is idle. No processor is idle at the end for that:
+    the windows of one option are simulated side by side as well.
+    """
     reports: SimpleQueue[_Report | BaseException] = SimpleQueue()
     stopped = Event()
 
@@ -86,28 +92,30 @@ def _reports(
             found = calls[key](
                 progress=lambda share, so_far: reports.put((key, so_far, share, False)),
                 cancelled=lambda: stopped.is_set() or cancelled(),
+                shared=shared,
             )
             reports.put((key, found, 1.0, True))
         except BaseException as error:  # whatever it is, the reader must receive it or wait forever
             reports.put(error)
 
-    pool = ThreadPoolExecutor(max(cores, 1))
-    try:
-        for key in calls:
-            pool.submit(work, key)
-        running = len(calls)
-        while running:
-            # beside as many queues as there are processors it would slow them down by more than it saves
-            while running < (os.cpu_count() or 1) and reports.empty() and meanwhile():
-                pass
-            report = reports.get()
-            if isinstance(report, BaseException):
-                raise report
-            running -= report[-1]
-            yield report
-    finally:
-        stopped.set()
-        pool.shutdown(cancel_futures=True)
+    with ThreadPoolExecutor(len(calls)) as waiting, Shared(cores) as shared:
+        free = shared.without_one()
+        try:
+            for key in calls:
+                waiting.submit(work, key)
+            running = len(calls)
+            while running:
+                while not free.is_set() and reports.empty():
+                    if not meanwhile():
+                        free.set()
+                report = reports.get()
+                if isinstance(report, BaseException):
+                    raise report
+                running -= report[-1]
+                yield report
+        finally:
+            stopped.set()
+            free.set()
 
 
 def has_queue(result: OptionResult) -> bool:

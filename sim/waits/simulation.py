@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Future
+from contextlib import nullcontext
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +20,7 @@ from sim.queue.analysis.replications import replicate
 from sim.queue.simulate import why_not_compiled
 from sim.units import MINUTES_PER_HOUR
 from sim.waits.machine import Machine, rules
+from sim.waits.shared import Shared
 from sim.waits.statistics import CONFIDENCE, MonthlyWaits, Row, Waits
 from sim.waits.tally import Tally, monthly_waits, no_jobs, tally_row
 from sim.waits.windows import Windows, window_months
@@ -31,10 +35,6 @@ Progress = Callable[[float, Waits], None]
 LENGTHENED = 2  # times that a warm-up is doubled at most
 
 
-class CancelledError(Exception):
-    """The simulation was cancelled."""
-
-
 def simulate_waits(
     result: OptionResult,
     seed: int,
@@ -42,23 +42,26 @@ def simulate_waits(
     progress: Progress = lambda share, so_far: None,
     cancelled: Callable[[], bool] = lambda: False,
     fidelity: str | None = None,
+    shared: Shared | None = None,
 ) -> Waits | None:
     """Waits of the central case of one option; None where it has no machine.
 
     progress: called after every window, or at every month's end of a whole run.
     cancelled: asked as often; where it is true, the waits so far are returned, marked `stopped`; None before the first.
     fidelity: `windows` or `full`; None: as the scenario says.
+    shared: where it is simulated, side by side with other options; None: in a thread of its own.
     """
     queue = result.context.world.at(0).queue
     if not window_months(result, 1):
         return None
     reason = ""
-    if (fidelity or queue.fidelity) == "full":
-        machine = Machine.of(result)
-        reason = why_not_compiled(rules(machine.world, machine))
-        if not reason:
-            return _WholeRuns(result, seed, progress, cancelled).waits()
-    return _WindowRuns(result, seed, progress, cancelled, reason).waits()
+    with nullcontext(shared) if shared else Shared(1) as there:
+        if (fidelity or queue.fidelity) == "full":
+            machine = Machine.of(result)
+            reason = why_not_compiled(rules(machine.world, machine))
+            if not reason:
+                return _WholeRuns(result, seed, progress, cancelled, there).waits()
+        return _WindowRuns(result, seed, progress, cancelled, there, reason).waits()
 
 
 class _Replications(ABC):
@@ -67,9 +70,12 @@ class _Replications(ABC):
     fidelity = "windows"
     warm_up_share = 0.0  # of the course of a row, left out
 
-    def __init__(self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool], shared: Shared
+    ) -> None:
         """Begin without a row."""
         self.result, self.seed, self.progress, self.cancelled = result, seed, progress, cancelled
+        self.shared = shared
         self.queue = result.context.world.at(0).queue
         self.rows: list[Row] = []
         self.faults: list[str] = []
@@ -125,13 +131,19 @@ class _WindowRuns(_Replications):
     """Rows that are windows."""
 
     def __init__(
-        self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool], reason: str
+        self,
+        result: OptionResult,
+        seed: int,
+        progress: Progress,
+        cancelled: Callable[[], bool],
+        shared: Shared,
+        reason: str,
     ) -> None:
         """`reason`: why it is not the whole horizon, where that was asked for."""
-        super().__init__(result, seed, progress, cancelled)
+        super().__init__(result, seed, progress, cancelled, shared)
         self.remark = f"windows instead of the whole horizon, for {reason}" if reason else ""
         self.windows = Windows(result, seed, cancelled)
-        self.faults = self.windows.faults
+        self.ahead: list[Future[tuple[Row | None, list[str]]]] = []
         self.months = window_months(result, self.limits()[1])
         self.warm_up_share = self.windows.span.warm_up_share
 
@@ -149,12 +161,21 @@ class _WindowRuns(_Replications):
         return found
 
     def replicate(self, number: int) -> Mapping[str, float]:
-        row = self.windows.row(self.months[number], number)
+        if number == 0:  # those that are needed whatever they show are simulated side by side
+            self.ahead = [self._asked(certain) for certain in range(self.limits()[0])]
+        row, faults = (self.ahead.pop(0) if self.ahead else self._asked(number)).result()
         if self.cancelled():
             raise CancelledError
+        self.faults += faults
         self.rows.append(row if row is not None else no_jobs(self.months[number], self.windows.span.looked_at))
         self.report(False, "not done yet", len(self.rows) / (len(self.months) + 1))
         return self.converging()
+
+    def _asked(self, number: int) -> Future[tuple[Row | None, list[str]]]:
+        """Window `number` and its faults, on their way."""
+        windows, month = copy(self.windows), self.months[number]
+        windows.faults = []
+        return self.shared.ask(lambda: (windows.row(month, number), windows.faults))
 
 
 class _WholeRuns(_Replications):
@@ -162,12 +183,14 @@ class _WholeRuns(_Replications):
 
     fidelity = "full"
 
-    def __init__(self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool]) -> None:
+    def __init__(
+        self, result: OptionResult, seed: int, progress: Progress, cancelled: Callable[[], bool], shared: Shared
+    ) -> None:
         """Lay out the horizon."""
         # The compiler takes longer to load than most commands take to run.
         from sim.waits.horizon import Horizon
 
-        super().__init__(result, seed, progress, cancelled)
+        super().__init__(result, seed, progress, cancelled, shared)
         self.horizon: Horizon = Horizon(result, seed)
         self.tallies: list[Tally] = []
 
@@ -182,7 +205,7 @@ class _WholeRuns(_Replications):
                 share = (number + done / self.horizon.months) / (self.limits()[1] + 1)
                 self.report(False, "not done yet", share)
 
-        tally, fault = self.horizon.run(number, month_end, self.cancelled)
+        tally, fault = self.shared.ask(lambda: self.horizon.run(number, month_end, self.cancelled)).result()
         if self.cancelled():
             raise CancelledError
         self._put(number, tally, self.horizon.months)

@@ -18,9 +18,10 @@ from sim.comparison.run import compare
 from sim.comparison.table import document, markdown
 from sim.scenario import Scenario, load, names
 from sim.waits import parallel
-from sim.waits.cache import Cache
+from sim.waits.cache import Cache, as_text
 from sim.waits.estimate import STATISTIC, estimate
-from sim.waits.statistics import Waits
+from sim.waits.statistics import Row, Waits
+from sim.waits.windows import Windows
 
 SMALL = """
 title = "Two machines"
@@ -82,7 +83,7 @@ def instant(usual: Scenario) -> Comparison:
 def test_who_stops_listening_stops_the_work(money: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = threading.Event()
 
-    def forever(monthly: object, seed: int, *, progress: Any, cancelled: Callable[[], bool], fidelity: Any) -> None:
+    def forever(monthly: object, seed: int, *, progress: Any, cancelled: Callable[[], bool], **more: object) -> None:
         progress(0.1, None)
         while not cancelled():
             time.sleep(0.005)
@@ -140,9 +141,32 @@ def test_draws_that_the_queue_proves_wrong_are_costed_again(
     assert np.array_equal(hours[0], hours[1]) and (hours[0] < hours[2]).all()
 
 
-def test_the_number_of_threads_changes_no_number(scenario: Scenario, exact: Comparison) -> None:
-    again = compare(scenario, store=Cache.off())
-    assert again.tidy.equals(exact.tidy) and again.run_id == exact.run_id
+@pytest.mark.parametrize("fidelity", ["windows", "full"])
+def test_the_number_of_threads_changes_no_number(money: Comparison, fidelity: str) -> None:
+    machines = {key: result.central for key, result in money.results.items()}
+    found = [
+        {
+            told.option: as_text(told.waits) if told.waits else ""
+            for told in parallel.simulated(machines, 1, fidelity=fidelity, store=Cache.off(), cores=cores)
+            if told.last
+        }
+        for cores in (1, 2, 5)
+    ]
+    assert found[0] == found[1] == found[2] and all(found[0][key] for key in ("public_cluster", "portfolio"))
+
+
+def test_windows_of_one_queue_are_simulated_side_by_side(money: Comparison, monkeypatch: pytest.MonkeyPatch) -> None:
+    together, row = threading.Barrier(2, timeout=20), Windows.row
+
+    def met(windows: Windows, month: int, number: int) -> Row | None:
+        if number < 2:  # the scenario has two windows for certain
+            together.wait()
+        return row(windows, month, number)
+
+    monkeypatch.setattr(Windows, "row", met)
+    machines = {"public_cluster": money.results["public_cluster"].central}
+    news = list(parallel.simulated(machines, 1, store=Cache.off(), cores=2))
+    assert news[-1].last and not together.broken
 
 
 def test_a_cached_comparison_is_the_same_to_the_last_byte(

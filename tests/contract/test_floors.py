@@ -31,7 +31,7 @@ LAYERS = (
     (
         "ground",
         {"version", "units", "months", "parameters", "sources", "series", "streams", "progress"}
-        | {"formatting", "labels"},
+        | {"formatting", "labels", "processors"},
     ),
     ("queue", {"queue"}),
     ("mechanisms", {"mechanisms"}),

@@ -116,6 +116,6 @@ def test_a_record_is_run_with_its_own_settings(same: Path) -> None:
 def test_jobs_are_spread_where_there_are_enough_of_them(
     jobs: int, processors: int, sizes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.releases.runs._processors", lambda: processors)
+    monkeypatch.setattr("sim.releases.runs.processors", lambda: processors)
     parts = _parts({str(n): {} for n in range(jobs)})
     assert [len(part) for part in parts] == sizes and sum(map(len, parts)) == jobs
