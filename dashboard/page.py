@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -75,6 +76,13 @@ VIEWS = (
     View("sweeps", "SWEEPS", "WORK", _show_sweeps),
     View("about", "ABOUT", "WORK", _show_about),
 )  # fmt: skip
+
+
+def prepare() -> None:
+    """Compute what the page shows at first, before anybody opens it; a scenario that cannot be read is said there."""
+    state = State()
+    with suppress(ScenarioError):
+        runs.quick(selection.opened(state.sides[0].scenario), state)
 
 
 def page() -> None:

@@ -7,7 +7,6 @@ import signal
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from importlib import import_module
 from pathlib import Path
 from socket import socket
 from threading import Event, Thread
@@ -24,13 +23,11 @@ from dashboard.serving import garbage
 from dashboard.serving.gate import Gate
 from dashboard.serving.hosts import Hosts
 from dashboard.serving.options import FIXED
-from dashboard.worker import PRELOADED
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")  # those that the system has
 GRACE_SECONDS = 2  # for answers that are under way
 PING_SECONDS = 30
 MEGABYTE = 2**20
-LOADED = ("dashboard.page", *PRELOADED)  # what the first visitor would wait for
 
 
 class Server(uvicorn.Server):
@@ -91,9 +88,10 @@ def _application(script: Path, settings: dict[str, Any], life: Callable[[App], A
 
 
 def _load() -> None:
-    """Import what the first page needs before a visitor waits for it, then keep the memory of the server tidy."""
-    for name in LOADED:
-        import_module(name)
+    """Make the first page's numbers before a visitor waits for them, then keep the memory of the server tidy."""
+    from dashboard.page import prepare
+
+    prepare()
     garbage.keep_loaded()
     garbage.collect(Event())
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import binom
 
 from sim.parameters import Array
 
@@ -130,6 +129,9 @@ def quasi_p(x: Array, cases: Cases, ends: Ends) -> Array:
 
     The box without that end gives the density that the binomial test is against.
     """
+    # Here, not above: it takes a third of a second to load.
+    from scipy.stats import binom
+
     p = np.full(ends.shape, np.nan)
     held = inside(x, ends)
     for side, n in zip(*np.nonzero(np.isfinite(ends)), strict=True):

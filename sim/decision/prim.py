@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import hypergeom
 
 from sim.decision.arrays import finite, same_draws, within
 from sim.decision.peeling import Ends, inside, peeled, quasi_p, significant
@@ -94,6 +93,9 @@ def _held_out_density(x: Array, cases: Cases, least_density: float, least: int) 
 
     Without any relation the number of cases in a box of the other half is hypergeometric; both halves have a try.
     """
+    # Here, not above: it takes a third of a second to load.
+    from scipy.stats import hypergeom
+
     half = np.random.default_rng(len(x)).permutation(len(x)) % 2 == 0
     held, total, chance = 0, 0, 1.0
     for own in (half, ~half):

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from sim.decision.arrays import finite, same_draws, within
 from sim.parameters import Array
@@ -73,6 +72,9 @@ def share_error(x: Array, values: Array, chosen: NDArray[np.bool_], seed: int) -
 
 def _standardised(columns: Array) -> Array:
     """Ranks of each column with mean 0 and variance 1; a constant column stays 0."""
+    # Here, not above: it takes a third of a second to load.
+    from scipy.stats import rankdata
+
     ranks = rankdata(columns, axis=0)
     ranks = ranks - ranks.mean(axis=0)
     spread = ranks.std(axis=0)

@@ -16,7 +16,6 @@ from typing import Literal
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import binom, t
 
 from sim.decision.arrays import CONFIDENCE, finite
 from sim.parameters import Array
@@ -54,6 +53,9 @@ def bounds(differences: Array, statistic: Statistic = "median") -> tuple[float, 
     >>> bounds(np.arange(1.0, 10.0))
     (5.0, 2.0, 8.0)
     """
+    # Here, not above: it takes a third of a second to load.
+    from scipy.stats import t
+
     found = finite("differences", differences, 1)
     if statistic == "mean":
         half = t.ppf((1 + CONFIDENCE) / 2, found.size - 1) * found.std(ddof=1) / np.sqrt(found.size)
@@ -67,6 +69,9 @@ def bounds(differences: Array, statistic: Statistic = "median") -> tuple[float, 
 @lru_cache
 def _rank(draws: int) -> int:
     """The highest order statistic that lies above the median in at most half of 1 - CONFIDENCE of samples; 0: none."""
+    # Here, not above: it takes a third of a second to load.
+    from scipy.stats import binom
+
     return int(binom.ppf((1 - CONFIDENCE) / 2, draws, 0.5))
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from sim.decision.case import Case
 from sim.decision.sections.section import Section, Table, number, unit
@@ -63,6 +62,9 @@ def indices(
 
     A few worlds far out hold most of the variance of a difference, and so of its error; ranks have no such worlds.
     """
+    # Here, not above: it takes a third of a second to load.
+    from scipy.stats import rankdata
+
     if not np.ptp(values):
         return None, None
     own = sobol_indices(values, parameters, seed, WIDEST)
