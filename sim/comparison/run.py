@@ -125,7 +125,7 @@ class _Block(NamedTuple):
     """A block of draws: what is measured, by option and outcome, and what discounting anew reads."""
 
     measured: dict[str, Measured]
-    kept: Kept | None
+    kept: Kept  # empty where nothing will be discounted anew
 
 
 @dataclass
@@ -145,16 +145,26 @@ class _Sample:
         """How many draws there are."""
         return _blocks(self.looks)[len(self.blocks) - 1][1] - 1 if self.blocks else 0
 
+    @property
+    def enough(self) -> bool:
+        """Whether no more are needed."""
+        at_the_end = len(self.blocks) == len(_blocks(self.looks))
+        return at_the_end or (self.done in self.looks and self.done > 0 and _known(self.scenario, self.blocks))
+
     def further(self) -> bool:
         """Compute the next block; False where no more is needed."""
-        left = _blocks(self.looks)[len(self.blocks) :]
-        if not left or (self.done in self.looks and self.done and _known(self.scenario, self.blocks)):
+        if self.enough:
             return False
-        block = run_block(self.scenario, self.of(*left[0]), self.steps, self.lazy)
-        # only the central case keeps its months: those of thousands of draws would fill the memory
-        measured = {key: piece.measured for key, piece in block.items()}
-        self.blocks.append(_Block(measured, _kept(block) if self.keeps else None))
+        self._add(_Block({}, {}))
         return True
+
+    def _add(self, before: _Block, keys: Collection[str] | None = None) -> None:
+        """Compute the next block, or of its options those of `keys`, the others being as they were before."""
+        start, stop = _blocks(self.looks)[len(self.blocks)]
+        block = run_block(self.scenario, self.of(start, stop), self.steps, self.lazy, keys)
+        # only the central case keeps its months: those of thousands of draws would fill the memory
+        measured = before.measured | {key: piece.measured for key, piece in block.items()}
+        self.blocks.append(_Block(measured, before.kept | _kept(block) if self.keeps else {}))
 
     def complete(self) -> None:
         """Compute all blocks that are needed."""
@@ -162,16 +172,25 @@ class _Sample:
             pass
         self.steps.finish()
 
+    def again(self, scenario: Scenario, keys: Collection[str]) -> _Sample:
+        """The draws with the options `keys` as they are in `scenario`; no more of them than are needed then."""
+        other = replace(self, scenario=scenario, blocks=[])
+        for block in self.blocks:
+            if not other.enough:
+                other._add(block, keys)
+        return other
+
 
 def _as_attained(
     sample: _Sample, central: dict[str, Piece], waits: dict[str, Waits]
 ) -> tuple[_Sample, dict[str, Piece]]:
-    """The draws, none of them computed, and the central case where queues attain less; else as given."""
+    """The draws and the central case with the options anew whose queues attain less."""
     found = limits({key: piece.result for key, piece in central.items()}, waits)
     if not found:
         return sample, central
-    limited = replace(sample, scenario=with_limits(sample.scenario, found), blocks=[])
-    return limited, run_block(limited.scenario, sample.of(0, 1), lazy=sample.lazy)
+    scenario = with_limits(sample.scenario, found)
+    anew = run_block(scenario, sample.of(0, 1), lazy=sample.lazy, keys=found)
+    return sample.again(scenario, found), central | anew
 
 
 def _all_kept(central: dict[str, Piece], blocks: list[_Block]) -> tuple[Kept, ...]:
@@ -230,10 +249,16 @@ class Piece:
     under_embargo: Ledger | None = None  # the records where there is an embargo
 
 
-def run_block(scenario: Scenario, draws: Draws, steps: _Steps | None = None, lazy: bool = False) -> dict[str, Piece]:
-    """Every option in a block of draws; waits apart."""
+def run_block(
+    scenario: Scenario,
+    draws: Draws,
+    steps: _Steps | None = None,
+    lazy: bool = False,
+    keys: Collection[str] | None = None,
+) -> dict[str, Piece]:
+    """Every option in a block of draws, or those of `keys`; waits apart."""
     pieces, steps = {}, steps or _Steps()
-    for option, ledger, result in computed(scenario, draws):
+    for option, ledger, result in computed(scenario, draws, keys):
         measures = Measures(result)
         measured = measurable(measures)
         pieces[option.key] = Piece(measured if lazy else measured.all_measured(), result, ledger, measures)

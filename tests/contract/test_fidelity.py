@@ -13,6 +13,7 @@ import pytest
 
 from sim.comparison import run
 from sim.comparison.attained import with_limits
+from sim.comparison.discounting import rediscount
 from sim.comparison.results import Comparison, run_id
 from sim.comparison.run import compare
 from sim.comparison.table import document, markdown
@@ -43,6 +44,7 @@ cloud_credits_share = 0.3
 research_grants_share = 0
 domestic_fab_share = 0
 """
+TOTALS = ("h100e_hours", "public_cost", "social_cost", "need_met", "break_even_alpha")
 USUAL = SMALL.replace(", window_jobs = 2_500", "")
 
 
@@ -130,15 +132,24 @@ def test_other_work_goes_on_until_there_is_none_or_news_come(money: Comparison) 
     assert not left and {told.option for told in news if told.last} == machines.keys()
 
 
-def test_draws_that_the_queue_proves_wrong_are_costed_again(
-    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("draws", [10, None])
+def test_options_whose_queue_attains_less_are_costed_again(
+    scenario: Scenario, draws: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     least = {"public_cluster": 0.3}
-    usual, expected = (compare(each, draws=5, queue=False) for each in (scenario, with_limits(scenario, least)))
+    monkeypatch.setattr(run, "BLOCK", 4)
+    monkeypatch.setattr(run, "LOOKS", (6, 12, 20))
+    usual, expected = (compare(each, draws=draws, queue=False) for each in (scenario, with_limits(scenario, least)))
     monkeypatch.setattr(run, "limits", lambda results, waits: least)
-    found = compare(scenario, draws=5, store=Cache.off())
-    hours = [each.results["public_cluster"].totals["h100e_hours"] for each in (found, expected, usual)]
-    assert np.array_equal(hours[0], hours[1]) and (hours[0] < hours[2]).all()
+    found = compare(scenario, draws=draws, store=Cache.off())
+    assert found.draws == expected.draws
+    assert found.results["portfolio"].totals["h100e_hours"].sum() > 0
+    for key, result in expected.results.items():
+        ours = found.results[key].totals
+        assert all(np.array_equal(ours[name], result.totals[name], equal_nan=True) for name in TOTALS)
+    hours = [each.results["public_cluster"].totals["h100e_hours"][:6] for each in (found, usual)]
+    assert (hours[0] < hours[1]).all()
+    assert rediscount(found, "green_book_2022").results.keys() == found.results.keys()
 
 
 @pytest.mark.parametrize("fidelity", ["windows", "full"])
