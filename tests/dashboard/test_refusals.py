@@ -46,6 +46,7 @@ REFUSED = [
     ("independence.shock_start_months", 140.0, EMBARGO, "nairr_us", "140 ist zu spät, als dass ein Embargo von 12 Mon"),
     ("public_cluster.porting_usd", 5e6, RULED, "nairr_us", "5.000.000 würde nicht ausgegeben, denn porting_rule = wh"),
     ("independence.shock_months", 100.0, EMBARGO, "nairr_us", "100 ist zu lang für ein Embargo, das in Monat 48 begin"),
+    ("cloud.decline_per_year", 0.2, {"ranges": {"cloud.price_usd": [1.0, 3.0]}}, "nairr_us", "Die Mieten folgen"),
 ]  # fmt: skip
 
 
