@@ -40,11 +40,8 @@ def hinge(world: World, advantage: Array) -> Hinge | None:
 
     `world` has arrays [draw, 1]. None where no number explains more than chance would among so many.
     """
-    table = {
-        path: np.asarray(world.value(path), dtype=np.float64).reshape(-1)
-        for path in uncertain()
-        if np.size(world.value(path)) == len(advantage) and np.ptp(world.value(path)) > 0
-    }
+    columns = {path: np.asarray(world.value(path), dtype=np.float64).reshape(-1) for path in uncertain()}
+    table = {path: values for path, values in columns.items() if len(values) == len(advantage) and np.ptp(values) > 0}
     if len(advantage) < 2 * FEWEST_A_SIDE or np.ptp(_bounded(advantage)) == 0 or not table:
         return None
     ranks = _ranks(np.array([*table.values(), _bounded(advantage)]))

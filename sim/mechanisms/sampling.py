@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -22,6 +22,8 @@ KINDS: tuple[Drawn, ...] = get_args(Drawn)
 Sequence = Literal["random", "antithetic", "sobol", "latin"]
 """How states of the world are spread: independently, in pairs of opposites, as a scrambled Sobol' sequence, as a Latin
 hypercube."""
+Column = Callable[[str, float, tuple[float, float] | None], Array]
+"""Draws a parameter: path, value of the central case and own range -> [1 + draw], the central case first."""
 _NONE: Mapping[str, tuple[float, float]] = MappingProxyType({})
 
 
@@ -69,24 +71,31 @@ def spread(seed: int, draws: int, names: list[str], sequence: Sequence = "random
 
 def sample(
     world: World, uniforms: Mapping[str, Array], fixed: frozenset[str],
-    ranges: Mapping[str, tuple[float, float]] = _NONE,
+    ranges: Mapping[str, tuple[float, float]] = _NONE, column: Column | None = None,
 ) -> World:  # fmt: skip
     """`world` with every uncertain parameter drawn; draw 0 is the central case itself.
 
     `uniforms` [draw] by path in (0, 1); a path in `fixed` stays as it is, one in `ranges` has low and high from there.
-    Correlated parameters share a normal score with the one they move with.
+    `column`: what draws a parameter, by default `drawn` with these uniforms.
     """
-    specs = uncertain()
-    scores = {path: normal_scores(uniforms[path]) for path in specs}
+    column = column or partial(drawn, uniforms)
     chosen: dict[str, dict[str, Array]] = {}
-    for path, spec in specs.items():
+    for path in uncertain():
         name, parameter = path.split(".")
         centre = float(world.value(path))
-        score = scores[path]
-        if spec.moves_with is not None:
-            other, rho = spec.moves_with
-            score = rho * scores[other] + np.sqrt(1 - rho**2) * score
-        known = path in fixed
-        draws = np.full(score.size, centre) if known else spec.quantile(centre, probabilities(score), ranges.get(path))
-        chosen.setdefault(name, {})[parameter] = np.concatenate([[centre], draws])[:, None]
+        values = np.full(uniforms[path].size + 1, centre) if path in fixed else column(path, centre, ranges.get(path))
+        chosen.setdefault(name, {})[parameter] = values[:, None]
     return world.having({name: replace(getattr(world, name), **values) for name, values in chosen.items()})
+
+
+def drawn(uniforms: Mapping[str, Array], path: str, centre: float, own: tuple[float, float] | None) -> Array:
+    """A parameter in the central case and in every draw, [1 + draw], around `centre`, in its range or its `own` one.
+
+    Correlated parameters share a normal score with the one they move with.
+    """
+    spec = uncertain()[path]
+    score = normal_scores(uniforms[path])
+    if spec.moves_with is not None:
+        other, rho = spec.moves_with
+        score = rho * normal_scores(uniforms[other]) + np.sqrt(1 - rho**2) * score
+    return np.concatenate([[centre], spec.quantile(centre, probabilities(score), own)])
