@@ -7,9 +7,10 @@ then come in shorter pieces, and each piece waits for itself.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import CancelledError, ThreadPoolExecutor
+from concurrent.futures import CancelledError
 from copy import copy
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,6 +21,7 @@ from sim.mechanisms.demand import TIERS
 from sim.queue.analysis.replications import Ratio, paired_ratio
 from sim.units import MINUTES_PER_HOUR
 from sim.waits.machine import rules
+from sim.waits.shared import Shared
 from sim.waits.statistics import CONFIDENCE, Row, Waits
 from sim.waits.tally import no_jobs
 from sim.waits.windows import Windows, window_months
@@ -41,7 +43,6 @@ MOST_PLANNED_JOBS = 200_000  # of all windows: conservative backfilling plans ev
 HALF = 0.5
 YES, CLOSE, NO = "yes", "too close to call", ""  # whether a lever halves the p95
 TOO_MANY = f"it takes minutes for more than {MOST_PLANNED_JOBS:,} jobs"
-CORES = 2
 Progress = Callable[[int, int, str], None]  # done, of, what
 
 
@@ -176,13 +177,10 @@ def what_would_halve(
 
 
 def _tried(windows: Windows, months: list[int], levers: list[Lever]) -> Iterator[Trial]:
-    """A trial for each lever, several side by side: the compiled queue releases the interpreter lock."""
-    with ThreadPoolExecutor(CORES) as pool:
-        pending = [pool.submit(try_lever, windows, months, lever) for lever in levers]
-        try:
-            yield from (each.result() for each in pending)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    """A trial for each lever, several side by side."""
+    with Shared() as shared:
+        pending = [shared.ask(partial(try_lever, windows, months, lever)) for lever in levers]
+        yield from (each.result() for each in pending)
 
 
 def try_lever(windows: Windows, months: list[int], lever: Lever) -> Trial:
