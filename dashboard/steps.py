@@ -87,10 +87,15 @@ def _on_grid(distance: float, step: float) -> bool:
     return isclose(steps, round(steps), abs_tol=1e-6)
 
 
-def slider_format(spec: Spec, step: float) -> str:
-    """How a slider writes its number; on a page in another language than the model as the browser is set."""
+def slider_format(spec: Spec, step: float, scenario: float = 0.0) -> str:
+    """How a slider writes its number; on a page in another language than the model as the browser is set.
+
+    Where thousands are in play and the value of the scenario is no whole number, its fraction would be false precision.
+    """
     if spec.unit in words.PER_CENT_UNITS:
         return "percent"
+    if spec.high >= words.THOUSAND and not float(scenario).is_integer():
+        return "%.0f"
     if is_foreign() and decimals(step) <= MOST_LOCALIZED:
         return "localized"
     return "localized" if spec.high >= words.THOUSAND else f"%.{decimals(step)}f"

@@ -103,7 +103,7 @@ def _common(control: Control, on_change: Callable[[], None]) -> dict[str, Any]:
 def _slider(control: Control, on_change: Callable[[], None]) -> None:
     low, high = bounds(control)
     step = step_of(low, high, control.scenario)
-    text = slider_format(control.spec, step)
+    text = slider_format(control.spec, step, float(control.scenario))
     value = float(control.value)
     st.slider(min_value=low, max_value=high, value=value, step=step, format=text, **_common(control, on_change))
 

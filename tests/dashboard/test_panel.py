@@ -322,3 +322,12 @@ def test_shares_sum_to_one_after_any_moves(open_page: Open) -> None:
         assert page.slider(path).value == pytest.approx(value)
         assert sum(values) == pytest.approx(1, abs=1e-12)
         assert not page.at.error
+
+
+def test_a_price_that_is_no_whole_number_is_shown_without_its_cents(open_page: Callable[..., Page]) -> None:
+    """The value itself stays as it is in the scenario."""
+    page = open_page(scenario="nairr_us", queue="off", draws="0")
+    price = page.slider("hardware.price_usd")
+    assert price.value == load("nairr_us").world.hardware.price_usd and not float(price.value).is_integer()
+    assert price.proto.format == "%.0f"
+    assert page.slider("demand.groups").proto.format == "localized"
