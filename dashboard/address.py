@@ -94,6 +94,12 @@ class Read:
     asked: tuple[Side, ...] = ()  # as the address has them, whatever is accepted of them today
 
 
+def language(given: Mapping[str, Sequence[str]]) -> str:
+    """The language that an address asks for; the first of ours where it asks for none, or for one that is none."""
+    asked = (given.get("lang") or [""])[-1]
+    return asked if asked in words.LANGUAGES else words.LANGUAGES[0]
+
+
 def read(given: Mapping[str, Sequence[str]], accept: Callable[[Side], tuple[Side, list[str]]]) -> Read:
     """The state that an address asks for.
 

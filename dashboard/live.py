@@ -70,7 +70,8 @@ def show(comparison: Comparison, pair: Pair, within: Reach | None = None) -> Non
     """
     found, frame = about(pair), about(pair).numbers(comparison)
     title = answers.difference(comparison, pair.first, pair.second, pair.outcome)
-    st.markdown(f"**{markdown.literal(title)}**")
+    other = pair.outcome != comparison.scenario.yardstick  # than the one that the answer is measured by
+    st.markdown(f"**{markdown.literal(f'{names.outcome(BY_NAME[pair.outcome])}: {title}' if other else title)}**")
     bars = frame[frame["from"].notna()]
     if bars.empty:
         return

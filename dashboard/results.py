@@ -80,7 +80,8 @@ def show_leaders(comparison: Comparison) -> None:
         for outcome, found in shown:
             unit = words.unit_words(unit_of(outcome, comparison.scenario), found.value)
             with st.container(gap="xsmall"):
-                st.caption(markdown.literal(f"{local_names.outcome(outcome)}: {words.best(outcome.better)}"))
+                heading = words.best(outcome.better, bool(comparison.draws))
+                st.caption(markdown.literal(f"{local_names.outcome(outcome)}: {heading}"))
                 st.markdown(f"**{markdown.literal(_names(comparison, found.keys))}**")
                 st.markdown(markdown.literal(f"{cell(outcome, found.value)} {unit}"))
                 st.caption(markdown.literal(_leader_note(comparison, found)))

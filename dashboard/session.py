@@ -10,9 +10,10 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from dashboard import address, selection, texts, words
+from dashboard import address, refusals, selection, texts, words
 from dashboard.state import Side, State
 from sim.formatting import short_repr
+from sim.mechanisms.world import World
 from sim.scenario import Scenario, ScenarioError
 
 MOST_STEPS = 200  # that can be undone
@@ -128,6 +129,7 @@ def follow_address() -> None:
     written, moved = st.session_state.get("address"), st.session_state.pop("moved", False)
     if shown == written or (written is not None and (moved or not shown)):
         return
+    texts.speak(address.language(shown))  # in which its faults are said
     found = address.read(shown, accepted)
     st.session_state["address_faults"] = (*found.faults, *_unknown_options(found.state))
     st.session_state["address_read"] = found
@@ -183,8 +185,15 @@ def accepted(side: Side) -> tuple[Side, list[str]]:
             selection.changed(base, more)
             kept = more
         except ScenarioError as error:
-            faults += error.faults
+            faults += [_said(fault, path) for fault in error.faults]
     return without_idle(kept, selection.changed(base, kept)), faults or whole
+
+
+def _said(fault: str, path: str) -> str:
+    """What the model says of a number of the world, in the language of the page where it can be."""
+    group, _, name = path.partition(".")
+    kind = World.kinds().get(group)
+    return refusals.reason(fault, kind.spec(name)) if kind is not None and name in kind.names() else fault
 
 
 def without_idle(side: Side, scenario: Scenario) -> Side:

@@ -48,19 +48,28 @@ def select(
     """A choice of one of some options, whose value is never anything else.
 
     A browser sends the label that it shows. Where labels are others by now, in another language or of another scenario,
-    Streamlit hands the text on as if it were an option: that is no choice, and the state stands.
+    Streamlit hands the text on as if it were an option: that is no choice, and the state stands. The browser is then
+    told the new label, for it would go on to show the one it has.
     """
     known = list(options)
+    labels, before = [str(more.get("format_func", str)(each)) for each in known], _labels().get(key)
 
     def changed() -> None:
-        if st.session_state[key] not in known:
-            session.note_move()
-        elif on_change:
+        if on_change and st.session_state[key] in known:
             on_change()
 
     if key in st.session_state and st.session_state[key] not in known:
         st.session_state[key] = known[0]
+    elif key in st.session_state and before not in (None, labels):
+        st.session_state[key] = st.session_state[key]
+    _labels()[key] = labels
     return st.selectbox(label, known, key=key, on_change=changed, **more)
+
+
+def _labels() -> dict[str, list[str]]:
+    """The labels that choices had when they were shown last, by key."""
+    found: dict[str, list[str]] = st.session_state.setdefault("labels", {})
+    return found
 
 
 def step_of(low: float, high: float, *values: float) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard import names, texts
@@ -12,7 +12,7 @@ from dashboard.amounts import count, is_foreign, local, percent
 from dashboard.markdown import bullets, literal
 from dashboard.state import Pair, Side
 from sim.comparison.centre import OUTSIDE
-from sim.formatting import format_percent, format_value, lower_first, upper_first
+from sim.formatting import format_bound, format_percent, format_value, lower_first, upper_first
 from sim.mechanisms.appraisal import profiles
 from sim.mechanisms.sampling import Drawn
 from sim.outcomes import BY_NAME, Outcome
@@ -22,6 +22,7 @@ from sim.scenario.changes import change_cells, change_words
 from sim.scenario.dated import LEVEL, RENT
 from sim.scenario.model import Change
 from sim.scenario.overrides import FIXED
+from sim.scenario.ranges import RANGES
 from sim.sources import is_assumption, resolve
 from sim.units import BASE_PRICE_YEAR, UNIT_WORDS
 
@@ -130,9 +131,10 @@ def better(direction: str) -> str:
     return "" if direction == "neither" else texts.text(f"IS_BETTER_{direction}")
 
 
-def best(direction: str) -> str:
-    """The heading of the option that leads."""
-    return texts.text(f"BEST_{'lower' if direction == 'lower' else 'higher'}")
+def best(direction: str, drawn: bool) -> str:
+    """The heading of the option that leads: in most draws where there are any, which need not be the best median."""
+    which = "lower" if direction == "lower" else "higher"
+    return texts.text(f"OFTEN_{which}" if drawn else f"BEST_{which}")
 
 
 def exchange(currency: str, year: int, usd: float) -> str:
@@ -262,18 +264,34 @@ def changes(scenario: Scenario) -> str:
     moved, cloud = {change.path for change in scenario.changes}, scenario.world.cloud
     idle = cloud.record is None or cloud.segment == "list"
     notes = [*["RENT_SET"] * (RENT in moved), *["LEVEL_IDLE"] * (LEVEL in moved and idle)]
-    said = [literal(text) for text in ("; ".join(map(change_text, scenario.changes)), *map(texts.text, notes)) if text]
+    listed = "; ".join(change_text(change, scenario.ranges) for change in scenario.changes)
+    said = [literal(text) for text in (listed, *map(texts.text, notes)) if text]
     return ". ".join(said)
 
 
-def change_text(change: Change) -> str:
-    """A change as people read it: of which path, from what to what, and whether draws still vary it."""
+def change_text(change: Change, ranges: Container[str] = ()) -> str:
+    """A change as people read it: of which path, from what to what, and whether draws still vary it.
+
+    `ranges`: what has a range of its own, which stays.
+    """
     if not is_foreign():
-        return change_words(change)
+        return change_words(change, ranges)
     what, old, new = change_cells(change)
+    if change.path.startswith(f"{RANGES}."):
+        what = texts.text("CHANGE_RANGE").format(path=change.path.removeprefix(f"{RANGES}."))
+        old, new = map(_ends, (change.old, change.new))
     moved = f"{local(old)} → {local(new)}" if change.old != change.new else local(new)
-    known = {True: "CHANGE_KNOWN", False: "CHANGE_MOVES", None: ""}[change.known]
+    moves = "CHANGE_STAYS" if change.path in ranges else "CHANGE_MOVES"
+    known = {True: "CHANGE_KNOWN", False: moves, None: ""}[change.known]
     return f"{what} {moved}{texts.text(known) if known else ''}"
+
+
+def _ends(ends: Sequence[float] | None) -> str:
+    """Both ends of a range, which is none of what is taken as known."""
+    if ends is None:
+        return texts.text("CHANGE_NO_RANGE")
+    low, high = map(format_bound, ends)
+    return texts.text("range between").format(low=low, high=high)
 
 
 def failed(kind: str) -> str:

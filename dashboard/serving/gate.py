@@ -26,6 +26,7 @@ Answer = Callable[[Scope, Receive, Send], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
 
 HEALTH = "/healthz"
+HOME = "/answer"  # the page that lies at the root, by its name
 READING = ("GET", "HEAD", "OPTIONS")
 SPARE_STREAMS = 20  # beyond the sessions: those who read that there is no place, and tabs that reconnect
 FIXED = {
@@ -116,6 +117,7 @@ class Gate:
         """The address of the page that is meant by one in capitals or with a slash behind it; None for all else."""
         rest = self._rest(scope["path"])
         place = rest.rstrip("/").lower()
+        place = "/" if place == HOME else place
         if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD") or not _NEARLY.fullmatch(rest):
             return None
         query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""

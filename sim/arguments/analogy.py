@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.comparison.evaluation import evaluate
 from sim.formatting import format_short
-from sim.scenario import Scenario, load, with_settings
+from sim.scenario import Scenario, load, pinned, with_settings
 
 PRESET = "press_world"
 
@@ -46,7 +46,7 @@ def lead(scenario: Scenario, seed: int, assumed: Mapping[Assumption, Any] | None
     """Public FE-hours of the cluster less those of the credits in the central case, with these assumptions set."""
     key = scenario.by_instrument["public_cluster"].key
     given = {item.path.replace("public_cluster.", f"{key}."): value for item, value in (assumed or {}).items()}
-    changed = with_settings(scenario, given)
+    changed = with_settings(scenario, pinned(given))  # ranges of the scenario's own are of no account without draws
     pair = [changed.by_instrument[name].key for name in ("public_cluster", "cloud_credits")]
     totals = evaluate(changed, changed.world, 0, seed=seed, options=pair, outcomes=["fe_hours"])
     owned, rented = (float(totals[key]["fe_hours"][0]) for key in pair)

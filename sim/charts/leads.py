@@ -1,4 +1,7 @@
-"""Who leads among the options of a chart: only where all others are behind beyond chance; else too close to call."""
+"""Who leads among the options of a chart: only where all others are behind beyond chance; else too close to call.
+
+Chance is that of the draws and, of simulated waits, that of the windows as well.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,9 @@ from sim.comparison.results import Comparison
 from sim.comparison.verdict import APART, FEWEST_DRAWS, Pair, against_all, worths
 from sim.outcomes import BY_NAME
 from sim.parameters import Array
+from sim.queue.analysis.replications import paired_ratio
+from sim.waits.estimate import STATISTIC
+from sim.waits.statistics import CONFIDENCE, PAIRED
 
 CLOSE = "too close to call"
 NOT_CLEAR = "not clear"  # who has the best median is behind another option in most worlds
@@ -52,7 +58,21 @@ def lead(comparison: Comparison, outcome: str, shown: Mapping[str, float]) -> Le
         [key for key in pairs if pairs[key].verdict == verdict] for verdict in ("the same", "worse", APART, "better")
     )
     nearest = min(ahead or apart or behind, key=lambda key: pairs[key].share, default="")
+    apart += [key for key in behind if _alike_in_the_queue(comparison, outcome, best, key)]
     return Lead((best, *alike), NOT_CLEAR if ahead else CLOSE if apart else "", pairs.get(nearest))
+
+
+def _alike_in_the_queue(comparison: Comparison, outcome: str, one: str, other: str) -> bool:
+    """Whether two simulated queues differ by no more than their error; draws are moved by it, and share it."""
+    name = STATISTIC.get(outcome)
+    waits = [comparison.results[key].waits for key in (one, other)]
+    if name not in PAIRED or waits[0] is None or waits[1] is None:
+        return False
+    ours, theirs = (np.asarray(getattr(found, name), np.float64) for found in waits)
+    both = min(len(ours), len(theirs))
+    known = np.isfinite(ours[:both]) & np.isfinite(theirs[:both])
+    found = paired_ratio(ours[:both][known], theirs[:both][known], CONFIDENCE)
+    return bool(found.low <= 1 <= found.high)
 
 
 def _common(drawn: Array) -> bool:

@@ -3,7 +3,7 @@
 Two estimates of one number are at hand. The response surface has an error, and is silent on rules and jobs that it was
 not made with; the windows of the central case have their own. Their mean, each weighed by the inverse of its variance
 (Cochran 1954, Biometrics 10:101), is what the machine of every draw attains. A seed moves the hours a little, and none
-of two machines that are alike falls short for a chance that the other just escaped.
+of two machines that are alike falls short by a chance that the other just escaped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ from sim.queue.surface.functions import COVERED
 from sim.scenario import Scenario
 from sim.waits.statistics import CONFIDENCE, Waits, half_width
 
-LEAST = 0.005  # of the hours: below it the queue is as full as it should be
+LEAST = 0.0005  # of the hours: less than that no table shows
+MOSTLY = 0.9  # of the months of a whole run
+NEARLY = 0.99  # of what the surface has the queue attain, from which on people need all that they can get
 
 
 def limits(results: Mapping[str, OptionResult], waits: Mapping[str, Waits]) -> dict[str, float]:
@@ -35,19 +37,35 @@ def limits(results: Mapping[str, OptionResult], waits: Mapping[str, Waits]) -> d
     found = {}
     for key, seen in waits.items():
         fullness = results[key].fullness
-        if fullness is not None and not fullness.as_wanted and seen.used.size > 1:
+        if fullness is not None and not fullness.as_wanted:
             short = shortfall(seen, results[key], fullness)
             if short > LEAST:
-                found[key] = fullness.target * (1 - short)
+                found[key] = _of_hours_held(fullness) * (1 - short)
     return found
 
 
+def _of_hours_held(fullness: Fullness) -> float:
+    """What the surface has the queue of the central case attain, of the hours held."""
+    return float(fullness.attained[0, 0]) / fullness.packed
+
+
 def shortfall(seen: Waits, result: OptionResult, fullness: Fullness) -> float:
-    """Part of the hours in use by the response surface that the machine falls short of, below 0 where it has more."""
+    """Part of what the surface has the queue attain that the machine falls short of, below 0 where it has more.
+
+    Only where people need all that they can get: in windows of other months, or whole runs with many of them, a machine
+    is as empty as the jobs of those weeks happen to be few, and its queue has no part in it. 0 where too few are left.
+    """
     held = used_share(result)[0] / fullness.packed
-    months = seen.month.astype(np.int64) if seen.fidelity == "windows" else np.flatnonzero(held)
-    wanted = float(held[months].mean())
-    missing = held[months] - seen.used if seen.fidelity == "windows" else wanted - seen.used
+    needed = held > NEARLY * _of_hours_held(fullness)
+    if seen.fidelity == "windows":
+        months = seen.month.astype(np.int64)
+        missing = (held[months] - seen.used)[needed[months]]
+        wanted = float(held[months][needed[months]].mean()) if missing.size else 0.0
+    else:
+        wanted = float(held[held > 0].mean())
+        missing = wanted - seen.used if needed.sum() > MOSTLY * (held > 0).sum() else np.zeros(0)
+    if missing.size < 2:
+        return 0.0
     own = half_width(missing) / _score(CONFIDENCE)
     other = inf if fullness.silence else _surface_error(result.context.world.at(0).queue.discipline, wanted)
     weight = 1.0 if own == 0 or other == inf else other**2 / (own**2 + other**2)

@@ -63,7 +63,8 @@ def _turn(path: str, values: Array, ahead: Array, correlation: float) -> Hinge:
     level, slope = _logistic(score, ahead)
     place = -level / slope if slope else np.inf
     below = round((place + 0.5) * len(values)) if abs(place) < 0.5 else 0
-    turns = FEWEST_A_SIDE <= below <= len(values) - FEWEST_A_SIDE
+    # where a range begins at the value of the scenario, half of the draws are at that end, and none below it
+    turns = FEWEST_A_SIDE <= below <= len(values) - FEWEST_A_SIDE and order[0] < order[below - 1]
     at = float((order[below - 1] + order[below]) / 2) if turns else float(np.median(values))
     under = values <= at if at < order[-1] else values < at  # where most have the largest value, those short of it
     low, high = float(ahead[under].mean()), float(ahead[~under].mean())

@@ -73,7 +73,7 @@ def made(outcome: str, **totals: Any) -> Any:
     return SimpleNamespace(
         draws=len(next(iter(drawn.values()))) - 1, own_totals=lambda key, _: drawn[key],
         baseline=SimpleNamespace(key="nothing"),
-        results={key: SimpleNamespace(label=f"Option {key}") for key in drawn},
+        results={key: SimpleNamespace(label=f"Option {key}", waits=None) for key in drawn},
     )  # fmt: skip
 
 

@@ -77,8 +77,7 @@ class Visitor:
         self.changed = False  # whether its address says that anything differs from the scenario
         elements = self._ask()
         self.sliders = [each.slider for each in elements if each.HasField("slider")]
-        choices = [each.selectbox for each in elements if each.HasField("selectbox")]
-        self.choices = {each.id: each.options[each.default] for each in choices if each.HasField("default")}
+        self.choices = chosen(elements)
 
     def move(self, slider: Any, step: int) -> list[Any]:
         """Move a slider to one of its steps; the elements that the page has sent when it has run."""
@@ -89,7 +88,9 @@ class Visitor:
         """Go to another address, as the browser that still shows what it showed; what the page has sent."""
         self.query, self._shown = query, self.choices
         self._ask()
-        return self._ask()  # by now the page knows whose labels it gets
+        elements = self._ask()  # by now the page knows whose labels it gets
+        self.choices = chosen(elements)
+        return elements
 
     def _ask(self) -> list[Any]:
         message = BackMsg()
@@ -114,6 +115,12 @@ class Visitor:
             if received.HasField("script_finished") and received.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 assert received.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
                 return elements
+
+
+def chosen(elements: list[Any]) -> dict[str, str]:
+    """The label that each choice shows, by its id."""
+    choices = [each.selectbox for each in elements if each.HasField("selectbox")]
+    return {each.id: each.options[each.default] for each in choices if each.HasField("default")}
 
 
 def until(condition: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> bool:

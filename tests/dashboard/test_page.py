@@ -85,7 +85,7 @@ def test_the_chart_has_the_verdict_of_the_pair_and_words_for_who_does_not_see_it
     assert page.state.pair == Pair("cloud_credits", "portfolio", "public_cost")
     pair = pair_of(direct, "cloud_credits", "portfolio", "public_cost")
     title = headline(pair, {key: result.label for key, result in direct.results.items()})
-    assert f"**{markdown.literal(title)}**" in page.text()
+    assert f"**{markdown.literal(f'Public cost, present value, less residual value: {title}')}**" in page.text()
     (chart,) = page.at.get("vega_lite_chart")
     assert "64" in chart.proto.alt and "Cloud credits" in chart.proto.alt
 

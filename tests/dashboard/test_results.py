@@ -111,7 +111,7 @@ def test_a_tile_says_how_sure_its_leader_is_and_what_the_central_case_names(open
     low, high = share_interval(found.share * 64, 64)
     counted = f"{100 * found.share:.0f} % of 64 worlds (95 % interval: {100 * low:.0f} to {100 * high:.0f} %)"
     captions = [each.value for each in page.at.caption]
-    note = captions[captions.index(markdown.literal(f"{BY_NAME[NAME].label}: highest")) + 1]
+    note = captions[captions.index(markdown.literal(f"{BY_NAME[NAME].label}: most often the highest")) + 1]
     assert markdown.literal(counted) in note
     another = not set(found.keys) & set(found.in_centre)
     assert ("In the central case" in note) == another

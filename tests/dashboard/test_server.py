@@ -108,7 +108,7 @@ def test_it_names_its_address_in_one_line(server: Served) -> None:
     ("path", "method", "status"),
     [
         ("/", "GET", 200),
-        ("/answer", "GET", 200),
+        ("/answer", "GET", 308),
         ("/favicon.png", "GET", 200),
         ("/healthz", "GET", 200),
         ("/_stcore/health", "GET", 200),
@@ -235,3 +235,15 @@ def test_a_browser_that_still_shows_other_labels_changes_nothing(server: Served,
         labels = {each.selectbox.options[each.selectbox.default] for each in elements if each.HasField("selectbox")}
         assert visitor.query.startswith(f"{query.split('&')[0]}&draws=64&queue=off") and len(labels) > 2
         assert "between=" not in visitor.query
+
+
+def test_a_step_back_across_a_change_of_language_leads_back(server: Served) -> None:
+    """The browser still sends the labels of the other language with the address that it goes back to."""
+    with server.session() as link:
+        visitor = Visitor(link, "scenario=nairr_us&queue=off&draws=64&set=cloud.decline_per_year=0.21")
+        before, address = set(visitor.choices.values()), visitor.query
+        visitor.follow("scenario=nairr_us&queue=off&draws=64&set=cloud.decline_per_year=0.22&lang=de")
+        assert "lang=de" in visitor.query
+        assert "NAIRR machines" in before and "NAIRR-Maschinen" in visitor.choices.values()
+        visitor.follow(address)
+        assert set(visitor.choices.values()) == before and "0.21" in visitor.query

@@ -82,10 +82,40 @@ def test_a_hair_is_no_shortfall_and_what_an_operator_takes_as_wanted_has_none(ma
     assert limits({"one": as_wanted}, {"one": seen(run, as_wanted, [0.2] * 3)}) == {}
 
 
+def test_a_shortfall_is_of_what_the_surface_has_where_that_is_less_than_the_target(reckoned, run):
+    """What the operator wants beyond it changes nothing."""
+    found = []
+    for target in (0.97, 0.99):
+        values = DAYS | {"queue.discipline": "fcfs"}
+        machine = reckoned(PublicCluster(target_utilisation=target), values, yearly_usd=(8e6,) * 6)
+        most = float(machine.fullness.attained[0, 0])
+        assert most < 0.9
+        found.append(limits({"one": machine}, {"one": seen(run, machine, [0.1, 0.1, 0.1])})["one"])
+        assert found[-1] == pytest.approx(most * (1 - 0.1 / wanted(machine, run)))
+    assert found[0] == pytest.approx(found[1], rel=1e-3)
+
+
+@pytest.mark.parametrize("fidelity", ["windows", "full"])
+def test_a_machine_that_is_empty_for_want_of_need_is_not_limited_by_its_queue(reckoned, run, fidelity):
+    machine = reckoned(PublicCluster(), DAYS | {"demand.groups": 20}, yearly_usd=(8e6,) * 6)
+    assert wanted(machine, run) < 0.3
+    assert limits({"one": machine}, {"one": seen(run, machine, [0.1, 0.1, 0.1], fidelity)}) == {}
+
+
+def test_windows_of_months_without_need_do_not_count(machine, run, monkeypatch):
+    months = np.arange(run.month[0], run.month[0] + 4)
+    held = used_share(machine).copy()
+    held[0, months[2:].astype(np.int64)] = 0.4
+    monkeypatch.setattr(attained, "used_share", lambda result: held)
+    waits = replace(run, month=months, used=held[0, months.astype(np.int64)] - np.array([0.1, 0.1, 0.3, -0.2]))
+    full = held[0, int(months[0])]
+    assert shortfall(waits, machine, machine.fullness) == pytest.approx(0.1 / full)
+
+
 def test_a_limit_is_the_target_less_the_shortfall(machine, run):
     part = 0.1 / wanted(machine, run)
     found = limits({"one": machine}, {"one": seen(run, machine, [0.1, 0.1, 0.1])})
-    assert found["one"] == pytest.approx(machine.fullness.target * (1 - part))
+    assert found["one"] == pytest.approx(float(machine.fullness.attained[0, 0]) * (1 - part))
 
 
 def test_more_noise_moves_the_limit_less_than_a_threshold_would(machine, run):
