@@ -84,11 +84,14 @@ class Visitor:
         self._moved[slider.id] = slider.min + step * slider.step
         return self._ask()
 
-    def follow(self, query: str) -> list[Any]:
-        """Go to another address, as the browser that still shows what it showed; what the page has sent."""
+    def follow(self, query: str, times: int = 2) -> list[Any]:
+        """Go to another address, as the browser that still shows what it showed; what the page has sent.
+
+        times: how often the page is asked for; at the second time it knows whose labels it gets.
+        """
         self.query, self._shown = query, self.choices
-        self._ask()
-        elements = self._ask()  # by now the page knows whose labels it gets
+        for _ in range(times):
+            elements = self._ask()
         self.choices = chosen(elements)
         return elements
 
