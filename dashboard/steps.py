@@ -49,7 +49,7 @@ def select(
 
     A browser sends the label that it shows. Where labels are others by now, in another language or of another scenario,
     Streamlit hands the text on as if it were an option: that is no choice, and the state stands. The browser is then
-    told the new label, for it would go on to show the one it has.
+    sent the new label, for it would go on to show the one it has.
     """
     known = list(options)
     labels, before = [str(more.get("format_func", str)(each)) for each in known], _labels().get(key)

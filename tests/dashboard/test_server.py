@@ -237,9 +237,9 @@ def test_a_browser_that_still_shows_other_labels_changes_nothing(server: Served,
         assert "between=" not in visitor.query
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_a_step_back_across_a_change_of_language_leads_back(server: Served, told: bool) -> None:
-    """With the address that it goes back to, the browser sends the labels that it was told, or still those of before."""
+@pytest.mark.parametrize("knows", [True, False])
+def test_a_step_back_across_a_change_of_language_leads_back(server: Served, knows: bool) -> None:
+    """With the address that it goes back to, the browser sends the labels of the page, or still those of before."""
     with server.session() as link:
         visitor = Visitor(link, "scenario=nairr_us&queue=off&draws=64&set=cloud.decline_per_year=0.21")
         at_first, address = visitor.choices, visitor.query
@@ -247,6 +247,6 @@ def test_a_step_back_across_a_change_of_language_leads_back(server: Served, told
         visitor.follow("scenario=nairr_us&queue=off&draws=64&set=cloud.decline_per_year=0.22&lang=de")
         assert "lang=de" in visitor.query
         assert "NAIRR machines" in before and "NAIRR-Maschinen" in visitor.choices.values()
-        visitor.choices = visitor.choices if told else at_first
+        visitor.choices = visitor.choices if knows else at_first
         visitor.follow(address, times=1)
         assert set(visitor.choices.values()) == before and "0.21" in visitor.query
