@@ -56,6 +56,18 @@ def turning(comparison: Comparison) -> str:
     return _turning(comparison, answer.hinge, answer.pair)
 
 
+def by_mean(comparison: Comparison) -> str:
+    """Who is ahead by the mean of all worlds, where by their median it is the other; else empty."""
+    answer = comparison.answer
+    mean = float(answer.pair.difference.mean()) if answer.pair is not None and answer.pair.difference.size else 0.0
+    if answer.pair is None or mean * answer.pair.median >= 0:
+        return ""
+    first = (mean > 0) == (answer.yardstick.better == "higher")
+    ahead = names.options(comparison)[answer.between[0 if first else 1]]
+    by = amount(abs(mean), answer.yardstick, comparison.scenario)
+    return words.ANSWER_BY_MEAN.format(ahead=ahead, amount=by)
+
+
 def _verdict(comparison: Comparison, pair: Pair, outcome: Outcome) -> str:
     """Who is better, in how many worlds, by how much."""
     labels, worlds = names.options(comparison), amounts.count(pair.draws)

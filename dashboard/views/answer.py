@@ -79,7 +79,8 @@ def _show_question(shown: Shown) -> None:
 
 def _show_answer(shown: Shown) -> None:
     """Show the answer, its verdict in bold."""
-    verdict, *more = map(markdown.literal, answers.sentences(shown.comparison))
+    said = (*answers.sentences(shown.comparison), answers.by_mean(shown.comparison))
+    verdict, *more = map(markdown.literal, filter(None, said))
     st.markdown(" ".join([f"**{verdict}**", *more]))
     runs.show_progress(shown, session.current())
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard import markdown, results, words
+from dashboard import answers, markdown, results, words
 from sim.comparison.centre import OUTSIDE
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
-from sim.comparison.table import brief, firsts
+from sim.comparison.table import brief, firsts, otherwise
 from sim.comparison.verdict import share_interval
 from sim.outcomes import BY_NAME, HEADLINE
 from sim.scenario import load
@@ -187,3 +187,21 @@ def test_what_is_covered_left_out_and_cited_has_a_head_each_and_none_where_it_is
     assert results.coverage(replace(scenario, modelled=())) == words.NOT_STATED
     both = results.coverage(replace(scenario, not_modelled=("Some $5",)))
     assert both.endswith(f"\n\n{words.NOT_COVERED}\n\n- Some \\$5")
+
+
+# --- by the mean ---
+
+
+def test_the_answer_says_where_the_mean_names_the_other(drawn: Comparison) -> None:
+    """The command says the same in its notes."""
+    usual = np.repeat(1.0, DRAWS - 4)
+    mixed = planted(
+        drawn,
+        NAME,
+        public_cluster=np.array([1.5, *usual + 0.5, *[1.0] * 4]),
+        cloud_credits=np.array([1.0, *usual, *[99.0] * 4]),
+    )
+    assert answers.by_mean(mixed) == otherwise(mixed)[-1]
+    assert "By the mean of all worlds Cloud credits would be ahead" in answers.by_mean(mixed)
+    plain = planted(drawn, NAME, public_cluster=centre_and(2.0, 2.0), cloud_credits=centre_and(1.0, 1.0))
+    assert answers.by_mean(plain) == ""
