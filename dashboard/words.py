@@ -384,7 +384,13 @@ class AxisScale:
 
 
 def axis_scale(most: float, unit: str) -> AxisScale:
-    """Thousands, millions or thousands of millions, so that an axis has numbers of few digits."""
+    """Thousands, millions or thousands of millions, so that an axis has numbers of few digits; shares in per cent.
+
+    >>> axis_scale(0.4, "fraction")
+    AxisScale(by=0.01, unit='percentage points')
+    """
+    if unit == "fraction":
+        return AxisScale(0.01, texts.text("POINTS"))
     of = names.unit(unit, is_foreign())
     for by, name in ((1e9, "billion"), (1e6, "million"), (1e4, "thousand")):
         if most >= by:
