@@ -35,6 +35,8 @@ def show(sides: tuple[Shown, ...]) -> None:
         return
     wanted = session.current().pair
     within = live.reach((shown.comparison, live.pair_of(shown.comparison, wanted)) for shown in sides)
+    if len({(each.scenario.start, each.scenario.currency, each.scenario.price_year) for each in sides}) > 1:
+        st.caption(f":material/balance: {words.OTHER_UNITS}")
     with st.grid(len(sides), min_column_width=NARROWEST, gap="medium"):
         for place, shown in enumerate(sides):
             with st.container():

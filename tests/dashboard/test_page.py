@@ -264,6 +264,14 @@ def test_charts_of_two_outcomes_have_their_own_axes(open_page: Open) -> None:
     assert len(found) == 2 and all("domain" not in each[0] for each in found), "dollars and pounds"
 
 
+@pytest.mark.parametrize(("other", "differs"), [(FIRST, False), ("isambard_ai_uk", True)])
+def test_amounts_of_two_starts_or_in_two_moneys_are_not_to_be_compared(
+    open_page: Open, other: str, differs: bool
+) -> None:
+    said = [caption.value for caption in open_page(draws="64", queue="off", versus=other).at.main.caption]
+    assert any("compare who is ahead, not the amounts" in each for each in said) == differs
+
+
 def test_one_world_is_no_median(open_page: Open) -> None:
     said = [caption.value for caption in open_page(draws="1").at.main.caption]
     assert "Figures of 1 world." in said and not any("1 worlds" in each for each in said)
