@@ -81,8 +81,9 @@ def _reports(
 ) -> Generator[_Report, None, None]:
     """Reports of calls, each in a thread that waits while `cores` others simulate; leaving the loop stops all of them.
 
-    As long as there is other work to do `meanwhile`, one of those is idle. No processor is idle at the end for that:
-    the windows of one option are simulated side by side as well.
+    As long as there is other work to do `meanwhile`, one of those is idle, where they are more than the queues: windows
+    of one queue are simulated side by side, too. Beside as many queues as there are processors it would slow them down
+    by more than it saves, and waits until one of them is done.
     """
     reports: SimpleQueue[_Report | BaseException] = SimpleQueue()
     stopped = Event()
@@ -99,15 +100,17 @@ def _reports(
             reports.put(error)
 
     with ThreadPoolExecutor(len(calls)) as waiting, Shared(cores) as shared:
-        free = shared.without_one()
+        free = shared.without_one() if len(calls) < shared.cores else Event()
+        more = True
         try:
             for key in calls:
                 waiting.submit(work, key)
             running = len(calls)
             while running:
-                while not free.is_set() and reports.empty():
-                    if not meanwhile():
-                        free.set()
+                while more and running < shared.cores and reports.empty():
+                    more = meanwhile()
+                if not more:
+                    free.set()
                 report = reports.get()
                 if isinstance(report, BaseException):
                     raise report

@@ -18,20 +18,17 @@ class Shared:
 
     def __init__(self, cores: int | None = None) -> None:
         """So many at a time; None: as many as there are processors, up to MOST_CORES."""
-        self._cores = min(processors(), MOST_CORES) if cores is None else max(cores, 1)
-        self._threads = ThreadPoolExecutor(self._cores)
+        self.cores = min(processors(), MOST_CORES) if cores is None else max(cores, 1)
+        self._threads = ThreadPoolExecutor(self.cores)
 
     def ask(self, make: Callable[[], Found]) -> Future[Found]:
         """What `make` gives, on its way."""
         return self._threads.submit(make)
 
     def without_one(self) -> Event:
-        """Leave a processor to whoever computes elsewhere until the event is set; it is set where there is only one."""
+        """Leave one of several processors to whoever computes elsewhere, until the event is set."""
         free = Event()
-        if self._cores > 1:
-            self._threads.submit(free.wait)
-        else:
-            free.set()
+        self._threads.submit(free.wait)
         return free
 
     def __enter__(self) -> Shared:
