@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -79,10 +78,9 @@ VIEWS = (
 
 
 def prepare() -> None:
-    """Compute what the page shows at first, before anybody opens it; a scenario that cannot be read is said there."""
+    """Compute what the page shows at first, before anybody opens it."""
     state = State()
-    with suppress(ScenarioError):
-        runs.quick(selection.opened(state.sides[0].scenario), state)
+    runs.quick(selection.opened(state.sides[0].scenario), state)
 
 
 def page() -> None:

@@ -6,7 +6,7 @@ import os
 import signal
 import webbrowser
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from socket import socket
 from threading import Event, Thread
@@ -89,9 +89,10 @@ def _application(script: Path, settings: dict[str, Any], life: Callable[[App], A
 
 def _load() -> None:
     """Make the first page's numbers before a visitor waits for them, then keep the memory of the server tidy."""
-    from dashboard.page import prepare
+    with suppress(Exception):  # the page says what is wrong, and the memory must be looked after all the same
+        from dashboard.page import prepare
 
-    prepare()
+        prepare()
     garbage.keep_loaded()
     garbage.collect(Event())
 
