@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dashboard.worker import Task
 from sim.comparison.identity import code_digest, data_digest, digest
-from sim.comparison.run import Progress
+from sim.comparison.sample import Progress
 from sim.validation import Report, cases, validate
 
 if TYPE_CHECKING:

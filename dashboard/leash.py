@@ -23,7 +23,10 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def tie(most_bytes: int) -> None:
-    """Tie this process, a worker, to the server that asked for it, and let it take at most so much memory more."""
+    """Tie this process, a worker, to the server that asked for it, and let it take at most so much memory more.
+
+    So may each process that it forks, which is tied to it in turn (`sim.comparison.apart`).
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process of a terminal; the server decides
     _let_go()
     if sys.platform == "linux":
@@ -58,11 +61,23 @@ def _bound(most_bytes: int) -> None:
 
 
 def resident_bytes(pid: int | None) -> int:
-    """The memory that a process has, 0 where the system does not say or the process is gone."""
+    """The memory that a process and its children have, 0 where the system does not say or they are gone."""
+    return sum(_resident(each) for each in (pid, *_children(pid)))
+
+
+def _resident(pid: int | None) -> int:
     try:
         return _pages(pid, 1) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError):
         return 0
+
+
+def _children(pid: int | None) -> list[int]:
+    """Processes that the first thread of a process has begun, as Linux counts them."""
+    try:
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except (OSError, ValueError):
+        return []
 
 
 def _pages(pid: int | str | None, place: int) -> int:

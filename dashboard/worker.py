@@ -13,7 +13,8 @@ from typing import Any, Protocol
 from dashboard import leash
 from dashboard.limits import GIB, NO_EXTENT, TOO_MUCH_MEMORY, Extent, limit
 from sim.comparison.results import Result, run_id
-from sim.comparison.run import Progress, compare
+from sim.comparison.run import compare
+from sim.comparison.sample import Progress
 from sim.comparison.verdict import LOOKS
 from sim.mechanisms.appraisal import profile
 from sim.mechanisms.sampling import Drawn
@@ -95,6 +96,7 @@ class Request:
             draw=self.draw,
             queue=self.queue,
             profile=profile(self.profile) if self.profile else None,
+            final=True,
             progress=lambda done, of, what: send("progress", done / of),
             on_update=lambda update: send("waits", (update.option, update.waits)) if update.last else None,
         )

@@ -14,7 +14,8 @@ from sim.arguments.reversal import Reader, Reversal, Rows, reversals, searched
 from sim.comparison.evaluation import Totals, evaluate
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import in_own_money, interval
-from sim.comparison.run import DEFAULT_SEED, Progress
+from sim.comparison.run import DEFAULT_SEED
+from sim.comparison.sample import Progress
 from sim.comparison.worlds import draw_worlds
 from sim.mechanisms.sampling import Drawn
 from sim.mechanisms.world import World

@@ -59,7 +59,7 @@ def ran(
     with Bar() as bar:
         yield run(
             loaded, seed=seed, draws=draws, draw=draw, sequence=sequence, queue=not no_queue, fidelity=fidelity,
-            profile=by, progress=bar.show, store=cache_of(no_cache),
+            profile=by, progress=bar.show, store=cache_of(no_cache), final=True,
         ), bar  # fmt: skip
 
 

@@ -34,7 +34,7 @@ simulated_waits = stacked(
            help="waits from the surface (instant), from windows of the horizon, or from every job of it (full)  "
                 "[default: queue.fidelity of the scenario]"),
     option("--no-queue", is_flag=True, help="leave out the waits, the slowest part"),
-    option("--no-cache", is_flag=True, help="simulate waits anew, and keep none (HEAVYPRESS_CACHE moves the cache)"),
+    option("--no-cache", is_flag=True, help="compute all anew and keep nothing (HEAVYPRESS_CACHE moves the cache)"),
 )  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sim.comparison.blocks import BLOCK, computed, disrupted_results
 from sim.comparison.calendars import Draws
 from sim.comparison.memory import CalendarMemory
-from sim.comparison.run import BLOCK, computed, disrupted_results
 from sim.formatting import unknown_name
 from sim.mechanisms.world import World
 from sim.outcomes import BY_NAME, OF_THE_EMBARGO, OUTCOMES, Measures, Outcome

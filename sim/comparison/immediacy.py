@@ -21,9 +21,10 @@ from math import nan
 
 import pandas as pd
 
+from sim.comparison.blocks import computed
 from sim.comparison.calendars import Draws
 from sim.comparison.results import Comparison, in_own_money
-from sim.comparison.run import DEFAULT_SEED, computed
+from sim.comparison.run import DEFAULT_SEED
 from sim.comparison.worlds import draw_worlds
 from sim.costs.fullness import MACHINE, typical_gpus
 from sim.costs.queueing import work_brought

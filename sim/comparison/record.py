@@ -12,7 +12,8 @@ import numpy as np
 
 from sim.comparison.identity import canonical, code_digest, data_digest, digest, versions
 from sim.comparison.results import Comparison, Fidelity
-from sim.comparison.run import MOST_DRAWS, Progress, compare
+from sim.comparison.run import MOST_DRAWS, compare
+from sim.comparison.sample import Progress
 from sim.formatting import escape, format_count, format_short, join_words, short_repr
 from sim.mechanisms.appraisal import profile, profiles
 from sim.mechanisms.sampling import KINDS, Sequence

@@ -18,7 +18,8 @@ from sim.comparison.evaluation import evaluate
 from sim.comparison.hinge import number_words, value_words
 from sim.comparison.memory import CalendarMemory
 from sim.comparison.results import Comparison, in_own_money
-from sim.comparison.run import Progress, compare
+from sim.comparison.run import compare
+from sim.comparison.sample import Progress
 from sim.comparison.verdict import FEWEST_DRAWS, LOOKS
 from sim.decision.ranking import drivers
 from sim.mechanisms.sampling import Drawn, sample, uncertain

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from sim.comparison.centre import drawn_note
-from sim.comparison.run import Progress
+from sim.comparison.sample import Progress
 from sim.decision.case import Case
 from sim.decision.sections import (
     discovery,

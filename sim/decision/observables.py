@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.comparison.blocks import BLOCK, computed
 from sim.comparison.calendars import Draws
 from sim.comparison.memory import CalendarMemory
-from sim.comparison.run import BLOCK, computed
 from sim.costs.fullness import MACHINE
 from sim.costs.queueing import used_share
 from sim.costs.result import OptionResult

@@ -22,7 +22,6 @@ from sim.parameters import Array, Parameters
 from sim.scenario import Scenario, ScenarioError
 from sim.sweeps.plan import SIMULATED, Plan, Run
 from sim.sweeps.statistics import STATISTICS, statistics
-from sim.waits.cache import Cache
 from sim.waits.estimate import STATISTIC
 
 Totals = dict[str, dict[str, Array]]  # by option and outcome, [run, draw], in the money of the scenario
@@ -148,7 +147,7 @@ def _simulated(plan: Plan, case: _Case) -> Totals:
     fidelity: Any = plan.waits
     comparison = compare(
         case.scenario, seed=case.run.seed, draws=plan.draws, draw=plan.draw, sequence=plan.sequence,
-        fidelity=fidelity, store=Cache.off(),
+        fidelity=fidelity,
     )  # fmt: skip
     keys = comparison.results
     return {key: {name: comparison.own_totals(key, name)[None, :] for name in plan.outcomes} for key in keys}

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isfinite, log
 
+from sim.comparison.blocks import computed
 from sim.comparison.calendars import Draws
 from sim.comparison.results import interval
-from sim.comparison.run import DEFAULT_SEED, computed
+from sim.comparison.run import DEFAULT_SEED
 from sim.comparison.worlds import draw_worlds
 from sim.outcomes import Measures
 from sim.scenario import Scenario, load

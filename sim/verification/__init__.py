@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from sim.comparison.record import causes, record_text
-from sim.comparison.run import Progress
+from sim.comparison.sample import Progress
 from sim.export import RECORD
 from sim.scenario import ScenarioError
 from sim.signatures import read_signature

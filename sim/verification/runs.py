@@ -14,7 +14,8 @@ from sim import charts
 from sim.charts.files import FORMATS
 from sim.comparison.record import Rerun, parse, record_text, run_again
 from sim.comparison.results import Comparison, run_id
-from sim.comparison.run import Progress, compare
+from sim.comparison.run import compare
+from sim.comparison.sample import Progress
 from sim.comparison.verdict import LOOKS
 from sim.scenario import ScenarioError, load, names
 from sim.scenario.records import FORM

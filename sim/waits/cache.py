@@ -1,8 +1,7 @@
 """Cache of simulated waits, by digest of all that decides them: in memory and in the user's cache folder.
 
 Prices and discount rates decide no wait, so waits are found here when they change. Files hold every number to its last
-digit, under a digest of themselves. A cache must never be the reason why something fails: what cannot be read counts as
-missing, what cannot be written stays in memory.
+digit, under a digest of themselves; what cannot be written stays in memory.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ import json
 import os
 import tempfile
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import sha256
@@ -23,6 +21,7 @@ import numpy as np
 
 from sim.costs.result import OptionResult
 from sim.version import __version__
+from sim.waits.folder import Folder
 from sim.waits.machine import PROVIDER, Machine, offered_share, tier_shares
 from sim.waits.statistics import MonthlyWaits, Waits
 from sim.waits.windows import window_months
@@ -85,9 +84,10 @@ def usual_folder() -> Path | None:
 class Cache:
     """Waits by key. Threads and processes may share one folder: files are written whole or not at all."""
 
-    def __init__(self, folder: Path | None, most_kept: int = MOST_KEPT, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, path: Path | None, most_kept: int = MOST_KEPT, most_bytes: int = MOST_BYTES) -> None:
         """Keep up to `most_kept` options in memory and, where there is a folder, up to `most_bytes` in it."""
-        self._folder, self._most_kept, self._most_bytes = folder, most_kept, most_bytes
+        self.path, self._most_kept = path, most_kept
+        self._folder = None if path is None else Folder(path, SUFFIX, most_bytes)
         self._kept: OrderedDict[str, Waits] = OrderedDict()
         self._lock = RLock()
 
@@ -112,7 +112,8 @@ class Cache:
         if waits.stopped:
             return
         self._remember(key, waits)
-        self._write(key, waits)
+        if self._folder is not None:
+            self._folder.write(key, as_text(waits).encode())
 
     def _remember(self, key: str, waits: Waits) -> None:
         with self._lock:
@@ -123,56 +124,13 @@ class Cache:
 
     def _read(self, key: str) -> Waits | None:
         """Waits from disk; a damaged file is deleted."""
-        if self._folder is None:
+        content = self._folder.read(key) if self._folder else None
+        if self._folder is None or content is None:
             return None
-        path = self._folder / (key + SUFFIX)
-        try:
-            text = path.read_text(encoding="utf8")
-        except (OSError, UnicodeDecodeError):
-            return None
-        found = from_text(text)
-        with suppress(OSError):
-            if found is None:
-                path.unlink(missing_ok=True)
-            else:
-                os.utime(path)  # used just now
+        found = from_text(content.decode("utf8", errors="replace"))
+        if found is None:
+            self._folder.delete(key)
         return found
-
-    def _write(self, key: str, waits: Waits) -> None:
-        """Write to disk under another name first, then rename, so that no process reads half a file."""
-        if self._folder is None:
-            return
-        part = None
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            handle, part = tempfile.mkstemp(dir=self._folder, prefix=".", suffix=".part")
-            with os.fdopen(handle, "w", encoding="utf8") as file:
-                file.write(as_text(waits))
-            Path(part).replace(self._folder / (key + SUFFIX))
-            part = None
-            self._evict()
-        except OSError:
-            pass  # a full or read-only disk costs time, not results
-        finally:
-            if part is not None:
-                Path(part).unlink(missing_ok=True)
-
-    def _evict(self) -> None:
-        """Delete the least recently used files, until the folder is small enough."""
-        assert self._folder is not None
-        files = []
-        for path in self._folder.glob("*" + SUFFIX):
-            try:
-                state = path.stat()
-            except OSError:  # another process was faster
-                continue
-            files.append((state.st_mtime_ns, state.st_size, path))
-        total = sum(size for _, size, _ in files)
-        for _, size, path in sorted(files):
-            if total <= self._most_bytes:
-                return
-            path.unlink(missing_ok=True)
-            total -= size
 
 
 _shared: dict[Path, Cache] = {}

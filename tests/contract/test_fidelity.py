@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.comparison import run
+from sim.comparison import run, sample
 from sim.comparison.attained import with_limits
 from sim.comparison.discounting import rediscount
 from sim.comparison.results import Comparison, run_id
@@ -137,7 +137,7 @@ def test_options_whose_queue_attains_less_are_costed_again(
     scenario: Scenario, draws: int | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     least = {"public_cluster": 0.3}
-    monkeypatch.setattr(run, "BLOCK", 4)
+    monkeypatch.setattr(sample, "BLOCK", 4)
     monkeypatch.setattr(run, "LOOKS", (6, 12, 20))
     usual, expected = (compare(each, draws=draws, queue=False) for each in (scenario, with_limits(scenario, least)))
     monkeypatch.setattr(run, "limits", lambda results, waits: least)

@@ -120,7 +120,7 @@ def test_no_money_changes_nothing(tiny_scenario, name):
 def test_blocks_do_not_show(tiny_scenario, monkeypatch):
     """Draws are reckoned in blocks; their size moves no more than last digits, which NumPy rounds by length."""
     whole = compare(tiny_scenario, draws=9, queue=False)
-    monkeypatch.setattr("sim.comparison.run.BLOCK", 4)
+    monkeypatch.setattr("sim.comparison.sample.BLOCK", 4)
     cut = compare(tiny_scenario, draws=9, queue=False)
     for key, result in whole.results.items():
         for outcome, values in result.totals.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import jobs, limits, worker
+from dashboard import jobs, leash, limits, worker
 from dashboard.worker import Request
 from sim.scenario import Scenario
 from tests.dashboard.conftest import Page
@@ -69,6 +70,16 @@ def test_a_run_that_needs_too_much_memory_is_ended_and_says_so(tiny: Scenario, m
     job = finished(jobs.Job(Request.of(tiny, 1, 20_000, False)))
     assert (job.state, job.why) == ("failed", "it needed more than the 3 GiB of memory that a run may take")
     assert until(lambda: not alive(pid_of(job)))
+
+
+def test_the_memory_of_a_worker_is_also_that_of_the_processes_it_has_forked() -> None:
+    before = leash.resident_bytes(os.getpid())
+    child = subprocess.Popen([sys.executable, "-c", "held = bytearray(200_000_000); print(flush=True); input()"],
+                             stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # fmt: skip
+    assert child.stdout is not None and child.stdout.readline()
+    assert leash.resident_bytes(os.getpid()) > before + 190_000_000
+    child.communicate(b"\n")
+    assert leash.resident_bytes(child.pid) == 0
 
 
 def test_what_is_asked_for_at_once_and_is_too_much_is_not_given() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -71,6 +72,21 @@ def test_simulated_waits_are_those_of_the_comparison() -> None:
     expected = compare(found.scenario(run), draws=3)
     for (key, name), row in rows(compute(found, [run])[0]).items():
         assert row["central"] == pytest.approx(expected.own_totals(key, name)[0], nan_ok=True)
+
+
+def test_a_queue_is_simulated_once_for_all_points_that_leave_it_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HEAVYPRESS_CACHE", str(tmp_path))
+    quick = with_settings(BASE, {"queue.window_weeks": 0.2, "queue.warm_up_weeks": 0.1})
+    axes = plan({"path": "cloud.price_usd", "values": [2, 3]}).axes
+    found = Plan("test", "A", "B", quick, axes, ("wait_p95", "social_cost"), 0, waits="windows")
+    first, second = (rows(compute(found, [found.run(number)])[0]) for number in range(2))
+    assert len(list(tmp_path.iterdir())) == 3, (
+        "the machine's queue once, that of the mix, which has credits, at each rent"
+    )
+    assert first["public_cluster", "wait_p95"]["central"] == second["public_cluster", "wait_p95"]["central"]
+    assert first["cloud_credits", "social_cost"] != second["cloud_credits", "social_cost"]
 
 
 def test_what_is_computed_beside_a_run_and_before_it_moves_nothing() -> None:
