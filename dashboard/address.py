@@ -117,10 +117,10 @@ def read(given: Mapping[str, Sequence[str]], accept: Callable[[Side], tuple[Side
     if VERSUS in given:
         sides.append(reader.side(VERSUS, f"{VERSUS}-"))
     accepted = []
-    for side in sides:
+    for name, side in zip(("", VERSUS), sides, strict=False):
         found, more = accept(side)
         accepted.append(found)
-        faults += more
+        faults += [f"{name}: {fault.removeprefix('scenario: ')}" for fault in more] if name else more
     state = State(
         sides=tuple(accepted),
         active=int(len(accepted) > 1 and reader.one("moving") == VERSUS),

@@ -35,7 +35,8 @@ def opened(chosen: str) -> Scenario:
 
 def _absent(chosen: str) -> Scenario:
     """No scenario: an address names one that ships, and opens no file of the server's."""
-    raise ScenarioError(chosen, [f"scenario: {unknown_name('scenario', chosen, names())}."])
+    why = unknown_name("scenario", chosen, names())
+    raise ScenarioError(chosen, [f"scenario: {why}" if why.endswith("?") else f"scenario: {why}."])
 
 
 def changed(base: Scenario, side: Side) -> Scenario:

@@ -123,6 +123,15 @@ def test_a_side_is_accepted_as_far_as_its_scenario_can_have_it() -> None:
     assert load("nairr_us").world.access.rule != "lottery"
 
 
+def test_what_is_wrong_with_the_second_scenario_is_said_of_it() -> None:
+    gone = address.read({"versus": ["nair_us"]}, accepted).faults
+    assert gone == (
+        "versus: no scenario 'nair_us'; did you mean 'nairr_us'? The first scenario is shown in its place.",
+    )
+    (wrong,) = address.read({"versus": ["nairr_us"], "versus-set": ["cloud.price_usd=99999"]}, accepted).faults
+    assert wrong.startswith("versus: ") and "cloud.price_usd" in wrong
+
+
 def test_what_changes_nothing_is_no_setting() -> None:
     same = load("nairr_us").world.cloud.decline_per_year
     assert accepted(Side("nairr_us", {"cloud.decline_per_year": same})) == (Side("nairr_us"), [])

@@ -198,6 +198,15 @@ def test_a_worker_waits_until_nothing_moves(open_page: Open, monkeypatch: pytest
     assert "Medians and odds of 64 worlds" in page.text()
 
 
+def test_a_page_that_was_just_opened_waits_for_no_further_move(
+    open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "SETTLED_SECONDS", 60.0)
+    page = open_page(draws="256")
+    assert page.job is not None and page.job.state == "queued", "the first page goes first"
+    assert until(lambda: page.run().job is not None and page.job.state != "queued")
+
+
 def test_few_worlds_at_once_and_all_of_them_when_they_are_there(open_page: Open) -> None:
     page = open_page("numbers", draws="256", queue=None).upload(TINY)
     first = page.at.table[0].value
