@@ -1,16 +1,19 @@
-"""A calendar of one draw: a SimPy environment, in hours, that owns every event.
+"""A calendar of one draw: a SimPy environment, in hours, that owns every event on which another may follow.
 
 Instruments add processes; the calendar adds what happens whoever governs: appropriations, cuts, prices and month ends.
-It writes records and computes nothing else. Instruments know nothing of each other, so an option has one calendar of
-what happens anyway, and one for each of its instruments, in which nothing is written but what that does.
+It writes records and computes nothing else. What each month brings whatever else happens is foretold: written down at
+once, without an event for each month. Instruments know nothing of each other, so an option has one calendar of what
+happens anyway, and one for each of its instruments, in which nothing is written but what that does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from math import inf, prod
+from operator import itemgetter
 
 import numpy as np
 import simpy
@@ -73,12 +76,13 @@ class Calendar:
         self.months = months
         self.budget_usd = budget_usd
         self.embargo = embargo
-        self.records: list[Record] = []
+        self._happened: list[Record] = []
+        self._ahead: list[Record] = []
         # what falls on the horizon itself, but for rounding, is too late to happen
         self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
         if common:
+            self._close_months()
             self.env.process(self._appropriate())
-            self.env.process(self._close_months())
             if embargo is not None:
                 self.env.process(self._cut_off(embargo))
 
@@ -100,7 +104,13 @@ class Calendar:
 
     def record(self, kind: Kind, part: int = EVERYBODY, item: int = 0, value: float = 0.0, until: float = inf) -> None:
         """Write down that something happened now; `until` is in months."""
-        self.records.append(Record(self.env.now, kind, part, item, value, until * HOURS_PER_MONTH))
+        self._happened.append(Record(self.env.now, kind, part, item, value, until * HOURS_PER_MONTH))
+
+    def foretell(
+        self, kind: Kind, hours: Iterable[float], items: Iterable[int], values: Iterable[float], part: int = EVERYBODY
+    ) -> None:
+        """Write down what will happen at each of these hours, all within the horizon: nothing has to wake for it."""
+        self._ahead.extend(map(Record, hours, repeat(kind), repeat(part), items, values, repeat(inf)))
 
     def wait(self, months: float) -> simpy.Timeout:
         """An event `months` from now."""
@@ -119,7 +129,7 @@ class Calendar:
     def run(self) -> list[Record]:
         """Let the horizon pass; what would happen at the horizon or after it is not recorded."""
         self.env.run(until=self._horizon_hours)
-        return self.records
+        return sorted([*self._happened, *self._ahead], key=itemgetter(0))
 
     def _kept(self) -> float:
         """Part of the appropriations, this and later, that cuts have left by now, one that is made now included."""
@@ -146,17 +156,9 @@ class Calendar:
         yield self.until(stop)
         self.record(Kind.EMBARGO_END)
 
-    def _close_months(self) -> Process:
+    def _close_months(self) -> None:
         """Month ends: the books are closed, and the rental price of the next month is set."""
-        prices = self.shocks.price_shock.tolist()
-        self.record(Kind.PRICE, value=prices[0])
-        yield self.wait(1 - CLOSING)
-        for month in range(self.months):
-            if month:
-                yield self.wait(1)
-            self.record(Kind.CLOSE, item=month)
-            if month + 1 < self.months:
-                self.record(Kind.PRICE, item=month + 1, value=prices[month + 1])
-
-
-CLOSING = 1 / HOURS_PER_MONTH  # books close in the last hour of the month
+        months = range(self.months)
+        closing = [HOURS_PER_MONTH * (month + 1) - 1 for month in months]  # the last hour of the month
+        self.foretell(Kind.CLOSE, closing, months, repeat(0.0))
+        self.foretell(Kind.PRICE, [0.0, *closing[:-1]], months, self.shocks.price_shock.tolist())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
-from math import inf
+from itertools import pairwise, repeat
+from math import ceil, inf
 from typing import ClassVar
 
 import numpy as np
@@ -203,10 +203,16 @@ class PublicCluster(Instrument):
         repair, planned = calendar.world.reliability.repair_hours, calendar.world.reliability.planned_outage_share
         hits = rate * calendar.shocks.failure_ratio[: calendar.months]
         up = (availability_share(hits, repair, planned) * calendar.serving_share).tolist()
-        while calendar.month < end - _ROUNDING:
-            month = int(calendar.month + _ROUNDING)
-            calendar.record(Kind.CAPACITY, part, item, up[month])
-            yield calendar.until(min(month + 1, end))
+        end = min(end, calendar.months)
+        if calendar.month >= end - _ROUNDING:
+            return
+        first, last = int(calendar.month + _ROUNDING), ceil(end - _ROUNDING)
+        calendar.record(Kind.CAPACITY, part, item, up[first])
+        later = range(first + 1, last)
+        hours = [month * HOURS_PER_MONTH for month in later]
+        calendar.foretell(Kind.CAPACITY, hours, repeat(item), up[first + 1 : last], part)
+        yield calendar.until(last - 1)  # a whole hour: from there to the end no digit is lost
+        yield calendar.until(min(last, end))
 
     def _refresh(self, calendar: Calendar, part: int, item: int, share: float, month: float) -> Process:
         """Order a replacement so that it is ready when the old machine retires, if the horizon lets it serve."""

@@ -62,6 +62,21 @@ def test_failures_change_capacity_every_month_in_service():
     assert up == pytest.approx([0.98 / (1 + 8 * 1.97e-5 * 72)] * 61)
 
 
+@pytest.mark.parametrize("begin", [0.0, 3.8, 7.123456789, 61.0])
+@pytest.mark.parametrize("life_years", [0.05, 1.0, 4.987654321, 30.0])
+def test_capacity_is_told_at_acceptance_and_at_each_month_that_begins_in_service(begin, life_years):
+    """To the last digit, and in order of time though it is all written down at acceptance."""
+    found = events("public_cluster", tranche_months=(begin,), tranche_shares=(1.0,), life_years=life_years)
+    hours = [month * 730 for month, *_ in found]
+    assert hours == sorted(hours)
+    accepted = next(month for month, kind, *_ in found if kind == Kind.ACCEPTANCE)
+    end = accepted + life_years * 12
+    up = [month for month, kind, *_ in found if kind == Kind.CAPACITY]
+    assert up == [accepted, *(month for month in range(MONTHS) if accepted < month < end)]
+    retired = [month for month, kind, *_ in found if kind == Kind.RETIREMENT]
+    assert retired == ([end * 730 / 730] if end < MONTHS else [])
+
+
 def test_more_failures_leave_less_up():
     world = World()
     bad = Shocks(np.zeros(MONTHS), np.full(MONTHS, 3.0), np.ones(10))
