@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.parameters import Array
 
@@ -29,7 +30,7 @@ _MOST = -np.log(_TINY)  # logarithm of a power that can be taken
 
 @dataclass(frozen=True)
 class Terms:
-    """Output of many groups and years in the exponent of work; arrays that broadcast to one shape.
+    """Output of many groups and years in the exponent of work; arrays that broadcast to one shape, draws first.
 
     Of work and people, each over those observed and to the power r, the smaller is the base and the other stands over
     it: so no digits are lost however far they are apart.
@@ -40,9 +41,9 @@ class Terms:
     log_work: Array  # of what is observed
     base: Array  # logarithm of the one whose power is smaller, over what is observed
     gap: Array  # power of the other over that of the base, less 1
-    work_above: Array  # 1 where the base is people, else 0
+    work_above: NDArray[np.bool_]  # where the base is people
     rate: Array  # r
-    idle: Array | float = 0.0  # 1: no work at all, where people cannot stand in for it: nothing is made
+    idle: NDArray[np.bool_] | bool = False  # no work at all, where people cannot stand in for it: nothing is made
     part: Array | float = 1.0  # a group's exponent over that of computing
 
     @staticmethod
@@ -60,15 +61,9 @@ class Terms:
         work, people = log_done - log_there, np.log(np.maximum(people_ratio, _NONE))
         apart = rate * (work - people)
         gap = np.expm1(np.minimum(np.abs(apart), _MOST))
-        idle = np.where((works[1] <= 0) & (rate <= _NEAR_ONE), 1.0, 0.0)
-        above = (apart >= 0) * 1.0
+        idle = (works[1] <= 0) & (rate <= _NEAR_ONE)
+        above = apart >= 0
         return Terms(weight, beta, log_there, np.where(above, people, work), gap, above, rate, idle, part[:, None, :])
-
-    def flat(self, weight: Array) -> Terms:
-        """The same [draw, any], with another weight [draw, year, group]."""
-        names = ("beta", "log_work", "base", "gap", "work_above", "rate", "idle", "part")
-        spread = {name: np.broadcast_to(getattr(self, name), weight.shape).reshape(len(weight), -1) for name in names}
-        return Terms(weight.reshape(len(weight), -1), **spread)
 
     def log_output(self, alpha: Array) -> Array:
         """Logarithm of output over its weight at an exponent that broadcasts."""
@@ -79,15 +74,16 @@ class Terms:
         own = self.part * alpha
         returns = own + self.beta
         of_people = np.divide(self.beta, returns, out=np.ones(np.shape(returns)), where=returns > 0)
-        above = of_people + self.work_above * (1 - 2 * of_people)
-        mixed = above * self.gap
+        mixed = np.where(self.work_above, of_people + (1 - 2 * of_people), of_people) * self.gap
         mean = self.base + np.log1p(mixed) / self.rate
-        made = np.where((np.asarray(self.idle) > 0) & (own > 0), -np.inf, own * self.log_work + returns * mean)
+        made = own * self.log_work + returns * mean
+        if np.any(self.idle):
+            made = np.where(self.idle & (own > 0), -np.inf, made)
         return made, mean, of_people, mixed
 
     def total(self, alpha: Array) -> Array:
         """Output of all at an exponent [draw], [draw]."""
-        return np.asarray((self.weight * np.exp(self.log_output(alpha[:, None]))).sum(axis=-1))
+        return np.asarray(self._flat(self.weight * np.exp(self.log_output(self._column(alpha)))).sum(axis=-1))
 
     @cached_property
     def log_totals(self) -> Array:
@@ -96,10 +92,18 @@ class Terms:
 
     def total_with_slope(self, alpha: Array) -> tuple[Array, Array]:
         """That and its slope in the exponent, both [draw]."""
-        value, mean, of_people, mixed = self._log_and_rest(alpha[:, None])
-        turned = (2 * self.work_above - 1) * of_people * self.gap / (self.rate * (1 + mixed))
+        value, mean, of_people, mixed = self._log_and_rest(self._column(alpha))
+        turned = np.where(self.work_above, of_people, -of_people) * self.gap / (self.rate * (1 + mixed))
         terms, slope = self.weight * np.exp(value), self.part * (self.log_work + mean + turned)
-        return np.asarray(terms.sum(axis=-1)), np.asarray(np.einsum("da,da->d", terms, slope))
+        return self._flat(terms).sum(axis=-1), np.einsum("da,da->d", self._flat(terms), self._flat(slope))
+
+    def _column(self, alpha: Array) -> Array:
+        """An exponent [draw] made to broadcast over the others of the weight's axes."""
+        return alpha.reshape(-1, *(1,) * (self.weight.ndim - 1))
+
+    def _flat(self, terms: Array) -> Array:
+        """Terms as broad as the weight, [draw, any]."""
+        return np.broadcast_to(terms, self.weight.shape).reshape(len(self.weight), -1)
 
 
 def break_even_exponent(made: Terms, alone: Terms, gain: Array) -> Array:

@@ -9,7 +9,7 @@ prefer the option to doing nothing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -141,7 +141,7 @@ def _weighed(
     context: Context, hours: Array, grant_years: Array | None, factors: tuple[Array, Array] | None,
     own_hired: Array | None = None,
 ) -> Terms:  # fmt: skip
-    """Output of each group and year, by its part in the present value, as a function of the exponent, [draw, any].
+    """Output of each group and year, by its part in the present value, as a function of the exponent, [draw, year, group].
 
     What others build on the output of a year is that year's as well. A group that does no work has no weight.
     """
@@ -154,7 +154,7 @@ def _weighed(
     built_on = with_spillover(np.broadcast_to(np.eye(years), (len(works), years, years)), world.output)
     discount = np.einsum("dys,dy->ds", built_on, np.broadcast_to(yearly_discount(context), works.shape[:2]))
     weight = terms.weight * context.groups.count[:, None, :] * (discount * length)[..., None]
-    return terms.flat(np.where(works, weight, 0.0))
+    return replace(terms, weight=np.where(works, weight, 0.0))
 
 
 def _alone(context: Context) -> Terms:

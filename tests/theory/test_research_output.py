@@ -51,7 +51,7 @@ def made(used: float, hired: float, frontier: float, output: Output, productivit
 def by_work(weight: np.ndarray, log_work: np.ndarray) -> Terms:
     """Output that is a power of work alone."""
     none = np.zeros_like(log_work)
-    return Terms(weight, none, log_work, none, none, none + 1, none + 1)
+    return Terms(weight, none, log_work, none, none, none == 0, none + 1)
 
 
 def no_less(more: float, than: float) -> bool:
@@ -643,7 +643,7 @@ def test_output_has_a_value_with_the_fewest_people_that_a_group_may_have():
 def test_a_break_even_that_is_met_exactly_is_the_answer():
     """Newton's step is nothing there, and the number lies on the end of what is searched."""
     nothing, one = np.zeros((1, 1)), np.ones((1, 1))
-    made, alone = (Terms(one, one * 0.8, one * work, nothing, nothing, one, one * 0.5) for work in (1.0, 0.0))
+    made, alone = (Terms(one, one * 0.8, one * work, nothing, nothing, one > 0, one * 0.5) for work in (1.0, 0.0))
     middle = np.array([0.55])  # of the step that reaches it: what is tried first
     gain = made.total(middle) / alone.total(middle) - 1
     assert break_even_exponent(made, alone, gain) == pytest.approx(middle, rel=1e-12)
