@@ -12,8 +12,7 @@ exponent a is a part of alpha, that of groups whose research is computing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +44,7 @@ class Terms:
     rate: Array  # r
     idle: NDArray[np.bool_] | bool = False  # no work at all, where people cannot stand in for it: nothing is made
     part: Array | float = 1.0  # a group's exponent over that of computing
+    _kept: dict[int, Array] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @staticmethod
     def of(
@@ -85,10 +85,18 @@ class Terms:
         """Output of all at an exponent [draw], [draw]."""
         return np.asarray(self._flat(self.weight * np.exp(self.log_output(self._column(alpha)))).sum(axis=-1))
 
-    @cached_property
-    def log_totals(self) -> Array:
-        """Logarithm of that at each step of the exponent, [step, draw]: of doing nothing it serves all options."""
-        return np.log([self.total(np.full(len(self.weight), step / _STEPS)) for step in range(_STEPS + 1)])
+    def log_total(self, step: int) -> Array:
+        """Logarithm of that at a step of the exponent, kept: of doing nothing it serves all options, [draw]."""
+        if step not in self._kept:
+            self._kept[step] = np.log(self.total(np.full(len(self.weight), step / _STEPS)))
+        return self._kept[step]
+
+    def draws(self, chosen: NDArray[np.bool_]) -> Terms:
+        """The same in some of the draws, [draw]."""
+        if chosen.all():
+            return self
+        values = [getattr(self, each.name) for each in fields(self) if each.init]
+        return Terms(*(value[chosen] if np.shape(value)[:1] == chosen.shape else value for value in values))
 
     def total_with_slope(self, alpha: Array) -> tuple[Array, Array]:
         """That and its slope in the exponent, both [draw]."""
@@ -116,17 +124,18 @@ def break_even_exponent(made: Terms, alone: Terms, gain: Array) -> Array:
     wanted = np.log(np.maximum(1 + gain, _TINY))
     low, high = _step_that_reaches(made, alone, wanted)
     found, moves = (low + high) / 2, low < high
+    at = np.arange(len(found))  # draws whose answer is not yet known
     for _ in range(np.finfo(float).nmant):  # as many halvings exhaust the digits, should Newton never get closer
-        if not moves.any():
+        at, made, alone = at[moves], made.draws(moves), alone.draws(moves)
+        if not at.size:
             break
-        total, slope = _excess(made, alone, wanted, found)
-        low, high = np.where(total < 0, found, low), np.where(total < 0, high, found)
+        here = found[at]
+        total, slope = _excess(made, alone, wanted[at], here)
+        low[at], high[at] = np.where(total < 0, here, low[at]), np.where(total < 0, high[at], here)
         step = np.divide(-total, slope, out=np.full_like(total, np.inf), where=slope != 0)
-        following = found + step
-        within = (following > low) & (following < high)
-        following = np.where(within | (np.abs(step) <= _CLOSE), following, (low + high) / 2)
-        found = np.where(moves, following, found)
-        moves &= np.abs(step) > _CLOSE  # a draw's answer does not hang on the others'
+        following, moves = here + step, np.abs(step) > _CLOSE
+        within = (following > low[at]) & (following < high[at])
+        found[at] = np.where(within | ~moves, following, (low[at] + high[at]) / 2)
     return found
 
 
@@ -136,12 +145,13 @@ def _step_that_reaches(made: Terms, alone: Terms, wanted: Array) -> tuple[Array,
     Both are 0 where it does at once, NaN where it never does.
     """
     low, high = np.full_like(wanted, np.nan), np.full_like(wanted, np.nan)
+    at = np.arange(len(wanted))  # draws in which it is not yet reached
     for number in range(_STEPS + 1):
-        here = np.log(made.total(np.full_like(wanted, number / _STEPS)))
-        reached = np.isnan(high) & (here - alone.log_totals[number] >= wanted)
-        low = np.where(reached, max(number - 1, 0) / _STEPS, low)
-        high = np.where(reached, number / _STEPS, high)
-        if not np.isnan(high).any():
+        here = np.log(made.total(np.full(len(at), number / _STEPS)))
+        reached = here - alone.log_total(number)[at] >= wanted[at]
+        low[at[reached]], high[at[reached]] = max(number - 1, 0) / _STEPS, number / _STEPS
+        at, made = at[~reached], made.draws(~reached)
+        if not at.size:
             break
     return low, high
 

@@ -141,7 +141,7 @@ def _weighed(
     context: Context, hours: Array, grant_years: Array | None, factors: tuple[Array, Array] | None,
     own_hired: Array | None = None,
 ) -> Terms:  # fmt: skip
-    """Output of each group and year, by its part in the present value, as a function of the exponent, [draw, year, group].
+    """Output of each group and year, by its part in the present value, in the exponent, [draw, year, group].
 
     What others build on the output of a year is that year's as well. A group that does no work has no weight.
     """
