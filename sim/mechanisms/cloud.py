@@ -190,17 +190,20 @@ def _pulled(
     keep, height = 0.5 ** (1 / cloud.volatility_half_life_months), log(cloud.scarcity_ratio)
     usual = cloud.scarcity_months / (cloud.scarcity_months + cloud.calm_months)
     spread = cloud.volatility_share * sqrt(1 - keep**2)
+    pull, stays, calm_months = (1 - keep) * height, 1 - 1 / cloud.scarcity_months, cloud.calm_months
+    chance = None if uniform is None else uniform.tolist()
+    shock = None if normal is None else (spread * normal).tolist()
     # of a scarce market at the last known price: the chance at which that price is what one would expect
     scarce = min(max(usual + last / height, 0.0), 1.0) if height else usual
     found = []
     for month in range(begin - 1, stop):
         if month >= begin:
-            scarce = scarce * (1 - 1 / cloud.scarcity_months) + (1 - scarce) / cloud.calm_months
-        if uniform is not None:
-            scarce = float(uniform[month] < scarce)
+            scarce = scarce * stays + (1 - scarce) / calm_months
+        if chance is not None:
+            scarce = float(chance[month] < scarce)
         if month >= begin:
-            last = keep * last + (1 - keep) * height * (scarce - usual)
-            last += 0.0 if normal is None else spread * float(normal[month])
+            last = keep * last + pull * (scarce - usual)
+            last += 0.0 if shock is None else shock[month]
             found.append(last)
     return found
 

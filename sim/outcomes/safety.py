@@ -63,7 +63,7 @@ def averted(measures: Measures) -> Array:
     world = measures.world
     projects = safety_research(measures) / world.openness.hours_per_project
     defended = defended_misuse(projects, 1 - np.asarray(world.access.reserve_share), world.safety)
-    return _counted(measures, averted_misuse(defended, anyway(measures) + added(measures)))
+    return _counted(measures, averted_misuse(defended, measures.cached(anyway) + measures.cached(added)))
 
 
 def anyway(measures: Measures) -> Array:
@@ -75,7 +75,7 @@ def anyway(measures: Measures) -> Array:
 
 def net_misuse(measures: Measures) -> Array:
     """Years of misuse that releases add, less those that defence averts, [draw, month]."""
-    return added(measures) - averted(measures)
+    return measures.cached(added) - measures.cached(averted)
 
 
 def break_even(measures: Measures) -> Array:
@@ -83,7 +83,7 @@ def break_even(measures: Measures) -> Array:
     safety = measures.world.safety
     if not safety.harm:
         return np.full(len(measures.context.budget), np.nan)
-    total = present_value(added(measures), measures.context.grid.discount)
+    total = present_value(measures.cached(added), measures.context.grid.discount)
     return break_even_per_year(social_cost(measures), total, safety.event_usd)
 
 
@@ -110,17 +110,18 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome(
         "added_misuse_years", "Model-years of misuse that releases add", "model_year", "lower",
         "released models * misuse * (1 - caught) * guardrails * (1 - counterfactual), fading as other open models "
-        "catch up and closed weights would have been stolen", SAFETY, *flow(added),
+        "catch up and closed weights would have been stolen", SAFETY, *flow(lambda measures: measures.cached(added)),
     ),
     Outcome(
         "averted_misuse_years", "Model-years of misuse that research on safety averts", "model_year", "higher",
         "harm * (1 - exp(-defended / harm)): defended are projects on safety * share averted, after the delay of "
-        "defences, fading as attacks adapt; harm is added by releases + there anyway", SAFETY, *flow(averted),
+        "defences, fading as attacks adapt; harm is added by releases + there anyway", SAFETY,
+        *flow(lambda measures: measures.cached(averted)),
     ),
     Outcome(
         "misuse_anyway_years", "Model-years of misuse if all models stayed closed", "model_year", "lower",
         "models made * misuse * (1 - caught) less what releases would add at once: guards got around, weights stolen, "
-        "and others that can do the same", SAFETY, *flow(anyway),
+        "and others that can do the same", SAFETY, *flow(lambda measures: measures.cached(anyway)),
     ),
     Outcome(
         "break_even_probability", "Break-even probability of an event by a misused model", "1/year", "neither",
