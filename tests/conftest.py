@@ -22,7 +22,7 @@ from sim.parameters import Array
 from sim.scenario import Scenario, load
 from sim.streams import uniforms
 from sim.units import MONTHS_PER_YEAR
-from tests.oracles.calendars import stacked
+from tests.oracles.calendars import records_of, stacked
 
 os.environ["HEAVYPRESS_CACHE"] = "off"  # tests simulate what they test; those of the cache have one of their own
 
@@ -74,7 +74,7 @@ def run(
         calendar = Calendar(here, draw_shocks(here, seed, draw, months), np.array(yearly_usd, dtype=float), months)
         for part, (member, _) in enumerate(instrument.parts()):
             member.schedule(calendar, part)
-        records.append(calendar.run())
+        records.append(records_of(calendar.run()))
     ledger = stacked(records, months)
     return compute_option(instrument, ledger, build_context(world, ledger))
 

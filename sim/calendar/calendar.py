@@ -8,17 +8,16 @@ happens anyway, and one for each of its instruments, in which nothing is written
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
 from math import inf, prod
-from operator import itemgetter
 
 import numpy as np
 import simpy
+from numpy.typing import NDArray
 
-from sim.calendar.records import Kind, Record
+from sim.calendar.records import ROW, Kind, Rows
 from sim.mechanisms.cloud import deviations, first_month
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
@@ -76,8 +75,8 @@ class Calendar:
         self.months = months
         self.budget_usd = budget_usd
         self.embargo = embargo
-        self._happened: list[Record] = []
-        self._ahead: list[Record] = []
+        self._happened: list[tuple[float, ...]] = []  # rows to be
+        self._foretold: list[Rows] = []
         # what falls on the horizon itself, but for rounding, is too late to happen
         self._horizon_hours = months * HOURS_PER_MONTH - 1e-6
         if common:
@@ -104,13 +103,17 @@ class Calendar:
 
     def record(self, kind: Kind, part: int = EVERYBODY, item: int = 0, value: float = 0.0, until: float = inf) -> None:
         """Write down that something happened now; `until` is in months."""
-        self._happened.append(Record(self.env.now, kind, part, item, value, until * HOURS_PER_MONTH))
+        self._happened.append((self.env.now, kind, item, value, until * HOURS_PER_MONTH, part))
 
     def foretell(
-        self, kind: Kind, hours: Iterable[float], items: Iterable[int], values: Iterable[float], part: int = EVERYBODY
-    ) -> None:
+        self, kind: Kind, hours: Array, items: NDArray[np.int64] | int = 0, values: Array | float = 0.0,
+        part: int = EVERYBODY,
+    ) -> None:  # fmt: skip
         """Write down what will happen at each of these hours, all within the horizon: nothing has to wake for it."""
-        self._ahead.extend(map(Record, hours, repeat(kind), repeat(part), items, values, repeat(inf)))
+        rows = np.empty(len(hours), dtype=ROW)
+        for name, value in zip(rows.dtype.names or (), (hours, kind, items, values, inf, part), strict=True):
+            rows[name] = value
+        self._foretold.append(rows)
 
     def wait(self, months: float) -> simpy.Timeout:
         """An event `months` from now."""
@@ -126,10 +129,11 @@ class Calendar:
         months = np.clip(np.minimum(stop, year + MONTHS_PER_YEAR) - np.maximum(start, year), 0, None)
         return float((self.budget_usd * months).sum()) * self._kept() / MONTHS_PER_YEAR
 
-    def run(self) -> list[Record]:
-        """Let the horizon pass; what would happen at the horizon or after it is not recorded."""
+    def run(self) -> Rows:
+        """Records of all that happens before the horizon, which passes."""
         self.env.run(until=self._horizon_hours)
-        return sorted([*self._happened, *self._ahead], key=itemgetter(0))
+        rows = np.concatenate([np.array(self._happened, dtype=ROW), *self._foretold])
+        return rows[np.argsort(rows["hour"], kind="stable")]
 
     def _kept(self) -> float:
         """Part of the appropriations, this and later, that cuts have left by now, one that is made now included."""
@@ -158,7 +162,7 @@ class Calendar:
 
     def _close_months(self) -> None:
         """Month ends: the books are closed, and the rental price of the next month is set."""
-        months = range(self.months)
-        closing = [HOURS_PER_MONTH * (month + 1) - 1 for month in months]  # the last hour of the month
-        self.foretell(Kind.CLOSE, closing, months, repeat(0.0))
-        self.foretell(Kind.PRICE, [0.0, *closing[:-1]], months, self.shocks.price_shock.tolist())
+        months = np.arange(self.months)
+        closing = np.asarray(HOURS_PER_MONTH * (months + 1) - 1, dtype=np.float64)  # the last hour of the month
+        self.foretell(Kind.CLOSE, closing, months)
+        self.foretell(Kind.PRICE, np.append(0.0, closing[:-1]), months, self.shocks.price_shock)

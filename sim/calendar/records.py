@@ -52,14 +52,9 @@ class Record(NamedTuple):
 
 
 _FIELDS = [("hour", "f8"), ("kind", "i2"), ("item", "i4"), ("value", "f8"), ("until", "f8")]
-ROW = np.dtype(_FIELDS)
+ROW = np.dtype([*_FIELDS, ("part", "i4")])  # the part in its own calendar: of an option it is where the rows are kept
 ROW_OF_DRAW = np.dtype([("draw", "i4"), *_FIELDS])
 Rows = NDArray[np.void]  # of ROW, in order of time
-
-
-def rows_of(records: list[Record]) -> Rows:
-    """The records of one calendar as rows; whose they are is known from where the rows are kept."""
-    return np.array([(r.hour, r.kind, r.item, r.value, r.until) for r in records], dtype=ROW)
 
 
 class Pages:
@@ -72,7 +67,7 @@ class Pages:
         order = np.argsort(rows["kind"], kind="stable")  # what is asked for together stands together, by draw and time
         self._rows = np.empty(rows.size, dtype=ROW_OF_DRAW)
         self._rows["draw"] = np.repeat(np.arange(len(runs)), [run.size for run in runs])[order]
-        for name in ROW.names or ():
+        for name, _ in _FIELDS:
             self._rows[name] = rows[name][order]
         kinds, first = np.unique(self._rows["kind"], return_index=True)
         ends = [*first[1:], rows.size]
@@ -87,7 +82,7 @@ class Pages:
         """The records of one draw, as those of instrument `part`, in order of time."""
         return [
             Record(hour, _KINDS[kind], part, item, value, until)
-            for hour, kind, item, value, until in self.runs[draw].tolist()
+            for hour, kind, item, value, until, _ in self.runs[draw].tolist()
         ]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.calendar.calendar import EVERYBODY, Calendar, Shocks, draw_shocks
 from sim.calendar.reads import Block, Later, Seen
-from sim.calendar.records import Ledger, Pages, Rows, rows_of
+from sim.calendar.records import Ledger, Pages, Rows
 from sim.comparison.memory import CalendarMemory
 from sim.instruments import Instrument
 from sim.mechanisms.independence import Embargo
@@ -102,6 +102,6 @@ class Calendars:
             calendar = Calendar(world, block.shocks(row, seen), self._budget_usd, months, embargo, common=common)
             if not common:
                 block.instrument(row, seen).schedule(calendar, 0)
-            return rows_of(calendar.run())
+            return calendar.run()
 
         return simulate

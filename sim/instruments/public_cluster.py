@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import pairwise, repeat
+from itertools import pairwise
 from math import ceil, inf
 from typing import ClassVar
 
@@ -202,15 +202,14 @@ class PublicCluster(Instrument):
         rate = calendar.world.reliability.interruptions_per_gpu_hour
         repair, planned = calendar.world.reliability.repair_hours, calendar.world.reliability.planned_outage_share
         hits = rate * calendar.shocks.failure_ratio[: calendar.months]
-        up = (availability_share(hits, repair, planned) * calendar.serving_share).tolist()
+        up = availability_share(hits, repair, planned) * calendar.serving_share
         end = min(end, calendar.months)
         if calendar.month >= end - _ROUNDING:
             return
         first, last = int(calendar.month + _ROUNDING), ceil(end - _ROUNDING)
         calendar.record(Kind.CAPACITY, part, item, up[first])
-        later = range(first + 1, last)
-        hours = [month * HOURS_PER_MONTH for month in later]
-        calendar.foretell(Kind.CAPACITY, hours, repeat(item), up[first + 1 : last], part)
+        hours = np.arange(first + 1, last, dtype=np.float64) * HOURS_PER_MONTH
+        calendar.foretell(Kind.CAPACITY, hours, item, up[first + 1 : last], part)
         yield calendar.until(last - 1)  # a whole hour: from there to the end no digit is lost
         yield calendar.until(min(last, end))
 

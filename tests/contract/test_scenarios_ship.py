@@ -20,7 +20,7 @@ from sim.costs.context import build_context
 from sim.costs.option import compute_option
 from sim.instruments import INSTRUMENTS
 from sim.scenario import Scenario, load, names
-from tests.oracles.calendars import stacked
+from tests.oracles.calendars import records_of, stacked
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "scenarios"
@@ -179,7 +179,7 @@ def test_what_a_comment_says_of_the_model_is_what_the_model_says(name):
     cluster = read.option("public_cluster").instrument
     calendar = Calendar(read.world, draw_shocks(read.world, 1, 0, read.months), read.budget_usd, read.months)
     cluster.schedule(calendar, 0)
-    ledger = stacked([calendar.run()], read.months)
+    ledger = stacked([records_of(calendar.run())], read.months)
     size = compute_option(cluster, ledger, build_context(read.world, ledger, read.budget.coverage)).size[
         "public_cluster"
     ]

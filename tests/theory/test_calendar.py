@@ -8,7 +8,7 @@ from sim.calendar.records import Kind, overlap, placed, spread
 from sim.instruments import INSTRUMENTS
 from sim.mechanisms.world import World
 from sim.streams import stream
-from tests.oracles.calendars import stacked
+from tests.oracles.calendars import records_of, stacked
 
 MONTHS = 120
 
@@ -18,7 +18,7 @@ def events(name, world=None, budget=(80e6,) * 6, shocks=None, months=MONTHS, **l
     world = world or World()
     calendar = Calendar(world, shocks or draw_shocks(world, 1, 0, months), np.array(budget), months)
     INSTRUMENTS[name](**levers).schedule(calendar, 0)
-    return [(record.hour / 730, record.kind, record.item, record.value) for record in calendar.run()]
+    return [(record.hour / 730, record.kind, record.item, record.value) for record in records_of(calendar.run())]
 
 
 def months_of(found, kind):
@@ -126,7 +126,7 @@ def test_a_price_holds_in_the_month_that_it_is_set_for():
     world = World()
     shock = np.linspace(-0.2, 0.2, MONTHS)
     calendar = Calendar(world, Shocks(shock, np.ones(MONTHS), np.ones(10)), np.array([1.0]), MONTHS)
-    ledger = stacked([calendar.run()], MONTHS)
+    ledger = stacked([records_of(calendar.run())], MONTHS)
     context = build_context(world, ledger)
     smooth = world.cloud.price_usd * (1 - world.cloud.decline_per_year) ** context.grid.t_years
     np.testing.assert_allclose(np.log(context.grid.rent_usd[0] / smooth), shock, atol=1e-12)

@@ -16,6 +16,7 @@ from sim.mechanisms.procurement import months_to_service
 from sim.mechanisms.world import World
 from sim.parameters import Array
 from sim.units import HOURS_PER_MONTH
+from tests.oracles.calendars import records_of
 
 YEARS, HORIZON = 4, 120
 STEADY = {"cloud.decline_per_year": 0.0, "money.discount_rate": 0.0, "money.declining": False}
@@ -26,7 +27,7 @@ def rounds(credits: CloudCredits, world: World | None = None) -> tuple[Array, Ar
     here = world or World()
     calendar = Calendar(here, draw_shocks(here, 1, 0, HORIZON), np.full(YEARS, 1e6), HORIZON)
     credits.schedule(calendar, 0)
-    found = [each for each in calendar.run() if each.kind == Kind.CREDIT_ROUND]
+    found = [each for each in records_of(calendar.run()) if each.kind == Kind.CREDIT_ROUND]
     return np.array([each.hour / HOURS_PER_MONTH for each in found]), np.array([each.value for each in found])
 
 

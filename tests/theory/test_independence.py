@@ -34,6 +34,7 @@ from sim.mechanisms.world import World
 from sim.outcomes import OF_THE_EMBARGO, OUTCOMES, Measures
 from sim.scenario import load, pinned
 from tests.conftest import run, total
+from tests.oracles.calendars import records_of
 from tests.oracles.formulas import retained_share
 
 RUNS = settings(max_examples=20, deadline=None, derandomize=True)
@@ -348,7 +349,7 @@ def events(embargo=None, **levers):
     world = World()
     calendar = Calendar(world, draw_shocks(world, 1, 0, 120), np.array([80e6] * 6), 120, embargo)
     INSTRUMENTS["public_cluster"](**levers).schedule(calendar, 0)
-    return [(record.hour / 730, record.kind, record.value) for record in calendar.run()]
+    return [(record.hour / 730, record.kind, record.value) for record in records_of(calendar.run())]
 
 
 def months_of(told, kind):
