@@ -17,7 +17,7 @@ import numpy as np
 import simpy
 from numpy.typing import NDArray
 
-from sim.calendar.records import ROW, Kind, Rows
+from sim.calendar.records import ROW, Kind, Rows, joined
 from sim.mechanisms.cloud import deviations, first_month
 from sim.mechanisms.independence import Embargo
 from sim.mechanisms.world import World
@@ -132,8 +132,8 @@ class Calendar:
     def run(self) -> Rows:
         """Records of all that happens before the horizon, which passes."""
         self.env.run(until=self._horizon_hours)
-        rows = np.concatenate([np.array(self._happened, dtype=ROW), *self._foretold])
-        return rows[np.argsort(rows["hour"], kind="stable")]
+        rows = joined([np.array(self._happened, dtype=ROW), *self._foretold])
+        return rows.take(np.argsort(rows["hour"], kind="stable"))
 
     def _kept(self) -> float:
         """Part of the appropriations, this and later, that cuts have left by now, one that is made now included."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -57,13 +57,18 @@ ROW_OF_DRAW = np.dtype([("draw", "i4"), *_FIELDS])
 Rows = NDArray[np.void]  # of ROW, in order of time
 
 
+def joined(runs: Iterable[Rows]) -> Rows:
+    """Rows one after another."""
+    return np.frombuffer(b"".join(run.tobytes() for run in runs), dtype=ROW)  # NumPy compares types one by one
+
+
 class Pages:
     """The records of one instrument, or of what happens anyway, in many draws."""
 
     def __init__(self, runs: Sequence[Rows]) -> None:
         """Stack the rows of `runs`, those of a calendar a draw."""
         self.runs = runs
-        rows = np.frombuffer(b"".join(run.tobytes() for run in runs), dtype=ROW)  # NumPy compares types one by one
+        rows = joined(runs)
         order = np.argsort(rows["kind"], kind="stable")  # what is asked for together stands together, by draw and time
         self._rows = np.empty(rows.size, dtype=ROW_OF_DRAW)
         self._rows["draw"] = np.repeat(np.arange(len(runs)), [run.size for run in runs])[order]
