@@ -647,3 +647,24 @@ def test_a_break_even_that_is_met_exactly_is_the_answer():
     middle = np.array([0.55])  # of the step that reaches it: what is tried first
     gain = made.total(middle) / alone.total(middle) - 1
     assert break_even_exponent(made, alone, gain) == pytest.approx(middle, rel=1e-12)
+
+
+def test_a_draw_has_the_same_break_even_whatever_draws_stand_beside_it():
+    """To the last digit, though the search goes on only in those draws whose answer is not yet known."""
+    dice, shape = np.random.default_rng(3), (40, 3, 5)  # draw, year, group
+    there, people, gain = dice.uniform(1, 50, shape), dice.uniform(1, 1.2, shape), dice.uniform(-0.1, 3, 40)
+    by, part = dice.uniform(0.3, 3, (40, 5)), dice.uniform(0.1, 1, (40, 5))
+
+    def side(more: float, hired: np.ndarray) -> Terms:
+        return Terms.of(np.ones(shape), np.full((40, 1, 1), 0.8), (there, there * more), hired, by, part)
+
+    made, alone = side(3.0, people), side(1.0, np.ones(shape))
+    whole = break_even_exponent(made, alone, gain)
+    assert (whole == 0).any() and np.isnan(whole).any() and (whole > 0).sum() > 5
+    for draw in range(40):
+        only = np.arange(40) == draw
+        found = break_even_exponent(made.draws(only), alone.draws(only), gain[only])
+        np.testing.assert_array_equal(found, whole[only])
+        if whole[draw] > 0:
+            ratio = made.total(whole)[draw] / alone.total(whole)[draw]
+            assert ratio == pytest.approx(1 + gain[draw], rel=1e-9)
