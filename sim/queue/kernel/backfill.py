@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.queue.kernel import buckets, layout, tree
 from sim.queue.kernel.compiler import part
 from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
-from sim.queue.kernel.running import begin, estimate_seconds
+from sim.queue.kernel.running import begin, estimate_seconds, list_end
 from sim.queue.kernel.waiting import leave
 
 
@@ -19,8 +19,8 @@ def _find_first_fit(queue: Queue, slots: Slots, store: Store, head: int, pool: i
     # With GPUs to spare the head waits because the pool retires too soon, and time will not change that.
     if available >= held or queue.capacity[pool] < held:
         return
-    place = queue.lists_at + pool * queue.list_length
-    stop = place + queue.listed[pool]
+    stop = list_end(queue, pool)
+    place = stop - queue.listed[pool]
     while available < held:
         available += store[queue.held_at + (store[place] & SLOT_MASK)]
         place += 1

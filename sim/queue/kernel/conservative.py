@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.queue.kernel.compiler import move, part
 from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
-from sim.queue.kernel.running import begin, estimate_seconds, position
+from sim.queue.kernel.running import begin, estimate_seconds, list_end, position
 
 
 @part
@@ -53,8 +53,8 @@ def _draw_up(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         store[row + queue.plan_length] = queue.usable[pool]
         queue.plan_points[pool] = 1
         free = queue.usable[pool]
-        listed = queue.lists_at + pool * queue.list_length
-        for place in range(listed, listed + queue.listed[pool]):
+        stop = list_end(queue, pool)
+        for place in range(stop - queue.listed[pool], stop):
             ends = store[place] >> SLOT_BITS
             if ends <= now:
                 continue

@@ -156,7 +156,7 @@ class Memory:
             if name == "lists" and old.size:
                 kept = int(queue["list_length"])
                 rows = old.size // kept
-                new[: rows * length].reshape(rows, length)[:, :kept] = old.reshape(rows, kept)
+                new[: rows * length].reshape(rows, length)[:, length - kept :] = old.reshape(rows, kept)
             else:
                 new[: old.size] = old
             queue[f"{name}_at"] = begin

@@ -1,4 +1,8 @@
-"""Running jobs: a heap of their ends, and for each pool a sorted list of the ends that the scheduler expects."""
+"""Running jobs: a heap of their ends, and for each pool a sorted list of the ends that the scheduler expects.
+
+A list ends where its segment of the store ends, so that whatever enters or leaves it moves those that end sooner: most
+jobs are short, and come and go near the front, whereas the jobs that run long are most of the list.
+"""
 
 from __future__ import annotations
 
@@ -108,6 +112,12 @@ def position(store: Store, begin: int, count: int, key: int) -> int:
 
 
 @part
+def list_end(queue: Queue, pool: int) -> int:
+    """The place in the store where the list of a pool ends."""
+    return queue.lists_at + (pool + 1) * queue.list_length
+
+
+@part
 def attempt_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
     """Seconds for which a job will hold the GPUs of a pool: to its end, or to its wall limit."""
     job = slots[slot]
@@ -143,11 +153,11 @@ def begin(queue: Queue, slots: Slots, store: Store, slot: int, pool: int, now: i
     queue.usable[pool] -= job.held
     push(queue, store, (job.end << SLOT_BITS) | slot)
     key = (job.expected_end << SLOT_BITS) | slot
-    start = queue.lists_at + pool * queue.list_length
     count = queue.listed[pool]
+    start = list_end(queue, pool) - count
     place = position(store, start, count, key)
-    move(store, place + 1, place, start + count - place)
-    store[place] = key
+    move(store, start - 1, start, place - start)
+    store[place - 1] = key
     queue.listed[pool] = count + 1
     queue.stale[pool] = 1
 
@@ -157,10 +167,10 @@ def release(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Free the GPUs of a running job; its end must be taken off the heap apart."""
     job = slots[slot]
     pool = job.pool
-    start = queue.lists_at + pool * queue.list_length
     count = queue.listed[pool]
+    start = list_end(queue, pool) - count
     place = position(store, start, count, (job.expected_end << SLOT_BITS) | slot)
-    move(store, place, place + 1, start + count - 1 - place)
+    move(store, start + 1, start, place - start)
     queue.listed[pool] = count - 1
     queue.free[pool] += job.held
     queue.reserved_for = NONE
@@ -171,9 +181,9 @@ def release(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
 @part
 def ended_gpus(queue: Queue, slots: Slots, store: Store, pool: int, now: int) -> int:
     """GPUs of running jobs whose expected end has come: not zero only between the events of one instant."""
-    start = queue.lists_at + pool * queue.list_length
+    stop = list_end(queue, pool)
     ended = 0
-    for place in range(start, start + queue.listed[pool]):
+    for place in range(stop - queue.listed[pool], stop):
         if store[place] >> SLOT_BITS > now:
             break
         ended += store[queue.held_at + (store[place] & SLOT_MASK)]
@@ -183,8 +193,8 @@ def ended_gpus(queue: Queue, slots: Slots, store: Store, pool: int, now: int) ->
 @part
 def job_hit(queue: Queue, slots: Slots, store: Store, pool: int, uniform: float) -> int:
     """The job on the GPU that `uniform` picks, or NONE: idle GPUs first, then jobs by (expected end, number)."""
-    start = queue.lists_at + pool * queue.list_length
-    stop = start + queue.listed[pool]
+    stop = list_end(queue, pool)
+    start = stop - queue.listed[pool]
     idle = max(queue.free[pool], 0)
     total = idle
     for place in range(start, stop):
