@@ -5,7 +5,7 @@ from __future__ import annotations
 from sim.queue.kernel import backfill, buckets, layout
 from sim.queue.kernel.compiler import part
 from sim.queue.kernel.conservative import start_reserved
-from sim.queue.kernel.layout import NEVER, NONE, Queue, Slots, Store
+from sim.queue.kernel.layout import NONE, Queue, Slots, Store
 from sim.queue.kernel.line import arrange, compact, rescore
 from sim.queue.kernel.running import begin, ended_gpus, estimate_seconds
 from sim.queue.kernel.waiting import leave
@@ -75,7 +75,7 @@ def _pass_of_chain(queue: Queue, slots: Slots, store: Store, now: int) -> None:
         return
     queue.seen = queue.ranks
     # Where backfilling does not look at all jobs, others may have moved up by the next pass.
-    queue.changed = queue.depth < NEVER
+    queue.changed = queue.waiting > queue.depth
     while queue.first != NONE:
         head = queue.first
         pool = _first_pool(queue, slots, head, now)
