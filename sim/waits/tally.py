@@ -14,9 +14,9 @@ import numpy as np
 from sim.mechanisms.demand import TIERS
 from sim.parameters import Array
 from sim.queue.jobs import Integers, Jobs
-from sim.queue.kernel.layout import TOO_LARGE
-from sim.queue.schedules import Finished, bounded_slowdown
+from sim.queue.schedules import Finished
 from sim.units import HOURS_PER_YEAR, SECONDS_PER_HOUR
+from sim.waits import counting
 from sim.waits.statistics import SIZE_CLASSES, SLOWDOWN_BOUND_SECONDS, MonthlyWaits, Row
 
 WIDENING = 0.01  # each bin is so much wider than the one before it
@@ -87,7 +87,7 @@ class Tally:
         """Count GPUs in service from changes in order of time: second, GPUs from then on, pool."""
         for at, gpus, pool in changes:
             since, before = self._served.get(pool, (at, 0))
-            self._pass(self.up, np.array([since]), np.array([at]), np.array([max(before, 0)]))
+            counting.pass_by(self.up, self.ends, since, at, max(before, 0))
             self._served[pool] = (at, gpus)
 
     def close(self, at_seconds: int, work: int, withdrawn: int, pending: int) -> None:
@@ -99,30 +99,20 @@ class Tally:
 
     def take(self, finished: Finished) -> None:
         """Count jobs that have finished, been rejected or been withdrawn."""
-        absent = finished[finished["rejected"] != 0]
-        self.absent += len(absent)
-        self.absent_seconds += int(absent["submit"].sum())
-        rejected = absent[absent["rejected"] == TOO_LARGE]
-        np.add.at(self.refused, self._period(rejected["submit"]), 1)
-        done = finished[finished["rejected"] == 0]
-        submit, start, end = (np.asarray(done[name], np.int64) for name in ("submit", "start", "end"))
-        wait = np.asarray(done["first_start"], np.int64) - submit
-        period, held = self._period(submit), np.asarray(done["held"], np.int64)
-        size = np.searchsorted(_FROM_GPUS, held, side="right") - 1
-        place = ((period * len(TIERS) + done["tier"]) * len(SIZE_CLASSES) + size) * BINS + bin_of(wait)
-        np.add.at(self.counts.reshape(-1), place, 1)
-        self.waited += np.bincount(period, wait, self.periods)
-        slowdown = bounded_slowdown(wait, end - start, SLOWDOWN_BOUND_SECONDS)
-        self.slowdown += np.bincount(period, slowdown, self.periods)
-        self._follow(submit, wait)
-        self._pass(self.held, start, end, held)
-        self.lost += float((held * done["lost"]).sum())
-        self.ended += len(done)
-        self.ended_seconds += int(end.sum())
-        self.stayed_seconds += int((end - submit).sum())
-        for row in np.flatnonzero(done["restarts"]):
-            attempts = np.array(self._attempts.pop(int(done["rank"][row]), []), np.int64).reshape(-1, 2)
-            self._pass(self.held, attempts[:, 0], attempts[:, 1], np.full(len(attempts), held[row]))
+        slowdown, sums = np.zeros(self.periods), np.zeros(counting.SUMS, np.int64)
+        counting.count(
+            finished, bin_of(finished["first_start"] - finished["submit"]), self.ends, _FROM_GPUS,
+            SLOWDOWN_BOUND_SECONDS, self.counts, self.waited, slowdown, self.held, self.refused, self.course, sums,
+        )  # fmt: skip
+        self.slowdown += slowdown
+        absent, absent_seconds, ended, ended_seconds, stayed_seconds, lost = sums.tolist()
+        self.absent, self.absent_seconds = self.absent + absent, self.absent_seconds + absent_seconds
+        self.ended, self.ended_seconds = self.ended + ended, self.ended_seconds + ended_seconds
+        self.stayed_seconds += stayed_seconds
+        self.lost += lost
+        for job in finished[(finished["restarts"] != 0) & (finished["rejected"] == 0)]:
+            for start, end in self._attempts.pop(int(job["rank"]), []):
+                counting.pass_by(self.held, self.ends, start, end, int(job["held"]))
 
     def little(self, now: int, inside: Integers) -> str:
         """Empty, or the sentence that Little's law does not hold up to second `now`.
@@ -139,28 +129,6 @@ class Tally:
             f"Little's law fails in the system: {integral:,} job-seconds by submissions and completions, "
             f"{stays:,} by the stays of the jobs"
         )
-
-    def _period(self, seconds: Integers) -> Integers:
-        return np.minimum(np.searchsorted(self.ends, seconds, side="right"), self.periods - 1)
-
-    def _follow(self, submit: Integers, wait: Integers) -> None:
-        """Add waits to the course."""
-        parts = self.course.shape[1]
-        if parts:
-            part = np.minimum(submit * parts // max(int(self.ends[-1]), 1), parts - 1)
-            self.course[0] += np.bincount(part, minlength=parts)
-            self.course[1] += np.bincount(part, wait, parts)
-
-    def _pass(self, total: Array, start: Integers, end: Integers, weight: Integers) -> None:
-        """Add `weight` times the seconds from `start` to `end` to the periods in which they pass, up to the last."""
-        end = np.minimum(end, self.ends[-1])
-        start = np.minimum(start, end)
-        while start.size:
-            period = self._period(start)
-            stop = np.minimum(end, self.ends[period])
-            total += np.bincount(period, weight * (stop - start), self.periods)
-            on = stop < end
-            start, end, weight = stop[on], end[on], weight[on]
 
 
 def tally_row(tally: Tally, periods: Integers, gpus: Integers, offered_share: Array) -> Row | None:
