@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.queue.workload.compiler import entry, inlined, part
+from sim.queue.workload.compiler import entry, inlined
 from sim.queue.workload.counter import BITS, GOLDEN, branch, normal, uniform
 
 NOT_YET = np.inf
@@ -258,7 +258,7 @@ def merged(
     return row
 
 
-@part
+@inlined
 def _begin(
     distributions: Distributions, horizon: float, counts: NDArray[Any], clocks: NDArray[Any],
     times: NDArray[Any], slots: NDArray[Any], opened: NDArray[Any], scores: NDArray[Any], out: NDArray[Any], row: int,
@@ -282,7 +282,7 @@ def _begin(
     return row + 1
 
 
-@part
+@inlined
 def _go_on(
     distributions: Distributions, horizon: float, counts: NDArray[Any], times: NDArray[Any],
     slots: NDArray[Any], opened: NDArray[Any],
