@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.queue.kernel import buckets, layout, tree
-from sim.queue.kernel.compiler import part
+from sim.queue.kernel.compiler import embedded, part
 from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
 from sim.queue.kernel.running import begin, estimate_seconds, list_end
 from sim.queue.kernel.waiting import leave
@@ -60,7 +60,7 @@ def reserve(queue: Queue, slots: Slots, store: Store, head: int) -> None:
             queue.extra = queue.left_over[pool]
 
 
-@part
+@embedded
 def most_usable(queue: Queue) -> int:
     """The GPUs of the pool that has most."""
     most = 0
@@ -69,7 +69,7 @@ def most_usable(queue: Queue) -> int:
     return most
 
 
-@part
+@embedded
 def spare_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
     """The pool in which a candidate may start now without moving the head; takes what it uses of the head's extra."""
     job = slots[slot]
@@ -87,13 +87,13 @@ def spare_pool(queue: Queue, slots: Slots, slot: int, now: int) -> int:
     return NONE
 
 
-@part
+@embedded
 def last_rank(queue: Queue, slots: Slots) -> int:
     """Number of the last job that backfilling looks at; none moves up when others start in the same pass."""
     return slots[queue.cut].rank if queue.depth < NEVER else NEVER - 1
 
 
-@part
+@embedded
 def by_buckets(queue: Queue, slots: Slots, store: Store, now: int, most: int) -> None:
     """Backfill from the buckets: those that cannot start now cannot start later in this pass either."""
     last = last_rank(queue, slots)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.queue.kernel.compiler import entry, part, rows
+from sim.queue.kernel.compiler import embedded, entry, part, rows
 from sim.queue.kernel.layout import FREE, MOST_WALLS, NEVER, NONE, Queue, Queues, Slots, Store
 
 # A bucket has two numbers in the store: the rank of its oldest job (NEVER when empty), and that job's slot.
@@ -46,7 +46,7 @@ def rebucket(queues: Queues, slot_records: Any, slots_in_all: int) -> None:
             job.bucket = bucket_of(queue, job.held, job.pools, job.estimate)
 
 
-@part
+@embedded
 def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Put a job into its bucket: behind the others, or, requeued, at the place of its number."""
     bucket = slots[slot].bucket
@@ -72,7 +72,7 @@ def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
         slots[before].after = slot
 
 
-@part
+@embedded
 def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Take a job out of its bucket: the oldest, as a rule, for no other ever starts."""
     bucket, after = slots[slot].bucket, slots[slot].after
@@ -91,7 +91,7 @@ def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
         store[heads], store[chains] = slots[after].rank, after
 
 
-@part
+@embedded
 def longest_seconds(queue: Queue, shape: int, now: int) -> int:
     """The longest estimate with which a job of this shape may start now without moving the head; NONE if none may."""
     gpus, allowed = queue.shape_gpus[shape], queue.shape_pools[shape]
@@ -105,7 +105,7 @@ def longest_seconds(queue: Queue, shape: int, now: int) -> int:
     return longest
 
 
-@part
+@embedded
 def short_enough(queue: Queue, seconds: int) -> int:
     """Number of the wall limits that are at most `seconds`."""
     if seconds < queue.wall[0]:
@@ -118,7 +118,7 @@ def short_enough(queue: Queue, seconds: int) -> int:
     return count
 
 
-@part
+@embedded
 def oldest(queue: Queue, store: Store, now: int, most_gpus: int, last_rank: int) -> int:
     """The slot of the job with the least number, up to `last_rank`, that may start now; NONE if there is none."""
     best = NEVER
@@ -163,7 +163,7 @@ def shortest(queue: Queue, store: Store, now: int, most_gpus: int, last_rank: in
     return chosen if chosen == NONE else store[chosen + _BUCKETS]
 
 
-@part
+@embedded
 def any_may_start(queue: Queue, now: int, most_gpus: int) -> bool:
     """Whether any job would fit without a reservation; if not, none need be made."""
     for shape in range(queue.shapes):

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from sim.queue.kernel import fair_share, layout
-from sim.queue.kernel.compiler import entry, numbers, part, rows
+from sim.queue.kernel.compiler import embedded, entry, numbers, part, rows
 from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Queues, Slots, Store
 from sim.queue.kernel.passes import run_pass
 from sim.queue.kernel.running import pop, release, remove
 from sim.queue.kernel.waiting import arrive, report
 
 
-@part
+@embedded
 def complete(queue: Queue, slots: Slots, store: Store, users: Any, finished: Any, slot: int, now: int) -> None:
     """End a job whose end is off the heap."""
     if queue.sorted_by == layout.MULTIFACTOR:
@@ -34,7 +34,7 @@ def earliest_started(queue: Queue, slots: Slots, store: Store, now: int) -> int:
     return chosen
 
 
-@part
+@embedded
 def _instant(
     queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, incoming: Any, finished: Any, now: int
 ) -> int:

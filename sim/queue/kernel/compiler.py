@@ -9,7 +9,7 @@ from typing import Any
 from sim.queue.compiler.library import Library
 from sim.queue.compiler.primitives import move, numbers, rows
 
-__all__ = ["LIBRARY", "entry", "move", "numbers", "part", "rows"]
+__all__ = ["LIBRARY", "embedded", "entry", "move", "numbers", "part", "rows"]
 
 _FOLDER = Path(__file__).parent
 _SHARED = ("disciplines/rules.py", "disciplines/priority.py", "../units.py")  # with the plain queue
@@ -24,4 +24,5 @@ LIBRARY = Library(
     [*sorted(_FOLDER.glob("*.py")), *((_FOLDER.parent / name).resolve() for name in _SHARED)],
     _OPTIONS if _COUNT_REFERENCES else _OPTIONS | {"_nrt": False},
 )
-part, entry = LIBRARY.part, LIBRARY.entry
+# What happens to every job is embedded in its callers: as calls it would take a tenth longer.
+part, embedded, entry = LIBRARY.part, LIBRARY.embedded, LIBRARY.entry

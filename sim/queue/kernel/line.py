@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.queue.disciplines.rules import TINY
-from sim.queue.kernel.compiler import move, part
+from sim.queue.kernel.compiler import embedded, move, part
 from sim.queue.kernel.layout import UNICEF, WAITING, WFP3, Queue, Slots, Store
 
 _MOST_SHIFTS = 16  # of a job, on average, before a heap takes the place of insertion
@@ -17,7 +17,7 @@ def comes_before(slots: Slots, one: int, other: int) -> bool:
     return slots[one].rank < slots[other].rank
 
 
-@part
+@embedded
 def enter(queue: Queue, slots: Slots, store: Store, slot: int, count: int) -> None:
     """Put a job into the sorted line of `count` others."""
     line = queue.line_at

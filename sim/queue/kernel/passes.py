@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.queue.kernel import backfill, buckets, layout
-from sim.queue.kernel.compiler import part
+from sim.queue.kernel.compiler import embedded, part
 from sim.queue.kernel.conservative import start_reserved
 from sim.queue.kernel.layout import NONE, Queue, Slots, Store
 from sim.queue.kernel.line import arrange, compact, rescore
@@ -50,7 +50,7 @@ def _only_one_joined(queue: Queue, slots: Slots) -> bool:
     return before != NONE and slots[before].rank < queue.seen
 
 
-@part
+@embedded
 def _pass_for_newest(queue: Queue, slots: Slots, store: Store, now: int) -> None:
     """Let the last job start, if it may: those that could not start before cannot now, for time only runs out."""
     slot = queue.last

@@ -7,13 +7,13 @@ jobs are short, and come and go near the front, whereas the jobs that run long a
 from __future__ import annotations
 
 from sim.queue.kernel import layout
-from sim.queue.kernel.compiler import move, part
+from sim.queue.kernel.compiler import embedded, move, part
 from sim.queue.kernel.layout import NONE, SLOT_BITS, SLOT_MASK, Queue, Slots, Store
 
 _BRANCHES = 4  # of the heap: half the depth of a binary one, and the four children share a cache line
 
 
-@part
+@embedded
 def sift_up(store: Store, heap: int, place: int, key: int) -> None:
     """Put `key` where the heap has a hole at `place`, or above it."""
     while place > 0:
@@ -25,7 +25,7 @@ def sift_up(store: Store, heap: int, place: int, key: int) -> None:
     store[heap + place] = key
 
 
-@part
+@embedded
 def push(queue: Queue, store: Store, key: int) -> None:
     """Add an end to the heap."""
     place = queue.running
@@ -51,7 +51,7 @@ def sift_down(store: Store, heap: int, size: int, place: int, key: int) -> None:
     store[heap + place] = key
 
 
-@part
+@embedded
 def pop(queue: Queue, store: Store) -> None:
     """Take the earliest end off the heap.
 
@@ -111,13 +111,13 @@ def position(store: Store, begin: int, count: int, key: int) -> int:
     return low
 
 
-@part
+@embedded
 def list_end(queue: Queue, pool: int) -> int:
     """The place in the store where the list of a pool ends."""
     return queue.lists_at + (pool + 1) * queue.list_length
 
 
-@part
+@embedded
 def attempt_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
     """Seconds for which a job will hold the GPUs of a pool: to its end, or to its wall limit."""
     job = slots[slot]
@@ -127,7 +127,7 @@ def attempt_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
     return min((job.remaining * layout.BASE_SPEED + speed - 1) // speed, job.request)
 
 
-@part
+@embedded
 def estimate_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
     """Seconds for which the scheduler expects a job to hold them."""
     if queue.clairvoyant:
@@ -135,7 +135,7 @@ def estimate_seconds(queue: Queue, slots: Slots, slot: int, pool: int) -> int:
     return slots[slot].request
 
 
-@part
+@embedded
 def begin(queue: Queue, slots: Slots, store: Store, slot: int, pool: int, now: int) -> None:
     """Start a job in a pool."""
     job = slots[slot]
@@ -162,7 +162,7 @@ def begin(queue: Queue, slots: Slots, store: Store, slot: int, pool: int, now: i
     queue.stale[pool] = 1
 
 
-@part
+@embedded
 def release(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Free the GPUs of a running job; its end must be taken off the heap apart."""
     job = slots[slot]

@@ -5,7 +5,7 @@ A node knows the least GPUs and the least estimate below it, so that whole subtr
 
 from __future__ import annotations
 
-from sim.queue.kernel.compiler import part
+from sim.queue.kernel.compiler import embedded, part
 from sim.queue.kernel.layout import NEVER, NONE, Queue, Slots, Store
 
 # A node has two numbers: the least GPUs held and the least estimate. Leaf i stands at tree_size + i.
@@ -25,7 +25,7 @@ def _update(queue: Queue, store: Store, leaf: int) -> None:
         node >>= 1
 
 
-@part
+@embedded
 def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Put a job at the leaf of its number."""
     leaf = queue.tree_size + (slots[slot].rank & (queue.tree_size - 1))
@@ -35,7 +35,7 @@ def enter(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     _update(queue, store, leaf)
 
 
-@part
+@embedded
 def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Clear the leaf of a job."""
     leaf = queue.tree_size + (slots[slot].rank & (queue.tree_size - 1))

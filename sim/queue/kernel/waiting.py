@@ -10,11 +10,11 @@ from typing import Any
 
 from sim.queue.kernel import buckets, fair_share, layout, line, tree
 from sim.queue.kernel.buckets import bucket_of
-from sim.queue.kernel.compiler import entry, numbers, part, rows
+from sim.queue.kernel.compiler import embedded, entry, numbers, part, rows
 from sim.queue.kernel.layout import NEVER, NONE, Queue, Queues, Slots, Store
 
 
-@part
+@embedded
 def too_large(queue: Queue, held: int, pools: int) -> bool:
     """Whether no pool that a job may use will ever be large enough for it."""
     fits = 0
@@ -40,7 +40,7 @@ def predecessor(queue: Queue, slots: Slots, rank: int) -> int:
     return back
 
 
-@part
+@embedded
 def chain(queue: Queue, slots: Slots, slot: int) -> None:
     """Put a job into the chain at the place of its number."""
     rank = slots[slot].rank
@@ -88,7 +88,7 @@ def _shorten_scan(queue: Queue, slots: Slots, slot: int) -> None:
             queue.cut = slots[slot].previous
 
 
-@part
+@embedded
 def unchain(queue: Queue, slots: Slots, slot: int) -> None:
     """Take a job out of the chain."""
     if queue.depth < NEVER:
@@ -104,7 +104,7 @@ def unchain(queue: Queue, slots: Slots, slot: int) -> None:
         slots[after].previous = before
 
 
-@part
+@embedded
 def join(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Give a job its place among those that wait."""
     job = slots[slot]
@@ -119,7 +119,7 @@ def join(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     queue.longest_queue = max(queue.longest_queue, queue.waiting)
 
 
-@part
+@embedded
 def enter_index(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Put a job into the index that finds jobs that may start."""
     if queue.index == layout.BUCKETS:
@@ -128,7 +128,7 @@ def enter_index(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
         tree.enter(queue, slots, store, slot)
 
 
-@part
+@embedded
 def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
     """Take a job that is about to start, or is rejected, out of the chain and its index."""
     queue.waiting -= 1
@@ -140,7 +140,7 @@ def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
         tree.leave(queue, slots, store, slot)
 
 
-@part
+@embedded
 def report(queue: Queue, slots: Slots, finished: Any, slot: int, rejected: int) -> None:
     """Write down what became of a job, and give its slot to the next one."""
     job, row = slots[slot], finished[queue.finished]
@@ -161,7 +161,7 @@ def report(queue: Queue, slots: Slots, finished: Any, slot: int, rejected: int) 
     queue.free_slot = slot
 
 
-@part
+@embedded
 def settle(
     queue: Queue, slots: Slots, store: Store, users: Any, accounts: Any, finished: Any, slot: int, now: int
 ) -> None:
@@ -249,7 +249,7 @@ def load(
     return unknown
 
 
-@part
+@embedded
 def put_off(queue: Queue, store: Store, new: Any, now: int) -> bool:
     """Whether a job is withdrawn: the first of a campaign by the backlog, the others as the first was.
 
@@ -272,7 +272,7 @@ def put_off(queue: Queue, store: Store, new: Any, now: int) -> bool:
     return True
 
 
-@part
+@embedded
 def usual_seconds(queue: Queue, work: int) -> int:
     """Seconds that work takes at the mean speed of the GPUs in service: requests are in seconds, whatever the speed."""
     gpus, serving = 0, 0
