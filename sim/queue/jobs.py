@@ -36,9 +36,10 @@ def whole_numbers(name: str, values: ArrayLike) -> Integers:
         raise ValueError(f"{name} has {array.ndim} dimensions: must be a flat array")
     with np.errstate(invalid="ignore"):
         whole = array.astype(np.int64)
-    wrong = np.flatnonzero(whole != array)
-    if wrong.size:
-        raise ValueError(f"{name}[{wrong[0]}] = {array[wrong[0]]}: must be a whole number")
+    if array.dtype != whole.dtype:
+        wrong = np.flatnonzero(whole != array)
+        if wrong.size:
+            raise ValueError(f"{name}[{wrong[0]}] = {array[wrong[0]]}: must be a whole number")
     whole.setflags(write=False)
     return whole
 
