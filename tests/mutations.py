@@ -115,9 +115,9 @@ MUTATIONS = (
         "tests/theory/test_waits.py",
     ),
     Mutation(
-        "sim/waits/tally.py",
-        "self.stayed_seconds += int((end - submit).sum())",
-        "self.stayed_seconds += int((start - submit).sum())",
+        "sim/waits/counting.py",
+        "sums[STAYED_SECONDS] += job.end - job.submit",
+        "sums[STAYED_SECONDS] += job.start - job.submit",
         "tests/theory/test_waits.py",
     ),
     Mutation(

@@ -22,6 +22,7 @@ COMPILED = {  # where a library is made, and a module that imports all of it
     "sim.queue.workload.compiler": "sim.queue.workload.generator",
     "sim.costs.allocation": "sim.costs.allocation",
     "sim.queue.analysis.attribution.layout": "sim.queue.analysis.causes",
+    "sim.waits.counting": "sim.waits.counting",
 }
 
 
