@@ -29,14 +29,23 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 def aside(sample: Sample, wanted: bool) -> Iterator[Sample | Apart]:
     """The sample itself, or where `wanted` and possible one whose draws are computed by another process until then."""
     # the process ends with the thread that has forked it
-    if not wanted or sys.platform != "linux" or current_thread() is not main_thread():
+    possible = wanted and sys.platform == "linux" and current_thread() is main_thread()
+    apart = _begun(sample) if possible else None
+    if apart is None:
         yield sample
         return
-    apart = Apart(sample)
     try:
         yield apart
     finally:
         apart.stop()
+
+
+def _begun(sample: Sample) -> Apart | None:
+    """A sample in another process; None where the system gives no more of them, or too little memory."""
+    try:
+        return Apart(sample)
+    except OSError:
+        return None
 
 
 class Apart:

@@ -105,6 +105,11 @@ class Levers:
         ours, theirs = (np.maximum(np.nan_to_num(t.waits.p95), 1 / MINUTES_PER_HOUR) for t in (trial, self.present))
         return paired_ratio(ours, theirs, CONFIDENCE)
 
+    def used(self, trial: Trial) -> Ratio:
+        """The utilisation over the present one, window by window of the same jobs."""
+        ours, theirs = (np.nan_to_num(each.waits.used) for each in (trial, self.present))
+        return paired_ratio(ours, theirs, CONFIDENCE)
+
     def verdict(self, trial: Trial) -> str:
         """Whether a lever halves the p95, surely, perhaps or not; a wait below a minute cannot be halved."""
         if self.present.p95 <= 1 / MINUTES_PER_HOUR:

@@ -25,7 +25,7 @@ from sim.queue.analysis.replications import Ratio
 from sim.queue.jobs import Integers
 from sim.units import MINUTES_PER_HOUR, SECONDS_PER_HOUR
 from sim.waits.foretold import caveat
-from sim.waits.levers import CLOSE, Levers, Progress, Trial, months_of, what_would_halve
+from sim.waits.levers import CLOSE, RULES, Levers, Progress, Trial, months_of, what_would_halve
 from sim.waits.reasons import Reasons, reasons
 from sim.waits.statistics import SIZE_CLASSES, half_width
 from sim.waits.windows import Windows
@@ -110,7 +110,7 @@ def _within(hours: float) -> str:
 
 def _halved(levers: Levers) -> str:
     """What would halve the wait of one in twenty, and who would pay for it."""
-    found = [f"{trial.lever.label}{_losers(levers.present, trial)}" for trial in levers.halving()]
+    found = [f"{trial.lever.label}{_price(levers, trial)}" for trial in levers.halving()]
     if not found:
         close = sum(levers.verdict(trial) == CLOSE for trial in levers.trials)
         perhaps = f", {close} of them too close to call" if close else ""
@@ -118,10 +118,14 @@ def _halved(levers: Levers) -> str:
     return f"That would be halved by {join_words(found, 'or')}"
 
 
-def _losers(present: Trial, trial: Trial) -> str:
-    """The largest jobs, where they wait longer."""
-    before, after = (float(who_p95(each)[-1]) for each in (present, trial))
-    return f" (but jobs of {SIZE_CLASSES[LARGE][1]} wait longer)" if after > LONGER * before else ""
+def _price(levers: Levers, trial: Trial) -> str:
+    """Who pays: the largest jobs where they wait longer, and under other rules whoever wants the machine to be used."""
+    before, after = (float(who_p95(each)[-1]) for each in (levers.present, trial))
+    found = [f"jobs of {SIZE_CLASSES[LARGE][1]} wait longer"] if after > LONGER * before else []
+    used = [format_percent(each.waits.mean_of("used"), ".0f") for each in (levers.present, trial)]
+    if trial.lever.kind in RULES and used[0] != used[1] and levers.used(trial).high < 1:
+        found.append(f"utilisation falls from {used[0]} to {used[1]}")
+    return f" (but {join_words(found, 'and')})" if found else ""
 
 
 def notes(found: Sequence[Explained]) -> list[str]:

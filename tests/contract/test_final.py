@@ -99,6 +99,16 @@ def test_a_thread_that_is_not_the_first_computes_itself(scenario: Scenario, monk
     assert found[0].draws == 5
 
 
+def test_a_system_that_gives_no_process_costs_nothing_but_time(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> int:
+        raise BlockingIOError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    assert compare(scenario, draws=5, store=STORE, final=True).draws == 5
+
+
 def test_what_goes_wrong_there_is_raised_here(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*given: Any, **named: Any) -> Any:
         raise MemoryError("of the draws")

@@ -18,7 +18,7 @@ from sim.queue.analysis.causes import CAUSES
 from sim.scenario import load
 from sim.units import SECONDS_PER_HOUR
 from sim.waits import report
-from sim.waits.levers import DISCIPLINES, PRESENT, Lever, Levers, levers_of, try_lever, what_would_halve
+from sim.waits.levers import DISCIPLINES, PRESENT, Lever, Levers, Trial, levers_of, try_lever, what_would_halve
 from sim.waits.machine import Machine
 from sim.waits.reasons import reasons
 from sim.waits.statistics import SIZE_CLASSES
@@ -173,6 +173,15 @@ def test_of_a_kind_the_gentlest_lever_that_halves_the_p95_is_named(levers):
         assert all(t.p95 <= levers.present.p95 / 2 for t in able)
     assert any(t.p95 <= levers.present.p95 / 2 for t in levers.trials)
     assert not levers.halves(levers.present)
+
+
+def test_rules_under_which_the_machine_is_used_less_say_so(levers):
+    present = levers.present.waits
+    rule = Trial(Lever("discipline", "multifactor", "fair share"), replace(present, used=present.used * 0.9))
+    larger = Trial(Lever("gpus", 0.5, "more GPUs"), replace(present, used=present.used * 0.9))
+    used = [f"{each.mean_of('used'):.0%}".replace("%", " %") for each in (present, rule.waits)]
+    assert report._price(levers, rule) == f" (but utilisation falls from {used[0]} to {used[1]})"
+    assert report._price(levers, larger) == "" == report._price(levers, levers.present)
 
 
 def test_where_nobody_waits_nothing_halves_the_wait(levers):
