@@ -67,14 +67,14 @@ class Apart:
         return False
 
     def complete(self, attained: Mapping[str, float]) -> Sample:
-        """As `Sample.complete`, with what it raises; ChildProcessError where the process has ended without a word."""
+        """As `Sample.complete`, with what it raises; where the process has ended without a word, it is done here."""
         try:
             with suppress(BrokenPipeError):  # it has failed before, and says so
                 self._link.send(attained)
             while isinstance(found := self._link.recv(), int):
                 self._sample.steps.advance("draws", found)
-        except (EOFError, OSError) as error:
-            raise ChildProcessError("the process that computes the draws has ended; memory may be short") from error
+        except (EOFError, OSError):
+            return self._sample.complete(attained)
         if isinstance(found, BaseException):
             raise found
         self._sample.steps.finish()
@@ -85,7 +85,8 @@ class Apart:
         self._link.close()
         with suppress(ProcessLookupError):
             os.kill(self._process, signal.SIGKILL)
-        os.waitpid(self._process, 0)
+        with suppress(ChildProcessError):  # whoever has started this one wants to hear of no child
+            os.waitpid(self._process, 0)
 
 
 def _compute(sample: Sample, link: Connection, parent: int) -> NoReturn:

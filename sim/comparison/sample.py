@@ -100,14 +100,14 @@ class Sample:
         """Compute the next block, or of its options those of `keys`, the others being as they were before."""
         start, stop = bounds(self.looks)[len(self.blocks)]
         kept: Kept = {}
-        measured = None if self.stored is None else self.stored.get(start, stop, self.attained)
+        measured = None if self.stored is None else self.stored.get(start, stop, self.attained, keys)
         if measured is None:
             pieces = run_block(self.scenario, self.of(start, stop), self.steps.advance, self.lazy, keys)
             # only the central case keeps its months: those of thousands of draws would fill the memory
             measured = {key: piece.measured for key, piece in pieces.items()}
             kept = kept_of({key: piece.measures for key, piece in pieces.items()}) if self.keeps else {}
             if self.stored is not None:
-                self.stored.put(start, stop, self.attained, measured)
+                self.stored.put(start, stop, self.attained, keys, measured)
         self.blocks.append(Block(before.measured | measured, before.kept | kept))
 
 

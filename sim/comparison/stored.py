@@ -8,7 +8,7 @@ hold every number to its last bit, under a digest of themselves.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import pairwise
@@ -52,27 +52,32 @@ class Stored:
             return None
         return Stored(Folder(path, SUFFIX, MOST_BYTES), scenario, seed, draw, sequence, most)
 
-    def get(self, start: int, stop: int, attained: Mapping[str, float]) -> dict[str, Measured] | None:
+    def get(
+        self, start: int, stop: int, attained: Mapping[str, float], keys: Collection[str] | None
+    ) -> dict[str, Measured] | None:
         """What is measured in the draws from `start` to `stop`, by option; None where it is not kept.
 
-        attained: by option, what its machine attains at most; only such options are in the block then.
+        attained: by option, what its machine attains at most. keys: the options of the block; None: all.
         """
-        name = self._name(start, stop, attained)
+        name = self._name(start, stop, attained, keys)
         content = self.folder.read(name)
         found = None if content is None else from_bytes(content)
         if content is not None and found is None:
             self.folder.delete(name)
         return found
 
-    def put(self, start: int, stop: int, attained: Mapping[str, float], measured: Mapping[str, Measured]) -> None:
+    def put(
+        self, start: int, stop: int, attained: Mapping[str, float], keys: Collection[str] | None,
+        measured: Mapping[str, Measured],
+    ) -> None:  # fmt: skip
         """Keep a block."""
-        self.folder.write(self._name(start, stop, attained), as_bytes(measured))
+        self.folder.write(self._name(start, stop, attained, keys), as_bytes(measured))
 
-    def _name(self, start: int, stop: int, attained: Mapping[str, float]) -> str:
+    def _name(self, start: int, stop: int, attained: Mapping[str, float], keys: Collection[str] | None) -> str:
         """Digest of all that decides the numbers of a block: random draws are the same in runs of any length."""
         last = stop - 1 if self.sequence == "random" else self.most
         run = run_id(self.scenario, self.seed, last, False, draw=self.draw, sequence=self.sequence)
-        return digest(run, canonical([start, stop, sorted(attained.items()), versions()]))
+        return digest(run, canonical([start, stop, sorted(attained.items()), keys and sorted(keys), versions()]))
 
 
 def as_bytes(measured: Mapping[str, Measured]) -> bytes:

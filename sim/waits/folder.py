@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from stat import S_ISREG
+
+_PART = ".part"  # the ending of a file that is being written
+_FINISHED_SECONDS = 600  # after which nobody writes it any more
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ class Folder:
         part = None
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            handle, part = tempfile.mkstemp(dir=self.path, prefix=".", suffix=".part")
+            handle, part = tempfile.mkstemp(dir=self.path, prefix=".", suffix=_PART)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
             Path(part).replace(self._at(name))
@@ -58,17 +63,21 @@ class Folder:
         return self.path / (name + self.suffix)
 
     def _evict(self) -> None:
-        """Delete the least recently used files, until they are small enough together."""
+        """Delete the least recently used files until they are small enough together, and what was never finished."""
         files = []
         for path in self.path.glob("*" + self.suffix):
-            try:
+            with suppress(OSError):  # another process was faster
                 state = path.stat()
-            except OSError:  # another process was faster
-                continue
-            files.append((state.st_mtime_ns, state.st_size, path))
+                if S_ISREG(state.st_mode):
+                    files.append((state.st_mtime_ns, state.st_size, path))
         total = sum(size for _, size, _ in files)
         for _, size, path in sorted(files):
             if total <= self.most_bytes:
-                return
-            path.unlink(missing_ok=True)
-            total -= size
+                break
+            with suppress(OSError):  # it is not ours
+                path.unlink(missing_ok=True)
+                total -= size
+        for path in self.path.glob(".*" + _PART):
+            with suppress(OSError):
+                if path.stat().st_mtime < time.time() - _FINISHED_SECONDS:
+                    path.unlink()

@@ -21,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from sim.calendar.calendar import draw_shocks
 from sim.calendar.records import Ledger, Record
-from sim.comparison.run import BLOCK, compare
+from sim.comparison.blocks import BLOCK
+from sim.comparison.run import compare
 from sim.comparison.worlds import draw_worlds
 from sim.costs.context import build_context
 from sim.costs.fullness import fullness_of

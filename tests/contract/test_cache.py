@@ -228,6 +228,20 @@ def test_memory_and_disk_are_bounded_and_the_oldest_goes_first(waits: Waits, tmp
     assert len(store._kept) == 2
 
 
+def test_what_was_never_finished_goes_and_what_cannot_go_is_left(waits: Waits, tmp_path: Path) -> None:
+    size = len(as_text(waits).encode())
+    (tmp_path / "a.json").mkdir()
+    for name in (".old.part", ".new.part"):
+        (tmp_path / name).write_text("half a file")
+    for name in ("a.json", ".old.part"):
+        os.utime(tmp_path / name, (0, 0))
+    store = Cache(tmp_path, most_bytes=size + 10)
+    for key in ("k1", "k2"):
+        store.put(key, waits)
+        os.utime(tmp_path / f"{key}.json", (1, 1))
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".new.part", "a.json", "k2.json"]
+
+
 def test_a_folder_that_cannot_be_used_costs_nothing_but_time(waits: Waits, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     for folder in (tmp_path / "file", tmp_path / "file" / "below", Path("/proc/nowhere")):

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from sim.waits.cache import Cache
 from tests.contract.test_fidelity import SMALL
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere draws stay in the process of their run")
-STORE = Cache.off()
+STORE, MACHINE = Cache.off(), "public_cluster"
 
 
 @pytest.fixture(scope="module")
@@ -54,18 +55,46 @@ def same(one: Comparison, other: Comparison) -> bool:
     )
 
 
-def children() -> list[psutil.Process]:
-    """Processes that this one has begun and not ended."""
-    return psutil.Process().children()
+@pytest.fixture(autouse=True)
+def before() -> set[psutil.Process]:
+    """Processes that other tests have begun."""
+    return set(psutil.Process().children())
+
+
+def left(before: set[psutil.Process]) -> set[psutil.Process]:
+    """Processes that this one has begun since, and not ended."""
+    return set(psutil.Process().children()) - before
 
 
 @pytest.mark.parametrize("settings", [{"draws": 10}, {"draws": None}, {"draws": 9, "queue": False}, {"draws": 0}])
-def test_a_final_run_has_the_same_numbers(scenario: Scenario, settings: dict[str, Any], tmp_path: Path) -> None:
+def test_a_final_run_has_the_same_numbers(
+    scenario: Scenario, settings: dict[str, Any], tmp_path: Path, before: set[psutil.Process]
+) -> None:
     usual = compare(scenario, store=STORE, **settings)
     for _ in range(2):  # the second finds draws and waits on the disk
         assert same(compare(scenario, store=Cache(tmp_path), final=True, **settings), usual)
     assert same(compare(scenario, store=STORE, final=True, **settings), usual)
-    assert not children()
+    assert not left(before)
+
+
+ORDERS = [({"draws": 20}, {"draws": None}), ({"draws": None}, {"draws": 20}), ({"draws": 6}, {"draws": None})]
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["apart", "here"])
+@pytest.mark.parametrize("order", ORDERS, ids=str)
+def test_runs_of_any_length_share_a_folder(
+    scenario: Scenario, order: tuple[Any, ...], apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of all options and those of limited options alone are told apart: a run may need the one or the other."""
+    known = sample._known
+    # the limited machine needs more draws than the other, so that some are of all options from the start
+    monkeypatch.setattr(sample, "_known", lambda given, blocks: given is scenario or known(given, blocks))
+    if not apart:
+        monkeypatch.setattr(run, "aside", lambda of, wanted: nullcontext(of))
+    for settings in order:
+        usual = compare(scenario, store=STORE, **settings)
+        assert same(compare(scenario, store=Cache(tmp_path), final=True, **settings), usual)
+        assert same(compare(scenario, store=Cache(tmp_path), final=True, **settings), usual)
 
 
 def test_a_profile_keeps_what_it_discounts(scenario: Scenario, tmp_path: Path) -> None:
@@ -109,34 +138,45 @@ def test_a_system_that_gives_no_process_costs_nothing_but_time(
     assert compare(scenario, draws=5, store=STORE, final=True).draws == 5
 
 
-def test_what_goes_wrong_there_is_raised_here(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_goes_wrong_there_is_raised_here(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, before: set[psutil.Process]
+) -> None:
     def broken(*given: Any, **named: Any) -> Any:
         raise MemoryError("of the draws")
 
     monkeypatch.setattr(sample, "run_block", broken)
     with pytest.raises(MemoryError, match="of the draws"):
         compare(scenario, draws=9, store=STORE, final=True)
-    assert not children()
+    assert not left(before)
 
 
-def test_a_process_that_is_killed_is_noticed(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sample, "run_block", lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL))
-    with pytest.raises(ChildProcessError, match="has ended"):
-        compare(scenario, draws=9, store=STORE, final=True)
-    assert not children()
+def test_what_a_process_that_was_killed_owes_is_computed_here(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, before: set[psutil.Process]
+) -> None:
+    usual = compare(scenario, draws=9, store=STORE)
+    here, block = os.getpid(), sample.run_block
+
+    def killed(*given: Any, **named: Any) -> Any:
+        return block(*given, **named) if os.getpid() == here else os.kill(os.getpid(), signal.SIGKILL)
+
+    monkeypatch.setattr(sample, "run_block", killed)
+    assert same(compare(scenario, draws=9, store=STORE, final=True), usual)
+    assert not left(before)
 
 
-def test_a_run_that_is_stopped_takes_it_along(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_stopped_takes_it_along(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch, before: set[psutil.Process]
+) -> None:
     monkeypatch.setattr(sample, "run_block", lambda *a, **k: signal.pause())
     begun: list[psutil.Process] = []
 
     def stop(*_: Any) -> None:
-        begun.extend(children())
+        begun.extend(left(before))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         compare(scenario, draws=9, store=STORE, final=True, on_update=stop)
-    assert len(begun) == 1 and not children()
+    assert len(begun) == 1 and not left(before)
 
 
 def test_it_ends_with_the_one_that_wanted_it(scenario: Scenario) -> None:
@@ -145,7 +185,7 @@ def test_it_ends_with_the_one_that_wanted_it(scenario: Scenario) -> None:
     process = os.fork()
     if not process:
         sample.run_block = lambda *a, **k: signal.pause()  # type: ignore[assignment]
-        told = lambda *_: os.write(theirs, f"{children()[0].pid}\n".encode())  # noqa: E731
+        told = lambda *_: os.write(theirs, f"{psutil.Process().children()[0].pid}\n".encode())  # noqa: E731
         compare(scenario, draws=9, store=STORE, final=True, on_update=told)
         os._exit(1)
     draws = int(os.read(ours, 9).split()[0])
@@ -159,6 +199,15 @@ def test_progress_reaches_its_end(scenario: Scenario) -> None:
     steps: list[tuple[int, int]] = []
     compare(scenario, draws=10, store=STORE, final=True, progress=lambda done, of, what: steps.append((done, of)))
     assert steps == sorted(steps) and steps[-1][0] == steps[-1][1]
+
+
+def test_one_who_hears_of_no_child_is_served_as_well(scenario: Scenario) -> None:
+    """A signal that is ignored before the program begins: the system then buries children itself."""
+    usual = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert compare(scenario, draws=5, store=STORE, final=True).draws == 5
+    finally:
+        signal.signal(signal.SIGCHLD, usual)
 
 
 # --- on the disk ---
@@ -189,10 +238,11 @@ def test_other_limits_versions_and_values_are_others(scenario: Scenario, monkeyp
     folder: Any = None
     one = Stored(folder, scenario, 1, "headline", "random", 8)
     other = replace(scenario, yardstick="public_cost")
-    named = {one._name(1, 5, {}), one._name(1, 5, {"public_cluster": 0.3}), one._name(1, 5, {"public_cluster": 0.4})}
-    named |= {one._name(5, 9, {}), replace(one, scenario=other)._name(1, 5, {})}
+    named = {one._name(1, 5, {}, None), one._name(1, 5, {MACHINE: 0.3}, None), one._name(1, 5, {MACHINE: 0.4}, None)}
+    named |= {one._name(5, 9, {}, None), replace(one, scenario=other)._name(1, 5, {}, None)}
+    named |= {one._name(1, 5, {MACHINE: 0.3}, [MACHINE])}
     monkeypatch.setattr(stored, "versions", lambda: {"numpy": "0"})
-    assert len(named | {one._name(1, 5, {})}) == 6
+    assert len(named | {one._name(1, 5, {}, None)}) == 7
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from dashboard.serving import hosts, options
 from dashboard.serving.gate import HEALTH
 from dashboard.serving.run import PING_SECONDS
 from sim.cli.commands import load_command
+from sim.comparison import stored
 from sim.waits import cache
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +64,8 @@ def test_every_variable_of_the_notes_is_one() -> None:
 def test_the_figures_of_the_notes_are_those_of_the_code() -> None:
     assert f"and {options.FIXED['server.disconnectedSessionTTL']} seconds in which a tab" in " ".join(NOTES.split())
     assert f"pings come every {PING_SECONDS} s" in NOTES
-    assert f"beyond {cache.MOST_BYTES // 1_000_000} MB" in NOTES
+    bounds = cache.MOST_BYTES // 1_000_000, stored.MOST_BYTES // 1_000_000
+    assert "Waits take at most {} MB, worlds {} MB".format(*bounds) in NOTES
     size = re.findall(r"client_max_body_size (\d+)m", NOTES)
     assert int(size[0]) > limits.LIMITS["UPLOAD_MB"].default
 

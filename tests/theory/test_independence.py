@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from sim.calendar.calendar import Calendar, draw_shocks
 from sim.calendar.records import Kind
-from sim.comparison import calendars
-from sim.comparison import run as running
+from sim.comparison import blocks, calendars
 from sim.comparison.results import Comparison
 from sim.comparison.run import compare
 from sim.comparison.timeline import timeline
+from sim.comparison.worlds import draw_worlds
 from sim.costs.context import build_context
 from sim.costs.embargo import compute_disrupted, with_embargo
 from sim.costs.option import compute_option
@@ -322,7 +322,7 @@ def test_many_starts_at_once_are_each_of_them_alone():
 def test_the_start_is_drawn_and_a_scenario_can_pin_it_or_give_it_a_range():
     path = "independence.shock_start_months"
     drawn, pinned_, ranged = (
-        np.ravel(running.draw_worlds(load("nairr_us", SHOCK | values), 1, 400, "arguments").value(path))
+        np.ravel(draw_worlds(load("nairr_us", SHOCK | values), 1, 400, "arguments").value(path))
         for values in ({}, pinned({path: 60.0}), {path: 60.0, "ranges": {path: [50.0, 70.0]}})
     )
     assert drawn[0] == 48 and np.quantile(drawn, [0.05, 0.95]) == pytest.approx([24, 84], rel=0.15)
@@ -404,7 +404,7 @@ def counted(monkeypatch, values, draws):
 def test_no_outcome_but_those_of_the_embargo_looks_at_the_disrupted_run():
     """The second pass measures these alone: every other outcome must be the same with and without it."""
     scenario = load("isambard_ai_uk", SHOCK | {"independence.domestic_cloud_share": 0.5})
-    draws = calendars.Draws.of(running.draw_worlds(scenario, 1, 2), 1, 0, scenario.months)
+    draws = calendars.Draws.of(draw_worlds(scenario, 1, 2), 1, 0, scenario.months)
     cluster = scenario.option("public_cluster").instrument
     ledger, disrupted_ledger = (
         calendars.Calendars(scenario, each).ledger(cluster) for each in (draws, draws.with_embargo())
@@ -413,7 +413,7 @@ def test_no_outcome_but_those_of_the_embargo_looks_at_the_disrupted_run():
     usual = compute_option(cluster, ledger, context)
     embargo = Embargo.of(draws.world.independence, scenario.months)
     disrupted = compute_disrupted(cluster, disrupted_ledger, with_embargo(context, embargo), usual)
-    alone, both = (running.measurable(Measures(usual, disrupted=other)) for other in (None, disrupted))
+    alone, both = (blocks.measurable(Measures(usual, disrupted=other)) for other in (None, disrupted))
     changed = {name for name in both if not np.array_equal(alone[name], both[name], equal_nan=True)}
     assert changed == {outcome.name for outcome in OF_THE_EMBARGO}
 

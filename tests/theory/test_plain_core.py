@@ -13,9 +13,10 @@ import pytest
 
 from sim.calendar.calendar import Shocks, draw_shocks
 from sim.calendar.records import Record
+from sim.comparison.blocks import computed
 from sim.comparison.calendars import Draws
 from sim.comparison.results import Comparison
-from sim.comparison.run import compare, computed
+from sim.comparison.run import compare
 from sim.comparison.worlds import draw_worlds
 from sim.costs.allocation import allocate
 from sim.costs.groups import Groups

@@ -25,8 +25,9 @@ import numpy as np
 
 from sim.arguments import ARGUMENTS
 from sim.arguments.evaluation import switches
+from sim.comparison.blocks import run_block
 from sim.comparison.calendars import Draws
-from sim.comparison.run import DEFAULT_SEED, run_block
+from sim.comparison.run import DEFAULT_SEED
 from sim.mechanisms.sampling import KINDS, uncertain
 from sim.mechanisms.world import World
 from sim.outcomes import HEADLINE

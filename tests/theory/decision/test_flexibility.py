@@ -9,7 +9,8 @@ import pytest
 
 from sim.comparison.evaluation import evaluate
 from sim.comparison.memory import CalendarMemory
-from sim.comparison.run import compare, draw_worlds
+from sim.comparison.run import compare
+from sim.comparison.worlds import draw_worlds
 from sim.costs.fullness import MACHINE
 from sim.costs.queueing import used_share
 from sim.decision.flexibility import PILOT, SECOND, WAIT, flexibility
