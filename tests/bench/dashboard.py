@@ -63,10 +63,16 @@ def browser() -> Iterator[Any]:
             found.close()
 
 
-def opened(browser: Any, address: str) -> Any:
-    """A tab at an address, with its answer."""
+def window(browser: Any) -> Any:
+    """An empty window, as it is there when one types an address."""
     tab = browser.new_page(viewport={"width": 1440, "height": 900})
     tab.set_default_timeout(PATIENCE_MS)
+    tab.wait_for_timeout(2_000)  # a browser computes for a second after it has opened a window
+    return tab
+
+
+def opened(tab: Any, address: str) -> Any:
+    """A tab at an address, with its answer."""
     tab.goto(address)
     tab.wait_for_selector("[data-testid=stVegaLiteChart]")
     return tab
@@ -129,9 +135,12 @@ def seconds(what: str, since: float, most: float) -> Line:
 
 def measured(count: int) -> Iterator[Line]:
     """All that the page is held to; every server starts with no waits in its store."""
-    with tempfile.TemporaryDirectory() as cache, browser() as chromium, served(HEAVYPRESS_CACHE=cache) as server:
+    with ExitStack() as stack:
+        cache = stack.enter_context(tempfile.TemporaryDirectory())
+        tab = window(stack.enter_context(browser()))
+        server = stack.enter_context(served(HEAVYPRESS_CACHE=cache))
         begun = time.monotonic()
-        tab = opened(chromium, server.url)
+        opened(tab, server.url)
         yield seconds("first page, server just started", begun, 4)
         settle(tab)
         yield Line("full queue of the default scenario, from that", f"{time.monotonic() - begun:.1f} s", "", True)

@@ -63,7 +63,8 @@ FOLDERS = {"rents": None, "rents_a": (1, 2), "rents_b": (2, 2)}  # of it, and wh
 SIMULATED = (
     "waits small_country --", "surface --size small", "heavypress export ", "heavypress verify ", "heavypress rerun ",
     "heavypress report ", "heavypress changelog", "heavypress validate", "--section switching",
-    "--profile omb_a94_1992",
+    "--profile omb_a94_1992", "heavypress replay ", "heavypress immediacy ", "heavypress mix isambard_ai_uk ",
+    "heavypress stages nairr_us ", "heavypress steelman isambard_ai_uk ",
 )  # fmt: skip
 # Those that run for long, need a log of the user's own, or open a browser; they are parsed all the same.
 LONG = (

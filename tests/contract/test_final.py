@@ -81,7 +81,9 @@ ORDERS = [({"draws": 20}, {"draws": None}), ({"draws": None}, {"draws": 20}), ({
 
 
 @pytest.mark.parametrize("apart", [True, False], ids=["apart", "here"])
-@pytest.mark.parametrize("order", ORDERS, ids=str)
+@pytest.mark.parametrize(
+    "order", [ORDERS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in ORDERS[1:])], ids=str
+)
 def test_runs_of_any_length_share_a_folder(
     scenario: Scenario, order: tuple[Any, ...], apart: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
