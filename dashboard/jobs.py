@@ -14,7 +14,7 @@ import weakref
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
-from threading import RLock, Thread
+from threading import Event, RLock, Thread
 from typing import Any, Literal
 
 import streamlit as st
@@ -40,6 +40,7 @@ LONGEST_SECONDS = float(limit("RUN_SECONDS"))
 _context = multiprocessing.get_context("forkserver")
 _lock = RLock()
 _running: list[_Run] = []
+_first = Event()  # set when the first worker of this server has been started
 
 
 def warm() -> None:
@@ -126,6 +127,11 @@ class _Run:
         self.process.kill()
 
 
+def has_run() -> bool:
+    """Whether this server has computed anything yet; the first page that it shows should not wait for a worker."""
+    return _first.is_set()
+
+
 def _stop_overdue() -> None:
     """Kill what has run for too long."""
     with _lock:
@@ -158,6 +164,7 @@ def _start(work: Work) -> _Run | None:
         ours, theirs = _context.Pipe(duplex=False)
         process = _context.Process(target=worker.run, args=(theirs, work), daemon=True)
         process.start()
+        _first.set()
         theirs.close()
         run = _Run(process)
         _running.append(run)

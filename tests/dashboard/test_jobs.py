@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from threading import Event
 
 import pytest
 
@@ -198,9 +199,18 @@ def test_a_worker_waits_until_nothing_moves(open_page: Open, monkeypatch: pytest
     assert "Medians and odds of 64 worlds" in page.text()
 
 
+def test_the_first_page_of_a_server_goes_before_its_run(open_page: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "SETTLED_SECONDS", 60.0)
+    monkeypatch.setattr(jobs, "_first", Event())
+    page = open_page(draws="256")
+    time.sleep(runs.LOOK_SECONDS)
+    assert page.run().job is not None and page.job.state == "queued" and not jobs._running
+
+
 def test_a_page_that_was_just_opened_waits_for_no_further_move(
-    open_page: Open, monkeypatch: pytest.MonkeyPatch
+    open_page: Open, tiny: Scenario, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    finished(jobs.Job(request(tiny, 1)))
     monkeypatch.setattr(runs, "SETTLED_SECONDS", 60.0)
     page = open_page(draws="256")
     assert page.job is not None and page.job.state == "queued", "the first page goes first"
