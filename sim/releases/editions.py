@@ -63,12 +63,13 @@ def _files() -> Iterator[tuple[str, bytes]]:
 def declarations() -> dict[str, Declaration]:
     """Every declared parameter of the code by path, as JSON knows it; also those that no scenario can set."""
     _ = World, INSTRUMENTS  # whose import declares them all
-    return {
-        f"{kind.path()}.{name}": {"default": _plain(default)}
-        | {entry: _plain(getattr(spec, entry)) for entry in (*DEFAULT[1:], *RANGE, *FORM, "choices")}
-        for kind in _kinds(Parameters)
-        for name, default, spec in kind.described()
-    }
+    found: dict[str, Declaration] = {}
+    for kind in _kinds(Parameters):
+        for name, default, spec in kind.described():
+            entries = {entry: _plain(getattr(spec, entry)) for entry in (*DEFAULT[1:], *RANGE, *FORM, "choices")}
+            # Of two by one path, such as the shares of a mix over more instruments, the first is the program's own.
+            found.setdefault(f"{kind.path()}.{name}", {"default": _plain(default)} | entries)
+    return found
 
 
 def _kinds(base: type[Parameters]) -> Iterator[type[Parameters]]:

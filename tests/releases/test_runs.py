@@ -12,7 +12,9 @@ import pytest
 from sim.comparison.identity import code_digest, data_digest
 from sim.comparison.record import results_digest
 from sim.comparison.run import compare
-from sim.releases.editions import Edition
+from sim.instruments import SINGLE
+from sim.instruments.portfolio import mix_of
+from sim.releases.editions import Edition, otherwise
 from sim.releases.numbers import moved
 from sim.releases.runs import UnrunnableError, _parts, as_job, run
 from sim.releases.worker import run as here
@@ -63,6 +65,12 @@ def test_the_edition_of_now_has_the_digests_and_the_numbers_of_this_process(tmp_
     assert asked(now.written(tmp_path))[:2] == [code_digest(), data_digest()]
     found, ours = run({"a": SETTINGS.job(SCENARIO)}, now)["a"], here(SETTINGS.job(SCENARIO))
     assert found.digest == results_digest(ours)
+
+
+def test_a_mix_over_more_instruments_leaves_the_declarations_of_the_program_as_they_are() -> None:
+    now = Edition.present()
+    more = mix_of((*SINGLE, type("Eighth", (SINGLE[0],), {"name": "eighth"})))
+    assert "eighth_share" in more.names() and otherwise(now.parameters) == {}
 
 
 @pytest.mark.slow
