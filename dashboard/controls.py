@@ -79,6 +79,8 @@ class Control:
 
 def same(one: Any, other: Any) -> bool:
     """Whether two values are the same, but for the rounding of a slider."""
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, float | int) and isinstance(other, float | int):
         return isclose(one, other, rel_tol=1e-9, abs_tol=1e-12)
     return bool(one == other)

@@ -7,7 +7,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import english, markdown, refusals, selection, session, steps, words
-from dashboard.controls import Control, same
+from dashboard.controls import Control
 from dashboard.state import Range, Side
 from sim.scenario import ScenarioError
 
@@ -20,7 +20,8 @@ def show(control: Control, at: str) -> None:
     """Show whether draws vary a number, and within which range. at: the place of the widgets, before their keys."""
     key = f"{at}known/{control.path}"
     steps.follow(key, control.known)
-    st.checkbox(words.KNOWN, control.known, key=key, help=words.KNOWN_HELP, on_change=partial(_know, control.path, key))
+    known = steps.unless_stale(key, partial(_know, control.path, key))
+    st.checkbox(words.KNOWN, control.known, key=key, help=words.KNOWN_HELP, on_change=known)
     st.caption(words.PINNED if control.known else words.RECENTRED)
     if not control.known and reach(control) is not None:
         _show_range(control, at)
@@ -33,11 +34,10 @@ def _show_range(control: Control, at: str) -> None:
     step = steps.step_of(low, high, *control.zone, float(control.value))
     key = f"{at}range/{control.path}/{low:g}/{high:g}/{step:g}"
     ends = (min(max(control.zone[0], low), high), min(max(control.zone[1], low), high))
-    if key not in st.session_state or not all(map(same, st.session_state[key], ends)):
-        st.session_state[key] = ends
+    steps.follow(key, ends)
     st.slider(
         words.OWN_RANGE, low, high, ends, step=step, key=key, format=steps.slider_format(control.spec, step),
-        help=words.OWN_RANGE_HELP, on_change=partial(_set_range, control, key),
+        help=words.OWN_RANGE_HELP, on_change=steps.unless_stale(key, partial(_set_range, control, key)),
     )  # fmt: skip
     if control.limits is not None:
         st.button(
@@ -71,8 +71,6 @@ def _set_range(control: Control, key: str) -> None:
 
 
 def _know(path: str, key: str) -> None:
-    if steps.is_stale(key):
-        return
     attempt(path, session.current().side.with_known(path, bool(st.session_state[key])))
 
 

@@ -39,8 +39,6 @@ def current() -> State:
 def change(state: State, what: str = "") -> None:
     """Make this the state; moves of the same control in one go are one step to undo."""
     before, history = current(), _history()
-    if _is_echo():
-        return
     note_move()
     if state == before:
         return
@@ -64,8 +62,8 @@ def rerun() -> None:
     st.rerun()
 
 
-def _is_echo() -> bool:
-    """Whether only a fragment is run again: what widgets elsewhere send then is what they had, not what a user does."""
+def is_part() -> bool:
+    """Whether only a part of the page is run again, as by its timer: what the whole page shows is asked for besides."""
     context = get_script_run_ctx(suppress_warning=True)
     return context is not None and bool(context.fragment_ids_this_run)
 

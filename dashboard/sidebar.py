@@ -45,7 +45,7 @@ def _show_moving(state: State) -> None:
     widgets.follow("moving", names[state.active])
     st.segmented_control(
         words.MOVING, names, default=names[state.active], key="moving", required=True,
-        on_change=partial(_move_side, names),
+        on_change=steps.unless_stale("moving", partial(_move_side, names)),
     )  # fmt: skip
 
 
@@ -55,8 +55,6 @@ def _move_side(names: tuple[str, ...]) -> None:
 
 def _choose(place: int) -> None:
     """Open another scenario as its file has it; what the question is about is the scenario's own again."""
-    if steps.is_stale("scenario" if place == 0 else "versus"):
-        return
     state, name = session.current(), st.session_state["scenario" if place == 0 else "versus"]
     sides = list(state.sides)
     sides[place] = Side(name)
@@ -123,13 +121,13 @@ def _show_budget(panel: Panel) -> None:
         label, min_value=0.0, value=millions, step=widgets.step_of(0.0, usual, usual) or None, format="%.6g",
         key=BUDGET,
         help=markdown.literal(f"{words.BUDGET_HELP} {words.BUDGET_OF_FILE.format(value=local(format_value(usual)))}"),
-        on_change=partial(_set_budget, panel),
+        on_change=steps.unless_stale(BUDGET, partial(_set_budget, panel)),
     )  # fmt: skip
 
 
 def _set_budget(panel: Panel) -> None:
     millions = st.session_state[BUDGET]
-    if millions is not None and not steps.is_stale(BUDGET):
+    if millions is not None:
         session.change_side(with_budget(panel.scenario, panel.side, millions * words.MILLION), BUDGET)
 
 
@@ -148,7 +146,7 @@ def show_settings() -> None:
     widgets.follow("lang", state.language)
     st.segmented_control(
         words.LANGUAGE, LANGUAGES, default=state.language, key="lang", required=True, format_func=words.language_name,
-        on_change=partial(_set, "lang", "language"),
+        on_change=steps.unless_stale("lang", partial(_set, "lang", "language")),
     )  # fmt: skip
 
 
@@ -158,7 +156,10 @@ def _show_versus() -> None:
     other = state.sides[1].scenario if len(state.sides) > 1 else ""
     widgets.follow("versus", other)
     place = list(titles).index(other)
-    steps.select(words.VERSUS, titles, index=place, key="versus", format_func=titles.__getitem__, on_change=_set_versus)
+    steps.select(
+        words.VERSUS, titles, index=place, key="versus", format_func=titles.__getitem__, on_change=_set_versus,
+        stale_seconds=0.0,  # who has just kept a scenario as the second may want none again at once
+    )  # fmt: skip
     if len(state.sides) == 1:
         st.button(words.KEEP_AS_B, key="keep", on_click=_keep, help=words.KEEP_AS_B_HELP)
 
@@ -192,8 +193,14 @@ def _show_effort() -> None:
         on_change=partial(_set, "draws", "draws"),
     )  # fmt: skip
     everything = state.draw == "all"
-    st.checkbox(words.DRAW_ALL, everything, key="draw_all", help=words.DRAW_ALL_HELP, on_change=_set_draw)
-    st.toggle(words.QUEUE, state.queue, key="queue", help=words.QUEUE_HELP, on_change=partial(_set, "queue", "queue"))
+    st.checkbox(
+        words.DRAW_ALL, everything, key="draw_all", help=words.DRAW_ALL_HELP,
+        on_change=steps.unless_stale("draw_all", _set_draw),
+    )  # fmt: skip
+    st.toggle(
+        words.QUEUE, state.queue, key="queue", help=words.QUEUE_HELP,
+        on_change=steps.unless_stale("queue", partial(_set, "queue", "queue")),
+    )  # fmt: skip
     st.number_input(
         words.SEED,
         0,
@@ -202,7 +209,7 @@ def _show_effort() -> None:
         step=1,
         key="seed",
         help=words.SEED_HELP,
-        on_change=partial(_set, "seed", "seed"),
+        on_change=steps.unless_stale("seed", partial(_set, "seed", "seed")),
     )
     steps.select(
         words.PROFILE, list(rules), index=list(rules).index(state.profile), key="profile",
@@ -217,6 +224,4 @@ def _set_draw() -> None:
 
 def _set(key: str, name: str) -> None:
     """Take over one value of the state from its widget."""
-    if steps.is_stale(key):
-        return
     session.change(replace(session.current(), **{name: st.session_state[key]}))

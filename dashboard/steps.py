@@ -15,6 +15,7 @@ from dashboard.controls import same
 from sim.parameters import Spec
 
 STALE_SECONDS = 2.0  # in which a browser hears of what has replaced its value
+ECHO_SECONDS = 10.0  # the same where it sends its values by a timer, and no user has moved anything
 FEWEST_STEPS = 100  # of a slider
 MOST_LOCALIZED = 3  # digits after the point that a browser writes of its own
 _FINER = (1, 2, 5, 10, 20, 50, 100, 1000)  # parts of a step, until the value falls on one
@@ -33,17 +34,37 @@ def follow(key: str, value: Any) -> None:
         st.session_state[key] = value
 
 
-def is_stale(key: str) -> bool:
-    """Whether a widget has just sent what the state had replaced: its browser had not heard of it yet."""
-    old, at = st.session_state.get(f"replaced/{key}", (None, -STALE_SECONDS))
-    found = time.monotonic() - at < STALE_SECONDS and same(st.session_state.get(key), old)
-    if found:
-        session.note_move()
-    return found
+def unless_stale(key: str, take: Callable[[], None], seconds: float = STALE_SECONDS) -> Callable[[], None]:
+    """What takes over the value of a widget, but not one that the state had replaced before its browser heard of it.
+
+    seconds: how long ago. A browser sends all of its values with every request, those of the timer of a part of the
+    page among them: such a request can be the first that carries what a user has moved, and then it alone does.
+    """
+
+    def taken() -> None:
+        if _is_stale(key, ECHO_SECONDS if session.is_part() else seconds):
+            session.note_move()
+        else:
+            take()
+
+    return taken
+
+
+def _is_stale(key: str, seconds: float) -> bool:
+    """Whether a widget has sent what was replaced within so many seconds."""
+    if (replaced := st.session_state.get(f"replaced/{key}")) is None:
+        return False
+    old, at = replaced
+    return time.monotonic() - at < seconds and same(st.session_state.get(key), old)
 
 
 def select(
-    label: str, options: Iterable[Any], key: str, on_change: Callable[[], None] | None = None, **more: Any
+    label: str,
+    options: Iterable[Any],
+    key: str,
+    on_change: Callable[[], None] | None = None,
+    stale_seconds: float = STALE_SECONDS,
+    **more: Any,
 ) -> Any:
     """A choice of one of some options, whose value is never anything else.
 
@@ -56,7 +77,7 @@ def select(
 
     def changed() -> None:
         if on_change and st.session_state[key] in known:
-            on_change()
+            unless_stale(key, on_change, stale_seconds)()
 
     if key in st.session_state and st.session_state[key] not in known:
         st.session_state[key] = known[0]

@@ -16,7 +16,8 @@ def show(control: Control, at: str) -> None:
     """Show the value of a parameter, to be changed. at: the place of the widget, before its key."""
     spec = control.spec
     key = f"{at}value/{control.path}"
-    common: dict[str, Any] = {"label": words.VALUE, "key": key, "on_change": partial(_set, control, key)}
+    take = steps.unless_stale(key, partial(_set, control, key))
+    common: dict[str, Any] = {"label": words.VALUE, "key": key, "on_change": take}
     if spec.kind == "series":
         steps.follow(key, words.value_text_of(list(control.value)).strip("[]"))
         st.text_input(help=words.VALUE_SERIES_HELP, **common)

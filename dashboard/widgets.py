@@ -12,9 +12,9 @@ import streamlit as st
 from dashboard import details, markdown, names, session, words
 from dashboard.controls import Control, same
 from dashboard.state import Side
+from dashboard.steps import STALE_SECONDS, select, unless_stale
 from dashboard.steps import decimals as decimals
 from dashboard.steps import follow as follow
-from dashboard.steps import is_stale, select
 from dashboard.steps import slider_format as slider_format
 from dashboard.steps import step_of as step_of
 
@@ -66,13 +66,15 @@ def show(control: Control, moved: Moved | None = None) -> None:
             st.caption(markdown.literal(words.value_text(control.value, control.spec)))
         else:
             follow(key_of(control), control.value)
-            _WIDGETS[control.spec.kind](control, partial(_move, control, moved or set_value))
+            # who balances shares remembers what they were, and knows which of them a user has moved
+            seconds = 0.0 if moved else STALE_SECONDS
+            take = unless_stale(key_of(control), partial(_move, control, moved or set_value), seconds)
+            _WIDGETS[control.spec.kind](control, take)
 
 
 def _move(control: Control, moved: Moved) -> None:
     """Pass on what the user has set."""
-    if moved is not set_value or not is_stale(key_of(control)):
-        moved(control, st.session_state[key_of(control)])
+    moved(control, st.session_state[key_of(control)])
 
 
 def set_value(control: Control, value: Any) -> None:

@@ -74,15 +74,26 @@ class Visitor:
         self._link, self.query = link, query
         self._moved: dict[str, float] = {}
         self._shown: dict[str, str] = {}  # labels of choices, which a browser sends with every move
+        self.timer = ""  # the part of the page that is run again by a timer
         self.changed = False  # whether its address says that anything differs from the scenario
         elements = self._ask()
         self.sliders = [each.slider for each in elements if each.HasField("slider")]
         self.choices = chosen(elements)
 
-    def move(self, slider: Any, step: int) -> list[Any]:
-        """Move a slider to one of its steps; the elements that the page has sent when it has run."""
+    def move(self, slider: Any, step: int, late: bool = False) -> list[Any]:
+        """Move a slider to one of its steps; the elements that the page has sent when it has run.
+
+        late: the timer asks before the move does, but with the value that the slider has by now.
+        """
         self._moved[slider.id] = slider.min + step * slider.step
+        if late:
+            self.look()
         return self._ask()
+
+    def look(self) -> None:
+        """Ask for the part of the page that looks at a worker, as its timer does, with the values of all widgets."""
+        assert self.timer, "nothing is computed beside the page"
+        self._ask(self.timer)
 
     def follow(self, query: str, times: int = 2) -> list[Any]:
         """Go to another address, as the browser that still shows what it showed; what the page has sent.
@@ -95,9 +106,10 @@ class Visitor:
         self.choices = chosen(elements)
         return elements
 
-    def _ask(self) -> list[Any]:
+    def _ask(self, part: str = "") -> list[Any]:
         message = BackMsg()
         message.rerun_script.query_string = self.query
+        message.rerun_script.fragment_id, message.rerun_script.is_auto_rerun = part, bool(part)
         for key, value in self._moved.items():
             state = message.rerun_script.widget_states.widgets.add(id=key)
             state.double_array_value.data.append(value)
@@ -113,10 +125,13 @@ class Visitor:
             if received.HasField("page_info_changed"):
                 self.query = received.page_info_changed.query_string
                 self.changed = "set=" in self.query
+            if received.HasField("auto_rerun"):
+                self.timer = received.auto_rerun.fragment_id
             if received.HasField("delta") and received.delta.HasField("new_element"):
                 elements.append(received.delta.new_element)
             if received.HasField("script_finished") and received.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                assert received.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY
+                ended = "FINISHED_FRAGMENT_RUN_SUCCESSFULLY" if part else "FINISHED_SUCCESSFULLY"
+                assert received.script_finished == ForwardMsg.ScriptFinishedStatus.Value(ended)
                 return elements
 
 

@@ -250,3 +250,24 @@ def test_a_step_back_across_a_change_of_language_leads_back(server: Served, know
         visitor.choices = visitor.choices if knows else at_first
         visitor.follow(address, times=1)
         assert set(visitor.choices.values()) == before and "0.21" in visitor.query
+
+
+def test_a_move_of_which_the_timer_of_a_part_brings_the_first_word_is_not_lost(server: Served) -> None:
+    """A browser sends all values with every request; the request of the move itself then brings nothing new."""
+    with server.session() as link:
+        visitor = Visitor(link, "scenario=nairr_us&draws=128&queue=off")
+        slider = next(each for each in visitor.sliders if each.label == "Service life (years)")
+        visitor.move(slider, 3, late=True)
+        assert "set=public_cluster.life_years" in visitor.query
+
+
+def test_a_timer_that_brings_what_a_step_back_has_replaced_does_not_bring_it_back(server: Served) -> None:
+    with server.session() as link:
+        visitor = Visitor(link, "scenario=nairr_us&draws=128&queue=off")
+        slider, address = next(each for each in visitor.sliders if each.label == "Service life (years)"), visitor.query
+        visitor.move(slider, 3)
+        visitor.follow(address, times=1)
+        assert "set=" not in visitor.query
+        visitor.look()
+        visitor.follow(visitor.query, times=1)
+        assert "set=" not in visitor.query
