@@ -97,7 +97,7 @@ def show(shown: Shown) -> None:
     if not found.open or pair is None:
         return
     quick = runs.quick(shown.scenario, state)
-    make = partial(under_profiles, quick, pair.first, pair.second)
+    make = partial(under_profiles, runs.whole(shown.scenario, state), pair.first, pair.second)
     with found:
         key = later.key_of(quick, "profiles", pair.first, pair.second)
         later.show("profiles", key, make, partial(_show, quick, state.profile), HEIGHT)

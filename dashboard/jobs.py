@@ -11,6 +11,7 @@ import multiprocessing
 import signal
 import time
 import weakref
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
@@ -127,6 +128,15 @@ class _Run:
         self.process.kill()
 
 
+def begun(task: Callable[..., None], *given: Any) -> tuple[ForkServerProcess, Connection]:
+    """A process that does a task, which has its end of a link and what else is given; and our end of that link."""
+    ours, theirs = _context.Pipe()
+    process = _context.Process(target=task, args=(theirs, *given), daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
+
+
 def has_run() -> bool:
     """Whether this server has computed anything yet; the first page that it shows should not wait for a worker."""
     return _first.is_set()
@@ -161,11 +171,8 @@ def _start(work: Work) -> _Run | None:
         # a killed run takes no processor, though its process may not have been joined yet
         if sum(run.state == "running" for run in _running) >= MOST_RUNNING:
             return None
-        ours, theirs = _context.Pipe(duplex=False)
-        process = _context.Process(target=worker.run, args=(theirs, work), daemon=True)
-        process.start()
+        process, ours = begun(worker.run, work)
         _first.set()
-        theirs.close()
         run = _Run(process)
         _running.append(run)
     Thread(target=_listen, args=(run, ours, work.digest), daemon=True).start()

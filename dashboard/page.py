@@ -80,7 +80,7 @@ VIEWS = (
 def prepare() -> None:
     """Compute what the page shows at first, before anybody opens it."""
     state = State()
-    runs.quick(selection.opened(state.sides[0].scenario), state)
+    runs.prepare(selection.opened(state.sides[0].scenario), state)
 
 
 def page() -> None:

@@ -53,7 +53,8 @@ def offered(shown: Shown) -> list[str]:
     key = canonical([shown.base.text, switches, from_zero, shown.queue])
     kept: dict[str, list[str]] = st.session_state.setdefault("offered", {})
     if key not in kept:
-        kept[key] = [outcome.name for outcome in OUTCOMES if known(shown.comparison, outcome.name)]
+        whole = shown.whole()
+        kept[key] = [outcome.name for outcome in OUTCOMES if known(whole, outcome.name)]
     return kept[key]
 
 

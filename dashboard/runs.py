@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from threading import Lock
 
 import streamlit as st
 
-from dashboard import jobs, markdown, session, words
+from dashboard import beside, jobs, markdown, session, words
+from dashboard import quick as quicker
+from dashboard.quick import Quick
 from dashboard.state import MINE, State
 from dashboard.worker import Request
-from sim.comparison.memory import CalendarMemory
-from sim.comparison.results import Comparison, Fidelity, run_id
-from sim.comparison.run import compare
-from sim.mechanisms.appraisal import profile
+from sim.comparison.results import Comparison
 from sim.scenario import Scenario
 
 QUICK_DRAWS = 64  # less than a tenth of a second of computing
 SETTLED_SECONDS = 0.8  # without a move, after which the worker starts
 LOOK_SECONDS = 0.5  # between looks at a run
-MOST_KEPT = 10  # quick comparisons, with their months some forty megabytes each
-
-_memory = CalendarMemory()
-_one_at_a_time = Lock()  # a memory of calendars is for one thread
+MOST_KEPT = 10  # quick comparisons, some forty megabytes each where all of it was read
+_READ = "read"  # its place in the state of a session: what the page has read of the last quick comparison
 
 
 @dataclass(frozen=True)
@@ -32,6 +29,7 @@ class Shown:
 
     comparison: Comparison  # with every wait that is known by now
     kept: Comparison  # of charts and files: its run has an id, and later waits do not change it
+    whole: Callable[[], Comparison]  # with all outcomes and months of its draws at hand, which takes a while
     queue: bool  # waits are wanted
     pending: bool  # and draws or waits are still being computed
     options: tuple[str, ...]  # of the command line, after the scenario's name or file
@@ -51,24 +49,41 @@ class Shown:
 
 
 def quick(scenario: Scenario, state: State) -> Comparison:
-    """Few draws, with estimates of the waits where waits are wanted: what the script thread may compute itself."""
-    draws = QUICK_DRAWS if state.draws is None else min(state.draws, QUICK_DRAWS)
-    fidelity: Fidelity | None = "instant" if state.queue else None
-    run = run_id(scenario, state.seed, draws, state.queue, fidelity, state.draw)
-    found = _quick(f"{run}/{state.profile}", scenario, state, draws, fidelity)
+    """Few draws, with estimates of the waits where waits are wanted: what the script thread may wait for."""
+    return _quick(scenario, state).comparison
+
+
+def whole(scenario: Scenario, state: State) -> Comparison:
+    """The same with all outcomes and months of its draws at hand."""
+    return _quick(scenario, state).whole()
+
+
+def prepare(scenario: Scenario, state: State) -> None:
+    """Compute it before any session is there."""
+    request = _request(scenario, state)
+    _kept(request.digest, request, scenario, frozenset())
+
+
+def _quick(scenario: Scenario, state: State) -> Quick:
+    """The same, as this session reads it."""
+    request = _request(scenario, state)
+    found = _kept(request.digest, request, scenario, frozenset(st.session_state.get(_READ, ())))
+    st.session_state[_READ] = found.read
     # titles and sources move no number, so that another scenario can have the same run
-    return found if found.scenario is scenario else replace(found, scenario=scenario)
+    own = found.comparison.scenario is scenario
+    return found if own else found._replace(comparison=replace(found.comparison, scenario=scenario))
+
+
+def _request(scenario: Scenario, state: State) -> Request:
+    """What is asked for."""
+    draws = QUICK_DRAWS if state.draws is None else min(state.draws, QUICK_DRAWS)
+    return Request.of(scenario, state.seed, draws, state.queue, state.draw, state.profile)
 
 
 @st.cache_resource(max_entries=MOST_KEPT, show_spinner=False)
-def _quick(digest: str, _scenario: Scenario, _state: State, _draws: int, _fidelity: Fidelity | None) -> Comparison:
-    """The comparison, its outcomes measured as they are shown; cached by the digest of the run."""
-    by = profile(_state.profile) if _state.profile else None
-    with _one_at_a_time:
-        return compare(
-            _scenario, seed=_state.seed, draws=_draws, draw=_state.draw, queue=_state.queue, fidelity=_fidelity,
-            profile=by, memory=_memory, lazy=True,
-        )  # fmt: skip
+def _kept(digest: str, _request: Request, _scenario: Scenario, _read: frozenset[str]) -> Quick:
+    """The comparison by the digest of the run; `_read`: what the session has read of the one before."""
+    return quicker.quick(_request, _scenario, _read, beside.ask)
 
 
 # --- the whole of it ---
@@ -120,23 +135,24 @@ def job_of(place: int) -> jobs.Job | None:
     return job
 
 
-def with_known_waits(comparison: Comparison, job: jobs.Job | None) -> Comparison:
+def _with_known_waits(found: Quick, job: jobs.Job | None) -> Comparison:
     """The comparison with simulated waits in the place of estimates, where the run has come so far."""
     waits = job.waits if job else {}
     if not waits:  # what has been found of this one stays found
-        return comparison
-    known = {key: comparison.results[key].with_queue(found) for key, found in waits.items()}
-    return replace(comparison, results=comparison.results | known)
+        return found.comparison
+    known = {key: found.whole().results[key].with_queue(each) for key, each in waits.items()}
+    return replace(found.comparison, results=found.comparison.results | known)
 
 
 def shown(name: str, base: Scenario, scenario: Scenario, state: State, place: int, options: tuple[str, ...]) -> Shown:
     """What there is to show of a side by now."""
     found = full(scenario, state, place)
     if found is not None:
-        return Shown(found, found, state.queue, False, options, name, base, place)
-    now, job = quick(scenario, state), job_of(place)
+        return Shown(found, found, lambda: found, state.queue, False, options, name, base, place)
+    now, job = _quick(scenario, state), job_of(place)
     pending = job is not None and job.under_way
-    return Shown(with_known_waits(now, job), now, state.queue, pending, options, name, base, place)
+    known = _with_known_waits(now, job)
+    return Shown(known, now.comparison, now.whole, state.queue, pending, options, name, base, place)
 
 
 # --- how far it is ---

@@ -122,10 +122,14 @@ def scenario_of(table: dict[str, Any], key: str) -> Scenario:
     return read(table, key, {}, Problems(key))
 
 
+def tie() -> None:
+    """Tie this process to its server, with the memory that one of them may take."""
+    leash.tie(ROOM * limit("RUN_GIB") * GIB)
+
+
 def run(link: Connection, work: Work) -> None:
     """Compute in the worker and send messages (kind, content), the last of them 'done' or 'failed'."""
-    most = limit("RUN_GIB")
-    leash.tie(ROOM * most * GIB)
+    tie()
     os.nice(BEHIND)
     sys.setswitchinterval(SWITCH_SECONDS)
     try:
@@ -133,7 +137,7 @@ def run(link: Connection, work: Work) -> None:
     except ConnectionError:
         return  # the server is gone
     except MemoryError:
-        why = TOO_MUCH_MEMORY.format(most=most)
+        why = TOO_MUCH_MEMORY.format(most=limit("RUN_GIB"))
     except RefusedError as error:
         why = str(error)
     except Exception as error:

@@ -18,7 +18,7 @@ import uvicorn
 from streamlit import config, net_util
 from streamlit.web.server.starlette import App
 
-from dashboard import jobs
+from dashboard import beside, jobs
 from dashboard.serving import garbage
 from dashboard.serving.gate import Gate
 from dashboard.serving.hosts import Hosts
@@ -52,6 +52,7 @@ def run(listener: socket, settings: dict[str, Any], hosts: Hosts, script: Path, 
     @asynccontextmanager
     async def life(_: App) -> AsyncIterator[None]:
         jobs.warm()
+        beside.allow()
         Thread(target=_load, daemon=True).start()
         ready()
         yield

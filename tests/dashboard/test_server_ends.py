@@ -9,7 +9,8 @@ import psutil
 import pytest
 from websockets.sync.client import ClientConnection
 
-from tests.dashboard.serving import PATIENCE_SECONDS, Served, run_again, served, until
+from sim.processors import processors
+from tests.dashboard.serving import PATIENCE_SECONDS, Served, Visitor, run_again, served, until
 
 pytestmark = pytest.mark.slow
 
@@ -62,3 +63,18 @@ def test_ctrl_c_twice_at_a_terminal_is_no_error() -> None:
 def test_ctrl_c_is_no_error_while_the_fork_server_still_loads() -> None:
     with served() as server:
         interrupt(server)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(processors() < 2, reason="the server computes everything itself on one processor")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGKILL"])
+def test_nor_is_one_that_computes_moves_beside_it(name: str) -> None:
+    with served(HEAVYPRESS_CACHE="off") as server, server.session() as link:
+        visitor = Visitor(link, "scenario=small_country&queue=off&draws=64")
+        before = len(server.children())
+        visitor.move(visitor.sliders[0], 1)
+        assert until(lambda: len(server.children()) > before)
+        visitor.move(visitor.sliders[0], 2)
+        all_of_them = [psutil.Process(server.process.pid), *server.children()]
+        server.process.send_signal(getattr(signal, name))
+        assert not psutil.wait_procs(all_of_them, SECONDS)[1]
