@@ -152,7 +152,7 @@ def test_options_whose_queue_attains_less_are_costed_again(
     assert rediscount(found, "green_book_2022").results.keys() == found.results.keys()
 
 
-@pytest.mark.parametrize("fidelity", ["windows", "full"])
+@pytest.mark.parametrize("fidelity", ["windows", pytest.param("full", marks=pytest.mark.slow)])
 def test_the_number_of_threads_changes_no_number(money: Comparison, fidelity: str) -> None:
     machines = {key: result.central for key, result in money.results.items()}
     found = [

@@ -39,7 +39,9 @@ def test_command_record_folder_and_page_give_the_same_bytes(
     offered = {}
     monkeypatch.setattr(downloads, "button", lambda label, data, *_: offered.update({label: data}))
     shown = compare(load(folder / "run.json"), seed=7, draws=20, queue=False)
-    downloads.show_downloads(Shown(shown, shown, False, False, (), "small_country", load("small_country")))
+    downloads.show_downloads(
+        Shown(shown, shown, lambda: shown, False, False, (), "small_country", load("small_country"))
+    )
     assert offered[words.PACK]() == first.read_bytes()
 
 
