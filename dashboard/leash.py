@@ -8,18 +8,16 @@ thread of the worker waits for the end of the server.
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
-import sys
 from contextlib import suppress
 from multiprocessing import forkserver
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+from sim.comparison.apart import end_with_parent
 
 
 def tie(most_bytes: int) -> None:
@@ -29,8 +27,7 @@ def tie(most_bytes: int) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process of a terminal; the server decides
     _let_go()
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    end_with_parent()
     Thread(target=_end_with_server, daemon=True).start()
     _bound(most_bytes)
 

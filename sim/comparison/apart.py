@@ -48,6 +48,12 @@ def _begun(sample: Sample) -> Apart | None:
         return None
 
 
+def end_with_parent() -> None:
+    """Let the kernel end this process with the thread that has begun it, where the kernel is Linux."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class Apart:
     """A sample that another process computes; what discounting anew reads stays there."""
 
@@ -93,7 +99,7 @@ def _compute(sample: Sample, link: Connection, parent: int) -> NoReturn:
     """All that is needed of a sample as far as it is known, then what else is asked for; this process ends with it."""
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches every process of a terminal; the parent decides
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        end_with_parent()
         if os.getppid() == parent:
             _serve(sample, link)
     finally:

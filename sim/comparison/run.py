@@ -1,8 +1,6 @@
-"""The run of a comparison: every option in the same worlds, block by block of draws, in four stages.
+"""The run of a comparison: every option in the same worlds, block by block of draws, and the waits of the central case.
 
-    draw worlds -> simulate calendars -> cost -> measure
-
-An embargo is a second pass of the same stages, in the context with the embargo.
+draw worlds -> simulate calendars -> cost -> measure (`blocks`), further draws as needed (`sample`) -> join
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pathlib import Path
 from stat import S_ISREG
 
 _PART = ".part"  # the ending of a file that is being written
-_FINISHED_SECONDS = 600  # after which nobody writes it any more
+_FINISHED_SECONDS = 600  # after which its writer has died
 
 
 @dataclass(frozen=True)
