@@ -96,10 +96,10 @@ def show(shown: Shown) -> None:
     pair = live.pair_of(shown.comparison, state.pair)
     if not found.open or pair is None:
         return
-    quick = runs.quick(shown.scenario, state)
-    make = partial(under_profiles, runs.whole(shown.scenario, state), pair.first, pair.second)
+    quick, whole = runs.quick(shown.scenario, state), runs.whole(shown.scenario, state)
     with found:
         key = later.key_of(quick, "profiles", pair.first, pair.second)
+        make = lambda: under_profiles(whole(), pair.first, pair.second)  # noqa: E731
         later.show("profiles", key, make, partial(_show, quick, state.profile), HEIGHT)
 
 

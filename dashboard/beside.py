@@ -6,11 +6,12 @@ for it is not ready, has died or takes too long, the server does itself, as it d
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection
 from contextlib import suppress
 from multiprocessing.connection import Connection
-from queue import Empty, LifoQueue
-from threading import Lock, Thread
+from multiprocessing.reduction import ForkingPickler
+from threading import Condition, Thread
 
 from dashboard import jobs, quick, worker
 from dashboard.quick import Sent
@@ -19,10 +20,11 @@ from sim.comparison.memory import CalendarMemory
 from sim.processors import processors
 
 MOST = 4
-PATIENCE_SECONDS = 10.0
+MOST_NAMES, MOST_BYTES = 32, 50_000  # of a question: it and its answer go into the link at once
+PATIENCE_SECONDS = 5.0
 BEGIN_SECONDS = 60.0  # on a machine that compiles first
-
-_Question = tuple[Request, Collection[str]]
+MOST_FAILURES = 3  # to begin
+GIVEN_UP = "No process beside the server has begun: it computes moves itself."
 
 
 class Beside:
@@ -30,40 +32,64 @@ class Beside:
 
     def __init__(self, most: int) -> None:
         """`most` of them; none yet."""
-        self._missing, self._ready, self._lock = most, 0, Lock()
-        self._free: LifoQueue[_Process] = LifoQueue()  # the one that was free last remembers most of what is asked
+        self._missing, self._ready, self._failures = most, 0, 0
+        self._free: list[_Process] = []  # the last one first, for it remembers most of what is asked
+        self._changed = Condition()
 
     def ask(self, request: Request, names: Collection[str]) -> Sent | None:
         """A comparison with the outcomes of these names; None where no process has computed it."""
-        self._begin((request, names))
-        try:
-            process = self._free.get(timeout=PATIENCE_SECONDS if self._ready else 0)
-        except Empty:
+        question = ForkingPickler.dumps((request, names))
+        if len(names) > MOST_NAMES or len(question) > MOST_BYTES:
+            return None
+        self._begin(question)
+        if (process := self._taken()) is None:
             return None
         try:
-            found = process.answer((request, names), PATIENCE_SECONDS)
+            found = process.answer(question, PATIENCE_SECONDS)
         except (EOFError, OSError):
-            with self._lock:
-                self._ready, self._missing = self._ready - 1, self._missing + 1
+            self._count(ready=-1, missing=1)
             return None
-        self._free.put(process)
+        self._give_back(process)
         return found
 
-    def _begin(self, first: _Question) -> None:
+    def _taken(self) -> _Process | None:
+        """A process that is free, or will soon be; None where there is none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free or not self._ready, PATIENCE_SECONDS)
+            return self._free.pop() if self._free else None
+
+    def _give_back(self, process: _Process) -> None:
+        with self._changed:
+            self._free.append(process)
+            self._changed.notify()
+
+    def _count(self, ready: int = 0, missing: int = 0) -> None:
+        """Count the processes anew; who waits for the last one that was there waits no more."""
+        with self._changed:
+            self._ready, self._missing = self._ready + ready, self._missing + missing
+            self._changed.notify_all()
+
+    def _begin(self, first: memoryview) -> None:
         """Begin with the processes that are missing, without waiting for them."""
-        with self._lock:
+        with self._changed:
             missing, self._missing = self._missing, 0
         for _ in range(missing):
             Thread(target=self._add, args=(first,), daemon=True).start()
 
-    def _add(self, first: _Question) -> None:
-        """Add a process that has answered a question and so has everything at hand; one that cannot is given up."""
-        with suppress(EOFError, OSError):
+    def _add(self, first: memoryview) -> None:
+        """Add a process that has answered a question and so has everything at hand."""
+        try:
             process = _Process()
             process.answer(first, BEGIN_SECONDS)
-            with self._lock:
-                self._ready += 1
-            self._free.put(process)
+        except (EOFError, OSError):
+            self._failures += 1
+            if self._failures < MOST_FAILURES:
+                self._count(missing=1)
+            else:
+                print(GIVEN_UP, file=sys.stderr)
+            return
+        self._count(ready=1)
+        self._give_back(process)
 
 
 class _Process:
@@ -72,10 +98,10 @@ class _Process:
     def __init__(self) -> None:
         self._process, self._link = jobs.begun(serve)
 
-    def answer(self, question: _Question, seconds: float) -> Sent | None:
+    def answer(self, question: memoryview, seconds: float) -> Sent | None:
         """What it answers; where it has ended, or takes longer, it is killed: EOFError or OSError."""
         try:
-            self._link.send(question)
+            self._link.send_bytes(question)
             if not self._link.poll(seconds):
                 raise EOFError
             found: Sent | None = self._link.recv()

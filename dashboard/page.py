@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import aged, importance, jobs, markdown, runs, selection, session, sidebar, texts, words
+from dashboard import aged, importance, jobs, markdown, runs, selection, session, sidebar, steps, texts, words
 from dashboard.controls import Panel
 from dashboard.runs import Shown
 from dashboard.state import Side, State
@@ -101,7 +101,10 @@ def page() -> None:
     session.follow_address()
     if texts.language() != spoken:  # in which the titles of the pages are
         st.rerun()
-    _compose(view)
+    try:
+        _compose(view)
+    finally:
+        steps.note_sent()
     session.write_address(aged.extra())
 
 

@@ -53,9 +53,9 @@ def quick(scenario: Scenario, state: State) -> Comparison:
     return _quick(scenario, state).comparison
 
 
-def whole(scenario: Scenario, state: State) -> Comparison:
-    """The same with all outcomes and months of its draws at hand."""
-    return _quick(scenario, state).whole()
+def whole(scenario: Scenario, state: State) -> Callable[[], Comparison]:
+    """What gives the same with all outcomes and months of its draws at hand; any thread may call it."""
+    return _quick(scenario, state).whole
 
 
 def prepare(scenario: Scenario, state: State) -> None:

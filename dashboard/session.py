@@ -39,6 +39,8 @@ def current() -> State:
 def change(state: State, what: str = "") -> None:
     """Make this the state; moves of the same control in one go are one step to undo."""
     before, history = current(), _history()
+    if state == before and is_part():  # a timer has brought what is known, and what comes next can be a step back
+        return
     note_move()
     if state == before:
         return

@@ -45,7 +45,7 @@ def _show_moving(state: State) -> None:
     widgets.follow("moving", names[state.active])
     st.segmented_control(
         words.MOVING, names, default=names[state.active], key="moving", required=True,
-        on_change=steps.unless_stale("moving", partial(_move_side, names)),
+        on_change=steps.unless_stale("moving", partial(_move_side, names), 0.0),  # clicks are fast
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from math import floor, isclose, log10
+from math import floor, inf, isclose, log10
 from typing import Any
 
 import streamlit as st
@@ -14,8 +14,8 @@ from dashboard.amounts import is_foreign
 from dashboard.controls import same
 from sim.parameters import Spec
 
-STALE_SECONDS = 2.0  # in which a browser hears of what has replaced its value
-ECHO_SECONDS = 10.0  # the same where it sends its values by a timer, and no user has moved anything
+STALE_SECONDS = 2.0  # after a page was sent, in which a browser hears of what has replaced its value
+_REPLACED = "replaced"  # its place in the state of a session: by key, what was, and when the page with the new was sent
 FEWEST_STEPS = 100  # of a slider
 MOST_LOCALIZED = 3  # digits after the point that a browser writes of its own
 _FINER = (1, 2, 5, 10, 20, 50, 100, 1000)  # parts of a step, until the value falls on one
@@ -30,32 +30,46 @@ def follow(key: str, value: Any) -> None:
     """
     if key not in st.session_state or not same(st.session_state[key], value):
         if key in st.session_state:
-            st.session_state[f"replaced/{key}"] = (st.session_state[key], time.monotonic())
+            _replaced()[key] = (st.session_state[key], inf)
         st.session_state[key] = value
+
+
+def note_sent() -> None:
+    """Note that the page has been sent, with all that has been replaced on it."""
+    now, replaced = time.monotonic(), _replaced()
+    replaced.update({key: (old, now) for key, (old, at) in replaced.items() if at == inf})
 
 
 def unless_stale(key: str, take: Callable[[], None], seconds: float = STALE_SECONDS) -> Callable[[], None]:
     """What takes over the value of a widget, but not one that the state had replaced before its browser heard of it.
 
-    seconds: how long ago. A browser sends all of its values with every request, those of the timer of a part of the
-    page among them: such a request can be the first that carries what a user has moved, and then it alone does.
+    seconds: how long ago; nil where what a user moves counts in any case. A browser sends all of its values with every
+    request, those of the timer of a part of the page among them: such a request can be the first that carries what a
+    user has moved, and then it alone does.
     """
 
     def taken() -> None:
-        if _is_stale(key, ECHO_SECONDS if session.is_part() else seconds):
-            session.note_move()
+        part = session.is_part()
+        if _is_stale(key, STALE_SECONDS if part else seconds):
+            if not part:
+                session.note_move()
         else:
+            _replaced().pop(key, None)
             take()
 
     return taken
 
 
 def _is_stale(key: str, seconds: float) -> bool:
-    """Whether a widget has sent what was replaced within so many seconds."""
-    if (replaced := st.session_state.get(f"replaced/{key}")) is None:
-        return False
-    old, at = replaced
-    return time.monotonic() - at < seconds and same(st.session_state.get(key), old)
+    """Whether a widget has sent what was replaced, on a page that was sent within so many seconds or is not yet."""
+    old, at = _replaced().get(key, (None, -inf))
+    return seconds > 0 and time.monotonic() - at < seconds and same(st.session_state.get(key), old)
+
+
+def _replaced() -> dict[str, tuple[Any, float]]:
+    """What the state has replaced, by the key of its widget."""
+    found: dict[str, tuple[Any, float]] = st.session_state.setdefault(_REPLACED, {})
+    return found
 
 
 def select(

@@ -85,10 +85,14 @@ class Visitor:
 
         late: the timer asks before the move does, but with the value that the slider has by now.
         """
-        self._moved[slider.id] = slider.min + step * slider.step
+        self.hear(slider, step)
         if late:
             self.look()
         return self._ask()
+
+    def hear(self, slider: Any, step: int) -> None:
+        """Learn that the page has put a slider elsewhere."""
+        self._moved[slider.id] = slider.min + step * slider.step
 
     def look(self) -> None:
         """Ask for the part of the page that looks at a worker, as its timer does, with the values of all widgets."""

@@ -310,6 +310,17 @@ def test_a_scenario_as_it_stands_is_kept_beside_what_is_moved_next(open_page: Op
     assert len(page.run().state.sides) == 1
 
 
+def test_who_turns_to_the_second_scenario_at_once_is_followed(open_page: Open) -> None:
+    """Another second scenario has just put the controls back to the first."""
+    page = open_page(draws="64").click("keep")
+    page.at.segmented_control(key="moving").set_value(words.SIDE_B)
+    assert page.run().state.active == 1
+    page.at.selectbox(key="versus").select("glut")
+    assert page.run().state.active == 0
+    page.at.segmented_control(key="moving").set_value(words.SIDE_B)
+    assert page.run().state.active == 1
+
+
 @pytest.mark.parametrize("name", [next(iter(profiles()))])
 def test_an_appraisal_profile_discounts_the_whole_page(open_page: Open, name: str) -> None:
     page = open_page(draws="64", profile=name)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import psutil
 import pytest
 
-from dashboard.beside import Beside, ask
+from dashboard.beside import GIVEN_UP, MOST_BYTES, MOST_FAILURES, MOST_NAMES, Beside, ask
 from dashboard.quick import Sent, quick, sent
 from dashboard.worker import Request
 from sim.comparison.memory import CalendarMemory
@@ -121,7 +123,7 @@ def beside() -> Iterator[Beside]:
 
 def of(beside: Beside) -> list[psutil.Process]:
     """Its process, while that is free."""
-    return [psutil.Process(each._process.pid) for each in list(beside._free.queue)]
+    return [psutil.Process(each._process.pid) for each in beside._free]
 
 
 def first(beside: Beside, request: Request) -> Sent:
@@ -165,9 +167,47 @@ def test_one_that_takes_too_long_is_ended(beside: Beside, monkeypatch: pytest.Mo
     request = asked(load("small_country"))
     first(beside, request)
     (process,) = of(beside)
-    monkeypatch.setattr("dashboard.beside.PATIENCE_SECONDS", 0.0)
+    process.suspend()
+    monkeypatch.setattr("dashboard.beside.PATIENCE_SECONDS", 0.1)
     assert beside.ask(request, READ) is None
     process.wait(PATIENCE_SECONDS)
+
+
+def test_who_waits_for_one_that_dies_waits_no_more(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = asked(load("small_country"))
+    first(beside, request)
+    (process,) = of(beside)
+    process.suspend()
+    monkeypatch.setattr("dashboard.beside.PATIENCE_SECONDS", 10.0 * PATIENCE_SECONDS)
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(beside.ask, request, READ) for _ in range(3)]
+        assert until(lambda: not beside._free and all(each.running() for each in waiting))
+        process.kill()
+        assert not any(each.result(PATIENCE_SECONDS) for each in waiting)
+
+
+def test_what_would_not_go_through_the_link_at_once_is_not_asked(beside: Beside) -> None:
+    request = asked(load("small_country"))
+    first(beside, request)
+    assert beside.ask(replace(request, table=request.table | {"title": "x" * MOST_BYTES}), READ) is None
+    assert beside.ask(request, [f"outcome {number}" for number in range(MOST_NAMES + 1)]) is None
+    assert beside.ask(request, READ) is not None
+
+
+def test_it_is_tried_three_times_to_begin_with_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    request, beside, begun = asked(load("small_country")), Beside(1), []
+
+    def refused(*given: object) -> None:
+        begun.append(given)
+        raise OSError("no more processes")
+
+    monkeypatch.setattr("dashboard.jobs.begun", refused)
+    assert until(lambda: beside.ask(request, READ) is None and len(begun) == MOST_FAILURES)
+    said: list[str] = []
+    assert until(lambda: GIVEN_UP in "".join(said) or said.append(capsys.readouterr().err) is not None)
+    assert beside.ask(request, READ) is None and len(begun) == MOST_FAILURES
 
 
 def test_there_is_none_unless_a_server_allows_it() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
@@ -271,3 +272,36 @@ def test_a_timer_that_brings_what_a_step_back_has_replaced_does_not_bring_it_bac
         visitor.look()
         visitor.follow(visitor.query, times=1)
         assert "set=" not in visitor.query
+
+
+def says_changed(elements: list[Any]) -> bool:
+    """Whether a page says above its numbers that the life of machines is another one."""
+    return any("life" in each.markdown.body and "→" in each.markdown.body for each in elements)
+
+
+def test_a_step_back_after_such_an_echo_is_taken(server: Served) -> None:
+    with server.session() as link:
+        visitor = Visitor(link, "scenario=nairr_us&draws=128&queue=off")
+        slider, first = next(each for each in visitor.sliders if each.label == "Service life (years)"), visitor.query
+        assert says_changed(visitor.move(slider, 3))
+        second = visitor.query
+        visitor.move(slider, 4)
+        visitor.follow(second, times=1)
+        visitor.look()
+        visitor.hear(slider, 3)
+        visitor.look()
+        assert not says_changed(visitor.follow(first, times=1))
+
+
+def test_a_value_of_before_is_taken_once_the_browser_has_sent_another(server: Served) -> None:
+    """A step back has replaced it; what is moved after that shows that the browser knows."""
+    with server.session() as link:
+        visitor = Visitor(link, "scenario=nairr_us&draws=128&queue=off")
+        slider, first = next(each for each in visitor.sliders if each.label == "Service life (years)"), visitor.query
+        visitor.move(slider, 3)
+        moved = visitor.query
+        visitor.follow(first, times=1)
+        visitor.move(slider, 5)
+        assert "set=" in visitor.query and visitor.query != moved
+        visitor.move(slider, 3, late=True)
+        assert visitor.query.split("&found")[0] == moved.split("&found")[0]
