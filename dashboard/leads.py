@@ -77,7 +77,8 @@ def sentence(comparison: Comparison, name: str) -> str:
         "share": written.percent(found.pair.share),
     }
     if found.doubt:
-        return _of("TOO_CLOSE" if found.doubt == CLOSE else "NOT_CLEAR", tied).format(**said)
+        close = "TOO_CLOSE_IN_WINDOWS" if found.pair.verdict == "better" else "TOO_CLOSE"
+        return _of(close if found.doubt == CLOSE else "NOT_CLEAR", tied).format(**said)
     return _of("LEADS_AHEAD", tied).format(**said, than=words.title(f"THAN_{outcome.better}"))
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import english, markdown, session, steps, words
 from dashboard import names as local_names
 from dashboard.amounts import cell, in_unit, local, short
+from dashboard.controls import same
 from dashboard.runs import Shown
 from sim.comparison.centre import OUTSIDE, draw_notes, outside
 from sim.comparison.identity import canonical
@@ -33,6 +34,14 @@ def money_line(scenario: Scenario) -> str:
     total, years = scenario.budget.total, len(scenario.budget.yearly)
     start = local_names.month(*scenario.start, scenario.start.words)
     return words.money_line(scenario.currency, short(total), years, start, scenario.horizon_years, scenario.price_year)
+
+
+def other_budget(base: Scenario, scenario: Scenario) -> str:
+    """The sentence on a question that names another budget than its answer; empty where it does not."""
+    if same(base.budget.total, scenario.budget.total):
+        return ""
+    usual, total = short(base.budget.total), short(scenario.budget.total)
+    return words.title("OTHER_BUDGET").format(currency=scenario.currency, usual=usual, total=total)
 
 
 def known(comparison: Comparison, outcome: str) -> bool:
@@ -86,7 +95,7 @@ def show_leaders(comparison: Comparison) -> None:
                 st.markdown(f"**{markdown.literal(_names(comparison, found.keys))}**")
                 st.markdown(markdown.literal(f"{cell(outcome, found.value)} {unit}"))
                 st.caption(markdown.literal(_leader_note(comparison, found)))
-    _show_gloss(comparison.scenario, [outcome.name for outcome, _ in shown])
+    show_gloss(comparison.scenario, [outcome.name for outcome, _ in shown])
 
 
 def _names(comparison: Comparison, keys: tuple[str, ...]) -> str:
@@ -185,7 +194,7 @@ def _firsts(comparison: Comparison) -> list[list[str]]:
     return [[local_names.of("ROW_FIRST", FIRST), *map(local, cells)] for _, *cells in firsts(comparison)]
 
 
-def _show_gloss(scenario: Scenario, names: Iterable[str]) -> None:
+def show_gloss(scenario: Scenario, names: Iterable[str]) -> None:
     """Show what the short terms in the labels and units of these outcomes mean."""
     for line in local_names.glossed(names, scenario):
         st.caption(markdown.literal(line))
@@ -245,7 +254,7 @@ def show_tables(comparison: Comparison, pending: bool) -> None:
     names = choices[section]
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
     st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
-    _show_gloss(comparison.scenario, names)
+    show_gloss(comparison.scenario, names)
     if any(result.estimate is not None for result in comparison.results.values()):
         st.caption(markdown.literal(words.ESTIMATES_NOTE))
     st.subheader(words.DIFFERENCES, anchor=False)
@@ -261,7 +270,7 @@ def show_section(shown: Shown, names: tuple[str, ...]) -> None:
     comparison, pending = shown.comparison, shown.pending
     st.table(table(comparison, pending=pending, names=names), border="horizontal", alt=words.OUTCOMES)
     st.caption(markdown.literal(words.range_note(comparison.draws, comparison.seed, pending)))
-    _show_gloss(comparison.scenario, names)
+    show_gloss(comparison.scenario, names)
     _show_gaps(table(comparison, difference=True, pending=pending, names=names))
     _show_formulas(names)
 
@@ -283,7 +292,7 @@ def show_table(shown: Shown, names: tuple[str, ...], alt: str) -> None:
     comparison = shown.comparison
     known_names = tuple(name for name in names if known(comparison, name))
     st.table(table(comparison, pending=shown.pending, names=known_names), border="horizontal", alt=alt)
-    _show_gloss(comparison.scenario, known_names)
+    show_gloss(comparison.scenario, known_names)
 
 
 # --- notes ---

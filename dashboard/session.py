@@ -167,7 +167,8 @@ def accepted(side: Side) -> tuple[Side, list[str]]:
     try:
         base = selection.opened(side.scenario)
     except ScenarioError as error:
-        return Side(), [words.GONE.format(fault=fault) for fault in error.faults]
+        left = f" {words.GONE_SETTINGS.format(paths=', '.join(side.paths))}" if side.paths else ""
+        return Side(), [f"{words.GONE.format(fault=fault)}{left}" for fault in error.faults]
     try:
         return without_idle(side, selection.changed(base, side)), []
     except ScenarioError as error:

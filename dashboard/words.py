@@ -265,7 +265,10 @@ def changes(scenario: Scenario) -> str:
     idle = cloud.record is None or cloud.segment == "list"
     notes = [*["RENT_SET"] * (RENT in moved), *["LEVEL_IDLE"] * (LEVEL in moved and idle)]
     listed = "; ".join(change_text(change, scenario.ranges) for change in scenario.changes)
-    said = [literal(text) for text in (listed, *map(texts.text, notes)) if text]
+    doubted = {warning.partition(": ")[0] for warning in scenario.warnings}
+    beyond = ", ".join(sorted(moved & doubted))
+    warned = texts.text("BEYOND_PLAUSIBLE").format(paths=beyond) if beyond else ""
+    said = [literal(text) for text in (listed, warned, *map(texts.text, notes)) if text]
     return ". ".join(said)
 
 

@@ -62,6 +62,7 @@ def _show_files(shown: Shown, pair: Pair | None) -> None:
             if pair is not None:
                 _show_figure(shown.kept, pair)
             st.markdown(markdown.literal(words.CITE_AS.format(text=citations.short(shown.kept))))
+            st.markdown(words.CHECK_FILE)
             downloads.show_same_numbers(shown, f"{shown.kept.scenario.key}_{shown.kept.run_id}.toml")
 
 
@@ -76,7 +77,8 @@ def _show_figure(comparison: Comparison, pair: Pair) -> None:
 def _show_question(shown: Shown) -> None:
     """Show the question, with the money and the time."""
     st.subheader(markdown.literal(names.question(shown.scenario)), anchor=False)
-    st.caption(markdown.literal(results.money_line(shown.scenario)))
+    said = (results.money_line(shown.scenario), results.other_budget(shown.base, shown.scenario))
+    st.caption(markdown.literal(" ".join(filter(None, said))))
 
 
 def _show_answer(shown: Shown) -> None:
@@ -148,3 +150,4 @@ def figures(comparison: Comparison) -> pd.DataFrame:
 def _show_figures(shown: Shown) -> None:
     """Show a few figures of every option."""
     st.table(figures(shown.comparison), border="horizontal", alt=words.FIGURES)
+    results.show_gloss(shown.scenario, [shown.scenario.yardstick, *LEADING])

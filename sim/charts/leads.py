@@ -57,8 +57,8 @@ def lead(comparison: Comparison, outcome: str, shown: Mapping[str, float]) -> Le
     alike, ahead, apart, behind = (
         [key for key in pairs if pairs[key].verdict == verdict] for verdict in ("the same", "worse", APART, "better")
     )
+    apart = apart or [key for key in behind if _alike_in_the_queue(comparison, outcome, best, key)]
     nearest = min(ahead or apart or behind, key=lambda key: pairs[key].share, default="")
-    apart += [key for key in behind if _alike_in_the_queue(comparison, outcome, best, key)]
     return Lead((best, *alike), NOT_CLEAR if ahead else CLOSE if apart else "", pairs.get(nearest))
 
 

@@ -150,3 +150,4 @@ def test_what_changes_nothing_is_no_setting() -> None:
 def test_a_scenario_that_is_gone_is_said_and_no_file_is_opened(name: str, words: str) -> None:
     kept, faults = accepted(Side(name, {"cloud.price_usd": 3.0}))
     assert kept == Side() and len(faults) == 1 and words in faults[0]
+    assert faults[0].endswith("What the address sets in it was left out: cloud.price_usd.")

@@ -132,6 +132,27 @@ def test_what_an_address_says_wrong_is_said_and_the_rest_is_taken(open_page: Ope
     assert not page.at.warning and page.address["set"] == ["cloud.price_usd=3"]
 
 
+def test_what_lies_beyond_its_plausible_range_is_said_above_every_number(open_page: Open) -> None:
+    page = open_page(set=["public_cluster.life_years=60", "cloud.decline_per_year=0.21"], draws="64")
+    (said,) = [each.value for each in page.at.main.caption if "plausible range" in each.value]
+    assert said.endswith("Outside its plausible range, and taken as it is: public\\_cluster.life\\_years")
+
+
+def test_a_question_that_names_another_budget_says_so(open_page: Open) -> None:
+    said = "The question was put for USD 2.60bn; every number here is for 500m."
+    page = open_page(draws="64")
+    assert said not in page.text()
+    page.at.number_input(key="budget").set_value(500.0)
+    assert said in page.run().text()
+
+
+def test_who_takes_a_chart_reads_how_it_is_checked_and_what_its_hours_are(open_page: Open) -> None:
+    page = open_page(draws="64")
+    assert "FE-hour: an hour's work of one H100 at the start" in page.text()
+    page.open("take")
+    assert "heavypress verify FILE" in page.text()
+
+
 @pytest.mark.parametrize("name", ["nowhere", "/etc/passwd", "mine:plan", "<b>x</b>", ""])
 def test_a_scenario_that_is_gone_is_said_and_the_first_one_is_shown(open_page: Open, name: str) -> None:
     page = open_page(scenario=name)

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from string import Formatter
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -71,6 +72,20 @@ def test_who_is_ahead_in_half_of_the_worlds_does_not_lead(drawn: Comparison) -> 
     assert leads.leaders(found, NAME) == ()
     assert "too close to call between Public cluster" in leads.sentence(found, NAME)
     assert not any(value["first"] for value in bars.spec(found, NAME)["data"]["values"])
+
+
+@pytest.mark.parametrize("error", [0.5, 0.0])
+def test_waits_that_differ_by_less_than_their_windows_are_too_close_for_that_reason(
+    drawn: Comparison, error: float
+) -> None:
+    """Behind in all worlds, which share the error of the windows: 1, 1 and 1 hours against 1.2 more or less."""
+    scatter = 1.2 + error * np.array([1.0, -1.0, 1.0, -1.0])
+    found = planted(drawn, "wait_p50", public_cluster=constant(1.0), portfolio=constant(1.2))
+    for key, median in (("public_cluster", np.ones(4)), ("portfolio", scatter)):
+        found.results[key] = replace(found.results[key], waits=SimpleNamespace(median=median), estimate=None)
+    said = leads.sentence(found, "wait_p50")
+    assert ("too close to call" in said) == (error > 0)
+    assert said.endswith("from window to window." if error else "in 100 % of 64 worlds.")
 
 
 @pytest.mark.parametrize(
