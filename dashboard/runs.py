@@ -91,9 +91,6 @@ def _kept(digest: str, _request: Request, _scenario: Scenario, _read: frozenset[
 
 def full(scenario: Scenario, state: State, place: int) -> Comparison | None:
     """The whole comparison, None while it is under way or where it failed; each side has its worker."""
-    if state.draws is not None and state.draws <= QUICK_DRAWS and not state.queue:
-        drop(place)
-        return quick(scenario, state)
     request = Request.of(scenario, state.seed, state.draws, state.queue, state.draw, state.profile)
     found = jobs.result(request, scenario)
     if found is not None:
@@ -146,8 +143,10 @@ def _with_known_waits(found: Quick, job: jobs.Job | None) -> Comparison:
 
 def shown(name: str, base: Scenario, scenario: Scenario, state: State, place: int, options: tuple[str, ...]) -> Shown:
     """What there is to show of a side by now."""
-    found = full(scenario, state, place)
-    if found is not None:
+    is_all = state.draws is not None and state.draws <= QUICK_DRAWS and not state.queue  # that there is to compute
+    if is_all:
+        drop(place)
+    elif (found := full(scenario, state, place)) is not None:
         return Shown(found, found, lambda: found, state.queue, False, options, name, base, place)
     now, job = _quick(scenario, state), job_of(place)
     pending = job is not None and job.under_way

@@ -7,7 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from sim.cli import main
@@ -196,21 +195,16 @@ def at_work() -> Iterator[Served]:
         yield found
 
 
-def workers(server: Served) -> set[psutil.Process]:
-    """The processes that compute: children of the fork server."""
-    return {each for each in server.children() if each.ppid() != server.process.pid}
-
-
 def test_a_move_kills_the_run_that_it_supersedes_and_cancel_the_last(tab: Any, at_work: Served) -> None:
     visit(tab, f"{at_work.url}/?scenario=nairr_us&draws=1024")
     assert until(at_work.computes)
-    before = workers(at_work)
+    before = at_work.workers()
     nudge(tab, RENTS, 1)
     assert until(lambda: not any(each.is_running() for each in before))
-    assert until(at_work.computes) and not before & workers(at_work)
+    assert until(at_work.computes) and not before & at_work.workers()
     tab.get_by_role("button", name="Cancel", exact=True).click()
     tab.get_by_text("Refining was cancelled.").wait_for()
-    assert until(lambda: not workers(at_work))
+    assert until(lambda: not at_work.workers())
     tab.get_by_role("button", name="Run it", exact=True).click()
     assert until(at_work.computes)
 

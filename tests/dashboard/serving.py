@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
+
+from dashboard.worker import BEHIND
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
@@ -50,12 +52,19 @@ class Served:
         except psutil.NoSuchProcess:
             return []
 
+    def workers(self) -> set[psutil.Process]:
+        """Those of them that compute a run: they stand behind whatever computes moves."""
+        found = set()
+        for each in self.children():
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                found |= {each} if each.nice() == BEHIND else set()
+        return found
+
     def computes(self) -> bool:
-        """True while a worker, a child of the fork server, has been at it for a while."""
+        """True while a worker has been at it for a while."""
         try:
-            workers = [each for each in self.children() if each.ppid() != self.process.pid]
-            return any(each.cpu_times().user > 0.3 for each in workers)
-        except psutil.NoSuchProcess:  # it has ended meanwhile
+            return any(each.cpu_times().user > 0.3 for each in self.workers())
+        except psutil.NoSuchProcess:
             return False
 
 
