@@ -46,7 +46,7 @@ class Beside:
             return None
         try:
             found = process.answer(question, PATIENCE_SECONDS)
-        except (EOFError, OSError):
+        except Exception:  # whatever it was: one that is neither free nor counted out would be waited for in vain
             self._count(ready=-1, missing=1)
             return None
         self._give_back(process)
@@ -99,13 +99,13 @@ class _Process:
         self._process, self._link = jobs.begun(serve)
 
     def answer(self, question: memoryview, seconds: float) -> Sent | None:
-        """What it answers; where it has ended, or takes longer, it is killed: EOFError or OSError."""
+        """What it answers; where it has ended or takes longer it is killed, and EOFError or OSError raised."""
         try:
             self._link.send_bytes(question)
             if not self._link.poll(seconds):
                 raise EOFError
             found: Sent | None = self._link.recv()
-        except (EOFError, OSError):
+        except Exception:
             self._process.kill()
             self._link.close()
             raise

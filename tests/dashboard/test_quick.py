@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing.connection import Connection
 
 import numpy as np
 import psutil
@@ -184,6 +185,17 @@ def test_who_waits_for_one_that_dies_waits_no_more(beside: Beside, monkeypatch: 
         assert until(lambda: not beside._free and all(each.running() for each in waiting))
         process.kill()
         assert not any(each.result(PATIENCE_SECONDS) for each in waiting)
+
+
+def test_one_whose_answer_cannot_be_read_is_ended(beside: Beside, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = asked(load("small_country"))
+    first(beside, request)
+    (process,) = of(beside)
+    with monkeypatch.context() as patch:
+        patch.setattr(Connection, "recv", lambda link: pickle.loads(b"no pickle"))
+        assert beside.ask(request, READ) is None
+    process.wait(PATIENCE_SECONDS)
+    first(beside, request)
 
 
 def test_what_would_not_go_through_the_link_at_once_is_not_asked(beside: Beside) -> None:
