@@ -29,6 +29,8 @@ def show(control: Control, at: str = "") -> None:
     """Show the details. at: the place on the page, before the keys of what can be moved in them."""
     st.caption(markdown.literal(control.path))
     st.markdown(words.help_text(control.declared, control.spec, control.default))
+    if control.free and not control.spec.low <= control.scenario <= control.spec.high:
+        st.caption(markdown.literal(words.own_outside(control.scenario, control.spec)))
     if not names.is_explained(control.declared, control.spec):
         english.show(words.HELP_IS_ENGLISH)
     if found := importance.lines(control.path, control.free and not control.known):

@@ -101,6 +101,11 @@ def help_text(path: str, spec: Spec, default: object) -> str:
     return "\n\n".join(parts)
 
 
+def own_outside(value: object, spec: Spec) -> str:
+    """The sentence on a scenario's value that is none of the plausible ones: worlds differ round it all the same."""
+    return texts.text("OWN_OUTSIDE").format(value=value_text(value, spec))
+
+
 def grade_text(grade: str) -> str:
     """The grade of the evidence in words.
 

@@ -25,6 +25,7 @@ from sim.comparison.answer import headline
 from sim.comparison.run import DEFAULT_SEED, compare
 from sim.comparison.verdict import LOOKS
 from sim.mechanisms.appraisal import profiles
+from sim.mechanisms.hardware import Hardware
 from sim.outcomes import BY_NAME
 from sim.scenario import Scenario, load, names
 from tests.dashboard.conftest import ROOT, TINY, Page
@@ -136,6 +137,16 @@ def test_what_lies_beyond_its_plausible_range_is_said_above_every_number(open_pa
     page = open_page(set=["public_cluster.life_years=60", "cloud.decline_per_year=0.21"], draws="64")
     (said,) = [each.value for each in page.at.main.caption if "plausible range" in each.value]
     assert said.endswith("Outside its plausible range, and taken as it is: public\\_cluster.life\\_years")
+
+
+def test_a_scenario_whose_own_value_is_not_plausible_says_so_where_the_range_stands(open_page: Open) -> None:
+    page = open_page(draws="64")
+    page.open("details/hardware.price_usd")
+    own = words.value_text(load(FIRST).world.hardware.price_usd, Hardware.spec("price_usd"))
+    assert f"The scenario has {own}, outside this range" in page.text()
+    page = open_page(draws="64")
+    page.open("details/cloud.decline_per_year")
+    assert "outside this range" not in page.text()
 
 
 def test_a_question_that_names_another_budget_says_so(open_page: Open) -> None:
