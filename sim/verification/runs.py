@@ -93,7 +93,7 @@ class Runs:
 
     def texts_of(self, run: str) -> list[str]:
         """The records of an id, which may lack the appraisal profile; one alone, unless somebody changed some."""
-        return [text for each, texts in self._texts.items() if run in (each, each[:ID_DIGITS]) for text in texts]
+        return [text for each, texts in self._texts.items() if _is_id(run, each) for text in texts]
 
     def of_record(self, text: str, where: str) -> Ran:
         """A record run again; ScenarioError, where it is one that cannot be, calls it `where`."""
@@ -151,3 +151,12 @@ def _usual() -> Iterator[tuple[str, dict[str, Any]]]:
 def why_not(error: ScenarioError) -> str:
     """Why a record cannot be run, as one sentence."""
     return "; ".join(error.faults)
+
+
+def _is_id(run: str, whole: str) -> bool:
+    """Whether an id names a run; a spreadsheet takes one such as 608884752e82 for a number, and writes it as such."""
+    if run in (whole, whole[:ID_DIGITS]):
+        return True
+    with suppress(ValueError):
+        return "e" in run.lower() and f"{float(run):.12G}" == f"{float(whole[:ID_DIGITS]):.12G}"
+    return False
