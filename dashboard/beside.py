@@ -81,7 +81,7 @@ class Beside:
         try:
             process = _Process()
             process.answer(first, BEGIN_SECONDS)
-        except (EOFError, OSError):
+        except Exception:
             self._failures += 1
             if self._failures < MOST_FAILURES:
                 self._count(missing=1)

@@ -86,7 +86,7 @@ def _fidelity(request: Request) -> Fidelity | None:
 def quick(request: Request, scenario: Scenario, before: frozenset[str], ask: Ask) -> Quick:
     """The comparison of a scenario; `before`: what the page has read of the one before, and will read of this one.
 
-    Where that is more than outcomes, nobody is asked for it.
+    Where that is more than outcomes, all of it is computed here.
     """
 
     @cache

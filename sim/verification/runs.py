@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -154,9 +155,14 @@ def why_not(error: ScenarioError) -> str:
 
 
 def _is_id(run: str, whole: str) -> bool:
-    """Whether an id names a run; a spreadsheet takes one such as 608884752e82 for a number, and writes it as such."""
+    """Whether an id names a run; a spreadsheet takes one of digits for a number, and writes it as one.
+
+    >>> _is_id("6.08884752E+90", "608884752e82"), _is_id("12345678901", "012345678901"), _is_id("5e999", "6e9999999999")
+    (True, True, False)
+    """
     if run in (whole, whole[:ID_DIGITS]):
         return True
     with suppress(ValueError):
-        return "e" in run.lower() and f"{float(run):.12G}" == f"{float(whole[:ID_DIGITS]):.12G}"
+        ours, theirs = float(whole[:ID_DIGITS]), float(run)
+        return isfinite(ours) and f"{ours:.15G}" == f"{theirs:.15G}"
     return False
