@@ -99,10 +99,10 @@ def full(scenario: Scenario, state: State, place: int) -> Comparison | None:
     key = _key(place)
     job = jobs.follow(st.session_state.get(key), request)
     if job is not st.session_state.get(key):
-        # who has just opened the page is moving nothing; but the browser and a server that has just started are busy
+        # who has just opened the page is moving nothing; but a server that has just started is busy
         hurries = f"{key}/since" not in st.session_state and jobs.has_run()
-        ahead = max(SETTLED_SECONDS - LOOK_SECONDS, 0.0) if hurries else 0.0
-        st.session_state[key], st.session_state[f"{key}/since"] = job, time.monotonic() - ahead
+        st.session_state[key] = job
+        st.session_state[f"{key}/since"] = time.monotonic() - (SETTLED_SECONDS if hurries else 0.0)
     job = st.session_state[key]
     if _settled(place) or job.state != "queued":
         job.poll()

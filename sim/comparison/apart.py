@@ -72,11 +72,17 @@ class Apart:
         """There is nothing to do here."""
         return False
 
+    def foretell(self, attained: Mapping[str, float]) -> None:
+        """Have the other process do as `Sample.foretell`, when it has computed what is needed so far."""
+        if attained:
+            with suppress(OSError):
+                self._link.send((attained, False))
+
     def complete(self, attained: Mapping[str, float]) -> Sample:
         """As `Sample.complete`, with what it raises; where the process has ended without a word, it is done here."""
         try:
             with suppress(BrokenPipeError):  # it has failed before, and says so
-                self._link.send(attained)
+                self._link.send((attained, True))
             while isinstance(found := self._link.recv(), int):
                 self._sample.steps.advance("draws", found)
         except (EOFError, OSError):
@@ -114,6 +120,8 @@ def _serve(sample: Sample, link: Connection) -> None:
         while sample.further():
             link.send(counted.done - before)
             before = counted.done
-        link.send(sample.complete(link.recv()).blocks)
+        while not (asked := link.recv())[1]:
+            sample.foretell(asked[0])
+        link.send(sample.complete(asked[0]).blocks)
     except Exception as error:
         link.send(error)

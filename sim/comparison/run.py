@@ -185,6 +185,8 @@ def _waits(
             if update.waits is not None:
                 on_update(update)
                 found[update.option] = update.waits
+                if isinstance(others, Apart) and update.last and not update.cached:
+                    others.foretell(limits(results, {update.option: update.waits}))
             step = QUEUE_STEPS if update.last else int(update.share * QUEUE_STEPS)
             steps.advance(f"queue: {scenario.option(update.option).label}", max(step - done[update.option], 0))
             done[update.option] = max(step, done[update.option])

@@ -61,6 +61,7 @@ class Sample:
     stored: Stored | None = None  # where blocks are kept from run to run
     attained: Mapping[str, float] = field(default_factory=dict)  # by option: what its machine attains at most
     blocks: list[Block] = field(default_factory=list)
+    foretold: dict[str, tuple[float, list[Measured]]] = field(default_factory=dict)  # and their blocks then
 
     @property
     def done(self) -> int:
@@ -79,6 +80,12 @@ class Sample:
             return False
         self._add(Block({}, {}))
         return True
+
+    def foretell(self, attained: Mapping[str, float]) -> None:
+        """Compute the blocks so far of options whose machines attain no more than that, as `complete` may ask soon."""
+        limited, blocks = with_limits(self.scenario, attained), bounds(self.looks)[: len(self.blocks)]
+        pieces = [run_block(limited, self.of(*block), lazy=self.lazy, keys=attained) for block in blocks]
+        self.foretold |= {key: (most, [each[key].measured for each in pieces]) for key, most in attained.items()}
 
     def complete(self, attained: Mapping[str, float]) -> Sample:
         """All blocks that are needed, where machines attain no more than that; options without one stay as they are."""
@@ -102,13 +109,25 @@ class Sample:
         kept: Kept = {}
         measured = None if self.stored is None else self.stored.get(start, stop, self.attained, keys)
         if measured is None:
-            pieces = run_block(self.scenario, self.of(start, stop), self.steps.advance, self.lazy, keys)
-            # only the central case keeps its months: those of thousands of draws would fill the memory
-            measured = {key: piece.measured for key, piece in pieces.items()}
-            kept = kept_of({key: piece.measures for key, piece in pieces.items()}) if self.keeps else {}
+            measured = self._foretold(keys or ())
+            rest = None if keys is None else [key for key in keys if key not in measured]
+            if rest is None or rest:
+                pieces = run_block(self.scenario, self.of(start, stop), self.steps.advance, self.lazy, rest)
+                # only the central case keeps its months: those of thousands of draws would fill the memory
+                measured |= {key: piece.measured for key, piece in pieces.items()}
+                kept = kept_of({key: piece.measures for key, piece in pieces.items()}) if self.keeps else {}
             if self.stored is not None:
                 self.stored.put(start, stop, self.attained, keys, measured)
         self.blocks.append(Block(before.measured | measured, before.kept | kept))
+
+    def _foretold(self, keys: Collection[str]) -> dict[str, Measured]:
+        """What was foretold of the next block, of options whose machines attain what they were foretold to."""
+        place, found = len(self.blocks), {}
+        for key in keys:
+            most, blocks = self.foretold.get(key, (None, []))
+            if most == self.attained[key] and place < len(blocks):
+                found[key] = blocks[place]
+        return found
 
 
 def bounds(looks: tuple[int, ...]) -> list[tuple[int, int]]:

@@ -88,12 +88,13 @@ def _reports(
     reports: SimpleQueue[_Report | BaseException] = SimpleQueue()
     stopped = Event()
 
-    def work(key: str) -> None:
+    def work(rank: int, key: str) -> None:
+        # the first is served before the others, so that what follows from its waits is under way while they go on
         try:
             found = calls[key](
                 progress=lambda share, so_far: reports.put((key, so_far, share, False)),
                 cancelled=lambda: stopped.is_set() or cancelled(),
-                shared=shared,
+                shared=shared.ranked(rank),
             )
             reports.put((key, found, 1.0, True))
         except BaseException as error:  # whatever it is, the reader must receive it or wait forever
@@ -103,8 +104,8 @@ def _reports(
         free = shared.without_one() if len(calls) < shared.cores else Event()
         more = True
         try:
-            for key in calls:
-                waiting.submit(work, key)
+            for rank, key in enumerate(calls):
+                waiting.submit(work, rank, key)
             running = len(calls)
             while running:
                 while more and running < shared.cores and reports.empty():

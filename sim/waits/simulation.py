@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from contextlib import nullcontext
 from copy import copy
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,34 +143,54 @@ class _WindowRuns(_Replications):
         """`reason`: why it is not the whole horizon, where that was asked for."""
         super().__init__(result, seed, progress, cancelled, shared)
         self.remark = f"windows instead of the whole horizon, for {reason}" if reason else ""
-        self.windows = Windows(result, seed, cancelled)
-        self.ahead: list[Future[tuple[Row | None, list[str]]]] = []
+        self.enough = Event()
+        self.windows = Windows(result, seed, lambda: self.enough.is_set() or cancelled())
+        self.ahead: dict[int, Future[tuple[Row | None, list[str]]]] = {}
+        self.likely = self.limits()[0]  # windows that are needed whatever they show, or were with a shorter warm-up
         self.months = window_months(result, self.limits()[1])
         self.warm_up_share = self.windows.span.warm_up_share
 
     def waits(self) -> Waits | None:
         """As of all replications; with a warm-up so long that MSER asks for no more, if that can be."""
-        found = super().waits()
+        found = self.enough_windows()
         for _ in range(LENGTHENED):
             if found is None or found.stopped or not found.short_warm_up:
                 return found
             self.windows.lengthen()
             self.warm_up_share = self.windows.span.warm_up_share
+            self.likely = len(self.rows)
             self.rows.clear()
             self.faults.clear()
-            found = super().waits()
+            found = self.enough_windows()
         return found
 
+    def enough_windows(self) -> Waits | None:
+        """As of all replications; those that turn out not to be needed are left where they are."""
+        self.enough.clear()
+        try:
+            return super().waits()
+        finally:
+            self.enough.set()
+            for each in self.ahead.values():
+                each.cancel()
+            self.ahead.clear()
+
     def replicate(self, number: int) -> Mapping[str, float]:
-        if number == 0:  # those that are needed whatever they show are simulated side by side
-            self.ahead = [self._asked(certain) for certain in range(self.limits()[0])]
-        row, faults = (self.ahead.pop(0) if self.ahead else self._asked(number)).result()
+        until = min(max(number + self.shared.cores, self.likely), len(self.months))
+        # those with most jobs first, so that no processor is idle at the end
+        for each in sorted({*range(number, until)} - self.ahead.keys(), key=lambda each: -self._jobs_in(each)):
+            self.ahead[each] = self._asked(each)
+        row, faults = self.ahead.pop(number).result()
         if self.cancelled():
             raise CancelledError
         self.faults += faults
         self.rows.append(row if row is not None else no_jobs(self.months[number], self.windows.span.looked_at))
         self.report(False, "not done yet", len(self.rows) / (len(self.months) + 1))
         return self.converging()
+
+    def _jobs_in(self, number: int) -> float:
+        """How much there is to simulate in a window: the load of its month, GPUs."""
+        return float(self.windows.load[self.months[number]])
 
     def _asked(self, number: int) -> Future[tuple[Row | None, list[str]]]:
         """Window `number` and its faults, on their way."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from sim.scenario import Scenario, load, names
 from sim.waits import parallel
 from sim.waits.cache import Cache, as_text
 from sim.waits.estimate import STATISTIC, estimate
+from sim.waits.shared import Shared
 from sim.waits.statistics import Row, Waits
 from sim.waits.windows import Windows
 
@@ -178,6 +181,47 @@ def test_windows_of_one_queue_are_simulated_side_by_side(money: Comparison, monk
     machines = {"public_cluster": money.results["public_cluster"].central}
     news = list(parallel.simulated(machines, 1, store=Cache.off(), cores=2))
     assert news[-1].last and not together.broken
+
+
+def test_windows_that_turn_out_not_to_be_needed_are_left_where_they_are(
+    money: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Further ones are begun where a processor is idle; two are enough here, and nothing waits for the third."""
+    left, row = threading.Event(), Windows.row
+
+    def endless(windows: Windows, month: int, number: int) -> Row | None:
+        if number < 2:
+            return row(windows, month, 0)  # with no spread at all
+        deadline = time.monotonic() + 20
+        while not windows.cancelled():
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        left.set()
+        return None
+
+    monkeypatch.setattr(Windows, "row", endless)
+    machines = {"public_cluster": money.results["public_cluster"].central}
+    last = list(parallel.simulated(machines, 1, store=Cache.off(), cores=3))[-1]
+    assert last.waits is not None and len(last.waits.median) == 2 and last.waits.converged
+    assert left.is_set()
+
+
+def test_who_is_first_in_rank_is_served_first_and_hears_of_what_goes_wrong() -> None:
+    done: list[str] = []
+    with Shared(1) as shared:
+        first, gate = shared.ranked(0), shared.without_one()
+        later = [shared.ranked(rank).ask(partial(done.append, f"rank {rank}")) for rank in (2, 1)]
+        wrong = first.ask(lambda: 1 // 0)
+        first.ask(partial(done.append, "rank 0"))
+        gate.set()
+        with pytest.raises(ZeroDivisionError):
+            wrong.result()
+        wait(later)
+        assert done == ["rank 0", "rank 1", "rank 2"]
+        gate = shared.without_one()
+        never = shared.ask(lambda: done.append("never"))
+        threading.Timer(0.1, gate.set).start()
+    assert never.cancelled() or done[-1] == "never"
 
 
 def test_a_cached_comparison_is_the_same_to_the_last_byte(

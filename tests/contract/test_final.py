@@ -121,6 +121,29 @@ def test_the_draws_are_computed_elsewhere(scenario: Scenario, monkeypatch: pytes
     assert compare(scenario, draws=9, store=STORE, final=True).draws == 9
 
 
+@pytest.mark.parametrize("moves", [False, True], ids=["as foretold", "another limit in the end"])
+def test_options_are_costed_again_as_soon_as_their_waits_are_known(
+    scenario: Scenario, moves: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And once, unless the limit that was foretold is not the one of all waits together."""
+    least = {MACHINE: 0.3, "portfolio": 0.4}
+    limits = lambda results, waits: {key: least[key] + 0.1 * moves * (len(waits) > 1) for key in waits}  # noqa: E731
+    monkeypatch.setattr(run, "limits", limits)
+    usual = compare(scenario, draws=9, store=STORE)
+    seen, block = tmp_path / "seen", sample.run_block
+
+    def noted(of: Scenario, draws: Any, *given: Any, **named: Any) -> Any:
+        keys = named.get("keys") or (given[2] if len(given) > 2 else None) or ()
+        with seen.open("a") as file:
+            file.writelines(f"{draws.numbers[0]} {key}\n" for key in keys)
+        return block(of, draws, *given, **named)
+
+    monkeypatch.setattr(sample, "run_block", noted)
+    assert same(compare(scenario, draws=9, store=STORE, final=True), usual)
+    costed = [line for line in seen.read_text().splitlines() if not line.startswith("0 ")]  # but for the central case
+    assert len(costed) == len(set(costed)) * (1 + moves) and len(set(costed)) == 3 * len(least)
+
+
 def test_a_thread_that_is_not_the_first_computes_itself(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", lambda: pytest.fail("a process of several threads was forked"))
     found: list[Comparison] = []

@@ -17,7 +17,7 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import lower_builtin, models, register_model, type_callable
 from numba.np.arrayobj import populate_array
 
-from sim.queue.compiler.primitives import matrix, move, numbers, rows
+from sim.queue.compiler.primitives import CACHE_LINE, fetch, matrix, move, numbers, rows
 
 Part = tuple[Callable[..., Any], dict[str, Any]]
 """A function that others call, and the options with which it is compiled."""
@@ -26,6 +26,7 @@ Part = tuple[Callable[..., Any], dict[str, Any]]
 _NO_WRAPPERS = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 _njit: Any = numba.njit  # its stubs do not know all of its options
 _RETURNED = {"None": types.none, "int": types.int64, "float": types.float64}
+_TO_WRITE = (1, 3, 1)  # of llvm.prefetch: to be written, near the processor, data
 _twins: dict[str, ModuleType] = {}
 _compiled: dict[Any, Any] = {}
 
@@ -164,6 +165,23 @@ def _move_code(context: Any, builder: Any, signature: Any, arguments: Any) -> An
     size = builder.mul(count, ir.Constant(count.type, 8))
     memmove = builder.module.declare_intrinsic("llvm.memmove", [byte, byte, ir.IntType(64)])
     builder.call(memmove, [target, source, size, ir.Constant(ir.IntType(1), 0)])
+    return context.get_dummy_value()
+
+
+@type_callable(fetch)
+def _fetch_type(context: Any) -> Any:
+    return lambda rows, index: types.void
+
+
+@lower_builtin(fetch, Rows, types.Integer)
+def _fetch_code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+    code = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+    prefetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], code)
+    how = [ir.Constant(number, each) for each in _TO_WRITE]
+    record = builder.bitcast(builder.gep(arguments[0], [arguments[1]]), byte)
+    for begin in range(0, signature.args[0].record.size, CACHE_LINE):
+        builder.call(prefetch, [builder.gep(record, [ir.Constant(number, begin)]), *how])
     return context.get_dummy_value()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+CACHE_LINE = 64  # bytes that a processor brings into its cache at once
 _COMPILED_ONLY = "only compiled code can call this"
 
 
@@ -19,6 +20,11 @@ def numbers(array: Any) -> Any:
 
 def move(store: Any, to: Any, start: Any, count: Any) -> None:
     """Move `count` int64 numbers in `store` from place `start` to place `to`; the two may overlap (memmove)."""
+    raise TypeError(_COMPILED_ONLY)
+
+
+def fetch(rows: Any, index: Any) -> None:
+    """Have the processor bring a record into its cache, which will be needed soon; the index may be out of bounds."""
     raise TypeError(_COMPILED_ONLY)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.queue.kernel.compiler import embedded, entry, part, rows
+from sim.queue.kernel.compiler import embedded, entry, fetch, part, rows
 from sim.queue.kernel.layout import FREE, MOST_WALLS, NEVER, NONE, Queue, Queues, Slots, Store
 
 # A bucket has two numbers in the store: the rank of its oldest job (NEVER when empty), and that job's slot.
@@ -89,6 +89,7 @@ def leave(queue: Queue, slots: Slots, store: Store, slot: int) -> None:
         queue.shape_bits[bucket // MOST_WALLS] &= ~(1 << (bucket % MOST_WALLS))
     else:
         store[heads], store[chains] = slots[after].rank, after
+        fetch(slots, slots[after].after)  # its turn comes next
 
 
 @embedded

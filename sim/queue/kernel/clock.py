@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sim.queue.kernel import fair_share, layout
-from sim.queue.kernel.compiler import embedded, entry, numbers, part, rows
+from sim.queue.kernel.compiler import embedded, entry, fetch, numbers, part, rows
 from sim.queue.kernel.layout import NEVER, NONE, SLOT_BITS, SLOT_MASK, Queue, Queues, Slots, Store
 from sim.queue.kernel.passes import run_pass
 from sim.queue.kernel.running import pop, release, remove
@@ -46,6 +46,7 @@ def _instant(
             return layout.NEEDS_DRAIN
         slot = store[queue.heap_at] & SLOT_MASK
         pop(queue, store)
+        fetch(slots, store[queue.heap_at] & SLOT_MASK)  # of the one that ends next
         complete(queue, slots, store, users, finished, slot, now)
     if queue.next_tick == now:
         fair_share.tick(queue, slots, store, users, accounts, now)

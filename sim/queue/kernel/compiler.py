@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from sim.queue.compiler.library import Library
-from sim.queue.compiler.primitives import move, numbers, rows
+from sim.queue.compiler.primitives import fetch, move, numbers, rows
 
-__all__ = ["LIBRARY", "embedded", "entry", "move", "numbers", "part", "rows"]
+__all__ = ["LIBRARY", "embedded", "entry", "fetch", "move", "numbers", "part", "rows"]
 
 _FOLDER = Path(__file__).parent
 _SHARED = ("disciplines/rules.py", "disciplines/priority.py", "../units.py")  # with the plain queue

@@ -97,14 +97,23 @@ QUEUE = np.dtype(
     + _rows(MOST_WALLS, "wall")
 )
 
+# Three lines of the processor's cache. The first has what a job shares with its neighbours in a chain, the second what
+# else every job needs; once more jobs wait than a cache holds, that is where time goes.
 SLOT = np.dtype(
     _record(
-        *("rank", "submit", "remaining", "request", "estimate", "held", "pools"),
-        *("first_start", "start", "end", "expected_end", "lost", "started_as", "position"),
-        *("reserved_start", "reserved_end"),
-        reals=("score", "static"),
-        small=(*("user", "tier", "restarts", "pool", "state", "next", "previous", "after", "bucket"), "reserved_pool"),
+        *("rank", "submit", "remaining", "request", "held"),
+        small=("next", "previous", "after", "bucket", "state", "pool"),
     )
+    + _record(
+        *("first_start", "start", "end", "expected_end", "lost", "started_as", "pools"),
+        small=("tier", "restarts"),
+    )
+    + _record(
+        *("estimate", "position", "reserved_start", "reserved_end"),
+        reals=("score", "static"),
+        small=("user", "reserved_pool"),
+    )
+    + _record("to_the_end_of_the_line")
 )
 
 ARRIVAL = np.dtype(

@@ -10,7 +10,7 @@ from typing import Any
 
 from sim.queue.kernel import buckets, fair_share, layout, line, tree
 from sim.queue.kernel.buckets import bucket_of
-from sim.queue.kernel.compiler import embedded, entry, numbers, part, rows
+from sim.queue.kernel.compiler import embedded, entry, fetch, numbers, part, rows
 from sim.queue.kernel.layout import NEVER, NONE, Queue, Queues, Slots, Store
 
 
@@ -294,6 +294,7 @@ def arrive(
         return False
     slot = queue.free_slot
     queue.free_slot = slots[slot].next
+    fetch(slots, queue.free_slot)  # for the one that comes next
     job, new = slots[slot], incoming[queue.arrival]
     queue.arrival += 1
     job.rank = queue.ranks

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from simpy import Environment
 
+from sim.queue.compiler.primitives import CACHE_LINE
 from sim.queue.disciplines.priority import Priority
 from sim.queue.disciplines.rules import Rules
 from sim.queue.jobs import Failures, Jobs
@@ -247,6 +248,19 @@ def test_memory_follows_the_jobs_that_wait_and_not_those_that_were() -> None:
     queue.drain()
     assert sum(counted) == len(calm)
     assert len(queue._memory.slots) < len(calm) / 8
+
+
+def test_slots_fill_lines_of_the_cache_however_many_there_are() -> None:
+    """A record that lies across a line more than it needs costs a look into memory more."""
+    jobs = crowded(5_000)
+    queue = CompiledQueue(Environment(), 16)
+    queue.feed(pieces(jobs, 5_000))
+    for _ in range(3):
+        slots = queue._memory.slots
+        assert slots.itemsize % CACHE_LINE == 0 and slots.ctypes.data % CACHE_LINE == 0
+        queue._memory.enlarge_slots()
+    queue.finish()
+    assert not differences(simulate(jobs, 16, engine="plain"), queue.schedule())
 
 
 def test_a_backlog_of_many_kinds_turns_buckets_into_a_tree_under_way() -> None:
