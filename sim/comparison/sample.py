@@ -83,9 +83,13 @@ class Sample:
 
     def foretell(self, attained: Mapping[str, float]) -> None:
         """Compute the blocks so far of options whose machines attain no more than that, as `complete` may ask soon."""
-        limited, blocks = with_limits(self.scenario, attained), bounds(self.looks)[: len(self.blocks)]
-        pieces = [run_block(limited, self.of(*block), lazy=self.lazy, keys=attained) for block in blocks]
-        self.foretold |= {key: (most, [each[key].measured for each in pieces]) for key, most in attained.items()}
+        limited, found = with_limits(self.scenario, attained), dict[str, list[Measured]]()
+        if not self.scenario.budget.coverage.complete:
+            return  # what another purse pays follows from one machine for all options, and that one may be limited, too
+        for block in bounds(self.looks)[: len(self.blocks)]:
+            for key, piece in run_block(limited, self.of(*block), lazy=self.lazy, keys=attained).items():
+                found.setdefault(key, []).append(piece.measured)
+        self.foretold |= {key: (attained[key], blocks) for key, blocks in found.items()}
 
     def complete(self, attained: Mapping[str, float]) -> Sample:
         """All blocks that are needed, where machines attain no more than that; options without one stay as they are."""

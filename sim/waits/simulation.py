@@ -143,8 +143,8 @@ class _WindowRuns(_Replications):
         """`reason`: why it is not the whole horizon, where that was asked for."""
         super().__init__(result, seed, progress, cancelled, shared)
         self.remark = f"windows instead of the whole horizon, for {reason}" if reason else ""
-        self.enough = Event()
-        self.windows = Windows(result, seed, lambda: self.enough.is_set() or cancelled())
+        self.windows = Windows(result, seed)
+        self.enough = Event()  # no more of the windows asked for so far are needed
         self.ahead: dict[int, Future[tuple[Row | None, list[str]]]] = {}
         self.likely = self.limits()[0]  # windows that are needed whatever they show, or were with a shorter warm-up
         self.months = window_months(result, self.limits()[1])
@@ -166,7 +166,7 @@ class _WindowRuns(_Replications):
 
     def enough_windows(self) -> Waits | None:
         """As of all replications; those that turn out not to be needed are left where they are."""
-        self.enough.clear()
+        self.enough = Event()
         try:
             return super().waits()
         finally:
@@ -194,8 +194,8 @@ class _WindowRuns(_Replications):
 
     def _asked(self, number: int) -> Future[tuple[Row | None, list[str]]]:
         """Window `number` and its faults, on their way."""
-        windows, month = copy(self.windows), self.months[number]
-        windows.faults = []
+        windows, month, enough = copy(self.windows), self.months[number], self.enough
+        windows.faults, windows.cancelled = [], lambda: enough.is_set() or self.cancelled()
         return self.shared.ask(lambda: (windows.row(month, number), windows.faults))
 
 

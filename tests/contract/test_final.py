@@ -144,6 +144,27 @@ def test_options_are_costed_again_as_soon_as_their_waits_are_known(
     assert len(costed) == len(set(costed)) * (1 + moves) and len(set(costed)) == 3 * len(least)
 
 
+@pytest.mark.parametrize("covers", ["", 'covers = ["hardware"]'], ids=["all", "hardware"])
+def test_what_another_purse_pays_follows_from_the_machine_as_it_is_in_the_end(
+    covers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "covers.toml"
+    path.write_text(SMALL.replace("years = 2 }", f"years = 2, {covers} }}" if covers else "years = 2 }"))
+    scenario, least = load(path), {MACHINE: 0.3, "portfolio": 0.4}
+    monkeypatch.setattr(run, "limits", lambda results, waits: {key: least[key] for key in waits})
+    assert same(*(compare(scenario, draws=9, store=STORE, final=final) for final in (True, False)))
+
+
+def test_what_goes_wrong_ahead_is_computed_in_the_end(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = compare(scenario, draws=9, store=STORE)
+
+    def broken(*_: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(sample.Sample, "foretell", broken)
+    assert same(compare(scenario, draws=9, store=STORE, final=True), usual)
+
+
 def test_a_thread_that_is_not_the_first_computes_itself(scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "fork", lambda: pytest.fail("a process of several threads was forked"))
     found: list[Comparison] = []
