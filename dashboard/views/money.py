@@ -11,6 +11,7 @@ from dashboard.amounts import is_foreign, short
 from dashboard.runs import Shown
 from dashboard.views import parts
 from sim import charts
+from sim.charts.findings import lowest_peak
 from sim.comparison.immediacy import immediacy_of
 from sim.comparison.immediacy_table import price_lines
 from sim.comparison.results import Comparison
@@ -57,7 +58,8 @@ def _peak_sentence(comparison: Comparison) -> str:
     ]
     if not said:
         return words.CASH_NONE
-    return words.CASH_ONE.format(most=said[0]) if len(said) == 1 else words.CASH.format(most=said[0], least=said[-1])
+    text = words.CASH if lowest_peak(peaks, comparison) else words.CASH_ONE
+    return text.format(most=said[0], least=said[-1])
 
 
 def _show_break_evens(shown: Shown) -> None:

@@ -231,8 +231,8 @@ def lorenz(frame: pd.DataFrame, comparison: Comparison) -> Finding:
 # --- the central case ---
 
 
-def cash_flow(frame: pd.DataFrame, _: Comparison) -> Finding:
-    """The heaviest year of all, and the option with the lightest heaviest year."""
+def cash_flow(frame: pd.DataFrame, comparison: Comparison) -> Finding:
+    """The heaviest year of all, and the option with the lightest heaviest year, if so it is wherever a year begins."""
     years = frame[frame.year.notna()]
     peaks = years.loc[years.groupby("option", sort=False).outlay.idxmax()]
     peaks = peaks[peaks.outlay > 0].sort_values("outlay", ascending=False, kind="stable")
@@ -240,7 +240,18 @@ def cash_flow(frame: pd.DataFrame, _: Comparison) -> Finding:
         return Finding("no option spends public money in any year")
     outlays = [f"{format_typeset(row.outlay)} {row.unit} under {row.label} in {row.year}" for row in _rows(peaks)]
     first = f"in the central case yearly outlay peaks at {outlays[0]}"
-    return Finding(first if len(outlays) == 1 else f"{first}, the lowest peak at {outlays[-1]}", brief=first)
+    least = f"{first}, the lowest peak at {outlays[-1]}" if lowest_peak(peaks, comparison) else first
+    return Finding(least, brief=first)
+
+
+def lowest_peak(peaks: pd.DataFrame, comparison: Comparison) -> bool:
+    """Whether the last of options by their heaviest year has the lightest twelve months, too, whenever they begin.
+
+    What is bought about the turn of a year is halved by the calendar: an option can have the lowest bars and the
+    largest bill.
+    """
+    most = [float(comparison.own_totals(key, "cash_peak")[0]) for key in peaks.option]
+    return len(most) > 1 and most[-1] <= min(most)
 
 
 def capacity(frame: pd.DataFrame, _: Comparison) -> Finding:

@@ -135,7 +135,7 @@ def years(**outlays: list[float]) -> pd.DataFrame:
 
 
 def test_outlay_is_highest_in_a_year_and_not_over_the_horizon() -> None:
-    comparison = made("gini", a=[1.0])
+    comparison = made("cash_peak", a=[8e6], b=[4e6], c=[0.0])
     found = cash_flow(years(a=[1e6, 7e6], b=[3e6, 2e6], c=[0.0, 0.0]), comparison)
     assert found.result == (
         "in the central case yearly outlay peaks at 7.00m USD under A in 2026, "
@@ -143,6 +143,9 @@ def test_outlay_is_highest_in_a_year_and_not_over_the_horizon() -> None:
     )
     assert found.brief and found.result.startswith(found.brief)
     assert "lowest" not in cash_flow(years(a=[1e6]), comparison).result
+    # b pays three millions on the last day of a year and three on the next, and a never more than five in a row
+    turned = cash_flow(years(a=[4e6, 1e6], b=[3e6, 3e6]), made("cash_peak", a=[5e6], b=[6e6])).result
+    assert turned == "in the central case yearly outlay peaks at 4.00m USD under A in 2025"
     assert cash_flow(years(a=[0.0, 0.0]), comparison).result == "no option spends public money in any year"
 
 
