@@ -163,7 +163,7 @@ def show_progress(shown: Shown, state: State) -> None:
     if shown.pending and job is not None:
         _watch(shown.place, len(job.waits), shown.comparison.draws, words.draws_asked(state.draws), state.queue)
     elif job is not None and job.state != "done":
-        _show_ended(shown.place, job)
+        _show_ended(shown.place, job, words.worlds_note(shown.comparison.draws))
     else:
         st.caption(markdown.literal(words.worlds_note(shown.comparison.draws)))
 
@@ -185,11 +185,11 @@ def _watch(place: int, known: int, draws: int, asked: str, queue: bool) -> None:
         st.button(words.CANCEL, key=f"cancel/{place}", on_click=job.cancel, type="tertiary")
 
 
-def _show_ended(place: int, job: jobs.Job) -> None:
-    """Show that a run was cancelled or failed, and a button to start it again."""
+def _show_ended(place: int, job: jobs.Job, note: str) -> None:
+    """Show that a run was cancelled or failed, what the numbers rest on, and a button to start it again."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if job.state == "cancelled":
-            st.caption(markdown.literal(words.CANCELLED), width="content")
+            st.caption(f"{markdown.literal(note)} {markdown.literal(words.CANCELLED)}", width="content")
         else:
             st.error(markdown.literal(words.failed(job.why)), icon=":material/error:")
         start = lambda: st.session_state.pop(_key(place), None)  # noqa: E731

@@ -281,7 +281,7 @@ def test_a_cancelled_run_says_so_and_can_be_started_again(open_page: Open) -> No
     pid = pid_of(page.job)
     page.click("cancel/0")
     assert until(lambda: not alive(pid))
-    assert "was cancelled" in page.text()
+    assert "worlds. Refining was cancelled. The figures are provisional." in page.text()
     assert page.run().job is not None and page.job.state == "cancelled"
     page.click("again/0")
     assert page.job is not None and page.job.under_way
