@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from dashboard import leash, worker
+from dashboard import leash, session, worker
 from dashboard.limits import GIB, TOO_LONG, TOO_MUCH_MEMORY, limit
 from dashboard.worker import Found, Request, Work
 from sim.comparison.results import Comparison
@@ -113,6 +113,8 @@ class _Run:
     """A worker process and what it has sent. The thread that listens to it holds no reference to the session."""
 
     process: ForkServerProcess
+    digest: str = ""  # of what it computes
+    session: str = ""  # that wants it
     until: float = field(default_factory=lambda: time.monotonic() + LONGEST_SECONDS)
     state: State = "running"
     share: float = 0.0
@@ -164,16 +166,38 @@ def _stop_greedy(run: _Run) -> None:
         run.stop("failed", TOO_MUCH_MEMORY.format(most=most))
 
 
-def _start(work: Work) -> _Run | None:
+def _leave(run: _Run, session_id: str) -> None:
+    """Kill a worker that its session does not want any more, unless another one does by now."""
+    with _lock:
+        if run.session == session_id:
+            run.stop("cancelled")
+
+
+def _taken_over(work: Work, session_id: str) -> _Run | None:
+    """A run of the same that its browser has left, as by loading the page again; without one they make room."""
+    left = [run for run in _running if run.state == "running" and session.is_left(run.session)]
+    for run in left:
+        if run.digest == work.digest:
+            run.session = session_id
+            return run
+    if sum(run.state == "running" for run in _running) >= MOST_RUNNING:
+        for run in left:
+            run.stop("queued")  # should they come back
+    return None
+
+
+def _start(work: Work, session_id: str) -> _Run | None:
     """A worker and a thread that listens to it; None while as many run as may."""
     with _lock:
         _stop_overdue()
+        if (found := _taken_over(work, session_id)) is not None:
+            return found
         # a killed run takes no processor, though its process may not have been joined yet
         if sum(run.state == "running" for run in _running) >= MOST_RUNNING:
             return None
         process, ours = begun(worker.run, work)
         _first.set()
-        run = _Run(process)
+        run = _Run(process, work.digest, session_id)
         _running.append(run)
     Thread(target=_listen, args=(run, ours, work.digest), daemon=True).start()
     return run
@@ -222,17 +246,19 @@ class Job:
         """A queued job; `poll` starts it as soon as it may run."""
         self.work = work
         self._run: _Run | None = None
+        self._session = ""  # that wants it
         self._cancelled = False
         self._refused = work.extent.refused() if isinstance(work, Request) else ""
 
     def poll(self) -> State:
         """The state of the job, which is started where it may run."""
         _stop_overdue()
-        if self._run is None and not self._cancelled and not self._refused:
-            self._run = _start(self.work)
+        if self.state == "queued":
+            self._session = session.own_id()
+            self._run = _start(self.work, self._session)
             if self._run is not None:
                 # a session that ends takes its run with it
-                weakref.finalize(self, self._run.stop, "cancelled")
+                weakref.finalize(self, _leave, self._run, self._session)
         return self.state
 
     @property
@@ -240,9 +266,8 @@ class Job:
         """The state at the last message of the worker."""
         if self._refused:
             return "failed"
-        if self._run is None:
-            return "cancelled" if self._cancelled else "queued"
-        return self._run.state
+        state = "queued" if self._run is None else self._run.state
+        return "cancelled" if self._cancelled and state == "queued" else state
 
     @property
     def under_way(self) -> bool:
@@ -273,7 +298,7 @@ class Job:
         """Kill the worker; nothing is lost, for it writes nothing."""
         self._cancelled = True
         if self._run is not None:
-            self._run.stop("cancelled")
+            _leave(self._run, self._session)
 
 
 def follow(job: Job | None, work: Work) -> Job:

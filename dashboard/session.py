@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
+from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard import address, refusals, selection, texts, words
@@ -62,6 +63,17 @@ def rerun() -> None:
     """Run the whole page again out of a part of it, whose address can be one of before as well."""
     note_move()
     st.rerun()
+
+
+def own_id() -> str:
+    """The id of this session; empty where there is none, as in a thread of its own."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return "" if context is None else context.session_id
+
+
+def is_left(session_id: str) -> bool:
+    """Whether the browser of a session has gone; it may come back, so that the session is kept for a while."""
+    return bool(session_id) and runtime.exists() and not runtime.get_instance().is_active_session(session_id)
 
 
 def is_part() -> bool:

@@ -81,3 +81,28 @@ def test_nor_is_one_that_computes_moves_beside_it(name: str) -> None:
         all_of_them = [psutil.Process(server.process.pid), *server.children()]
         server.process.send_signal(getattr(signal, name))
         assert not psutil.wait_procs(all_of_them, SECONDS)[1]
+
+
+@pytest.mark.slow
+def test_a_page_whose_browser_has_gone_keeps_no_other_waiting() -> None:
+    """Its session is kept, for it may come back; its run makes room for another, and goes on for the same page anew."""
+    query = "scenario=nairr_us&draws=2048&seed={}"
+    with served(HEAVYPRESS_MOST_RUNS="1") as server:
+        with server.session() as link:
+            gone = Visitor(link, query.format(1))
+            assert until(lambda: gone.look() or server.computes())
+            first = server.workers()
+        with server.session() as link:
+            again = Visitor(link, query.format(1))
+            again.look()
+            assert server.workers() & first, "loaded again, the page finds its run"
+        with server.session() as link:
+            other = Visitor(link, query.format(2))
+            assert until(lambda: other.look() or (server.computes() and not server.workers() & first), 10)
+            with server.session() as second:
+                waits = Visitor(second, query.format(3))
+                held = server.workers()
+                for _ in range(3):
+                    waits.look()
+                    other.look()
+                assert server.workers() & held, "but no page that is open loses its run"
