@@ -48,9 +48,9 @@ def interrupt(server: Served) -> None:
     for _ in range(2):
         os.killpg(server.process.pid, signal.SIGINT)
     ended, late = psutil.wait_procs(all_of_them, SECONDS)
-    _, complaints = server.process.communicate(timeout=PATIENCE_SECONDS)
-    # what has ended, and waits for whoever takes note of orphans, is no process any more
+    # what has ended by then, and waits for whoever takes note of it, is no process any more
     alive = [each for each in late if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    _, complaints = server.process.communicate(timeout=PATIENCE_SECONDS)
     assert (alive, complaints) == ([], "")
     code = next((each.returncode for each in ended if each.pid == server.process.pid), server.process.returncode)
     assert code == 0
